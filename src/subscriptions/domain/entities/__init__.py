@@ -1,1 +1,1 @@
-"""The entities: state, the transitions it allows, and the events they record."""
+"""Entities with their state, allowed transitions and recorded events."""

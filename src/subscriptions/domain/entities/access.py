@@ -21,9 +21,19 @@ from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, new_uuid
 
 
 class AccessStatus(StrEnum):
-    """pending: being prepared · invited: has a link · active: inside · suspended: out for a while · revoking: to be
-    removed · revoked: out · action_required: the customer must do something · failed: a person must look · left: went
-    out by themselves and may come back · banned: kept out by somebody who administers the chat."""
+    """Status of an access.
+
+    - pending: being prepared
+    - invited: has an invite link
+    - active: the customer is in the channel
+    - suspended: removed for a limited time
+    - revoking: the customer is to be removed
+    - revoked: the customer was removed
+    - action_required: the customer must do something first
+    - failed: needs a staff member
+    - left: the customer left and may return
+    - banned: banned by an administrator of the chat
+    """
 
     PENDING = "pending"
     INVITED = "invited"
@@ -38,7 +48,7 @@ class AccessStatus(StrEnum):
 
 
 class AccessEvent(StrEnum):
-    """What can happen to an access."""
+    """Events that change the status of an access."""
 
     GRANTED = "granted"
     INVITED = "invited"
@@ -63,21 +73,21 @@ MAY_ENTER: Final = frozenset(
         AccessStatus.LEFT,
     }
 )
-"""States in which the payer's request to join is approved."""
+"""Statuses in which the customer's join request is approved."""
 
 WAITS_FOR_LINK: Final = frozenset(
     {AccessStatus.PENDING, AccessStatus.INVITED, AccessStatus.ACTION_REQUIRED, AccessStatus.FAILED}
 )
-"""States in which a customer who may enter needs a link that works."""
+"""Statuses in which a customer who may enter needs a working invite link."""
 
 AWAITING_ENTRY: Final = frozenset({AccessStatus.PENDING, AccessStatus.FAILED})
-"""States in which a customer has a right, and no way in yet."""
+"""Statuses in which the customer is entitled and has no invite link yet."""
 
 TO_REMOVE: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
-"""States in which a customer must not be inside and may still be."""
+"""Statuses in which the customer must not be in the channel but may still be."""
 
 WITHOUT_RIGHT: Final = TO_REMOVE | {AccessStatus.REVOKED}
-"""States in which a customer has no right to be inside."""
+"""Statuses in which the customer has no right to be in the channel."""
 
 _S, _E = AccessStatus, AccessEvent
 
@@ -103,7 +113,7 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
         (_S.ACTIVE, _E.GRANTED): _S.ACTIVE,
         (_S.ACTIVE, _E.JOINED): _S.ACTIVE,
         (_S.ACTIVE, _E.INVITED): _S.ACTIVE,
-        # Customers who leave keep the right and get a new link when they ask for one.
+        # Customers who leave keep their access and get a new link on request.
         (_S.ACTIVE, _E.LEFT): _S.LEFT,
         (_S.ACTIVE, _E.SUSPENDED): _S.SUSPENDED,
         (_S.ACTIVE, _E.ENDED): _S.REVOKING,
@@ -131,7 +141,7 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
         (_S.LEFT, _E.JOINED): _S.ACTIVE,
         (_S.LEFT, _E.SUSPENDED): _S.SUSPENDED,
         (_S.LEFT, _E.ENDED): _S.REVOKING,
-        # A ban by an administrator of the chat lasts until a person lifts it; no payment or pause does.
+        # Only a person lifts a ban by an administrator of the chat; payments and pauses do not.
         **{(state, _E.BANNED): _S.BANNED for state in _BANNABLE},
         (_S.BANNED, _E.GRANTED): _S.BANNED,
         (_S.BANNED, _E.SUSPENDED): _S.BANNED,
@@ -144,10 +154,12 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
 
 @dataclass(kw_only=True)
 class Access:
-    """One row per customer and channel. ends_at: the latest end of the live subscriptions behind it. joined_at: when
-    they came in last. left_at: since when they are out again.
+    """Access of one customer to one channel; one row for each such pair.
 
-    next_invite_id: the link being made now, chosen before Telegram is asked so that a retry names it the same.
+    ends_at: latest end of the live subscriptions that give this access
+    joined_at: time of the latest join
+    left_at: time since which the customer is out of the channel
+    next_invite_id: id of the link being made; chosen before the request to Telegram so that a retry uses the same name
     """
 
     id: AccessId
@@ -166,37 +178,37 @@ class Access:
     def request(
         cls, customer_id: CustomerId, channel_id: ChannelId, now: datetime, *, is_shared: bool = False
     ) -> "Access":
-        """The customer is to be let in. is_shared: into a chat that no account of ours made."""
+        """Create a pending access. `is_shared`: the chat was not created by one of our accounts."""
         access = cls(id=AccessId(new_uuid()), customer_id=customer_id, channel_id=channel_id, created_at=now)
         access.events.record(AccessRequested(access.id, channel_id, is_shared))
         return access
 
     def apply(self, event: AccessEvent) -> bool:
-        """Take the step if the table has it; tells whether the status changed."""
+        """Apply the event if the transition table allows it. Return True if the status changed."""
         if not ACCESS_TRANSITIONS.allows(self.status, event):
             return False
         access_status, self.status = self.status, ACCESS_TRANSITIONS.next_state(self.status, event)
         return self.status is not access_status
 
     def grant(self, *, is_shared: bool = False) -> None:
-        """Time was given again: whoever is out comes back in, whoever is in stays untouched."""
+        """Entitle the customer again after new time was added. A customer who is inside is not affected."""
         if self.apply(AccessEvent.GRANTED):
             self.events.record(AccessRequested(self.id, self.channel_id, is_shared))
 
     def invite(self, invite_id: UUID) -> None:
-        """A link is ready to be handed over; every new link is."""
+        """Record that a new invite link is ready and must be sent to the customer."""
         if ACCESS_TRANSITIONS.allows(self.status, AccessEvent.INVITED):
             self.apply(AccessEvent.INVITED)
             self.next_invite_id = None
             self.events.record(InviteReady(self.id, self.customer_id, invite_id))
 
     def mark_invited(self) -> None:
-        """A link is there, and whoever made it hands it over."""
+        """Mark the access as invited without an event: the caller delivers the link."""
         self.apply(AccessEvent.INVITED)
         self.next_invite_id = None
 
     def join(self, now: datetime, *, is_shared: bool = False) -> None:
-        """The payer is inside."""
+        """Record that the customer joined the channel. Lifts a ban."""
         was_banned = self.status is AccessStatus.BANNED
         if self.apply(AccessEvent.JOINED):
             if was_banned:
@@ -205,14 +217,13 @@ class Access:
             self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now, is_shared))
 
     def leave(self, now: datetime) -> bool:
-        """The person is out, by themselves or not. Whether the status changed: a right that stays waits for them."""
+        """Record that the customer left or was removed. Return True if the status changed; the entitlement is kept."""
         if self.joined_at is not None:
             self.left_at = self.left_at or now
         return self.apply(AccessEvent.LEFT)
 
     def displace(self, now: datetime) -> bool:
-        """Put the customer outside for a reason of ours: they get a new link unasked. Return True if the status
-        changed."""
+        """Record that the customer was removed by us and prepare a new link. Return True if the status changed."""
         is_moved = self.leave(now)
         return self.ask_back() or is_moved
 
@@ -221,7 +232,9 @@ class Access:
         return self.apply(AccessEvent.RETURNING)
 
     def ban(self, now: datetime) -> bool:
-        """Hold the access: an administrator of the chat banned its customer. Return True if the status changed."""
+        """Put the access on hold after an administrator of the chat banned the customer. Return True if the status
+        changed.
+        """
         was_inside = self.status is AccessStatus.ACTIVE
         if not self.apply(AccessEvent.BANNED):
             return False
@@ -232,14 +245,17 @@ class Access:
         return True
 
     def pardon(self, now: datetime) -> bool:
-        """End the hold: the ban is lifted, or about to be. Return True if the status changed."""
+        """End the hold because the ban was or will be lifted. Return True if the status changed."""
         if not self.apply(AccessEvent.PARDONED):
             return False
         self.events.record(BanLifted(self.id, now))
         return True
 
     def hinder(self, what: str) -> bool:
-        """Only the customer can go on; `what` is the word of ActionRequired. False: it is no matter in this state."""
+        """Record that the customer must act first; `what` is the kind of the ActionRequired error.
+
+        Return False if this status does not allow it. The customer is notified once per kind.
+        """
         if not ACCESS_TRANSITIONS.allows(self.status, AccessEvent.NEEDS_CUSTOMER):
             return False
         is_told = self.status is AccessStatus.ACTION_REQUIRED and self.reason == what
@@ -250,15 +266,17 @@ class Access:
         return True
 
     def end(self, *, is_shared: bool = False) -> None:
-        """The right is over; the person has to be removed. is_shared: from the channel that all VIP plans open."""
+        """End the access and schedule the removal of the customer. `is_shared`: the channel is shared by many
+        customers.
+        """
         if self.apply(AccessEvent.ENDED):
             self.events.record(AccessEnding(self.id, self.channel_id, is_shared))
 
     def suspend(self, *, is_shared: bool = False) -> None:
-        """The right rests; the person has to be removed, and may come back."""
+        """Suspend the access and schedule the removal of the customer, who may return later."""
         if self.apply(AccessEvent.SUSPENDED):
             self.events.record(AccessEnding(self.id, self.channel_id, is_shared))
 
     def may_enter(self) -> bool:
-        """Whether this customer's request to join is to be approved."""
+        """Return True if the customer's join request is to be approved."""
         return self.status in MAY_ENTER

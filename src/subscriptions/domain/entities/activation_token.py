@@ -1,4 +1,4 @@
-"""A code that gives one person one plan: made by an admin, opened by a deep link, used once."""
+"""Single-use code that gives one person one plan, made by staff and opened by a deep link."""
 
 import re
 from dataclasses import dataclass
@@ -24,27 +24,27 @@ from subscriptions.domain.money import Money
 ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 TOKEN_LENGTH: Final = 16
 PREFIX: Final = 4
-"""So much of a code stays readable, for people to tell it by."""
+"""Number of characters of a code that stay readable so that people can identify it."""
 _CODE: Final = re.compile(rf"(?<![\w-])(?!\d+(?!\w))[A-Z0-9]{{{TOKEN_LENGTH}}}(?![\w-])")
-"""A code in a text; a number alone is none."""
+"""Pattern of a code within a text; digits alone do not match."""
 _SOURCE_BYTES: Final = 32
-"""So many more than the letters need that each of them is as likely as any other."""
+"""Number of random bytes, well above what the letters need, so that all letters are practically equally likely."""
 
 NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
 IMPORT_CAMPAIGN: Final = IMPORT_NOTE
-"""The campaign of who comes from another system."""
+"""Campaign of customers imported from another system."""
 GIFTS: Final = "gift"
-"""The campaign of what customers paid for others."""
+"""Campaign of codes that customers bought as gifts."""
 
 
 def new_token() -> str:
-    """Sixteen characters A–Z and 0–9 from the system's cryptographic source: 82 bits."""
+    """Return sixteen characters A–Z and 0–9 from the system's cryptographic source (82 bits)."""
     return letters_of(random_bytes(_SOURCE_BYTES), TOKEN_LENGTH)
 
 
 def letters_of(source: bytes, many: int) -> str:
-    """So many characters A–Z and 0–9, as these bytes say."""
+    """Derive `many` characters A–Z and 0–9 from the bytes."""
     number, letters = int.from_bytes(source), ""
     for _ in range(many):
         number, letter = divmod(number, len(ALPHABET))
@@ -53,22 +53,28 @@ def letters_of(source: bytes, many: int) -> str:
 
 
 def clean_token(text: str) -> str:
-    """What was typed or came with a link, without blanks around or within it, in capital letters."""
+    """Normalize a typed or linked code: remove whitespace and convert to upper case."""
     return "".join(text.split()).upper()
 
 
 def looks_like_token(text: str) -> bool:
-    """Whether a cleaned text can be a token at all, known or not."""
+    """Return True if a cleaned text has the form of a token, known or not."""
     return len(text) == TOKEN_LENGTH and all(character in ALPHABET for character in text)
 
 
 def mask_token(token: str) -> str:
-    """`ABCD…`: what logs and audits may show. Of a short text nothing is shown."""
+    """Return a form such as `ABCD…` that logs and audit entries may show. A text shorter than a token is hidden
+    completely.
+    """
     return f"{token[:PREFIX]}…" if len(token) >= TOKEN_LENGTH else "…"
 
 
 def without_codes(text: str) -> str:
-    """The same text with four letters of each code in it: one in capitals anywhere, or typed in whatever way alone."""
+    """Mask every code in the text.
+
+    A code in capitals is masked anywhere. A text that is only a code, optionally after a command, is masked in any case
+    or spacing.
+    """
     command, _, rest = text.partition(" ") if text.startswith("/") else ("", "", text)
     if looks_like_token(clean_token(rest)) and not rest.strip().isdecimal():
         return f"{command} {mask_token(clean_token(rest))}".strip()
@@ -76,12 +82,12 @@ def without_codes(text: str) -> str:
 
 
 def deep_link(bot_username: str, token: str) -> str:
-    """The address that opens the bot with a token (core.telegram.org/bots/features#deep-linking)."""
+    """Return the URL that opens the bot with a token (core.telegram.org/bots/features#deep-linking)."""
     return f"https://t.me/{bot_username}?start={token}"
 
 
 class TokenState(StrEnum):
-    """How a token stands."""
+    """State of a token."""
 
     USABLE = "usable"
     USED = "used"
@@ -91,27 +97,27 @@ class TokenState(StrEnum):
 
 
 class TokenDates(Protocol):
-    """What happened to a token, and until when it may be used."""
+    """Timestamps that determine the state of a token."""
 
     @property
     def used_at(self) -> datetime | None:
-        """None: nobody did."""
+        """Time of use; None if the token is unused."""
 
     @property
     def joined_at(self) -> datetime | None:
-        """When who used it was inside the channel."""
+        """Time at which the customer who used the token joined the channel."""
 
     @property
     def revoked_at(self) -> datetime | None:
-        """None: it was not."""
+        """Time of revocation; None if the token was not revoked."""
 
     @property
     def expires_at(self) -> datetime:
-        """From then on nobody may use it."""
+        """Time from which the token can no longer be used."""
 
 
 def state_of(token: TokenDates, now: datetime) -> TokenState:
-    """In one word, as people are told."""
+    """Return the state of a token at `now`."""
     if token.used_at is not None:
         return TokenState.JOINED if token.joined_at is not None else TokenState.USED
     if token.revoked_at is not None:
@@ -121,11 +127,14 @@ def state_of(token: TokenDates, now: datetime) -> TokenState:
 
 @dataclass(kw_only=True)
 class ActivationToken:
-    """Plan, price and length in days are those of the moment it was made. batch: made together with others.
+    """Code with the plan, price and length in days as they were when it was made.
 
-    opened: how often somebody came with it. joined_at: when who used it was inside the channel. sealed: `token` is no
-    code any more, but what is kept of one (`CodeSeal`); keyless: by who has not the key of codes (`fingerprint_of`).
-    order_id: a customer paid for it, as a gift.
+    batch: id shared by codes made together
+    opened: number of times that the code was opened
+    joined_at: time at which the customer who used the code joined the channel
+    sealed: `token` holds the sealed form of the code (`CodeSeal`)
+    keyless: sealed without the key of codes (`fingerprint_of`)
+    order_id: order by which a customer paid for the code as a gift
     """
 
     id: TokenId
@@ -163,7 +172,7 @@ class ActivationToken:
         campaign: str = "",
         batch: UUID | None = None,
     ) -> "ActivationToken":
-        """A fresh token for `plan` as it is now."""
+        """Create a token for the plan as it is now."""
         return cls(
             id=TokenId(new_uuid()),
             token=new_token(),
@@ -179,13 +188,13 @@ class ActivationToken:
         )
 
     def redraw(self) -> None:
-        """Take other characters: these exist already."""
+        """Replace the characters after a collision with an existing token."""
         self.token = new_token()
 
     def mask(self) -> str:
-        """`ABCD…`."""
+        """Return the masked form, such as `ABCD…`."""
         return f"{self.token[:PREFIX]}…"
 
     def usable(self, now: datetime) -> bool:
-        """Whether somebody may still use it."""
+        """Return True if the token can still be used."""
         return self.used_at is None and self.revoked_at is None and now < self.expires_at

@@ -1,4 +1,4 @@
-"""Something that needs a person, until somebody says that it is settled."""
+"""Alarm that needs a person until it is settled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,14 +8,18 @@ from uuid import UUID
 from subscriptions.domain.ids import TelegramId, new_uuid
 
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
-"""How long an alarm stays settled by an owner's word while its cause goes on."""
+"""Time for which an alarm stays settled by an owner although its cause persists."""
 NO_PERSON: Final = TelegramId(0)
-"""Who settled it where that was a program or the shell; the audit names them."""
+"""Stand-in for the person where a program or the shell settled the alarm; the audit log names the actor."""
 
 
 @dataclass(kw_only=True)
 class Alarm:
-    """key: what makes it one alarm however often it is seen. facts: shown as they are. closed_by: None while open."""
+    """Alarm, raised once per `key`.
+
+    facts: details, shown unchanged
+    closed_by: None while the alarm is open
+    """
 
     id: UUID
     key: str
@@ -27,40 +31,41 @@ class Alarm:
 
     @classmethod
     def begin(cls, key: str, kind: str, facts: dict[str, str], now: datetime, *, news: bool = False) -> "Alarm":
-        """Somebody has to see to this, or, where it is news, to know of it."""
+        """Create an alarm. With `news` it is created closed and only informs."""
         closed_at = now if news else None
         return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now, closed_at=closed_at)
 
     @property
     def open(self) -> bool:
-        """Whether somebody still has to see to it."""
+        """Return True if the alarm is not settled."""
         return self.closed_at is None
 
     def close(self, actor: TelegramId, now: datetime) -> bool:
-        """It is settled. False: it was already."""
+        """Settle the alarm. Return False if it was settled already."""
         if not self.open:
             return False
         self.closed_at, self.closed_by = now, actor
         return True
 
     def settled_lately(self, now: datetime) -> bool:
-        """Whether somebody settled it, and not so long ago that they are to hear of it again."""
+        """Return True if a person settled the alarm less than `TOLD_AGAIN_AFTER` ago."""
         return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < TOLD_AGAIN_AFTER
 
     def seen_again(self, sight: "Alarm") -> bool:
-        """Its cause was seen (once more). False: nobody need hear of that, for it is over since, or was settled lately.
+        """Merge a new sighting of the cause, reopening the alarm if necessary. Return False if nobody needs to be
+        notified: the alarm was closed after the sighting, or settled recently.
 
-        Its facts are those of the latest sight: its cause is seen to be gone by them.
+        The facts become those of the latest sighting, because they are used to detect that the cause is gone.
         """
         if self.closed_at is not None:
             if self.closed_at == self.raised_at == sight.raised_at:
-                # An answer that leaves nothing to see to is told all the same.
+                # Alarms that only inform are closed when they are raised and are still reported.
                 return True
             if sight.raised_at < self.closed_at:
                 return False
             if self.settled_lately(sight.raised_at):
                 return False
-            # From now on: what was answered before says nothing of this time.
+            # The alarm counts as raised now; earlier answers do not apply.
             self.closed_at, self.closed_by, self.raised_at = None, None, sight.raised_at
         if sight.raised_at >= self.raised_at:
             self.facts = sight.facts

@@ -1,4 +1,4 @@
-"""Keys of the operator's own programs: what each may do, kept so that nobody can read them back."""
+"""API keys of the operator's programs, with their abilities, stored as digests."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from typing import Final
 from uuid import UUID
 
 PREFIX: Final = "umbral_"
-"""By which a key is recognised where it does not belong, a log for one."""
+"""Prefix by which a leaked key can be recognized, for example in a log."""
 
 
 class Ability(StrEnum):
-    """What a key may do."""
+    """Permission of an API key."""
 
     PICKS = "picks"
     REPORTS = "reports"
@@ -36,8 +36,13 @@ class Ability(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """One key. digest: see `digest_of`; last_used_at: to the minute. held_at: since when it opens nothing, because it
-    came back with a copy of the database and may have been revoked since; None: it opens."""
+    """API key.
+
+    digest: see `digest_of`
+    last_used_at: accurate to the minute
+    held_at: time since which the key is disabled, because it was restored with a copy of the database and may have been
+    revoked since then; None while it is enabled
+    """
 
     name: str
     digest: str
@@ -48,15 +53,15 @@ class ApiKey:
 
     @property
     def id(self) -> UUID:
-        """What names it where its name does not fit: a part of its digest, by which nobody finds the key."""
+        """Id where the name does not fit: a part of the digest, which does not reveal the key."""
         return UUID(self.digest[:32])
 
 
 def new_secret() -> str:
-    """A key nobody guesses: 256 bits."""
+    """Return a new random key with 256 bits of entropy."""
     return PREFIX + secrets.token_urlsafe(32)
 
 
 def digest_of(secret: str) -> str:
-    """What is kept of a key. It is drawn, not chosen, so nothing slower than one hash is needed."""
+    """Return the SHA-256 digest stored for a key. Keys are random, so a slower hash is not needed."""
     return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

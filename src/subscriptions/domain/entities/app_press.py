@@ -1,4 +1,4 @@
-"""A press in the Mini App: what a customer chose there, and what the chat answered."""
+"""Button press in the Mini App and the chat's answer to it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,9 @@ from uuid import UUID
 from subscriptions.domain.ids import AppPressId, TelegramId
 
 NO_MESSAGE: Final = 0
-"""The id of a message that stands in the Mini App; those it is followed by count down from here. Telegram's own ids are
-above it, so whoever keeps the ids of messages keeps none of these."""
+"""Id of the first message shown in the Mini App; further ones count down from here. Telegram's ids are greater, so code
+that keeps message ids keeps none of these.
+"""
 
 OPENINGS: Final[Mapping[str, str]] = {
     "status": "status",
@@ -22,25 +23,25 @@ OPENINGS: Final[Mapping[str, str]] = {
     "data": "my_data",
     "help": "/ayuda",
 }
-"""What the page itself leads to besides plans, in its order, by its name there: a button's data, or a command."""
+"""Buttons of the page besides plans, in their order: name on the page to the button's data or command."""
 MANAGE: Final = "manage"
-"""Data of the button by which the page leads to what may be done about a subscription; it is in no menu."""
+"""Data of the page's button for managing a subscription; no menu contains it."""
 PLAN: Final = "plan_select_"
-"""How the data of the button begins that shows a plan's card; the page has one for each."""
+"""Prefix of the data of the buttons that show a plan's card, one for each plan."""
 
 _READING: Final = re.compile(
     r"status|manage|ways_in|why|receipts|invoice_[0-9a-f]{32}|issued_[0-9a-f]{32}|my_data|export_data|help|/historial|/ayuda"
 )
-"""Data of the buttons and commands that only show something: the status, receipts, personal data, the record, help."""
+"""Data of the buttons and commands that only show information: status, receipts, personal data, record, help."""
 
 
 def only_reads(data: str) -> bool:
-    """Return whether a press shows something and neither buys, changes nor cancels anything."""
+    """Return True if a press only shows information and buys, changes or cancels nothing."""
     return _READING.fullmatch(data) is not None
 
 
 def start_payload(data: str) -> str:
-    """Return the payload of the bot's `start` link that opens in the chat what a button stands for."""
+    """Return the payload of the bot's `start` link that opens the button's screen in the chat."""
     if data.startswith(PLAN):
         return f"plan_{data.removeprefix(PLAN)}"
     return "withdraw" if data == "withdraw" else "status"
@@ -48,11 +49,14 @@ def start_payload(data: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class AppPress:
-    """One press. key: drawn by the page; one person's key counts once. data: of the button, or a command.
+    """One button press.
 
-    before: the press whose answer the button stood in, None for one of the page itself. place: in which message of it.
-    names: the person's, as Telegram told them: `first_name`, `last_name`, `username`, `language_code`.
-    messages: the answer, None until there is one. Each has `text` (Telegram's HTML) and `rows` of buttons.
+    key: drawn by the page; unique per person, so that a repeated press counts once
+    data: data of the button, or a command
+    before: press whose answer contained the button; None for a button of the page
+    place: index of that button's message within the answer
+    names: the person's `first_name`, `last_name`, `username` and `language_code` from Telegram
+    messages: the answer, None until it exists; each has `text` (Telegram's HTML) and `rows` of buttons
     """
 
     id: AppPressId
@@ -68,9 +72,9 @@ class AppPress:
 
     @property
     def opens(self) -> bool:
-        """Whether the page itself has such a button."""
+        """Return True if this button belongs to the page itself."""
         return self.data in {*OPENINGS.values(), MANAGE} or self.data.startswith(PLAN)
 
     def message(self, place: int) -> Mapping[str, object] | None:
-        """The message of the answer that stands there."""
+        """Return the message of the answer at an index, or None."""
         return self.messages[place] if self.messages is not None and 0 <= place < len(self.messages) else None

@@ -1,4 +1,4 @@
-"""Backups as their names tell of them, which of them are kept, and when the next one is due."""
+"""Backups identified by their names, the retention rules, and the due time of the next backup."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,12 +10,16 @@ _NAME: Final = re.compile(r"umbral-(\d{8}T\d{6}Z)-[0-9a-f]{8}\.age")
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 VERIFY_EVERY: Final = timedelta(days=7)
-"""How old the last proof may be that the newest backup can be restored."""
+"""Maximum age of the last successful restore check of the newest backup."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Backup:
-    """One backup where it is kept. made_at: the moment it is a copy of. size: in bytes."""
+    """Stored backup.
+
+    made_at: time of the database state that it contains
+    size: in bytes
+    """
 
     made_at: datetime
     name: str
@@ -23,13 +27,13 @@ class Backup:
 
     @classmethod
     def begin(cls, moment: datetime, token: str) -> Self:
-        """One that is to be made of this moment. token: eight hexadecimal digits that no other one of it has."""
+        """Return a new backup of this time. `token`: eight hexadecimal digits that make the name unique."""
         at = moment.astimezone(UTC).replace(microsecond=0)
         return cls(made_at=at, name=f"umbral-{at.strftime(_STAMP)}-{token}.age")
 
     @classmethod
     def from_name(cls, name: str, size: int = 0) -> Self | None:
-        """None for a file that is none of ours, and for one that is still being written."""
+        """Parse a file name. Return None for other files and for a backup that is still being written."""
         match = _NAME.fullmatch(name)
         if match is None:
             return None
@@ -38,19 +42,21 @@ class Backup:
 
 
 AT_WORK: Final = timedelta(hours=1)
-"""How much older than the newest one may be that somebody still looks at, of two that were made at once."""
+"""Time span before the newest backup in which other backups are kept because they may still be in use, as when two were
+made at once.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keep:
-    """Of how many days, weeks and months that have backups the newest one each is kept."""
+    """Retention rule: the numbers of days, weeks and months of which the newest backup is kept."""
 
     daily: int
     weekly: int
     monthly: int
 
     def select(self, backups: Sequence[Backup]) -> frozenset[Backup]:
-        """Those to keep; the newest of all is always among them."""
+        """Return the backups to keep, always including the newest one."""
         newest_first = sorted(backups, reverse=True)
         rules: tuple[tuple[int, Callable[[datetime], tuple[int, ...]]], ...] = (
             (self.daily, lambda at: (at.toordinal(),)),
@@ -67,10 +73,10 @@ class Keep:
 
 
 def is_due(newest: Backup | None, every: timedelta, now: datetime) -> bool:
-    """Whether another one is to be made; one from the future says nothing."""
+    """Return True if another backup is due. A newest backup dated in the future is ignored."""
     return newest is None or not timedelta() <= now - newest.made_at < every
 
 
 def is_late(newest: Backup | None, every: timedelta, now: datetime) -> bool:
-    """Whether the newest is so old that at least one more should have been made since."""
+    """Return True if the newest backup is so old that at least one backup was missed."""
     return newest is None or now - newest.made_at > 2 * every

@@ -1,4 +1,4 @@
-"""A message of the operator's people: to a segment of people, or into the channels of plans."""
+"""Staff message to a segment of customers or to the channels of plans."""
 
 import hashlib
 import json
@@ -16,15 +16,15 @@ from subscriptions.domain.ids import BroadcastId, CustomerId, TelegramId, new_uu
 from subscriptions.domain.money import Money
 
 ALBUM_LIMIT: Final = 10
-"""Messages of one album at Telegram."""
+"""Telegram's limit of messages per album."""
 
 
 class Segment(StrEnum):
-    """People by what they had: a plan now, one before and none now, none ever; by where they are: inside a chat; or by
-    what they paid.
+    """Segment of customers: by plans (active, lapsed, never), by presence in a chat (inside), or by amount paid
+    (spent).
 
-    An audience of either of the last two has no plan. They are segments of their own, and no fields that narrow one
-    down: a release that does not know them refuses to send, where it would not see a field, and send to more people.
+    Audiences of the last two have no plan. They are segments and not fields that narrow another segment down, because
+    an older release refuses to send to an unknown segment, but would ignore an unknown field and send to more people.
     """
 
     ALL = "all"
@@ -40,12 +40,12 @@ BY_PLANS: Final = (Segment.ALL, Segment.ACTIVE, Segment.LAPSED, Segment.NEVER)
 
 @dataclass(frozen=True, kw_only=True)
 class Audience:
-    """Whom a broadcast is for: people, or the channels of plans where those are named.
+    """Recipients of a broadcast: customers, or the channels of plans if `channels` is set.
 
-    channels: soft ids of plans whose channels show it. language, plan: only people of that language, or that had (or
-    have) that plan; None = whoever. chat: soft id of the resource whose chat people are inside of, for
-    `Segment.INSIDE`. spent: at least so much, less what went back, for `Segment.SPENT`; money in other currencies does
-    not count.
+    channels: slugs of the plans whose channels receive it
+    language, plan: limit to customers with this language, or who have or had this plan; None does not limit
+    chat: slug of the resource whose chat the customers are in, for `Segment.INSIDE`
+    spent: minimum amount paid less refunds, for `Segment.SPENT`; other currencies do not count
     """
 
     segment: Segment = Segment.ALL
@@ -67,8 +67,15 @@ class Audience:
 
 
 class BroadcastStatus(StrEnum):
-    """draft: being put together · scheduled: waits for its moment · sending · done · stopped: by somebody's word ·
-    withdrawn: to be deleted everywhere."""
+    """Status of a broadcast.
+
+    - draft: being composed
+    - scheduled: waiting for its start time
+    - sending: under way
+    - done: finished
+    - stopped: stopped by staff
+    - withdrawn: to be deleted everywhere
+    """
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -83,9 +90,14 @@ _BEGUN_STATES: Final = frozenset({BroadcastStatus.SENDING, BroadcastStatus.DONE,
 
 @dataclass(kw_only=True)
 class Broadcast:
-    """key: what makes it one however often it is handed over. author: who is shown how it goes, None for a program or a
-    mirrored channel. card: the message that shows it. revision grows with each edit. begun_at: when it, or its last
-    change, began to go out."""
+    """Broadcast.
+
+    key: idempotency key
+    author: staff member who sees the progress; None for a program or a mirrored channel
+    card: id of the message that shows the broadcast
+    revision: increased by each edit
+    begun_at: time at which the broadcast, or its latest change, started to be sent
+    """
 
     id: BroadcastId
     key: str
@@ -103,17 +115,17 @@ class Broadcast:
 
     @classmethod
     def draft(cls, key: str, author: TelegramId | None, content: PickContent, now: datetime) -> "Broadcast":
-        """Something to be said, to nobody yet."""
+        """Create a broadcast without an audience."""
         return cls(id=BroadcastId(new_uuid()), key=key, author=author, content=content, created_at=now)
 
     @property
     def has_begun(self) -> bool:
-        """Whether anybody may have it by now."""
+        """Return True if anyone may have received it."""
         return self.status in _BEGUN_STATES
 
     @property
     def seal(self) -> str:
-        """Short, and another one as soon as it says something else or is for others."""
+        """Short hash that changes with the content and the audience."""
         audience = self.audience or Audience()
         facts = [
             self.content.fingerprint,
@@ -128,11 +140,11 @@ class Broadcast:
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
     def holds(self, message: int) -> bool:
-        """Whether a message of the chat it is copied from is in it."""
+        """Return True if the broadcast contains this message of its source chat."""
         return self.content.source is not None and message in self.content.source.messages
 
     def add(self, content: PickContent) -> bool:
-        """One more message of the album it is. False: it is on its way already, or full."""
+        """Add a message to the album. Return False if sending has begun or the album is full."""
         source, more = self.content.source, content.source
         if self.has_begun or self.status is BroadcastStatus.WITHDRAWN or source is None or more is None:
             return False
@@ -146,12 +158,14 @@ class Broadcast:
         return True
 
     def aim(self, audience: Audience) -> None:
-        """Choose whom it is for. Raises InvalidInput once it began."""
+        """Set the audience. Raises InvalidInput if the broadcast is no draft."""
         self._require_status(BroadcastStatus.DRAFT)
         self.audience = audience
 
     def start(self, at: datetime, now: datetime) -> None:
-        """Let it go at a moment, which may be now. Raises InvalidInput without an audience, or once it began."""
+        """Schedule the broadcast for a time, which may be now. Raises InvalidInput without an audience or if it is no
+        draft.
+        """
         self._require_status(BroadcastStatus.DRAFT)
         if self.audience is None:
             raise InvalidInput("audience", "nobody is chosen yet")
@@ -159,12 +173,12 @@ class Broadcast:
         self.events.record(BroadcastDue(self.id, at if at > now else None))
 
     def begin(self, now: datetime) -> None:
-        """Its moment has come."""
+        """Start sending at the scheduled time."""
         self._require_status(BroadcastStatus.SCHEDULED)
         self.status, self.begun_at = BroadcastStatus.SENDING, now
 
     def stop(self) -> bool:
-        """Send no more of it. False: nothing was left to stop."""
+        """Stop sending; a scheduled broadcast becomes a draft again. Return False if there was nothing to stop."""
         if self.status is BroadcastStatus.SCHEDULED:
             self.status, self.starts_at = BroadcastStatus.DRAFT, None
             return True
@@ -174,19 +188,23 @@ class Broadcast:
         return True
 
     def go_on(self, now: datetime) -> None:
-        """Send what is left, or what is to be tried again. Raises InvalidInput for what never began."""
+        """Resume sending the rest and retry failed deliveries. Raises InvalidInput unless the broadcast is stopped or
+        done.
+        """
         if self.status not in {BroadcastStatus.STOPPED, BroadcastStatus.DONE}:
             raise InvalidInput("status", "it was not stopped")
         self.status, self.begun_at, self.ended_at = BroadcastStatus.SENDING, now, None
         self.events.record(BroadcastDue(self.id))
 
     def finish(self, now: datetime) -> None:
-        """Nothing is left to be sent."""
+        """Mark the broadcast as done."""
         if self.status is BroadcastStatus.SENDING:
             self.status, self.ended_at = BroadcastStatus.DONE, now
 
     def edit(self, content: PickContent, now: datetime) -> None:
-        """Say something else, also where it was said already. Raises InvalidInput where no edit does that."""
+        """Change the content, also in messages already sent. Raises InvalidInput if a text would become a file or a
+        file a text, or if the broadcast was withdrawn.
+        """
         if (content.source is None) != (self.content.source is None):
             raise InvalidInput("content", "a text stays a text, and what has a file keeps it; withdraw it instead")
         if self.status is BroadcastStatus.WITHDRAWN:
@@ -198,7 +216,7 @@ class Broadcast:
                 self.events.record(BroadcastDue(self.id))
 
     def withdraw(self, now: datetime) -> None:
-        """Take it back wherever it was sent. A repetition looks again."""
+        """Delete the broadcast wherever it was sent. A repeated call tries again."""
         self.status, self.revision, self.begun_at = BroadcastStatus.WITHDRAWN, self.revision + 1, now
         self.events.record(BroadcastDue(self.id))
 
@@ -208,8 +226,13 @@ class Broadcast:
 
 
 class DeliveryState(StrEnum):
-    """pending: not tried · sending: under way · unknown: was under way when its sender died, and may have arrived ·
-    withdrawn: deleted again."""
+    """State of a delivery.
+
+    - pending: not tried yet
+    - sending: under way
+    - unknown: the sender failed while sending, so the message may have arrived
+    - withdrawn: deleted
+    """
 
     PENDING = "pending"
     SENDING = "sending"
@@ -230,8 +253,11 @@ _STATE_OF_OUTCOME: Final[Mapping[type[object], DeliveryState]] = {
 
 @dataclass(kw_only=True)
 class BroadcastDelivery(Delivery):
-    """One broadcast to one person; nobody gets one twice without a person's word. revision: what they see. others: the
-    numbers of an album's other messages."""
+    """Delivery of a broadcast to one customer; never repeated without a staff command.
+
+    revision: revision that the customer sees
+    others: ids of the other messages of an album
+    """
 
     broadcast_id: BroadcastId
     customer_id: CustomerId
@@ -240,7 +266,7 @@ class BroadcastDelivery(Delivery):
     revision: int = 0
 
     def settle(self, outcome: Outcome[object]) -> None:
-        """The same; a message that was sent before stays sent, whatever became of its change."""
+        """Record the outcome. A message that was already sent keeps its status if a change of it fails."""
         super().settle(outcome)
         if self.status is DeliveryState.SENDING:
             self.status = _STATE_OF_OUTCOME[type(outcome)]
@@ -248,7 +274,7 @@ class BroadcastDelivery(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Addressee:
-    """A delivery and where it goes."""
+    """Delivery with the recipient's Telegram id."""
 
     delivery: BroadcastDelivery
     telegram_id: TelegramId

@@ -1,4 +1,4 @@
-"""A Telegram channel we manage."""
+"""Telegram channel managed by us."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,13 @@ from subscriptions.domain.ids import (
 
 
 class ChannelKind(StrEnum):
-    """personal: one customer's own · vip: the VIP channel · shared: any other channel that many share · group: a group
-    that many share."""
+    """Kind of a channel.
+
+    - personal: belongs to one customer
+    - vip: the VIP channel
+    - shared: any other channel shared by many customers
+    - group: a group shared by many customers
+    """
 
     PERSONAL = "personal"
     VIP = "vip"
@@ -31,8 +36,15 @@ class ChannelKind(StrEnum):
 
 
 class ChannelStatus(StrEnum):
-    """planned: intended · creating: an account may have sent the request · created: exists, bare · ready: equipped ·
-    frozen: kept for who may return · deleted."""
+    """Status of a channel.
+
+    - planned: to be created
+    - creating: the request to Telegram may have been sent
+    - created: exists and is not set up
+    - ready: set up
+    - frozen: kept for a customer who may return
+    - deleted: given up
+    """
 
     PLANNED = "planned"
     CREATING = "creating"
@@ -43,7 +55,7 @@ class ChannelStatus(StrEnum):
 
 
 class ChannelEvent(StrEnum):
-    """What can happen to a channel."""
+    """Events that change the status of a channel."""
 
     ACCOUNT_CHOSEN = "account_chosen"
     GIVEN_BACK = "given_back"
@@ -63,19 +75,19 @@ CHANNEL_TRANSITIONS: Final = TransitionTable[ChannelStatus, ChannelEvent](
     {
         (_S.PLANNED, _E.ACCOUNT_CHOSEN): _S.CREATING,
         (_S.CREATING, _E.CREATED): _S.CREATED,
-        # Only while it is certain that nothing was made, or its account is banned: see `taken_back`.
+        # Only while nothing was certainly created, or if the account is banned: see `give_back`.
         (_S.CREATING, _E.GIVEN_BACK): _S.PLANNED,
         (_S.CREATED, _E.EQUIPPED): _S.READY,
         (_S.READY, _E.EQUIPPED): _S.READY,
-        # Made ahead of demand, and now somebody's: to be named and opened for them.
+        # A pre-created channel that was assigned to a customer has to be renamed and opened for them.
         (_S.READY, _E.ADOPTED): _S.CREATED,
-        # Made ahead of demand, and gone before anybody entered: another one is to be made.
+        # A pre-created channel that was lost before anyone joined is created again.
         (_S.CREATED, _E.LOST): _S.PLANNED,
         (_S.READY, _E.FROZEN): _S.FROZEN,
         (_S.FROZEN, _E.THAWED): _S.READY,
         (_S.FROZEN, _E.DELETED): _S.DELETED,
         (_S.PLANNED, _E.DELETED): _S.DELETED,
-        # Somebody deleted it at Telegram.
+        # The channel was deleted at Telegram.
         (_S.CREATED, _E.DELETED): _S.DELETED,
         (_S.READY, _E.DELETED): _S.DELETED,
     },
@@ -86,17 +98,19 @@ MARKER_LENGTH: Final = 12
 
 @dataclass(kw_only=True)
 class Channel:
-    """The intent row comes first; Telegram's names are filled in as they become known.
+    """Channel whose row is stored before anything is requested from Telegram.
 
-    marker: twelve characters by which a lost answer is found again: they end the description until a link bears them.
-    create_started_at: when a creating request may last have left; None while it is certain that none was carried out.
-    created_at: when the channel was intended, hence before anything was asked of Telegram.
-    delete_at: until when a frozen channel is kept; a deleted one has it while Telegram still has the channel.
-    adopted_at: when a channel that was made ahead of demand became its customer's.
-    renamed_at: since when its title is another than Telegram shows; None while it is the same.
-    looked_at: when its account last saw that name, protection and links are as they should be, or had them put right.
-    resource_id: the shared resource that this is the place of; None for a customer's own.
-    replaces: the channel of the same customer that Telegram lost, for which this one was made.
+    marker: twelve characters that identify the channel after a lost response; the description ends with them until a
+    link carries them
+    create_started_at: time from which a request to create the channel may have been sent; None while it is certain that
+    none succeeded
+    created_at: time at which the row was made, before any request to Telegram
+    delete_at: end of the time for which a frozen channel is kept; set on a deleted channel while Telegram still has it
+    adopted_at: time at which a pre-created channel was assigned to its customer
+    renamed_at: time since which the title differs from the one at Telegram; None if they are equal
+    looked_at: time at which the account last checked or repaired the name, protection and links
+    resource_id: shared resource of this chat; None for a personal channel
+    replaces: lost channel of the same customer that this one replaces
     """
 
     id: ChannelId
@@ -122,7 +136,7 @@ class Channel:
 
     @classmethod
     def plan_stock(cls, title: str, now: datetime) -> "Channel":
-        """Intend a channel ahead of demand: nobody's yet, under a name that says nothing."""
+        """Create a pre-created channel with a neutral title and without a customer."""
         identifier = ChannelId(new_uuid())
         return cls(
             id=identifier,
@@ -141,7 +155,7 @@ class Channel:
         title: str,
         now: datetime,
     ) -> "Channel":
-        """Intend one customer's own channel."""
+        """Create a personal channel for a customer."""
         identifier = ChannelId(new_uuid())
         return cls(
             id=identifier,
@@ -156,7 +170,7 @@ class Channel:
 
     @classmethod
     def for_resource(cls, resource: Resource, chat_id: ChatId, title: str, now: datetime) -> "Channel":
-        """The place of a shared resource: the operator made it, and the bot is its admin."""
+        """Create the ready channel of a shared resource, made by the operator with the bot as an admin."""
         kind = ChannelKind.GROUP if resource.kind == GROUP else ChannelKind.SHARED
         identifier = ChannelId(new_uuid())
         return cls(
@@ -173,18 +187,18 @@ class Channel:
 
     @property
     def is_vip(self) -> bool:
-        """Whether it is the place of the VIP channel."""
+        """Return True for the VIP channel."""
         return self.kind is ChannelKind.VIP
 
     @property
     def is_stock(self) -> bool:
-        """Made, or being made, ahead of demand, and nobody's so far."""
+        """Return True for a pre-created channel without a customer."""
         return self.kind is ChannelKind.PERSONAL and self.customer_id is None
 
     def adopt(
         self, customer_id: CustomerId, plan_id: PlanId, subscription_id: SubscriptionId, title: str, now: datetime
     ) -> None:
-        """It becomes one customer's own, in whatever state it is. The caller holds the row's lock."""
+        """Assign a pre-created channel in any status to a customer. The caller must hold the row's lock."""
         if self.status is ChannelStatus.READY:
             self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.ADOPTED)
         self.customer_id, self.plan_id, self.subscription_id = customer_id, plan_id, subscription_id
@@ -192,11 +206,11 @@ class Channel:
 
     @property
     def may_be_made_anew(self) -> bool:
-        """Whether it was made ahead of demand, and nobody was in it yet, so that another takes its place at once."""
+        """Return True if the channel was pre-created and is empty, so that another one can replace it at once."""
         return self.adopted_at is not None and CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST)
 
     def mark_lost(self, now: datetime) -> bool:
-        """Telegram has it no more, and nobody was in it: to be made anew. False: it was not made ahead of demand."""
+        """Plan a new channel after Telegram lost a pre-created empty one. Return False for any other channel."""
         if not self.may_be_made_anew:
             return False
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.LOST)
@@ -205,40 +219,44 @@ class Channel:
         return True
 
     def assign(self, account_id: AccountId) -> None:
-        """An account is chosen: from here on only this one may create it, unless it gives the channel back."""
+        """Assign the account that creates the channel. Only this account may create it until `give_back`."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.ACCOUNT_CHOSEN)
         self.account_id = account_id
 
     @property
     def may_be_given_back(self) -> bool:
-        """Whether an account was chosen and certainly made nothing, so that another one may."""
+        """Return True if an account is assigned and certainly created nothing."""
         return self.status is ChannelStatus.CREATING and self.create_started_at is None
 
     def give_back(self) -> None:
-        """The chosen account cannot make it now, and made nothing, or is banned: another one is to be chosen."""
+        """Remove the assigned account, which created nothing or is banned, so that another one can be chosen."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.GIVEN_BACK)
         self.account_id = self.create_started_at = None
 
     def start_creating(self, now: datetime) -> None:
-        """The request may leave from this moment on."""
+        """Record that the request to create the channel may be sent from now on."""
         self.create_started_at = now
 
     def creating_refused(self, asked_before: datetime | None) -> None:
-        """This request made nothing. asked_before: when an earlier one may have left that stayed without an answer."""
+        """Record that the request was refused. `asked_before`: time of an earlier request that was never answered, or
+        None.
+        """
         self.create_started_at = asked_before
 
     def mark_created(self, channel_id: ChatId, access_hash: int) -> None:
-        """Telegram made it."""
+        """Store Telegram's ids of the created channel."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.CREATED)
         self.channel_id, self.access_hash = channel_id, access_hash
 
     def mark_equipped(self, now: datetime) -> None:
-        """Admins, protection and welcome are in place."""
+        """Record that the admins, protection and welcome message are in place."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.EQUIPPED)
         self.ready_at = self.ready_at or now
 
     def freeze(self, delete_at: datetime) -> bool:
-        """Nobody is in it any more; it is kept for who may return. False: it is no open channel."""
+        """Keep the empty channel until `delete_at` for a customer who may return. Return False if the channel is not
+        ready.
+        """
         if not CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.FROZEN):
             return False
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.FROZEN)
@@ -246,7 +264,9 @@ class Channel:
         return True
 
     def thaw(self) -> bool:
-        """Its customer is back. False: it was not frozen. The caller holds the row's lock."""
+        """Reopen the channel for its customer. Return False if it was not frozen. The caller must hold the row's
+        lock.
+        """
         if self.status is not ChannelStatus.FROZEN:
             return False
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.THAWED)
@@ -254,29 +274,29 @@ class Channel:
         return True
 
     def mark_deleted(self) -> None:
-        """It is given up for good: whoever returns gets another. Telegram may have it for a moment longer."""
+        """Give up the channel; a returning customer gets another one. Telegram may keep it a little longer."""
         self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.DELETED)
-        # A subscription that comes to life again may then have another channel.
+        # A reactivated subscription can then get another channel.
         self.subscription_id = None
 
     def serve(self, plan_id: PlanId, title: str, now: datetime) -> None:
-        """Its customer goes over to another plan and stays here."""
+        """Assign the channel to the customer's new plan and schedule a rename if the title differs."""
         self.plan_id = plan_id
         if title != self.title:
             self.title, self.renamed_at = title, now
 
     @property
     def to_be_deleted(self) -> bool:
-        """Given up, and still there at Telegram."""
+        """Return True if the channel was given up and still exists at Telegram."""
         return self.status is ChannelStatus.DELETED and self.delete_at is not None
 
     def mark_gone(self) -> None:
-        """Telegram has it no more."""
+        """Record that the channel no longer exists at Telegram."""
         self.delete_at = None
 
 
 class InviteStatus(StrEnum):
-    """live: works · revoked."""
+    """Status of an invite link: live, or revoked at Telegram."""
 
     LIVE = "live"
     REVOKED = "revoked"
@@ -284,9 +304,9 @@ class InviteStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class Invite:
-    """One link into a channel for one customer.
+    """Invite link to a channel for one customer.
 
-    creator: `account:N` or a bot's username; only it may revoke the link.
+    creator: `account:N` or a bot's username; only the creator can revoke the link
     """
 
     id: UUID
@@ -300,13 +320,13 @@ class Invite:
     revoked_at: datetime | None = None
 
     def usable(self, now: datetime) -> bool:
-        """Whether the link still leads anywhere."""
+        """Return True if the link is live and has not expired."""
         return self.status is InviteStatus.LIVE and now < self.expires_at
 
     def distrust(self, now: datetime) -> None:
-        """Somebody else came by it: it serves nobody any more and is to be revoked."""
+        """Expire the link because another person obtained it; it is to be revoked."""
         self.expires_at = min(self.expires_at, now)
 
     def revoke(self, now: datetime) -> None:
-        """The link is dead at Telegram."""
+        """Record that the link was revoked at Telegram."""
         self.status, self.revoked_at = InviteStatus.REVOKED, self.revoked_at or now

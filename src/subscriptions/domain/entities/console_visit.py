@@ -1,6 +1,8 @@
-"""A visit to the web console, or to the Mini App in a browser: offered by a link in the chat, begun once, ended by
-time, its visitor or a lost role. What Telegram signs for a page of the Mini App is kept as one, too: it is used by one
-page as a link by one browser."""
+"""Session of the web console, or of the Mini App in a browser.
+
+A session is offered by a link in the chat, starts once, and ends by timeout, logout or loss of the staff role.
+Telegram's signed init data for a Mini App page is stored as a session too and can be used by one page only.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -11,22 +13,25 @@ from typing import Final
 from subscriptions.domain.ids import TelegramId
 
 LINK_LIVES: Final = timedelta(minutes=5)
-"""How long a link opens the console."""
+"""Lifetime of a login link."""
 IDLE: Final = timedelta(minutes=30)
-"""A visit ends when nothing was asked for so long."""
+"""Maximum idle time of a session."""
 LONGEST: Final = timedelta(hours=12)
-"""A visit ends so long after it began, whatever happens."""
+"""Maximum duration of a session."""
 SEEN_EVERY: Final = timedelta(minutes=1)
-"""How exactly it is kept when something was asked for last."""
+"""Precision of the stored time of last use."""
 
 
 @dataclass(kw_only=True)
 class ConsoleVisit:
-    """One of somebody's visits. link, key: digests of what opens it and of what its browser shows from then on.
+    """Session of one person.
 
-    key and entered_at: None until the link was used, which it can be once; entered_at stays None where Telegram's
-    signature is the link, which ends with its age. app: it is to the Mini App, not the console.
-    proved: whether it waits for no second factor.
+    link: digest of the login link's secret
+    key: digest of the browser's secret
+    key, entered_at: None until the link is used, which is possible once; `entered_at` stays None where Telegram's
+    signature is the link, which ends with its age
+    app: the session is for the Mini App
+    proved: no second factor is pending
     """
 
     link: str
@@ -39,7 +44,7 @@ class ConsoleVisit:
     proved: bool = True
 
     def enter(self, now: datetime) -> str | None:
-        """Use the link: the key of the visit that begins. None: it was used, or is too old."""
+        """Use the link and return the session's secret. Return None if the link was used or has expired."""
         if self.key is not None or now >= self.offered_at + LINK_LIVES:
             return None
         secret = drawn_secret()
@@ -48,21 +53,21 @@ class ConsoleVisit:
 
     @property
     def name(self) -> str:
-        """Which one it is, in short; it opens nothing."""
+        """Short identifier of the session, without access rights."""
         return self.link[:16]
 
     def goes_on(self, now: datetime) -> bool:
-        """Whether it neither rested nor lasted too long."""
+        """Return True if the session has neither idled out nor exceeded its maximum duration."""
         if self.entered_at is None or self.seen_at is None:
             return False
         return now < self.seen_at + IDLE and now < self.entered_at + LONGEST
 
 
 def drawn_secret() -> str:
-    """What nobody guesses: 256 bits, to be shown in an address or a cookie."""
+    """Return a random secret of 256 bits for a URL or a cookie."""
     return secrets.token_urlsafe(32)
 
 
 def seal(secret: str) -> str:
-    """What is kept of it. It is drawn, not chosen, so nothing slower than one hash is needed."""
+    """Return the stored SHA-256 digest of a secret. Secrets are random, so a slower hash is not needed."""
     return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,4 +1,4 @@
-"""A text, a link or a file that the bot hands to whoever has a right to it."""
+"""Text, link or file that the bot sends to customers who are entitled to it."""
 
 import re
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ from typing import Final, Self
 from subscriptions.domain.ids import ResourceId
 
 CONTENT_LIMIT: Final = 3000
-"""Letters; a message of Telegram's has room for 4096."""
+"""Maximum number of characters; a Telegram message holds 4096."""
 _FILE: Final = re.compile(r"(document|photo):([A-Za-z0-9_-]{10,200})")
 _LINK: Final = re.compile(r"https://[^\s]+")
 
 
 class ContentForm(StrEnum):
-    """A file is a document or a photo: the Bot API takes the id of one not for the other
-    (core.telegram.org/bots/api#sending-files)."""
+    """Form of a content. Documents and photos differ because the Bot API does not accept the file id of one for the
+    other (core.telegram.org/bots/api#sending-files).
+    """
 
     TEXT = "text"
     LINK = "link"
@@ -25,8 +26,10 @@ class ContentForm(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What one resource of the kind `content` is. body: the text, the address, or the file's id at Telegram, which is
-    valid for the bot that got it and for no other."""
+    """Content of a resource of the kind `content`.
+
+    body: the text, the URL, or the file's id at Telegram, which is valid only for the bot that received it
+    """
 
     resource_id: ResourceId
     form: ContentForm
@@ -34,7 +37,7 @@ class Content:
 
     @classmethod
     def parse(cls, resource_id: ResourceId, text: str) -> Self:
-        """Read it as `written` has it: a file as `document:ID` or `photo:ID`, a link as nothing but its address."""
+        """Parse a file as `document:ID` or `photo:ID`, a bare URL as a link, and anything else as a text."""
         file = _FILE.fullmatch(text)
         if file is not None:
             return cls(resource_id=resource_id, form=ContentForm(file[1]), body=file[2])
@@ -43,5 +46,5 @@ class Content:
 
     @property
     def is_file(self) -> bool:
-        """Whether `body` is the id of a file."""
+        """Return True if `body` is a file id."""
         return self.form in {ContentForm.DOCUMENT, ContentForm.PHOTO}

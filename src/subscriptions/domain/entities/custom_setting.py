@@ -1,4 +1,4 @@
-"""A setting that the operator chose at run time."""
+"""Setting changed by the operator at run time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class CustomSetting:
-    """name: as the environment has it. value: as it would be written there. changed_at: by the business clock."""
+    """Setting that overrides the environment.
+
+    name, value: as in the environment
+    changed_at: by the business clock
+    """
 
     name: str
     value: str

@@ -1,4 +1,4 @@
-"""A text that the operator says in words of their own."""
+"""Text customized by the operator."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 SEPARATOR: Final = ":"
 TIP_MESSAGE: Final = "record.message"
-"""The text that tips are written by."""
+"""Key of the text by which tips are rendered."""
 PER_PLAN: Final = (TIP_MESSAGE,)
-"""Texts that may be said otherwise for one plan."""
+"""Texts that can be customized per plan."""
 NEEDED_FACTS: Final[Mapping[str, Sequence[str]]] = {
     TIP_MESSAGE: ("event", "start", "market", "selection", "legs", "odds", "stake")
 }
-"""Facts that a text must name, by its key: of a tip, those that each has, which the record keeps and counts, and the
-legs, which are the selections of a combined one."""
+"""Facts that a text must contain, by its key. For tips: those that every tip has and that the record keeps and counts,
+and the legs, which are the selections of a combined tip.
+"""
 PER_RESOURCE: Final = (
     "vip.chat.stage_1",
     "vip.stage_2",
@@ -27,26 +28,27 @@ PER_RESOURCE: Final = (
     "vip.button.ready",
     "vip.button.cross",
 )
-"""Texts that may be said otherwise for one resource: those of the ritual that leads to it. What is said for all is what
-the VIP channel's ritual says, and `vip.chat` where that would name the VIP channel.
+"""Texts of the entry steps, which can be customized per resource. The general version is the VIP channel's, or
+`vip.chat` where that would name the VIP channel.
 """
 _SCOPE: Final = "@"
 
 
 def scoped_key(key: str, name: str) -> str:
-    """The key of a text as it is said for one plan or resource. name: its soft id."""
+    """Return the key of a text for one plan or resource. `name`: its slug."""
     return f"{key}{_SCOPE}{name}"
 
 
 def is_scoped(key: str) -> bool:
-    """Whether a text is said for one plan or resource alone."""
+    """Return True if the text belongs to a single plan or resource."""
     return _SCOPE in key
 
 
 @dataclass(frozen=True)
 class TextId:
-    """Which text: its key, and the language it is in. As text it reads `es:plans.welcome`, and as it is said for one
-    plan or resource, `es:record.message@retabet`."""
+    """Identifier of a text: language and key, written as `es:plans.welcome`, or `es:record.message@retabet` for one
+    plan or resource.
+    """
 
     language: str
     key: str
@@ -56,33 +58,33 @@ class TextId:
 
     @property
     def uuid(self) -> UUID:
-        """The same for buttons of the chat, which have no room for more."""
+        """Id for chat buttons, which have no room for the full form."""
         return uuid5(NAMESPACE_URL, f"umbral:text:{self}")
 
     @property
     def scope(self) -> str:
-        """The plan or resource, by its soft id, that it is said otherwise for; empty for all."""
+        """Slug of the plan or resource; empty for the general text."""
         return self.key.partition(_SCOPE)[2]
 
     @property
     def for_all(self) -> Self:
-        """The same text as it is said for all of them."""
+        """Return the id of the general text."""
         return type(self)(self.language, self.key.partition(_SCOPE)[0])
 
     def for_one(self, soft_id: str) -> Self:
-        """The same text as it is said for one plan or resource."""
+        """Return the id of the text for one plan or resource."""
         return type(self)(self.language, scoped_key(self.for_all.key, soft_id))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """As it reads; an empty language or key for what is none."""
+        """Parse the written form. The language or key is empty if the text is not a valid id."""
         language, _, key = text.partition(SEPARATOR)
         return cls(language, key)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomText:
-    """The operator's words for one text. changed_at: by the business clock."""
+    """Operator's version of one text. `changed_at`: by the business clock."""
 
     language: str
     key: str
@@ -91,5 +93,5 @@ class CustomText:
 
     @property
     def id(self) -> TextId:
-        """Which text it is."""
+        """Identifier of the text."""
         return TextId(self.language, self.key)

@@ -1,4 +1,4 @@
-"""A person who pays, one per Telegram user."""
+"""Customer, one per Telegram user."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,14 @@ from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 
 
 class CustomerRole(StrEnum):
-    """Read from live VIP access, never stored."""
+    """Role of a customer, derived from live VIP access and never stored."""
 
     FREE = "free"
     VIP = "vip"
 
 
 class StaffRole(StrEnum):
-    """What an operator's own people may do; no purchase changes it."""
+    """Built-in role of staff; purchases do not change it."""
 
     SUPPORT = "support"
     MANAGER = "manager"
@@ -26,9 +26,9 @@ class StaffRole(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnRole:
-    """A role that the operator made: a name, and what it may do by the names of permissions.
+    """Custom role made by the operator, with permissions by name.
 
-    One of a name that is not on record (any more) may do nothing.
+    A role whose name is no longer stored has no permissions.
     """
 
     name: str
@@ -39,23 +39,25 @@ class OwnRole:
 
     @property
     def id(self) -> UUID:
-        """What names it where its name does not fit."""
+        """Id where the name does not fit, derived from the name."""
         return UUID(sha256(self.name.encode()).hexdigest()[:32])
 
 
 Role = StaffRole | OwnRole
-"""What somebody of the operator's people may do."""
+"""Role of a staff member."""
 
 
 def role_called(name: str, permissions: frozenset[str] = frozenset()) -> Role:
-    """Return the role of a name: a built-in one, else one of the operator's own."""
+    """Return the role of this name: a built-in role or a custom one."""
     return StaffRole(name) if name in set(StaffRole) else OwnRole(name=name, permissions=permissions)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """Somebody accepted a version of the terms, and said that they are of age. language: in which they read them; empty
-    where nobody wrote it down."""
+    """Acceptance of a version of the terms, with the statement of being of age.
+
+    language: language in which the customer read the terms; empty if not recorded
+    """
 
     customer_id: CustomerId
     version: str
@@ -65,15 +67,17 @@ class Consent:
 
 @dataclass(kw_only=True)
 class Customer:
-    """One Telegram user we know.
+    """Customer with a Telegram account.
 
-    chosen_language: what they asked to be written to in, None while it is Telegram's that counts. zone: by whose clock
-    they asked to be told times, as in `Europe/Madrid`; None while it goes by their language.
-    blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
-    them from buying, None for who may. quiet_at: when they asked not to be written to for coming back.
-    referrer_id: whose link they came by, when nobody knew them. referral_payment_id: the payment for which both were
-    given days, None while there is none. partner_id: which partner brought them before they paid anything; it never
-    changes. country: from where they said they buy (ISO 3166-1), None where no one asked.
+    chosen_language: language that the customer chose; None to follow Telegram's
+    zone: time zone that the customer chose, such as `Europe/Madrid`; None to derive it from the language
+    blocked_at: time at which the customer blocked the bot; None if they have not
+    barred_at: time at which staff barred the customer from buying; None if they have not
+    quiet_at: time at which the customer declined win-back messages
+    referrer_id: customer whose referral link they used as a new customer
+    referral_payment_id: payment for which both were given days; None if there is none
+    brought_by: partner who brought the customer before their first payment; never changes
+    country: country of purchase that the customer declared (ISO 3166-1); None if not asked
     """
 
     id: CustomerId
@@ -108,7 +112,7 @@ class Customer:
         *,
         last_name: str | None = None,
     ) -> "Customer":
-        """Somebody wrote to the bot for the first time."""
+        """Create a customer who wrote to the bot for the first time."""
         return cls(
             id=CustomerId(new_uuid()),
             telegram_id=telegram_id,
@@ -121,17 +125,17 @@ class Customer:
 
     @property
     def stand_in(self) -> TelegramId:
-        """The number that stands for Telegram's once this person is forgotten: people's are above 0."""
+        """Negative number that replaces the Telegram id of an erased customer; real ids of people are positive."""
         return TelegramId(-(self.id.int % 2**62) - 1)
 
     @property
     def is_forgotten(self) -> bool:
-        """Whether it is only what the law wants kept of somebody."""
+        """Return True if the customer was erased and only legally required data remains."""
         return self.telegram_id < 0
 
     @property
     def reachable(self) -> bool:
-        """Whether the bot may write to this person: they have not blocked it."""
+        """Return True if the customer has not blocked the bot."""
         return self.blocked_at is None
 
     @property
@@ -141,27 +145,27 @@ class Customer:
 
     @property
     def mention(self) -> str:
-        """`@username`, or the first name of who has none."""
+        """`@username`, or the first name if there is no username."""
         return f"@{self.username}" if self.username else self.first_name
 
     def choose_language(self, language: str | None, at_telegram: str) -> None:
-        """From now on in this one; None: in the one their Telegram is in, whatever it becomes."""
+        """Set the language for this customer; None follows the language of their Telegram."""
         self.chosen_language = language
         self.language = language or at_telegram
 
     def accept_terms(self, version: str, now: datetime) -> None:
-        """Record consent once per version; a repeated press keeps the first moment."""
+        """Record consent to a version once; repeated calls keep the first timestamp."""
         if self.terms_version != version:
             self.terms_version = version
             self.terms_accepted_at = now
 
     @property
     def consent(self) -> Consent | None:
-        """The last version that was accepted; None while there is none. Its language is not known by now."""
+        """Latest accepted version, None if there is none. The language is not known here and left empty."""
         if self.terms_version is None or self.terms_accepted_at is None:
             return None
         return Consent(customer_id=self.id, version=self.terms_version, language="", accepted_at=self.terms_accepted_at)
 
     def has_accepted(self, *versions: str) -> bool:
-        """Whether this person accepted the terms in one of `versions` and is of age."""
+        """Return True if the customer accepted one of `versions` and is of age."""
         return self.terms_version in versions and self.terms_accepted_at is not None

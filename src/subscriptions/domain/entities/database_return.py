@@ -1,4 +1,4 @@
-"""What is known of a database that was brought back from a copy."""
+"""Record of a restored database."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -7,11 +7,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseReturn:
-    """since: the last moment it knows of. at: when a process found itself in another database than it was made in.
+    """Restore of the database from a copy.
 
-    unsent, undelivered: messages and copies of picks that were on their way at `since`, and count as sent. found: what
-    was found by asking, as `kind\twhose\twhat a person has to do`. silent: who did not answer. asked: whether all were
-    asked. done: what is due is held no longer.
+    since: latest time covered by the copy
+    at: time at which a process detected that the database was restored
+    unsent, undelivered: messages and copies of posts that were being sent at `since`; they count as sent
+    found: differences found by reconciliation, each as `kind\\twhose\\twhat a person has to do`
+    silent: systems that did not answer
+    asked: all systems were asked
+    done: due work is no longer held back
     """
 
     since: datetime
@@ -26,12 +30,12 @@ class DatabaseReturn:
     done: bool = False
 
     def to_text(self) -> str:
-        """As it is kept."""
+        """Serialize for storage."""
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
     def parse(cls, text: str) -> "DatabaseReturn":
-        """Read what is kept."""
+        """Parse the stored form."""
         facts = json.loads(text)
         database_return = cls(
             **{

@@ -1,4 +1,4 @@
-"""A message on its way to a chat at Telegram: noted before it leaves, settled when it is known what became of it."""
+"""Delivery of a message to a Telegram chat, recorded before sending and settled by its outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,44 +9,44 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 M_co = TypeVar("M_co", covariant=True)
 
 SENDING_TAKES: Final = timedelta(seconds=60)
-"""What was begun so long ago and is not settled, its sender will settle no more."""
+"""Time after which a delivery that was begun and not settled is considered abandoned by its sender."""
 
 BLOCKED_BOT: Final = "blocked_bot"
-"""Why a message was kept: its recipient has blocked the bot. As the kind of ActionRequired."""
+"""Reason: the recipient has blocked the bot. Also a kind of ActionRequired."""
 
 DELETED_ACCOUNT: Final = "deleted_account"
-"""The same: the account is gone, and nobody will ever read there again."""
+"""Reason: the recipient's account was deleted permanently. Also a kind of ActionRequired."""
 
 UNREACHABLE: Final = frozenset({BLOCKED_BOT, DELETED_ACCOUNT})
 
 LATE_REASON: Final = "late"
-"""Why a message was not sent: its deadline had come."""
+"""Reason: the deadline of the message had passed."""
 
 
 @dataclass(frozen=True)
 class Sent(Generic[M_co]):
-    """Telegram has it. message: where it stands."""
+    """Telegram accepted the message. `message`: its location at Telegram."""
 
     message: M_co
 
 
 @dataclass(frozen=True)
 class Postponed:
-    """Nothing was sent, for now: it is tried again."""
+    """Nothing was sent; the delivery is retried later."""
 
     error: RetryLater
 
 
 @dataclass(frozen=True)
 class InDoubt:
-    """It left and no answer came: it may have arrived."""
+    """The message was sent without an answer and may have arrived."""
 
     error: Ambiguous
 
 
 @dataclass(frozen=True)
 class Refused:
-    """For good; where that is the recipient's doing, `reason` is the kind of ActionRequired."""
+    """Permanent refusal; `reason` is the kind of ActionRequired if the recipient caused it."""
 
     reason: str
     error: ActionRequired | Permanent
@@ -54,19 +54,19 @@ class Refused:
 
 @dataclass(frozen=True)
 class Missed:
-    """Its turn came when it might not be sent any more."""
+    """The message was due after its deadline."""
 
 
 Outcome = Sent[M_co] | Postponed | InDoubt | Refused | Missed
-"""What became of one attempt to send, change or delete a message."""
+"""Outcome of one attempt to send, change or delete a message."""
 
 
 @dataclass(kw_only=True)
 class Delivery:
-    """What a row holds of its message. A message that is in doubt stays so until a person has it sent again.
+    """Delivery state of a message. A message in doubt stays in doubt until a person has it sent again.
 
-    sending_since: set just before the send and cleared with its record. failed: why not, or why it could not be changed
-    or deleted.
+    sending_since: set just before sending and cleared with the outcome
+    failed: reason why the message could not be sent, changed or deleted
     """
 
     message_id: int | None = None
@@ -74,17 +74,19 @@ class Delivery:
     failed: str | None = None
 
     def time_left(self, now: datetime) -> timedelta:
-        """How long nobody else may touch it; after that whoever began is taken for dead. A send begun at a later time
-        than this was begun by a clock that was wrong."""
+        """Return the time for which other processes must not touch the delivery; after it the sender counts as failed.
+
+        A send that began in the future was recorded by a wrong clock and reserves no time.
+        """
         remainder = self.sending_since + SENDING_TAKES - now if self.sending_since is not None else timedelta()
         return remainder if timedelta() < remainder <= SENDING_TAKES else timedelta()
 
     def give_up(self, reason: str) -> None:
-        """Send it no more, whatever became of an attempt that was begun."""
+        """Mark the delivery as failed, regardless of an attempt in progress."""
         self.sending_since, self.failed = None, reason
 
     def settle(self, outcome: Outcome[object]) -> None:
-        """Note what became of the attempt; where the message stands is noted by whoever knows what was sent."""
+        """Record the outcome of an attempt. The caller records the message id."""
         self.sending_since = None
         match outcome:
             case Sent():
@@ -101,12 +103,12 @@ class Delivery:
 
 @dataclass(kw_only=True)
 class RepeatedDelivery(Delivery):
-    """One whose message is sent again where it is in doubt. repeated: how often that may have doubled it."""
+    """Delivery whose message is sent again when in doubt. `repeated`: number of possible duplicates."""
 
     repeated: int = 0
 
     def begin(self, now: datetime) -> bool:
-        """Note that it is about to leave. False: an attempt before this one was never settled, so its sender died."""
+        """Record that sending starts. Return False if an earlier attempt was never settled, so its sender failed."""
         was_settled = self.sending_since is None
         if not was_settled:
             self._count_doubt()
@@ -114,11 +116,11 @@ class RepeatedDelivery(Delivery):
         return was_settled
 
     def settle(self, outcome: Outcome[object]) -> None:
-        """The same; what may have arrived is counted."""
+        """Record the outcome and count a possible duplicate."""
         if isinstance(outcome, InDoubt):
             self._count_doubt()
         super().settle(outcome)
 
     def _count_doubt(self) -> None:
-        """A change or a deletion is no second message."""
+        """Count a possible duplicate of a first send; changes and deletions create no second message."""
         self.repeated += int(self.message_id is None)

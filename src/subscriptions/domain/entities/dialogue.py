@@ -1,4 +1,4 @@
-"""A conversation of several steps with one of the operator's people, kept so that a restart loses nothing of it."""
+"""Multi-step conversation with a staff member, stored so that it survives a restart."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,15 +8,18 @@ from uuid import UUID
 from subscriptions.domain.ids import TelegramId, new_uuid
 
 LIFETIME: Final = timedelta(hours=1)
-"""How long a dialogue waits for its next answer."""
+"""Time for which a dialogue waits for the next answer."""
 
 
 @dataclass(kw_only=True)
 class Dialogue:
-    """One per person at most. kind: which form; step: which of its questions is open; answers: what was said so far.
+    """Dialogue of a person, one at a time.
 
-    id: names this run of it, so that a button of another run changes nothing; whatever the dialogue leads to is
-    idempotent by it. message_id: the message that asks now.
+    kind: form
+    step: open question
+    answers: answers so far
+    id: identifies this run, so that buttons of another run change nothing; also the idempotency key of the result
+    message_id: message that shows the question
     """
 
     person: TelegramId
@@ -29,9 +32,9 @@ class Dialogue:
 
     @classmethod
     def begin(cls, person: TelegramId, kind: str, step: str, now: datetime, **answers: str) -> "Dialogue":
-        """Ask the first question. answers: those that need no asking."""
+        """Start a dialogue. `answers`: answers known in advance."""
         return cls(person=person, id=new_uuid(), kind=kind, step=step, answers=dict(answers), expires_at=now + LIFETIME)
 
     def go(self, step: str, now: datetime) -> None:
-        """Ask another question; the time to answer begins anew."""
+        """Move to another step and restart the time limit."""
         self.step, self.expires_at = step, now + LIFETIME

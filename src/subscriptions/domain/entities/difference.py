@@ -1,15 +1,19 @@
-"""What somebody else says otherwise than our books."""
+"""Difference between our records and another system."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """kind: what is otherwise, in one word (`refund`, `cancellation`). subject: whose, as an operator looks it up.
+    """Difference found by reconciliation.
 
-    cause: why we did not know, in one word. done: what was done about it by itself; None where nothing was, as in a dry
-    run. decide: what a person has to decide, in one word; None where nobody has to. The words have their texts in the
-    bot's `reconcile.toml`; one without is shown as it is.
+    kind: one word such as `refund` or `cancellation`
+    subject: customer or object as an operator looks it up
+    cause: reason why we did not know, in one word
+    done: correction that was made automatically; None if there was none, as in a dry run
+    decide: decision that a person has to make, in one word; None if there is none
+
+    The words are translated in the bot's `reconcile.toml`; a word without a translation is shown as is.
     """
 
     kind: str

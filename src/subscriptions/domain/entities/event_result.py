@@ -1,19 +1,21 @@
-"""How an event ended, as somebody outside says."""
+"""Result of an event, as reported by a results provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 Goals = tuple[int, int]
-"""Of the home side, then of the other."""
+"""Goals of the home side and of the away side."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventResult:
-    """A football match that was played to its end.
+    """Football match that was played to its end.
 
-    home, away: all names that its sides go by. goals: after the regular time, extra time and penalties left out.
-    half_time: None where it is not known. evidence: where one can look it up.
+    home, away: all names of each side
+    goals: after regular time, without extra time and penalties
+    half_time: None if unknown
+    evidence: source where the result can be verified
     """
 
     competition: str

@@ -1,4 +1,4 @@
-"""Invoices: who wants one of which receipt, and what the tax office is told of those that are issued here."""
+"""Invoice requests and the invoice records reported to the tax office."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,9 @@ from subscriptions.domain.ids import CustomerId
 
 
 class InvoiceWay(StrEnum):
-    """Who issues invoices: nobody, the operator's own service, or the product by records at the tax office."""
+    """Issuer of invoices: none, the operator's own service (handover), or Umbral with records at the tax office
+    (VERI*FACTU).
+    """
 
     OFF = "off"
     HANDOVER = "handover"
@@ -19,7 +21,7 @@ class InvoiceWay(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Buyer:
-    """Who an invoice is for, as they gave it. tax_id: read by `tax_ids`."""
+    """Buyer of an invoice, with details as given by the customer. `tax_id`: as parsed by `tax_ids`."""
 
     tax_id: str
     name: str
@@ -28,8 +30,10 @@ class Buyer:
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceRequest:
-    """A receipt of which an invoice is wanted, at most once. way: who issues it. The buyer is as they were at that
-    moment, or as staff corrected them; empty where nobody asked, and a simplified one is issued.
+    """Request for an invoice of a receipt, at most one per receipt.
+
+    way: issuer of the invoice tax_id, name, address: buyer at the time of the request, or as corrected by staff; empty
+    for a simplified invoice that no customer requested
     """
 
     id: UUID
@@ -43,13 +47,15 @@ class InvoiceRequest:
 
     @property
     def buyer(self) -> Buyer:
-        """Who it is for."""
+        """Buyer of the invoice."""
         return Buyer(tax_id=self.tax_id, name=self.name, address=self.address)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Issuer:
-    """Who issues invoices here. series: the letters of their numbers. office: where an invoice is checked."""
+    """Issuer of invoices. `series`: letters of the invoice numbers. `office`: tax office address that verifies an
+    invoice.
+    """
 
     tax_id: str
     name: str
@@ -58,42 +64,46 @@ class Issuer:
 
 
 class InvoiceKind(StrEnum):
-    """The tax office's letters for what an invoice is (Orden HAC/1177/2024, list L2).
+    """Tax office's code for the type of an invoice (Orden HAC/1177/2024, list L2).
 
-    R2 and R3 are about insolvency and bad debts, R4 about the rest: none of them is issued here.
+    R2 and R3 concern insolvency and bad debts, R4 other cases; none of them is issued here.
     """
 
     FULL = "F1"
-    """With its buyer's tax number."""
+    """Invoice with the buyer's tax number."""
     SIMPLIFIED = "F2"
-    """Without one: of a sale of whom nobody asked an invoice."""
+    """Simplified invoice without the buyer, for a sale whose customer requested no invoice."""
     REPLACEMENT = "F3"
-    """With its buyer's tax number, in the place of a simplified one that the tax office has."""
+    """Invoice with the buyer's tax number that replaces a simplified one already reported."""
     CORRECTION = "R1"
-    """What went back, or came again: a change of the taxed amount after the sale (LIVA, article 80, one and two)."""
+    """Correction for a refund or a repeated charge: a change of the taxed amount after the sale (LIVA, article 80, one
+    and two).
+    """
     SIMPLIFIED_CORRECTION = "R5"
-    """The same of a simplified invoice."""
+    """Correction of a simplified invoice."""
 
     @property
     def names_buyer(self) -> bool:
-        """Whether it says who it is for; the tax office refuses a simplified one that does."""
+        """Return True if the invoice names its buyer; the tax office refuses simplified invoices that do."""
         return self not in {InvoiceKind.SIMPLIFIED, InvoiceKind.SIMPLIFIED_CORRECTION}
 
     @property
     def corrects(self) -> bool:
-        """Whether it changes another one by the difference."""
+        """Return True if the invoice corrects another one by the difference."""
         return self in {InvoiceKind.CORRECTION, InvoiceKind.SIMPLIFIED_CORRECTION}
 
 
 class RecordKind(StrEnum):
-    """invoice: `RegistroAlta` · cancellation: `RegistroAnulacion`, of an invoice that should never have been."""
+    """Kind of a record: `RegistroAlta` for an invoice, `RegistroAnulacion` for the cancellation of an invoice issued in
+    error.
+    """
 
     INVOICE = "invoice"
     CANCELLATION = "cancellation"
 
 
 class RecordState(StrEnum):
-    """How the tax office took a record; flawed: accepted, with errors that want a correction."""
+    """Tax office's answer to a record. flawed: accepted with errors that require a correction."""
 
     WAITING = "waiting"
     ACCEPTED = "accepted"
@@ -103,15 +113,22 @@ class RecordState(StrEnum):
 
 @dataclass(kw_only=True)
 class InvoiceRecord:
-    """One link of the chain that the tax office is told; only what it answered is written later.
+    """Record in the chain reported to the tax office; only the office's answer is written later.
 
-    position: in the chain, from 1 without a gap. revision: 0 for the invoice's first record, more for corrections of
-    it, which are records of their own under the same number. rejected: the tax office refused the one before. letters:
-    the issuer's series, of which `series` is the very one. sold_on: the operator's day of the receipt. issuer: as it
-    stands on the document. total_minor, tax_minor: in euro cents, negative for what went back. rate: per cent.
-    corrects, corrected_on: number and day of the invoice that it corrects or replaces. before, before_on, before_hash:
-    the record that goes before. stamp: when it was made, in ISO 8601 by the operator's clock, as it is hashed. link:
-    what the QR says. code, reason: of a refusal or error. csv: the tax office's own receipt of the sending.
+    position: position in the chain, from 1 without gaps
+    revision: 0 for the invoice's first record; higher for corrections, which are separate records with the same number
+    rejected: the tax office refused the previous record
+    letters: configured series of the issuer; `series` is the actual one of this record
+    sold_on: date of the receipt in the operator's time zone
+    issuer: issuer's text as printed on the document
+    total_minor, tax_minor: in euro cents, negative for refunds
+    rate: tax rate in percent
+    corrects, corrected_on: number and date of the invoice that is corrected or replaced
+    before, before_on, before_hash: previous record of the chain
+    stamp: creation time in ISO 8601 by the operator's clock, as hashed
+    link: content of the QR code
+    code, reason: code and text of a refusal or an error
+    csv: tax office's receipt of the submission
     """
 
     id: UUID
@@ -154,10 +171,10 @@ class InvoiceRecord:
 
     @property
     def label(self) -> str:
-        """The invoice's number as people read it: `F2026-00042`."""
+        """Invoice number as printed, such as `F2026-00042`."""
         return f"{self.series}{self.year}-{self.number:05d}"
 
     @property
     def made_at(self) -> datetime:
-        """When it was made."""
+        """Time of creation."""
         return datetime.fromisoformat(self.stamp)

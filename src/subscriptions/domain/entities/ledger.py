@@ -1,4 +1,4 @@
-"""The append-only entries that explain when access ends."""
+"""Append-only ledger entries that determine when access ends."""
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from subscriptions.domain.ids import PaymentId, SubscriptionId
 
 
 class LedgerKind(StrEnum):
-    """Where time came from."""
+    """Source of an entry's time."""
 
     PAYMENT = "payment"
     TOKEN = "token"
@@ -25,17 +25,22 @@ class LedgerKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """`length` of access that counts from `starts_at` at the earliest.
+    """`length` of access that starts at `starts_at` or later.
 
-    source_key: what caused the entry, unique with its kind, so that one cause counts once. id: the database's number,
-    None until stored. A refund or dispute is a later entry with the `payment_id` it cuts and `starts_at` the moment of
-    the cut: the payment then counts only for what had run by then. So it does from a change on, which says how long the
-    remainder of it lasts of another plan, and shares its fate: money that goes back cuts both.
+    source_key: cause of the entry, unique within its kind, so that one cause counts once
+    id: number assigned by the database; None until stored
 
-    A compensation says that its customer was kept out from `starts_at` on for `length`: whatever ran then stands still
-    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED_SOURCE` is. A negative
-    length takes days off the end of what there was at `starts_at`: they are gone from what they were taken of, whatever
-    goes back afterwards. What has no length, as the difference for another plan, moves no end.
+    A refund or dispute is a separate later entry: `payment_id` names the payment that it cuts and `starts_at` the time
+    of the cut. The payment then counts only for the time that had run by then. A plan change cuts payments in the same
+    way. Its entry says how long their remaining value lasts on the other plan; a later refund of the money cuts both.
+
+    A compensation says that the customer was kept out from `starts_at` for `length`. Time that was running is paused
+    for that long and continues afterwards. If no time was running, the compensation gives time itself, like an entry of
+    `UNCHARGED_SOURCE`.
+
+    A negative length takes days from the end of the time that existed at `starts_at`. They stay deducted from those
+    entries, whatever is refunded later. An entry without length, such as a difference paid for another plan, does not
+    move the end.
     """
 
     id: int | None = None
@@ -50,37 +55,37 @@ class LedgerEntry:
 
     @property
     def is_rest(self) -> bool:
-        """Whether what ran then stands still for it."""
+        """Return True if running time is paused for the length of this entry."""
         return self.kind is LedgerKind.COMPENSATION and not self.source_key.startswith(UNCHARGED_SOURCE)
 
 
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
-"""Entries whose time is a period of the provider's, where one manages the subscription."""
+"""Kinds of entries whose time is a period of the provider, for a subscription managed by a provider."""
 _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.PROMOTION})
-"""Entries that share a payment and are time by it: its period, days of a promotion, a gift that was opened."""
+"""Kinds of entries with a payment that give time for it: its period, days of a promotion, and an opened gift."""
 _GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 IMPORT_NOTE: Final = "import"
-"""Note of an entry for time that a customer brought along from elsewhere."""
+"""Note of an entry for time that an imported customer brought along."""
 UNCHARGED_SOURCE: Final = "uncharged"
-"""What the source of a compensation begins with that bridges the time until a provider charges again."""
+"""Prefix of the source key of a compensation that bridges the time until the provider charges again."""
 REFERRAL_SOURCE: Final = "referral"
-"""What the source of days for a friend begins with; the id of the payment that brought them follows."""
+"""Prefix of the source key of referral days, followed by the id of the payment that earned them."""
 REVERSAL_SUFFIX: Final = ":back"
-"""What the source of an entry ends with that takes back what the same source gave, wherever that lies."""
+"""Suffix of the source key of an entry that revokes what the entry with the same key gave, wherever its time is now."""
 
 
 def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
-    """When access ends: the fold `end = max(from, end) + length` over the entries in order of (from, id).
+    """Return when access ends: the fold `end = max(from, end) + length` over the entries in order of (from, id).
 
-    The result does not depend on the order in which entries arrived. None without any entry that gives time.
+    The result does not depend on the order in which entries were stored. Return None if no entry gives time.
     """
     pieces = _lay_out(list(entries))
     return pieces[-1].end if pieces else None
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
-    """The entry whose time runs at a moment, and until when, where no other's comes after it."""
+    """Return the entry whose time runs at a timestamp and when it ends, or None if time of another entry follows."""
     pieces = _lay_out(list(entries))
     open_pieces = [piece for piece in pieces if piece.end > at]
     if len(open_pieces) != 1 or open_pieces[0] is not pieces[-1] or open_pieces[0].begin > at:
@@ -101,7 +106,7 @@ def is_apart_from(period_start: datetime, entries: Iterable[LedgerEntry], at: da
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
-    """How much of what one cause gave, in its place among the rest, has not run at a moment."""
+    """Return how much of the time given by one cause has not run at a timestamp."""
     own = [piece for piece in _lay_out(list(entries)) if piece.entry.source_key == source_key]
     return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
 
@@ -109,10 +114,10 @@ def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> ti
 def use_of(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> tuple[timedelta, timedelta]:
-    """Return how much of the time that these payments brought has run at a moment, and how much they brought.
+    """Return how much of the time bought by these payments has run at a timestamp, and how much they bought.
 
-    That includes days of a promotion on top of a period, and the time of a gift that was opened. Each entry counts in
-    its place among the rest; what went over to another plan runs as the part of it that it was.
+    This includes promotion days and the time of an opened gift. Each entry counts at its position in the sequence. Time
+    that was converted to another plan runs in proportion to the converted part.
     """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
     payment_pieces = [piece for piece in pieces if piece.entry.kind in _BROUGHT_BY_PAYMENT]
@@ -126,12 +131,12 @@ def use_of(
 
 
 def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
-    """The longest time that came from one cause and had not run out at a moment: a year's, or one of many months'."""
+    """Return the longest time from a single cause that had not run out at a timestamp, such as a year."""
     return max((piece.length for piece in _lay_out(list(entries)) if piece.end > start), default=timedelta())
 
 
 def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
-    """Return when the payments of the run of time began that reaches the end of access without a gap."""
+    """Return the starts of the payments within the gapless span of time that reaches the end of access."""
     starts, begin = list[datetime](), None
     for piece in reversed(_lay_out(list(entries))):
         if begin is not None and piece.end < begin:
@@ -143,9 +148,9 @@ def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
-    """Return True if the time that came of these payments was over at a moment, and other time comes after it.
+    """Return True if the time of these payments was over at a timestamp and other time follows it.
 
-    Compensation stands for time that was had before, and is none.
+    Compensation replaces earlier time and does not count as other time.
     """
     return any(entry.kind is not LedgerKind.COMPENSATION for entry in _entries_after(entries, payments, at))
 
@@ -156,9 +161,9 @@ def was_bought_after(
     at: datetime,
     paying: Collection[PaymentId] | None = None,
 ) -> bool:
-    """Return True if the time that came of these payments was over at a moment, and a paid period comes after it.
+    """Return True if the time of these payments was over at a timestamp and a paid period follows it.
 
-    Days that were given are no paid period. paying: the payments that count; None for all.
+    Free days are not a paid period. `paying`: the payments that count; None for all.
     """
     later = _entries_after(entries, payments, at)
     return any(
@@ -168,21 +173,20 @@ def was_bought_after(
 
 
 def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> timedelta:
-    """Return how much of the days for a friend has not run at a moment that these payments brought: the days go back
-    with the money."""
+    """Return how much of the referral days earned by these payments has not run at a timestamp; a refund revokes it."""
     entries = list(entries)
     return sum((left_of(entries, referral_source(payment_id), at) for payment_id in payments), timedelta())
 
 
 def referral_source(payment_id: PaymentId) -> str:
-    """Return the source key of the days for a friend that a payment brought."""
+    """Return the source key of the referral days that a payment earned."""
     return f"{REFERRAL_SOURCE}:{payment_id}"
 
 
 def _entries_after(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> Sequence[LedgerEntry]:
-    """Return what comes after the time of these payments; nothing while that runs."""
+    """Return the entries whose time follows the time of these payments; empty while that is still running."""
     pieces = _lay_out(list(entries))
     last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
     if last_end is None or last_end > at:
@@ -192,7 +196,7 @@ def _entries_after(
 
 @dataclass(frozen=True)
 class _Piece:
-    """An entry in its place: what overlaps comes one after the other. length: without what stood still in it."""
+    """Entry placed in the sequence, in which overlapping entries follow each other. `length`: without pauses."""
 
     entry: LedgerEntry
     begin: datetime
@@ -201,13 +205,13 @@ class _Piece:
 
 
 def _ran(piece: _Piece, at: datetime) -> timedelta:
-    """How much of it has run at a moment before which all that stands still in it lies."""
+    """Return how much of the piece has run at a timestamp that is later than all pauses within the piece."""
     return piece.length - min(max(piece.end - max(piece.begin, at), timedelta()), piece.length)
 
 
 @dataclass(frozen=True)
 class _Rests:
-    """The times in which nothing runs, one after the other. A moment counts for as much as ran before it."""
+    """Pauses of the clock of access, in order. Conversions map a timestamp to the time that ran before it."""
 
     spans: Sequence[tuple[datetime, datetime]]
 
@@ -220,11 +224,11 @@ class _Rests:
         return cls(spans)
 
     def moment_without(self, at: datetime) -> datetime:
-        """The moment, had nothing stood still before it."""
+        """Return the timestamp with all earlier pauses removed."""
         return at - sum((min(end, at) - begin for begin, end in self.spans if begin < at), timedelta())
 
     def end(self, ran: datetime) -> datetime:
-        """The moment by which so much has run."""
+        """Return the first timestamp by which this much time has run."""
         for begin, end in self.spans:
             if begin >= ran:
                 break
@@ -232,7 +236,7 @@ class _Rests:
         return ran
 
     def begin(self, ran: datetime) -> datetime:
-        """The moment from which on more than that runs."""
+        """Return the timestamp from which more than this much time runs."""
         for begin, end in self.spans:
             if begin > ran:
                 break
@@ -241,7 +245,7 @@ class _Rests:
 
 
 def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
-    """All entries that give time, in their places."""
+    """Place all entries that give time."""
     losses = dict[LedgerEntry, timedelta]()
     for entry in sorted(ledger_entries, key=_fold_order):
         if entry.length < timedelta():
@@ -251,7 +255,9 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
 
 
 def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
-    """Note what each entry loses by one of negative length: the last ones first, after what that takes back."""
+    """Deduct an entry of negative length: first from the entries with its own source key, then from others, last ones
+    first.
+    """
     source_key, days = entry.source_key.removesuffix(REVERSAL_SUFFIX), -entry.length
     in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)
     for piece in reversed(in_turn):
@@ -262,7 +268,7 @@ def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pi
 
 
 def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
-    """Lay them out, what overlaps one after the other. losses: what was taken of each."""
+    """Place the entries so that overlapping ones follow each other. `losses`: time deducted from each entry."""
     rests = _Rests.from_entries([entry for entry in ledger_entries if entry.is_rest])
     cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
     pieces, end, spans = list[_Piece](), None, iter(rests.spans)
@@ -273,7 +279,7 @@ def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, t
         if entry.is_rest:
             span = next(spans)
             if end is None or end <= start:
-                # Nothing ran that could stand still.
+                # No time was running that could be paused.
                 pieces.append(_Piece(entry, *span, entry.length))
             continue
         length = min(entry.length - losses.get(entry, timedelta()), _until_cut(entry, begin, cuts))
@@ -281,11 +287,12 @@ def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, t
             length = min(length, _until_cut(entry, begin, changes))
         cut_at = cuts.get(entry.payment_id) if entry.payment_id is not None else None
         if pieces and cut_at is not None and cut_at < begin and entry.kind is LedgerKind.PAYMENT:
-            # Taken back before it began: what came before it reaches no further for that.
+            # The payment was refunded before its period began, so earlier time is not extended by it.
             continue
         end = begin + length
         at = rests.begin(begin)
-        # What counts for nothing in a rest lies where time runs again, and takes nothing from days before it.
+        # An entry without time within a pause is placed where time runs again, so that it takes no days from earlier
+        # entries.
         pieces.append(_Piece(entry, at, rests.end(end) if length else at, length))
     return pieces
 
@@ -293,7 +300,7 @@ def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, t
 def _earliest(
     ledger_entries: Sequence[LedgerEntry], kinds: Collection[LedgerKind], rests: _Rests
 ) -> Mapping[PaymentId, datetime]:
-    """By payment, when an entry of these kinds first says that it counts no more."""
+    """Return by payment the earliest timestamp from which an entry of these kinds cuts it."""
     moments: dict[PaymentId, datetime] = {}
     for entry in ledger_entries:
         if entry.kind in kinds and entry.payment_id is not None:
@@ -303,11 +310,11 @@ def _earliest(
 
 
 def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
-    # Entries that start together count the same in any order; the key still makes the fold reproducible.
+    # Entries with the same start count the same in any order; the key makes the fold reproducible.
     return entry.starts_at, entry.id or 0, entry.source_key
 
 
 def _until_cut(entry: LedgerEntry, begin: datetime, cuts: Mapping[PaymentId, datetime]) -> timedelta:
-    """How much of an entry may count that begins then."""
+    """Return the part of an entry's length that counts if it begins at `begin`."""
     cut_at = cuts.get(entry.payment_id) if entry.payment_id is not None else None
     return entry.length if cut_at is None else max(cut_at - begin, timedelta())

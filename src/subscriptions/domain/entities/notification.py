@@ -1,4 +1,4 @@
-"""A message the product owes somebody."""
+"""Message that the application owes a recipient."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields
@@ -12,7 +12,9 @@ from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
 
 class MessageKind(StrEnum):
-    """What a message is about; `application/messages` has a class for each. The values stay: jobs hold them."""
+    """Kind of a message; `application/messages` has a class for each. The values are stable because jobs contain
+    them.
+    """
 
     PAYMENT_RECEIVED = "payment_received"
     PART_RECEIVED = "part_received"
@@ -74,15 +76,16 @@ class MessageKind(StrEnum):
 
 
 class CardKind(StrEnum):
-    """What somebody asked for and is shown with buttons. It is kept among what they were told, so that its buttons can
-    go once they lead nowhere, whichever process hears of it."""
+    """Kind of a card, a message with buttons shown on request. Cards are stored with the notifications so that any
+    process can remove buttons that no longer work.
+    """
 
     CANCEL = "cancel_card"
     PLAN = "plan_card"
 
 
 CARDS: Final = frozenset(CardKind)
-"""By their words, as in `Notification.kind`."""
+"""Card kinds as they occur in `Notification.kind`."""
 
 
 AWAITED_KINDS: Final = frozenset(
@@ -98,7 +101,7 @@ AWAITED_KINDS: Final = frozenset(
         MessageKind.VIP_ENTRY,
     }
 )
-"""What somebody who has paid waits for, to get in."""
+"""Messages that a customer who has paid is waiting for."""
 
 REMINDERS: Final = frozenset(
     {
@@ -111,7 +114,7 @@ REMINDERS: Final = frozenset(
         MessageKind.NOT_JOINED,
     }
 )
-"""What is said about something to come, or to come back for."""
+"""Messages about a future event or an invitation to return."""
 
 CAN_WAIT: Final = REMINDERS | {
     MessageKind.EXPIRED,
@@ -121,14 +124,13 @@ CAN_WAIT: Final = REMINDERS | {
     MessageKind.RESUMED,
     MessageKind.TERMS_CHANGED,
 }
-"""What nobody waits for: in quiet hours it arrives without a sound. All else answers what somebody did, or wants
-something of them at once."""
+"""Messages that are delivered silently during quiet hours. All others answer an action or require one at once."""
 
 NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
-"""What announces a charge: given once for each charge, late rather than not at all, and kept as evidence of it."""
+"""Messages that announce a charge: sent once per charge, late rather than never, and kept as evidence."""
 
 EVIDENCE: Final = NOTICES | {MessageKind.TERMS_CHANGED}
-"""Whose words are kept as they were sent."""
+"""Messages whose text is stored as sent."""
 
 AFTER_PAYMENT: Final = frozenset(
     {
@@ -140,15 +142,15 @@ AFTER_PAYMENT: Final = frozenset(
         MessageKind.INVOICE,
     }
 )
-"""What a customer hears only once they know that their payment arrived."""
+"""Messages that may be sent only after the customer was notified of the payment."""
 
 WAYS_IN: Final = frozenset(
     {MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED, MessageKind.VIP_ENTRY}
 )
-"""What leads into a channel, as long as its reader has access."""
+"""Messages that lead into a channel while the recipient has access."""
 
 _RESTS: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
-"""After these nobody gets in with the link they had, though what they have goes on later."""
+"""Messages after which the invite link does not work for now, although the subscription may resume."""
 
 OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
     MessageKind.INVITE_READY: frozenset({MessageKind.INVITE_READY}),
@@ -180,17 +182,21 @@ OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
     MessageKind.REFUNDED: WAYS_IN | {MessageKind.GIFT_READY, CardKind.CANCEL},
     MessageKind.WITHDRAWN: WAYS_IN | {MessageKind.GIFT_READY, MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
 }
-"""After which message the buttons of which earlier ones, about the same plan, lead nowhere any more; of which of them
-exactly says `Notification.outdates`.
+"""Kinds of earlier messages about the same plan whose buttons become invalid, by the kind of the later message.
+`Notification.outdates` decides for each message.
 """
 
 FORM: Final = "1"
-"""The version of what is kept of a message."""
+"""Version of the stored form of a message."""
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of Telegram's that a message carries. file_id: as the bot got it. photo: else a document."""
+    """Telegram file attached to a message.
+
+    file_id: id as received by the bot
+    photo: photo if True, document otherwise
+    """
 
     file_id: str
     photo: bool
@@ -199,11 +205,12 @@ class Attachment:
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What one message says: its facts, as typed fields of each subclass, and which text says them; its words and
-    buttons are the bot's.
+    """Content of one message: facts as typed fields of a subclass, and the key of its text. The bot renders text and
+    buttons.
 
-    may_need_help: whether it names whom to ask. is_protected: it can be neither forwarded nor saved.
-    is_for_staff: staff reads it, with times by the shop's clock.
+    may_need_help: the text names the support contact
+    is_protected: the message cannot be forwarded or saved
+    is_for_staff: the reader is staff; times use the shop's time zone
     """
 
     kind: ClassVar[MessageKind]
@@ -217,37 +224,40 @@ class Message:
 
     @property
     def attachment(self) -> Attachment | None:
-        """The file to which its words are the caption; None where it is words alone."""
+        """File that has the text as its caption; None for a message without a file."""
         return None
 
     @property
     def word(self) -> str:
-        """Which of the texts of its kind says it; empty where there is only one."""
+        """Variant of the text for this kind; empty if there is only one."""
         return ""
 
     @property
     def thread(self) -> int | None:
-        """In which topic of a group that has topics; None = in the chat itself."""
+        """Topic of the group in which the message is posted; None for the chat itself."""
         return None
 
     def astray(self) -> "Message | None":
-        """The same in the chat itself, saying that its topic is not there any more; None where it names no topic."""
+        """Return the variant for the chat itself that reports the missing topic; None if the message names no topic."""
         return None
 
     def to_params(self) -> dict[str, str]:
-        """As it is kept on record, each fact as text, empty for what is not.
+        """Serialize the facts as text, with an empty string for None.
 
-        A process of the version before may come to send it, and finds its facts under these names.
+        The previous release may send the message, so it must find its facts under these names.
         """
         return {"v": FORM} | {item.name: _text_of(getattr(self, item.name)) for item in fields(self)}
 
 
 @dataclass(kw_only=True)
 class Notification(RepeatedDelivery):
-    """key: what makes it one message however often its cause is seen. params: what was said last, on record.
+    """Notification to one recipient.
 
-    kind: a word, not a MessageKind: a newer version's is read as well. subject: what it is about, by which it can be
-    gathered again; None for an alarm, and in rows of older versions. text: as it was sent, of what is in EVIDENCE.
+    key: unique key, so that one cause results in one message
+    params: facts as last stored
+    kind: a string and not a MessageKind, so that kinds of newer releases can be read
+    subject: id of the object from which the message can be rebuilt; None for an alarm and in old rows
+    text: text as sent, for kinds in EVIDENCE
     """
 
     id: NotificationId
@@ -273,8 +283,10 @@ class Notification(RepeatedDelivery):
         subject: UUID | None = None,
         zone: str | None = None,
     ) -> "Notification":
-        """Intend to tell `recipient` something once. key: of its cause, among messages of this kind. zone: by whose
-        clock, where they chose one.
+        """Create a notification for `recipient`, to be sent once.
+
+        key: key of the cause, unique among messages of this kind
+        zone: time zone that the recipient chose, or None
         """
         return cls(
             id=NotificationId(new_uuid()),
@@ -292,7 +304,7 @@ class Notification(RepeatedDelivery):
     def for_card(
         cls, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str, now: datetime
     ) -> "Notification":
-        """A card as it stands in the chat. plan_name: empty for one that asks which plan is meant."""
+        """Create the record of a card in the chat. `plan_name`: empty for a card that asks which plan is meant."""
         return cls(
             id=NotificationId(new_uuid()),
             key=f"{card}:{recipient}:{message_id}",
@@ -306,15 +318,18 @@ class Notification(RepeatedDelivery):
         )
 
     def outdates(self, notification: "Notification") -> bool:
-        """Whether the buttons of one that was sent, of a kind in OUTDATES, lead nowhere any more after this. Gifts of
-        one plan have theirs each; what goes back in part ends nothing; a card that asks which plan is meant ends with
-        the first of them; the way in ends with the access it was told of before, and one that leads into several chats
-        not with the first that is entered.
+        """Return True if this message invalidates the buttons of an earlier one, of a kind in OUTDATES.
+
+        - Each gift of a plan has its own messages.
+        - A partial refund invalidates nothing.
+        - A card that asks which plan is meant becomes invalid with the first of the plans.
+        - A message with an invite link becomes invalid when the access that it was sent for ends. A message with links
+          to several chats stays valid after the first join.
         """
         if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
             return False
         if self.kind == MessageKind.JOINED and len(str(notification.params.get("chats") or "").splitlines()) > 1:
-            # The others of what the plan opens are still to be entered by it.
+            # The customer still has to join the plan's other chats by it.
             return False
         if notification.kind in WAYS_IN and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
             ended_at = self.params.get("ended_at")
@@ -333,7 +348,9 @@ class Notification(RepeatedDelivery):
         )
 
     def _ends_access(self) -> bool:
-        """Whether its reader gets in no more, for now or for good: they have no other time of the plan."""
+        """Return True if the recipient loses access to the plan, temporarily or permanently, and has no other time on
+        it.
+        """
         if self.kind in _RESTS:
             return True
         stays = ["live", "goes_on", "difference", "gift"] if self.kind == MessageKind.REFUNDED else ["live"]
@@ -342,16 +359,16 @@ class Notification(RepeatedDelivery):
 
     @property
     def cause(self) -> str:
-        """The key of its cause, as given to `owe`."""
+        """Key of the cause, as given to `owe`."""
         return self.key.removeprefix(f"{self.kind}:")
 
     @property
     def is_settled(self) -> bool:
-        """Sent, or given up for a recorded reason."""
+        """Return True if the message was sent, or given up for a recorded reason."""
         return self.sent_at is not None or self.failed is not None
 
     def settle(self, outcome: Outcome[object]) -> None:
-        """The same; where another run sent it meanwhile, it stays sent."""
+        """Record the outcome. A message that another run has sent stays sent."""
         super().settle(outcome)
         if self.sent_at is not None:
             self.failed = None

@@ -1,4 +1,4 @@
-"""One intention to buy, and the attempts to pay it."""
+"""Order of a plan and its checkout attempts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,13 @@ from subscriptions.domain.tracing import current_cause
 
 
 class OrderStatus(StrEnum):
-    """open: may be paid · paid · expired: nobody paid in time · canceled: the customer chose otherwise."""
+    """Status of an order.
+
+    - open: can be paid
+    - paid
+    - expired: not paid in time
+    - canceled: the customer chose differently
+    """
 
     OPEN = "open"
     PAID = "paid"
@@ -23,7 +29,7 @@ class OrderStatus(StrEnum):
 
 
 class OrderEvent(StrEnum):
-    """What can happen to an order."""
+    """Events that change the status of an order."""
 
     CAPTURED = "captured"
     EXPIRED = "expired"
@@ -35,12 +41,12 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
     "order",
     {
         (OrderStatus.OPEN, OrderEvent.CAPTURED): OrderStatus.PAID,
-        # Money that arrives after we gave up is still money: nothing paid is ever lost.
+        # Payments that arrive late still count.
         (OrderStatus.EXPIRED, OrderEvent.CAPTURED): OrderStatus.PAID,
         (OrderStatus.CANCELED, OrderEvent.CAPTURED): OrderStatus.PAID,
-        # The same order captured again keeps its state; the second payment is dealt with on its own.
+        # A second payment of a paid order does not change it and is handled separately.
         (OrderStatus.PAID, OrderEvent.CAPTURED): OrderStatus.PAID,
-        # A page may run out before it is known that less than it asked was paid there.
+        # The checkout may expire before a partial payment becomes known.
         (OrderStatus.OPEN, OrderEvent.PART_PAID): OrderStatus.OPEN,
         (OrderStatus.EXPIRED, OrderEvent.PART_PAID): OrderStatus.OPEN,
         (OrderStatus.OPEN, OrderEvent.EXPIRED): OrderStatus.EXPIRED,
@@ -51,12 +57,13 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
 
 @dataclass(kw_only=True)
 class Order:
-    """A customer wants a plan: price, period and policies of that moment are kept, whatever the plan does later.
+    """Order with the price, period and policies of the plan at the time of the order.
 
-    ends_at: when its time is over, whenever it is paid. asked: they pressed to buy it; False while they only looked at
-    a card that leads to the place to pay. gift: somebody else is to have it; its id says so as well (`is_gift`).
-    country: from where its customer said they buy, None where no one asked.
-    cause: what the press carried (see `tracing`), so that what comes of it later is told as one with it.
+    ends_at: end of the bought time, independent of the time of payment
+    asked: True if the customer pressed the buy button; False if they only opened a card with a payment link
+    gift: the plan is for another person; the order's id shows it as well (`is_gift`)
+    country: country of purchase declared by the customer; None if not asked
+    cause: trace id of the button press (see `tracing`), which links later log entries to it
     """
 
     id: OrderId
@@ -93,8 +100,10 @@ class Order:
         is_asked: bool = True,
         gift: bool = False,
     ) -> "Order":
-        """Start buying `plan` at its present price. ends_at: when its last day is over (`PlanCard.end_in`). gift: for
-        somebody else; the plan is one `as_gift`.
+        """Open an order for `plan` at its current price.
+
+        ends_at: end of the plan's last day (`PlanCard.end_in`)
+        gift: the plan is for another person and was made by `as_gift`
         """
         return cls(
             id=OrderId(gift_uuid() if gift else new_uuid()),
@@ -118,46 +127,46 @@ class Order:
 
     @property
     def reference(self) -> str:
-        """What people and logs call this order."""
+        """Short reference for people and logs."""
         return short_reference(self.id)
 
     def agrees_with(self, plan: ServicePlan, ends_at: datetime | None) -> bool:
-        """Whether the plan, with its end, is still what this order was opened for; the trial is not the plan's alone
-        to give.
+        """Return True if the plan's price, period and end still match the order. The trial is not compared because it
+        does not depend on the plan alone.
         """
         mine = (self.price, self.recurring, self.interval, self.interval_count, self.duration_days, self.ends_at)
         return mine == (plan.price, plan.recurring, plan.interval, plan.interval_count, plan.duration_days, ends_at)
 
     def capture(self, now: datetime) -> None:
-        """Money for this order arrived."""
+        """Mark the order as paid."""
         if self.status is not OrderStatus.PAID:
             self.events.record(OrderPaid(self.id, self.customer_id, now))
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.CAPTURED)
         self.paid_at = self.paid_at or now
 
     def wait_for_rest(self, deadline: datetime) -> None:
-        """Part of its price was paid: it is open for the rest, until then at least."""
+        """Keep the order open for the rest of its price, at least until `deadline`, after a partial payment."""
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.PART_PAID)
         self.expires_at = max(self.expires_at, deadline)
 
     def expire(self) -> None:
-        """Nobody paid in time."""
+        """Expire the unpaid order."""
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.EXPIRED)
         self.events.record(OrderExpired(self.id, self.customer_id, self.expires_at))
 
     def cancel(self) -> None:
-        """The customer chose another way."""
+        """Cancel the order because the customer chose differently."""
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.CANCELED)
 
     def let_go(self) -> None:
-        """Nobody wants it any more: nobody is to pay at its pages, nor to be shown the way there."""
+        """Cancel the abandoned order, close its checkouts and retire the messages that lead to them."""
         self.cancel()
         self.events.record(PageOpenedLate(self.id))
         self.events.record(PagesExpired(self.id))
 
 
 class AttemptStatus(StrEnum):
-    """creating: asked for, answer not recorded yet · open · closed."""
+    """Status of a checkout attempt. creating: requested from the provider, answer not stored yet."""
 
     CREATING = "creating"
     OPEN = "open"
@@ -166,14 +175,16 @@ class AttemptStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class CheckoutAttempt:
-    """One checkout session for an order at one provider. `number` counts from 1 and makes the idempotency key.
+    """Checkout session for an order at one provider. `number` counts from 1 and is part of the idempotency key.
 
-    amount: what it asks; price: what the method charges for the plan in full, which differs from `amount` where part of
-    it came before. Both None where it was made by a version that had one price for all methods: the order's.
-    promotion_id, discount: by which promotion, and what the purchase costs less by it. later: what each further period
-    costs, where that is not `price`.
-    subscription_ref: the provider's name of what began when it was paid, by which later events that tell of the
-    checkout alone are understood. message_id: the message in the customer's chat that leads to it.
+    amount: amount to pay in this session
+    price: full price for this method; differs from `amount` after a partial payment. Both are None in rows of an older
+    release, which used the order's price for all methods
+    promotion_id, discount: applied promotion and its discount
+    later: price of each further period if it differs from `price`
+    subscription_ref: provider's id of the subscription that the payment started; identifies later events that name only
+    the checkout
+    message_id: message in the customer's chat that links to the session
     """
 
     order_id: OrderId
@@ -194,18 +205,18 @@ class CheckoutAttempt:
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every retry of this attempt, so the provider makes one session."""
+        """Key that is the same for all retries of this attempt, so that the provider creates one session."""
         return f"checkout:{self.order_id}:{self.number}"
 
     def mark_opened(self, session_ref: str, url: str, expires_at: datetime) -> None:
-        """The provider made the session."""
+        """Store the session that the provider created."""
         self.session_ref, self.url, self.expires_at = session_ref, url, expires_at
         self.status = AttemptStatus.OPEN
 
     def close(self) -> None:
-        """It will not be paid."""
+        """Close the attempt without payment."""
         self.status = AttemptStatus.CLOSED
 
     def usable(self, now: datetime) -> bool:
-        """Whether the customer can still pay by this link."""
+        """Return True if the customer can still pay at this URL."""
         return self.status is AttemptStatus.OPEN and self.url is not None and now < self.expires_at

@@ -1,4 +1,4 @@
-"""What the operator's own programs are told of what happens, and who is told it."""
+"""Webhook events for the operator's own programs, and the endpoints that receive them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from uuid import UUID, uuid5
 from subscriptions.domain.ids import CustomerId
 
 TRIED_FOR: Final = timedelta(days=3)
-"""How long an event is tried, and how long a receiver may fail before it is switched off."""
+"""Time for which an event is retried, and for which an endpoint may fail before it is disabled."""
 PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800))
-"""Between two tries; the last one again and again."""
+"""Delays between delivery attempts; the last one repeats."""
 BOTH_FOR: Final = timedelta(days=1)
-"""How long after a change the secret before goes on signing beside the new one."""
+"""Time for which the previous secret keeps signing after a rotation."""
 
 
 class EventKind(StrEnum):
-    """What is told, by the names that receivers know it by."""
+    """Type of a webhook event, by its public name."""
 
     PAYMENT_RECEIVED = "payment.received"
     PAYMENT_FAILED = "payment.failed"
@@ -41,10 +41,12 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Occurrence:
-    """One thing that happened. payment_id, subscription_id: what it was about, where it was about such a thing.
+    """Webhook event before it is addressed to endpoints.
 
-    facts: what cannot be read there any more. fact: what makes it one however often it is recorded, where that is
-    neither its payment nor its refund; what has none of these is one for each moment.
+    payment_id, subscription_id: object of the event, if any
+    facts: details that cannot be read from the object later
+    fact: idempotency key if neither the payment nor the refund serves as one; without any of them each timestamp counts
+    as a separate event
     """
 
     kind: EventKind
@@ -56,17 +58,22 @@ class Occurrence:
     fact: str | None = None
 
     def event_id(self, receiver_id: UUID, now: datetime) -> UUID:
-        """Return the id of its event for one receiver: the same for the same fact."""
+        """Return the event's id for one endpoint; the same fact gives the same id."""
         one = self.fact or self.payment_id or self.refund_id or f"{self.subscription_id}:{now.isoformat()}"
         return uuid5(receiver_id, f"{self.kind}:{self.customer_id}:{one}:{sorted(self.facts.items())}")
 
 
 @dataclass(kw_only=True)
 class OutgoingEndpoint:
-    """One address. kinds: what it wants to be told, empty for everything. secret, old_secret: sealed.
+    """Endpoint for webhook events.
 
-    old_until: how long the secret before signs as well. failures: tries without success since the last one with it,
-    failing_since: their first. rests_until: when it is tried again. off_since, off_reason: it is told nothing.
+    kinds: subscribed event types, empty for all
+    secret, old_secret: encrypted
+    old_until: end of the time in which the previous secret signs as well
+    failures: consecutive failed deliveries
+    failing_since: time of the first of these failures
+    rests_until: time of the next attempt
+    off_since, off_reason: set while the endpoint is disabled
     """
 
     id: UUID
@@ -84,27 +91,27 @@ class OutgoingEndpoint:
     off_reason: str | None = None
 
     def wants(self, kind: EventKind) -> bool:
-        """Whether it is told of such things."""
+        """Return True if the endpoint subscribes to this type."""
         return not self.kinds or kind in self.kinds
 
     def rotate(self, secret: str, now: datetime) -> None:
-        """Sign with another secret from now on, and for a while with the one before as well."""
+        """Replace the secret; the previous one keeps signing for `BOTH_FOR`."""
         self.old_secret, self.old_until, self.secret = self.secret, now + BOTH_FOR, secret
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
-        """Sealed: those that sign now, the newest first."""
+        """Return the encrypted secrets that sign now, newest first."""
         if self.old_secret is not None and self.old_until is not None and now < self.old_until:
             return self.secret, self.old_secret
         return (self.secret,)
 
     def record_success(self) -> None:
-        """It works."""
+        """Reset the failures after a successful delivery."""
         self.failures, self.failing_since, self.rests_until = 0, None, None
 
     def record_failure(self, failures: int, now: datetime) -> None:
-        """It took nothing: it is left alone for longer and longer, and switched off after days.
+        """Back off after a failed delivery; disable the endpoint after `TRIED_FOR`.
 
-        failures: its failures when it was tried; what was tried side by side fails once.
+        failures: the endpoint's count when the attempt began, so that parallel attempts count as one failure
         """
         if self.failures != failures:
             return
@@ -115,19 +122,17 @@ class OutgoingEndpoint:
             self.switch_off("failing", now)
 
     def switch_off(self, reason: str, now: datetime) -> None:
-        """It is told nothing any more; what waits for it stays. reason: `failing`, `gone`, `secret`,
-        `removed`.
-        """
+        """Disable the endpoint; pending events are kept. `reason`: `failing`, `gone`, `secret` or `removed`."""
         self.off_since, self.off_reason = now, reason
 
     def switch_on(self) -> None:
-        """It is told again."""
+        """Enable the endpoint."""
         self.failures, self.failing_since, self.rests_until = 0, None, None
         self.off_since, self.off_reason = None, None
 
 
 class OutgoingState(StrEnum):
-    """How far telling one event has come."""
+    """State of a webhook event's delivery."""
 
     WAITING = "waiting"
     TOLD = "told"
@@ -136,10 +141,13 @@ class OutgoingState(StrEnum):
 
 @dataclass(kw_only=True)
 class OutgoingEvent:
-    """Something that happened, for one receiver. id: by which the receiver knows it again, also in a replay.
+    """Webhook event for one endpoint.
 
-    body: what is sent, gathered once. begun_at: since when it is tried. next_at: when it is tried next. answer: the
-    last one, or what came instead of it.
+    id: id known to the endpoint, the same when the event is sent again
+    body: payload, built once
+    begun_at: start of the attempts
+    next_at: time of the next attempt
+    answer: last response, or the error
     """
 
     id: UUID
@@ -160,12 +168,12 @@ class OutgoingEvent:
     done_at: datetime | None = None
 
     def mark_delivered(self, answer: str, now: datetime) -> None:
-        """It arrived."""
+        """Record a successful delivery."""
         self.state, self.answer, self.done_at = OutgoingState.TOLD, answer, now
         self.attempts += 1
 
     def record_failure(self, answer: str, now: datetime) -> None:
-        """It did not: it is tried again, for so many days."""
+        """Record a failed delivery and schedule a retry, or give up after `TRIED_FOR`."""
         self.answer, self.next_at = answer, now + pause_after(self.attempts)
         self.attempts += 1
         if self.next_at - self.begun_at > TRIED_FOR:
@@ -173,5 +181,5 @@ class OutgoingEvent:
 
 
 def pause_after(tries: int) -> timedelta:
-    """How long to wait after so many tries before the one that failed."""
+    """Return the delay after a failure that followed `tries` earlier attempts."""
     return PAUSES[min(tries, len(PAUSES) - 1)]

@@ -1,4 +1,4 @@
-"""Money facts, unique by provider and the provider's own key."""
+"""Payments, unique by provider and the provider's key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from subscriptions.domain.money import Money
 
 
 class PaymentStatus(StrEnum):
-    """captured: counted · flagged: captured, but a person must decide."""
+    """Status of a payment. captured: counted · flagged: captured and under review · refunded."""
 
     CAPTURED = "captured"
     FLAGGED = "flagged"
@@ -18,7 +18,7 @@ class PaymentStatus(StrEnum):
 
 
 class FlagReason(StrEnum):
-    """Why captured money gives no access by itself."""
+    """Review reason of a captured payment that gives no access automatically."""
 
     AMOUNT_MISMATCH = "amount_mismatch"
     CUSTOMER_MISMATCH = "customer_mismatch"
@@ -28,16 +28,17 @@ class FlagReason(StrEnum):
 
 
 HOLDS_PURCHASE: Final = frozenset({FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH})
-"""What was paid for the order itself: paying it again would make it worse."""
+"""Review reasons of payments made for the order itself, for which a second payment must not be requested."""
 
 
 @dataclass(kw_only=True)
 class Payment:
-    """One captured payment. payment_key: the provider's name of it, e.g. the invoice.
+    """Captured payment.
 
-    returning_since: when it was decided that the product gives it back by itself; None where a person decides. part:
-    one of several that together pay for its order; until they do, it has no subscription. excess: how much more came
-    than was asked for.
+    payment_key: provider's id, such as that of the invoice
+    returning_since: time of the decision to refund automatically; None if a person decides
+    part: one of several partial payments of the order; has no subscription until the order is paid
+    excess: overpaid amount
     """
 
     id: PaymentId
@@ -69,7 +70,7 @@ class Payment:
         occurred_at: datetime,
         now: datetime,
     ) -> "Payment":
-        """Money arrived."""
+        """Create a captured payment."""
         return cls(
             id=PaymentId(new_uuid()),
             provider=provider,
@@ -85,23 +86,23 @@ class Payment:
 
     @property
     def reference(self) -> str:
-        """What people and logs call this payment: as they call its order, which is what a customer can quote."""
+        """Short reference for people and logs: that of the order, which customers can quote."""
         return short_reference(self.order_id)
 
     def raise_flag(self, reason: FlagReason) -> None:
-        """Keep the money on record without giving access for it."""
+        """Put the payment under review without giving access for it."""
         self.status, self.flag = PaymentStatus.FLAGGED, reason
 
     def give_back(self, now: datetime) -> None:
-        """The product gives it back by itself."""
+        """Mark the payment for an automatic refund."""
         self.returning_since = now
 
     @property
     def flag_word(self) -> str:
-        """The flag as texts choose by it: with `_returning` behind it where the money goes back by itself."""
+        """Review reason as used in text keys, with the suffix `_returning` if the payment is refunded automatically."""
         return f"{self.flag or ''}{'_returning' if self.returning_since is not None else ''}"
 
     @property
     def under_review(self) -> bool:
-        """Whether it is on record, gives nothing, and has not gone back either."""
+        """Return True if the payment is under review and was not refunded."""
         return self.status is PaymentStatus.FLAGGED

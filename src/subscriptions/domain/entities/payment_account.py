@@ -1,4 +1,4 @@
-"""The customer's account at one provider."""
+"""Customer's account at a provider."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from subscriptions.domain.ids import CustomerId
 
 @dataclass(kw_only=True)
 class PaymentAccount:
-    """One customer as one provider calls them."""
+    """Provider's id of a customer."""
 
     customer_id: CustomerId
     provider: str

@@ -1,4 +1,4 @@
-"""What the operator wishes of one way to pay. Whether it can work at all, the settings say."""
+"""Operator's preferences for a payment method. The settings determine whether the method is available at all."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,12 @@ from subscriptions.domain.ids import TelegramId
 
 @dataclass(kw_only=True)
 class PaymentMethod:
-    """provider: its code. enabled: False takes its button away, and nothing else: what was bought by it goes on.
+    """Preferences for one payment method.
 
-    position: its place in the list, from 0; changed_by: None where nobody of staff did.
+    provider: provider code
+    enabled: False only removes the button; existing purchases continue
+    position: position in the list, from 0
+    changed_by: None if no staff member changed it
     """
 
     provider: str

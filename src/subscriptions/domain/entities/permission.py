@@ -7,10 +7,10 @@ from subscriptions.domain.entities.customer import StaffRole
 
 
 class Permission(str):
-    """A permission of staff. Its text is its name, as roles store it and as the audit log names the action.
+    """Permission of staff. Its text is its name, as stored in roles and used in the audit log.
 
-    least_role: the least built-in role that has it. ability: what a key must be able to do for programs to use it;
-    None where programs cannot.
+    least_role: lowest built-in role that has it
+    ability: ability that an API key needs for it; None if it is not available to programs
     """
 
     __slots__ = ("ability", "least_role")
@@ -25,5 +25,5 @@ class Permission(str):
         return permission
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, StaffRole, Ability | None]]:
-        """Return what a copy is made from."""
+        """Return the arguments for pickling and copying."""
         return type(self), (str(self), self.least_role, self.ability)

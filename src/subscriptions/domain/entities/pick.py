@@ -1,4 +1,4 @@
-"""A message the operator's core sends to every live channel of a plan."""
+"""Post that the operator's core sends to every live channel of a plan."""
 
 import hashlib
 import json
@@ -16,12 +16,12 @@ NO_PREVIEW = '{"is_disabled": true}'
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 LONGEST_LEAD = timedelta(days=366)
-"""What is to go out later than this was probably mistyped."""
+"""Maximum time between accepting and publishing a post; a later date is probably a typing error."""
 
 
 @dataclass(frozen=True)
 class PickButton:
-    """A link under the pick."""
+    """Link button below the post."""
 
     text: str
     url: str
@@ -29,9 +29,9 @@ class PickButton:
 
 @dataclass(frozen=True)
 class PickSource:
-    """What stands at Telegram and is copied as it is: one message that is more than text, or those of an album.
+    """Telegram messages that are copied unchanged: a single message with media, or the messages of an album.
 
-    chat: where the subscription bot sees it.
+    chat: chat in which the subscription bot sees them
     """
 
     chat: ChatId
@@ -40,11 +40,16 @@ class PickSource:
 
 @dataclass(frozen=True, kw_only=True)
 class PickContent:
-    """text: plain, shown as typed. photo_url: an address Telegram fetches the picture from. entities: how the text is
-    set, as the Bot API's JSON. source: what is copied, with `text` as its caption, which may be empty then.
-    spoken: the text for readers of another language, by language. moments: as any of the texts writes one, and its Unix
-    time, so that each reader sees it by their own clock. preview: how that of a link is shown, as the Bot API's JSON.
-    above: what its sender wrote above the facts of a tip, a part of the text.
+    """Content of a post.
+
+    text: plain text, shown as typed
+    photo_url: URL from which Telegram fetches the picture
+    entities: formatting of the text as the Bot API's JSON
+    source: messages to copy, with `text` as the caption, which may then be empty
+    spoken: translations of the text, by language
+    moments: timestamps as written in any of the texts with their Unix time, so that each reader sees local time
+    preview: link preview options as the Bot API's JSON
+    above: sender's text above the facts of a tip, part of `text`
     """
 
     text: str
@@ -59,7 +64,7 @@ class PickContent:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same content, and for no other. How moments and links are shown is no part of it."""
+        """Hash that identifies the content. `moments` and `preview` are not part of it."""
         facts: list[object] = [
             self.text,
             self.photo_url,
@@ -72,7 +77,7 @@ class PickContent:
 
     @property
     def limit(self) -> int:
-        """How many characters Telegram takes."""
+        """Telegram's maximum number of characters for this content."""
         return CAPTION_LIMIT if self.photo_url or self.source else TEXT_LIMIT
 
     def __post_init__(self) -> None:
@@ -81,13 +86,13 @@ class PickContent:
             raise InvalidInput("text", f"must have 1 to {self.limit} characters")
 
     def in_language(self, language: str) -> "PickContent":
-        """What a reader of this language gets."""
+        """Return the content for a reader of this language."""
         text = nearest(dict(self.spoken), language)
         return self if text is None else replace(self, text=text)
 
 
 class PickStatus(StrEnum):
-    """accepted: to be sent and kept as is · withdrawn: to be deleted everywhere."""
+    """Status of a post. accepted: to be sent and kept as is · withdrawn: to be deleted everywhere."""
 
     ACCEPTED = "accepted"
     WITHDRAWN = "withdrawn"
@@ -99,11 +104,15 @@ def _future(moment: datetime | None, now: datetime) -> datetime | None:
 
 @dataclass(kw_only=True)
 class Pick:
-    """key: the caller's idempotency key. revision grows with each edit, so a late delivery never
-    shows an old text. accepted_as: fingerprint of what was handed over first, None for picks of an older version.
-    deadline: of a tip; no copy is posted from then on. None for what is no tip. publish_at: no copy is posted before
-    it; None for what goes out at once. reminds_of: the tip that it says will start soon, in answer to the tip's own
-    copies; None for all else."""
+    """Post for the channels of a plan.
+
+    key: idempotency key of the caller
+    revision: increased by each edit, so that a late delivery never shows an old text
+    accepted_as: fingerprint of the content as first submitted; None for posts of an older release
+    deadline: time from which no copy of a tip is posted; None for posts that are no tips
+    publish_at: time before which no copy is posted; None to post at once
+    reminds_of: tip whose start this post announces as a reply to the tip's copies; None for other posts
+    """
 
     id: PickId
     key: str
@@ -128,8 +137,10 @@ class Pick:
         deadline: datetime | None = None,
         publish_at: datetime | None = None,
     ) -> "Pick":
-        """A new pick for all live channels of a plan; a moment that has come by now means at once. Raises InvalidInput
-        for one at which it could not be posted any more."""
+        """Create a post for all live channels of a plan. A `publish_at` in the past means at once.
+
+        Raises InvalidInput if `publish_at` is too far ahead or not before the deadline.
+        """
         publish_at = _future(publish_at, now)
         if publish_at is not None and publish_at > now + LONGEST_LEAD:
             raise InvalidInput("publish_at", f"must not be more than {LONGEST_LEAD.days} days ahead")
@@ -150,30 +161,32 @@ class Pick:
 
     @classmethod
     def remind(cls, tip: "Pick", content: PickContent, starts_at: datetime, now: datetime) -> "Pick":
-        """What is said before a tip starts, and never after."""
+        """Create the reminder of a tip, which is not posted after the tip's start."""
         reminder = cls.accept(f"reminder:{tip.id}", tip.plan_id, content, now, starts_at)
         reminder.reminds_of = tip.id
         return reminder
 
     @property
     def goes_out_at(self) -> datetime:
-        """From when on it is posted."""
+        """Time from which the post is published."""
         return self.publish_at or self.created_at
 
     def is_late(self, now: datetime) -> bool:
-        """Whether it is a tip that may not be posted any more."""
+        """Return True if the deadline of the tip has passed."""
         return self.deadline is not None and now >= self.deadline
 
     def was_accepted_as(self, content: PickContent) -> bool:
-        """Whether this is what was handed over first, whatever it says by now."""
+        """Return True if this is the content as first submitted, regardless of later edits."""
         return (self.accepted_as or self.content.fingerprint) == content.fingerprint
 
     def was_to_go_out(self, publish_at: datetime | None) -> bool:
-        """Whether it was accepted to go out then."""
+        """Return True if the post was accepted for this publication time."""
         return self.publish_at == _future(publish_at, self.created_at)
 
     def edit(self, content: PickContent) -> None:
-        """Replace what it says, everywhere. Raises InvalidInput where a photo would come or go: no edit does that."""
+        """Change the content everywhere. Raises InvalidInput if a photo would be added or removed, which Telegram does
+        not allow.
+        """
         old, new = self.content, content
         if (new.photo_url is None) != (old.photo_url is None) or (new.source is None) != (old.source is None):
             raise InvalidInput("photo_url", "cannot come or go by an edit; withdraw the pick and send a new one")
@@ -182,7 +195,7 @@ class Pick:
             self.events.record(PickChanged(self.id))
 
     def withdraw(self) -> None:
-        """Take it back everywhere."""
+        """Delete the post everywhere."""
         if self.status is PickStatus.ACCEPTED:
             self.status, self.revision = PickStatus.WITHDRAWN, self.revision + 1
             self.events.record(PickChanged(self.id))
@@ -190,7 +203,7 @@ class Pick:
 
 @dataclass(frozen=True, kw_only=True)
 class PickPicture:
-    """What all copies of a pick's picture are made from, and a leaked one is held against."""
+    """Original picture of a post, from which marked copies are made and with which a leaked copy is compared."""
 
     pick_id: PickId
     original: bytes
@@ -199,8 +212,11 @@ class PickPicture:
 
 @dataclass(kw_only=True)
 class PickDelivery(RepeatedDelivery):
-    """One pick in one channel. revision: what the channel shows, 0 before anything was sent. others: the numbers of an
-    album's other messages."""
+    """Delivery of a post to one channel.
+
+    revision: revision that the channel shows, 0 before the first delivery
+    others: ids of the other messages of an album
+    """
 
     id: DeliveryId
     pick_id: PickId
@@ -213,5 +229,5 @@ class PickDelivery(RepeatedDelivery):
 
     @classmethod
     def plan(cls, pick: Pick, channel_id: ChannelId, chat_id: ChatId, now: datetime) -> "PickDelivery":
-        """Intend to show `pick` in one channel."""
+        """Create the delivery of `pick` to one channel."""
         return cls(id=DeliveryId(new_uuid()), pick_id=pick.id, channel_id=channel_id, chat_id=chat_id, created_at=now)

@@ -1,4 +1,4 @@
-"""That a subscription went from one plan or price to another: payments that come late need what it was before."""
+"""Change of a subscription's plan or price, needed to interpret late payments for the earlier plan."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +10,9 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class PlanChange:
-    """changed_at: when we heard of it, one at a time per subscription.
+    """Change of plan or price. The plans are equal if only the price changed.
 
-    The plan is the same where only its price moved.
+    changed_at: time at which we learned of the change, unique per subscription
     """
 
     id: UUID
@@ -27,7 +27,7 @@ class PlanChange:
     def from_prices(
         cls, subscription_id: SubscriptionId, old: tuple[PlanId, Money], new: tuple[PlanId, Money], at: datetime
     ) -> "PlanChange":
-        """From plan and price to plan and price."""
+        """Create the change between two pairs of plan and price."""
         return cls(
             id=new_uuid(),
             subscription_id=subscription_id,

@@ -1,4 +1,4 @@
-"""A promotion code: what a purchase costs less by it, or how much longer it lasts, for whom and how often."""
+"""Promotion codes that reduce a price or extend the bought time, with limits on plans and uses."""
 
 import re
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, T
 from subscriptions.domain.money import Money
 
 LINK: Final = "promo_"
-"""What a deep link's payload begins with, before the code."""
+"""Prefix of a deep link's payload, followed by the code."""
 PERCENT_LIMIT: Final = 99
-"""What costs nothing is a free plan, or an activation code: no provider charges nothing."""
+"""Maximum discount. A purchase at no cost is a free plan or an activation code, since no provider charges zero."""
 DAYS_LIMIT: Final = 366
 USES_LIMIT: Final = 1_000_000
 
@@ -21,25 +21,32 @@ _TOKENS_LENGTH: Final = 16
 
 
 def clean_code(text: str) -> str:
-    """What was typed or came with a link, without blanks, in capital letters."""
+    """Normalize a typed or linked code: remove whitespace and convert to upper case."""
     return "".join(text.split()).upper()
 
 
 def looks_like_promotion(text: str) -> bool:
-    """Whether a cleaned text can be a promotion's code, known or not. Sixteen letters and digits are a token's."""
+    """Return True if a cleaned text has the form of a promotion code, known or not. Sixteen letters and digits are a
+    token.
+    """
     token = len(text) == _TOKENS_LENGTH and text.isalnum()
     return _CODE.match(text) is not None and not token
 
 
 @dataclass(kw_only=True)
 class Promotion:
-    """One of percent, amount and days says what it gives.
+    """Promotion with exactly one of percent, amount and days.
 
-    percent: off the price. amount: off a price in its currency. days: on top of what was paid. plan_id: None = every
-    plan. first_only: only the first payment of a plan that renews costs less, also where each further period is bought
-    by hand; else each. once: once a person. uses: how often it may be used by all together, None = without a limit.
-    expires_at: from then on nobody begins with it. stopped_at: by the operator. A page that was opened before may still
-    be paid at what it asked.
+    percent: discount on the price
+    amount: discount on a price in its currency
+    days: days added to the bought time
+    plan_id: plan it applies to, None for every plan
+    first_only: only the first payment of a renewing plan is reduced, also where each period is bought manually;
+    otherwise all are
+    once: one use per person
+    uses: maximum number of uses overall, None for no limit
+    expires_at: time from which no new purchase can use it
+    stopped_at: time at which the operator stopped it; a page opened before may still be paid at its price
     """
 
     id: PromotionId
@@ -60,7 +67,7 @@ class Promotion:
         self.validate()
 
     def validate(self) -> None:
-        """Raises InvalidInput naming the field that is wrong."""
+        """Raise InvalidInput naming the invalid field."""
         if not looks_like_promotion(self.code):
             raise InvalidInput("code", "must be 3 to 24 of A-Z, 0-9, - and _, and not sixteen letters and digits")
         if len([gift for gift in (self.percent, self.amount, self.days) if gift is not None]) != 1:
@@ -75,19 +82,20 @@ class Promotion:
             raise InvalidInput("uses", f"must be 1 to {USES_LIMIT}")
 
     def is_running(self, now: datetime) -> bool:
-        """Whether somebody may still begin with it."""
+        """Return True if a new purchase can use the promotion."""
         return self.stopped_at is None and (self.expires_at is None or now < self.expires_at)
 
     def fits(self, plan_id: PlanId) -> bool:
-        """Whether it is for this plan."""
+        """Return True if the promotion applies to this plan."""
         return self.plan_id in {None, plan_id}
 
     def price_after(self, price: Money, step: int = 1) -> Money:
-        """Return what is left to pay of a price, never less than one step; the price itself where nothing is taken off:
-        an amount in another currency, or no less than all of it.
+        """Return the price after the discount, at least one step.
 
-        The rest is rounded in the customer's favour to whole steps. step: the smallest amount that the provider
-        charges, in minor units, such as 100 for one that charges whole forints.
+        The result is rounded down to whole steps. Return the price unchanged if nothing is deducted: an amount in
+        another currency, or a discount of the full price or more.
+
+        step: smallest unit that the provider charges, in minor units, such as 100 for whole forints
         """
         minor = price.minor
         if self.percent is not None:
@@ -101,8 +109,11 @@ class Promotion:
 
 @dataclass(frozen=True, kw_only=True)
 class Deal:
-    """What a promotion makes of one purchase by one method. price: without it. amount_due: what is paid now.
-    later_price: what each further period costs, where it renews by itself.
+    """Terms of one purchase with a promotion and a payment method.
+
+    price: price without the promotion
+    amount_due: amount to pay now
+    later_price: price of each further period if the purchase renews automatically
     """
 
     promotion: Promotion
@@ -112,30 +123,33 @@ class Deal:
 
     @property
     def code(self) -> str:
-        """As people know it."""
+        """Code of the promotion."""
         return self.promotion.code
 
     @property
     def days(self) -> int:
-        """On top of what is paid."""
+        """Days added to the bought time."""
         return self.promotion.days or 0
 
     @property
     def first_only(self) -> bool:
-        """Whether later periods cost more than this one."""
+        """Return True if later periods have a different price."""
         return self.later_price is not None and self.later_price != self.amount_due
 
     def worth(self, plan_days: int) -> int:
-        """Minor units it saves; days by what a day of the plan costs."""
+        """Return the saving in minor units; days count at the plan's price per day."""
         return self.price.minor - self.amount_due.minor + self.price.minor * self.days // max(plan_days, 1)
 
 
 def deal_for(
     promotion: Promotion, price: Money, *, renews: bool, trial: bool, first_price: bool, step: int = 1
 ) -> Deal | None:
-    """None where it gives nothing here. renews: what is bought charges again by itself. trial: it begins with a trial.
-    first_price: its provider can charge another price for the first period, which it cannot beside a trial. step: see
-    `Promotion.price_after`.
+    """Return the deal, or None if the promotion has no effect on this purchase.
+
+    renews: the provider charges automatically
+    trial: the subscription begins with a trial
+    first_price: the provider supports a different price for the first period, which it cannot combine with a trial
+    step: see `Promotion.price_after`
     """
     asked_amount = promotion.price_after(price, step)
     if asked_amount == price and promotion.days is None:
@@ -151,9 +165,11 @@ def deal_for(
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionReservation:
-    """An order that may be paid by a promotion's terms has a use of it for itself: from the opening of its page until
-    that can be paid no more, and for good once it was paid. place: which of the limited number, None = no limit. once:
-    no other order of this customer's may have one as well.
+    """Reservation of a use of a promotion for an order, from the opening of its payment page until the page expires,
+    and permanently once paid.
+
+    place: number among the limited uses, None without a limit
+    once: no other order of this customer may use the promotion
     """
 
     order_id: OrderId
@@ -166,7 +182,7 @@ class PromotionReservation:
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionUse:
-    """An order that was paid by a promotion's terms. discount: what the first payment cost less; days: on top of it."""
+    """Use of a promotion by a paid order. `discount`: reduction of the first payment. `days`: days added."""
 
     order_id: OrderId
     promotion_id: PromotionId

@@ -1,4 +1,4 @@
-"""What a customer asks the operator's people, and what they are answered."""
+"""Support questions of customers and their answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +9,11 @@ from subscriptions.domain.ids import CustomerId
 
 @dataclass(kw_only=True)
 class Question:
-    """One conversation; a customer has one that is open at most. asked_at: when they wrote last. settled_by: as the
-    audit names them."""
+    """Support conversation; a customer has at most one open conversation.
+
+    asked_at: time of the customer's latest message
+    settled_by: actor as named in the audit log
+    """
 
     id: UUID
     customer_id: CustomerId
@@ -22,31 +25,34 @@ class Question:
 
     @property
     def open(self) -> bool:
-        """Whether it goes on."""
+        """Return True if the conversation is not settled."""
         return self.settled_at is None
 
     @property
     def waits(self) -> bool:
-        """Whether its customer wrote last."""
+        """Return True if the customer wrote last."""
         return self.open and (self.answered_at is None or self.answered_at < self.asked_at)
 
     def ask(self, at: datetime) -> None:
-        """Its customer writes something more."""
+        """Record another message of the customer."""
         self.asked_at = max(self.asked_at, at)
 
     def answer(self, at: datetime) -> None:
-        """Somebody of the operator's people answers; an answer to what was settled leaves it so."""
+        """Record an answer by staff. An answer does not reopen a settled conversation."""
         self.answered_at = at
 
     def settle(self, actor: str, at: datetime) -> None:
-        """Nothing more is to be said. What they write from now on is another one."""
+        """Settle the conversation; the customer's next message opens a new one."""
         self.settled_at, self.settled_by = at, actor
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionLine:
-    """One thing written. id: the same for the same message, however often it is worked on. author: of the operator's
-    people, as the audit names them; None for the customer."""
+    """Message of a conversation.
+
+    id: derived from the Telegram message, so that retries store it once
+    author: staff member as named in the audit log; None for the customer
+    """
 
     id: UUID
     question_id: UUID

@@ -1,4 +1,4 @@
-"""What the accountant counts: one numbered line for each amount that came in or went back, never changed again."""
+"""Receipts and credit notes: one numbered, immutable document for each amount received or returned."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from subscriptions.domain.money import Money
 
 
 class ReceiptKind(StrEnum):
-    """receipt: money came in · credit_note: it went back · restored: a refund failed, the money is ours again."""
+    """Kind of a document. receipt: money received · credit_note: money returned · restored: a refund failed and was
+    reversed.
+    """
 
     RECEIPT = "receipt"
     CREDIT_NOTE = "credit_note"
@@ -21,20 +23,28 @@ class ReceiptKind(StrEnum):
 
 
 SERIES: Final = {ReceiptKind.RECEIPT: "R", ReceiptKind.CREDIT_NOTE: "A", ReceiptKind.RESTORED: "R"}
-"""Each series is numbered from 1 in each year, without a gap; what goes back has one of its own."""
+"""Letters of each kind's series. Each series is numbered from 1 in each year without gaps; credit notes have a separate
+one.
+"""
 NEW_SERIES: Final = text("receipt_series")
-"""The variable with the letters that a series has behind its own since the database was brought back: numbers that were
-given in the lost hours are not given again."""
+"""Variable with a suffix for the series letters, used since a restore of the database so that numbers issued in the
+lost hours are not issued again.
+"""
 
 
 @dataclass(kw_only=True)
 class Receipt:
-    """One numbered document. source_id: the payment, refund or dispute it is about: one document each.
+    """Numbered document.
 
-    year: that of issued_at on the operator's clock. number: 0 until it is issued. amount: never negative, the kind
-    says which way it went. tax_minor: what of the amount is tax, in its currency; None where nobody told. issuer: the
-    legal identity at that moment. country: where the buyer lived as the provider told it then, None where it did not.
-    customer_ref: the buyer as they were known then. corrects: the receipt a later document is about.
+    source_id: payment, refund or dispute, each with one document
+    year: year of issued_at in the operator's time zone
+    number: 0 until issued
+    amount: never negative; the kind gives the direction
+    tax_minor: tax included in the amount, in its currency; None if unknown
+    issuer: legal identity of the issuer at that time
+    country: buyer's country as reported by the provider at that time; None if not reported
+    customer_ref: buyer as known at that time
+    corrects: receipt that a later document refers to
     """
 
     id: UUID
@@ -75,7 +85,7 @@ class Receipt:
         zone: tzinfo,
         country: str | None = None,
     ) -> "Receipt":
-        """Ready to be given its number. zone: the operator's, by which the year of a number begins."""
+        """Create a document without a number. `zone`: the operator's time zone, which determines the year."""
         return cls(
             id=new_uuid(),
             kind=kind,
@@ -97,32 +107,33 @@ class Receipt:
 
     @property
     def label(self) -> str:
-        """Its number as people read it: `R2026-00042`."""
+        """Document number as printed, such as `R2026-00042`."""
         return f"{self.series}{self.year}-{self.number:05d}"
 
     @property
     def tax(self) -> Money | None:
-        """What of the amount is tax."""
+        """Tax included in the amount; None if unknown."""
         return None if self.tax_minor is None else Money(self.tax_minor, self.amount.currency)
 
     @property
     def signed_amount(self) -> Money:
-        """The amount with its direction: what went back is negative."""
+        """Amount, negative for a credit note."""
         return Money(-self.amount.minor, self.amount.currency) if self.kind is ReceiptKind.CREDIT_NOTE else self.amount
 
     @property
     def signed_tax(self) -> Money | None:
-        """What of the signed amount is tax."""
+        """Tax included in the signed amount; None if unknown."""
         if self.tax_minor is None:
             return None
         sign = -1 if self.kind is ReceiptKind.CREDIT_NOTE else 1
         return Money(sign * self.tax_minor, self.amount.currency)
 
     def tax_of(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
-        """Return what of a part that goes back is tax, None where nobody told the receipt's.
+        """Return the tax included in a refunded part, or None if the receipt's tax is unknown.
 
-        receipts: the receipt itself and all documents about it. What stays is what is rounded, half up, so that however
-        the amount is split, the parts add up to the tax of the whole.
+        receipts: the receipt itself and all documents that refer to it
+
+        The tax of the remaining amount is rounded half up, so that the taxes of all parts add up to the receipt's tax.
         """
         if self.tax_minor is None or not self.amount.minor:
             return None
@@ -130,12 +141,14 @@ class Receipt:
         rest = sum(item.signed_amount.minor for item in documents) - part.minor
         tax = sum(item.signed_tax.minor for item in documents if item.signed_tax is not None)
         stays = (2 * self.tax_minor * rest + self.amount.minor) // (2 * self.amount.minor)
-        # No part holds more tax than money, nor leaves more tax than money behind.
+        # Neither the refunded part nor the remaining amount may contain more tax than money.
         return max(0, min(max(tax - stays, tax - rest), part.minor, tax))
 
     def tax_of_restored(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
-        """Return what of a part that came again is tax, None where nobody told the receipt's. receipts: as of
-        `tax_of`, by whose rule the documents add up afterwards."""
+        """Return the tax included in a part whose refund failed, or None if the receipt's tax is unknown.
+
+        receipts: as for `tax_of`, whose rounding rule applies here too
+        """
         if self.tax_minor is None or not self.amount.minor:
             return None
         documents = list(receipts)

@@ -1,6 +1,7 @@
-"""The record of a plan: what was published, revised, withdrawn and settled, in one chain that only grows.
+"""Record of a plan: published, revised, withdrawn and settled tips in an append-only hash chain.
 
-Each entry is hashed with the hash of the one before it, so a change to any of them shows in all that follow.
+Each entry is hashed together with the hash of the previous entry, so that a change to one entry invalidates all later
+ones.
 """
 
 import hashlib
@@ -14,12 +15,19 @@ from typing import Final, Self
 from subscriptions.domain.ids import PickId, PlanId
 
 GENESIS_HASH: Final = "0" * 64
-"""What stands in the first entry of a chain for the hash before it."""
+"""Previous hash of the first entry of a chain."""
 
 
 class EntryKind(StrEnum):
-    """published: a new tip · revised: before its start · corrected: after it, which changes no figure · withdrawn ·
-    settled · resettled: a settlement was corrected."""
+    """Kind of an entry.
+
+    - published: a new tip
+    - revised: changed before the start
+    - corrected: changed after the start, without effect on any figure
+    - withdrawn
+    - settled
+    - resettled: the settlement was corrected
+    """
 
     PUBLISHED = "published"
     REVISED = "revised"
@@ -30,7 +38,7 @@ class EntryKind(StrEnum):
 
 
 class WithdrawnRule(StrEnum):
-    """How a tip that is withdrawn before its start counts."""
+    """Rule for counting a tip withdrawn before its start."""
 
     VOID = "void"
     LOST = "lost"
@@ -38,11 +46,14 @@ class WithdrawnRule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordEntry:
-    """One entry. number: from 1, without gaps in a plan. starts_at: as the tip says from this entry on.
+    """Entry of a record.
 
-    origin: `staff`, `cli`, `api:NAME` or `source:NAME`; the audit says who of staff. salt: random, so that nobody can
-    guess what a hash hides before it is shown. body: JSON, exactly as it was hashed. previous: the hash of the entry
-    before.
+    number: from 1 without gaps within a plan
+    starts_at: start of the tip as of this entry
+    origin: `staff`, `cli`, `api:NAME` or `source:NAME`; the audit log names the staff member
+    salt: random value, so that the content behind a hash cannot be guessed before it is published
+    body: JSON exactly as hashed
+    previous: hash of the previous entry
     """
 
     plan_id: PlanId
@@ -70,7 +81,9 @@ class RecordEntry:
         origin: str,
         facts: dict[str, object],
     ) -> Self:
-        """The entry that follows `head`; None begins a chain. It never is earlier than the one before it."""
+        """Create the entry after `head`, or the first one if `head` is None. Its timestamp is never before the previous
+        entry's.
+        """
         entry = cls(
             plan_id=plan_id,
             number=head.number + 1 if head is not None else 1,
@@ -87,7 +100,7 @@ class RecordEntry:
         return replace(entry, hash=entry.digest())
 
     def line(self) -> list[object]:
-        """What is hashed, in this order; the file that people download has the same."""
+        """Return the hashed values in their order; the downloadable file contains the same."""
         return [
             self.previous,
             str(self.plan_id),
@@ -102,11 +115,13 @@ class RecordEntry:
         ]
 
     def digest(self) -> str:
-        """SHA-256 of `line` as compact JSON in UTF-8, as 64 hexadecimal digits."""
+        """Return the SHA-256 of `line` as compact JSON in UTF-8, as 64 hexadecimal digits."""
         return hashlib.sha256(json.dumps(self.line(), ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
     def facts(self) -> dict[str, object]:
-        """What its body says. Raises ValueError where it is no JSON object, so was tampered with."""
+        """Return the parsed body. Raises ValueError if it is not a JSON object, which means that it was tampered
+        with.
+        """
         body_facts = json.loads(self.body)
         if not isinstance(body_facts, dict):
             raise ValueError("not an object")

@@ -1,4 +1,4 @@
-"""What is said of a record in public: digests that prove it, teasers and whole tips, the month that is over."""
+"""Public posts about a record: digests that prove it, teasers, whole tips, and monthly summaries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from subscriptions.domain.ids import PlanId
 
 
 class Teasers(StrEnum):
-    """Which tips of a plan its public channel announces before their start: none, the first of each day, every one."""
+    """Tips of a plan announced in the public channel before their start: none, the first of each day, or every one."""
 
     NONE = "none"
     DAILY = "daily"
@@ -18,8 +18,14 @@ class Teasers(StrEnum):
 
 
 class PostKind(StrEnum):
-    """opening: the digest before the first start of a day · closing: the digest at its end · teaser: of a tip that has
-    not started · tip: the whole of it, after its start · month: the summary of one that is over."""
+    """Kind of a post.
+
+    - opening: digest before the first start of a day
+    - closing: digest at the end of a day
+    - teaser: announcement of a tip before its start
+    - tip: complete tip after its start
+    - month: summary of a completed month
+    """
 
     OPENING = "opening"
     CLOSING = "closing"
@@ -29,12 +35,12 @@ class PostKind(StrEnum):
 
 
 DIGESTS: Final = (PostKind.OPENING, PostKind.CLOSING)
-"""Kinds of posts that say a hash."""
+"""Kinds of posts that contain a hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordChannel:
-    """The public channel of a plan. username: without the @. language: in which it is written."""
+    """Public channel of a plan. `username`: without the @. `language`: language of its posts."""
 
     plan_id: PlanId
     username: str
@@ -44,8 +50,12 @@ class RecordChannel:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordPost:
-    """One post. subject: the day, the tip or the month it is about. number, hash: the newest entry when it was written,
-    of a digest. message_id: where it stands in the channel; None while it was not posted."""
+    """Public post.
+
+    subject: day, tip or month of the post
+    number, hash: newest entry when a digest was written
+    message_id: message in the channel; None until posted
+    """
 
     plan_id: PlanId
     kind: PostKind
@@ -60,10 +70,10 @@ class RecordPost:
 
     @property
     def subject_id(self) -> UUID:
-        """The tip that it is about."""
+        """Id of the tip that the post is about."""
         return UUID(self.subject)
 
     @property
     def link(self) -> str:
-        """Where everybody can read it; empty while it was not posted."""
+        """Public URL of the post; empty until posted."""
         return f"https://t.me/{self.username}/{self.message_id}" if self.message_id is not None else ""

@@ -1,4 +1,4 @@
-"""What a plan opens: a channel of the customer's own, or a chat that all who pay for it share."""
+"""Resources that a plan opens: a personal channel, or a chat shared by all customers of the plan."""
 
 import re
 from dataclasses import dataclass
@@ -10,25 +10,30 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChannelId, PlanId, ResourceId, SubscriptionId, new_uuid
 
 PERSONAL: Final = "personal"
-"""The resource that stands for a channel made for each customer and plan."""
+"""Slug of the resource for channels made per customer and plan."""
 VIP: Final = "vip"
-"""The VIP channel of the operator's documents: its customers are VIP, and the ritual leads to it from the beginning."""
+"""Slug of the VIP channel of the operator's documents. Its customers have the role VIP, and it has the entry steps by
+default.
+"""
 
 PERSONAL_CHANNEL: Final = "personal_channel"
 SHARED_CHANNEL: Final = "shared_channel"
 GROUP: Final = "group"
-"""The kinds that have a chat, see `Channel.kind`. Any kind is the name of a strategy, see `access/resource_kind.py`."""
+"""Kinds with a chat, see `Channel.kind`. Each kind is the name of a strategy, see `access/resource_kind.py`."""
 CONTENT: Final = "content"
-"""The kind that the bot itself hands over: see `entities/content.py`."""
+"""Kind of resource that the bot itself delivers, see `entities/content.py`."""
 
 TITLE_LIMIT: Final = 128
 _SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
 
 
 class EntryPolicy(StrEnum):
-    """request: a link that asks to join, sent at once · ritual: the three stages of the VIP entry, or, before the VIP
-    channel, the link at once where VIP_ENTRY says so · direct: no door to pass, as into a channel made for the
-    customer."""
+    """Entry policy of a resource.
+
+    - request: a link that creates a join request, sent at once
+    - ritual: the three entry steps, or for the VIP channel the link at once if VIP_ENTRY says so
+    - direct: no join request, as for a channel made for the customer
+    """
 
     REQUEST = "request"
     RITUAL = "ritual"
@@ -36,7 +41,7 @@ class EntryPolicy(StrEnum):
 
 
 class ResourceStatus(StrEnum):
-    """active: plans may open it · retired: kept for the record."""
+    """Status of a resource. active: plans may open it · retired: kept for the record."""
 
     ACTIVE = "active"
     RETIRED = "retired"
@@ -44,12 +49,13 @@ class ResourceStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class Resource:
-    """Something that can be opened.
+    """Resource that plans can open.
 
-    soft_id: its public name, as plans list it. kind: the name of the strategy that opens and closes it.
-    tidy: Telegram's lines about who came and went are deleted in its group. welcome: what the bot writes there when
-    somebody comes in, Telegram's HTML with `{name}`; None where it greets nobody. topics: posts for a plan, and the
-    welcome of who has it, stand in a topic of the plan's.
+    soft_id: slug by which plans list it
+    kind: name of the strategy that opens and closes it
+    tidy: Telegram's messages about joining and leaving are deleted in its group
+    welcome: greeting that the bot posts on a join, as Telegram's HTML with `{name}`; None for no greeting
+    topics: a plan's posts and its customers' welcome go to the plan's own topic
     """
 
     id: ResourceId
@@ -71,53 +77,55 @@ class Resource:
 
     @classmethod
     def add(cls, soft_id: str, kind: str, title: str, entry: EntryPolicy, now: datetime) -> "Resource":
-        """Make a resource known. Raises InvalidInput naming `name`."""
+        """Create a resource. Raises InvalidInput naming `name`."""
         return cls(id=ResourceId(new_uuid()), soft_id=soft_id, kind=kind, title=title, entry=entry, created_at=now)
 
     @property
     def has_ritual(self) -> bool:
-        """Whether its customers pass the three stages before its door."""
+        """Return True if customers must complete the three entry steps before they can join."""
         return self.entry is EntryPolicy.RITUAL
 
     @property
     def is_vip(self) -> bool:
-        """Whether it is the VIP channel of the operator's documents."""
+        """Return True for the VIP channel of the operator's documents."""
         return self.soft_id == VIP
 
     @property
     def is_built_in(self) -> bool:
-        """Whether it is there from the beginning, and stays."""
+        """Return True for a built-in resource, which cannot be removed."""
         return self.soft_id in {PERSONAL, VIP}
 
     @property
     def is_retired(self) -> bool:
-        """Whether no plan may open it."""
+        """Return True if no plan may open the resource."""
         return self.status is ResourceStatus.RETIRED
 
     def rename(self, title: str, now: datetime) -> None:
-        """Call it otherwise. title: one line, not empty."""
+        """Change the title. `title`: one line, not empty."""
         self.title, self.updated_at = title[:TITLE_LIMIT], now
 
     def let_in_by(self, entry: EntryPolicy, now: datetime) -> None:
-        """Have its customers come in otherwise from now on."""
+        """Change the entry policy for future joins."""
         self.entry, self.updated_at = entry, now
 
     def arrange(self, *, tidy: bool, welcome: str | None, topics: bool, now: datetime) -> None:
-        """Say how its group is kept."""
+        """Change the settings of the group."""
         self.tidy, self.welcome, self.topics, self.updated_at = tidy, welcome, topics, now
 
     def retire(self, now: datetime) -> None:
-        """No plan opens it any more."""
+        """Retire the resource, so that no plan opens it."""
         self.status, self.updated_at = ResourceStatus.RETIRED, now
 
     def return_to_use(self, now: datetime) -> None:
-        """Plans may open it again."""
+        """Make the resource available to plans again."""
         self.status, self.updated_at = ResourceStatus.ACTIVE, now
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanTopic:
-    """Where in a forum a plan's posts stand. thread: the topic's number; None while it is made, since `asked_at`."""
+    """Topic of a forum for a plan's posts. `thread`: the topic's id; None while it is being created since
+    `asked_at`.
+    """
 
     channel_id: ChannelId
     plan_id: PlanId
@@ -127,7 +135,9 @@ class PlanTopic:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredOpening:
-    """A subscription that goes on opening what its plan opens no longer, until the end of the period it was then in."""
+    """Grandfathered entitlement: a resource that the plan no longer opens stays open for a subscription until its
+    period ends.
+    """
 
     subscription_id: SubscriptionId
     resource_id: ResourceId
@@ -136,7 +146,9 @@ class StoredOpening:
 
 @dataclass(frozen=True)
 class Holders:
-    """Customers with live subscriptions of some plans. exclusive: those to whom nothing else opens the resource."""
+    """Numbers of customers with live subscriptions of some plans. `exclusive`: those to whom no other plan opens the
+    resource.
+    """
 
     all: int
     exclusive: int

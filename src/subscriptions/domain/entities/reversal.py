@@ -1,4 +1,4 @@
-"""Money that goes back: refunds and disputes, unique by provider and the provider's own key."""
+"""Refunds and disputes, unique by provider and the provider's key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,9 @@ from subscriptions.domain.money import Money
 
 
 class RefundStatus(StrEnum):
-    """given: the customer has it, or will · reversed: it failed, the money is ours again."""
+    """Status of a refund. given: the customer has or will have the money · reversed: the refund failed and we keep the
+    money.
+    """
 
     GIVEN = "given"
     REVERSED = "reversed"
@@ -18,10 +20,10 @@ class RefundStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class Refund:
-    """One refund of one payment, the whole of it or a part.
+    """Full or partial refund of a payment.
 
-    repeats_dispute: whether the refund reports money that a lost dispute has taken already; None for a refund that was
-    recorded before this was decided (`Dispute.tells_of`).
+    repeats_dispute: the refund reports money that a lost dispute has already taken; None for a refund recorded before
+    this was determined (`Dispute.tells_of`)
     """
 
     id: UUID
@@ -46,7 +48,7 @@ class Refund:
         now: datetime,
         repeats_dispute: bool | None = None,
     ) -> "Refund":
-        """Money went back."""
+        """Create a refund."""
         return cls(
             id=new_uuid(),
             provider=provider,
@@ -60,7 +62,14 @@ class Refund:
 
 
 class DisputeStatus(StrEnum):
-    """inquiry: asked about, no money moved · open · won · lost · closed: an inquiry that led to nothing."""
+    """Status of a dispute.
+
+    - inquiry: a question by the bank without movement of money
+    - open
+    - won
+    - lost
+    - closed: an inquiry that ended without consequences
+    """
 
     INQUIRY = "inquiry"
     OPEN = "open"
@@ -74,11 +83,11 @@ FINAL_STATES = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.C
 
 @dataclass(kw_only=True)
 class Dispute:
-    """A customer's bank took a payment back, or threatens to.
+    """Dispute of a payment by the customer's bank.
 
-    opened_at: since when the money is at stake. amount: how much of it, where it is a part; None for all of it.
-    by_refund: whether the provider carries the decision out by a refund, which it reports as well; None where it did
-    not say so.
+    opened_at: time since which the money is at stake
+    amount: disputed part; None for the whole payment
+    by_refund: the provider executes the decision as a refund that it reports as well; None if the provider did not say
     """
 
     id: UUID
@@ -101,7 +110,7 @@ class Dispute:
         opened_at: datetime,
         amount: Money | None = None,
     ) -> "Dispute":
-        """It was opened; an event about its end may be the first we hear of it."""
+        """Create a dispute. The first event received may already report its end."""
         return cls(
             id=new_uuid(),
             provider=provider,
@@ -114,23 +123,25 @@ class Dispute:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the bank took it back for good."""
+        """Return True if the bank took the money permanently."""
         return self.status is DisputeStatus.LOST
 
     def tells_of(self, refund: Refund) -> bool:
-        """Return whether a refund reports money that this dispute has taken: some providers report one sum as both."""
+        """Return True if a refund reports money that this dispute has taken. Some providers report one amount as
+        both.
+        """
         if refund.repeats_dispute is not None:
             return self.is_lost and refund.repeats_dispute
         is_earlier = self.is_lost and self.closed_at is not None and self.closed_at < refund.occurred_at
         return is_earlier and self.amount in {None, refund.amount}
 
     def claim(self, at: datetime) -> None:
-        """The money is at stake: only from now on where it was asked about before."""
+        """Turn an inquiry into an open dispute, with the money at stake from `at`."""
         if self.status is DisputeStatus.INQUIRY:
             self.status, self.opened_at = DisputeStatus.OPEN, at
 
     def settle(self, status: DisputeStatus, at: datetime) -> bool:
-        """The bank decided. False: it had decided before, and that stands."""
+        """Record the bank's decision. Return False if an earlier decision exists, which is kept."""
         if self.status in FINAL_STATES:
             return False
         self.status, self.closed_at = status, at

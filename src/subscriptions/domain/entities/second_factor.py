@@ -1,4 +1,4 @@
-"""A second factor of somebody of staff at the web console: a code of their app each time, or a recovery code once."""
+"""Second factor of staff at the web console: a one-time code of an authenticator app, or a single-use recovery code."""
 
 import base64
 import secrets
@@ -10,19 +10,23 @@ from typing import Final
 from subscriptions.domain.ids import TelegramId
 
 MISSES: Final = 5
-"""Wrong codes after which nobody is asked for another one for a while, and every entry that waits for one ends."""
+"""Number of wrong codes after which entry is locked for a while and all sessions that wait for a code end."""
 REST: Final = timedelta(minutes=15)
 RECOVERY_CODES: Final = 8
 _BYTES: Final = 15
-"""120 bits, so that one hash of a code is enough to keep it by (ASVS 6.5.2)."""
+"""120 bits, so that one hash of a code is sufficient for storage (ASVS 6.5.2)."""
 
 
 @dataclass(kw_only=True)
 class SecondFactor:
-    """Somebody's. secret: of their app, sealed. confirmed_at: when their app showed that it knows it, None before.
-    last_step: the newest period of which a code was used. recovery: digests of the codes that are left.
+    """Second factor of one person.
 
-    misses: wrong codes in a row; missed_at: the last of them.
+    secret: encrypted secret of the app
+    confirmed_at: time at which the person proved that the app has the secret; None before
+    last_step: newest period of which a code was used
+    recovery: digests of the unused recovery codes
+    misses: consecutive wrong codes
+    missed_at: time of the last of them
     """
 
     person: TelegramId
@@ -34,21 +38,21 @@ class SecondFactor:
     missed_at: datetime | None = None
 
     def rests(self, now: datetime) -> bool:
-        """Whether no code is looked at, after too many wrong ones."""
+        """Return True while codes are refused after too many wrong ones."""
         return self.misses >= MISSES and self.missed_at is not None and now < self.missed_at + REST
 
     def miss(self, now: datetime) -> bool:
-        """Count a wrong code. Return whether it was the last for now."""
+        """Count a wrong code. Return True if entry is locked now."""
         self.misses = 1 if self.misses >= MISSES else self.misses + 1
         self.missed_at = now
         return self.misses >= MISSES
 
     def use(self, step: int) -> None:
-        """Take a code of the app: one of that period or of an earlier one counts no more."""
+        """Use up a code of the app; codes of this period and of earlier ones are no longer accepted."""
         self.last_step, self.misses, self.missed_at = step, 0, None
 
     def recover(self, code: str) -> bool:
-        """Use a recovery code up. Return whether it was one."""
+        """Use up a recovery code. Return True if it was valid."""
         digest = digest_of(code)
         if digest not in self.recovery:
             return False
@@ -56,12 +60,12 @@ class SecondFactor:
         return True
 
     def draw_recovery(self) -> list[str]:
-        """Draw new recovery codes, to be shown once; those before count no more."""
+        """Return new recovery codes, to be shown once. Earlier codes become invalid."""
         codes = [base64.b32encode(secrets.token_bytes(_BYTES)).decode().lower() for _ in range(RECOVERY_CODES)]
         self.recovery = frozenset(digest_of(code) for code in codes)
         return ["-".join(code[place : place + 4] for place in range(0, len(code), 4)) for code in codes]
 
 
 def digest_of(code: str) -> str:
-    """Return what is kept of a recovery code, however its groups are written."""
+    """Return the stored digest of a recovery code, ignoring case and grouping."""
     return sha256("".join(c for c in code.lower() if c.isalnum()).encode()).hexdigest()

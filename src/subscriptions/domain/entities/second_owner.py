@@ -1,4 +1,4 @@
-"""The account that can do in a channel all that its owner can, should the owner be lost."""
+"""Backup admin: an account with all of the owner's rights in a channel, in case the owner is lost."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,12 @@ from subscriptions.domain.ids import AccountId, ChannelId
 
 @dataclass(kw_only=True)
 class SecondOwner:
-    """link: by which it is to come in, while it has not. access_hash: how it names the channel, once it is inside.
+    """Backup admin of a channel.
 
-    chosen_at: when it was chosen. promoted_at: since when it may do all there; None while it may not.
+    link: invite link for joining, until it has joined
+    access_hash: its access hash of the channel, once it has joined
+    chosen_at: time of selection
+    promoted_at: time since which it has all rights; None before
     """
 
     channel_id: ChannelId
@@ -23,25 +26,27 @@ class SecondOwner:
 
     @property
     def has_to_join(self) -> bool:
-        """Whether it knows the way in, and has not gone it."""
+        """Return True if the account has a link and has not joined."""
         return self.access_hash is None and self.link is not None
 
     @property
     def lacks_link(self) -> bool:
-        """Whether it is outside, and knows no way in."""
+        """Return True if the account has neither joined nor a link."""
         return self.access_hash is None and self.link is None
 
     @property
     def has_to_be_promoted(self) -> bool:
-        """Whether it is inside, and no more than that."""
+        """Return True if the account has joined and lacks the rights."""
         return self.access_hash is not None and self.promoted_at is None
 
     def mark_joined(self, access_hash: int | None) -> None:
-        """It came in; None: the link leads nowhere, and it needs another."""
+        """Record that the account joined; None: the link is invalid and another one is needed."""
         self.access_hash, self.link = access_hash, None
 
     def take_over(self, channel: Channel) -> None:
-        """The channel is worked by this account from now on; the one that had it stands behind it, should it return."""
+        """Make this account the channel's account and the previous one its backup. Raises ValueError without a previous
+        account or without rights.
+        """
         first_account, access_hash = channel.account_id, channel.access_hash
         if first_account is None or self.promoted_at is None:
             raise ValueError(f"channel {channel.id} has nobody to take it over from, or by")

@@ -1,4 +1,4 @@
-"""What is sold."""
+"""Plans that are sold."""
 
 import re
 import unicodedata
@@ -18,26 +18,26 @@ SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
 NAME_LIMIT = 60
 NOTE_LIMIT = 200
 DURATION_LIMIT = 3660
-"""Days: ten years. More is a slip of the finger, and dates have an end."""
+"""In days: ten years. A longer duration is probably a typing error, and dates have an upper limit."""
 LIFETIME: Final = 36_500
-"""Days of a plan that is bought once for good: a hundred years, which no page shows as such."""
+"""Days of a plan bought once for life: a hundred years, which no page shows as such."""
 
 TRANSLATED_LIMITS: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
-"""What may read otherwise in another language, and how many characters it has at most there."""
+"""Parts of a plan that can be translated, with their maximum number of characters."""
 
 FOR_LIFE_YEAR: Final = 2100
-"""From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
+"""First year that is treated as no end: a plan for life ends a hundred years after its purchase."""
 ENDING: Final = range(2000, FOR_LIFE_YEAR)
-"""Years a last day may lie in: what ends later reads as for good, and clocks of some zones know no 31/12/9999."""
+"""Years allowed for a last day: a later end would be shown as no end, and some time zones cannot represent 31/12/9999.
+"""
 LAST_SECOND: Final = time(23, 59, 59)
 _LAST_CLOCK: Final = timedelta(hours=12)
-"""Behind UTC: a day begins and is over nowhere later."""
+"""UTC-12, the time zone in which a day begins and ends last."""
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 class AccessKind(StrEnum):
-    """What a plan opens, in the words of versions that knew two things: a channel of the customer's own (among others),
-    or only what all who pay for it share."""
+    """Access of a plan as known to older releases: a personal channel (possibly among others), or only shared chats."""
 
     PERSONAL_CHANNEL = "personal_channel"
     VIP_CHANNEL = "vip_channel"
@@ -47,20 +47,20 @@ OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
     AccessKind.PERSONAL_CHANNEL: (PERSONAL,),
     AccessKind.VIP_CHANNEL: (VIP,),
 }
-"""What a plan opens that says no more than its `access`."""
+"""Resources of a plan that lists none, by its `access`."""
 
 
 USUAL: Final = AccessKind.VIP_CHANNEL
-"""What a plan opens whose maker says nothing of it, as in the operator's documents."""
+"""Default access of a plan, as in the operator's documents."""
 
 
 def access_of(opens: Iterable[str]) -> AccessKind:
-    """Return the one of the two old words that a list of resources comes closest to."""
+    """Return the access kind that corresponds best to a list of resources."""
     return AccessKind.PERSONAL_CHANNEL if PERSONAL in opens else AccessKind.VIP_CHANNEL
 
 
 class Interval(StrEnum):
-    """The unit of a recurring plan's period."""
+    """Unit of a recurring plan's period."""
 
     DAY = "day"
     WEEK = "week"
@@ -69,7 +69,9 @@ class Interval(StrEnum):
 
 
 class Buyers(StrEnum):
-    """Who may buy a plan: everybody, who never had a plan here, who has or had one, or who came with a code for it."""
+    """Customers who may buy a plan: everybody, those who never had a plan here, those who have or had one, or those
+    with a code.
+    """
 
     EVERYBODY = "everybody"
     NEWCOMERS = "newcomers"
@@ -78,7 +80,7 @@ class Buyers(StrEnum):
 
 
 class PerPerson(StrEnum):
-    """How often one person may have a plan. auto: once where it costs nothing, else as often as they like."""
+    """Number of purchases per person. auto: once for a free plan, otherwise unlimited."""
 
     AUTO = "auto"
     ONCE = "once"
@@ -86,28 +88,28 @@ class PerPerson(StrEnum):
 
 
 class Listing(StrEnum):
-    """Whether a plan is shown among the others; a hidden one is bought by its link alone."""
+    """Visibility of a plan; a hidden plan is available only by its link."""
 
     LISTED = "listed"
     HIDDEN = "hidden"
 
 
 class RefundPolicy(StrEnum):
-    """What a payment that went back in full does: its time ends and nothing more is charged, or all goes on."""
+    """Effect of a full refund: access and billing end, or both continue."""
 
     END_ACCESS = "end_access"
     KEEP_ACCESS = "keep_access"
 
 
 class DisputePolicy(StrEnum):
-    """What a dispute does while it is open: its customer is out, or stays. A lost one always ends what it paid."""
+    """Effect of an open dispute: the customer is removed or keeps access. A lost dispute always ends the paid time."""
 
     SUSPEND = "suspend"
     KEEP = "keep"
 
 
 def soft_id_from(name: str) -> str:
-    """The public slug of a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raises InvalidInput when nothing is left."""
+    """Return the slug of a plan's name: `Vip Mensual ⭐` → `vip-mensual`. Raises InvalidInput if nothing is left."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:40].rstrip("-")
     if not slug:
@@ -117,14 +119,13 @@ def soft_id_from(name: str) -> str:
 
 @dataclass(kw_only=True)
 class PlanCard:
-    """What customers are shown of a plan, wherever it is offered. Recurring plans have an interval, one-off plans a
-    duration in days.
+    """Details of a plan that customers see. Recurring plans have an interval, one-off plans a duration in days.
 
-    note: a line under the description on its card, empty for none. ends_on: the last day of it for whoever buys it,
-    whenever that is; then it is sold no more.
-
-    buyers, per_person: who may buy it, and how often. holders_of: soft ids of plans; only who has one of them may buy
-    it, anybody where there are none. listing: whether it is shown among the others.
+    note: line under the description, empty for none
+    ends_on: last day of the bought time for every buyer; afterwards the plan is no longer sold
+    buyers, per_person: customers who may buy it, and how often
+    holders_of: slugs of plans, one of which the buyer must have; no requirement if empty
+    listing: visibility among the other plans
     """
 
     soft_id: str
@@ -145,59 +146,61 @@ class PlanCard:
 
     @property
     def is_once(self) -> bool:
-        """Whether one person may have it once only."""
+        """Return True if a person may have the plan only once."""
         return self.per_person is PerPerson.ONCE or (self.per_person is PerPerson.AUTO and self.free)
 
     @property
     def repeatable(self) -> bool:
-        """Whether who had it and has it no more may come back to it by themselves."""
+        """Return True if a former holder may buy the plan again without staff or a code."""
         return not self.is_once and self.buyers not in {Buyers.NEWCOMERS, Buyers.CODE}
 
     @property
     def is_restricted(self) -> bool:
-        """Whether there are people who may not buy it."""
+        """Return True if some customers may not buy the plan."""
         return self.is_once or self.buyers is not Buyers.EVERYBODY or bool(self.holders_of)
 
     @property
     def is_listed(self) -> bool:
-        """Whether it may be shown among the others: what takes a code is not."""
+        """Return True if the plan may be shown among the others; plans that require a code are not."""
         return self.listing is Listing.LISTED and self.buyers is not Buyers.CODE
 
     def end_in(self, zone: tzinfo) -> datetime | None:
-        """When its last day is over by a zone's clock, to the second before midnight; None where it has none."""
+        """Return the end of the last day in a time zone, one second before midnight; None without a last day."""
         return datetime.combine(self.ends_on, LAST_SECOND, zone).astimezone(UTC) if self.ends_on else None
 
     def is_over(self, now: datetime, zone: tzinfo) -> bool:
-        """Whether its last day is over by that zone's clock: then it is sold no more."""
+        """Return True if the last day is over in the time zone, so that the plan is no longer sold."""
         end = self.end_in(zone)
         return end is not None and end <= now
 
     @property
     def free(self) -> bool:
-        """Whether it costs nothing: then no provider takes part in it."""
+        """Return True if the plan is free, so that no provider is involved."""
         return self.price.minor == 0
 
     @property
     def giftable(self) -> bool:
-        """Whether one may pay for it and another have it: of what costs nothing there is nothing to pay, what ends
-        on a day might be over before it is opened, and what only some may buy is for them.
+        """Return True if the plan can be bought as a gift. A free plan needs no payment, one with a last day might be
+        over before the gift is opened, and a restricted one is only for its buyers.
         """
         return not self.free and self.ends_on is None and not self.is_restricted
 
     @property
     def label(self) -> str:
-        """Emoji and name, as on a button."""
+        """Emoji and name, as shown on a button."""
         return in_each_language(self.name, lambda name: f"{self.emoji} {name}".strip())
 
 
 @dataclass(kw_only=True)
 class ServicePlan(PlanCard):
-    """One thing on offer.
+    """Plan on offer.
 
-    opens: the soft ids of the resources it opens, in order; what `access` says where none is given. access: follows it.
-    texts: by language, what of SPOKEN reads otherwise in it; name, description and note know of it (`spoken.said`).
-    honours_tokens: whether tokens made before still count once the plan is switched off. version: grows with every
-    change, so that two people who edit at once notice each other.
+    opens: slugs of the resources it opens, in order; derived from `access` if none are given
+    access: derived from `opens`
+    texts: translations of the parts in TRANSLATED_LIMITS, by language; name, description and note carry them
+    (`spoken.text_for`)
+    honours_tokens: existing tokens stay valid after the plan is switched off
+    version: increased by every change, to detect concurrent edits
     """
 
     id: PlanId
@@ -226,7 +229,7 @@ class ServicePlan(PlanCard):
         self.validate()
 
     def validate(self) -> None:
-        """Raises InvalidInput naming the field that is wrong."""
+        """Raise InvalidInput naming the invalid field."""
         if not self.name.strip() or len(self.name) > NAME_LIMIT:
             raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
         if len(self.note) > NOTE_LIMIT:
@@ -266,42 +269,43 @@ class ServicePlan(PlanCard):
 
     @property
     def charge(self) -> tuple[Money, bool, Interval | None, int]:
-        """What a provider's price object stands for: the amount, and how often it is charged."""
+        """Terms of the provider's price object: the amount and how often it is charged."""
         return self.price, *self.rhythm
 
     @property
     def rhythm(self) -> tuple[bool, Interval | None, int]:
-        """How often it is charged: by itself or not, and each how many of what."""
+        """Billing rhythm: recurring or not, the interval and its count."""
         return self.recurring, self.interval, self.interval_count
 
     @property
     def days(self) -> int:
-        """How many days it gives at once, as a token carries it: a month counts 30, a year 365."""
+        """Days given by one period or purchase, as used by tokens: a month counts 30, a year 365."""
         if self.duration_days is not None:
             return self.duration_days
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     def days_from(self, now: datetime) -> int:
-        """The same for whoever is given it now, up to its last day by the last clock on earth: what is too much for an
-        earlier one is cut off when it is had (`cut`)."""
+        """Return the days given by a grant at `now`, limited by the last day in the latest time zone; `cut_length`
+        later removes what is too much for the actual time zone.
+        """
         today = (now - _LAST_CLOCK).date()
         return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - today).days + 1), 1)
 
     def cut_length(self, begin: datetime, length: timedelta, zone: tzinfo) -> timedelta:
-        """What is left of some time from `begin` on when its last day, by that zone's clock, ends it."""
+        """Return the part of a length from `begin` that fits before the end of the last day in the time zone."""
         end = self.end_in(zone)
         return length if end is None else max(min(length, end - begin), timedelta())
 
     def as_gift(self) -> "ServicePlan":
-        """The plan as it is given away: one period of it, paid once, that neither renews nor begins with a trial."""
+        """Return the plan as a gift: one period, paid once, without renewal or trial."""
         return replace(self, recurring=False, interval=None, interval_count=1, duration_days=self.days, trial_days=0)
 
     @property
     def opens_vip(self) -> bool:
-        """Whether it opens the VIP channel, which makes its customer VIP."""
+        """Return True if the plan opens the VIP channel, which gives the role VIP."""
         return VIP in self.opens
 
     @property
     def lists_chats(self) -> bool:
-        """Whether customers are shown what it opens one by one: it is more, or other, than the two old words say."""
+        """Return True if customers see its resources one by one, because the old access kinds do not describe them."""
         return self.opens not in OPENED_BY.values()

@@ -1,4 +1,4 @@
-"""An invitation to the operator's people: a link that works once, and gives its role only once somebody confirms it."""
+"""Staff invitation: a single-use link whose role is granted only after confirmation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,17 +8,20 @@ from uuid import UUID
 from subscriptions.domain.ids import TelegramId
 
 LINK: Final = "team_"
-"""What the deep link of an invitation begins with, before its secret."""
+"""Prefix of the deep link's payload, followed by the secret."""
 LONGEST_HOURS: Final = 168
-"""How long a link may open at most."""
+"""Maximum lifetime of a link in hours."""
 
 
 @dataclass(kw_only=True)
 class StaffInvitation:
-    """One invitation. digest: of the secret in its link. role: its name. made_by: as the audit names them.
+    """Invitation.
 
-    opened_by: the first who opened the link, which opens nothing from then on; None until then. accepted_at: when
-    they were given the role.
+    digest: digest of the secret in the link
+    role: name of the role
+    made_by: actor as named in the audit log
+    opened_by: first person who opened the link, which is invalid from then on; None until then
+    accepted_at: time at which the role was granted
     """
 
     id: UUID
@@ -32,9 +35,9 @@ class StaffInvitation:
     accepted_at: datetime | None = None
 
     def opens(self, now: datetime) -> bool:
-        """Whether its link still opens something."""
+        """Return True if the link is still valid."""
         return self.opened_by is None and now < self.expires_at
 
     def open(self, person: TelegramId, now: datetime) -> None:
-        """Bind it to whoever opened it first."""
+        """Bind the invitation to the first person who opens it."""
         self.opened_by, self.opened_at = person, now

@@ -1,4 +1,4 @@
-"""One act of staff, kept with what came of it: its repetition is answered by that and not carried out again."""
+"""Staff command stored with its result, so that a repetition returns the result without running again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,13 @@ from uuid import UUID
 
 @dataclass(kw_only=True)
 class StaffOperation:
-    """id: the same for every repetition. command: its name. digest: of who asked, about what, with which answers.
+    """Executed staff command.
 
-    outcome: what came of it; facts: what its sentence names, as text, and never who it is about.
+    id: the same for every repetition
+    command: name of the command
+    digest: digest of the actor, subject and answers
+    outcome: result
+    facts: values of the result's message as text, without personal identification of its subject
     """
 
     id: UUID

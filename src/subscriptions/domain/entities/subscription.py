@@ -1,4 +1,4 @@
-"""The standing agreement of one customer to one plan."""
+"""Subscription of a customer to a plan."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,7 +29,7 @@ from subscriptions.domain.money import Money
 
 
 class SubscriptionStatus(StrEnum):
-    """The states, as docs/glossary.md explains them; `expired` is terminal."""
+    """Status of a subscription, as described in docs/glossary.md. `expired` is terminal."""
 
     INCOMPLETE = "incomplete"
     TRIALING = "trialing"
@@ -41,7 +41,7 @@ class SubscriptionStatus(StrEnum):
 
 
 class SubscriptionEvent(StrEnum):
-    """What can happen to a subscription."""
+    """Events that change the status of a subscription."""
 
     TRIAL_STARTED = "trial_started"
     PAID = "paid"
@@ -64,17 +64,17 @@ LIVE: Final = frozenset(
         SubscriptionStatus.CANCELED,
     }
 )
-"""At most one of these per customer and plan, held by the database."""
+"""Live statuses. The database allows at most one live subscription per customer and plan."""
 
 INTERRUPTED_STATES: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
-"""What may be over again, and leaves it as it was before."""
+"""Temporary statuses; the earlier status is restored when they end."""
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
 WITHDRAWN: Final = "withdrawn"
-"""Why a subscription ended."""
+"""Reasons for the end of a subscription."""
 
 PROVIDER, DISPUTE, STAFF, BAN = "provider", "dispute", "staff", "ban"
-"""Why a subscription rests. ban: administrators of its chats banned its customer from all that it opens."""
+"""Reasons for a pause. ban: administrators banned the customer from all chats that the subscription opens."""
 
 _S, _E = SubscriptionStatus, SubscriptionEvent
 
@@ -92,7 +92,7 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
         (_S.TRIALING, _E.PAUSED): _S.PAUSED,
         (_S.TRIALING, _E.CANCELED): _S.CANCELED,
         (_S.TRIALING, _E.ENDED): _S.EXPIRED,
-        # What a code opened, and a trial begins to manage: nothing has been charged.
+        # A trial at a provider begins on a subscription that a code opened; nothing has been charged yet.
         (_S.ACTIVE, _E.TRIAL_STARTED): _S.TRIALING,
         (_S.ACTIVE, _E.PAID): _S.ACTIVE,
         (_S.ACTIVE, _E.PAYMENT_FAILED): _S.PAST_DUE,
@@ -111,7 +111,7 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
         (_S.PAUSED, _E.TRIAL_RESUMED): _S.TRIALING,
         (_S.PAUSED, _E.CANCELED): _S.CANCELED,
         (_S.PAUSED, _E.ENDED): _S.EXPIRED,
-        # A payment of a canceled subscription is the provider's last word on a period: it counts, the end stays.
+        # A payment for a canceled subscription counts for its period and does not change the end.
         (_S.CANCELED, _E.PAID): _S.CANCELED,
         (_S.CANCELED, _E.PAYMENT_FAILED): _S.CANCELED,
         (_S.CANCELED, _E.CANCELED): _S.CANCELED,
@@ -124,24 +124,30 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
 
 @dataclass(kw_only=True)
 class Subscription:
-    """provider_ref: the provider's name of it, None for what no provider manages. access_until: cache of the ledger.
+    """Subscription of a customer to a plan.
 
-    synced_at: when the provider's state that was last applied was fetched; an older answer is never applied over it.
-    paused_for: all it rests for. next_reminder_at: when to look for something to say, None = at once.
-    next_check_at: when the clock next asks about an ended period, or a charge that failed; next_ask_at: how it stands.
-    price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
-    over to at its renewal, and when; None where it stays. next_price: what was agreed for that; None where nobody wrote
-    it down. owed_since: when a renewal failed that nothing paid yet.
-    pause_until: the end of a month left out. interval, interval_count: the period that was bought, whatever becomes of
-    the plan; interval is None for what is paid once, interval_count where nobody wrote it down (`period`).
-    canceled_from: its status before it was canceled, or rested; None once that says nothing any more. charge_moved_to:
-    the end of a period whose charge was put off until what its customer has is over.
-    withheld_since: since when we keep its customer out; meanwhile their time stands still.
-    cancel_at: when the provider ends it, where that is later than the present period: it renews until then.
-    upcoming_at, upcoming_amount, upcoming_learned_at: the provider's word about the next charge, see `upcoming`.
-    billing_stopped_at: when it was decided that its provider charges no more, because what was paid went back; the
-    provider may carry that out later. None once the provider charged after it.
-    paused_seen_at: when its provider was last seen to have paused it without naming an end.
+    provider_ref: provider's id; None if no provider manages it
+    access_until: cached result of the ledger
+    synced_at: time at which the last applied provider state was fetched; older responses are not applied over it
+    paused_for: all current reasons for a pause
+    next_reminder_at: time of the next check for due messages; None = at once
+    next_check_at: time of the next scheduled check of an ended period or a failed charge
+    next_ask_at: time of the next fetch from the provider
+    price_ref: provider's price object as last seen
+    next_plan_id, next_plan_at: plan to switch to at the renewal, and when; None for no switch
+    next_price: agreed price for that switch; None if it was not recorded
+    owed_since: time of a failed renewal that has not been paid
+    pause_until: end of a skipped month
+    interval, interval_count: period as bought, regardless of later changes to the plan; interval is None for one-off
+    purchases, interval_count is None if not recorded (`period`)
+    canceled_from: status before cancellation or pause; None once it no longer matters
+    charge_moved_to: end of a period whose charge was postponed until the customer's access ends
+    withheld_since: time since which we keep the customer out; their time is paused meanwhile
+    cancel_at: end set at the provider if later than the current period; the subscription renews until then
+    upcoming_at, upcoming_amount, upcoming_learned_at: provider's announcement of the next charge, see `upcoming`
+    billing_stopped_at: time of the decision to stop billing after a refund, which the provider may execute later; None
+    once the provider has charged after it
+    paused_seen_at: time at which the provider was last seen to have paused the subscription without an end date
     """
 
     id: SubscriptionId
@@ -187,7 +193,9 @@ class Subscription:
 
     @classmethod
     def begin(cls, order: Order, provider: str, ref: str | None, now: datetime, price: Money | None = None) -> Self:
-        """The agreement that `order` leads to; not paid yet. price: what is charged there, None = the order's."""
+        """Create the unpaid subscription of an order. `price`: price charged by the provider; None for the order's
+        price.
+        """
         subscription = cls(
             id=SubscriptionId(new_uuid()),
             customer_id=order.customer_id,
@@ -203,7 +211,7 @@ class Subscription:
 
     @classmethod
     def give(cls, customer_id: CustomerId, plan_id: PlanId, price: Money, now: datetime) -> "Subscription":
-        """An agreement that no order led to and no provider manages: by a token, or given by an admin."""
+        """Create a subscription without order and provider, from a token or a grant by staff."""
         return cls(
             id=SubscriptionId(new_uuid()),
             customer_id=customer_id,
@@ -217,55 +225,61 @@ class Subscription:
 
     @property
     def live(self) -> bool:
-        """Whether this agreement counts: it gives access, or will again when a pause ends."""
+        """Return True if the subscription gives access, or will again after a pause."""
         return self.status in LIVE
 
     @property
     def rests(self) -> bool:
-        """Whether its customer is kept out for now. Nobody gets in by canceling what rests."""
+        """Return True if the customer is kept out temporarily. Canceling a paused subscription does not let the
+        customer in.
+        """
         return self.live and (self.status is SubscriptionStatus.PAUSED or bool(self.paused_for))
 
     @property
     def for_life(self) -> bool:
-        """Whether it was bought or given for good: there is no more of it to be had."""
+        """Return True if access lasts for life, so that it cannot be extended."""
         return self.access_until is not None and self.access_until.year >= FOR_LIFE_YEAR
 
     @property
     def withheld(self) -> bool:
-        """Whether it is we who keep its customer out: for a dispute, or because staff says so. Nothing is to be charged
-        then, and no time runs out."""
+        """Return True if we keep the customer out because of a dispute, a ban or a staff command. Billing and time are
+        paused.
+        """
         return self.live and bool(self.paused_for - {PROVIDER})
 
     @property
     def paused_in_period(self) -> bool:
-        """Return True if its provider was seen to pause it, without naming an end, in the period that runs: whatever of
-        this period is not paid yet is not charged any more."""
+        """Return True if the provider was seen to pause it, without an end date, within the current period. The unpaid
+        part of this period is then no longer charged.
+        """
         seen_at, start = self.paused_seen_at, self.current_period_start
         return seen_at is not None and start is not None and seen_at > start
 
     @property
     def renews(self) -> bool:
-        """Whether the provider will charge again by itself. Texts about further charges go by it."""
+        """Return True if the provider will charge again automatically. Messages about further charges depend on it."""
         is_managed = self.provider_ref is not None and self.billing_stopped_at is None
         return is_managed and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
     @property
     def coming_plan_id(self) -> PlanId | None:
-        """The plan it goes over to at its renewal. What is canceled has none; what was agreed is kept for who stays."""
+        """Plan to switch to at the renewal. None while canceled, although the agreed switch is kept in case the
+        cancellation is undone.
+        """
         return self.next_plan_id if self.renews else None
 
     @property
     def upcoming(self) -> UpcomingCharge | None:
-        """The provider's word about the next charge; None where the provider has not said, or said it of another
-        period."""
+        """Provider's announcement of the next charge; None if there is none for the current period."""
         learned_at = self.upcoming_learned_at
         if learned_at is None:
             return None
         return UpcomingCharge(at=self.upcoming_at, amount=self.upcoming_amount, learned_at=learned_at)
 
     def learn(self, upcoming: UpcomingCharge | None) -> None:
-        """Keep the provider's word about the next charge; None forgets an earlier one. Another date or amount is
-        looked at anew for its notice."""
+        """Store the provider's announcement of the next charge; None deletes it. A new date or amount triggers a new
+        check for due messages.
+        """
         known, self.upcoming_learned_at = self.upcoming, upcoming.learned_at if upcoming is not None else None
         self.upcoming_at = upcoming.at if upcoming is not None else None
         self.upcoming_amount = upcoming.amount if upcoming is not None else None
@@ -274,8 +288,10 @@ class Subscription:
 
     @property
     def next_charge(self) -> datetime | None:
-        """When its provider charges next: by its own word, else by our record of the period. None where nothing is
-        charged. Time that was given, or paid in advance, moves the end of access, never the charge.
+        """Date of the provider's next charge, as announced or else from our record of the period; None if nothing will
+        be charged.
+
+        Free or prepaid time moves the end of access and never the charge.
         """
         if not self.renews:
             return None
@@ -286,33 +302,38 @@ class Subscription:
 
     @property
     def takes_money(self) -> bool:
-        """Whether the next charge takes anything: a renewal may be free, by a coupon or credit at the provider."""
+        """Return True if the next charge has a positive amount: a coupon or credit at the provider can make a renewal
+        free.
+        """
         amount = self.upcoming_amount if self.upcoming is not None else None
         return self.next_charge is not None and (amount is None or amount.minor > 0)
 
     @property
     def undoable(self) -> bool:
-        """Whether a cancellation may be taken back: its provider keeps it until the period is over, or renews it until
-        a later date."""
+        """Return True if a cancellation can be undone: the provider keeps the subscription until the period ends, or
+        renews it until a later date.
+        """
         ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
         return (ending or (self.renews and self.cancel_at is not None)) and self.provider_ref is not None
 
     def period(self, plan: ServicePlan) -> tuple[Interval | None, int]:
-        """Return the period it is paid by, and how many of them at once; None for what is paid once.
+        """Return the billing period and its count; the interval is None for one-off purchases.
 
-        plan: its own, which says so where the subscription has no period on record: it began by a code or earlier.
+        plan: the subscription's plan, used if no period was recorded because it began by a code or in an older release
         """
         if self.interval_count is not None:
             return self.interval, self.interval_count
         return plan.interval if plan.recurring else None, plan.interval_count
 
     def buy_period(self, terms: Order | ServicePlan) -> None:
-        """Keep the period of an order, or of the plan it goes over to."""
+        """Store the period of an order, or of the plan after a switch."""
         self.interval = terms.interval if terms.recurring else None
         self.interval_count = terms.interval_count
 
     def apply(self, event: SubscriptionEvent, now: datetime) -> bool:
-        """Take the step if the table has it; tells whether the status changed. Terminal states absorb late events."""
+        """Apply the event if the transition table allows it. Return True if the status changed. Terminal statuses
+        ignore late events.
+        """
         if not SUBSCRIPTION_TRANSITIONS.allows(self.status, event):
             return False
         subscription_status, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next_state(self.status, event)
@@ -327,7 +348,7 @@ class Subscription:
         return self.status is not subscription_status
 
     def _remember(self, status: SubscriptionStatus, event: SubscriptionEvent) -> None:
-        """Keep what it was while it is canceled, or rests: a trial that nobody paid meanwhile is one afterwards."""
+        """Store the status before a cancellation or pause, so that an unpaid trial is a trial again afterwards."""
         if event is SubscriptionEvent.PAID or self.status not in INTERRUPTED_STATES:
             self.canceled_from = None
         elif status not in INTERRUPTED_STATES:
@@ -338,18 +359,22 @@ class Subscription:
         return self.canceled_from is SubscriptionStatus.TRIALING
 
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
-        """Access goes on through the grace days, or rests on. Told at first, and when the bank asks (`confirm`)."""
+        """Record a failed charge. Access continues for the grace days, or stays paused.
+
+        Notify the customer on the first failure and when the bank requires a confirmation (`confirm`).
+        """
         is_failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
         is_late = self.status is SubscriptionStatus.PAUSED and self.pause_until is not None and self.pause_until <= now
         if (is_late and self.owed_since is None) or (
             self.status is SubscriptionStatus.PAST_DUE and (is_failed or confirm)
         ):
-            self.owed_since = self.owed_since or max(now, self.current_period_start or now)  # our clock may lag
+            self.owed_since = self.owed_since or max(now, self.current_period_start or now)  # our clock may be behind
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
-        """The period between the two is paid; tells whether that makes good a renewal that had failed. What pays no
-        period, as the difference for another plan, leaves owed what a renewal owes.
+        """Clear the debt if this period is paid. Return True if the payment covers the failed renewal.
+
+        A payment without a period, such as a difference for another plan, does not settle a renewal.
         """
         if self.owed_since is None or paid_until <= max(paid_from, self.owed_since):
             return False
@@ -357,29 +382,29 @@ class Subscription:
         return paid_from <= owed_at
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
-        """No further charge. Repeating it changes nothing and tells nobody twice."""
+        """Cancel further charges. Repeated calls change nothing and do not notify again."""
         if self.apply(SubscriptionEvent.CANCELED, now):
             self.cancel_at_period_end, self.canceled_at = at_period_end, now
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
                 self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
         elif self.status is SubscriptionStatus.CANCELED and not at_period_end:
-            # The provider has since ended it for good.
+            # The provider has ended it immediately in the meantime.
             self.cancel_at_period_end = False
 
     def stop_billing(self, now: datetime) -> None:
-        """Have its provider charge no more, at once; the time that is left stays. Repeating it changes nothing."""
+        """Stop billing at the provider at once; paid time is kept. Idempotent."""
         if self.provider_ref is not None and self.billing_stopped_at is None:
             self.billing_stopped_at, self.next_reminder_at = now, None
         self.events.record(BillingToStop(self.id))
 
     def was_charged(self, at: datetime) -> None:
-        """Its provider charged at a moment: where that is after billing was to stop, it goes on."""
+        """Record a charge by the provider. A charge after billing was stopped means that billing continues."""
         if self.billing_stopped_at is not None and at > self.billing_stopped_at:
             self.billing_stopped_at = None
 
     def undo_cancel(self, now: datetime) -> None:
-        """Keep it after all, as it was: a trial that nobody paid yet is one still, and what rested goes on resting."""
+        """Undo the cancellation. An unpaid trial becomes a trial again, and a pause stays in effect."""
         event = SubscriptionEvent.TRIAL_KEPT if self._was_trial else SubscriptionEvent.CANCEL_UNDONE
         if self.apply(event, now):
             self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
@@ -391,8 +416,11 @@ class Subscription:
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime, *, started_at: datetime | None = None) -> None:
-        """Let it rest: the customer is out until nothing keeps them out any more. Told at the first cause only. since:
-        when the cause began, where that was before."""
+        """Pause the subscription for a reason, so that the customer is out until all reasons have ended. Only the first
+        reason is announced.
+
+        started_at: start of the cause, if earlier than `now`
+        """
         withheld = self.withheld
         self._rest(reason, now)
         if self.withheld and not withheld:
@@ -400,7 +428,7 @@ class Subscription:
             self.follow_charges()
 
     def _rest(self, reason: str, now: datetime) -> None:
-        # What is canceled stays so while it rests.
+        # A canceled subscription stays canceled while it is paused.
         is_canceled = self.status is SubscriptionStatus.CANCELED and not self.paused_for
         if is_canceled or self.apply(SubscriptionEvent.PAUSED, now):
             self.paused_for, self.next_reminder_at = frozenset({reason}), None
@@ -409,9 +437,9 @@ class Subscription:
             self.paused_for |= {reason}
 
     def resume(self, reason: str, now: datetime, *, told_as: str | None = None) -> None:
-        """This cause is over; it goes on once none is left: a provider that goes on does not settle a dispute.
+        """Remove a reason for the pause and resume once none is left; a resume by the provider does not end a dispute.
 
-        told_as: the cause the customer hears of, where it did not end as one expects.
+        told_as: reason named to the customer if the cause ended in an unusual way
         """
         withheld, withheld_since = self.withheld, self.withheld_since
         self._go_on(reason, now, told_as or reason)
@@ -420,8 +448,9 @@ class Subscription:
             self.follow_charges(withheld_since)
 
     def follow_charges(self, rest_start: datetime | None = None) -> None:
-        """Have its provider charge, or wait, as its customer is let in or kept out. rest_start: when a rest that is
-        over began."""
+        """Make the provider pause or resume billing to match the customer's access. `rest_start`: start of the pause
+        that ended.
+        """
         if self.live:
             self.events.record(ChargesToFollow(self.id, rest_start))
 
@@ -432,16 +461,16 @@ class Subscription:
         canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
         event = SubscriptionEvent.TRIAL_RESUMED if self._was_trial else SubscriptionEvent.RESUMED
         if canceled_meanwhile or self.apply(event, now):
-            # While it rested it was looked at every few hours: what is left of its time may be less.
+            # During a pause it is checked every few hours; the remaining time may be shorter than that.
             self.paused_for, self.next_reminder_at, self.next_check_at = frozenset(), None, None
             if reason != PROVIDER and self.owed_since is not None:
-                # A charge that failed before is owed still, and leaves its days of grace.
+                # A charge that failed earlier is still owed, with its grace days.
                 self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
             self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as, now))
 
     def switch(self, change: PlanChange, price_ref: str | None, terms: ServicePlan | None = None) -> None:
-        """Another plan, or another price of the same one, counts from now on. terms: the plan whose period it is paid
-        by from now on; None where the period stays.
+        """Apply a change of plan or price. `terms`: plan whose billing period applies from now on; None keeps the
+        period.
         """
         if terms is not None:
             self.buy_period(terms)
@@ -454,8 +483,9 @@ class Subscription:
             self.events.record(PlanSwitched(self.id, self.customer_id, change.id))
 
     def expect(self, plan_id: PlanId, at: datetime, price: Money, now: datetime) -> None:
-        """It goes over to another plan at its renewal, for a price that stands whatever the plan costs by then.
-        Repeating it tells nobody twice."""
+        """Plan a switch at the renewal for a fixed price, whatever the plan costs by then. Repeated calls do not notify
+        again.
+        """
         if plan_id != self.next_plan_id or self.next_price is None:
             self.next_price = price
         if (plan_id, at) != (self.next_plan_id, self.next_plan_at):
@@ -463,7 +493,7 @@ class Subscription:
             self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
 
     def stay(self, now: datetime, *, announce: bool = True) -> None:
-        """It keeps its plan at the renewal after all. announce: where something else says so already."""
+        """Drop the planned switch. `announce`: False if another message says so already."""
         if self.next_plan_id is None:
             return
         self.next_plan_id, self.next_plan_at, self.next_price, self.next_reminder_at = None, None, None, None
@@ -471,7 +501,7 @@ class Subscription:
             self.events.record(PlanSwitchDropped(self.id, self.customer_id, now))
 
     def end(self, reason: str, now: datetime) -> None:
-        """Access is over."""
+        """End the subscription and its access."""
         if SUBSCRIPTION_TRANSITIONS.allows(self.status, SubscriptionEvent.ENDED):
             self.end_reason, self.paused_for, self.withheld_since = reason, frozenset(), None
             self.apply(SubscriptionEvent.ENDED, now)

@@ -1,4 +1,4 @@
-"""Removals that the clock decided on together, and what an owner said where they were too many."""
+"""Bulk expiry: scheduled removals decided together, with the owner's confirmation if there are too many."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +9,13 @@ from subscriptions.domain.ids import CustomerId, SubscriptionId, SweepId, Telegr
 
 
 class SweepStatus(StrEnum):
-    """gathering: providers are being asked · asking: an owner has to say · decided: what was to be said was said ·
-    passed: small enough to go on without asking, or nothing was left of it."""
+    """Status of a bulk expiry.
+
+    - gathering: waiting for the providers' answers
+    - asking: waiting for an owner's decision
+    - decided: all decisions were made
+    - passed: few enough to continue without a decision, or nothing was left
+    """
 
     GATHERING = "gathering"
     ASKING = "asking"
@@ -19,9 +24,18 @@ class SweepStatus(StrEnum):
 
 
 class SweptState(StrEnum):
-    """checking: the provider is being asked · due: over, and to go · held: waits for an owner's word · stays: left in
-    by an owner, to be asked about again · going: to go now · removed: their subscription ended · spared: time was left
-    after all · superseded: asked about anew by a later sweep · restored: brought back by an owner."""
+    """State of a subscription in a bulk expiry.
+
+    - checking: waiting for the provider's answer
+    - due: ended and to be removed
+    - held: waiting for an owner's decision
+    - stays: kept by an owner until the next question
+    - going: to be removed now
+    - removed: the subscription ended
+    - spared: time was left after all
+    - superseded: moved to a later bulk expiry
+    - restored: readmitted by an owner
+    """
 
     CHECKING = "checking"
     DUE = "due"
@@ -35,24 +49,24 @@ class SweptState(StrEnum):
 
 
 OPEN: Final = frozenset({SweptState.CHECKING, SweptState.DUE, SweptState.HELD, SweptState.STAYS, SweptState.GOING})
-"""At most one of these per subscription, held by the database."""
+"""Open states. The database allows at most one entry in these per subscription."""
 
 HOLDS_BACK: Final = OPEN - {SweptState.GOING}
-"""While a subscription is one of these, nothing ends it because its time is over."""
+"""States that keep a subscription from ending because its time is over."""
 
 OWNER_DECIDES: Final = frozenset({SweptState.HELD, SweptState.STAYS})
-"""Only an owner's word lets these go, however few they are by then."""
+"""States that only an owner's decision ends, however few subscriptions are left."""
 
 
 class SweepStep(StrEnum):
-    """What owners decide, each at most once per sweep: the answer to the question, and taking back a yes."""
+    """Steps that owners decide, each at most once per bulk expiry: the question, and the reversal of a yes."""
 
     ANSWER = "answer"
     UNDO = "undo"
 
 
 class SweepAnswer(StrEnum):
-    """go_on: remove them · leave_in: leave them, ask again · undo: bring them back."""
+    """Owner's decision. go_on: remove · leave_in: keep and ask again later · undo: readmit those removed."""
 
     GO_ON = "go_on"
     LEAVE_IN = "leave_in"
@@ -61,12 +75,15 @@ class SweepAnswer(StrEnum):
 
 @dataclass(kw_only=True)
 class Sweep:
-    """allowed: how many may go without asking, as it was when the sweep began. live: how many people had access then.
+    """Bulk expiry.
 
-    forced: somebody in it waited for an owner's word before. closes_at: how long everybody's provider may take before
-    the sweep is judged by those that answered. ask_again_at: when those who were not let go are asked about anew;
-    before the first question, when those who are over have waited long enough for what providers say of the others.
-    undo_until: set when an owner said yes.
+    allowed: number of removals that need no decision, as of its start
+    live: number of customers with access at its start
+    forced: a subscription in it was already waiting for an owner's decision
+    closes_at: deadline for all providers' answers, after which the bulk expiry is decided by those received
+    ask_again_at: time of the next question about those kept; before the first question, the time at which the ended
+    ones stop waiting for the remaining answers
+    undo_until: end of the time for undoing, set by an owner's yes
     """
 
     id: SweepId
@@ -81,21 +98,22 @@ class Sweep:
 
     @classmethod
     def begin(cls, *, limit: int, live: int, is_forced: bool, now: datetime, closes_at: datetime) -> "Sweep":
-        """A sweep that gathers."""
+        """Create a bulk expiry that waits for the providers' answers."""
         return cls(
             id=SweepId(new_uuid()), allowed=limit, live=live, forced=is_forced, began_at=now, closes_at=closes_at
         )
 
     def needs_asking(self, people: int) -> bool:
-        """Whether so many may not go without an owner's word."""
+        """Return True if this many removals need an owner's decision."""
         return bool(people) and (self.forced or people > self.allowed)
 
 
 @dataclass(kw_only=True)
 class SweepEntry:
-    """One subscription in one sweep. ended_on: when its time was over; at another time it is another case.
+    """Subscription in a bulk expiry.
 
-    reason: why it is over, `canceled`, `unpaid` or `time_over`.
+    reason: `canceled`, `unpaid` or `time_over`
+    ended_on: end of its time; another end is a different case
     """
 
     sweep_id: SweepId
@@ -107,12 +125,12 @@ class SweepEntry:
 
 
 BY_MACHINE: Final = TelegramId(0)
-"""Who decides and has no account in Telegram; the audit says who it was."""
+"""Stand-in for a decider without a Telegram account; the audit log names the actor."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepDecision:
-    """An owner's word; the first one per sweep and step counts. by: BY_MACHINE for a program or the shell."""
+    """Owner's decision; the first one per bulk expiry and step counts. `by`: BY_MACHINE for a program or the shell."""
 
     sweep_id: SweepId
     step: SweepStep

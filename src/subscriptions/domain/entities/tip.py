@@ -1,4 +1,4 @@
-"""A tip: a dated claim with an outcome, and what came of it."""
+"""Tips, dated claims with an outcome, and their settlements."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,14 @@ ODDS_DIGITS: Final = 3
 STAKE_DIGITS: Final = 2
 LEGS: Final = 20
 LONGEST_LEAD: Final = timedelta(days=366)
-"""A tip on what starts later than this is refused: the year was probably mistyped."""
+"""Maximum time before the start; a later start is probably a typing error in the year."""
 _CONTRADICTS: Final = "contradicts another leg on the same event and market"
 
 
 class TipResult(StrEnum):
-    """What came of a tip, or of one leg. A push gives the stake back and counts; a void one is outside the figures."""
+    """Result of a tip or of one leg. A push returns the stake and counts; a void result is excluded from all
+    figures.
+    """
 
     WON = "won"
     LOST = "lost"
@@ -58,20 +60,20 @@ def _require_within(name: str, number: Decimal, limits: tuple[Decimal, Decimal],
 
 
 class _Claim:
-    """What a tip and a leg have in common."""
+    """Common parts of a tip and a leg."""
 
     market: str
     selection: str
 
     @property
     def claim(self) -> str:
-        """What is claimed: «Más de 9,5» alone may be goals, corners or cards."""
+        """Market and selection: «Más de 9,5» alone may mean goals, corners or cards."""
         return f"{self.market} · {self.selection}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TipLeg(_Claim):
-    """One part of a combined tip. starts_at: None where it starts with the tip."""
+    """Leg of a combined tip. `starts_at`: None if it starts with the tip."""
 
     event: str
     market: str
@@ -82,10 +84,14 @@ class TipLeg(_Claim):
 
 @dataclass(frozen=True, kw_only=True)
 class TipFacts(_Claim):
-    """What a tip claims. odds: decimal odds, at least 1. stake: in units. line: of a handicap or a total.
+    """Content of a tip.
 
-    min_odds: the lowest odds at which it still holds. valid_until: after it no copy is delivered; the start by default.
-    legs: of a combined tip, at least two, whose odds multiply to `odds`.
+    odds: decimal odds, at least 1
+    stake: in units
+    line: of a handicap or a total
+    min_odds: lowest odds at which the tip is valid
+    valid_until: time after which no copy is delivered; defaults to the start
+    legs: at least two for a combined tip; their odds multiply to `odds`
     """
 
     event: str
@@ -106,7 +112,7 @@ class TipFacts(_Claim):
 
     @property
     def deadline(self) -> datetime:
-        """After this no copy is delivered."""
+        """Time after which no copy is delivered."""
         return self.valid_until or self.starts_at
 
     def __post_init__(self) -> None:
@@ -155,7 +161,7 @@ class TipFacts(_Claim):
             raise InvalidInput("odds", f"must be the product of the legs' odds, {float(product):.3f}")
 
     def check_new(self, now: datetime) -> None:
-        """Raise InvalidInput for what can no longer be claimed at this moment."""
+        """Raise InvalidInput if the tip can no longer be published at this time."""
         if self.starts_at <= now:
             raise InvalidInput("starts_at", "must not be in the past")
         if self.starts_at > now + LONGEST_LEAD:
@@ -165,7 +171,9 @@ class TipFacts(_Claim):
         self._check_repeats()
 
     def _check_repeats(self) -> None:
-        """No leg counts twice, however it is written. Only of what is claimed anew: an older record may have some."""
+        """Refuse legs that occur twice in different spelling. Only new tips are checked, since older records may
+        contain such legs.
+        """
         claims: dict[tuple[str, str], TipLeg] = {}
         for place, leg in enumerate(self.legs):
             other = claims.setdefault((_alike(leg.event), _alike(leg.market)), leg)
@@ -174,7 +182,7 @@ class TipFacts(_Claim):
                 raise InvalidInput(f"legs.{place}.selection", "repeats another leg" if repeats else _CONTRADICTS)
 
     def as_json(self) -> dict[str, object]:
-        """As the record keeps it: numbers as decimal text, moments in ISO 8601, nothing that is empty."""
+        """Serialize for the record: numbers as decimal text, timestamps in ISO 8601, empty values omitted."""
         values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "legs"}
         stored_values = {name: _stored_form(value) for name, value in values.items() if value not in (None, "")}
         legs = [{each.name: _stored_form(getattr(leg, each.name)) for each in fields(leg)} for leg in self.legs]
@@ -182,7 +190,7 @@ class TipFacts(_Claim):
 
     @classmethod
     def from_json(cls, facts: Mapping[str, object]) -> "TipFacts":
-        """What `as_json` wrote."""
+        """Parse the result of `as_json`."""
         legs = facts.get("legs", ())
         if not isinstance(legs, Sequence):
             raise TypeError("legs must be a list")
@@ -193,7 +201,7 @@ class TipFacts(_Claim):
 
 
 def _alike(text: str) -> str:
-    """The same for what only case, blanks and dashes tell apart."""
+    """Normalize case, whitespace and dashes for comparison."""
     return " ".join(re.sub("[–—−]", "-", text).casefold().split())
 
 
@@ -216,14 +224,14 @@ def _parse(name: str, value: object) -> Any:
 
 
 def plain(number: Decimal) -> str:
-    """Decimal text without exponent or trailing zeros: the same for the same number."""
+    """Return decimal text without exponent or trailing zeros, so that equal numbers give equal text."""
     text = f"{number:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in {"", "-0"} else text
 
 
 def written_odds(odds: Decimal) -> Decimal:
-    """Odds as bookmakers write them, with two decimals at least: 1.50, 1.925."""
+    """Return odds as bookmakers write them, with at least two decimals: 1.50, 1.925."""
     odds = Decimal(plain(odds))
     two_decimals = odds.quantize(Decimal("0.01"))
     return two_decimals if two_decimals == odds else odds
@@ -231,8 +239,12 @@ def written_odds(odds: Decimal) -> Decimal:
 
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
-    """How a tip ended. odds: at which it was cashed out. legs: the result of each leg of a combined tip, in order,
-    where they are given; then they decide what the tip pays. evidence: where one can look it up."""
+    """Settlement of a tip.
+
+    odds: odds of the cash-out
+    legs: result of each leg of a combined tip in order, if given; they determine the payout
+    evidence: source where the result can be verified
+    """
 
     result: TipResult
     odds: Decimal | None = None
@@ -246,12 +258,12 @@ class Settlement:
         if not cashed_out and self.odds is not None:
             raise InvalidInput("odds", "belong to a tip that was cashed out, and to no other")
         if self.odds is not None:
-            # Whoever cashes out at a loss gets back less than the stake.
+            # A cash-out at a loss returns less than the stake.
             _require_within("odds", self.odds, (Decimal(0), ODDS[1]), ODDS_DIGITS)
         _short_enough("evidence", self.evidence, NOTE_LIMIT)
 
     def check_fits(self, facts: TipFacts) -> None:
-        """Raise InvalidInput where the legs are not those of the tip, or give another result."""
+        """Raise InvalidInput if the legs do not match the tip, or contradict the result."""
         if not self.legs:
             return
         if len(self.legs) != len(facts.legs):
@@ -263,7 +275,9 @@ class Settlement:
             raise InvalidInput("result", f"must be {' or '.join(sorted(possible))} by the results of its legs")
 
     def known_from(self, facts: TipFacts) -> datetime:
-        """From when on all that it says can be known: one lost leg loses a combined tip, but it is won by its last."""
+        """Return the time from which the result can be known: a combined tip is lost with its first lost leg, but won
+        with its last.
+        """
         if self.legs:
             legs = [leg for leg, result in zip(facts.legs, self.legs, strict=True) if result is not TipResult.VOID]
         else:
@@ -272,14 +286,14 @@ class Settlement:
         return max([facts.starts_at, *(leg.starts_at for leg in legs if leg.starts_at is not None)])
 
     def as_json(self) -> dict[str, object]:
-        """As the record keeps it."""
+        """Serialize for the record."""
         odds = {"odds": plain(self.odds)} if self.odds is not None else {}
         legs = {"legs": [str(each) for each in self.legs]} if self.legs else {}
         return {"result": str(self.result), **odds, **legs, **({"evidence": self.evidence} if self.evidence else {})}
 
     @classmethod
     def from_json(cls, facts: Mapping[str, object]) -> "Settlement":
-        """What `as_json` wrote."""
+        """Parse the result of `as_json`."""
         odds, legs = facts.get("odds"), facts.get("legs", ())
         if not isinstance(legs, Sequence):
             raise TypeError("legs must be a list")
@@ -292,7 +306,7 @@ class Settlement:
 
 
 def factor(result: TipResult, odds: Decimal) -> Fraction:
-    """What comes back for each unit staked, at these odds; of a tip that was cashed out, at those of that moment."""
+    """Return the payout per unit staked at these odds; for a cash-out, at the odds of the cash-out."""
     match result:
         case TipResult.WON | TipResult.CASHED_OUT:
             return Fraction(odds)
@@ -307,8 +321,11 @@ def factor(result: TipResult, odds: Decimal) -> Fraction:
 
 
 def profit(facts: TipFacts, settlement: Settlement) -> Fraction:
-    """Units gained or, below zero, lost: `stake × (factor − 1)`, exact. The factor of a combined tip whose legs were
-    settled one by one is the product of theirs, a push and a void leg counting 1."""
+    """Return the exact gain or, below zero, loss in units: `stake × (factor − 1)`.
+
+    If the legs of a combined tip were settled individually, the factor is the product of theirs; a push or void leg
+    counts 1.
+    """
     stake = Fraction(facts.stake)
     if settlement.odds is not None:
         return stake * (Fraction(settlement.odds) - 1)
@@ -318,7 +335,7 @@ def profit(facts: TipFacts, settlement: Settlement) -> Fraction:
 
 
 def combined_results(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[TipResult]:
-    """What a combined tip may be called by the results of its legs; how much it pays is `profit`'s to say."""
+    """Return the results that a combined tip may have given the results of its legs; `profit` determines the payout."""
     for alike in (TipResult.WON, TipResult.VOID):
         if all(each is alike for each in legs):
             return frozenset({alike})
@@ -331,7 +348,9 @@ def combined_results(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[Ti
 
 
 def result_by_legs(facts: TipFacts, legs: Sequence[TipResult]) -> TipResult:
-    """What a combined tip is called where nobody calls it: won above its stake, half lost below it, lost at nothing."""
+    """Return the default result of a combined tip: won above the stake, half lost below it, lost if nothing is paid
+    out.
+    """
     possible = combined_results(facts, legs)
     order: list[TipResult] = [TipResult.WON, TipResult.HALF_LOST, *TipResult]
     return next(each for each in order if each in possible)

@@ -1,4 +1,4 @@
-"""The next charge of a subscription, as its provider announces it."""
+"""Next charge of a subscription as announced by its provider."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,10 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class UpcomingCharge:
-    """The provider's word about the next charge, fetched at `learned_at`.
+    """Provider's announcement of the next charge, fetched at `learned_at`.
 
-    at: when the provider charges next; None where it charges nothing more as things are. amount: what it charges then,
-    which may be zero; None where the provider does not say.
+    at: date of the charge; None if nothing more will be charged as things are
+    amount: amount of the charge, possibly zero; None if the provider does not report it
     """
 
     at: datetime | None

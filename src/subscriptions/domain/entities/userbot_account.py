@@ -1,4 +1,4 @@
-"""A Telegram account of the operator that owns channels."""
+"""Telegram account of the operator that owns channels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,14 @@ from subscriptions.domain.ids import AccountId
 
 
 class AccountStatus(StrEnum):
-    """active · restricted: Telegram limits it · full: no more channels · dead: logged out or banned · retired."""
+    """Status of an account.
+
+    - active
+    - restricted: limited by Telegram
+    - full: cannot own more channels
+    - dead: logged out or banned
+    - retired: creates no more channels
+    """
 
     ACTIVE = "active"
     RESTRICTED = "restricted"
@@ -21,7 +28,7 @@ class AccountStatus(StrEnum):
 
 
 class AccountTrouble(StrEnum):
-    """What Telegram did to an account: an alarm each, because each wants something else of the operator."""
+    """Restriction of an account by Telegram. Each has a separate alarm because each requires a different action."""
 
     FULL = "account_full"
     RESTRICTED = "account_restricted"
@@ -33,12 +40,12 @@ class AccountTrouble(StrEnum):
 
 
 FIRST_PAUSE: Final = {AccountStatus.RESTRICTED: timedelta(hours=1), AccountStatus.FULL: timedelta(days=1)}
-"""How long an account is left alone after the first refusal; each further one doubles it."""
+"""Pause after the first refusal; each further refusal doubles it."""
 LONGEST_PAUSE: Final = timedelta(days=7)
 LIKELY_WAIT: Final = timedelta(days=1)
 
 BAN_ERRORS: Final = frozenset({"UserDeactivatedBanError", "UserDeactivatedError", "PhoneNumberBannedError"})
-"""Telegram's words for an account that does not come back by signing in, as its status' reason has them."""
+"""Telegram errors, as stored in the status reason, after which signing in again does not recover the account."""
 
 CHANNEL_METHODS: Final = frozenset(
     {
@@ -57,17 +64,19 @@ CHANNEL_METHODS: Final = frozenset(
         "UpdatePinnedMessage",
     }
 )
-"""What a channel takes until its customer has a link: an account that has to wait for one would make it for nobody."""
+"""Methods needed to create a channel and its invite link. An account that is rate limited for one of them could not
+finish it.
+"""
 HANDOVER_METHODS: Final = CHANNEL_METHODS - {"CreateChannel"} | {"GetChannels", "GetParticipants"}
-"""The same of a channel from stock, which is looked at instead of made."""
+"""Methods needed to hand over a pre-created channel, which is checked and not created."""
 
 
 PHONE_DIGITS: Final = range(7, 16)
-"""How long a number with its country code is (ITU-T E.164)."""
+"""Number of digits of a phone number with its country code (ITU-T E.164)."""
 
 
 def phone_number(text: str) -> str:
-    """`+34 600-111-222` as `+34600111222`. Raises InvalidInput("phone")."""
+    """Normalize `+34 600-111-222` to `+34600111222`. Raises InvalidInput("phone")."""
     digits = "".join(character for character in text if character in "0123456789")
     if len(digits) not in PHONE_DIGITS or set(text) - set("0123456789+-.() \t"):
         raise InvalidInput("phone", "must be a number with its country code, e.g. +34600111222")
@@ -76,10 +85,12 @@ def phone_number(text: str) -> str:
 
 @dataclass(kw_only=True)
 class UserbotAccount:
-    """session: encrypted text. flood_until: waits ordered by Telegram, by method; `*` stands for all methods.
+    """Account.
 
-    retry_at: when a restricted or full account is tried again. setbacks: how often in a row Telegram refused it since
-    it last made a channel.
+    session: encrypted session string
+    flood_until: ends of the waits ordered by Telegram, by method; `*` applies to all methods
+    retry_at: time at which a restricted or full account is tried again
+    setbacks: consecutive refusals since it last created a channel
     """
 
     id: AccountId
@@ -103,27 +114,27 @@ class UserbotAccount:
 
     @property
     def is_active(self) -> bool:
-        """Whether it makes channels, when its turn comes."""
+        """Return True if the account creates channels."""
         return self.status is AccountStatus.ACTIVE
 
     @property
     def is_dead(self) -> bool:
-        """Whether nobody gets into it any more: it can do nothing, and nobody can reach its channels."""
+        """Return True if the account is lost: it can do nothing and its channels cannot be reached through it."""
         return self.status is AccountStatus.DEAD
 
     @property
     def is_banned(self) -> bool:
-        """Whether it is dead, and signing in again is no way back."""
+        """Return True if the account is lost and signing in again does not recover it."""
         return self.is_dead and self.status_reason in BAN_ERRORS
 
     @property
     def in_service(self) -> bool:
-        """Whether the operator counts on it: neither dead nor retired."""
+        """Return True if the account is neither dead nor retired."""
         return self.status not in {AccountStatus.DEAD, AccountStatus.RETIRED}
 
     @property
     def room(self) -> int:
-        """How many channels it holds when it is full: Telegram's own word on that goes before ours."""
+        """Maximum number of channels. Telegram's limit takes precedence over the configured one."""
         if not self.in_service:
             return 0
         full = self.status is AccountStatus.FULL
@@ -131,65 +142,69 @@ class UserbotAccount:
 
     @property
     def room_left(self) -> int:
-        """How many channels it may still make."""
+        """Number of channels that the account may still create."""
         return max(self.channel_cap - self.channels_used, 0) if self.is_active else 0
 
     def may_call(self, method: str, now: datetime) -> bool:
-        """Whether Telegram lets it connect and call `method` now."""
+        """Return True if Telegram allows the account to connect and to call `method` now."""
         return not any(self.waits_until(what, now) for what in ("connect", method))
 
     def waits_until(self, method: str, now: datetime) -> datetime | None:
-        """Until when Telegram (or our own pace) wants no `method` from this account; None = may go now."""
+        """Return the end of the wait for `method`, ordered by Telegram or our own pace; None if there is no wait."""
         times = [datetime.fromisoformat(self.flood_until[key]) for key in (method, "*") if key in self.flood_until]
         latest = max(times, default=None)
         return latest if latest is not None and latest > now else None
 
     def order_wait(self, method: str, wait_end: datetime) -> None:
-        """Telegram ordered a wait; it is kept in the database because the client forgets it at a restart."""
+        """Store a wait ordered by Telegram, because the client forgets it at a restart."""
         self.flood_until = {**self.flood_until, method: wait_end.isoformat()}
 
     def may_create_from(self, now: datetime) -> datetime | None:
-        """When this account may create its next channel: `now`, a later moment, or None for not at all."""
+        """Return when the account may create its next channel: `now`, a later time, or None for never."""
         if not self.is_active or self.channels_used >= self.channel_cap:
             return None
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         moments = [now]
         if self.day == midnight and self.created_today >= self.day_cap:
             moments.append(midnight + timedelta(days=1))
-        # Far later than by its pace, it was put down by a clock that was wrong.
+        # A time far beyond the pace was written by a wrong clock.
         if self.next_create_at is not None and self.next_create_at - now <= max(self.pace, timedelta(days=1)):
             moments.append(self.next_create_at)
         return max([*moments, *self._ordered_waits(now)])
 
     def made_today(self, now: datetime) -> int:
-        """How many channels were asked for since midnight UTC."""
+        """Return the number of channels requested since midnight UTC."""
         return self.created_today if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0) else 0
 
     def is_hindered(self, now: datetime) -> bool:
-        """Whether this account should not begin a channel now, counters aside: they hold the channel already."""
+        """Return True if the account should not start creating a channel now. Counters are ignored, since they include
+        the channel already.
+        """
         return not self.is_active or bool(self._ordered_waits(now))
 
     def may_hand_over(self, now: datetime) -> bool:
-        """Whether a channel that it has made already can be opened for a customer now."""
+        """Return True if a channel of this account can be handed over to a customer now."""
         if self.status not in {AccountStatus.ACTIVE, AccountStatus.FULL}:
             return False
         return all(self.waits_until(method, now) is None for method in HANDOVER_METHODS)
 
     def may_stock_up(self, now: datetime) -> bool:
-        """Whether it may make a channel ahead of demand now, and room for one is left to who pays today."""
+        """Return True if the account may pre-create a channel now and still has capacity for a paying customer
+        today.
+        """
         has_room_today = self.made_today(now) + 1 < self.day_cap
         return self.may_create_from(now) == now and has_room_today and self.channels_used + 1 < self.channel_cap
 
     def may_share(self, now: datetime) -> bool:
-        """Whether it may stand behind another account in a channel: it is well, and has room."""
+        """Return True if the account can be a backup admin: it is not limited and has capacity."""
         return not self.is_hindered(now) and self.channels_used < self.channel_cap
 
     def rests_until(self, now: datetime) -> datetime | None:
-        """Until when Telegram wants it to do nothing, or none of what a channel takes; None = it may go on."""
+        """Return the end of all waits that affect channels; None if there is none."""
         return max(self._ordered_waits(now), default=None)
 
     def reserve_channel(self, now: datetime) -> None:
-        """Count one channel against capacity, day and pace, before it is asked for."""
+        """Count a channel against the capacity, the daily limit and the pace before it is requested."""
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         self.created_today = self.created_today + 1 if self.day == midnight else 1
         self.day = midnight
@@ -197,23 +212,27 @@ class UserbotAccount:
         self.next_create_at = now + self.pace
 
     def release_channel(self, now: datetime) -> None:
-        """A counted channel was not made after all. The pace stays: asking counts for Telegram too."""
+        """Uncount a channel that was not created. The pace is kept because Telegram counts requests too."""
         self.channels_used = max(0, self.channels_used - 1)
         if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0):
             self.created_today = max(0, self.created_today - 1)
 
     def channel_deleted(self) -> None:
-        """One of its channels is no more: there is room for another."""
+        """Uncount a deleted channel."""
         self.recount(self.channels_used - 1)
 
     def recount(self, count: int) -> None:
-        """So many it really has, as Telegram lists them."""
+        """Set the number of channels as listed by Telegram. An account that was full becomes active if the number
+        fell.
+        """
         fewer, self.channels_used = count < self.channels_used, max(0, count)
         if fewer and self.status is AccountStatus.FULL:
             self.status, self.status_reason, self.retry_at = AccountStatus.ACTIVE, None, None
 
     def signed_in_again(self, session: str, telegram_id: int) -> bool:
-        """A new session for the same account. True: it was dead and lives again, with all its channels."""
+        """Store a new session of the same account. Return True if the account was dead and is active again with its
+        channels.
+        """
         self.session, self.telegram_id = session, telegram_id
         if self.status is not AccountStatus.DEAD:
             return False
@@ -222,14 +241,16 @@ class UserbotAccount:
         return True
 
     def retire(self) -> None:
-        """It makes no more channels; those it has stay served. One that is dead stays dead."""
+        """Retire the account: it creates no more channels and keeps serving existing ones. A dead account stays
+        dead.
+        """
         if self.status is not AccountStatus.DEAD:
             self.status, self.status_reason, self.retry_at = AccountStatus.RETIRED, None, None
 
     def change_status(self, status: AccountStatus, reason: str, now: datetime) -> bool:
-        """Telegram said what the account is now. False: it was as bad or worse before.
+        """Apply a status reported by Telegram. Return False if the current status is the same or worse.
 
-        What may pass is tried again after a pause that grows from one refusal to the next.
+        For a temporary status the next try is scheduled after a pause that doubles with each refusal.
         """
         if _GRAVITY[status] <= _GRAVITY[self.status]:
             return False
@@ -240,7 +261,9 @@ class UserbotAccount:
         return True
 
     def forget_waits(self, now: datetime) -> bool:
-        """What a wrong clock put off counts no more; a wait that may well be Telegram's is kept. False: nothing was."""
+        """Remove waits written by a wrong clock and keep those that Telegram may have ordered. Return False if none was
+        removed.
+        """
         likely_waits = {
             key: end for key, end in self.flood_until.items() if datetime.fromisoformat(end) - now <= LIKELY_WAIT
         }
@@ -252,14 +275,16 @@ class UserbotAccount:
         return True
 
     def recover(self, now: datetime) -> bool:
-        """Its pause is over: the next channel shows whether Telegram has changed its mind. False: nothing to do."""
+        """Activate the account after its pause; the next channel shows whether the limit is gone. Return False if
+        nothing is due.
+        """
         if self.status not in FIRST_PAUSE or self.retry_at is None or self.retry_at > now:
             return False
         self.status, self.status_reason, self.retry_at = AccountStatus.ACTIVE, None, None
         return True
 
     def came_through(self) -> bool:
-        """It made a channel: earlier refusals count no more. False: there were none."""
+        """Reset the refusals after a channel was created. Return False if there were none."""
         setbacks, self.setbacks = self.setbacks, 0
         return bool(setbacks)
 
@@ -279,7 +304,7 @@ _GRAVITY: Final = {
 
 @dataclass(kw_only=True)
 class Bot:
-    """A bot of the operator. role: `subscription` or `sender`."""
+    """Bot of the operator. `role`: `subscription` or `sender`."""
 
     telegram_id: int
     username: str
@@ -288,14 +313,16 @@ class Bot:
 
 
 def in_use(bots: Sequence[Bot]) -> list[Bot]:
-    """Those the bot's process named when it began last: one taken out of the settings is appointed nowhere any more."""
+    """Return the bots that the bot process named at its last start. A bot removed from the settings is no longer made
+    an admin.
+    """
     last_start = max((bot.updated_at for bot in bots), default=None)
     return [bot for bot in bots if bot.updated_at == last_start]
 
 
 @dataclass(kw_only=True)
 class AccountBot:
-    """What one account must know of one bot: access hashes differ by account."""
+    """Access hash of a bot for one account: access hashes differ by account."""
 
     account_id: AccountId
     bot_id: int

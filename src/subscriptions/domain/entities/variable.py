@@ -1,4 +1,6 @@
-"""Small facts that one process learns and others read: each a row by its name, declared by the room that keeps it."""
+"""Typed variables shared between processes, each stored as a row under its name and declared by the package that owns
+it.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -10,39 +12,41 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Variable(Generic[T]):
-    """parse, write: from and to the text that the row keeps; processes of the version before read it, too."""
+    """Declaration of a variable. `parse` and `write` convert from and to the stored text, which the previous release
+    reads too.
+    """
 
     name: str
     parse: Callable[[str], T | None]
     write: Callable[[T], str]
 
     def for_subject(self, subject: object) -> "Variable[T]":
-        """Return the one about one provider, account or chat: each has a row of its own."""
+        """Return the variable for one provider, account or chat, stored in a separate row."""
         return replace(self, name=f"{self.name}:{subject}")
 
 
 def text(name: str) -> Variable[str]:
-    """Words as they are."""
+    """Declare a text variable."""
     return Variable(name, str, str)
 
 
 def number(name: str) -> Variable[int]:
-    """A whole number."""
+    """Declare an integer variable."""
     return Variable(name, lambda text: int(text) if text else None, str)
 
 
 def moment(name: str) -> Variable[datetime]:
-    """A moment."""
+    """Declare a timestamp variable."""
     return Variable(name, _moment, datetime.isoformat)
 
 
 def second(name: str) -> Variable[datetime]:
-    """A moment to the second, in UTC: a later one is later in the alphabet as well, as `raise_to` compares."""
+    """Declare a timestamp variable in UTC seconds, whose text sorts by time as `raise_to` requires."""
     return Variable(name, _moment, lambda at: at.astimezone(UTC).isoformat(timespec="seconds"))
 
 
 def numbers(name: str, separator: str) -> Variable[frozenset[int]]:
-    """Whole numbers, in no order. separator: what stands between two of them."""
+    """Declare a variable with a set of integers, joined by `separator`."""
 
     def parse(text: str) -> frozenset[int]:
         return frozenset(int(each) for each in text.split(separator) if each)

@@ -1,7 +1,7 @@
-"""The ritual of entry to a shared channel: stage 1 → 2 → 3 → None.
+"""Entry steps of a shared channel: step 1 → 2 → 3 → None.
 
-1: the activation is confirmed · 2: expectations are aligned · 3: the invite is handed over · None: complete, or
-cancelled because the access ended. Who has no live access has nothing to go on with, whatever the stage says.
+Step 1: the activation is confirmed. 2: the expectations are explained. 3: the invite link is sent. None: complete, or
+canceled because the access ended. A customer without live access cannot continue, whatever the step.
 """
 
 from base64 import urlsafe_b64encode
@@ -15,25 +15,28 @@ from subscriptions.domain.ids import CustomerId, ResourceId, random_bytes
 FIRST_STAGE: Final = 1
 SECOND_STAGE: Final = 2
 THIRD_STAGE: Final = 3
-"""The three stages."""
+"""The three steps."""
 
 _ENTRY_TOKEN_BYTES: Final = 48
 
 
 def new_entry_token() -> str:
-    """64 URL-safe characters from the system's cryptographic source."""
+    """Return 64 URL-safe characters from the system's cryptographic source."""
     return urlsafe_b64encode(random_bytes(_ENTRY_TOKEN_BYTES)).decode()
 
 
 def token_digest(token: str) -> str:
-    """What is kept of an entry token: 384 random bits need no key."""
+    """Return the stored digest of an entry token. Its 384 random bits need no key."""
     return sha256(token.encode()).hexdigest()
 
 
 @dataclass(kw_only=True)
 class VipEntry:
-    """One row per customer and resource. resource_id: what it leads to; None for the VIP channel. vip_entry_token: its
-    digest; dead as soon as the stage is None. invite_link_sent_at: of stage 3.
+    """Entry steps of a customer for a resource; one row for each such pair.
+
+    resource_id: resource that the steps lead to; None for the VIP channel
+    vip_entry_token: digest of the token, invalid as soon as the step is None
+    invite_link_sent_at: time at which the link of step 3 was sent
     """
 
     customer_id: CustomerId
@@ -45,42 +48,44 @@ class VipEntry:
 
     @property
     def under_way(self) -> bool:
-        """Whether the ritual was begun and is not complete."""
+        """Return True if the steps are not complete."""
         return self.vip_entry_stage is not None
 
     @property
     def has_valid_token(self) -> bool:
-        """Return True if the last stage is reached and has the token that the step to it made."""
+        """Return True if the last step is reached and its token exists."""
         return self.vip_entry_stage == THIRD_STAGE and self.vip_entry_token is not None
 
     @property
     def opens_the_door(self) -> bool:
-        """Return True if the ritual lets the customer in: it is complete, or in the last stage with its token."""
+        """Return True if the customer may join: the steps are complete, or the last one is reached and its token
+        exists.
+        """
         return self.vip_entry_stage is None or self.has_valid_token
 
     def begin(self, stage: int | None = FIRST_STAGE) -> None:
-        """From the start, for a new activation. stage: None where there is no ritual."""
+        """Start from the first step for a new activation. `stage`: None without entry steps."""
         self.vip_entry_stage, self.vip_entry_token, self.invite_link_sent_at = stage, None, None
 
     def renew(self) -> int | None:
-        """Live access was extended: who is through stays so, anybody else starts again. The stage afterwards."""
+        """Restart incomplete steps after live access was extended. Return the resulting step."""
         if self.vip_entry_stage is not None:
             self.begin()
         return self.vip_entry_stage
 
     def advance(self, from_stage: int) -> bool:
-        """1 → 2 and 2 → 3, only from the stage it is in. False: nothing changed."""
+        """Advance 1 → 2 or 2 → 3 if `from_stage` is the current step. Return False if nothing changed."""
         if from_stage != self.vip_entry_stage or from_stage not in {FIRST_STAGE, SECOND_STAGE}:
             return False
         self.vip_entry_stage = from_stage + 1
         return True
 
     def complete(self) -> None:
-        """The customer is inside: the entry token is dead."""
+        """Complete the steps when the customer has joined; the entry token becomes invalid."""
         self.vip_entry_stage, self.vip_entry_token = None, None
 
     def cancel(self) -> int | None:
-        """The access ended before the ritual did. The stage it was in, None where there was nothing to cancel."""
+        """Cancel the steps because the access ended. Return the step reached, None if there was nothing to cancel."""
         stage = self.vip_entry_stage
         self.vip_entry_stage, self.vip_entry_token = None, None
         return stage

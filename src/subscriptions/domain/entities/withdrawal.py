@@ -1,4 +1,4 @@
-"""A customer withdraws from a contract within the time that consumer law gives for it."""
+"""Withdrawal from a contract within the period set by consumer law."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,9 @@ from subscriptions.domain.money import Money
 
 
 class DeclarationKind(StrEnum):
-    """What somebody acknowledges beside asking to begin now. content: the right is lost. service: a part is owed."""
+    """Consequence that the customer acknowledges with the request to begin now. content: loss of the right of
+    withdrawal. service: payment for the part used.
+    """
 
     CONTENT = "content"
     SERVICE = "service"
@@ -18,11 +20,12 @@ class DeclarationKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """What a customer declared, or left unticked, before paying an order; of several of one order the last before the
-    payment counts.
+    """Customer's declaration, given or left unticked, before paying an order. The last one before the payment counts.
 
-    begins: the express request to begin now. acknowledges: what follows from it. words: as they were shown. version: of
-    the terms that were in force.
+    begins: express request to begin now
+    acknowledges: acknowledgement of the consequence
+    words: text as shown
+    version: version of the terms in force
     """
 
     id: UUID
@@ -38,18 +41,21 @@ class Declaration:
 
     @property
     def complete(self) -> bool:
-        """Whether both were declared: one alone changes nothing."""
+        """Return True if both parts were declared; one alone has no effect."""
         return self.begins and self.acknowledges
 
 
 @dataclass(kw_only=True)
 class Withdrawal:
-    """One withdrawal, which is never changed: what was declared, by whom and when, and what follows from it.
+    """Immutable record of a withdrawal and its consequences.
 
-    plan_name, name: the contract and the person as the acknowledgement names them. contract_at: when the contract was
-    concluded. amount: what goes back; None where nothing was paid. kept: the proportional sum owed for what ran, None
-    where nothing is. automatic: the product asks the providers for all of it; otherwise a person gives it back.
-    refund_due: by when it has to be back. asked_by: the actor of the audit, where staff declared it for the customer.
+    plan_name, name: contract and person as named in the acknowledgement
+    contract_at: conclusion of the contract
+    amount: amount to refund; None if nothing was paid
+    kept: proportional amount owed for the time used, None if there is none
+    automatic: the refund is requested from the providers automatically; otherwise a person refunds it
+    refund_due: deadline of the refund
+    asked_by: actor of the audit log, if staff declared it for the customer
     """
 
     id: UUID
@@ -67,5 +73,5 @@ class Withdrawal:
 
     @property
     def reference(self) -> str:
-        """What people call its order."""
+        """Short reference of the order."""
         return short_reference(self.order_id)
