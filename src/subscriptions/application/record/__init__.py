@@ -1,1 +1,1 @@
-"""The record of a plan: tips as they were published, what came of them, and the figures."""
+"""Public record of a plan: its tips as published, their results, and the statistics."""

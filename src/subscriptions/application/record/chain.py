@@ -1,4 +1,4 @@
-"""How an entry gets into the record of a plan, whoever writes it."""
+"""Entries of a plan's record, appended by every writer in one way."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ async def append(
     origin: str,
     facts: dict[str, object],
 ) -> RecordEntry:
-    """Add an entry about a tip after the newest of its plan, which is held until this unit of work ends."""
+    """Append an entry about a tip to the record of its plan, which stays locked until this unit of work ends."""
     head = await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
     entry = RecordEntry.follow(
         head,
@@ -36,6 +36,7 @@ async def append(
 
 
 def origin_of(actor: Actor) -> str:
-    """Where an entry comes from. The record is public and never changes, so it does not name people of staff: the audit
-    does."""
+    """Return the origin of an entry. The record is public and immutable, so staff members are named in the audit log
+    only.
+    """
     return actor.name if isinstance(actor.caller, Program | Shell | Source) else "staff"

@@ -1,4 +1,6 @@
-"""The public channel of a plan, where digests prove its record and tips are announced: chosen by staff, optional."""
+"""Staff command that sets the optional public channel of a plan, where digests prove its record and tips are
+announced.
+"""
 
 import re
 from typing import Any, Final
@@ -23,7 +25,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _USERNAME: Final = re.compile(r"(?:(?:https?://)?t\.me/|@)?([A-Za-z][A-Za-z0-9_]{3,31})/?\Z")
-"""As Telegram has them: 5 to 32 characters, since 2022 also 4 (core.telegram.org/method/channels.checkUsername)."""
+"""Pattern of Telegram usernames: 5 to 32 characters, since 2022 also 4
+(core.telegram.org/method/channels.checkUsername).
+"""
 
 
 def _username(answer: Answer, _: Answers) -> str:
@@ -46,7 +50,7 @@ TEASERS: Final[Input[Teasers]] = Input(
 
 
 class ChooseRecordChannel(StaffCommand):
-    """Choose it, or with an empty name have none any more. What was posted stays where it is."""
+    """Set the public channel of a plan; an empty name removes it. Earlier posts stay in the channel."""
 
     name = "record_channel"
     permission = StaffAction.CHANGE_PLANS
@@ -55,7 +59,7 @@ class ChooseRecordChannel(StaffCommand):
     outcomes = ("chosen", "removed", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where the plan is gone."""
+        """Raises NothingToDo if the plan does not exist."""
         plan_id = PlanId(act.subject_id)
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
@@ -82,6 +86,6 @@ class ChooseRecordChannel(StaffCommand):
         return Outcome(name="chosen" if username else "removed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """The languages it may be written in, and the rules of what is announced."""
+        """Return the languages of the channel, or the rules of announcements."""
         choices_by_input = {LANGUAGE.name: PUBLIC_TEMPLATES, TEASERS.name: [each.value for each in Teasers]}
         return [Choice(each) for each in choices_by_input.get(asked_input.name, ())]

@@ -1,4 +1,4 @@
-"""How long before their start customers are reminded of the tips of a plan: chosen by staff, optional."""
+"""Staff command that sets the reminder of a plan's tips, in minutes before their start."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 MOST: Final = 24 * 60
-"""Minutes: what is said earlier than a day before reminds of nothing."""
+"""Maximum in minutes; a reminder more than a day ahead is of no use."""
 
 MINUTES: Final[Input[int]] = Input(
     name="minutes",
@@ -33,7 +33,7 @@ MINUTES: Final[Input[int]] = Input(
 
 
 class ChooseTipReminder(StaffCommand):
-    """Choose it; with 0 nobody is reminded."""
+    """Set the reminder of a plan's tips; 0 switches it off."""
 
     name = "tip_reminder"
     permission = StaffAction.CHANGE_PLANS
@@ -42,7 +42,7 @@ class ChooseTipReminder(StaffCommand):
     outcomes = ("chosen", "removed", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where the plan is gone."""
+        """Raises NothingToDo if the plan does not exist."""
         plan_id = PlanId(act.subject_id)
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
@@ -63,5 +63,5 @@ class ChooseTipReminder(StaffCommand):
         return Outcome(name="chosen" if lead else "removed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """What most choose; any number may be typed."""
+        """Return common values; any number can be typed."""
         return [Choice(str(minutes), str(minutes)) for minutes in (0, 10, 15, 30, 60)]

@@ -1,4 +1,4 @@
-"""What a tip that is withdrawn before its start counts as: chosen for a plan before its first tip, and then fixed."""
+"""Staff command that sets how a tip withdrawn before its start counts: fixed once the plan has its first tip."""
 
 from typing import Any, Final
 
@@ -26,7 +26,9 @@ RULE: Final[Input[WithdrawnRule]] = Input(
 
 
 class ChooseWithdrawnRule(StaffCommand):
-    """Choose it. Once the plan has its first tip nobody can: its figures would change behind everybody's back."""
+    """Set how withdrawn tips count. It is fixed after the plan's first tip, because a later change would alter
+    published statistics.
+    """
 
     name = "withdrawn_rule"
     permission = StaffAction.CHANGE_PLANS
@@ -36,7 +38,7 @@ class ChooseWithdrawnRule(StaffCommand):
     effects = ("until_first_tip",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where the record has begun."""
+        """Raises Wrong if the record has an entry."""
         plan_id = PlanId(act.subject_id)
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
@@ -56,16 +58,16 @@ class ChooseWithdrawnRule(StaffCommand):
         return Outcome(name=outcome, facts=facts, audit=[entry])
 
     async def preview(self, act: Act) -> Effect:
-        """That it can be chosen anew until the first tip. Raises as `run`."""
+        """Tell that the rule can be changed until the first tip. Raises the same errors as `run`."""
         await self._open(act, PlanId(act.subject_id))
         return Effect(name="until_first_tip")
 
     async def _open(self, act: Act, plan_id: PlanId) -> WithdrawnRule:
-        """The rule so far, while no first tip can come in between."""
+        """Return the present rule, under a lock that keeps out a first tip."""
         if await act.uow.of(RECORDS_KEY).head(plan_id, lock=True) is not None:
             raise Wrong("record_begun", question=RULE.name)
         return await act.uow.of(RECORDS_KEY).rule(plan_id)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Void, or lost."""
+        """Return the two rules."""
         return [Choice(each.value) for each in WithdrawnRule] if asked_input is RULE else []

@@ -1,4 +1,4 @@
-"""What the public channels of plans are owed by the clock: digests, teasers and whole tips, the month that is over."""
+"""Scheduled posts in the public channels of plans: digests, announcements, started tips, and monthly summaries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,14 +26,15 @@ from subscriptions.domain.services.record_figures import Figures, fixed_digits
 from subscriptions.domain.services.tip_history import TipHistory
 
 LEAD: Final = timedelta(minutes=30)
-"""So long before the first start of a day its digest is written: what is published later is in the day's last one."""
+"""Time before the first start of a day when the opening digest is written; later tips are in the day's closing digest.
+"""
 MONTH_SHOWN_FOR: Final = 7
-"""Days: a summary that nobody could write within them is left out."""
+"""Number of days after the end of a month in which its summary may be posted."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    """A plan and its public channel at one moment."""
+    """Plan with its public channel at one time."""
 
     uow: UnitOfWork
     plan: ServicePlan
@@ -52,11 +53,11 @@ class _Place:
 
     @property
     def midnight(self) -> datetime:
-        """When this day began there."""
+        """Start of the present day in the time zone."""
         return datetime.combine(self.now.astimezone(self.zone).date(), time(), self.zone)
 
     async def owe(self, kind: PostKind, subject: str, text: str, entry: RecordEntry | None = None) -> None:
-        """Write it down once. entry: whose hash a digest says."""
+        """Record a post once, and queue it. entry: the record entry whose hash a digest states."""
         post = RecordPost(
             plan_id=self.plan.id,
             kind=kind,
@@ -73,9 +74,9 @@ class _Place:
 
 @dataclass(frozen=True)
 class KeepPublicPosts:
-    """Writes down each post once; the bot posts it. Repeating it, or running it twice at once, owes nothing twice.
+    """Scheduled work that records each public post once; the bot sends it. Idempotent, also when two runs overlap.
 
-    tip_messages: what tips are written by.
+    tip_messages: message templates of tips.
     """
 
     units: UnitOfWorkFactory
@@ -85,7 +86,7 @@ class KeepPublicPosts:
     tip_messages: TipMessages = BUILT_IN_MESSAGES
 
     async def __call__(self) -> None:
-        """Look after the channel of each plan that has one."""
+        """Record the due posts of every plan with a public channel."""
         months = await self._months()
         async with self.units() as uow:
             for channel in await uow.of(RECORDS_KEY).channels():
@@ -124,7 +125,7 @@ class KeepPublicPosts:
         await place.owe(kind, f"{day:%Y-%m-%d}", f"{heading}\n\n{entry.hash}\n\n{check}", entry)
 
     async def _tease(self, place: _Place) -> None:
-        """Announce tips that have not started, by the plan's rule alone: nobody chooses one afterwards."""
+        """Announce tips that have not started, selected by the plan's rule alone, so that none is chosen afterwards."""
         if place.channel.teasers is Teasers.NONE:
             return
         is_daily = place.channel.teasers is Teasers.DAILY
@@ -144,7 +145,7 @@ class KeepPublicPosts:
             await place.owe(PostKind.TEASER, str(tip.tip_id), text)
 
     async def _upcoming_tips(self, place: _Place) -> Sequence[TipHistory]:
-        """Tips that stand and have not started, in the order in which they were published."""
+        """Return the published tips that have not started and are not withdrawn, in the order of publication."""
         tips = [
             TipHistory(tip_id, await place.uow.of(RECORDS_KEY).of_tip(tip_id))
             for tip_id in await place.uow.of(RECORDS_KEY).starting_after(place.plan.id, place.now)
@@ -158,12 +159,12 @@ class KeepPublicPosts:
         return sorted(posted_tips, key=lambda tip: tip.number)
 
     async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
-        """Nobody hears of a tip before those who pay for it have it."""
+        """Return True if paying customers have received the tip; it is not announced before."""
         pick = await place.uow.of(PICKS_KEY).get(tip.tip_id)
         return pick is not None and pick.goes_out_at <= place.now
 
     async def _show_started(self, place: _Place) -> None:
-        """Show the whole of what was announced once it has started, as it stood then, whatever comes of it."""
+        """Publish each announced tip in full once it has started, as it was then, whatever its result."""
         for teaser in await place.uow.of(RECORDS_KEY).open_teasers(place.plan.id):
             with skipping(place.uow):
                 await self._show_whole(place, teaser)
@@ -181,13 +182,13 @@ class KeepPublicPosts:
         )
 
     async def _body(self, place: _Place, facts: TipFacts) -> str:
-        # A note may be as long as a message by itself, and is for who pays.
+        # The note can be as long as a message, and is for paying customers only.
         draft = TipDraft(facts=replace(facts, note=""))
         messages = await self.tip_messages.messages_of(place.uow, place.plan.soft_id)
         return draft.content(self.policy.zones.home, messages).in_language(place.channel.language).text
 
     async def _months(self) -> dict[str, str]:
-        """What is said of the month before this one, by plan, where something was settled in it and is not said yet."""
+        """Return the missing summaries of the last month, by plan, for plans with a settled tip in that month."""
         now, zone = self.clock.now(), self.policy.zones.home
         if now.astimezone(zone).day > MONTH_SHOWN_FOR:
             return {}
@@ -228,5 +229,5 @@ class KeepPublicPosts:
 
 
 def _last_month(now: datetime, zone: tzinfo) -> datetime:
-    """A moment in the month before this one."""
+    """Return a timestamp within the previous month."""
     return now.astimezone(zone).replace(day=1) - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""One post goes into the public channel of its plan."""
+"""Delivery of one post to the public channel of its plan."""
 
 import json
 import re
@@ -25,15 +25,15 @@ _PREVIEWS: Final = {
     PostKind.MONTH: {"prefer_large_media": True, "show_above_text": True},
     PostKind.TIP: {"prefer_small_media": True},
 }
-"""How the record's page is shown with what leads there: with a month, its picture is what is looked at."""
+"""Link preview of the record's page per kind of post: the picture is prominent in a monthly summary."""
 
 
 @dataclass(frozen=True)
 class PostPublicly:
-    """Posts what was written down. Where it dies between posting and noting where, the same stands there twice, and the
-    later one is named; two at once are the caller's to prevent.
+    """Job that sends a recorded post. If it dies between sending and recording the message, the post is sent twice and
+    the later one is recorded. The caller prevents concurrent runs.
 
-    zone: by whose clock the posts write moments.
+    zone: time zone of the times in posts.
     """
 
     units: UnitOfWorkFactory
@@ -42,7 +42,7 @@ class PostPublicly:
     zone: ZoneInfo
 
     async def __call__(self, plan_id: PlanId, kind: PostKind, subject: str) -> None:
-        """What stands there already is left alone. Raises as `PublicChannel.post`."""
+        """Send the post, unless it was sent before. Raises the errors of `PublicChannel.post`."""
         async with self.units() as uow:
             post = await uow.of(RECORDS_KEY).post(plan_id, kind, subject)
             buttons = await self._button(uow, plan_id) if kind not in DIGESTS else ()
@@ -65,7 +65,7 @@ class PostPublicly:
         return tuple(moments_of(facts, self.zone))
 
     async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PickButton, ...], ...]:
-        """The way to the plan; none where it is not sold, or the bot's name is not known yet."""
+        """Return the button that leads to the plan; none if the plan is not on sale, or the bot's name is unknown."""
         plan, channel = await uow.plans.get(plan_id), await uow.of(RECORDS_KEY).channel(plan_id)
         username = await uow.variables.get(BOT_USERNAME)
         if plan is None or channel is None or username is None or not plan.active:

@@ -1,4 +1,4 @@
-"""What the public channel of a plan says: one template for each language it may be written in."""
+"""Texts of a plan's public channel: one template per supported language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from subscriptions.domain.entities.record_post import PostKind
 
 @dataclass(frozen=True)
 class PublicTemplate:
-    """Words of one language."""
+    """Texts of one language."""
 
     digest: Mapping[PostKind, str]
     check: str

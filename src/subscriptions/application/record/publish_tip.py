@@ -1,4 +1,4 @@
-"""What the record keeps of a tip while its pick is published, revised and withdrawn: in the same transaction."""
+"""Record of tips: entries are written in the transaction that publishes, revises or withdraws the post."""
 
 from datetime import datetime
 
@@ -14,15 +14,15 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory, settleme
 
 
 async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
-    """Enter a new tip, with how it counts once it is withdrawn: as was chosen for its plan before the first one."""
-    # Held from here on: a choice that is made at this moment comes before the first tip, or is refused.
+    """Add the entry of a new tip, with the plan's rule for withdrawn tips."""
+    # Locked from here on: a concurrent choice of the rule comes before the first tip, or is refused.
     await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
     facts_json = {**facts.as_json(), RULE: (await uow.of(RECORDS_KEY).rule(pick.plan_id)).value}
     await append(uow, pick, EntryKind.PUBLISHED, at=now, starts_at=facts.starts_at, origin=origin, facts=facts_json)
 
 
 async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) -> bool:
-    """Whether a pick came with these facts first; None: without any."""
+    """Return True if a post was published with these facts; None stands for a post without facts."""
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if not entries or facts is None:
         return not entries and facts is None
@@ -34,11 +34,11 @@ async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) 
 async def revise(
     uow: UnitOfWork, pick: Pick, facts: TipFacts | None, content: PickContent, now: datetime, origin: str
 ) -> PickContent:
-    """Enter what a tip says from now on; after its start it is a correction, which changes no figure.
+    """Add the entry of a revised tip. After its start it is a correction, which changes no statistics.
 
-    The pick is locked. content: its message from now on; other words about the same facts are entered as well. Return
-    it, with the line that says how the tip ended where it has. Raises InvalidInput where a tip comes without facts, or
-    facts come for what is no tip.
+    The post is locked. content: its new message; a changed wording of the same facts is recorded as well. Returns the
+    message, with the line of the result if the tip has one. Raises InvalidInput if facts are missing for a tip, or
+    given for a post that is no tip.
     """
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if (facts is None) != (not entries):
@@ -48,7 +48,7 @@ async def revise(
         raise InvalidInput("tip", expectation)
     if facts is None:
         return content
-    # An entry is never dated before the newest one, which says by a faster clock that the start is over.
+    # An entry is never dated before the newest one; that entry, by a faster clock, may show that the tip has started.
     head = await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
     now = max(now, head.at) if head is not None else now
     tip = TipHistory(pick.id, entries)
@@ -79,7 +79,7 @@ def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
 
 
 async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
-    """Enter that a tip was withdrawn; nothing for a pick that is no tip. The pick is locked."""
+    """Add the entry of a withdrawn tip; nothing for a post that is no tip. The post is locked."""
     entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if entries:
         starts_at = TipHistory(pick.id, entries).facts.starts_at

@@ -1,4 +1,4 @@
-"""A tip published by staff: its facts one by one or from a typed line, shown as its readers get it before it goes."""
+"""Staff command that publishes a tip, from single facts or from a typed line, after a preview of its message."""
 
 import json
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ from subscriptions.domain.services.record_figures import fixed_digits
 from subscriptions.domain.services.staff_policy import StaffAction
 
 NOW, ZONE = "read_at", "read_in"
-"""By what moments are read: the subject says it."""
+"""Values by which times are parsed, provided by the subject."""
 _LEG: Final = ("event", "selection", "odds", "starts_at")
 _PROBLEMS: Final = {
     "event": "tip_event",
@@ -65,7 +65,7 @@ _PROBLEMS: Final = {
     "publish_at": "tip_publish_at",
     "text": "tip_long",
 }
-"""The texts under `forms.wrong` that say what is wrong with a tip, by the field it is about."""
+"""Texts under `forms.wrong` that explain a problem with a tip, by its field."""
 
 
 def _market(answer: Answer, _: Answers) -> str:
@@ -73,7 +73,7 @@ def _market(answer: Answer, _: Answers) -> str:
     market = market_named(text)
     if market is None:
         raise Wrong("tip_market", given=text[:60], known=", ".join(each.name for each in MARKETS))
-    # Read again, an own one has to be known as one again.
+    # An own market name keeps its form, so that parsing it again recognises it.
     return text if OTHER.fullmatch(text) else market
 
 
@@ -92,7 +92,9 @@ def _number(wrong: str) -> Parser:
 
 
 def _odds(wrong: str) -> Parser:
-    """A decimal number. One that is written as a fraction is told what it is, for not all of them have such a one."""
+    """Return a parser of decimal odds. A fraction is refused with its decimal value, because not every fraction has an
+    exact one.
+    """
     read_number = _number(wrong)
 
     def parse(answer: Answer, answers: Answers) -> str:
@@ -118,7 +120,9 @@ def _at(text: str, answers: Answers, wrong: str) -> datetime:
 
 
 def _legs(answer: Answer, answers: Answers) -> str:
-    """One on each line, as `Betis – Sevilla | más de 2,5 goles | 1,50`; kept as JSON, which is read as well."""
+    """Parse the legs, one per line, such as `Betis – Sevilla | más de 2,5 goles | 1,50`. They are stored as JSON, which
+    is accepted as well.
+    """
     text = answer.text.strip()
     if not text:
         return ""
@@ -220,20 +224,20 @@ MIN_ODDS: Final[Input[Decimal | None]] = Input(
     rare=True,
 )
 VALID_UNTIL, PUBLISH_AT = _optional_moment("valid_until"), _optional_moment("publish_at")
-"""Until when it is good, its start where it is left out; when it goes out, at once where it is left out."""
+"""End of validity, by default the start of the event; and time of publication, by default at once."""
 BOOKMAKER, SPORT, COMPETITION = _text("bookmaker"), _text("sport"), _text("competition")
 AUTHOR, NOTE = _text("author"), _text("note", NOTE_LIMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedPick:
-    """What was published."""
+    """Published post."""
 
     id: PickId
 
 
 class PublishTip(StaffCommand):
-    """Publish a tip in the record of a plan at this moment, and in its channels then or at another one."""
+    """Publish a tip: in the record of a plan now, and in its channels now or at a given time."""
 
     policy: Policy
     messages: TipMessages
@@ -265,7 +269,7 @@ class PublishTip(StaffCommand):
     result = PublishedPick
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong, by the field, for what cannot be claimed at this moment."""
+        """Raises Wrong, by field, for facts that are not valid at this time."""
         plan, facts, content = await self.draft(act)
         pick = self.accept(f"staff:{act.operation}", plan, facts, content, act)
         if not await act.uow.of(PICKS_KEY).add_if_new(pick):
@@ -281,7 +285,7 @@ class PublishTip(StaffCommand):
         return Outcome(name=name, facts=outcome_facts, audit=[entry], result=PublishedPick(id=pick.id))
 
     async def preview(self, act: Act) -> Effect:
-        """As its readers will have it. Raises as `run`."""
+        """Return the message as readers will receive it. Raises the same errors as `run`."""
         plan, facts, content = await self.draft(act)
         pick = self.accept("", plan, facts, content, act)
         effect_facts: dict[str, Fact] = {"plan": plan.label, "text": content.text}
@@ -290,19 +294,19 @@ class PublishTip(StaffCommand):
         return Effect(name="shown_later", facts={**effect_facts, "publish_at": pick.publish_at})
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """With its id again."""
+        """Return the outcome with the post's id again."""
         pick = await act.uow.of(PICKS_KEY).by_key(f"staff:{act.operation}")
         result = PublishedPick(id=pick.id) if pick is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Plans on offer; the commonest markets."""
+        """Return the plans on offer, or the most common markets."""
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all() if plan.active]
         return [Choice(each.name, each.name) for each in MARKETS] if asked_input is MARKET else ()
 
     def accept(self, key: str, plan: ServicePlan, facts: TipFacts, content: PickContent, act: Act) -> Pick:
-        """The pick of a tip. Raises Wrong for what can no longer be claimed, or cannot go out then."""
+        """Return the post of a tip. Raises Wrong if the tip has started, or cannot be published at the given time."""
         try:
             facts.check_new(act.at)
             return Pick.accept(key, plan.id, content, act.at, facts.deadline, act[PUBLISH_AT])
@@ -310,7 +314,7 @@ class PublishTip(StaffCommand):
             raise wrong_of(error) from error
 
     async def draft(self, act: Act) -> tuple[ServicePlan, TipFacts, PickContent]:
-        """What the answers say, as it is kept and as its readers get it. Raises Wrong."""
+        """Return the plan, the facts and the message that the answers describe. Raises Wrong."""
         plan = await act.uow.plans.by_soft_id(act[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)
@@ -338,7 +342,7 @@ class PublishTip(StaffCommand):
 
 
 def wrong_of(error: InvalidInput) -> Wrong:
-    """What is wrong with a tip, by the input it is about."""
+    """Return the refusal of a tip, by the input it concerns."""
     field, _, rest = error.field.partition(".")
     if field == "legs" and rest:
         place, _, part = rest.partition(".")

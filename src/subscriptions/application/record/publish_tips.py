@@ -1,4 +1,4 @@
-"""Many tips at once, from a file: each as if it were published by itself, and none where one cannot be."""
+"""Staff command that publishes many tips from a file: all of them, or none if one is invalid."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class PublishTips(StaffCommand):
-    """Publish the tips of a file. One that was published before, from the same line, stays as it is."""
+    """Publish the tips of a file. A tip published before from the same line is left unchanged."""
 
     publish_tip: PublishTip
 
@@ -27,7 +27,7 @@ class PublishTips(StaffCommand):
     effects = ("listed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises WrongLines, and nothing is published."""
+        """Raises WrongLines, and publishes nothing."""
         picks, known_count = await self._publish(act)
         audit = [
             AuditEntry(subject=pick.id, facts={"pick": pick.key}, reason="published from a file") for pick in picks
@@ -35,7 +35,7 @@ class PublishTips(StaffCommand):
         return Outcome(name="published", facts={"count": len(picks), "known": known_count}, audit=audit)
 
     async def preview(self, act: Act) -> Effect:
-        """How many, and which. Raises as `run`; what it writes is not committed."""
+        """Return the number and a sample of the tips. Raises the same errors as `run`; nothing is committed."""
         picks, known_count = await self._publish(act)
         sample = "\n".join(pick.content.text.splitlines()[0] for pick in picks[:10])
         return Effect(name="listed", facts={"count": len(picks), "known": known_count, "text": sample})
@@ -49,7 +49,7 @@ class PublishTips(StaffCommand):
         return await take_lines(act[FILE], PublishTip.inputs, reads, take, PLAN.name)
 
     async def _one(self, act: Act, line: FileLine) -> Pick | None:
-        """None for one that was published before from the same line. Raises Wrong."""
+        """Return the new post; None if it was published before from the same line. Raises Wrong."""
         plan, facts, content = await self.publish_tip.draft(act)
         earlier_pick = await act.uow.of(PICKS_KEY).by_key(line.key)
         if earlier_pick is not None:

@@ -1,4 +1,4 @@
-"""The record of a plan as everybody may see it: no tip before its start."""
+"""Public view of a plan's record, without tips that have not started."""
 
 import asyncio
 from bisect import bisect_right
@@ -23,15 +23,16 @@ from subscriptions.domain.services.record_figures import Figures, breakdowns, co
 from subscriptions.domain.services.tip_history import TipHistory, histories
 
 PAGE: Final = 25
-"""Tips on a page: with so many a slow phone has it as soon as the front page."""
+"""Tips per page, so that the page loads quickly on a slow phone."""
 DIGESTS_SHOWN: Final = 6
-"""Of three days."""
+"""Maximum number of digests shown: those of three days."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedTip:
-    """A tip that has started. result: None while it has none. gain: in units. is_corrected: its result was, or what it
-    says was after the start."""
+    """Started tip. result: None while it has none. gain: in units. is_corrected: its result was corrected, or its facts
+    after the start.
+    """
 
     number: int
     facts: TipFacts
@@ -44,10 +45,11 @@ class PublishedTip:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordView:
-    """plan: whose record it is. figures: of all settled tips; breakdowns: the same by month and so on. tips: one page,
-    the newest first; has_more: whether another page follows. unsettled_count: tips that have started and have no
-    result. digests: the newest ones that stand in its public channel. unreadable_count: tips with an entry that cannot
-    be read; they are left out of all else."""
+    """Page of a plan's record. figures: statistics of all settled tips; breakdowns: the same by month and other groups.
+    tips: one page, newest first; has_more: another page follows. unsettled_count: started tips without a result.
+    digests: the newest digests in the public channel. unreadable_count: tips with an unreadable entry, which are
+    excluded from everything else.
+    """
 
     plan: ServicePlan
     figures: Figures
@@ -61,10 +63,10 @@ class RecordView:
 
 @dataclass
 class _RecordCache:
-    """What was read of one record. The chain only grows, so that only what is new has to be read again.
+    """Cache of one record. Since the chain only grows, only new entries have to be read.
 
-    tips: those that can be read, in the order of their starts. starts: of each. unsettled_counts: how many up to it
-    have no result. faults: of the tips that cannot be read. last_starts: of every tip.
+    tips: the readable tips, ordered by start. starts: their starts. unsettled_counts: running number of tips without a
+    result. faults: errors of the unreadable tips. last_starts: latest start of every tip.
     """
 
     entries: list[RecordEntry] = field(default_factory=list)
@@ -78,17 +80,17 @@ class _RecordCache:
 
 
 class ReadRecord:
-    """Reads records for the site and the chat."""
+    """Query of records for the website and the chat."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
-        """home: in whose zone months begin."""
+        """home: time zone in which months begin."""
         self._units = units
         self._clock = clock
         self._home = home
         self._cache: dict[PlanId, _RecordCache] = {}
 
     async def __call__(self, soft_id: str, page: int = 0) -> RecordView | None:
-        """One page of a record; None for a plan that has none. Raises RetryLater."""
+        """Return one page of a record; None for a plan without a record. Raises RetryLater."""
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             reading = await self._update(uow, plan) if plan is not None else None
@@ -110,8 +112,7 @@ class ReadRecord:
         )
 
     async def all(self) -> Sequence[RecordView]:
-        """The first page of every record of a plan that is shown among the others, in their order. Raises
-        RetryLater."""
+        """Return the first page of the record of every listed plan, in display order. Raises RetryLater."""
         async with self._units() as uow:
             plan_ids = set(await uow.of(RECORDS_KEY).plans())
             plans = [plan.soft_id for plan in await uow.plans.all() if plan.is_listed and plan.id in plan_ids]
@@ -119,7 +120,7 @@ class ReadRecord:
         return [view for view in record_views if view is not None]
 
     async def _first_page(self, soft_id: str) -> RecordView | None:
-        """None also where the record as a whole cannot be read: the others are shown."""
+        """Return the first page; None also if the whole record is unreadable, so that the others are shown."""
         try:
             return await self(soft_id)
         except Unreadable as error:
@@ -128,15 +129,16 @@ class ReadRecord:
             return None
 
     async def exists(self) -> bool:
-        """Return whether any plan has a record. Raises RetryLater."""
+        """Return True if any plan has a record. Raises RetryLater."""
         async with self._units() as uow:
             return bool(await uow.of(RECORDS_KEY).plans())
 
     async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
-        """Every entry for a file that proves the record; None for a plan that has none.
+        """Return every entry for a file that proves the record; None for a plan without a record.
 
-        Of a tip that has not started, or was withdrawn before it did, the file has the hashes until its start: what it
-        says then has to fit them. The last line has the digests that stand in the plan's public channel.
+        A tip that has not started is shown by its hashes only, until its start; the facts published then must match
+        them. This includes a tip withdrawn before its start. The last line has the digests that were posted in the
+        public channel.
         """
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
@@ -163,7 +165,7 @@ class ReadRecord:
         last_number = reading.entries[-1].number if reading.entries else 0
         new = await uow.of(RECORDS_KEY).entries(plan.id, lower=last_number)
         if new:
-            # Elsewhere: ten thousand tips take a second.
+            # In a thread: ten thousand tips take a second.
             reading = await asyncio.to_thread(self._count, [*reading.entries, *new])
             self._cache[plan.id] = reading
         for fault in reading.faults:
@@ -202,7 +204,9 @@ def _published_tip(tip: TipHistory) -> PublishedTip:
 
 
 def as_json(figures: Figures) -> dict[str, object]:
-    """Figures for programs: numbers as decimal text, ratios to six digits, None where nothing was counted."""
+    """Return the statistics for the API: numbers as decimal strings, ratios with six digits, None if nothing was
+    counted.
+    """
     low, high = figures.interval or (None, None)
     return {
         "settled": str(figures.settled_count),

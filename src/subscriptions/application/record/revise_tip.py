@@ -1,4 +1,4 @@
-"""A tip that staff says otherwise, or takes back; what it said before stays in the record."""
+"""Staff commands that revise or withdraw a tip; its earlier facts stay in the record."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -35,7 +35,9 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 
 def _left_out(input_: Input[Any]) -> Input[Any]:
-    """The same, which says nothing new where it is left out; the odds move oftenest, and are asked for first."""
+    """Return an optional variant of an input; an empty answer keeps the current value. The odds, which change most
+    often, are asked first.
+    """
     return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not publication.ODDS)
 
 
@@ -47,7 +49,7 @@ FACTS: Final = tuple(_left_out(each) for each in _FACTS)
 
 
 class ChangeTip(StaffCommand):
-    """What both acts share. The tip is held, so that two who change it at once line up."""
+    """Base class of both commands. The tip is locked, so that concurrent changes are serialised."""
 
     permission = StaffAction.PUBLISH_TIP
     subject = SubjectKind.TIP
@@ -61,8 +63,9 @@ class ChangeTip(StaffCommand):
 
 
 class ReviseTip(ChangeTip):
-    """Say a tip otherwise in its channels and in its record. After its start it is shown as a correction beside what
-    counts, and changes no figure."""
+    """Revise a tip in its channels and in its record. After its start the revision is shown as a correction and changes
+    no statistics.
+    """
 
     name = "revise_tip"
     inputs = FACTS
@@ -72,13 +75,13 @@ class ReviseTip(ChangeTip):
     publish_tip: PublishTip
 
     async def preview(self, act: Act) -> Effect:
-        """As its readers will have it. Raises as `run`."""
+        """Return the message as readers will receive it. Raises the same errors as `run`."""
         _, tip, _, content = await self._revision(act)
         name = "corrected" if tip.facts.starts_at <= act.at else "revised"
         return Effect(name=name, facts={"text": content.text})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong by the field, and NothingToDo for one that has a result, which is corrected instead."""
+        """Raises Wrong by field, and NothingToDo for a tip with a result, which has to be corrected instead."""
         pick, tip, facts, content = await self._revision(act)
         try:
             content = await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
@@ -96,7 +99,7 @@ class ReviseTip(ChangeTip):
         return Outcome(name="tip_revised", facts=facts_told, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """What it says of its odds now."""
+        """Return the present odds."""
         if asked_input is not FACTS[0]:
             return []
         odds = Decimal(str(subject.facts["odds"]))
@@ -124,13 +127,15 @@ class ReviseTip(ChangeTip):
 
 
 def _heading(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
-    """What a program wrote above the facts, which stays there. Older versions kept it in the text alone."""
+    """Return the text that a program placed above the facts, which is kept. Older versions stored it in the text
+    only.
+    """
     heading = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
     return heading.strip() if heading != content.text else ""
 
 
 class WithdrawTip(ChangeTip):
-    """Take a tip back in its channels. It stays in the record as withdrawn."""
+    """Withdraw a tip from its channels. It stays in the record as withdrawn."""
 
     name = "withdraw_tip"
     inputs = (REASON,)
@@ -138,7 +143,7 @@ class WithdrawTip(ChangeTip):
     effects = ("counts_void", "counts_lost", "counts_on")
 
     async def preview(self, act: Act) -> Effect:
-        """How it counts from then on: as was chosen for its plan, or as if it stood, once it has started."""
+        """Return how the tip will count: by the plan's rule, or unchanged if it has started."""
         _, tip = await self._tip(act)
         if tip.facts.starts_at <= act.at:
             return Effect(name="counts_on")
@@ -146,7 +151,7 @@ class WithdrawTip(ChangeTip):
         return Effect(name=f"counts_{rule.value}")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for one that was withdrawn before."""
+        """Raises NothingToDo if the tip was withdrawn before."""
         pick, tip = await self._tip(act)
         await withdraw(act.uow, pick, act.at, origin_of(act.actor))
         pick.withdraw()

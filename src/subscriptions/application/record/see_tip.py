@@ -1,4 +1,4 @@
-"""One tip as whoever settles it has to see it: started or not, with all its parts."""
+"""Staff view of one tip, started or not, with all its legs."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from subscriptions.domain.services.tip_history import TipHistory
 
 @dataclass(frozen=True)
 class SeeTip:
-    """For staff."""
+    """Query of a tip for staff."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
 
     @reads(StaffAction.SEE_RECORD)
     async def __call__(self, uow: UnitOfWork, tip_id: PickId) -> TipHistory | None:
-        """None where there is no such tip. Raises NotAllowed."""
+        """Return the history of the tip; None if it does not exist. Raises NotAllowed."""
         entries = await uow.of(RECORDS_KEY).of_tip(tip_id)
         return TipHistory(tip_id, entries) if entries else None

@@ -1,5 +1,4 @@
-"""Tips that are over, settled by a source of results as if somebody pressed; where somebody else said otherwise, a
-person decides."""
+"""Automatic settlement of tips by a source of results. If another result was entered before, a person decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,13 +29,13 @@ from subscriptions.domain.services.tip_history import TipHistory, settlement_in
 
 _SPACE: Final = UUID("8b1c7f0e-6f0a-5a83-9a55-3f6b7b0d2c41")
 MATCH_LENGTH: Final = timedelta(minutes=105)
-"""No match is over earlier."""
+"""Minimum length of a match."""
 LOOK_BACK: Final = timedelta(days=3)
-"""Tips that started earlier are left to who is reminded of them."""
+"""Period in which started tips are settled; older ones are left to the reminder of unsettled tips."""
 
 
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return whether the tip has the result by now that the source gave it."""
+    """Return True if the tip now has the result that the source reported."""
     tip_id = id_in_key(alarm)
     entries = await uow.of(RECORDS_KEY).of_tip(PickId(tip_id)) if tip_id is not None else ()
     settlement = TipHistory(PickId(entries[0].tip_id), entries).settlement if entries else None
@@ -44,7 +43,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class ResultsDiffer(AlarmKind):
-    """A tip has another result than a source of results gives it. Nothing is overwritten."""
+    """Owner alert: the result of a tip differs from the one that a source reports. Nothing is overwritten."""
 
     name = "results_differ"
     closes = ByCheck(is_decided)
@@ -57,7 +56,7 @@ class ResultsDiffer(AlarmKind):
 
 
 class ResultsRefused(AlarmKind):
-    """The source of results does not answer with our key."""
+    """Owner alert: the source of results rejects the configured key."""
 
     name = "results_refused"
     closes = ByCause()
@@ -67,9 +66,9 @@ class ResultsRefused(AlarmKind):
 
 @dataclass(frozen=True)
 class SettleBySource:
-    """Repeating it settles and tells nothing twice.
+    """Job that settles tips by a source of results. Idempotent.
 
-    source: None where the operator named none; then people settle.
+    source: None if the operator configured none; then tips are settled by hand.
     """
 
     units: UnitOfWorkFactory
@@ -78,7 +77,7 @@ class SettleBySource:
     source: ResultsSource | None
 
     async def ask(self) -> None:
-        """Have the source asked, where there is one and a tip may be over."""
+        """Queue the request to the source, if there is one and a tip may be over."""
         if self.source is None or not await self._tips():
             return
         async with self.units() as uow:
@@ -86,7 +85,7 @@ class SettleBySource:
             await uow.commit()
 
     async def __call__(self) -> None:
-        """Settle what the source knows. Raises RetryLater."""
+        """Settle the tips that the source knows. Raises RetryLater."""
         tips = await self._tips()
         if self.source is None or not tips:
             return
@@ -126,11 +125,11 @@ class SettleBySource:
         try:
             await self.run_command(Source(source.name), SettleTip.name, str(tip.tip_id), answers, operation)
         except (InputsRefused, NothingToDo):
-            # Somebody was quicker; the next look compares.
+            # Another actor settled it first; the next run compares the results.
             return
 
     async def _compare(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
-        """Tell of a difference, unless the source said so before and was corrected since."""
+        """Report a difference, unless the source reported the present result before and was corrected since."""
         current, origin = tip.settlement, Source(source.name).origin
         said_before = [
             settlement_in(each) for each in tip.entries if each.origin == origin and each.kind is EntryKind.SETTLED
@@ -152,7 +151,7 @@ class SettleBySource:
 
 
 def _is_same(tip: TipHistory, one: Settlement, other: Settlement) -> bool:
-    """Whether both count alike. A tip that was cashed out ended when its author said so."""
+    """Return True if both settlements count the same. A tip that was cashed out ended at its author's word."""
     if one.result is TipResult.CASHED_OUT:
         return True
     void = {one.result is TipResult.VOID, other.result is TipResult.VOID}

@@ -1,4 +1,4 @@
-"""How a tip ended, as staff or a program says; and that it ended otherwise than was said."""
+"""Staff commands that settle a tip, or correct its result; also used by programs."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tip_history import TipHistory
 
 _PROBLEMS: Final = {"odds": "tip_odds", "legs": "tip_legs", "result": "tip_result_legs", "evidence": "reason_long"}
-"""The texts under `forms.wrong` that say what is wrong with a settlement, by the field it is about."""
+"""Texts under `forms.wrong` that explain a problem with a settlement, by its field."""
 
 
 def _odds(answer: Answer, _: Answers) -> str:
@@ -57,7 +57,7 @@ RESULT_WORDS: Final[Mapping[str, TipResult]] = {
     **dict.fromkeys(("medio fallado", "medio fallada", "media fallada", "half lost"), TipResult.HALF_LOST),
     **dict.fromkeys(("cerrado antes", "cerrada antes", "cashed out"), TipResult.CASHED_OUT),
 }
-"""What people type for a result, beside what programs send."""
+"""Accepted words for results, in addition to those that programs send."""
 _SEPARATORS: Final = re.compile(r"[,;\n]")
 
 
@@ -79,7 +79,7 @@ CASHED_OUT_AT: Final[Input[Decimal | None]] = Input(
     default="",
     rare=True,
 )
-"""The odds at which it was cashed out."""
+"""Odds at which the tip was cashed out."""
 LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     name="legs",
     kind=InputKind.PARAGRAPH,
@@ -90,7 +90,7 @@ LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     rare=True,
     is_named=True,
 )
-"""The result of each leg of a combined tip, in order."""
+"""Result of each leg of a combined tip, in order."""
 EVIDENCE: Final[Input[str]] = Input(
     name="evidence",
     kind=InputKind.PARAGRAPH,
@@ -100,20 +100,22 @@ EVIDENCE: Final[Input[str]] = Input(
     default="",
     rare=True,
 )
-"""Where one can look up how it ended."""
+"""Reference where the result can be looked up."""
 
 
 class Settle(StaffCommand):
-    """What both acts share: the entry, and the line in the messages that customers have."""
+    """Base class of both commands: it writes the entry, and the result line in the published messages."""
 
     subject = SubjectKind.TIP
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """All results."""
+        """Return all results."""
         return [Choice(each.value) for each in TipResult] if asked_input is RESULT else []
 
     async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
-        """Held, so that two who settle it at once line up. Raises Wrong for one that has not started."""
+        """Return the locked post and the tip, so that concurrent settlements are serialised. Raises Wrong if the tip
+        has not started.
+        """
         pick = await act.uow.of(PICKS_KEY).get(PickId(act.subject_id), lock=True)
         entries = await act.uow.of(RECORDS_KEY).of_tip(PickId(act.subject_id))
         if pick is None or not entries:
@@ -156,7 +158,7 @@ class Settle(StaffCommand):
 
 
 class SettleTip(Settle):
-    """Say how a tip ended."""
+    """Settle a tip."""
 
     name = "settle_tip"
     permission = StaffAction.SETTLE_TIP
@@ -164,21 +166,21 @@ class SettleTip(Settle):
     outcomes = ("tip_settled",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where it has not started, or was settled: a result is only corrected, visibly."""
+        """Raises Wrong if the tip has not started, or is settled already; a result can only be corrected, visibly."""
         pick, tip = await self._tip(act)
         if tip.last_settlement is not None:
             raise Wrong("tip_settled", question=RESULT.name)
         return await self._enter(act, pick, tip, self._settlement(act, act[EVIDENCE]), EntryKind.SETTLED)
 
     async def is_settled_so(self, act: Act) -> bool:
-        """Whether it has this very result. Raises Wrong for answers that are no settlement."""
+        """Return True if the tip has exactly this result. Raises Wrong for answers that are not a valid settlement."""
         _, tip = await self._tip(act)
         settlement = tip.last_settlement
         return settlement is not None and settlement.facts() == self._settlement(act, act[EVIDENCE]).as_json()
 
 
 class CorrectResult(Settle):
-    """Say that a tip ended otherwise than it was settled. Both settlements stay in the record."""
+    """Correct the result of a settled tip. Both settlements stay in the record."""
 
     name = "correct_tip"
     permission = StaffAction.CORRECT_RESULT
@@ -186,7 +188,7 @@ class CorrectResult(Settle):
     outcomes = ("tip_corrected",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where it was not settled yet, or as it is to be now."""
+        """Raises Wrong if the tip is not settled, or already has this result."""
         pick, tip = await self._tip(act)
         if tip.last_settlement is None:
             raise Wrong("tip_unsettled", question=RESULT.name)

@@ -1,4 +1,4 @@
-"""Many results at once, from a file: each as if it were settled by itself, and none where one cannot be."""
+"""Staff command that settles many tips from a file: all of them, or none if one is invalid."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SettleTips(StaffCommand):
-    """Settle the tips of a file, each named by `key`: its pick's, or its id. What has the same result keeps it."""
+    """Settle the tips of a file, each named in the column `key` by its post's key or its id. A tip that has the same
+    result already is left unchanged.
+    """
 
     settle_tip: SettleTip
 
@@ -28,13 +30,13 @@ class SettleTips(StaffCommand):
     effects = ("listed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises WrongLines, and nothing is settled."""
+        """Raises WrongLines, and settles nothing."""
         outcomes, known_count = await self._settle(act)
         audit = [entry for outcome in outcomes for entry in outcome.audit]
         return Outcome(name="settled", facts={"count": len(outcomes), "known": known_count}, audit=audit)
 
     async def preview(self, act: Act) -> Effect:
-        """How many, and which. Raises as `run`; what it writes is not committed."""
+        """Return the number and a sample of the settlements. Raises the same errors as `run`; nothing is committed."""
         outcomes, known_count = await self._settle(act)
         sample = "\n".join(f"{_mark(outcome.facts['profit'])} {outcome.facts['tip']}" for outcome in outcomes[:10])
         return Effect(name="listed", facts={"count": len(outcomes), "known": known_count, "text": sample})
@@ -48,7 +50,7 @@ class SettleTips(StaffCommand):
         return await take_lines(map(_translate_result, act[FILE]), SettleTip.inputs, {}, take, RESULT.name)
 
     async def _one(self, act: Act, line: FileLine) -> Outcome | None:
-        """None for a tip that has this very result. Raises Wrong."""
+        """Settle one tip; returns None if it has exactly this result. Raises Wrong."""
         pick_id = await _tip_of(act, line)
         act = replace(act, subject=str(pick_id))
         try:
@@ -58,7 +60,7 @@ class SettleTips(StaffCommand):
 
 
 def _mark(profit: Fact) -> str:
-    """What a result brought, in a sign that needs no language."""
+    """Return a language-independent sign of a profit or loss."""
     match profit:
         case Decimal() if profit > 0:
             return "✅"

@@ -1,4 +1,4 @@
-"""Tips and results as files of comma-separated values: all of a file, or nothing of it."""
+"""CSV files of tips and results, which are taken in full or not at all."""
 
 import csv
 import hashlib
@@ -14,7 +14,7 @@ from subscriptions.application.staff.inputs import Input, InputKind
 T = TypeVar("T")
 
 LETTERS: Final = 40_000
-"""Of a file; the console takes no longer answer."""
+"""Maximum size of a file, in characters; the same as the console's limit of an answer."""
 LINES: Final = 500
 KEY: Final = "key"
 _LINES_SHOWN: Final = 20
@@ -44,12 +44,12 @@ _NAMES: Final[Mapping[str, str]] = {
     "resultado": "result",
     "prueba": "evidence",
 }
-"""Heads of columns as operators write them."""
+"""Column names that operators use, by the name of the input."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """line: of the file, its head being the first. field: the column."""
+    """Error in a line of a file. line: number, with the header as the first. field: the column."""
 
     line: int
     field: str
@@ -57,7 +57,7 @@ class Fault:
 
 
 class WrongLines(Wrong):
-    """A file with lines that cannot be taken. faults: all of them."""
+    """Refusal of a file with invalid lines. faults: all errors."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         lines_text = ", ".join(f"{fault.line} ({fault.field})" for fault in faults[:_LINES_SHOWN])
@@ -68,7 +68,7 @@ class WrongLines(Wrong):
 
 @dataclass(frozen=True)
 class FileLine:
-    """One line. values: by the inputs' names, the empty ones left out. surplus: what stands beyond the last column."""
+    """Line of a file. values: non-empty values by input name. surplus: text beyond the last column."""
 
     number: int
     values: Mapping[str, str]
@@ -76,13 +76,15 @@ class FileLine:
 
     @property
     def key(self) -> str:
-        """What names its tip: the column `key`, else all that it says, so that the same file twice is one."""
+        """Idempotency key of the line's tip: the column `key`, or else a hash of all values, so that a file sent twice
+        has an effect once.
+        """
         values_json = json.dumps(sorted(self.values.items()), ensure_ascii=False)
         return self.values.get(KEY) or f"csv:{hashlib.sha256(values_json.encode()).hexdigest()[:32]}"
 
 
 def read_file(text: str) -> Sequence[FileLine]:
-    """The lines of a file with a head, its columns parted by commas, semicolons or tabs. Raises Wrong."""
+    """Return the lines of a file with a header, separated by commas, semicolons or tabs. Raises Wrong."""
     head, _, _ = text.lstrip("\ufeff").strip().partition("\n")
     delimiter = max(",;\t", key=head.count)
     reader = csv.DictReader(StringIO(text.lstrip("\ufeff").strip()), delimiter=delimiter, skipinitialspace=True)
@@ -114,12 +116,12 @@ def _name(head: str | None) -> str:
 def read_line_answers(
     line: FileLine, inputs: Sequence[Input[Any]], reads: Mapping[str, str], own: Sequence[str] = (KEY,)
 ) -> tuple[dict[str, str], list[Fault]]:
-    """The answers of a line as they are kept, and all that is wrong with them. own: columns that are no answers."""
+    """Return the parsed answers of a line, and all its errors. own: columns that are not answers."""
     answers, faults = dict[str, str](), list[Fault]()
     names = {each.name for each in inputs} | set(own)
     faults += [Fault(line.number, name[:40] or "?", Wrong("unknown")) for name in line.values if name not in names]
     if line.surplus:
-        # A number with a comma that parts it would be read as the half of it.
+        # A decimal comma would split a number into two columns.
         faults.append(Fault(line.number, f"+{line.surplus[:20]}", Wrong("tip_file_more", given=line.surplus[:60])))
     for input_ in inputs:
         value = line.values.get(input_.name, input_.default)
@@ -152,10 +154,11 @@ async def take_lines(
     take: Callable[[FileLine, dict[str, str]], Awaitable[T | None]],
     field: str,
 ) -> tuple[list[T], int]:
-    """All of a file or nothing: what was taken, and how many were there before, for which `take` answers None.
+    """Process all lines of a file, or none. Returns the new results, and the number of known lines, for which `take`
+    returns None.
 
-    take: a line and its answers, raises Wrong. field: the column of a refusal that names none. Raises WrongLines with
-    everything that is wrong.
+    take: processes a line with its answers, and raises Wrong. field: the column of an error that names none. Raises
+    WrongLines with all errors.
     """
     results, faults, known_count = list[T](), list[Fault](), 0
     for line in lines:

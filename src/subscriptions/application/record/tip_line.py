@@ -1,6 +1,6 @@
-"""A tip as tipsters type it: `Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | 21:00`.
+"""Parser of a typed tip: `Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | 21:00`.
 
-The parts may come in any order after the event; each is known by its shape. What is missing is asked for.
+After the event, the parts may be in any order; each is recognised by its form. Missing parts are asked for.
 """
 
 import re
@@ -19,7 +19,7 @@ _STAKE: Final = re.compile(
 )
 _ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>-?{_NUMBER})", re.I)
 FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
-"""Odds as British bookmakers write them, what is won for what is staked: refused, and told in decimals."""
+"""Fractional odds as British bookmakers write them, gain over stake. They are refused with the decimal value."""
 _TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?")
 _KEYS: Final[Mapping[str, str]] = {
@@ -52,12 +52,13 @@ _SIDES: Final = frozenset({"1", "2", "12"})
 """Selections that look like odds."""
 _COMBINED_LABEL: Final = "Combinada"
 _LAST_YEAR: Final = timedelta(days=180)
-"""A day without its year that is over for longer is one of the next year."""
+"""A day without a year that is older than this is in the next year."""
 
 
 def looks_like_tip(text: str) -> bool:
-    """Whether somebody who may publish tips means one: parts between bars, with odds and with a start or a stake. What
-    is written as a fraction may be a day as well, beside an hour."""
+    """Return True if a text from a publisher of tips looks like a tip: parts between bars, with odds and either a start
+    or a stake. Next to a time, a fraction may be a date.
+    """
     lines = text.strip().splitlines()
     parts = _parts(lines[0]) if lines else []
     has_stake, has_hour = (any(each(part) for part in parts) for each in (_STAKE.fullmatch, _TIME.search))
@@ -66,7 +67,7 @@ def looks_like_tip(text: str) -> bool:
 
 
 def read_line(text: str) -> Mapping[str, str]:
-    """The answers that a typed tip gives, each still to be read by its input. Raises Wrong for a part that is none.
+    """Return the answers in a typed tip, which their inputs have yet to parse. Raises Wrong for an unknown part.
 
     The lines after the first are the legs of a combined tip.
     """
@@ -80,7 +81,7 @@ def read_line(text: str) -> Mapping[str, str]:
         answers["odds"] = fraction
     if len(numbers) > ("odds" not in answers) and len(words) == 1 and numbers[0] in _SIDES:
         words.append(numbers.pop(0))
-    # A second bare number is the stake, as tipsters write it.
+    # A second bare number is the stake, by convention of tipsters.
     answers |= {name: each for name, each in zip(("odds", "stake"), numbers, strict=False) if name not in answers}
     if len(words) > 3:
         raise Wrong("tip_line", question="event", given=words[3][:60])
@@ -91,7 +92,7 @@ def read_line(text: str) -> Mapping[str, str]:
 
 
 def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
-    """What the parts say that are neither number nor moment: event, selection, and the market where it is written."""
+    """Return the event, the selection and the market, if given, from the parts that are neither a number nor a time."""
     if len(words) < 2:
         return {"event": words[0]} if words else {}
     market = words[1] if len(words) == 3 else market
@@ -101,7 +102,7 @@ def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
 
 
 def _name_combination(answers: Mapping[str, str], legs: Sequence[str]) -> Mapping[str, str]:
-    """A combined tip is named after its legs, unless its author names it."""
+    """Return the name of a combined tip: that of its legs, unless its author names it."""
     name = market_named(answers.get("event", _COMBINED_LABEL))
     events = " + ".join(_parts(leg)[0] for leg in legs if _parts(leg))
     claim = {} if "selection" in answers else {"market": _COMBINED_LABEL, "selection": "Todas"}
@@ -114,7 +115,7 @@ def _parts(line: str) -> list[str]:
 
 
 def _place(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
-    """Put a part where its shape says it belongs."""
+    """Assign a part to an answer by its form."""
     stake, key_match, number = _STAKE.fullmatch(part), _KEY_VALUE.fullmatch(part), _ODDS.fullmatch(part)
     if stake is not None:
         answers["stake"] = stake["n"] or stake["m"]
@@ -139,9 +140,10 @@ def _is_moment(part: str) -> bool:
 
 
 def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """`21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00`, or ISO 8601, by the clock of that zone. An hour alone is
-    today's; one that comes twice, when clocks go back, is the first. Raises ValueError, also for one that does not come
-    at all."""
+    """Parse `21:00`, `mañana 21:00`, `sáb 21:00`, `29/11 21:00` or ISO 8601 in the given time zone. A time alone is
+    today's. A time that occurs twice, when clocks go back, is the first one. Raises ValueError, also for a time that
+    clocks skip.
+    """
     moment = _written_moment(text, now, zone)
     local = moment.astimezone(UTC).astimezone(moment.tzinfo)
     if local.replace(tzinfo=None) != moment.replace(tzinfo=None):
@@ -168,7 +170,7 @@ def _written_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _day(text: str, hour: time, now: datetime) -> date:
-    """now: by the clock that is meant."""
+    """Return the date that a text means. now: in the time zone of the text."""
     today = now.date()
     if text in _DAYS_FROM_TODAY:
         return today + timedelta(days=_DAYS_FROM_TODAY[text] or 0)

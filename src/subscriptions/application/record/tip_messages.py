@@ -1,4 +1,4 @@
-"""What the tips of a plan are written by: a text that the operator may say otherwise, for all plans or for one."""
+"""Message templates of a plan's tips, which the operator can change for all plans or for one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class TipMessages:
-    """Read at each tip, in whichever process it is published.
+    """Query of the message templates, read at each publication in any process.
 
-    catalog: knows what the vertical says; None for what is built in alone.
+    catalog: texts of the vertical; None for the built-in texts only.
     """
 
     catalog: TextCatalog | None = None
 
     async def messages_of(self, uow: UnitOfWork, soft_id: str) -> Mapping[str, str]:
-        """Those of a plan, by each language that has words of its own."""
+        """Return the templates of a plan, by each language that has its own."""
         custom = {text.id: text.text for text in await uow.texts.all() if text.id.for_all.key == TIP_MESSAGE}
         messages = dict(BUILT_IN)
         for language in LANGUAGES:
@@ -37,12 +37,13 @@ class TipMessages:
 
 
 def complete_text(text_id: TextId, text: str) -> str:
-    """The text, and below it the built-in lines of those facts that it must name and does not: a text of an earlier
-    version may leave some out."""
+    """Return a template, completed with the built-in lines of required facts that it does not name, as in templates of
+    earlier versions.
+    """
     missing_names = set(unnamed_facts(text_id.key, text))
     lines = template_of(text_id.language).message.split("\n")
     return "\n".join([text, *(line for line in lines if not missing_names.isdisjoint(facts_of(line)))])
 
 
 BUILT_IN_MESSAGES: Final = TipMessages()
-"""Where no vertical says otherwise."""
+"""Message templates without a vertical."""

@@ -1,4 +1,4 @@
-"""A tip as customers read it: one template for each of their languages."""
+"""Message of a tip, with one template per language of the customers."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,13 +18,14 @@ from subscriptions.domain.services.record_figures import fixed_digits
 
 HOME_LANGUAGE: Final = "es"
 RESULT_MARK: Final = "\n\n🏁 "
-"""What begins the line with a tip's result, so that a corrected one takes its place."""
+"""Beginning of the line with a tip's result, by which a corrected result replaces it."""
 
 
 @dataclass(frozen=True)
 class _Form:
-    """How the first versions wrote and how it is written now. leg: a part of a combined tip. odds: with their
-    decimals."""
+    """Formats of the first versions and of the present one. leg: leg of a combined tip. odds: formatting of
+    decimals.
+    """
 
     leg: str
     odds: Callable[[Decimal], Decimal | str]
@@ -48,8 +49,7 @@ _MESSAGE: Final = """\
 
 @dataclass(frozen=True)
 class Template:
-    """Words of one language. message: what a tip is written by, unless the operator says otherwise. comma: how it
-    writes decimals."""
+    """Texts of one language. message: default template of a tip. comma: decimals are written with a comma."""
 
     message: str
     reminder: str
@@ -59,12 +59,12 @@ class Template:
     comma: bool = True
 
     def number(self, number: Decimal | str) -> str:
-        """A number as its readers write it."""
+        """Return a number in the language's notation."""
         text = str(number)
         return text.replace(".", ",") if self.comma else text
 
     def moment(self, at: datetime, zone: ZoneInfo) -> str:
-        """Day and hour in a zone, which is named."""
+        """Return day and time in a time zone, with the zone's name."""
         local = at.astimezone(zone)
         city = zone.key.rpartition("/")[2].replace("_", " ")
         return f"{self.days[local.weekday()]} {local:%d/%m}, {local:%H:%M} ({city})"
@@ -127,17 +127,17 @@ TEMPLATES: Final[Mapping[str, Template]] = {
 
 
 BUILT_IN: Final[Mapping[str, str]] = {language: template.message for language, template in TEMPLATES.items()}
-"""What tips are written by, by language."""
+"""Default template of a tip's message, by language."""
 
 
 def template_of(language: str) -> Template:
-    """The words nearest to a language; the first ones where there are none."""
+    """Return the template nearest to a language, or else that of the home language."""
     return nearest(TEMPLATES, language) or TEMPLATES[HOME_LANGUAGE]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TipDraft:
-    """A tip as it is handed over. text: what stands above its facts, as typed."""
+    """Tip as it is submitted. text: text above its facts, as typed."""
 
     facts: TipFacts
     text: str = ""
@@ -145,14 +145,14 @@ class TipDraft:
     buttons: tuple[tuple[PickButton, ...], ...] = ()
 
     def content(self, zone: ZoneInfo, messages: Mapping[str, str] | None = None) -> PickContent:
-        """The message that goes into the channels. Raises InvalidInput where it is too long.
+        """Return the message for the channels. Raises InvalidInput if it is too long.
 
-        zone: whose clock its times are by. messages: what it is written by, by language; None: as it is built in.
+        zone: time zone of the times. messages: templates by language; None for the built-in ones.
         """
         return self._content(zone, messages or BUILT_IN, _FORM)
 
     def known_by(self, zone: ZoneInfo) -> PickContent:
-        """What it is known again by, in whatever words it went out: as the first version wrote it."""
+        """Return the form by which the tip is recognised, whatever its template: that of the first version."""
         return self._content(zone, BUILT_IN, _FIRST_FORM)
 
     def _content(self, zone: ZoneInfo, messages: Mapping[str, str], form: _Form) -> PickContent:
@@ -163,7 +163,7 @@ class TipDraft:
             buttons=self.buttons,
             spoken=_translations(texts),
             moments=tuple(moments_of(self.facts, zone)),
-            # A tip is a card by itself; what its sender wrote above it may lead somewhere.
+            # A tip needs no link preview; the sender's text above it may contain a link.
             preview=None if self.text else NO_PREVIEW,
             above=self.text.strip(),
         )
@@ -190,7 +190,7 @@ class TipDraft:
 
 
 def leg_lines(facts: TipFacts, template: Template, form: _Form = _FORM) -> Sequence[str]:
-    """The parts of a combined tip, one on each line; nothing for another."""
+    """Return the legs of a combined tip, one per line; empty for a single tip."""
     return [
         form.leg.format(
             n=place,
@@ -208,8 +208,9 @@ _BRACKETS: Final = re.compile(r" ?\([^()]*\)")
 
 
 def fill_in(message: str, values: Mapping[str, str]) -> str:
-    """What a message says. What names only facts that a tip does not have is left out: what stands in brackets, what
-    stands between two dots, the whole line."""
+    """Fill in a template. Parts that name only missing facts are left out: text in brackets, text between two dots, or
+    the whole line.
+    """
     lines: list[str] = []
     for line in message.split("\n"):
         parts = [part for part in line.split(_SEPARATOR) if _says_something(part, values)]
@@ -229,9 +230,9 @@ def _filled_part(part: str, values: Mapping[str, str]) -> str:
 
 
 def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PickContent:
-    """What is said shortly before the start, in answer to the message itself.
+    """Return the reminder shortly before the start, sent as a reply to the tip's message.
 
-    zone: whose clock the start is written by.
+    zone: time zone of the start.
     """
     event = f"⏰ {facts.event}"
     texts = {
@@ -247,7 +248,7 @@ def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PickContent:
 
 
 def moments_of(facts: TipFacts, zone: ZoneInfo) -> Iterator[tuple[str, int]]:
-    """Its moments as each language writes them, with their Unix times."""
+    """Return the tip's times in the notation of each language, with their Unix timestamps."""
     return _moments(dict.fromkeys(filter(None, (facts.starts_at, facts.valid_until))), zone)
 
 
@@ -262,7 +263,7 @@ def _translations(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def with_result(content: PickContent, result: TipResult, profit: Fraction, *, is_corrected: bool) -> PickContent:
-    """The message with the line that says what came of its tip; as it was where Telegram would not take that much."""
+    """Return the message with the line of the tip's result; unchanged if it would exceed Telegram's limit."""
 
     def result_text(text: str, language: str) -> str:
         template = template_of(language)

@@ -1,4 +1,4 @@
-"""Prove that the record of each plan is as it was written."""
+"""Verification of the records of plans against later changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ from subscriptions.domain.services.record_chain import ChainFault, check_chain, 
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What was found in the record of one plan. head: the hash of its last entry, empty without one. digests: how many
-    stand in its public channel; proof: where the newest of them does."""
+    """Result for the record of one plan. head: hash of its last entry; empty without one. digests: number of digests in
+    the public channel; proof: link to the newest of them.
+    """
 
     plan: str
     entries: int
@@ -26,12 +27,12 @@ class Verification:
 
 @dataclass(frozen=True)
 class VerifyRecord:
-    """Reads each chain whole, and compares it with the picks and the audit."""
+    """Use case that reads each chain in full, and compares it with the posts and the audit log."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, soft_id: str | None = None) -> Sequence[Verification]:
-        """Of one plan, or of all that have a record. Raises PlanUnavailable."""
+        """Verify the record of one plan, or of every plan that has one. Raises PlanUnavailable."""
         async with self.units() as uow:
             if soft_id is None:
                 plans = await uow.plans.all(active_only=False)

@@ -1,4 +1,4 @@
-"""Tips that are over and have no result: whoever settles them is reminded each morning."""
+"""Daily reminder of started tips without a result."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -12,12 +12,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return whether nothing waits any more, or a reminder of a later morning says the same."""
+    """Return True if no tip is unsettled any more, or the alert is a day old and replaced by a later one."""
     return now - alarm.raised_at >= timedelta(days=1) or await uow.of(RECORDS_KEY).count_unsettled(alarm.raised_at) == 0
 
 
 class TipsUnsettled(AlarmKind):
-    """Tips that started before today and have no result."""
+    """Owner alert: tips that started before today have no result."""
 
     name = "tips_unsettled"
     closes = ByCheck(are_settled)
@@ -27,9 +27,9 @@ class TipsUnsettled(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchResults:
-    """Repeating it on one day tells nothing twice.
+    """Scheduled work that raises the alert. Idempotent within a day.
 
-    home: by whose clock a day begins.
+    home: time zone in which a day begins.
     """
 
     units: UnitOfWorkFactory
@@ -37,7 +37,7 @@ class WatchResults:
     home: ZoneInfo
 
     async def __call__(self) -> None:
-        """Remind of tips of the days before this one."""
+        """Alert about unsettled tips of the previous days."""
         now = self.clock.now()
         today = now.astimezone(self.home).date()
         async with self.units() as uow:

@@ -1,1 +1,1 @@
-"""What staff may do: how an act is declared, and the one way in which all of them are carried out."""
+"""Staff commands: their declaration, and the runner that carries out all of them."""

@@ -1,5 +1,6 @@
-"""Who asks for an act of staff: a person by their role, a program by its key's abilities, the operator's shell, or a
-source of results."""
+"""Callers of staff commands: a person with a role, a program with the abilities of its key, the operator's shell, or a
+source of results.
+"""
 
 from collections.abc import Awaitable, Callable, Coroutine, Set
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from subscriptions.domain.services.staff_policy import OPENS, StaffAction, may, 
 
 @dataclass(frozen=True)
 class Program:
-    """A program of the operator's, by the name of its key."""
+    """Program of the operator, by the name of its API key."""
 
     name: str
     abilities: Set[Ability]
@@ -26,32 +27,34 @@ class Program:
 
 @dataclass(frozen=True)
 class Shell:
-    """Whoever runs `umbral` with the database's own login. They may do everything, as they could without us."""
+    """Operator who runs `umbral` with the database's credentials. All permissions are granted, since the database could
+    be changed directly.
+    """
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source of results, which settles tips and does nothing else."""
+    """Source of results. It may settle tips and nothing else."""
 
     name: str
 
     @property
     def origin(self) -> str:
-        """As record and audit name it."""
+        """Name in the record and the audit log."""
         return f"source:{self.name}"
 
 
 Caller = TelegramId | Program | Shell | Source
-"""Who asks, before their rights are looked up."""
+"""Caller before the permissions are looked up."""
 
 SHELL: Final = Shell()
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as known in this unit of work. name: as the audit names them.
+    """Caller with the permissions known in this unit of work. name: name in the audit log.
 
-    staff: None for who is no person.
+    staff: the staff member; None for a caller that is not a person.
     """
 
     name: str
@@ -60,16 +63,16 @@ class Actor:
 
     @property
     def role(self) -> Role | None:
-        """None for who is no staff."""
+        """Role of the staff member; None for other callers."""
         return self.staff.staff_role if self.staff is not None else None
 
     @property
     def telegram_id(self) -> TelegramId | None:
-        """The account of whoever acts; None for who is no person."""
+        """Telegram account of the staff member; None for a caller that is not a person."""
         return self.staff.telegram_id if self.staff is not None else None
 
     def may(self, action: Permission) -> bool:
-        """Whether they may take an action."""
+        """Return True if the actor has a permission."""
         match self.caller:
             case Shell():
                 return True
@@ -81,12 +84,14 @@ class Actor:
                 return may(self.role, action)
 
     def require(self, action: Permission) -> None:
-        """Raises NotAllowed."""
+        """Raises NotAllowed if the actor lacks a permission."""
         if not self.may(action):
             raise NotAllowed(self.role, action)
 
     def may_open(self, ability: Ability) -> bool:
-        """Whether they may hand out a key that is able to do this: to do no more than they may themselves."""
+        """Return True if the actor may create a key with an ability, which must not exceed the actor's own
+        permissions.
+        """
         if isinstance(self.caller, Program):
             return ability in self.caller.abilities
         needed = {each for each in permissions() if each.ability is ability} | {OPENS.get(ability)}
@@ -113,7 +118,7 @@ class Actor:
 
 
 async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:
-    """The caller with the rights they have now."""
+    """Return the caller with its present permissions."""
     match caller:
         case Shell():
             return Actor("cli", caller)
@@ -141,7 +146,7 @@ def permitted_caller(
 ) -> Callable[
     [Callable[Concatenate[R, Caller, P], Awaitable[T]]], Callable[Concatenate[R, Caller, P], Coroutine[Any, Any, T]]
 ]:
-    """Declare what a person or a program must be allowed to for a reading. NotAllowed is raised before it."""
+    """Declare the permission that a person or program needs for a query. NotAllowed is raised before the query runs."""
 
     def decorate(
         method: Callable[Concatenate[R, Caller, P], Awaitable[T]],

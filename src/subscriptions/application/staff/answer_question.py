@@ -1,4 +1,4 @@
-"""A customer's question, answered by somebody of the operator's people, and settled."""
+"""Staff commands that answer a customer's question, and close it."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -33,8 +33,9 @@ ANSWER: Final[Input[str]] = Input(
 
 
 class AnswerQuestion(StaffCommand):
-    """Answer a customer in their chat, with words of one's own or a saved reply by its word. The question stays open:
-    what they write back belongs to it."""
+    """Answer a customer in their chat, with a new text or a saved reply by its keyword. The question stays open, and
+    the customer's reply belongs to it.
+    """
 
     policy: Policy
 
@@ -46,16 +47,16 @@ class AnswerQuestion(StaffCommand):
     effects = ("reads",)
 
     async def preview(self, act: Act) -> Effect | None:
-        """What a saved reply says."""
+        """Return the text of a saved reply."""
         text = self.policy.saved_replies.get(act[ANSWER])
         return Effect(name="reads", facts={"text": text}) if text is not None else None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """The saved replies."""
+        """Return the saved replies."""
         return [Choice(word, word) for word in self.policy.saved_replies]
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for one that was settled meanwhile."""
+        """Raises NothingToDo if the question was closed meanwhile."""
         question = await _open(act)
         question.answer(act.at)
         await act.uow.of(QUESTIONS_KEY).save(question)
@@ -63,12 +64,12 @@ class AnswerQuestion(StaffCommand):
         line = QuestionLine(id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=text)
         await act.uow.of(QUESTIONS_KEY).add_line(line)
         act.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
-        # What was said is kept with the question, and goes with it.
+        # The text is stored with the question only, and deleted with it.
         return Outcome(name="answered", audit=[AuditEntry(subject=question.customer_id, action="question.answered")])
 
 
 class SettleQuestion(StaffCommand):
-    """Nothing more is to be said. Its customer is told nothing; what they write from now on is another question."""
+    """Close a question. The customer is not notified; their next message opens another question."""
 
     name = "settle_question"
     permission = StaffAction.ANSWER_QUESTIONS
@@ -77,7 +78,7 @@ class SettleQuestion(StaffCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for one that is settled already."""
+        """Raises NothingToDo if the question is closed already."""
         question = await _open(act)
         question.settle(act.actor.name, act.at)
         await act.uow.of(QUESTIONS_KEY).save(question)

@@ -1,4 +1,4 @@
-"""Keys of the operator's own programs: made, confirmed after a backup was brought back, revoked."""
+"""API keys of the operator's programs: created, confirmed after a restore, revoked."""
 
 import re
 from collections.abc import Sequence
@@ -40,22 +40,22 @@ ABILITIES: Final[Input[frozenset[Ability]]] = Input(
     parse=several_of(list(Ability), "key_abilities", NAME_LIMIT),
     value=lambda text: frozenset(Ability(each) for each in text.split(",")),
 )
-"""What it may do, separated by commas."""
+"""Abilities of the key, separated by commas."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadeKey:
-    """A key as its program sends it. secret: None for a repetition without the secret of the first."""
+    """API key as its program sends it. secret: None if a repeated command cannot show the secret of the first call."""
 
     key: str
     secret: str | None
 
 
 class MakeKey(StaffCommand):
-    """Make a key and show it, once: only its digest is kept.
+    """Create an API key and show it once; only its digest is stored.
 
-    It is drawn from the secret of who asks, so that a repetition is shown the same key again. Nobody makes one that
-    may do more than they may themselves.
+    The key is derived from the secret of the request, so that repeating the request shows the same key. Its abilities
+    must not exceed the actor's own permissions.
     """
 
     name = "make_key"
@@ -68,7 +68,7 @@ class MakeKey(StaffCommand):
     result = MadeKey
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where there is one of that name."""
+        """Raises Wrong if the name is taken."""
         name, abilities = act[NAME], act[ABILITIES]
         if not all(act.actor.may_open(ability) for ability in abilities):
             raise Wrong("key_beyond", question=ABILITIES.name)
@@ -81,19 +81,19 @@ class MakeKey(StaffCommand):
         return Outcome(name="made", facts={"key": name}, audit=[entry], result=MadeKey(key=name, secret=secret))
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """The same key, to who has the secret it was drawn from."""
+        """Return the same key to a caller who repeats the request with the same request secret."""
         name, secret = str(outcome.facts["key"]), PREFIX + draw_secret(act.secret, _LABEL)
         same = any(each.name == name and each.digest == digest_of(secret) for each in await act.uow.api_keys.all())
         result = MadeKey(key=name, secret=secret if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """All that keys may do."""
+        """Return all abilities."""
         return [Choice(ability) for ability in Ability] if asked_input is ABILITIES else []
 
 
 class ConfirmKey(StaffCommand):
-    """Let a key open again after a backup was brought back: it was not revoked since."""
+    """Re-enable an API key after a restore, if it was not revoked in the meantime."""
 
     name = "confirm_key"
     permission = StaffAction.MANAGE_PROGRAMS
@@ -101,7 +101,7 @@ class ConfirmKey(StaffCommand):
     outcomes = ("confirmed", "open_already")
 
     async def run(self, act: Act) -> Outcome:
-        """One that opens goes on doing so, and nothing is recorded."""
+        """Enable the key. Does nothing for an enabled key, and records nothing."""
         key = await _get(act)
         if key.held_at is None:
             return Outcome(name="open_already", facts={"key": key.name})
@@ -110,7 +110,7 @@ class ConfirmKey(StaffCommand):
 
 
 class RevokeKey(StaffCommand):
-    """Let a key open no more, within seconds."""
+    """Revoke an API key, within seconds."""
 
     name = "revoke_key"
     permission = StaffAction.MANAGE_PROGRAMS
@@ -118,7 +118,7 @@ class RevokeKey(StaffCommand):
     outcomes = ("revoked",)
 
     async def run(self, act: Act) -> Outcome:
-        """For good: a program that needs one gets another."""
+        """Revoke the key permanently; a program that needs access gets a new key."""
         key = await _get(act)
         await act.uow.api_keys.revoke(key.name)
         return Outcome(name="revoked", facts={"key": key.name}, audit=[_entry(key, "key.revoked")])

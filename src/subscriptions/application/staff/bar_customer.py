@@ -1,4 +1,4 @@
-"""Customers who may buy nothing and use no code, and how they may again."""
+"""Staff commands that block a customer from buying and using codes, or unblock them."""
 
 from typing import ClassVar
 
@@ -18,19 +18,21 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class BarCustomer(StaffCommand):
-    """What both directions share. What a customer has goes on; an owner alone bars staff. bars: what they become."""
+    """Base class of both commands. Existing subscriptions continue; only an owner can block staff. bars: the state
+    after the command.
+    """
 
     subject = SubjectKind.CUSTOMER
     inputs = (REASON,)
     bars: ClassVar[bool]
 
     def permission_over(self, subject: Subject) -> Permission:
-        """Colleagues are an owner's to block."""
+        """Return the permission; blocking a staff member needs that of an owner."""
         is_colleague = subject.customer is not None and subject.customer.staff_role is not None
         return StaffAction.MANAGE_STAFF if is_colleague else self.permission
 
     async def run(self, act: Act) -> Outcome:
-        """Who is as wanted already stays so, and nothing is recorded."""
+        """Change the state. Does nothing if it is the same already, and records nothing."""
         known_customer = await act.uow.customers.get(CustomerId(act.subject_id))
         customer = (
             await act.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
@@ -45,7 +47,7 @@ class BarCustomer(StaffCommand):
 
 
 class BlockCustomer(BarCustomer):
-    """Let a customer buy nothing more and use no code. What they have goes on."""
+    """Block a customer from buying and using codes. Existing subscriptions continue."""
 
     name = "block"
     permission = StaffAction.BLOCK_CUSTOMER
@@ -54,7 +56,7 @@ class BlockCustomer(BarCustomer):
 
 
 class UnblockCustomer(BarCustomer):
-    """Let a blocked customer buy again."""
+    """Unblock a customer, who can buy again."""
 
     name = "unblock"
     permission = StaffAction.UNBLOCK_CUSTOMER

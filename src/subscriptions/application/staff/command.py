@@ -1,8 +1,9 @@
-"""An act of staff, declared once: who may do it, what it is about, what it asks for and what may come of it.
+"""Declaration of a staff command: its permission, subject, inputs and outcomes.
 
 The chat's dialogue, the console's form, the command line, the API's operation and the tool for language models are
-drawn from the declaration, which is found in its room (`staff_commands`), and `RunCommand` carries each out in the same
-way. An act neither asks for permission nor writes the audit: it says what to record, and the runner does.
+derived from the declaration, which is in the folder of its area (`staff_commands`). `RunCommand` carries out all
+commands. A command neither checks permissions nor writes the audit log: it returns the entries, and the runner records
+them.
 """
 
 from abc import ABC, abstractmethod
@@ -28,25 +29,25 @@ T = TypeVar("T")
 
 
 class NothingToDo(UmbralError):
-    """What the act is about is not there, or not in a state for it (any more)."""
+    """Error: the subject does not exist, or is not in a suitable state."""
 
 
 class SubjectGone(NothingToDo):
-    """There is nothing of that id to do it to."""
+    """Error: no subject has this id."""
 
 
 class FeatureOff(NothingToDo):
-    """The feature that declares the command is off; the text says how it is switched on."""
+    """Error: the feature of the command is off. The text says how to switch it on."""
 
 
 class SubjectKind(StrEnum):
-    """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
-    its sixteen characters, a plan or a resource by our id or its soft id, a promotion by our id or its
-    code, a way to pay by its code, a key, an endpoint or a role by its name or our id, a text by its language and key,
-    a setting by its name, an awaited payment by what its payer names in the transfer, a job by its number, an access by
-    our id or by that of the alarm about it, the others by our id.
+    """Kind of subject, and the identifiers accepted for it: a customer by id or Telegram id, a code by id or its
+    sixteen characters, a plan or a resource by id or slug, a promotion by id or its code, a payment method by its code,
+    a key, an endpoint or a role by name or id, a text by its language and key, a setting by its name, an awaited
+    payment by the transfer reference, a job by its number, an access by its id or the id of the alert about it, the
+    others by id.
 
-    SHOP: nothing that has an id, as where something new is made. ROLE: its name, or our id.
+    SHOP: no subject, for example when a command creates something. ROLE: its name or id.
     """
 
     SHOP = "shop"
@@ -78,9 +79,10 @@ class SubjectKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What an act is about, as people see it. id: ours. name: what it is called; customer: whom it concerns.
+    """Subject of a command as people see it. id: our id. name: display name. customer: the customer it concerns.
 
-    facts: what questions and sentences about it name. reads: what its answers are read by, the `currency` of an amount.
+    facts: values for questions and messages about it. reads: values that parsers of answers need, such as the
+    `currency` of an amount.
     """
 
     id: str
@@ -92,9 +94,9 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEntry:
-    """What the audit keeps of an act. subject: the id of what was changed. facts: what its line names, as text.
+    """Entry in the audit log. subject: id of what was changed. facts: values for its text.
 
-    action: what it is called there, where not by its permission. reason: where no reason was asked for.
+    action: name of the action, if it differs from the permission. reason: used if the command asks for no reason.
     """
 
     subject: UUID | str
@@ -105,8 +107,9 @@ class AuditEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of it. name: one of its command's outcomes, and of the sentence that tells it. audit: empty where
-    nothing was changed. result: what is shown to who asked and kept nowhere, an instance of the command's `result`."""
+    """Outcome of a command. name: one of the command's outcomes, which selects the message. audit: entries; empty if
+    nothing was changed. result: value shown to the caller and stored nowhere, an instance of the command's `result`.
+    """
 
     name: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -116,7 +119,9 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What will come of an act, shown before it is confirmed. name: one of its command's effects, and its sentence."""
+    """Effect of a command, shown before its confirmation. name: one of the command's effects, which selects the
+    message.
+    """
 
     name: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -124,9 +129,9 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """One act under way, inside one unit of work. subject: the id of what it is about. answers: as they were read.
+    """Execution of a command in one unit of work. subject: id of the subject. answers: the parsed answers.
 
-    secret: bytes that who asks has again when they repeat the operation, and nobody else; None where there are none.
+    secret: bytes that only the caller can present again when repeating the operation; None without a secret.
     """
 
     uow: UnitOfWork
@@ -139,11 +144,11 @@ class Act:
 
     @property
     def subject_id(self) -> UUID:
-        """What it is about."""
+        """Id of the subject as a UUID."""
         return UUID(self.subject)
 
     def __getitem__(self, asked_input: Input[T]) -> T:
-        """The answer to one of its inputs."""
+        """Return the answer to an input."""
         return asked_input.value(self.answers[asked_input.name])
 
 
@@ -153,13 +158,13 @@ _ACTS: Final[dict[str, "type[StaffCommand]"]] = {}
 @dataclass_transform(frozen_default=True)
 @dataclass(frozen=True)
 class StaffCommand(ABC):
-    """One act; its fields are what it needs of its process, by their types. name: the operation of the API, the command
-    of the shell and the key of its texts.
+    """Staff command; its fields are dependencies that are injected by type. name: operation of the API, command of the
+    shell, and key of its texts.
 
-    subject: a kind that some room declares (`SubjectType`). outcomes: every name that `run` may answer with; effects:
-    that `preview` may. needs_confirmation: shown and confirmed by a second tap before it is done. makes: the kind of
-    what is there afterwards and was not before. result: the dataclass of its outcomes' results. begins: starts what a
-    feature that is draining does not start any more.
+    subject: a kind declared as a `SubjectType`. outcomes: every name that `run` may return; effects: those of
+    `preview`. needs_confirmation: shown and confirmed before execution. makes: kind of subject that the command
+    creates. result: dataclass of its outcomes' results. begins: starts something new, which a draining feature does not
+    allow.
     """
 
     name: ClassVar[str]
@@ -174,7 +179,7 @@ class StaffCommand(ABC):
     begins: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
-        """A subclass with a name is an act; one without is what several have in common."""
+        """Register a subclass with a name as a command; a subclass without a name is a base class."""
         super().__init_subclass__()
         dataclass(frozen=True)(cls)
         name = cls.__dict__.get("name")
@@ -184,27 +189,29 @@ class StaffCommand(ABC):
             _ACTS[name] = cls
 
     def permission_over(self, subject: Subject) -> Permission:
-        """What one has to be allowed to once it is known what the act is about."""
+        """Return the permission required for a given subject."""
         return self.permission
 
     @abstractmethod
     async def run(self, act: Act) -> Outcome:
-        """Do it, without committing. Raises NothingToDo, and InvalidInput naming the input that does not fit."""
+        """Carry out the command without committing. Raises NothingToDo, and InvalidInput naming the invalid input."""
 
     async def after_commit(self) -> None:
-        """Have what this process remembers read again, once the act is committed."""
+        """Refresh caches of this process after the commit."""
         return
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """What a repetition is told. outcome: as it was kept, without its result."""
+        """Return the outcome of a repeated request. outcome: as stored, without its result."""
         return outcome
 
     async def preview(self, act: Act) -> Effect | None:
-        """What will come of it as things stand, where the answers alone do not say it. Raises as `run`."""
+        """Return the effect the command would have now, if the answers alone do not show it. Raises the same errors as
+        `run`.
+        """
         return None
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Answers on offer: all there are for a choice, the usual ones for anything else."""
+        """Return the choices of an input: all of them for a choice, common values for other kinds."""
         return ()
 
 
@@ -215,6 +222,6 @@ def is_available(command: type[StaffCommand], state: FeatureState) -> bool:
 
 @cache
 def staff_commands() -> Mapping[str, type[StaffCommand]]:
-    """All acts of staff by their names, in alphabetical order: those of every room, so all of them are loaded."""
+    """Return all staff commands by name, in alphabetical order, after loading every folder."""
     load_rooms()
     return dict(sorted(_ACTS.items()))

@@ -1,4 +1,4 @@
-"""Facts of an outcome as a row keeps them, and read again."""
+"""Conversion of an outcome's facts to and from their stored form."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,12 +9,12 @@ from subscriptions.domain.money import Money
 
 
 def store_facts(facts: Mapping[str, Fact]) -> Mapping[str, str]:
-    """Each with its kind before it, as text."""
+    """Return the facts as text, each with a prefix for its type."""
     return {name: _format(value) for name, value in facts.items()}
 
 
 def load_facts(facts: Mapping[str, str]) -> Mapping[str, Fact]:
-    """What `store_facts` wrote."""
+    """Return the facts that `store_facts` stored."""
     return {name: _load_fact(text) for name, text in facts.items()}
 
 

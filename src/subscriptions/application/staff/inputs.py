@@ -1,4 +1,4 @@
-"""What an act of staff asks for: typed, limited, and read in one way on every face."""
+"""Inputs of staff commands: typed, limited, and parsed in one way for every interface."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class InputKind(StrEnum):
-    """How a face asks for it."""
+    """Kind of control by which an interface asks for an input."""
 
     DAYS = "days"
     NUMBER = "number"
@@ -45,14 +45,14 @@ _TEXT_KINDS: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
 
 @dataclass(frozen=True, kw_only=True)
 class Input(Generic[T_co]):
-    """name: of the answer, of its words and of the field in the API. parse: what was typed, as it is kept; raises
-    Wrong.
+    """Input of a staff command. name: of the answer, its texts and the API's field. parse: converts typed text to the
+    stored form; raises Wrong.
 
-    value: what was kept, as the act uses it. limits: the least and the most, of a number its value, of a text its
-    letters. default: what an answer that is left out stands for; None where it has to be given. rare: seldom given, so
-    that a dialogue asks for it only where somebody opens it. stays: left out, it stays as it is, which is
-    the subject's fact of the same name. is_named: what is kept are words with blanks between,
-    each with a name as a choice has.
+    value: converts the stored form to the value for the command. limits: minimum and maximum, of a number's value or a
+    text's length in characters. default: value of an omitted answer; None if it is required. rare: seldom given, so a
+    dialogue asks for it only on request. stays: an omitted answer keeps the present value, which is the subject's fact
+    of the same name. is_named: the stored form is a list of words separated by spaces, each with a display name as in a
+    choice.
     """
 
     name: str
@@ -66,18 +66,18 @@ class Input(Generic[T_co]):
     is_named: bool = False
 
     def __post_init__(self) -> None:
-        """What is typed is read by customers, colleagues and the audit: each sign of it is seen."""
+        """Refuse invisible characters, because customers, staff and the audit log show the text."""
         if self.kind in _TEXT_KINDS:
             object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
-        """What an answer that is left out stands for; None where it has to be given. facts: the subject's."""
+        """Return the value of an omitted answer; None if it is required. facts: the subject's."""
         return str(facts[self.name]) if self.stays and self.name in facts else self.default
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer on offer. label: what it is called; None where its kind says how it is written, as of days."""
+    """Choice of an input. label: display name; None if the input's kind defines the notation, as for days."""
 
     value: str
     label: Fact | None = None
@@ -86,7 +86,7 @@ class Choice:
 REASON: Final[Input[str]] = Input(
     name="reason", kind=InputKind.PARAGRAPH, parse=reason, value=str, limits=(3, REASON_LIMIT)
 )
-"""Why it is done: for the audit, and where the customer asks why."""
+"""Reason of the command, for the audit log and for the customer's own question about it."""
 
 OPTIONAL_REASON: Final[Input[str]] = Input(
     name="reason",
@@ -96,15 +96,15 @@ OPTIONAL_REASON: Final[Input[str]] = Input(
     limits=(0, REASON_LIMIT),
     default="",
 )
-"""The same for the audit alone, where it may be left out."""
+"""Optional reason, for the audit log only."""
 
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str)
-"""A plan on offer, by its soft id."""
+"""Slug of a plan on offer."""
 
 DAYS: Final[Input[int]] = Input(
     name="days", kind=InputKind.DAYS, parse=signed_days, value=int, limits=(-DURATION_LIMIT, DURATION_LIMIT)
 )
-"""Days to add, or with a minus to take; not none."""
+"""Number of days to add, or to take if negative; not zero."""
 
 DAYS_GIVEN: Final[Input[int]] = Input(
     name="days",
@@ -113,7 +113,7 @@ DAYS_GIVEN: Final[Input[int]] = Input(
     value=int,
     limits=(1, DURATION_LIMIT),
 )
-"""Days to give."""
+"""Number of days to give."""
 
 
 def _amount(answer: Answer, answers: Answers) -> str:
@@ -133,4 +133,4 @@ def _money_of(text: str) -> Money | None:
 AMOUNT: Final[Input[Money | None]] = Input(
     name="amount", kind=InputKind.MONEY, parse=_amount, value=_money_of, default=""
 )
-"""A part of something, in its currency; None for all of it."""
+"""Partial amount in the subject's currency; None for the full amount."""

@@ -1,4 +1,4 @@
-"""All permissions: those of core and platform, and those that features declare."""
+"""All permissions: those of the core and those that features declare."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -1,4 +1,4 @@
-"""A line about a customer, for the next of staff who looks."""
+"""Staff command that adds a note about a customer for other staff."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from subscriptions.domain.entities.activation_token import NOTE_LIMIT
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LONGEST: Final = 2 * NOTE_LIMIT
-"""Letters of a note."""
+"""Maximum length of a note, in characters."""
 
 NOTE: Final[Input[str]] = Input(
     name="note",
@@ -21,7 +21,7 @@ NOTE: Final[Input[str]] = Input(
 
 
 class NoteCustomer(StaffCommand):
-    """Write a note about a customer. It is a line of the audit, and shown with what else was done."""
+    """Write a note about a customer. It is an audit entry, and shown among the other actions."""
 
     name = "note"
     permission = StaffAction.NOTE_CUSTOMER
@@ -31,6 +31,6 @@ class NoteCustomer(StaffCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """It reaches nobody but staff."""
+        """Record the note, which only staff can see."""
         entry = AuditEntry(subject=act.subject_id, reason=act[NOTE])
         return Outcome(name="noted", audit=[entry])

@@ -1,4 +1,4 @@
-"""Every act of staff is carried out here: authorised, read, done once, recorded and committed."""
+"""Runner of staff commands: authorise, parse, execute once, record and commit."""
 
 import hashlib
 import json
@@ -33,14 +33,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 T = TypeVar("T")
 _NO_OPERATION: Final = UUID(int=0)
 _UNFIT: Final = re.compile("[\0\ud800-\udfff]")
-"""What no column of the database takes; the shell hands bytes that are no UTF-8 over as surrogates."""
+"""Characters that the database does not accept. The shell passes bytes that are not UTF-8 as surrogates."""
 _ANSWER_LENGTH: Final = 40
 _CHOICES_LENGTH: Final = 300
-"""So many letters of what was answered, and of what could be, are told."""
+"""Maximum lengths of the given answer and of the offered values in a refusal."""
 
 
 class InputsRefused(UmbralError):
-    """Answers that cannot be taken. errors: why, by the input's name."""
+    """Error: answers were refused. errors: the reasons by input name."""
 
     def __init__(self, errors: Mapping[str, Wrong]) -> None:
         super().__init__(", ".join(f"{name}: {wrong.key}" for name, wrong in errors.items()))
@@ -48,11 +48,11 @@ class InputsRefused(UmbralError):
 
 
 class OperationConflict(UmbralError):
-    """The operation's id came before with something else."""
+    """Error: the operation's id was used before with a different request."""
 
 
 class RunCommand:
-    """The one runner. subjects: how what an act is about is found, by its kind."""
+    """Runner of all staff commands. subjects: finders of subjects by kind."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class RunCommand:
         return command
 
     async def subject(self, caller: Caller, name: str, subject: str) -> Subject | None:
-        """What the act would be about. Raises NotAllowed, which is written down."""
+        """Return the subject of a command; None if unknown. Raises NotAllowed, which is recorded."""
         command = self._command(name)
         try:
             async with self._units() as uow:
@@ -91,14 +91,16 @@ class RunCommand:
             raise
 
     async def choices(self, caller: Caller, name: str, input_name: str, subject: Subject) -> Sequence[Choice]:
-        """Answers on offer for one of its inputs. Raises NotAllowed."""
+        """Return the choices of one of the command's inputs. Raises NotAllowed."""
         command = self._command(name)
         async with self._units() as uow:
             await self._authorise(uow, caller, command)
             return await command.choices(_input(command, input_name), uow, subject)
 
     async def preview(self, caller: Caller, name: str, subject: str, answers: Mapping[str, str]) -> Effect | None:
-        """What will come of it, for who is to confirm it; nothing is written. Raises as carrying it out does."""
+        """Return the effect of a command for its confirmation, without writing anything. Raises the same errors as the
+        execution.
+        """
         command = self._command(name)
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
@@ -114,7 +116,7 @@ class RunCommand:
         return effect
 
     async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:
-        """The command and the outcome of an act that was carried out; None for one that was not, or long ago."""
+        """Return the command and outcome of an executed operation; None if it was not executed, or long ago."""
         async with self._units() as uow:
             staff_operation = await uow.operations.get(operation)
         return (
@@ -136,10 +138,10 @@ class RunCommand:
         *,
         secret: bytes | None = None,
     ) -> Outcome:
-        """Carry it out. answers: as they were typed. operation: the same for every repetition of one wish. secret: what
-        only who asks knows, of 128 bits or more and the same at a repetition, by which they are told a result again.
+        """Carry out a command. answers: as typed. operation: the same id for every repetition of one request. secret:
+        known to the caller only, at least 128 bits and the same for a repetition, which shows the result again.
 
-        Raises NotAllowed, which is written down; InputsRefused; OperationConflict; NothingToDo.
+        Raises NotAllowed, which is recorded; InputsRefused; OperationConflict; NothingToDo.
         """
         command = self._command(name)
         try:
@@ -176,7 +178,7 @@ class RunCommand:
                 return await command.recall(
                     act, Outcome(name=staff_operation.outcome, facts=facts.load_facts(staff_operation.facts))
                 )
-            # Only now: what was done is told again, also where it could not be chosen any more.
+            # Checked only now: a repetition returns the earlier outcome, even if its choice is no longer offered.
             if not_offered:
                 raise InputsRefused(not_offered)
             outcome = await self._ask(command, command.run(act))
@@ -197,7 +199,7 @@ class RunCommand:
     async def _parse(
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
-        """The answers as they are kept, and which of them are not on offer. All that are wrong are told at once."""
+        """Return the parsed answers, and those that are not among the choices. All errors are reported at once."""
         inputs, errors, not_offered = dict[str, str](), dict[str, Wrong](), dict[str, Wrong]()
         for asked_input in command.inputs:
             answer_text = answers.get(asked_input.name, asked_input.left_out(subject.facts))
@@ -231,7 +233,7 @@ class RunCommand:
         return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
 
     async def _ask(self, command: StaffCommand, answer: Awaitable[T]) -> T:
-        """What the command answers, its refusals by field."""
+        """Return the command's answer, with its refusals by field."""
         try:
             return await answer
         except InvalidInput as error:

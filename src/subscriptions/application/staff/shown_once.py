@@ -1,4 +1,6 @@
-"""What an act shows once and keeps as a digest: drawn so that a repetition of the same wish is shown the same again."""
+"""Secrets that a command shows once and stores as a digest, derived so that a repeated request shows the same
+secret.
+"""
 
 import base64
 import hmac
@@ -10,5 +12,7 @@ _BYTES: Final = 32
 
 
 def draw_secret(secret: bytes | None, label: bytes) -> str:
-    """Return 256 bits as text: by the secret of who asks, by chance where they have none. label: what it is for."""
+    """Return 256 bits as text, derived from the secret of the request, or random without one. label: purpose of the
+    value.
+    """
     return base64.urlsafe_b64encode(hmac.digest(secret or random_bytes(_BYTES), label, "sha256")).decode().rstrip("=")

@@ -1,6 +1,6 @@
-"""Declarations of what staff commands act on, one for each kind: how every interface names, addresses and finds it.
+"""Subject types of staff commands, one per kind: how every interface names, addresses and finds a subject.
 
-A room declares the kinds it owns as `SUBJECTS` in its module `subjects`; `subject_types` collects them.
+A folder declares its kinds as `SUBJECTS` in its module `subjects`; `subject_types` collects them.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
 
 
 class SubjectFinder(Protocol):
-    """A `FindSubject` that is built from parts of the process."""
+    """Finder of subjects with dependencies on the process; callable as `FindSubject`."""
 
     async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
         """See `FindSubject`."""

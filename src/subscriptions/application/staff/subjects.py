@@ -1,4 +1,4 @@
-"""What staff commands act on that belongs to the core."""
+"""Subject types of the core's staff commands."""
 
 from typing import Final
 
