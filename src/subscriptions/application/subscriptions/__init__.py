@@ -1,1 +1,1 @@
-"""The standing agreement of a customer to a plan, kept in step with its provider."""
+"""Subscriptions of customers to plans, kept in sync with their providers."""

@@ -1,4 +1,4 @@
-"""Payments that nobody told of: the provider is asked, and what it says goes where a webhook would have put it."""
+"""Fetching of payments that were never reported, which are stored like webhooks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 _EARLY_BY: Final = timedelta(days=1)
-"""How long before its period a payment may have been captured."""
+"""Time before a period in which its payment may have been captured."""
 
 
 @dataclass(frozen=True)
 class AskPayments:
-    """Asks about one subscription's payments; however often it does, each is stored once."""
+    """Use case that fetches the payments of one subscription and stores each once."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
-        """Whether a payment was learnt of that was not stored before. dry_run: nor is now. Raises gateway errors."""
+        """Return True if a new payment was found. dry_run: the payment is not stored. Raises gateway errors."""
         gateway, end = self.gateways.get(subscription.provider or ""), subscription.access_until
         if not isinstance(gateway, FetchesPayments) or subscription.provider_ref is None or end is None:
             return False
         async with self.units() as uow:
             counted_until = (await uow.ledger.counted_until([subscription.id])).get(subscription.id, end)
-        # The present period may be known by now, and the one before it not paid yet as far as we were told.
+        # The present period may be known already while the previous one is unpaid as far as reported.
         period_start = min(subscription.current_period_start or end, end, counted_until)
         events = await gateway.fetch_payments(subscription.provider_ref, period_start - _EARLY_BY)
         return await self._store(subscription, events, dry_run) if events else False

@@ -1,4 +1,4 @@
-"""How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
+"""Fetching of a subscription's state and payments from its provider, so that missing events have no lasting effect."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, replace
@@ -28,9 +28,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 WHILE_AWAY: Final = timedelta(hours=6)
-"""When a provider that does not answer is asked again about a subscription whose turn it was: nobody waits for that."""
+"""Delay after which an unreachable provider is asked again in a routine check."""
 UNPAID_WHILE_AWAY: Final = timedelta(minutes=10)
-"""The same about one whose charge failed."""
+"""Delay after which an unreachable provider is asked again about a subscription whose charge failed."""
 UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "unknown",
     "payment",
@@ -40,11 +40,13 @@ UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "price",
     "status",
 )
-"""What may be otherwise at the provider than on our books; `unknown`: it knows no such subscription."""
+"""Kinds of differences between the provider and the records here; `unknown`: the provider does not know the
+subscription.
+"""
 
 
 class ProviderRefuses(OfSubscription):
-    """The provider does not say how it stands there."""
+    """Owner alert: the provider refuses to report the state of a subscription."""
 
     name = "provider_refuses"
     closes = ByCheck(alarm_causes.answered_since)
@@ -54,15 +56,16 @@ class ProviderRefuses(OfSubscription):
 
 @dataclass(frozen=True)
 class AskSubscription:
-    """Asks the provider about one subscription that is live, and takes over what it says. Ends nothing."""
+    """Use case that fetches the state of one live subscription and applies it. It ends nothing."""
 
     units: UnitOfWorkFactory
     follow_provider: FollowProvider
     clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
-        """Whether what we know is the provider's present word: not where a payment was learnt of that is to be counted
-        yet. Raises RetryLater while it cannot be reached."""
+        """Fetch and apply the state. Returns True if the records now match the provider; False if a new payment has yet
+        to be counted. Raises RetryLater while the provider is unreachable.
+        """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live or subscription.provider_ref is None:
@@ -70,15 +73,16 @@ class AskSubscription:
         return await self._compare(subscription, self.compare(subscription))
 
     async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
-        """The same where nobody waits for it. Raises RetryLater by `rest`: all whose turn comes in an outage would fill
-        the queue, each holding a place until the provider's silence is long enough."""
+        """Fetch and apply the state in a routine check. Raises RetryLater with the delay `rest`: during an outage, the
+        jobs of all due checks would otherwise hold places in the queue for too long.
+        """
         try:
             await self(subscription_id)
         except GatewayUnavailable as error:
             raise RetryLater(str(error), delay=rest) from None
 
     async def compare(self, subscription: Subscription, *, dry_run: bool = False) -> Sequence[str]:
-        """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
+        """Return the differences at the provider, and apply them unless `dry_run` is set. Raises gateway errors."""
         snapshot = await self.follow_provider.fetch(subscription)
         is_unasked, differences = self.follow_provider.cannot_be_asked(subscription), list[str]()
         async with self.units() as uow:
@@ -92,8 +96,10 @@ class AskSubscription:
         return [*differences, *(_changes(subscription, by_now) if by_now is not None else ())]
 
     async def all_listed(self, provider: str) -> None:
-        """The same for all that a provider lists: nobody on its pages is asked about alone for a day. Whom it does not
-        name, or while it is away, is."""
+        """Fetch and apply the state of every subscription that a provider lists; those are not requested on their own
+        for a day. Subscriptions that the list omits, and all of them while the provider is unreachable, are still
+        requested.
+        """
         async with self.units() as uow:
             await uow.variables.set(LISTED_AT.for_subject(provider), self.clock.now())
             await uow.commit()
@@ -111,8 +117,9 @@ class AskSubscription:
             log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(error))
 
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
-        """Our live subscriptions by the provider's pages, each with whether it says otherwise there. A list may leave
-        things out: what it says is to be asked about alone. Changes nothing. Raises GatewayUnavailable."""
+        """Yield the live subscriptions on the provider's pages, each with True if it differs there. A list may omit
+        details, so a difference has to be fetched separately. Changes nothing. Raises GatewayUnavailable.
+        """
         async for page in self.follow_provider.list_pages(provider):
             yield await self._find_differences(provider, page)
 
@@ -136,7 +143,9 @@ class AskSubscription:
         return compared_pairs
 
     async def _compare(self, subscription: Subscription, comparison: Awaitable[Sequence[str]]) -> bool:
-        """Whether all that was answered is known here; a refusal is about this one alone, and the owners hear of it."""
+        """Return True if everything reported is on record. A rejection concerns only this subscription, and the owners
+        are alerted.
+        """
         try:
             differences = await comparison
         except GatewayRejected as refusal:
@@ -156,17 +165,17 @@ class AskSubscription:
 def _may_be_paid(
     subscription: Subscription, snapshot: SubscriptionSnapshot | None, counted_at: datetime | None
 ) -> bool:
-    """The provider does not wait for money, and we do, or a later period runs there than the last that is `counted`:
-    what was given beside it may reach further.
+    """Return True if the provider may have been paid: it waits for no money while a charge is open here, or its period
+    is later than the last one `counted`. Granted time may reach further and does not count.
     """
     if snapshot is not None and subscription.status is SubscriptionStatus.PAST_DUE:
-        # What it gave up charging may be paid by hand all the same.
+        # A subscription that the provider stopped charging may have been paid by hand.
         return snapshot.status in {ProviderStatus.ACTIVE, ProviderStatus.ENDED}
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE:
         return False
     if counted_at is None:
         return True
-    # Of a period whose charge was put off nothing is paid but what was counted.
+    # A period whose charge was postponed brings no further payment.
     end = snapshot.current_period_end if snapshot.charge_moved_to is None else None
     return end is not None and end > counted_at
 

@@ -1,4 +1,4 @@
-"""A change of renewals that staff wants, brought to the provider."""
+"""Job that carries out a change of renewals which staff requested."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class RenewalsUnchanged(OfSubscription):
-    """Staff wanted renewals canceled, kept, paused or resumed, and the provider did not do it. change: which."""
+    """Owner alert: the provider did not carry out a change of renewals that staff requested. change: cancel, undo,
+    pause or resume.
+    """
 
     name = "renewals_unchanged"
     closes = ByPerson("whether it is still wanted, nothing that is kept says")
@@ -29,7 +31,9 @@ class RenewalsUnchanged(OfSubscription):
 
 @dataclass(frozen=True)
 class CarryOutChange:
-    """The job: asks the provider as if the customer had asked. What it answers is applied and told as ever."""
+    """Job that requests the change from the provider as if the customer had; the result is applied and notified as
+    usual.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -38,10 +42,11 @@ class CarryOutChange:
     pause_subscription: PauseSubscription
 
     async def __call__(self, subscription_id: SubscriptionId, change: RenewalChange, key: str) -> None:
-        """Raises GatewayUnavailable and RetryLater: the job runs again. A refusal is told to the owners; nothing is
-        asked for where it is so already, staff took it back meanwhile, or the subscription is over.
+        """Request the change. Raises GatewayUnavailable and RetryLater: the job runs again. A rejection is reported to
+        the owners. Does nothing if the change is in effect already, was taken back by staff, or the subscription has
+        ended.
 
-        key: of the wish.
+        key: identifies the request.
         """
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)

@@ -1,4 +1,4 @@
-"""Another plan for what was paid once: what is left of it goes over, without a charge and without a provider."""
+"""Change of plan for a purchase that was paid once: its credit is transferred, without a charge or a provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class _Move:
-    """target: with the price by the way that was paid."""
+    """Possible change. target: the plan with its price at the provider that was paid."""
 
     subscription: Subscription
     payment: Payment
@@ -59,7 +59,7 @@ class _Move:
 
 
 class ChangePaidPlan:
-    """Finds what somebody may go over to with what is left of a payment, and has them go over to it, once."""
+    """Use case that finds the plans to which the credit of a payment can be transferred, and makes the change once."""
 
     def __init__(
         self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, clock: Clock, policy: Policy, trial_marks: TrialMarks
@@ -72,12 +72,14 @@ class ChangePaidPlan:
         self._grant_access = GrantAccess(policy)
 
     async def offers(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
-        """Every such change this person may make now."""
+        """Return every such change that the customer may make now."""
         customer = await known_customer(uow, telegram_id)
         return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
 
     async def list_beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
-        """Of what this person has at once, each that would go over to another were that not running too."""
+        """Return the pairs of the customer's plans in which the first could be changed to the second if that were not
+        live as well.
+        """
         customer, now = await known_customer(uow, telegram_id), self._clock.now()
         subscriptions_beside = [
             (item, plan, item.access_until)
@@ -106,7 +108,7 @@ class ChangePaidPlan:
     async def quote(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
     ) -> ChangeQuote | None:
-        """What one such change would give, reckoned for that moment; None where there is none."""
+        """Return the quote of one change, calculated as of the given timestamp; None if the change is not possible."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             move = await self._one(uow, customer, subscription, soft_id, as_of)
@@ -119,18 +121,19 @@ class ChangePaidPlan:
     async def __call__(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
     ) -> ChangeOffer | None:
-        """Make the change that was quoted as of that moment; None where there is none, or it was made meanwhile.
+        """Make the change that was quoted as of the timestamp. Returns None if it is not possible, or was made
+        meanwhile.
 
-        Raises QuoteOutdated, also where the plan was edited since.
+        Raises QuoteOutdated, also if the plan was edited since.
         """
         now = self._clock.now()
         async with self._units() as uow:
-            # The lock under which presses line up with payments and with money that goes back.
+            # The lock that serialises button presses with payments and refunds.
             customer = await known_customer(uow, telegram_id, lock=True)
             seen_move = await self._one(uow, customer, subscription, soft_id, as_of)
             if seen_move is None:
                 return None
-            # Orders before what came of them: in line with staff, who may be giving the money back.
+            # Orders are locked before payments; staff may be refunding this one.
             await uow.orders.get(seen_move.payment.order_id, lock=True)
             pages = await uow.orders.open_of(customer.id, lock=True)
             move = await self._one(uow, customer, subscription, soft_id, as_of, lock=True)
@@ -164,8 +167,8 @@ class ChangePaidPlan:
         await self._grant_access.settle(uow, subscription, customer, target, now)
 
     async def _close_pages(self, uow: UnitOfWork, pages: Sequence[Order], move: _Move) -> None:
-        """Of the old plan, which nobody wants more of, and those that would begin to renew the new one beside what went
-        over. What was paid of an order in part goes on waiting for the rest.
+        """Close the open orders of the old plan, and those that would start a renewing subscription to the new plan as
+        well. An order with a partial payment keeps waiting for the missing amount.
         """
         for order in pages:
             mine = order.plan_id in {move.current.id, move.target.id} and not order.gift
@@ -198,7 +201,7 @@ class ChangePaidPlan:
         if customer.barred_at is not None or not mine:
             return []
         plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
-        # Had by what went over, money for it that a person looks into would be forgotten.
+        # Such a plan is excluded, because a payment for it that is under review would be overlooked.
         plan_ids |= set(await held_purchases(uow, customer.id))
         open_orders = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
         parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in open_orders])}
@@ -222,7 +225,7 @@ class ChangePaidPlan:
         others: Sequence[ServicePlan],
         at: datetime,
     ) -> list[_Move]:
-        """What one subscription may go over to. Its money is looked at where there is anything to go over to."""
+        """Return the possible changes of one subscription. Its payment is only loaded if there are candidate plans."""
         own = await own_names(uow)
         candidates = [plan for plan in others if remainder_policy.fits(current, plan, own)]
         if not candidates or not remainder_policy.may_move(subscription):
@@ -255,7 +258,7 @@ class ChangePaidPlan:
 
 
 async def _is_edited(uow: UnitOfWork, plan: ServicePlan, confirmed_at: datetime) -> bool:
-    """Whether the operator touched a plan, or what a method charges for it, after it was shown."""
+    """Return True if a plan or its price at a method was edited after the quote."""
     audit_lines = await uow.audit.of_subject(str(plan.id), 1)
     moments = [plan.updated_at, *(line.at for line in audit_lines)]
     return any(at is not None and at > confirmed_at for at in moments)
@@ -269,7 +272,7 @@ async def _counts(uow: UnitOfWork, subscription: Subscription, payment: Payment)
 
 
 def _entry(move: _Move, as_of: datetime, now: datetime) -> LedgerEntry:
-    """Keyed by the payment: nothing of one goes over twice."""
+    """Return the ledger entry. Its key is the payment, so that no credit is transferred twice."""
     payment = move.payment
     return LedgerEntry(
         subscription_id=move.subscription.id,

@@ -1,4 +1,4 @@
-"""Another plan for a running subscription: what it costs and when, the change itself, and taking back a coming one."""
+"""Change of plan for a live subscription: the quote, the change itself, and taking back a scheduled change."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChangePlan:
-    """Finds the changes somebody may make, and makes one."""
+    """Use case that finds the plan changes of a customer and makes one of them."""
 
     def __init__(
         self,
@@ -59,25 +59,25 @@ class ChangePlan:
         self._browse_plans = browse_plans
         self._follow_provider = follow_provider
         self._clock = clock
-        # What was paid once has no provider that changes it: that is done here alone.
+        # A purchase that was paid once has no provider, so its change is made here alone.
         self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy, trial_marks)
-        # Where a provider's page leads back to.
+        # Return address of the provider's page.
         self._return_url = policy.base_url
 
     async def offers(self, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
-        """Every change this person may make now."""
+        """Return every change that the customer may make now."""
         async with self._units() as uow:
             offers = [change.offer() for change in await self._possible(uow, telegram_id)]
             return [*offers, *await self._change_paid_plan.offers(uow, telegram_id)]
 
     async def list_beside(self, telegram_id: TelegramId) -> Sequence[HeldBeside]:
-        """What this person has at once and cannot be made one of it while both run."""
+        """Return the pairs of plans that cannot be merged while both are live."""
         async with self._units() as uow:
             return await self._change_paid_plan.list_beside(uow, telegram_id)
 
     async def quote(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeQuote:
-        """What one change costs at once, or where it is confirmed. subscription: its short reference. soft_id: of the
-        plan wanted.
+        """Return the amount due at once, or the page where the change is confirmed. subscription: its short reference.
+        soft_id: slug of the new plan.
 
         Raises NothingToChange and gateway errors.
         """
@@ -101,9 +101,9 @@ class ChangePlan:
         return ChangeQuote(offer=change.offer(), chats=chats, due=due, as_of=as_of)
 
     async def __call__(self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime) -> ChangeOffer:
-        """Make the change that was quoted as of that moment; pressing again changes nothing twice.
+        """Make the change that was quoted as of the timestamp. Idempotent.
 
-        Raises NothingToChange, QuoteOutdated, ChargeDeclined (nothing is changed then) and gateway errors.
+        Raises NothingToChange, QuoteOutdated, ChargeDeclined (then nothing is changed) and gateway errors.
         """
         change_offer = await self._made_before(telegram_id, subscription, soft_id)
         if change_offer is not None:
@@ -114,7 +114,7 @@ class ChangePlan:
         try:
             change = await self._one(telegram_id, subscription, soft_id)
         except NothingToChange:
-            # The same press elsewhere may have made it since.
+            # A concurrent press may have made the change.
             change_offer = await self._made_before(telegram_id, subscription, soft_id)
             if change_offer is None:
                 raise
@@ -133,8 +133,8 @@ class ChangePlan:
         return change.offer()
 
     async def undo(self, telegram_id: TelegramId, soft_id: str) -> WayBack | None:
-        """Keep the plan at the renewal. soft_id: the present one's. The page where that is confirmed, at a provider
-        that wants it; None: done. Raises NothingToChange and gateway errors.
+        """Take back a scheduled change of plan. soft_id: slug of the present plan. Returns the page where the provider
+        wants it confirmed; None if done. Raises NothingToChange and gateway errors.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -156,7 +156,7 @@ class ChangePlan:
     async def _ask_back(self, gateway: AsksForChanges, mine: Subscription, plan: ServicePlan, locale: str) -> WayBack:
         async with self._units() as uow:
             price = await uow.plans.price_at(plan.id, mine.provider or "")
-        # What it is charged by may not have been seen yet; then it is what its plan costs.
+        # If the price object of the subscription is unknown, use that of its plan.
         ref = mine.price_ref or (price.external_price_id if price is not None else None)
         if mine.next_plan_id is None or ref is None:
             raise NothingToChange(plan.soft_id)
@@ -199,7 +199,7 @@ class ChangePlan:
             refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, current_plan=current.id)
             for plan in (each for each in candidates if each.id not in refusal_by_plan):
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
-                # Compared is what is charged there, which need not be the plan's own price.
+                # The price to compare is the one charged there, which may differ from the plan's own price.
                 target = replace(plan, price=await charged_there(uow, plan, subscription.provider))
                 fits = as_bought is not None and plan_change_policy.fits(as_bought, target, own)
                 if not isinstance(gateway, ChangesPlans | AsksForChanges):
@@ -227,7 +227,9 @@ class ChangePlan:
         raise NothingToChange(soft_id)
 
     async def _made_before(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeOffer | None:
-        """The same press twice, or a change that came to be known by another way in between."""
+        """Return the offer of a change that was made already, by an earlier press or reported otherwise; None if there
+        is none.
+        """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             target = await uow.plans.by_soft_id(soft_id)

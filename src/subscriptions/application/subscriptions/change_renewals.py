@@ -1,4 +1,4 @@
-"""Renewals canceled and kept, and a month left out, by staff as their customer could."""
+"""Staff commands that cancel, keep, pause and resume renewals."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RenewalChange(StrEnum):
-    """What is to become of a subscription's renewals."""
+    """Change of a subscription's renewals."""
 
     CANCEL = "cancel"
     UNDO = "undo"
@@ -45,19 +45,19 @@ class RenewalChange(StrEnum):
 
     @property
     def opposite(self) -> "RenewalChange":
-        """The change that takes this one back."""
+        """Change that takes this one back."""
         return _OPPOSITES[self]
 
     @classmethod
     def parse(cls, word: str) -> "RenewalChange":
-        """Return the change that a job names. Raises Permanent for a word that is none."""
+        """Return the change with this name. Raises Permanent for an unknown name."""
         try:
             return cls(word)
         except ValueError as error:
             raise Permanent(f"{word} is no change of renewals") from error
 
     def is_settled(self, subscription: Subscription) -> bool:
-        """Whether the subscription is already as the change would make it."""
+        """Return True if the change is in effect already."""
         match self:
             case RenewalChange.CANCEL:
                 return subscription.status is SubscriptionStatus.CANCELED
@@ -76,14 +76,14 @@ _OPPOSITES: Final = {
     RenewalChange.RESUME: RenewalChange.PAUSE,
 }
 _WAIT_LIMIT: Final = timedelta(days=1)
-"""How long a wish of staff may wait for its provider."""
+"""Time that a request of staff may wait for its provider."""
 _LINES: Final = 50
 
 
 async def is_taken_back(
     uow: UnitOfWork, change: RenewalChange, customer_id: CustomerId, plan: ServicePlan, at: datetime
 ) -> bool:
-    """Whether the latest wish of staff, of this change or its opposite, is the opposite and may still be queued."""
+    """Return True if the latest request of staff about this change is its opposite, and may still be queued."""
     lines = await uow.audit.of_subject(str(customer_id), _LINES)
     wishes = {f"customer.{each}": each for each in (change, change.opposite)}
     latest = next((line for line in lines if line.action in wishes and line.facts.get("plan") == plan.soft_id), None)
@@ -91,9 +91,9 @@ async def is_taken_back(
 
 
 class ChangeRenewals(StaffCommand):
-    """What the four acts share. The wish is committed with its job; the provider is asked afterwards, and the customer
-    is told by what it answers, as if they had asked for it. Of a wish and its opposite the later one counts, also while
-    the earlier one is queued. The second outcome: it is so already, and nothing is recorded.
+    """Base class of the four commands. The request is committed with its job; the provider is called afterwards, and
+    the customer is notified by its result, as after their own request. If a request and its opposite are both queued,
+    the later one counts. The second outcome means that the change is in effect already; nothing is recorded.
     """
 
     subject = SubjectKind.SUBSCRIPTION
@@ -103,7 +103,9 @@ class ChangeRenewals(StaffCommand):
     gateways: GatewayRegistry
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where the provider cannot, or the subscription is not in a state for it."""
+        """Raises NothingToDo if the provider does not support the change, or the subscription is not in a suitable
+        state.
+        """
         subscription, customer, plan = await live_subscription(act)
         wish_outcome, settled_outcome = self.outcomes
         if not self.change.is_settled(subscription):
@@ -114,7 +116,7 @@ class ChangeRenewals(StaffCommand):
         return Outcome(name=wish_outcome, audit=[AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})])
 
     def check(self, subscription: Subscription, plan: ServicePlan) -> None:
-        """Raises NothingToDo."""
+        """Raises NothingToDo if the change is not possible."""
         gateway = self.gateways.get(subscription.provider or "")
         if gateway is None or subscription.provider_ref is None:
             raise NothingToDo("no provider charges it")
@@ -123,11 +125,11 @@ class ChangeRenewals(StaffCommand):
 
     @abstractmethod
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Whether this may be done to it, at a provider that manages it."""
+        """Return True if the change is possible for a subscription at its provider."""
 
 
 class CancelRenewals(ChangeRenewals):
-    """No further charge; access to the end of what is paid."""
+    """Cancel a subscription's renewals. Access lasts until the end of the paid period."""
 
     name = "cancel"
     permission = StaffAction.CANCEL_RENEWALS
@@ -135,12 +137,12 @@ class CancelRenewals(ChangeRenewals):
     change = RenewalChange.CANCEL
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Whatever would be charged again."""
+        """Return True if the subscription would be charged again."""
         return subscription.renews
 
 
 class KeepRenewals(ChangeRenewals):
-    """Take a cancellation back before its end."""
+    """Take back a cancellation before it takes effect."""
 
     name = "undo"
     permission = StaffAction.KEEP_RENEWALS
@@ -148,12 +150,12 @@ class KeepRenewals(ChangeRenewals):
     change = RenewalChange.UNDO
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Where the provider can."""
+        """Return True if the provider supports it."""
         return isinstance(gateway, ResumesSubscriptions)
 
 
 class PauseRenewals(ChangeRenewals):
-    """Leave out the month after what is paid."""
+    """Pause a subscription for the month after the paid period."""
 
     name = "pause"
     permission = StaffAction.PAUSE_RENEWALS
@@ -162,19 +164,21 @@ class PauseRenewals(ChangeRenewals):
     change = RenewalChange.PAUSE
 
     async def preview(self, act: Act) -> Effect:
-        """From when until when nothing is charged."""
+        """Return the start and end of the pause."""
         subscription, _, plan = await live_subscription(act)
         self.check(subscription, plan)
         starts, end = pause_of(subscription, act.at)
         return Effect(name="leaves_out", facts={"starts": starts, "until": end})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """As customers may: by the month, running, and nothing else settled for the next charge."""
+        """Return True under the rules for customers: monthly, live, and no other change scheduled for the next
+        charge.
+        """
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pausable(subscription, plan)
 
 
 class ResumeRenewals(ChangeRenewals):
-    """End a pause before its time: what has begun to be left out is charged now."""
+    """End a pause early. If the paused month has begun, it is charged now."""
 
     name = "resume"
     permission = StaffAction.RESUME_RENEWALS
@@ -183,7 +187,7 @@ class ResumeRenewals(ChangeRenewals):
     change = RenewalChange.RESUME
 
     async def preview(self, act: Act) -> Effect:
-        """When they are charged again."""
+        """Return when the subscription is charged again."""
         subscription, _, plan = await live_subscription(act)
         self.check(subscription, plan)
         price = await next_amount(act.uow, subscription, None)
@@ -193,20 +197,22 @@ class ResumeRenewals(ChangeRenewals):
         return Effect(name="charged_later", facts={"price": price, "starts": starts})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Not while they are kept out for another reason: they would pay, and stay out. Nor in a period that the
-        provider left unpaid: it charges with the next one."""
+        """Return True if the pause can be ended. It cannot while access is suspended for another reason, since the
+        customer would pay without access, nor in a period that the provider left unpaid, since it charges only with the
+        next one.
+        """
         is_barred = bool(subscription.paused_for - {PROVIDER}) or subscription.paused_in_period
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pauses(subscription) and not is_barred
 
 
 RENEWALS: Final = (CancelRenewals, KeepRenewals, PauseRenewals, ResumeRenewals)
-"""In the order in which they are offered."""
+"""Commands in display order."""
 
 
 def offered_changes(
     subscription: Subscription, plan: ServicePlan, gateways: GatewayRegistry
 ) -> Sequence[type[ChangeRenewals]]:
-    """The acts that would change something now."""
+    """Return the commands that would have an effect now."""
     offers = list[type[ChangeRenewals]]()
     for command in RENEWALS:
         try:

@@ -1,4 +1,4 @@
-"""Which plan the provider charges for, now and from the next renewal: the subscription, and its channel, go along."""
+"""Sync of the plan that a provider charges for, now and from the next renewal; access follows the plan."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,11 +24,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 log = structlog.get_logger(__name__)
 
 SLACK: Final = timedelta(days=1)
-"""By so much providers may name the same renewal otherwise than before."""
+"""Tolerance between two reports of the same renewal date."""
 
 
 class ToldByProvider(OfSubscription):
-    """asked: when its provider was; an answer that is younger and does not say it again says that it is over."""
+    """Base class of alerts that a provider's report closes. asked: timestamp of the report; a later one without the
+    fact closes the alert.
+    """
 
     closes = ByCheck(alarm_causes.said_no_more)
     asked: str
@@ -47,7 +49,9 @@ class PlanChangeConflict(ToldByProvider):
 
 
 class FollowPlan:
-    """Takes over the price a subscription is charged by, whoever changed it: we, or somebody at the provider."""
+    """Service that applies the price by which a subscription is charged, whether it was changed here or at the
+    provider.
+    """
 
     def __init__(self, policy: Policy) -> None:
         self._grant_access = GrantAccess(policy)
@@ -55,7 +59,7 @@ class FollowPlan:
     async def __call__(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
-        """To be called before the snapshot's other facts are followed; the caller saves the subscription."""
+        """Apply the plan. Called before the snapshot's other facts are applied; the caller saves the subscription."""
         is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
         if subscription.provider is None or not subscription.live or is_outdated:
             return
@@ -75,7 +79,7 @@ class FollowPlan:
             target = await self._agreed_plan(uow, subscription, snapshot)
         if target is None:
             if subscription.price_ref is None:
-                # Bought before its plan's price changed: nothing says that it is about another plan.
+                # Bought before the plan's price was changed; nothing indicates another plan.
                 subscription.price_ref = ref
                 return
             unknown_price = UnknownPrice(**_at_provider(subscription, snapshot), price=ref)
@@ -83,7 +87,7 @@ class FollowPlan:
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
             uow.record(_conflict(subscription, snapshot, target))
         else:
-            # A price object that belongs to a plan charges by the plan's period; of any other the period is not known.
+            # A price object of a plan implies the plan's period; the period of any other is unknown.
             await self._switch(uow, subscription, snapshot, target, now, terms=target if plans else None)
 
     async def _switch(
@@ -115,23 +119,27 @@ class FollowPlan:
     async def _agreed_plan(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
     ) -> ServicePlan | None:
-        """The plan that was settled for now, where its price at the provider was made anew since: the one that was
-        agreed on belongs to no plan any more, and is what is charged."""
+        """Return the plan of a scheduled change whose price object at the provider was recreated since. The agreed
+        price object belongs to no plan any more, but is the one charged.
+        """
         at, start = subscription.next_plan_at, snapshot.current_period_start
         if subscription.next_plan_id is None or at is None or start is None or start < at - SLACK:
             return None
         return await uow.plans.get(subscription.next_plan_id)
 
     async def _first_seen(self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-        """Whether nothing is known yet of what it is charged by, and this may be it: its own plan's price, or no
-        other's."""
+        """Return True if the subscription's price object was unknown, and this can be it: that of its own plan, or of
+        no plan.
+        """
         if subscription.price_ref is not None:
             return False
         plans = await uow.plans.list_priced(subscription.provider or "", snapshot.price_ref or "")
         return not plans or any(plan.id == subscription.plan_id for plan in plans)
 
     async def _free(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan) -> bool:
-        """Whether the customer may have the plan by this subscription: not yet by another, and of the same kind."""
+        """Return True if the subscription may change to the plan: the customer has no other live subscription to it,
+        and it is of the same kind.
+        """
         current = await uow.plans.get(subscription.plan_id)
         other = await uow.subscriptions.live_for(subscription.customer_id, target.id)
         own = await own_names(uow)
@@ -144,17 +152,17 @@ class FollowPlan:
         plans = await uow.plans.list_priced(subscription.provider or "", ref) if ref is not None else []
         target = next((plan for plan in plans if plan.id != subscription.plan_id), None)
         if ref is not None and not plans and subscription.next_plan_id is not None:
-            # What they agreed to stands there, though its plan has another price by now.
+            # The agreed price is still scheduled, although the plan has another price now.
             return
         if target is not None and at is not None:
             if await self._free(uow, subscription, target):
                 price = await charged_there(uow, target, subscription.provider)
                 subscription.expect(target.id, at, price, now)
             else:
-                # While it can be taken back still, and before it is charged.
+                # Reported while it can still be taken back, before it is charged.
                 uow.record(_conflict(subscription, snapshot, target))
         elif not snapshot.cancel_at_period_end:
-            # While it is to end, what was agreed waits for who stays after all.
+            # While the subscription is set to end, the scheduled change is kept in case the customer stays.
             subscription.stay(now, announce=snapshot.status is not ProviderStatus.ENDED)
 
 
@@ -172,9 +180,9 @@ def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
-    """Whether the price that the provider names counts only from the next charge on. What was charged last tells, and
-    for plans of one price or a lower one the period that has begun since, as for a renewal whose charge was refused:
-    nobody has a dearer plan before it is paid.
+    """Return True if the reported price applies only from the next charge on. The last charge decides. For plans of the
+    same or a lower price, so does a period that has begun since, for example after a refused renewal; a dearer plan is
+    never granted before its payment.
     """
     if snapshot.last_charge is None or subscription.price_ref == snapshot.price_ref:
         return False
@@ -191,7 +199,9 @@ def _is_dearer(price: Money | None, amount: Money) -> bool:
 
 
 def _as_coming(subscription: Subscription, snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
-    """The same as providers tell it that know both prices. Of what is canceled nothing is charged at any next time."""
+    """Return the snapshot as a provider that reports both prices would give it. A canceled subscription has no next
+    charge.
+    """
     going_on = not snapshot.cancel_at_period_end
     return replace(
         snapshot,

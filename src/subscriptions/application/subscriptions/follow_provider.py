@@ -1,4 +1,4 @@
-"""What a provider says of a subscription by now, taken over."""
+"""Sync of a subscription with its provider's present state."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class FollowProvider:
-    """Fetches a subscription's present state at its provider and applies it."""
+    """Service that fetches a subscription's state from its provider and applies it."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -44,18 +44,19 @@ class FollowProvider:
         self._ask_payments = AskPayments(units, gateways, clock)
 
     async def fetch(self, subscription: Subscription) -> SubscriptionSnapshot | None:
-        """None where no provider manages it, or the provider knows it no more.
+        """Return the snapshot; None if no provider manages the subscription, or the provider does not know it any more.
 
-        Raises gateway errors, and RetryLater for a provider that is switched off here: that it does not answer says
-        nothing about the subscription.
+        Raises gateway errors, and RetryLater for a provider that is not configured here, whose silence says nothing
+        about the subscription.
         """
         if subscription.provider is None or subscription.provider_ref is None:
             return None
         return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
 
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
-        """Page by page what a provider lists; none where it does not, or we may not ask, and no page twice, should its
-        pages lead in a circle. Raises GatewayUnavailable."""
+        """Yield the pages of a provider's list. Yields nothing if the provider has no list or refuses it, and no page
+        twice if the cursors repeat. Raises GatewayUnavailable.
+        """
         gateway, after_next, cursors = self._gateways.get(provider), None, set[str | None]()
         while isinstance(gateway, ListsSubscriptions) and after_next not in cursors:
             cursors.add(after_next)
@@ -70,41 +71,44 @@ class FollowProvider:
                 return
 
     async def ask_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
-        """Whether its provider, asked, told of a payment unheard of, which is applied like a webhook's unless it is a
-        `dry_run`.
+        """Return True if the provider reported a new payment, which is stored like a webhook unless `dry_run` is set.
 
-        False also where payments cannot be asked for. Raises gateway errors.
+        False also if the provider cannot be asked for payments. Raises gateway errors.
         """
         return await self._ask_payments(subscription, dry_run=dry_run)
 
     def ends_by_itself(self, subscription: Subscription) -> bool:
-        """Whether the provider ends with the period what was canceled so; one that cannot has to be told at the end."""
+        """Return True if the provider ends a canceled subscription with its period. Other providers have to be
+        instructed at the end.
+        """
         gateway = self._gateways.get(subscription.provider or "")
         return gateway is None or Capability.CANCEL_AT_PERIOD_END in gateway.capabilities
 
     async def stop(self, subscription: Subscription) -> bool:
-        """No further charge, from now on. Raises as `fetch`."""
+        """Cancel all further charges now. Raises the same errors as `fetch`."""
         if subscription.provider is None or subscription.provider_ref is None:
             return True
         gateway = self._gateway(subscription.provider)
         return await gateway.cancel_subscription(subscription.provider_ref, at_period_end=False)
 
     async def wake(self, subscription: Subscription) -> None:
-        """Its customer's pause is over by its date: charged again with the next period. Raises as `fetch`."""
+        """End a customer's pause on its date, so that the next period is charged. Raises the same errors as `fetch`."""
         gateway = self._gateway(subscription.provider or "")
         if isinstance(gateway, PausesSubscriptions) and subscription.provider_ref is not None:
             await gateway.end_pause(subscription.provider_ref, at_once=False)
 
     def cannot_be_asked(self, subscription: Subscription) -> bool:
-        """Whether its provider charges it again and again, and cannot be asked how it stands. Raises as `fetch`."""
+        """Return True if the provider charges the subscription repeatedly and cannot be asked for its state. Raises the
+        same errors as `fetch`.
+        """
         if subscription.provider is None or not subscription.renews:
             return False
         return Capability.FETCH not in self._gateway(subscription.provider).capabilities
 
     async def confirm(self, subscription: Subscription, *, is_canceled: bool) -> Subscription | None:
-        """What became of a cancellation, or of taking it back, that the provider has just confirmed: as it says when
-        asked again, or as it confirmed it where it cannot be asked. None: it knows no such subscription. Raises as
-        `fetch`.
+        """Return the subscription after a cancellation, or its reversal, that the provider has confirmed: synced again,
+        or as confirmed if the provider cannot be asked. None if the provider does not know the subscription. Raises the
+        same errors as `fetch`.
         """
         snapshot = await self.fetch(subscription)
         if snapshot is not None:
@@ -128,7 +132,7 @@ class FollowProvider:
     async def apply(
         self, subscription_id: SubscriptionId, snapshot: SubscriptionSnapshot, *, dry_run: bool = False
     ) -> Subscription | None:
-        """Take the snapshot over, in a unit of work of its own, which is let go in a `dry_run`."""
+        """Apply the snapshot in a separate unit of work, which is rolled back for a `dry_run`."""
         now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
@@ -145,18 +149,18 @@ class FollowProvider:
     async def take(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
-        """Take the snapshot over, plan and price included; the caller saves the subscription."""
+        """Apply the snapshot, including plan and price. The caller saves the subscription."""
         await self._follow_plan(uow, subscription, snapshot, now)
         await sync_subscription(uow, self._grant_access, subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
         wakes = access_policy.wakes_at(subscription)
         if wakes is not None and wakes > now and subscription.renews and not subscription.rests:
-            # Who has days of their own is not looked at before those are over.
+            # A customer with own days is not checked before those end.
             check = jobs.CheckSubscription(subscription_id=subscription.id)
             await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
 
     async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
-        """Bring the access in line with the subscription, which is saved already."""
+        """Bring access in line with the subscription, which is saved already."""
         customer = await uow.customers.get(subscription.customer_id)
         plan = await uow.plans.get(subscription.plan_id)
         if customer is not None and plan is not None:
@@ -171,9 +175,9 @@ async def sync_subscription(
     now: datetime,
     event: PaymentEvent | None = None,
 ) -> None:
-    """Apply a provider's state, and put into the ledger the time that the provider gave without a charge.
+    """Apply a provider's state, and enter time that the provider granted without a charge into the ledger.
 
-    event: what led to the question, see `follow_provider`. The caller saves the subscription.
+    event: the event that led to the request, see `follow_provider`. The caller saves the subscription.
     """
     free_time = provider_sync.free_period(subscription, snapshot)
     has_own_days = snapshot.status is ProviderStatus.PAUSED and await _has_own_days(uow, subscription, snapshot, now)
@@ -196,10 +200,11 @@ async def sync_subscription(
 async def outlast(
     uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime
 ) -> None:
-    """A provider's pause is over with its last period there: what comes after was never the provider's. Before that
-    nobody gets in by canceling what rests; the check at the period's end comes by itself.
+    """End a provider's pause with the provider's last period, because later time does not come from the provider.
+    Before that, canceling a paused subscription restores no access; the check at the end of the period is scheduled
+    here.
 
-    The caller saves the subscription, and settles its access where it rests no more.
+    The caller saves the subscription, and updates its access if it is not paused any more.
     """
     if snapshot is None or snapshot.status is not ProviderStatus.ENDED or PROVIDER not in subscription.paused_for:
         return
@@ -216,14 +221,15 @@ async def outlast(
 async def _has_own_days(
     uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
 ) -> bool:
-    """Return True if a customer has days now that the provider's present period does not bring."""
+    """Return True if the customer has days now that are not part of the provider's present period."""
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
     return is_apart_from(_period_start(subscription, snapshot, now), entries, now)
 
 
 def _period_start(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:
-    """Return when the provider's present period began. Some name none of what is paused: there it is the last one
-    that was named, as long as that lasts; after it, a period that begins now and has brought nothing yet."""
+    """Return the start of the provider's present period. Some providers name none while paused; then it is the start of
+    the last named period while that lasts, and now after its end.
+    """
     if snapshot.current_period_start is not None:
         return snapshot.current_period_start
     start, end = subscription.current_period_start, subscription.current_period_end

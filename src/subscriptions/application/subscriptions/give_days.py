@@ -1,4 +1,6 @@
-"""Days for who would leave because something went wrong, and stays: the operator's setting, seldom, on record."""
+"""Retention offer: extra days for a customer who withdraws a cancellation, by the operator's setting, rarely and on
+record.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,12 +29,12 @@ _LOOKED_AT: Final = 1000
 
 
 class NoDaysLeft(UmbralError):
-    """Nothing is offered to this person, or not any more; nothing was given."""
+    """Error: the customer is offered no days, or no longer; nothing was given."""
 
 
 @dataclass(frozen=True)
 class GiveDays:
-    """Gives a customer the days for staying, once a year."""
+    """Use case that gives a customer the retention days, once a year."""
 
     units: UnitOfWorkFactory
     give_time: GiveTime
@@ -40,17 +42,17 @@ class GiveDays:
     policy: Policy
 
     async def offer(self, telegram_id: TelegramId) -> timedelta:
-        """What somebody would be given now; nothing where the operator gives none, or did within a year."""
+        """Return the days on offer; zero if the operator offers none, or gave them within a year."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return self.policy.stay if await self._may(uow, customer, self.clock.now()) else timedelta()
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Subscription:
-        """Give them for the subscription to this plan, which goes on. Raises NoDaysLeft."""
+        """Give the days for the subscription to this plan, which continues. Raises NoDaysLeft."""
         now = self.clock.now()
         async with self.units() as uow:
             found_customer = await known_customer(uow, telegram_id)
-            # One after the other: who presses twice is given once.
+            # Serialised, so that two presses give the days once.
             customer = await uow.customers.get(found_customer.id, lock=True)
             plan = await uow.plans.by_soft_id(soft_id)
             subscription = (

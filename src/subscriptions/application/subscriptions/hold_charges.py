@@ -1,4 +1,4 @@
-"""Nothing is charged while we keep a customer out: their provider is told to wait, and to go on afterwards."""
+"""Pause of billing at the provider while the customer's access is suspended."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,12 +25,12 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 log = structlog.get_logger(__name__)
 
 _COUNTED_BY: Final = timedelta(minutes=1)
-"""When a payment that was found by asking has been counted."""
+"""Time after which a payment found at the provider has been counted."""
 
 
 class HoldCharges:
-    """Brings a provider's charges in line with whether a customer is kept out, as that stands by now: repeated, or out
-    of order, it ends the same. Where a provider cannot wait, what it charges meanwhile is had once the rest is over.
+    """Job that brings billing at the provider in line with the present suspension; repetition and reordering have the
+    same result. If the provider cannot pause billing, its charges in the meantime count after the suspension.
     """
 
     def __init__(
@@ -48,7 +48,9 @@ class HoldCharges:
         self._grant_access = GrantAccess(policy)
 
     async def __call__(self, subscription_id: SubscriptionId, rest_start: datetime | None = None) -> None:
-        """rest_start: when the rest that is over began. Raises RetryLater and gateway errors: the job runs again."""
+        """Pause or resume billing. rest_start: start of the suspension that has ended. Raises RetryLater and gateway
+        errors: the job runs again.
+        """
         known_subscription = await self._load(subscription_id)
         while known_subscription is not None:
             is_done = await self._follow(known_subscription)
@@ -57,16 +59,16 @@ class HoldCharges:
             subscription = await self._load(subscription_id)
             if is_done is None or subscription is None or subscription.withheld is known_subscription.withheld:
                 break
-            # It changed while the provider was told: whoever is last says how it stands.
+            # The suspension changed during the request, so the latest state is sent.
             known_subscription = subscription
         if known_subscription is not None and rest_start is not None and not known_subscription.withheld:
             await self._bridge(known_subscription, rest_start)
 
     async def _learn_charge(self, known_subscription: Subscription) -> None:
-        """Ask the provider for the next charge anew: its word was about the charge before it was told to wait, or to
-        charge again. Without an answer the old word is forgotten.
+        """Fetch the next charge again, because the provider's last report preceded the pause or its end. Without an
+        answer the old report is discarded.
 
-        A notice that is sent in between names the amount that is charged. Raises RetryLater and gateway errors.
+        A notice sent in between names the amount that is charged. Raises RetryLater and gateway errors.
         """
         snapshot = await self._follow_provider.fetch(known_subscription)
         if snapshot is not None and snapshot.upcoming is not None:
@@ -81,7 +83,9 @@ class HoldCharges:
                 await uow.commit()
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
-        """None also where billing is to stop and nobody is kept out: charges that wait are not let go any more."""
+        """Return the subscription; None also if billing is to stop and access is not suspended, since paused charges
+        are then not resumed.
+        """
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live or subscription.provider_ref is None:
@@ -90,7 +94,7 @@ class HoldCharges:
         return None if is_stopping else subscription
 
     async def _follow(self, subscription: Subscription) -> bool | None:
-        """Whether the provider did as it was told; None where it cannot be told."""
+        """Return True if the provider carried out the request; None if it does not support it."""
         provider, ref = subscription.provider or "", subscription.provider_ref or ""
         gateway = self._gateways.get(provider)
         if gateway is None:
@@ -100,15 +104,15 @@ class HoldCharges:
         if not subscription.withheld:
             is_done = await gateway.release_charges(ref)
         else:
-            # What is canceled is charged no more; taken back, it is looked at again.
+            # A canceled subscription is not charged again; if the cancellation is taken back, it is checked again.
             is_done = not subscription.renews or await gateway.hold_charges(ref)
         log.info("charges follow", subscription=str(subscription.id), held=subscription.withheld, at_provider=is_done)
         return is_done
 
     async def _bridge(self, known_subscription: Subscription, rest_start: datetime) -> None:
-        """The period that runs was not charged, and the next one begins only when the provider has it begin: until then
-        its customer stays, and the ledger says so. Nothing where their own time lasts longer, or that period was
-        charged all the same."""
+        """Grant the time until the provider's next charge, because the running period was not charged. Does nothing if
+        the customer's own time lasts longer, or the period was charged after all.
+        """
         if not isinstance(self._gateways.get(known_subscription.provider or ""), HoldsCharges):
             return
         if await self._follow_provider.ask_payments(known_subscription):
@@ -119,7 +123,7 @@ class HoldCharges:
             if subscription is None or not subscription.live or subscription.rests or snapshot is None:
                 return
             if subscription.billing_stopped_at is not None:
-                # No charge comes that they could stay inside until.
+                # No charge is coming until which access could be granted.
                 return
             entry = _bridge(subscription, snapshot, rest_start, self._clock.now())
             if entry is not None:

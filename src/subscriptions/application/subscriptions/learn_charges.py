@@ -1,4 +1,4 @@
-"""The next charges of a customer, fetched before a screen shows them."""
+"""Next charges of a customer, fetched before a screen shows them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 FRESH: Final = timedelta(hours=1)
-"""How old the provider's word may be for a screen to show it unasked."""
+"""Maximum age of the provider's last report for a screen to show it without a request."""
 WAIT_SECONDS: Final = 2.0
-"""How long a screen waits for all providers together; then it shows the last word."""
+"""Total time in seconds that a screen waits for the providers; then it shows their last reports."""
 
 
 @dataclass(frozen=True)
 class LearnCharges:
-    """Asks the provider of each subscription that renews, where its last word about the next charge is old."""
+    """Use case that fetches the next charge of each renewing subscription whose last report is old."""
 
     units: UnitOfWorkFactory
     follow_provider: FollowProvider
     clock: Clock
 
     async def __call__(self, customer_id: CustomerId) -> None:
-        """Never fails: a provider that does not answer in time leaves its last word."""
+        """Fetch the charges. Never fails: without an answer in time, the last report is kept."""
         async with self.units() as uow:
             subscriptions = await uow.subscriptions.of_customer(customer_id)
         stale = [each for each in subscriptions if self._is_stale(each)]
@@ -55,7 +55,9 @@ class LearnCharges:
             await self.follow_provider.apply(subscription.id, snapshot)
 
     def _is_stale(self, subscription: Subscription) -> bool:
-        """What was never said is not asked for here: its provider may not be able to say it."""
+        """Return True if the report is old. A charge that was never reported is not requested here: the provider may
+        not support it.
+        """
         upcoming = subscription.upcoming
         if not subscription.renews or subscription.status is SubscriptionStatus.PAST_DUE or upcoming is None:
             return False

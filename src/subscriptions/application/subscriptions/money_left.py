@@ -1,4 +1,4 @@
-"""What is left of a payment: neither gone back nor asked to."""
+"""Amount that is left of a payment: neither refunded nor requested."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,19 +15,20 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 REFUND_FAILED: Final = "payment.refund_failed"
 REFUND_ASKED: Final = "payment.refund_asked"
-"""Its provider took the wish: what goes back is reported by an event."""
+"""The provider accepted the request; the refund itself is reported by an event."""
 _MOST_DIGITS: Final = 18
 _LINES: Final = 200
 
 
 async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
-    """The operations by which money was asked to be given back, and which did not fail."""
+    """Return the operations by which a refund was requested, without the failed ones."""
     return frozenset(line.facts["operation"] for line in await _wishes(uow, payment))
 
 
 async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int | None:
-    """How much a use case wrote down that somebody wants back from the provider by this operation, whether it failed
-    since or not; None where nobody does."""
+    """Return the requested refund of this operation in minor units, whether or not it failed since; None if no use case
+    recorded one.
+    """
     if operation.startswith(GIVEN_BY_HAND):
         return None
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
@@ -42,29 +43,31 @@ async def is_refund_accepted(uow: UnitOfWork, payment: Payment, operation: str) 
 
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
-    """What neither went back nor is on its way; with the order locked nobody asks meanwhile. A refund that the bank
-    sent back leaves its money to be given again; what a bank took back by a dispute is not left."""
+    """Return the amount that is neither refunded nor requested; with the order locked, no refund is requested
+    meanwhile. A refund that the bank returned can be made again; a lost dispute reduces the amount.
+    """
     balance = await balance_of(uow, payment)
     waiting, _ = _carried_out(await _wishes(uow, payment), balance.refunds, payment.amount.currency)
     return max(balance.left - sum(waiting, _nothing(payment)), _nothing(payment))
 
 
 async def balance_of(uow: UnitOfWork, payment: Payment) -> PaymentBalance:
-    """Return a payment with all that went back of it."""
+    """Return a payment with all its refunds and disputes."""
     refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
     return PaymentBalance(payment, refunds, disputes)
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
-    """What went back of a payment so far, in its own currency; of more than is left its provider gives back nothing."""
+    """Return the refunded amount of a payment, in its own currency. A provider refunds at most what is left."""
     return (await balance_of(uow, payment)).returned()
 
 
 async def refunds_asked(
     uow: UnitOfWork, payment: Payment, refunds: Sequence[Refund]
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """Return the amounts asked back of a payment for which no refund has been reported yet, and the refunds that carry
-    out what was asked for."""
+    """Return the requested amounts of a payment without a reported refund, and the refunds that carried out a
+    request.
+    """
     return _carried_out(await _wishes(uow, payment), refunds, payment.amount.currency)
 
 
@@ -79,8 +82,9 @@ async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
 
 
 def _is_wish(line: AuditLine) -> bool:
-    """Whether a line asks for money back. One that names no operation or no amount was written by no use case, and
-    must not keep the payment from being refunded."""
+    """Return True if the entry requests a refund. An entry without an operation or amount was not written by a use
+    case, and must not block refunds of the payment.
+    """
     minor = line.facts.get("minor", "")
     is_amount = minor.isascii() and minor.isdecimal() and len(minor) <= _MOST_DIGITS
     return line.action == StaffAction.REFUND_PAYMENT and is_amount and "operation" in line.facts
@@ -89,9 +93,10 @@ def _is_wish(line: AuditLine) -> bool:
 def _carried_out(
     wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str
 ) -> tuple[Sequence[Money], frozenset[UUID]]:
-    """What was asked for and not reported since, and the refunds of the rest. Providers name a refund by a key of their
-    own, so that a wish is known to be carried out by a refund of its amount that was recorded after it; each refund
-    carries out one, and none that reports the money of a dispute."""
+    """Return the requested amounts without a reported refund, and the refunds of the others. Providers key refunds by
+    their own ids, so a request is matched by amount with a later refund. Each refund matches one request; a refund that
+    reports a dispute's money matches none.
+    """
     waiting_refunds = [item for item in refunds if item.amount.currency == currency and not item.repeats_dispute]
     waiting, carried_out = list[Money](), set[UUID]()
     for wish in sorted(wishes, key=lambda line: line.at):

@@ -1,4 +1,4 @@
-"""The next charge put off to the end of what its customer has, so that nobody pays a month ahead for ever."""
+"""Rescheduling of the next charge to the end of the customer's time, so that no customer keeps paying a month ahead."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class MoveCharge:
-    """Asks the provider to charge later. Where that cannot be, the charge comes as it would, and is told before."""
+    """Job that reschedules the charge at the provider. If that is not possible, the charge comes on its date, with a
+    notice.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -27,7 +29,7 @@ class MoveCharge:
     policy: Policy
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """Repeating it moves nothing twice. Raises GatewayUnavailable."""
+        """Reschedule the charge. Idempotent. Raises GatewayUnavailable."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None and await self._move(subscription):
@@ -43,7 +45,7 @@ class MoveCharge:
         if not isinstance(gateway, MovesCharges) or Capability.MOVE_CHARGE not in gateway.capabilities:
             return False
         if due_at < charge:
-            # Nobody is charged sooner than they can be told.
+            # A charge never comes earlier than its notice allows.
             due_at = max(due_at, self.clock.now() + notice_policy.move_before(subscription, self.policy.renewal_notice))
             if due_at >= charge:
                 return False

@@ -1,4 +1,4 @@
-"""The provider's own pages for a failed charge, offered once more by somebody of staff."""
+"""Staff command that sends the provider's pages for a failed charge again."""
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.notification import MessageKind
@@ -9,7 +9,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class OfferPages(StaffCommand):
-    """Tell the customer again that a charge failed, with the buttons that put it right."""
+    """Notify the customer again of a failed charge, with the buttons to fix it."""
 
     name = "payment_pages"
     permission = StaffAction.OFFER_PAGES
@@ -17,7 +17,7 @@ class OfferPages(StaffCommand):
     outcomes = ("pages_sent",)
 
     async def run(self, act: Act) -> Outcome:
-        """Where nothing is owed there is nothing to do."""
+        """Raises NothingToDo if nothing is owed."""
         subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
         plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or subscription.status is not SubscriptionStatus.PAST_DUE:

@@ -1,4 +1,4 @@
-"""What a change of plan is offered as, and all that asking for it takes."""
+"""Offers of plan changes, and the data that a change requires."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,21 +18,23 @@ from subscriptions.domain.services.remainder_policy import Remainder
 
 
 class NothingToChange(UmbralError):
-    """This change is not to be had, or not any more; nothing was changed."""
+    """Error: the change is not possible, or no longer; nothing was changed."""
 
 
 class NotThere(NothingToChange):
-    """The provider lets this subscription go over to no other plan, as one that began before its plans could change."""
+    """Error: the provider does not allow this subscription to change its plan, for example because it began before plan
+    changes were supported.
+    """
 
 
 class QuoteOutdated(UmbralError):
-    """What was confirmed was shown too long ago: it has to be shown again."""
+    """Error: the quote is too old and has to be shown again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeOffer:
-    """A change of plan that may be made. subscription: the short reference of what would be changed. price: of the new
-    plan, each period. now: it begins at once; else at `renewal`, the end of the period that is paid.
+    """Possible change of plan. subscription: short reference of the subscription. price: of the new plan, per period.
+    now: it takes effect at once; otherwise at `renewal`, the end of the paid period.
     """
 
     subscription: str
@@ -50,8 +52,9 @@ class ChangeOffer:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangedChats:
-    """What a change of plan does to what its customer may enter. own: they have a channel of their own, which stays.
-    gains, loses: titles of what else is opened since, and of what is opened no more."""
+    """Effect of a plan change on chats. own: the customer has a channel of their own, which is kept. gains, loses:
+    titles of other chats that the change opens or closes.
+    """
 
     own: bool
     gains: tuple[str, ...] = ()
@@ -60,9 +63,9 @@ class ChangedChats:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeQuote:
-    """due: what the change charges at once. as_of: the moment it was reckoned for, which confirming has to name. page:
-    where the customer confirms it instead, at a provider that wants that; None where one press does. remainder: of a
-    plan that was paid once, where that goes over, for nothing.
+    """Quote of a plan change. due: amount charged at once. as_of: timestamp of the calculation, which the confirmation
+    has to name. page: page where the provider wants it confirmed; None if one press confirms it. remainder: credit of a
+    plan that was paid once, transferred at no cost.
     """
 
     offer: ChangeOffer
@@ -75,8 +78,8 @@ class ChangeQuote:
 
 @dataclass(frozen=True, kw_only=True)
 class HeldBeside:
-    """Two plans somebody has, each paid once. What is left of the first could go over to the second, until `end`, were
-    that not running too. is_later: it can from then on.
+    """Two plans of a customer, each paid once. The credit of the first could be transferred to the second if that were
+    not live until `end`. is_later: the transfer is possible from then on.
     """
 
     from_soft_id: str
@@ -90,7 +93,7 @@ class HeldBeside:
 
 @dataclass(frozen=True, kw_only=True)
 class WayBack:
-    """Where a coming change is taken back, at a provider that wants it confirmed there. change_at: when it comes."""
+    """Page on which the provider wants the reversal of a scheduled change confirmed. change_at: date of the change."""
 
     page: str
     change_at: datetime | None
@@ -98,7 +101,7 @@ class WayBack:
 
 @dataclass(frozen=True, kw_only=True)
 class PossibleChange:
-    """One possible change, with all that asking for it takes."""
+    """Possible change with the data that its request requires."""
 
     subscription: Subscription
     current: ServicePlan
@@ -147,7 +150,7 @@ class PossibleChange:
 
 
 def offer_made(subscription: Subscription, current: ServicePlan, target: ServicePlan) -> ChangeOffer:
-    """The same of a change that was made, or settled for the renewal."""
+    """Return the offer of a change that was made, or is scheduled for the renewal."""
     return ChangeOffer(
         subscription=short_reference(subscription.id),
         from_soft_id=current.soft_id,
@@ -166,7 +169,7 @@ def offer_made(subscription: Subscription, current: ServicePlan, target: Service
 async def changed_chats(
     uow: UnitOfWork, subscription: Subscription, current: ServicePlan, target: ServicePlan
 ) -> ChangedChats:
-    """What else the customer has opens what it opens before and after."""
+    """Return the chats that the change opens or closes, without those that the customer's other plans open."""
     others = {each.plan_id for each in await uow.subscriptions.of_customer(subscription.customer_id) if each.live}
     plans = [await uow.plans.get(plan_id) for plan_id in others - {subscription.plan_id}]
     resource_names = {name for plan in plans if plan is not None for name in plan.opens}
@@ -185,7 +188,7 @@ async def changed_chats(
 
 
 async def plans_had(uow: UnitOfWork, customer_id: CustomerId) -> set[PlanId]:
-    """Which plans somebody ever had, also by a subscription that has gone over to another plan since."""
+    """Return the plans the customer ever had, including plans of subscriptions that changed to another plan."""
     plan_ids = set[PlanId]()
     for item in await uow.subscriptions.of_customer(customer_id):
         plan_ids |= {item.plan_id, *(change.from_plan_id for change in await uow.subscriptions.changes_of(item.id))}

@@ -1,4 +1,6 @@
-"""A month left out at its customer's wish: what is paid runs to its end, then nobody is charged, and nobody inside."""
+"""Pause of a subscription by its customer: the paid period is used up, then one month passes without charge or
+access.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,13 +24,13 @@ log = structlog.get_logger(__name__)
 
 
 class NothingToPause(UmbralError):
-    """There is no such subscription that may rest, or rests at its customer's wish; nothing was changed."""
+    """Error: the customer has no subscription that can be paused, or a pause that can be ended; nothing was changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PauseView:
-    """A month that is left out, or would be. starts: until then what is paid runs. charge_at: when it is charged again.
-    is_settled: it is so already. rests: it has begun, so that going on is charged now.
+    """Pause that exists or would be made. starts: end of the paid time. charge_at: date of the next charge. is_settled:
+    the pause exists. rests: it has begun, so ending it is charged now.
     """
 
     soft_id: str
@@ -42,7 +44,7 @@ class PauseView:
 
 @dataclass(frozen=True)
 class PauseSubscription:
-    """Leaves out one month, and ends that before its time."""
+    """Use case that pauses a subscription for one month, and ends the pause early."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -50,13 +52,14 @@ class PauseSubscription:
     clock: Clock
 
     async def preview(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
-        """The pause that would be, or the one that is. Raises NothingToPause."""
+        """Return the possible or existing pause. Raises NothingToPause."""
         subscription, plan = await self._get_subscription(telegram_id, soft_id)
         return await self._view(subscription, plan)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
-        """Leave out the month after what is paid; pressing again changes nothing. Raises NothingToPause and gateway
-        errors."""
+        """Pause the subscription for the month after the paid period. Idempotent. Raises NothingToPause and gateway
+        errors.
+        """
         subscription, plan = await self._get_subscription(telegram_id, soft_id)
         gateway = self._gateway(subscription)
         if subscription.pause_until is None and not await gateway.pause_subscription(subscription.provider_ref or ""):
@@ -68,19 +71,20 @@ class PauseSubscription:
         return await self._view(result, plan)
 
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
-        """Go on before its time. None: it goes on; else the pause as it stands, where what is left out cannot be
-        charged at once. Raises NothingToPause, ChargeDeclined (then it rests on) and other gateway errors."""
+        """End the pause early. Returns None if the subscription has resumed; otherwise the pause, if the paused month
+        cannot be charged at once. Raises NothingToPause, ChargeDeclined (the pause continues) and other gateway errors.
+        """
         subscription, plan = await self._get_subscription(telegram_id, soft_id)
         if subscription.pause_until is None:
             return None
         if subscription.paused_in_period:
-            # It charges again by itself, but not for the period that its seller left unpaid.
+            # The provider resumes automatically, but does not charge for the period left unpaid.
             return await self._view(subscription, plan)
         if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
             raise NothingToPause(soft_id)
         result = await self._apply(subscription)
         log.info("pause ended", subscription=str(result.id), rests=result.rests)
-        # What was charged at once need not wait for its webhook.
+        # A charge made at once need not wait for its webhook.
         is_paid = result.rests and await self.follow_provider.ask_payments(result)
         return None if is_paid or result.pause_until is None else await self._view(result, plan)
 
@@ -96,7 +100,7 @@ class PauseSubscription:
         ):
             raise NothingToPause(soft_id)
         if subscription.paused_for - {PROVIDER}:
-            # Whoever is kept out for another reason would pay for going on, and stay out.
+            # A customer whose access is suspended for another reason would pay and remain without access.
             raise NothingToPause(soft_id)
         self._gateway(subscription)
         return subscription, plan
@@ -130,8 +134,8 @@ class PauseSubscription:
 
 
 def pause_of(subscription: Subscription, now: datetime) -> tuple[datetime, datetime]:
-    """Return from when until when the month is, or would be, left out."""
+    """Return the start and end of the existing or possible pause."""
     starts = subscription.access_until or subscription.current_period_end or now
-    # Days that were given are had in the month left out: they move no charge.
+    # Granted days are used during the pause and do not move the charge.
     charged_at = subscription.current_period_end or starts
     return starts, subscription.pause_until or charged_at + pause_policy.month_from(subscription, charged_at)

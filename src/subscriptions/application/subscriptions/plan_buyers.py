@@ -1,4 +1,4 @@
-"""Whether somebody may buy a plan, by what is on record of them."""
+"""Eligibility of a customer to buy a plan, from their history."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -14,7 +14,7 @@ from subscriptions.domain.services.trial_marks import REFERRAL, TrialMarks
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
-    """Whether they had this plan at any time, also as somebody who was erased since."""
+    """Return True if the customer ever had this plan, also before being erased."""
     mark = marks.mark_of(customer.telegram_id, plan.id)
     return plan.id in await _plans_had(uow, customer) or (
         mark is not None and await uow.personal_data.has_trial_mark(mark)
@@ -30,10 +30,10 @@ async def refusals(
     codes: Collection[PlanId] = (),
     current_plan: PlanId | None = None,
 ) -> Mapping[PlanId, BuyerRefusal]:
-    """Return why they may not buy some of these plans; nothing of those they may.
+    """Return the reasons why the customer may not buy some of these plans, by plan.
 
-    codes: plans that they came with a code for. current_plan: the plan they would give up for it. Nothing is read where
-    everybody may buy each of them.
+    codes: plans for which the customer has a code. current_plan: the plan that the purchase would replace. Nothing is
+    loaded if no plan is restricted.
     """
     if not any(plan.is_restricted for plan in plans):
         return {}
@@ -51,7 +51,9 @@ async def refusals(
 
 
 async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:
-    """Also those that moved from this account to another one: the number alone makes nobody new."""
+    """Return the plans the customer had, including those that were transferred from this account; a bare Telegram
+    account makes no one a new customer.
+    """
     past_plans = await plans_had(uow, customer.id)
     for other in await uow.of(TAKEOVERS_KEY).taken_from(customer.telegram_id):
         past_plans |= await plans_had(uow, other)

@@ -1,4 +1,4 @@
-"""Saying what is coming, each thing once."""
+"""Reminders about a subscription, each sent once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,22 +25,26 @@ from subscriptions.domain.services.reminder_policy import Reminder
 log = structlog.get_logger(__name__)
 
 FRESH: Final = timedelta(minutes=15)
-"""How old the provider's word about a charge may be for a notice to name it unasked."""
+"""Maximum age of the provider's last report for a notice to use it without a request."""
 PATIENCE: Final = timedelta(hours=12)
-"""How long a notice that is due waits for a provider that does not answer."""
+"""Maximum time that a due notice waits for an unreachable provider."""
 NO_REMINDER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-"""Nothing more to say, unless the subscription changes."""
+"""Marks a subscription without further reminders, unless it changes."""
 
 
 def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
-    """When there is something to say next, or a charge to be put off before its notice. notice: how long before it."""
+    """Return the time of the next reminder, or of rescheduling a charge before its notice. notice: lead time of the
+    notice.
+    """
     moments = [reminder_policy.next_due(reminders, now), charge_policy.moves_at(subscription, notice)]
     return min((moment for moment in moments if moment is not None and moment > now), default=NO_REMINDER)
 
 
 @dataclass(frozen=True)
 class Remind:
-    """Plans anew from the subscription as it stands, says what is due, and notes when to look again."""
+    """Job that plans the reminders from the subscription's present state, sends the due one, and schedules the next
+    check.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -49,12 +53,12 @@ class Remind:
     move_charge: MoveCharge
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """The message's key makes it one, however often this runs.
+        """Send the due reminder. The message key prevents repetition.
 
-        Who may have paid is not told that a charge failed: the provider is asked first. Nor is a charge announced that
-        is to be put off: it is put off first. What a notice announces is asked of the provider before. While the
-        provider does not answer nothing is said, and the clock begins this anew in some minutes; a notice waits half a
-        day for it at most, and is then given by its last word.
+        Before a failed charge is mentioned, the provider is asked for a payment. A charge to be rescheduled is
+        rescheduled before it is announced, and a notice uses the provider's fresh report. While the provider is
+        unreachable nothing is sent, and the schedule retries within minutes; a notice waits half a day at most and then
+        uses the last report.
         """
         try:
             if await self._duns(subscription_id) and not await self.ask_subscription(subscription_id):
@@ -79,14 +83,14 @@ class Remind:
             await uow.commit()
 
     async def _puts_off(self, subscription_id: SubscriptionId) -> bool:
-        """Whether the next charge is to be moved by now."""
+        """Return True if the next charge has to be rescheduled now."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         moves_at = charge_policy.moves_at(subscription, self.policy.renewal_notice) if subscription else None
         return moves_at is not None and moves_at <= self.clock.now()
 
     async def _learn_charge(self, subscription_id: SubscriptionId) -> None:
-        """Take over the provider's present word about a charge whose notice is due. Raises GatewayUnavailable."""
+        """Apply the provider's present report of a charge whose notice is due. Raises GatewayUnavailable."""
         subscription, reminder = await self._due(subscription_id)
         if subscription is None or reminder is None or reminder.kind not in NOTICES:
             return
@@ -99,11 +103,11 @@ class Remind:
         except GatewayUnavailable:
             raise
         except RetryLater as error:
-            # A provider that is switched off here is not asked at all.
+            # A provider that is not configured here is never asked.
             log.warning("a charge is announced by its last word", subscription=str(subscription_id), reason=str(error))
 
     async def _duns(self, subscription_id: SubscriptionId) -> bool:
-        """Whether what is due now is said because of a failed charge."""
+        """Return True if the due reminder is about a failed charge."""
         _, reminder = await self._due(subscription_id)
         return reminder is not None and reminder.kind == MessageKind.DUNNING
 
@@ -117,7 +121,7 @@ class Remind:
 
 
 async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscription) -> Sequence[Reminder]:
-    """All that there will be to say about the subscription as it stands, by its customer's clock."""
+    """Return all reminders of the subscription in its present state, by the customer's time zone."""
     plan, customer = await uow.plans.get(subscription.plan_id), await uow.customers.get(subscription.customer_id)
     zone = policy.zones.home if customer is None else policy.zones.zone_of(customer.language, customer.zone)
     grace, end, length = access_policy.grace_of(plan, policy.grace), subscription.access_until, None

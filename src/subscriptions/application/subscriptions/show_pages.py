@@ -1,4 +1,4 @@
-"""The provider's own pages for a customer whose charge failed: another card, what is owed, the bank's question."""
+"""Provider's pages for a customer whose charge failed: another card, the amount owed, the bank's authentication."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class NothingOwed(UmbralError):
-    """This person has no such subscription whose charge failed, or not any more."""
+    """Error: the customer has no subscription with a failed charge, or no longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PagesView:
-    """pages: None where the provider has none for it, and its customer has to see to it elsewhere. owed: a charge
-    failed.
+    """Provider's pages for a subscription. pages: None if the provider has none, so that the customer has to act
+    elsewhere. owed: a charge failed.
     """
 
     soft_id: str
@@ -28,9 +28,10 @@ class PagesView:
 
 @dataclass(frozen=True)
 class ShowPages:
-    """Made at the moment somebody presses: they are good for minutes, and whoever has one is in.
+    """Query that requests the pages at the press of a button. The links are valid for minutes and need no further
+    sign-in.
 
-    return_url: the address that the pages lead back to.
+    return_url: address to which the pages return.
     """
 
     units: UnitOfWorkFactory
@@ -38,7 +39,7 @@ class ShowPages:
     return_url: str
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PagesView:
-        """Raises NothingOwed and gateway errors."""
+        """Return the pages. Raises NothingOwed and gateway errors."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)

@@ -1,4 +1,4 @@
-"""No further charge at the provider, because what was paid went back or ended."""
+"""End of all charges at the provider after a refund or the end of a subscription."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class StopBilling:
-    """Cancels one subscription at its provider, at once; repeating it changes nothing there."""
+    """Job that cancels one subscription at its provider at once. Idempotent."""
 
     units: UnitOfWorkFactory
     follow_provider: FollowProvider
     clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """Raises gateway errors: the job runs again until the provider has taken it."""
+        """Cancel the subscription. Raises gateway errors: the job runs until the provider has accepted."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None:

@@ -1,4 +1,4 @@
-"""What a customer does with a subscription: cancel it, take that back, say why."""
+"""Customer's actions on a subscription: cancel it, take the cancellation back, give a reason."""
 
 from dataclasses import dataclass
 
@@ -25,25 +25,26 @@ log = structlog.get_logger(__name__)
 
 
 class NothingToCancel(UmbralError):
-    """The customer has no such subscription that would still be charged."""
+    """Error: the customer has no subscription that would be charged again."""
 
 
 class CannotUndo(UmbralError):
-    """The cancellation cannot be taken back (any more)."""
+    """Error: the cancellation cannot be taken back, or no longer."""
 
 
 @dataclass(frozen=True)
 class CancelSubscription:
-    """No further charge; access to the end of what is paid."""
+    """Use case that cancels renewals; access lasts until the end of the paid period."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """soft_id: which, needed by who has several.
+        """Cancel the subscription. soft_id: slug of its plan, required if the customer has several.
 
-        Confirmed by asking the provider again before anything is said. Raises NothingToCancel and gateway errors.
+        The provider is asked again for confirmation before the customer is notified. Raises NothingToCancel and gateway
+        errors.
         """
         subscription = await self._choose(telegram_id, soft_id)
         if subscription.status is SubscriptionStatus.CANCELED:
@@ -69,16 +70,16 @@ class CancelSubscription:
 
 @dataclass(frozen=True)
 class UndoCancellation:
-    """The customer keeps it after all."""
+    """Use case that takes back a cancellation."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
-        """soft_id: which, needed by who canceled several.
+        """Take back the cancellation. soft_id: slug of the plan, required if the customer canceled several.
 
-        Raises CannotUndo where there is nothing to undo or the provider cannot, and gateway errors.
+        Raises CannotUndo if there is no cancellation or the provider cannot take it back, and gateway errors.
         """
         subscription = await self._choose(telegram_id, soft_id)
         gateway = self.gateways.get(subscription.provider or "")
@@ -93,8 +94,8 @@ class UndoCancellation:
         return subscription_now
 
     async def _settle_again(self, gateway: PaymentGateway, subscription: Subscription) -> None:
-        """What was agreed for the renewal is so again, at a provider that let go of it. Where that cannot be, the
-        customer is told what is charged instead, as when somebody keeps it at the provider.
+        """Schedule the agreed plan change again at a provider that dropped it with the cancellation. If that fails, the
+        customer is notified of the charge instead, as after a reversal at the provider.
         """
         ref, at = subscription.provider_ref, subscription.next_plan_at
         if subscription.next_plan_id is None or at is None or ref is None or not isinstance(gateway, ChangesPlans):
@@ -104,11 +105,11 @@ class UndoCancellation:
             price = await uow.plans.price_at(subscription.next_plan_id, gateway.name)
             bought = await _bought_apart(uow, subscription.customer_id, subscription.next_plan_id)
             if bought or plan is None or price is None or not price.external_price_id:
-                # What they have of that plan by now has no place beside it.
+                # The customer has bought that plan separately, and can hold it only once.
                 return
             amount = await charged_there(uow, plan, gateway.name)
         if subscription.next_price not in {None, amount}:
-            # The plan costs something else by now than what was agreed.
+            # The plan's price has changed since the agreement.
             return
         request = PlanChangeRequest(
             subscription_ref=ref,
@@ -136,12 +137,12 @@ class UndoCancellation:
 
 @dataclass(frozen=True)
 class NoteCancelReason:
-    """Why somebody leaves, said before the cancellation or after it."""
+    """Use case that records the reason of a cancellation, before or after it."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str | None) -> None:
-        """Kept with the subscription while it lives. reason: None for who stays after all."""
+        """Store the reason with the subscription. reason: None for a customer who stays."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
@@ -153,13 +154,15 @@ class NoteCancelReason:
 
 
 async def _bought_apart(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> bool:
-    """Whether a customer has a plan by a purchase of its own, or a page to pay it, which may be paid and unheard of."""
+    """Return True if the customer bought the plan separately, or has an open checkout for it, which may be paid and
+    unreported.
+    """
     live = await uow.subscriptions.live_for(customer_id, plan_id)
     return live is not None or bool(await uow.orders.open_attempts(customer_id, plan_id))
 
 
 async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:
-    """This person's own live subscriptions; of one plan where it is named, and none where it is not on the books."""
+    """Return the customer's live subscriptions, or only those of a named plan; none for an unknown plan."""
     customer = await known_customer(uow, telegram_id)
     live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
     if soft_id is None:

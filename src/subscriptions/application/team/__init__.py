@@ -1,1 +1,1 @@
-"""The operator's people: how they are invited, and which roles there are."""
+"""Staff of the operator: invitations, roles and second factors."""

@@ -1,8 +1,8 @@
-"""A colleague is invited by a link that works once; whoever opened it has the role once somebody confirms who it was.
+"""Invitations of staff by a single-use link. The person who opens the link gets the role once a staff member confirms
+it.
 
-The link alone gives nothing: one that is forwarded, read over a shoulder or opened by the wrong person ends with a
-name at which the inviter says no. That is why confirming asks for the rights of whoever confirms, at that moment, and
-the author's do not count any more.
+The link alone grants nothing: if it is forwarded or intercepted, the inviter sees another name and refuses. The
+permissions of the person who confirms are therefore checked at that time, and those of the author no longer count.
 """
 
 from collections.abc import Sequence
@@ -41,18 +41,20 @@ HOURS: Final[Input[int]] = Input(
     limits=(1, LONGEST_HOURS),
     default="24",
 )
-"""How long the link opens."""
+"""Validity of the link in hours."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadeInvitation:
-    """An invitation as its author hands it on. link: None for a repetition without the secret of the first."""
+    """Created invitation. link: None if a repeated command cannot show the link of the first call."""
 
     link: str | None
 
 
 class InviteColleague(StaffCommand):
-    """Make an invitation and show its link, once: only a digest of it is kept. It gives no more than its author may."""
+    """Create an invitation and show its link once; only a digest of the link is stored. The role must not exceed the
+    author's own permissions.
+    """
 
     name = "invite"
     permission = StaffAction.MANAGE_STAFF
@@ -64,7 +66,7 @@ class InviteColleague(StaffCommand):
     result = MadeInvitation
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for a role that may do what its author may not."""
+        """Raises Wrong for a role with permissions that the author lacks."""
         role = await role_named(act.uow, act[ROLE])
         if role is None or not act.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
@@ -83,21 +85,21 @@ class InviteColleague(StaffCommand):
         return Outcome(name="made", facts={"until": invitation.expires_at}, audit=[entry], result=result)
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """The same link, to who has the secret it was drawn from."""
+        """Return the same link to a caller who repeats the request with the same request secret."""
         secret, invitation = draw_secret(act.secret, _LABEL), await act.uow.invitations.get(act.operation)
         same = invitation is not None and invitation.digest == seal(secret)
         result = MadeInvitation(link=await _link(act.uow, secret) if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """The roles there are to give, and how long links usually open."""
+        """Return the assignable roles, or common validities of links."""
         if asked_input is HOURS:
             return [Choice(str(hours), f"{hours} h") for hours in _USUAL_HOURS]
         return await roles_to_give(uow) if asked_input is ROLE else []
 
 
 class ConfirmInvitation(StaffCommand):
-    """Give the invited role to whoever opened the link. Who is of staff already keeps the role they have."""
+    """Give the invited role to the person who opened the link. A staff member keeps the present role."""
 
     name = "confirm_invitation"
     permission = StaffAction.MANAGE_STAFF
@@ -105,7 +107,7 @@ class ConfirmInvitation(StaffCommand):
     outcomes = ("confirmed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NotAllowed for a role that may do what who confirms may not."""
+        """Raises NotAllowed for a role with permissions that the confirming person lacks."""
         known_invitation = await act.uow.invitations.get(act.subject_id)
         if known_invitation is None or known_invitation.opened_by is None:
             raise NothingToDo("nobody opened it")
@@ -129,7 +131,7 @@ class ConfirmInvitation(StaffCommand):
 
 
 class RevokeInvitation(StaffCommand):
-    """Let an invitation open and give nothing any more. A role that it gave stays, and is taken as any other."""
+    """Revoke an invitation. A role that was given remains, and can be taken like any other."""
 
     name = "revoke_invitation"
     permission = StaffAction.MANAGE_STAFF
@@ -137,7 +139,7 @@ class RevokeInvitation(StaffCommand):
     outcomes = ("revoked",)
 
     async def run(self, act: Act) -> Outcome:
-        """For good: who is to come gets another."""
+        """Revoke the invitation permanently; another one can be created."""
         invitation = await act.uow.invitations.get(act.subject_id, lock=True)
         if invitation is None or invitation.accepted_at is not None:
             raise NothingToDo("accepted already")

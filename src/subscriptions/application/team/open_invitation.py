@@ -1,4 +1,4 @@
-"""A colleague opens their invitation in the bot: it is theirs from then on, and waits for who confirms it."""
+"""Opening of an invitation in the bot: it is bound to the person who opens it, and awaits confirmation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ async def _is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class InvitationOpened(AlarmKind):
-    """Somebody opened an invitation to the operator's people, and has no role until somebody confirms it."""
+    """Owner alert: a person opened a staff invitation, and gets no role before it is confirmed."""
 
     name = "invitation_opened"
     closes = ByCheck(_is_decided)
@@ -33,10 +33,10 @@ class InvitationOpened(AlarmKind):
 
 
 class InvitationResult(StrEnum):
-    """What came of opening a link.
+    """Result of opening a link.
 
-    waits: it is theirs, and somebody has to confirm it · spent: it opens nothing (any more) · staff: they are of
-    staff already, and it stays as it was.
+    waits: bound to the person, and awaiting confirmation · spent: the link is no longer valid · staff: the person is a
+    staff member already, and the invitation is unchanged.
     """
 
     WAITS = "waits"
@@ -46,13 +46,15 @@ class InvitationResult(StrEnum):
 
 @dataclass(frozen=True)
 class OpenInvitation:
-    """What its link does, once."""
+    """Use case that opens an invitation by its link."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, secret: str) -> InvitationResult:
-        """Bind the invitation to who opens it first, who is told the same again. Other tries are on record as well."""
+        """Bind the invitation to the first person who opens it; repeating it returns the same result. Other attempts
+        are recorded as well.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             opener = await known_customer(uow, telegram_id)

@@ -1,10 +1,10 @@
-"""Roles of the operator's own, beside the built-in ones: made, changed and removed.
+"""Custom roles of the operator, in addition to the built-in ones: created, changed and removed.
 
-- A role has a name and permissions by name, and lets its people in by the chat or by the console.
-- Nobody makes or changes a role beyond what they may do themselves, neither as it was nor as it becomes.
-- Owners are named in the settings and have their built-in role, which no name here takes: none of these acts locks the
-  last owner out.
-- A role that somebody has is removed only with the word what its people have afterwards, and they are named before.
+- A role has a name and a set of permissions, and includes access to the panel in the chat or to the console.
+- A person cannot create or change a role with permissions beyond their own, before or after the change.
+- Owners are named in the settings and have a built-in role whose name is reserved, so none of these commands can lock
+  out the last owner.
+- Removing a role that is in use requires a replacement role, or none, for its members, who are listed beforehand.
 """
 
 import re
@@ -42,7 +42,7 @@ NAME_LIMIT: Final = 30
 _NAME: Final = re.compile(rf"\w[\w .-]{{0,{NAME_LIMIT - 1}}}")
 _DOORS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
 _NAMES_SHOWN: Final = 20
-"""So many people are named; a team is smaller."""
+"""Maximum number of people listed; a team is smaller."""
 
 
 def _read_name(answer: Answer, _: Answers) -> str:
@@ -72,7 +72,7 @@ PERMISSIONS: Final[Input[frozenset[str]]] = Input(
     name="permissions", kind=InputKind.MANY, parse=_read_permissions, value=lambda text: frozenset(text.split(","))
 )
 NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, parse=_read_after, value=str, default="")
-"""What the people of a role have once it is gone; nothing said where nobody has it."""
+"""Role of the members after the removal; empty if the role has no members."""
 
 
 def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
@@ -93,7 +93,7 @@ async def _role_of(act: Act, *, lock: bool = False) -> OwnRole:
 
 
 async def _people_effect(uow: UnitOfWork, role: OwnRole) -> Effect | None:
-    """The people of a role, named before it changes."""
+    """Return the effect that lists the members of a role before it changes."""
     people = await _people(uow, role)
     return Effect(name="people", facts={"people": _mentions(people)}) if people else None
 
@@ -113,7 +113,7 @@ def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
 
 
 class MakeRole(StaffCommand):
-    """Make a role of a name that nobody uses yet, with permissions that its maker has."""
+    """Create a role with an unused name and permissions that its author has."""
 
     name = "make_role"
     permission = StaffAction.MANAGE_STAFF
@@ -123,11 +123,11 @@ class MakeRole(StaffCommand):
     outcomes = ("made",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for a name that is taken, and for a permission its maker lacks."""
+        """Raises Wrong for a name that is taken, and for a permission the author lacks."""
         role = OwnRole(name=act[NAME], permissions=act[PERMISSIONS])
         _check_reach(act, role)
         is_taken = role.name.casefold() in {each.name.casefold() for each in await act.uow.own_roles.all()}
-        # Whoever still bears the name of a role that is gone must not be given another by it.
+        # A person who still has a removed role of this name must not gain the new one.
         if is_taken or await _people(act.uow, role) or not await act.uow.own_roles.add_if_new(role):
             raise Wrong("role_taken", question=NAME.name, given=role.name)
         report_program(act, role)
@@ -135,12 +135,12 @@ class MakeRole(StaffCommand):
         return Outcome(name="made", facts={"role": role.name}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """All permissions there are."""
+        """Return all permissions."""
         return _permissions(asked_input)
 
 
 class ChangeRole(StaffCommand):
-    """Let a role do what is named from now on, and nothing else, whoever has it."""
+    """Replace the permissions of a role for all its members."""
 
     name = "change_role"
     permission = StaffAction.MANAGE_STAFF
@@ -150,7 +150,9 @@ class ChangeRole(StaffCommand):
     effects = ("people",)
 
     async def run(self, act: Act) -> Outcome:
-        """It counts at the next press of whoever has it. Raises Wrong for a permission that who changes it lacks."""
+        """Change the role. It takes effect with the next action of a member. Raises Wrong for a permission that the
+        changing person lacks.
+        """
         old_role = await _role_of(act, lock=True)
         role = OwnRole(name=old_role.name, permissions=act[PERMISSIONS])
         _check_reach(act, old_role, role)
@@ -163,16 +165,16 @@ class ChangeRole(StaffCommand):
         return Outcome(name="changed", facts={"role": role.name}, audit=[entry])
 
     async def preview(self, act: Act) -> Effect | None:
-        """Who is concerned."""
+        """Return the members affected."""
         return await _people_effect(act.uow, await _role_of(act))
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """All permissions there are."""
+        """Return all permissions."""
         return _permissions(asked_input)
 
 
 class RemoveRole(StaffCommand):
-    """Remove a role. Whoever has it gets what is said, and loses their visits and dialogue where that is nothing."""
+    """Remove a role. Its members get the given role; without one, their console visits and dialogues end."""
 
     name = "remove_role"
     permission = StaffAction.MANAGE_STAFF
@@ -182,7 +184,7 @@ class RemoveRole(StaffCommand):
     effects = ("people",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong, naming its people, where nothing is said of them."""
+        """Raises Wrong, listing the members, if no replacement is given."""
         role = await _role_of(act)
         successor_role = await self._successor(act, role)
         people = [await act.uow.customers.get(each.id, lock=True) for each in await _people(act.uow, role)]
@@ -210,13 +212,13 @@ class RemoveRole(StaffCommand):
         return successor_role
 
     async def preview(self, act: Act) -> Effect | None:
-        """Which people lose what it allowed."""
+        """Return the members who lose the role's permissions."""
         role = await _role_of(act)
         await self._successor(act, role)
         return await _people_effect(act.uow, role)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Every other role, and none."""
+        """Return the other roles, and none."""
         if asked_input is not NEXT_ROLE:
             return []
         return [Choice(""), *(each for each in await roles_to_give(uow) if each.value != subject.name), Choice(NO_ROLE)]

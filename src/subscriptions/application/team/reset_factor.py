@@ -1,4 +1,4 @@
-"""Somebody of staff lost their app and their recovery codes: another person takes the second factor away."""
+"""Staff command that removes the second factor of a staff member who lost the app and the recovery codes."""
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import Program
@@ -9,9 +9,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ResetFactor(StaffCommand):
-    """Take somebody's second factor away, and end their visits: they enter by the chat alone, and set up another one.
+    """Reset a staff member's second factor, and end their visits. They sign in by the chat alone and set up another
+    factor.
 
-    Another person does it, who may do all that they may, or the shell: neither they themselves nor a program.
+    It requires another person, with at least the same permissions, or the shell; not the staff member and not a
+    program.
     """
 
     name = "reset_factor"
@@ -21,7 +23,7 @@ class ResetFactor(StaffCommand):
     outcomes = ("factor_reset",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for who may not do it to this person, NothingToDo where there is none."""
+        """Raises Wrong if the actor may not do this to the person, NothingToDo if there is no second factor."""
         customer = await act.uow.customers.get(CustomerId(act.subject_id))
         if customer is None:
             raise NothingToDo("gone")

@@ -1,9 +1,11 @@
-"""A second factor at the console's door: set up with the chat's link in hand, then asked for at every entry.
+"""Second factors of console visits: set up after sign-in by the chat's link, then required at every sign-in.
 
-- The link from the chat is the first factor; who has set a second one up is in only once they showed a code of it.
-- A code counts once. Five wrong ones in a row end every sign-in that waits, for a quarter of an hour; the staff member
-  and the owners are notified, because somebody else may have the link.
-- Nobody takes their own away: whoever lost app and recovery codes is reset by another person or by the shell.
+- The link from the chat is the first factor. Staff members with a second factor are admitted only with one of its
+  codes.
+- A code is valid once. Five wrong codes in a row end every waiting sign-in and block new ones for fifteen minutes; the
+  staff member and the owners are notified, because another person may have the link.
+- Staff members cannot remove their own factor. After loss of the app and the recovery codes, another person or the
+  shell resets it.
 """
 
 from collections.abc import Sequence
@@ -30,7 +32,9 @@ PROOF_ACTION: Final = "factor.proved"
 
 
 class SecondFactorAttacked(AlarmKind):
-    """Too many wrong codes were typed with one staff member's console link, so somebody else may have the link."""
+    """Owner alert: too many wrong codes were entered with a staff member's console link, so another person may have the
+    link.
+    """
 
     name = "second_factor_locked"
     closes = News()
@@ -38,8 +42,9 @@ class SecondFactorAttacked(AlarmKind):
 
 
 class Stage(StrEnum):
-    """What a visit lacks. code: it waits for a code · setup: its person has to set a second factor up first ·
-    inside: nothing."""
+    """Missing step of a visit. code: a code is required · setup: a second factor has to be set up first · inside:
+    nothing is missing.
+    """
 
     CODE = "code"
     SETUP = "setup"
@@ -47,7 +52,7 @@ class Stage(StrEnum):
 
 
 class Answer(StrEnum):
-    """What came of a code. right · wrong · rests: none is looked at for now · over: the visit is."""
+    """Result of a code. right · wrong · rests: codes are blocked for now · over: the visit has ended."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -57,7 +62,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AtDoor:
-    """Somebody whose visit begins. address: what their app reads to set the factor up, with the secret in it."""
+    """Sign-in that has begun. address: URI with the secret, by which the app sets up the factor."""
 
     staff: Customer
     stage: Stage
@@ -68,7 +73,7 @@ class AtDoor:
 
 @dataclass(frozen=True)
 class SecondFactors:
-    """Set up and asked for, by the key of a visit. issuer: what the app calls the shop."""
+    """Use case of second factors, by the key of a visit. issuer: name of the shop in the app."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -77,9 +82,9 @@ class SecondFactors:
     issuer: str
 
     async def look(self, key: str) -> AtDoor | None:
-        """Return how somebody stands, with a secret to set up where they have none. None: the visit is over.
+        """Return the state of a sign-in, with a secret to set up if there is no factor. None if the visit is over.
 
-        Raises InvalidInput("WEBHOOK_KEY") where there is no key to seal a secret by.
+        Raises InvalidInput("WEBHOOK_KEY") if there is no key to seal the secret with.
         """
         async with self.units() as uow:
             visit, staff = await self._visit(uow, key)
@@ -97,9 +102,9 @@ class SecondFactors:
         return AtDoor(staff=staff, stage=Stage.SETUP, secret=secret, address=address)
 
     async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
-        """Let the factor count from now on, by a code of it. Return the recovery codes, which are shown this once.
+        """Activate the factor by one of its codes. Returns the recovery codes, which are shown only once.
 
-        Every other visit of theirs ends.
+        All other visits of the staff member end.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -122,7 +127,7 @@ class SecondFactors:
         return codes
 
     async def prove(self, key: str, code: str) -> Answer:
-        """Let a visit in by a code of the app, or by a recovery code, which is used up."""
+        """Admit a visit by a code of the app, or by a recovery code, which is used up."""
         now = self.clock.now()
         async with self.units() as uow:
             visit, staff = await self._visit(uow, key)

@@ -1,4 +1,4 @@
-"""A role among the operator's people, given or taken by an owner."""
+"""Staff command that gives a role to a person, or takes it."""
 
 from typing import Any, Final
 
@@ -23,20 +23,20 @@ from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAc
 NO_ROLE: Final = "none"
 GIVEN_ROLE: Final = "staff.role_given"
 TAKEN_ROLE: Final = "staff.role_taken"
-"""What the audit calls the two."""
+"""Actions in the audit log."""
 
 
 ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, parse=choice, value=str)
-"""A role that is on offer, by its name."""
+"""Name of an assignable role."""
 
 
 async def role_named(uow: UnitOfWork, name: str) -> Role | None:
-    """Return the role of a name, held so that nobody removes it meanwhile; None where there is none to give."""
+    """Return the role with this name, locked against removal; None if there is no assignable role of that name."""
     return StaffRole(name) if name in ASSIGNABLE_ROLES else await uow.own_roles.get(name, lock=True)
 
 
 async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
-    """Return the built-in roles that are given, and the operator's own."""
+    """Return the assignable built-in roles, and the custom roles."""
     return [
         *(Choice(role) for role in ASSIGNABLE_ROLES),
         *(Choice(each.name, each.name) for each in await uow.own_roles.all()),
@@ -44,8 +44,9 @@ async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
 
 
 class RoleGrantedByProgram(AlarmKind):
-    """A program granted a person a role, or changed what a role may do. program: the name of its key. telegram_id: the
-    person; None where the role itself was made or changed."""
+    """Owner alert: a program granted a role, or changed a role's permissions. program: name of its API key.
+    telegram_id: the person; None if the role itself was created or changed.
+    """
 
     name = "role_granted_by_program"
     closes = News()
@@ -55,7 +56,7 @@ class RoleGrantedByProgram(AlarmKind):
 
 
 def report_program(act: Act, role: Role, customer: Customer | None = None) -> None:
-    """Notify the owners if a program is about to grant a role, or to define what it may do."""
+    """Notify the owners if a program grants a role, or defines its permissions."""
     if isinstance(act.actor.caller, Program):
         alarm = RoleGrantedByProgram(
             program=act.actor.caller.name, role=str(role), telegram_id=customer.telegram_id if customer else None
@@ -65,7 +66,7 @@ def report_program(act: Act, role: Role, customer: Customer | None = None) -> No
 
 
 async def put_in_role(act: Act, customer: Customer, role: Role | None) -> None:
-    """Give a customer a staff role, or take it. Who loses it loses their dialogue and console visits too."""
+    """Give a customer a staff role, or take it. Losing the role also ends their dialogue and console visits."""
     customer.staff_role = role
     await act.uow.customers.save(customer)
     if role is None:
@@ -81,10 +82,10 @@ def _refuse_owner(customer: Customer) -> None:
 
 
 class SetRole(StaffCommand):
-    """Give somebody a role, or take it. Owners are named in the settings: nobody makes or unmakes one here, and nobody
-    gives what they may not do themselves.
+    """Give a role to a person, or take it. Owners are named in the settings and cannot be changed here; the role must
+    not exceed the actor's own permissions.
 
-    Who loses their role loses their dialogue and their visits to the console with it.
+    Losing the role also ends the person's dialogue and console visits.
     """
 
     name = "role"
@@ -94,13 +95,13 @@ class SetRole(StaffCommand):
     outcomes = ("role_given", "role_taken")
 
     async def preview(self, act: Act) -> None:
-        """Raises Wrong for an owner, before it is confirmed."""
+        """Raises Wrong for an owner before the confirmation."""
         customer = await act.uow.customers.get(CustomerId(act.subject_id))
         if customer is not None:
             _refuse_owner(customer)
 
     async def run(self, act: Act) -> Outcome:
-        """Who has the role already keeps it, and nothing is recorded. Raises Wrong for an owner."""
+        """Give or take the role. Does nothing if it is unchanged, and records nothing. Raises Wrong for an owner."""
         uow = act.uow
         known_customer = await uow.customers.get(CustomerId(act.subject_id))
         customer = await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
@@ -120,5 +121,5 @@ class SetRole(StaffCommand):
         return Outcome(name=outcome, audit=[AuditEntry(subject=customer.id, facts=facts, action=action)])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """The roles an owner gives, and none."""
+        """Return the assignable roles, and none."""
         return [*await roles_to_give(uow), Choice(NO_ROLE)] if asked_input is ROLE else []
