@@ -1,1 +1,1 @@
-"""Texts that the operator edits: changing one, going back to the default, and what a text has to hold to."""
+"""Texts that the operator edits: change, restore and rules of a text."""

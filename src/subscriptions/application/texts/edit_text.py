@@ -1,4 +1,4 @@
-"""Saying a text in words of one's own, and going back to what is said otherwise."""
+"""Staff commands that edit a text, or restore its default."""
 
 import re
 from typing import Final
@@ -25,7 +25,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _EXCERPT: Final = 1500
-"""Letters of a text before it is confirmed: in the chat it stands in one message with what was typed."""
+"""Length of the excerpt in the confirmation, in characters; in the chat it shares a message with the new text."""
 
 
 def _text(answer: Answer, answers: Answers) -> str:
@@ -38,7 +38,7 @@ TEXT: Final[Input[str]] = Input(name="text", kind=InputKind.PARAGRAPH, parse=_te
 
 
 def text_finder(catalog: TextCatalog) -> FindSubject:
-    """A text by its id, `es:plans.welcome`, or by what the chat's buttons carry of it."""
+    """Return a finder of texts by id, `es:plans.welcome`, or by the UUID in the chat's buttons."""
     by_uuid: dict[str, TextId] = {}
 
     async def find(uow: UnitOfWork, reference: str) -> Subject | None:
@@ -73,7 +73,7 @@ async def _scoped_id(uow: UnitOfWork, reference: str) -> TextId | None:
 
 
 class EditText(StaffCommand):
-    """Say a text in one language otherwise. Words that are the default's leave nothing of one's own."""
+    """Edit a text in one language. A text equal to the default removes the operator's own."""
 
     catalog: TextCatalog
     policy: Policy
@@ -86,14 +86,14 @@ class EditText(StaffCommand):
     effects = ("reads",)
 
     async def preview(self, act: Act) -> Effect | None:
-        """As a customer will read it, without its formatting."""
+        """Return the text as a customer would read it, without formatting."""
         plain_text = re.sub(r"</?[a-z][^<>]*>", "", sample_of(act[TEXT], self.policy.brand))
         return Effect(
             name="reads", facts={"text": plain_text if len(plain_text) <= _EXCERPT else f"{plain_text[:_EXCERPT]}…"}
         )
 
     async def run(self, act: Act) -> Outcome:
-        """Every process says it within seconds."""
+        """Save the text. Every process uses it within seconds."""
         text_id, text = TextId.parse(act.subject), act[TEXT]
         if text == self.catalog.default(text_id):
             return await _restore(act, text_id)
@@ -109,7 +109,7 @@ class EditText(StaffCommand):
 
 
 class RestoreText(StaffCommand):
-    """Go back to what is said by default."""
+    """Restore the default text."""
 
     name = "restore_text"
     permission = StaffAction.EDIT_TEXTS
@@ -117,7 +117,7 @@ class RestoreText(StaffCommand):
     outcomes = ("restored", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """What was said stays in the audit."""
+        """Remove the operator's text. It remains in the audit log."""
         return await _restore(act, TextId.parse(act.subject))
 
 

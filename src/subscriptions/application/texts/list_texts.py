@@ -1,4 +1,4 @@
-"""What customers read, as the operator looks through it."""
+"""List of the customers' texts for the operator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class TextLayer(StrEnum):
-    """Whose words a text is in. MISSING: nobody's in that language, so that the first language's are said."""
+    """Source of a text. MISSING: there is no text in that language, so that of the first language is used."""
 
     BUILT_IN = "built_in"
     VERTICAL = "vertical"
@@ -26,8 +26,9 @@ class TextLayer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TextView:
-    """One text in one language. text: what is said; default: what would be; sample: with facts filled in; facts: what
-    it may name."""
+    """Text in one language. text: the text in use; default: the default text; sample: the text with example facts;
+    facts: the facts it may name.
+    """
 
     id: TextId
     layer: TextLayer
@@ -38,15 +39,15 @@ class TextView:
 
     @property
     def longest(self) -> int:
-        """How many letters it may have."""
+        """Maximum length of the text, in characters."""
         return longest_of(self.id.key)
 
 
 @dataclass(frozen=True)
 class ListTexts:
-    """Looks through all of them.
+    """Query of all texts.
 
-    sells_tips: what tips are written by is listed for each plan, too.
+    sells_tips: also list the message templates of tips for each plan.
     """
 
     units: UnitOfWorkFactory
@@ -59,13 +60,13 @@ class ListTexts:
     async def __call__(
         self, _: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
     ) -> Sequence[TextView]:
-        """In one language. words: that stand in the key or in what is said. Raises NotAllowed."""
+        """Return the texts of one language. words: search words in the key or the text. Raises NotAllowed."""
         views, needle = await self.every(language), words.casefold()
         matches = (view for view in views if needle in view.text.casefold() or needle in view.id.key.casefold())
         return [view for view in matches if layer in {None, view.layer}]
 
     async def every(self, language: str) -> Sequence[TextView]:
-        """All of one language, for who needs no permission."""
+        """Return all texts of one language, without a permission check."""
         async with self.units() as uow:
             custom = {text.id: text.text for text in await uow.texts.all()}
             plans = [plan.soft_id for plan in await uow.plans.all() if plan.active] if self.sells_tips else []
@@ -78,7 +79,7 @@ class ListTexts:
 
     @reads(StaffAction.EDIT_TEXTS)
     async def get(self, uow: UnitOfWork, text_id: TextId) -> TextView | None:
-        """One of them; None where there is no such text. Raises NotAllowed."""
+        """Return one text; None if it does not exist. Raises NotAllowed."""
         if default_of(self.catalog, text_id) is None:
             return None
         custom = await uow.texts.get(text_id)

@@ -1,4 +1,4 @@
-"""Saying in this process what the operator said in any other."""
+"""Application of edited texts in the other processes."""
 
 import structlog
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 class RefreshTexts:
-    """Asked every few seconds, so that no message has to ask."""
+    """Service that runs every few seconds, so that messages need not check for changes."""
 
     def __init__(self, units: UnitOfWorkFactory, catalog: TextCatalog) -> None:
         self._units = units
@@ -22,13 +22,14 @@ class RefreshTexts:
         self._stamp: str | None = None
 
     async def begin(self) -> None:
-        """Speak also the languages that the operator's texts are in. Those that come later wait for the next start:
-        pages, menus and questions are made for each language then. Raises RetryLater."""
+        """Enable the languages of the operator's texts. A language added later needs a restart, because pages, menus
+        and questions are built per language at startup. Raises RetryLater.
+        """
         async with self._units() as uow:
             found = {text.language for text in await uow.texts.all()}
         spoken = {language for language in found if is_language(language)}
         if found - spoken:
-            # An image keeps the locales of some languages alone (LOCALES, docs/deploying.md).
+            # An image contains only some locales (LOCALES, docs/deploying.md).
             log.warning(
                 "this installation cannot write dates in a language of the texts", languages=sorted(found - spoken)
             )
@@ -36,13 +37,13 @@ class RefreshTexts:
         await self()
 
     async def __call__(self) -> None:
-        """Read what was changed since it was asked last, where anything was. Raises RetryLater."""
+        """Load the texts if any of them changed since the last call. Raises RetryLater."""
         async with self._units() as uow:
             stamp = await uow.texts.stamp()
             if stamp == self._stamp:
                 return
             texts = await uow.texts.all()
-        # A version may offer less to a text than another one did: what cannot be filled in is not said.
+        # Another release may offer other facts; a text that cannot be filled in is not used.
         self._catalog.say([text for text in texts if self._fits(text)])
         self._stamp = stamp
 

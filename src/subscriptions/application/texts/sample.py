@@ -1,4 +1,4 @@
-"""A text with facts filled in, to look at before it is said to anybody."""
+"""Preview of a text with example facts."""
 
 from collections.abc import Mapping
 from string import Formatter
@@ -36,7 +36,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
 
 
 def sample_of(text: str, brand: str) -> str:
-    """The text as somebody might read it; a fact that has no sample stands there as ‹its name›."""
+    """Return the text with example facts; a fact without an example is shown as ‹its name›."""
     facts = {name: f"‹{name}›" for _, name, _, _ in Formatter().parse(text) if name}
     return Formatter().vformat(_strip_formats(text), (), {**facts, **_SAMPLES, "brand": brand})
 

@@ -1,4 +1,4 @@
-"""What a text has to hold to before it is said to anybody."""
+"""Rules that a text must satisfy."""
 
 import re
 from collections.abc import Sequence
@@ -12,19 +12,22 @@ from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ports.text_catalog import TextCatalog
 
 PAGES: Final = "pages."
-"""What the keys of the pages' texts begin with; all others are of the chat."""
+"""Prefix of the keys of pages' texts; all other texts are for the chat."""
 LONGEST: Final = 3500
-"""Letters of a text: of a message (4096, core.telegram.org/bots/api#sendmessage), less room for its facts."""
+"""Maximum length of a text in characters: that of a message (4096, core.telegram.org/bots/api#sendmessage), minus a
+reserve for its facts.
+"""
 LONGEST_BUTTON: Final = 64
 LONGEST_COMMAND: Final = 200
-"""Of a command's line in the menu (256), less its button's."""
+"""Maximum length of a command's description in the menu (256), minus that of its button."""
 LONGEST_CAPTION: Final = 450
-"""Of what stands under a file (1024, core.telegram.org/bots/api#sendphoto), less room for its facts; two may
-stand there."""
+"""Maximum length of a caption (1024, core.telegram.org/bots/api#sendphoto), minus a reserve for its facts; a file may
+have two such texts.
+"""
 CAPTIONS: Final = frozenset(
     {"document.withdrawal.caption", "mydata.file", "mydata.file_cut", "notices.content.other", "record.picture"}
 )
-"""The texts that stand under a file."""
+"""Texts that are captions of files."""
 ENTITY_KINDS: Final = {
     "b": "bold",
     "blockquote": "blockquote",
@@ -35,20 +38,19 @@ ENTITY_KINDS: Final = {
     "tg-spoiler": "spoiler",
     "u": "underline",
 }
-"""core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
+"""Kinds of core.telegram.org/bots/api#messageentity, by the tag of core.telegram.org/bots/api#html-style."""
 _TAGS: Final = frozenset({"a", "tg-emoji", "tg-time", *ENTITY_KINDS})
 _NUMBERS: Final = {"tg-emoji": "emoji-id", "tg-time": "unix"}
-"""The attribute by which a tag names something."""
+"""Identifying attribute of a tag."""
 _DATE_FORMAT: Final = re.compile(r"r|[wdDtT]*")
 _LINKS: Final = re.compile(r'href="\{(\w+)\}"')
 _PLAIN: Final = (PAGES, TIP_MESSAGE)
-"""What is shown as it is typed, without markup."""
+"""Texts that are shown as typed, without markup."""
 _LINE: Final = ("buttons.", "chat.commands.")
 
 
 def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
-    """What is said unless the operator says otherwise, in the first language where its own has no words for it; None
-    where there is no such text."""
+    """Return the default text, that of the first language if its own has none; None if there is no such text."""
     key = text_id.for_all.key
     if text_id.language not in LANGUAGES or key not in catalog.text_keys():
         return None
@@ -59,17 +61,17 @@ def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
 
 
 def model_of(catalog: TextCatalog, text_id: TextId) -> str | None:
-    """The text that says which facts another may name: of one for a plan, what all plans have by default."""
+    """Return the text that defines which facts another may name: for a plan's text, the default of all plans."""
     return default_of(catalog, text_id.for_all)
 
 
 def unnamed_facts(key: str, text: str) -> Sequence[str]:
-    """The facts that a text must name and does not. Raises ValueError."""
+    """Return the required facts that a text does not name. Raises ValueError."""
     return [name for name in NEEDED_FACTS.get(TextId("", key).for_all.key, ()) if name not in facts_of(text)]
 
 
 def check_text(key: str, default: str, text: str) -> None:
-    """default: its model. Raises Wrong, which says what is wrong with the text."""
+    """Check a text. default: the text that defines its facts. Raises Wrong with the problem."""
     if not text.strip() and default.strip():
         raise Wrong("text_empty")
     longest = longest_of(key)
@@ -80,7 +82,7 @@ def check_text(key: str, default: str, text: str) -> None:
         if has_markup(text):
             raise Wrong("text_plain")
         if "<" in text and not key.startswith((*_PLAIN, *_LINE)):
-            # It is said in a message all the same, which Telegram would refuse.
+            # The text is part of a message, which Telegram would refuse.
             raise Wrong("text_markup", tag="<")
     else:
         check_markup(text)
@@ -92,7 +94,7 @@ def check_text(key: str, default: str, text: str) -> None:
 
 
 def longest_of(key: str) -> int:
-    """How many letters a text may have."""
+    """Return the maximum length of a text, in characters."""
     if key.startswith("buttons."):
         return LONGEST_BUTTON
     if key in CAPTIONS:
@@ -101,7 +103,7 @@ def longest_of(key: str) -> int:
 
 
 def facts_of(text: str) -> dict[str, set[str]]:
-    """The facts that a text names, each with the ways it is written: `{price:quoted}`. Raises ValueError."""
+    """Return the facts that a text names, each with its format specifications: `{price:quoted}`. Raises ValueError."""
     facts: dict[str, set[str]] = {}
     for _, name, format_spec, conversion in Formatter().parse(text):
         if name is None:
@@ -124,19 +126,19 @@ def _check_facts(default: str, text: str) -> None:
             raise Wrong("text_fact", name=f"{{{name}}}", names=names)
         if not ways <= known_names[name] | {""}:
             raise Wrong("text_braces")
-    # Where terms and the like are read must not get lost.
+    # Links to the terms and similar pages must be kept.
     for name in _LINKS.findall(default):
         if name not in facts:
             raise Wrong("text_link", name=f"{{{name}}}")
 
 
 def has_markup(text: str) -> bool:
-    """Whether it has a tag, be it one that Telegram does not know."""
+    """Return True if the text has a tag, even one unknown to Telegram."""
     return re.search(r"</?[a-zA-Z]", text) is not None
 
 
 def check_markup(text: str) -> None:
-    """Raises Wrong for a tag that is none of Telegram's, or is left open."""
+    """Raises Wrong for a tag that Telegram does not support, or that is not closed."""
     markup = _Markup()
     markup.feed(text)
     markup.close()
@@ -147,7 +149,7 @@ def check_markup(text: str) -> None:
 
 
 def _fits(tag: str, attributes: dict[str, str]) -> bool:
-    """Whether a tag has what belongs to it, and nothing else."""
+    """Return True if a tag has exactly the attributes it needs."""
     if tag == "a":
         return attributes.keys() == {"href"} and bool(attributes["href"])
     number = attributes.pop(_NUMBERS[tag], "") if tag in _NUMBERS else "1"

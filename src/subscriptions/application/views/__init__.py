@@ -1,1 +1,1 @@
-"""What whole screens show, read across the rooms below."""
+"""Queries of whole screens, across the other folders."""

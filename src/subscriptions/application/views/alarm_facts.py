@@ -1,4 +1,4 @@
-"""What an alarm's facts say to a person, in their language: the same in the chat and in the console."""
+"""Display of an alert's facts in a language, the same in the chat and in the console."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ HIDDEN_FACTS: Final = frozenset(
         "transfer",
     }
 )
-"""Facts that serve a button, or stand in a sentence or another fact already."""
+"""Facts that serve a button, or are part of a sentence or another fact."""
 LEADING_FACTS: Final = (
     "telegram_id",
     "stranger",
@@ -45,7 +45,7 @@ LEADING_FACTS: Final = (
     "subscription",
     "provider",
 )
-"""Whom and what it is about comes first, in this order; then the rest as it was raised."""
+"""Facts that are shown first, in this order; the others follow in their own order."""
 NOTHING: Final = frozenset({"", "-", "–", "None"})
 _OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(?:\.\d+)?)?(?: UTC|\+00:00)?")
@@ -59,13 +59,13 @@ _WORDS: Final = {
     "result": "results",
     "said": "results",
 }
-"""Facts whose values are words of ours, by the table that says them."""
+"""Facts whose values are translated, by their table."""
 _FOREIGN_FACTS: Final = frozenset({"reason", "status"})
-"""Without a word of ours it is somebody else's: a provider's, Telegram's, a library's."""
+"""Facts whose untranslated values are quoted from a provider, Telegram or a library."""
 
 
 def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
-    """Names and values to show. What is not known is left out, and so is an id that only we know."""
+    """Return names and values to show, without unknown values and internal ids."""
     names = sorted(facts, key=lambda name: LEADING_FACTS.index(name) if name in LEADING_FACTS else len(LEADING_FACTS))
     lines: list[tuple[str, str]] = []
     for name in names:
@@ -84,7 +84,7 @@ def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: F
 
 
 def in_sentence(facts: Mapping[str, str], language: str, zone: ZoneInfo) -> dict[str, str]:
-    """The same facts for an alarm's own sentences, with moments as a person reads them."""
+    """Return the facts for an alert's own sentences, with readable timestamps."""
     return {name: _moment(value, language, zone) or value for name, value in facts.items()}
 
 
@@ -127,8 +127,9 @@ def _in_words(name: str, value: str, find: Find) -> str:
 
 
 def _keys(name: str, value: str) -> Sequence[str]:
-    """By which of them a table may know a value. A job of one account's bears its number; before what one of our
-    gateways says of a provider stands the provider's word."""
+    """Return the keys under which a table may have a value. A job of one account has the account's number in its name;
+    a gateway's description of a provider has the provider's name as a prefix.
+    """
     if name == "job":
         return (value.rstrip(".0123456789").replace(".", "_"),)
     return (value, value.partition(": ")[2]) if name == "reason" else (value,)

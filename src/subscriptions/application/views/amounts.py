@@ -1,4 +1,4 @@
-"""Amounts of money as a language writes them, the same in the chat, on the site and on receipts."""
+"""Amounts of money in a language's notation, the same in the chat, on the website and on receipts."""
 
 import re
 from decimal import Decimal
@@ -19,25 +19,24 @@ _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
 class LocalAmount(str):
-    """An amount in a language (`29,99 €`). quote: as the operator's documents write it (`29.99€`), which a text asks
-    for by `{price:quoted}`.
+    """Amount in a language (`29,99 €`). quote: the notation of the operator's documents (`29.99€`), which a text
+    requests by `{price:quoted}`.
     """
 
     quote: str
 
     def __new__(cls, text: str, quote: str) -> "LocalAmount":
-        """See the class."""
         amount = super().__new__(cls, text)
         amount.quote = quote
         return amount
 
     def __format__(self, spec: str) -> str:
-        """`quoted`, or as any text."""
+        """Format as `quoted`, or as any string."""
         return self.quote if spec == "quoted" else super().__format__(spec)
 
 
 def format_amount(money: Money, language: str) -> LocalAmount:
-    """`29,99 €`, `€29.99`, `500 ⭐`."""
+    """Return an amount as `29,99 €`, `€29.99` or `500 ⭐`."""
     places = exponent(money.currency)
     pattern, locale = _pattern(language, places), locale_of(language)
     if money.currency == TELEGRAM_CURRENCY:
@@ -48,7 +47,7 @@ def format_amount(money: Money, language: str) -> LocalAmount:
 
 
 def format_number(number: Decimal, language: str) -> str:
-    """`1,50`, `−2,55`: with the decimals that it has."""
+    """Return a number as `1,50` or `−2,55`, with its own number of decimals."""
     exponent_of = number.as_tuple().exponent
     places = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
     text = format_decimal(number, "#,##0" + ("." + "0" * places if places else ""), locale_of(language))
@@ -56,19 +55,19 @@ def format_number(number: Decimal, language: str) -> str:
 
 
 def with_minus(number: str) -> str:
-    """A number that people read, with a minus sign where programs write a hyphen."""
+    """Return a number with a typographic minus sign in place of the hyphen."""
     return number.replace("-", "−")
 
 
 def percent(number: str, language: str) -> str:
-    """`12,5 %`, `12.5%`: with the sign as the language sets it."""
+    """Return a percentage as `12,5 %` or `12.5%`, by the language's convention."""
     sign = locale_of(language).percent_formats[None].pattern
     return f"{number}\N{NO-BREAK SPACE}%" if "\N{NO-BREAK SPACE}" in sign else f"{number}%"
 
 
 def on_axis(money: Money, language: str, *, whole: bool) -> str:
-    """The same at the line of a chart: `30 €` where all of them are whole. Of a currency without a sign of ours the
-    number alone, for the chart's title names it.
+    """Return an amount for the axis of a chart: `30 €` if all labels are whole. For a currency without a symbol here,
+    return the number alone, because the chart's title names the currency.
     """
     places = 0 if whole else exponent(money.currency)
     amount = Decimal(money.minor).scaleb(-exponent(money.currency))
@@ -80,8 +79,8 @@ def on_axis(money: Money, language: str, *, whole: bool) -> str:
 
 
 def rewritten(text: str, language: str) -> str:
-    """A fact kept as `29.99€`, as alarms and the audit keep amounts, `12.5%` or `5.00 EUR; 6.00 USD`, in a language's
-    writing; any other as it is.
+    """Return a stored fact in a language's notation: `29.99€`, as alerts and the audit log store amounts, `12.5%`, or
+    `5.00 EUR; 6.00 USD`. Any other text is returned unchanged.
     """
     if share := _SHARE.fullmatch(text):
         return percent(format_number(Decimal(share[1]), language), language)
@@ -101,6 +100,8 @@ def rewritten(text: str, language: str) -> str:
 
 @cache
 def _pattern(language: str, places: int) -> NumberPattern:
-    """The language's own, with all the decimals that ISO 4217 gives the currency: CLDR has fewer for some."""
+    """Return the language's pattern with all decimals that ISO 4217 defines for the currency; CLDR has fewer for
+    some.
+    """
     usual = locale_of(language).currency_formats["standard"].pattern
     return parse_pattern(usual.replace(".00", "." + "0" * places if places else ""))

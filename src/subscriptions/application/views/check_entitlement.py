@@ -1,4 +1,4 @@
-"""Whether somebody may be inside what a plan opens, for programs that open doors of their own."""
+"""Check of a customer's entitlement to a plan, for programs with their own access control."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,12 @@ from subscriptions.domain.services import access_policy
 
 
 class Unknown(UmbralError):
-    """There is no such customer, or no such plan. The text says which."""
+    """Error: the customer or the plan does not exist. The text says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entitlement:
-    """access_end: when it ends as things stand; None for who has no right now."""
+    """Result of the check. access_end: present end of the entitlement; None without an entitlement now."""
 
     is_entitled: bool
     access_end: datetime | None
@@ -27,7 +27,7 @@ class Entitlement:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentPlan:
-    """One subscription of a customer, with its plan. access_end: with the days of grace, where a charge is owed."""
+    """Subscription of a customer with its plan. access_end: includes the grace period if a charge is owed."""
 
     subscription: Subscription
     plan: ServicePlan
@@ -36,13 +36,13 @@ class CurrentPlan:
 
 @dataclass(frozen=True)
 class CheckEntitlement:
-    """By Telegram id, which is what a program knows people by."""
+    """Query of entitlements by Telegram id, the customer's id for programs."""
 
     units: UnitOfWorkFactory
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
-        """What a live subscription of the plan gives now; one that rests gives nothing. Raises Unknown."""
+        """Return the entitlement of a live subscription to the plan; a paused one gives none. Raises Unknown."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             if customer is None:
@@ -57,7 +57,7 @@ class CheckEntitlement:
         )
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:
-        """The customer, and every subscription of theirs, the newest first. Raises Unknown."""
+        """Return the customer and all their subscriptions, newest first. Raises Unknown."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             if customer is None:

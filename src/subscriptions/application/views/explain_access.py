@@ -1,4 +1,4 @@
-"""Why somebody has access, and until when: read from the ledger, entry by entry."""
+"""Explanation of a customer's access and its end, from the entries of the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from subscriptions.domain.services import access_policy
 from subscriptions.domain.tracing import trace_of
 
 _GIFT_KINDS: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
-"""What becomes of a gift in its holder's ledger: opened, and gone with its money."""
+"""Kinds of entries of a gift in the recipient's ledger: its activation, and its end with its payment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One ledger entry: what it was, from when, how long, and until when access reaches with it. gift: somebody else
-    paid for it, under that reference.
+    """Ledger entry: its kind, start, length, and the end of access after it. gift: paid by another customer, under that
+    reference.
     """
 
     kind: LedgerKind
@@ -37,11 +37,11 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """One subscription and the reasons for its end. end_reason, paused_for: as the subscription has them.
+    """Subscription with the reasons for its end. end_reason, paused_for: as in the subscription.
 
-    access_end: with the days of grace, where a charge is owed.
-    by_month: its periods are months or years of the calendar, not numbers of days. vip: it makes its customer VIP now.
-    trace: what logs show with all that came of its purchase.
+    access_end: includes the grace period if a charge is owed. by_month: its periods are calendar months or years, not
+    numbers of days. vip: it gives its customer the VIP role now. trace: trace id in the logs of everything that
+    followed from its purchase.
     """
 
     plan: str
@@ -58,13 +58,13 @@ class Explanation:
 
 @dataclass(frozen=True)
 class ExplainAccess:
-    """Answers «¿por qué?» for one person."""
+    """Query that answers «¿por qué?» for one customer."""
 
     units: UnitOfWorkFactory
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[Explanation]:
-        """All subscriptions, the newest first. Raises Permanent for somebody who never wrote to the bot."""
+        """Return all subscriptions, newest first. Raises Permanent for a person who never wrote to the bot."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return [await self._explain(uow, item) for item in await uow.subscriptions.of_customer(customer.id)]

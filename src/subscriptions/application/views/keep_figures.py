@@ -1,4 +1,4 @@
-"""Counts again what somebody of a large business looks at, so that its pages answer at once."""
+"""Recalculation of a large business's statistics, so that their pages respond at once."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -12,16 +12,16 @@ from subscriptions.domain.services.spans import month_edges
 
 @dataclass(frozen=True)
 class KeepFigures:
-    """zone: where a month begins."""
+    """Scheduled work that recalculates statistics. zone: time zone in which a month begins."""
 
     units: UnitOfWorkFactory
     clock: Clock
     zone: ZoneInfo
 
     async def __call__(self) -> bool:
-        """The one that was counted longest ago, where that is long enough; whether there was one.
+        """Recalculate the oldest result if it is due, and return True if there was one.
 
-        What nobody asked for since yesterday is forgotten. Raises RetryLater.
+        Results that were not requested since yesterday are deleted. Raises RetryLater.
         """
         now = self.clock.now()
         async with self.units() as uow:

@@ -1,4 +1,4 @@
-"""How the business goes: now, and over the last thirty days."""
+"""Statistics of the present and of the last thirty days."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,7 @@ DAYS: Final = 30
 
 @dataclass(frozen=True, kw_only=True)
 class PlanLine:
-    """One plan. plan: emoji and name."""
+    """Statistics of one plan. plan: emoji and name."""
 
     plan: str
     active: int
@@ -28,7 +28,7 @@ class PlanLine:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenLine:
-    """One plan's tokens of one campaign, which may have no name."""
+    """Statistics of a plan's codes in one campaign, which may have no name."""
 
     plan: str
     campaign: str
@@ -40,7 +40,7 @@ class TokenLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """revenue: in the thirty days, by currency. days: the oldest first, today last."""
+    """Statistics of the business. revenue: of the thirty days, by currency. days: oldest first, today last."""
 
     active: int
     new: int
@@ -53,7 +53,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class SeeNumbers:
-    """Counts everything at this moment, in the operator's days."""
+    """Query of the present statistics, in the operator's days."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -61,7 +61,7 @@ class SeeNumbers:
 
     @reads(StaffAction.SEE_NUMBERS)
     async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> Numbers:
-        """zone: where a day begins at midnight. Raises NotAllowed."""
+        """Return the statistics. zone: time zone in which a day begins. Raises NotAllowed."""
         edges = day_edges(self.clock.now(), zone, DAYS)
         plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
         by_plan = await uow.numbers.plans(edges[0])

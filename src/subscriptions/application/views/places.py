@@ -1,4 +1,4 @@
-"""The place by whose clock a time is written, and how often a screen names it."""
+"""City names of time zones, and their use on a screen."""
 
 import re
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from babel.dates import get_timezone_location
 from subscriptions.application.dto.languages import locale_of
 
 _CALLED: Final[Mapping[str, Mapping[str, str]]] = {"America/Sao_Paulo": {"es": "Brasilia", "": "Brasília"}}
-"""Zones that their own people call by another city."""
+"""Zones that are known by another city than their own."""
 
 
 def place_of(zone: ZoneInfo, language: str) -> str:
-    """Return the city whose clock it is: `Madrid`, `Ciudad de México`, `Brasília`."""
+    """Return the city of a time zone: `Madrid`, `Ciudad de México`, `Brasília`."""
     called = _CALLED.get(zone.key)
     if called is not None:
         return called.get(language, called[""])
@@ -22,7 +22,7 @@ def place_of(zone: ZoneInfo, language: str) -> str:
 
 
 def name_once(text: str, suffix: re.Pattern[str]) -> str:
-    """Return the text with only the first of the same suffixes, ` (hora de Madrid)`, left in it."""
+    """Return the text with only the first of several equal suffixes, such as ` (hora de Madrid)`."""
     seen = set[str]()
 
     def keep(match: re.Match[str]) -> str:

@@ -1,5 +1,5 @@
-"""What came of something that was sent outside, in words for people: Telegram, and what we keep of a program's answer,
-say it in English and for programs.
+"""Failures of external requests in words for people. Telegram and the stored responses of programs describe them in
+English and for programs.
 """
 
 import html
@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 Find = Callable[[str], str | None]
-"""A text by its key under `alarms.`; None where there is none."""
+"""Lookup of a text by its key under `alarms.`; None if there is none."""
 
 
 class Verbatim(str):
-    """What somebody else said, or a program for programs: no words of ours, so it is set apart as code."""
+    """Text quoted from another party or program; it is marked up as code."""
 
     __slots__ = ()
 
     def __html__(self) -> str:
-        """For a message and for a page."""
+        """Return the markup for messages and pages."""
         return f"<code>{html.escape(self)}</code>"
 
 
@@ -51,16 +51,16 @@ _NAMES: Final[Mapping[str, re.Pattern[str]]] = {
         "away": r"cannot be reached|did not answer|has a fault|slow down|Too Many Requests",
     }.items()
 }
-"""By what the Bot API, or we, say of it; the first that fits."""
+"""Patterns of messages from the Bot API or this code, by the key of their description; the first match counts."""
 
 
 def refusal_words(reason: str, find: Find) -> str:
-    """What came of it; what there are no words for, as it was said."""
+    """Return the description of a failure, or else the original text."""
     return known_refusal(reason, find) or Verbatim(reason)
 
 
 def known_refusal(reason: str, find: Find) -> str | None:
-    """The same; None where there are no words for it."""
+    """Return the description of a failure; None if there is none."""
     for name, pattern in _NAMES.items():
         if match := pattern.search(reason):
             text = find(f"refusals.{name}")

@@ -1,4 +1,4 @@
-"""Customers as the operator's people find and see them."""
+"""Customers as staff finds and sees them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,12 +53,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
-    """One subscription of a customer. plan: emoji and name. paused_for: all it rests for. pause_until: until when a
-    month is left out at its customer's wish. access_end: with the days of grace, where a charge is owed.
-    makes_vip: it opens the VIP channel now.
-    renewals: what staff may do to them now. next_charge, next_amount: what its provider charges next, None for both
-    where nothing is charged for now. charge_told: the provider said so; else it is by our own record. renews_until: the
-    end its provider has noted for it, after more renewals."""
+    """Subscription of a customer for staff. plan: emoji and name. paused_for: all reasons of a pause. pause_until: end
+    of a pause that the customer requested. access_end: includes the grace period if a charge is owed. makes_vip: it
+    opens the VIP channel now. renewals: staff commands for its renewals. next_charge, next_amount: the provider's next
+    charge; both None without one. charge_told: reported by the provider, and not derived from our own records.
+    renews_until: end that the provider has scheduled after further renewals.
+    """
 
     id: SubscriptionId
     plan_id: PlanId
@@ -81,7 +81,7 @@ class HeldPlan:
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
-        """What staff may do to it now."""
+        """Staff commands that are available for the subscription."""
         if not self.live:
             return ()
         is_suspended = STAFF in self.paused_for
@@ -104,10 +104,10 @@ class HeldPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
-    """One payment. returned_amount: what is gone of it, by refunds and a lost dispute. refundable: what may still be
-    given back, without what is on its way already. refunds: whether its provider does so. dispute: the newest about it.
-    response: what is answered to that. has_invoice: whether it has an invoice that was issued here; has_receipt:
-    whether it has a receipt."""
+    """Payment for staff. returned_amount: amount gone by refunds and a lost dispute. refundable: amount that can still
+    be refunded, without refunds under way. refunds: its provider supports refunds. dispute: the newest one. response:
+    the response to that dispute. has_invoice: an invoice was issued here; has_receipt: it has a receipt.
+    """
 
     id: PaymentId
     reference: str
@@ -126,7 +126,7 @@ class PaidMoney:
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
-        """What staff may do about it now."""
+        """Staff commands that are available for the payment."""
         waits = self.response is not None and self.response.may_be_asked
         awaits_evidence = waits and self.dispute is not None and self.dispute.status not in FINAL_STATES
         conditions: dict[type[StaffCommand], bool] = {
@@ -142,9 +142,9 @@ class PaidMoney:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
-    """Everything on a customer's card. waiting_messages: messages that wait for them to take the bot back. notes: what
-    staff did and wrote, the newest first. question: what they ask and nobody has settled. takeover: what they have is
-    about to go to another account."""
+    """Customer with all details for staff. waiting_messages: messages kept until the customer unblocks the bot. notes:
+    staff's actions and notes, newest first. question: the open question. takeover: an account transfer under way.
+    """
 
     customer: Customer
     plans: tuple[HeldPlan, ...]
@@ -157,7 +157,7 @@ class CustomerView:
 
     @property
     def move_word(self) -> str:
-        """Name of the text that says what the account transfer waits for."""
+        """Name of the text about the pending step of the account transfer."""
         takeover = self.takeover
         if takeover is None or takeover.status is TakeoverStatus.PROPOSED:
             return "move_proposed"
@@ -167,7 +167,7 @@ class CustomerView:
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
-        """What staff may do to the customer now."""
+        """Staff commands that are available for the customer."""
         is_barred, takeover = self.customer.barred_at is not None, self.takeover
         conditions: dict[type[StaffCommand], bool] = {
             GrantPlan: True,
@@ -184,14 +184,16 @@ class CustomerView:
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:
-        """Subscriptions that count now."""
+        """Live subscriptions."""
         return tuple(item for item in self.plans if item.live)
 
 
 def _acts(
     subject: str, conditions: Mapping[type[StaffCommand], bool], state_of: StateOf = all_on
 ) -> Sequence[type[StaffCommand]]:
-    """Return the acts whose condition holds, in that order, then those about such a subject that have no condition."""
+    """Return the commands whose condition holds, in that order, then the commands on such a subject without a
+    condition.
+    """
     others = {
         act: is_available(act, state_of(act))
         for act in staff_commands().values()
@@ -207,7 +209,7 @@ NOTES_SHOWN: Final = 5
 
 @dataclass(frozen=True)
 class SeeCustomers:
-    """Finds customers, and tells all there is about one. Every question raises NotAllowed."""
+    """Query of customers and their details. Each method raises NotAllowed."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -217,12 +219,12 @@ class SeeCustomers:
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def get(self, uow: UnitOfWork, customer_id: CustomerId) -> Customer | None:
-        """One customer by our id."""
+        """Return a customer by id."""
         return await uow.customers.get(customer_id)
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def card(self, uow: UnitOfWork, customer_id: CustomerId) -> CustomerView | None:
-        """Everything about one customer; None where there is none."""
+        """Return all details of a customer; None if it does not exist."""
         customer = await uow.customers.get(customer_id)
         if customer is None:
             return None
@@ -243,7 +245,7 @@ class SeeCustomers:
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def get_plan(self, uow: UnitOfWork, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
-        """One subscription and whose it is."""
+        """Return a subscription with its customer."""
         subscription = await uow.subscriptions.get(subscription_id)
         customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
         if subscription is None or customer is None:
@@ -252,7 +254,7 @@ class SeeCustomers:
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def payment(self, uow: UnitOfWork, payment_id: PaymentId) -> tuple[Customer, PaidMoney] | None:
-        """One payment and whose it is."""
+        """Return a payment with its customer."""
         payment = await uow.payments.get(payment_id)
         customer = await uow.customers.get(payment.customer_id) if payment is not None else None
         if payment is None or customer is None:

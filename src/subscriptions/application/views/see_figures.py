@@ -1,4 +1,4 @@
-"""How the business goes over months, for staff: what recurs, what came in and by which way, who stays, who leaves."""
+"""Monthly statistics for staff: recurring revenue, revenue by method, retention and churn."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,21 +33,21 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 
 MONTHS: Final = 12
 LARGE: Final = 10_000
-"""Customers, from which on counting takes longer than somebody likes to wait: then answers are kept."""
+"""Number of customers from which counting is too slow to wait for, so that results are stored."""
 KEPT_FOR: Final = timedelta(minutes=20)
-"""How old a kept answer may be that is shown. It says when it was counted."""
+"""Maximum age of a stored result that is shown, with its timestamp."""
 COUNT_AGAIN: Final = timedelta(minutes=10)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP: Final = timedelta(seconds=1)
 WANTED_FOR: Final = timedelta(days=1)
-"""How long an answer is counted again by itself after somebody asked for it last."""
+"""Time after the last request in which a result is recalculated automatically."""
 
 Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Count(Generic[Line]):
-    """What was counted, and when. edges: where the months begin, and the last one ends."""
+    """Statistics with their timestamp. edges: starts of the months, and the end of the last one."""
 
     at: datetime
     edges: Sequence[datetime]
@@ -56,7 +56,7 @@ class Count(Generic[Line]):
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """months: how many, this one included. name: of `QUESTIONS`."""
+    """Request for statistics. name: key of `QUESTIONS`. months: number of months, including the present one."""
 
     name: str
     months: int = MONTHS
@@ -67,7 +67,7 @@ class Question:
 
     @classmethod
     def parse(cls, text: str) -> "Question":
-        """The same from its text. Raises ValueError for what is none."""
+        """Parse the text of a request. Raises ValueError for any other text."""
         name, months, plan, provider = text.split(" ")
         part = Part(plan_id=None if plan == "-" else PlanId(UUID(plan)), provider="" if provider == "-" else provider)
         return cls(name=name, months=int(months), part=part)
@@ -91,10 +91,11 @@ QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
 
 @dataclass(frozen=True)
 class SeeFigures:
-    """Counts in the operator's months, this one included; of a large business what was counted minutes ago is shown.
+    """Query of statistics in the operator's months, including the present one. For a large business, a recent stored
+    result is returned.
 
-    zone: where a month begins. large: from how many customers on. All raise NotAllowed. refresh: count now, whatever is
-    kept.
+    zone: time zone in which a month begins. large: minimum number of customers of a large business. All methods raise
+    NotAllowed. refresh: calculate now, ignoring a stored result.
     """
 
     units: UnitOfWorkFactory
@@ -106,13 +107,14 @@ class SeeFigures:
     async def recurring_revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[RecurringRevenue]:
-        """What recurs, by month and currency."""
+        """Return the recurring revenue by month and currency."""
         return await self._count(actor, Question(name="recurring", months=months, part=part), refresh=refresh)
 
     @with_permission(StaffAction.SEE_NUMBERS)
     async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
-        """Return what recurs this month by currency, quickly. A large business: as it was kept last,
-        at most a day ago; None where nothing is kept yet, which is then counted soon."""
+        """Return this month's recurring revenue by currency, quickly. For a large business, return the stored result of
+        the last day; None if there is none, which is then calculated soon.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             if await uow.of(FIGURES_KEY).customers() < self.large:
@@ -128,44 +130,45 @@ class SeeFigures:
     async def current_revenue(
         self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False
     ) -> Count[CurrentRevenue]:
-        """How what recurs stands now, and beside it what does not."""
+        """Return the present recurring revenue, and the present non-recurring one."""
         return await self._count(actor, Question(name="standing", part=part), refresh=refresh)
 
     async def forecast(self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False) -> Count[RevenueForecast]:
-        """What will be charged by itself in the next thirty days."""
+        """Return the automatic charges of the next thirty days."""
         return await self._count(actor, Question(name="expected", part=part), refresh=refresh)
 
     async def revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Revenue]:
-        """What came in less what went back."""
+        """Return the revenue minus refunds."""
         return await self._count(actor, Question(name="revenue", months=months, part=part), refresh=refresh)
 
     async def cohorts(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Cohort]:
-        """Who stays, by the month of their first purchase."""
+        """Return the retention by the month of the first purchase."""
         return await self._count(actor, Question(name="cohorts", months=months, part=part), refresh=refresh)
 
     async def funnel(self, actor: TelegramId, months: int = MONTHS, *, refresh: bool = False) -> Count[Funnel]:
-        """Who came, by which link, and how far they got."""
+        """Return the funnel: new customers by link, and the steps they reached."""
         return await self._count(actor, Question(name="funnel", months=months), refresh=refresh)
 
     async def churn(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[Churn]:
-        """What ended, and why."""
+        """Return the ended subscriptions by reason."""
         return await self._count(actor, Question(name="leaving", months=months, part=part), refresh=refresh)
 
     async def entry_times(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
     ) -> Count[EntryTimes]:
-        """How long it took from the payment until they were inside."""
+        """Return the times between payment and joining."""
         return await self._count(actor, Question(name="entering", months=months, part=part), refresh=refresh)
 
     async def expect(self, actor: TelegramId) -> None:
-        """Somebody is about to look: in a large business the worker counts what they will see first, in its order, and
-        goes on as if it had been asked for. Nothing for who may not see figures."""
+        """Prepare for a visit to the statistics: for a large business, the worker calculates the results in display
+        order as if they had been requested. Does nothing without the permission.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             who = await uow.customers.by_telegram_id(actor)
@@ -186,14 +189,14 @@ class SeeFigures:
 
     @with_permission(StaffAction.SEE_NUMBERS)
     async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
-        """Write down that somebody takes figures away as a file. Raises NotAllowed."""
+        """Record the export of statistics as a file. Raises NotAllowed."""
         await self.staff_desk.note_export(actor, name, filters)
 
     @reads(StaffAction.SEE_NUMBERS)
     async def _count(self, uow: UnitOfWork, question: Question, *, refresh: bool) -> Count[Any]:
         now, kept_answer = self.clock.now(), await uow.of(FIGURES_KEY).kept_answer(str(question))
         edges = month_edges(now, self.zone, question.months)
-        # What was counted before this month began has other months in it.
+        # A result from before the start of this month covers other months.
         if kept_answer is not None and not refresh and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
             if kept_answer.asked_at < now - COUNT_AGAIN:
                 await uow.of(FIGURES_KEY).keep(replace(kept_answer, asked_at=now))
@@ -208,12 +211,12 @@ class SeeFigures:
 
 
 async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Count[Any]:
-    """Count it now."""
+    """Calculate the statistics."""
     _, ask = QUESTIONS[question.name]
     return Count(at=now, edges=edges, lines=await ask(uow.of(FIGURES_KEY), edges, question.part, now))
 
 
 def to_keep(question: Question, count: Count[Any], *, asked_at: datetime) -> KeptAnswer:
-    """What was counted, as it is kept."""
+    """Return the result in its stored form."""
     answer = QUESTIONS[question.name][0].dump_json(list(count.lines)).decode()
     return KeptAnswer(question=str(question), counted_at=count.at, asked_at=asked_at, answer=answer)

@@ -1,4 +1,4 @@
-"""Lists for the operator's people, by what their role may see."""
+"""Lists for staff, by the permissions of their role."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -21,11 +21,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 PAGE: Final = 50
 FOUND_AT_MOST: Final = 30
 COUNTED_TO: Final = 1000
-"""More rows than these are told as more than these: to count them all takes longer than anybody wants to wait."""
+"""Maximum number that is counted exactly; a larger list is reported as more than this, because a full count takes too
+long.
+"""
 
 
 class SeeLists:
-    """Every question raises NotAllowed; RetryLater where the database does not answer."""
+    """Query of lists. Each method raises NotAllowed; RetryLater if the database does not answer."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, lists: Lists, clock: Clock) -> None:
         self.units = units
@@ -40,22 +42,23 @@ class SeeLists:
         return await self._read_lists.page(view, size)
 
     async def skip(self, row: Unreadable) -> None:
-        """Tell the owners of a row that cannot be read."""
+        """Alert the owners about a row that cannot be read."""
         await self._read_lists.skip(row)
 
     async def row(self, actor: TelegramId, model: ListModel, row_id: str) -> Row | None:
-        """Return one row of a list by its `id`, None where there is none. Raises InvalidInput for what is no id."""
+        """Return one row of a list by its `id`; None if there is none. Raises InvalidInput for an invalid id."""
         await self._require(actor, model.permission)
         return await self._read_lists.row(model, row_id)
 
     async def count(self, actor: TelegramId, view: View) -> int:
-        """Return how many rows a list has, one more than COUNTED_TO where there are more. Raises as the call does."""
+        """Return the number of rows, at most one more than COUNTED_TO. Raises the same errors as the call."""
         await self._require(actor, view.model.permission)
         return await self._read_lists.count(view, COUNTED_TO + 1)
 
     async def all(self, actor: TelegramId, view: View) -> AsyncIterator[Sequence[Row]]:
-        """Return all of it for a file, piece by piece, and write down first that it was taken. Raises as the call does,
-        before any piece."""
+        """Return all rows for a file in chunks, after recording the export. Raises the same errors as the call, before
+        the first chunk.
+        """
         await self._require(actor, view.model.permission)
         await self._require(actor, StaffAction.EXPORT)
         pieces = await self._read_lists.all(view)
@@ -64,18 +67,18 @@ class SeeLists:
 
     @with_permission(StaffAction.SEE_CUSTOMERS)
     async def search(self, _: TelegramId, words: str) -> Sequence[Row]:
-        """Return customers by a number, a name, an order, a receipt, or what a provider calls them or their payment."""
+        """Return customers by number, name, order, receipt, or a provider's reference of the customer or payment."""
         needle = clean(words)
         return await self._lists.search(needle, FOUND_AT_MOST) if needle else ()
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def summary(self, _: TelegramId, day_start: datetime) -> Row:
-        """Return what waits for a person and what today brought. day_start: when it began."""
+        """Return the open tasks and today's figures. day_start: start of the day."""
         return await self._lists.summary(day_start, self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def usual(self, _: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
-        """Return what this weekday usually took by this hour, by currency; nothing while that is not known."""
+        """Return the usual revenue of this weekday up to this hour, by currency; empty while unknown."""
         return usual_takings(await self._lists.takings(same_weekdays(self.clock.now(), zone)))
 
     async def _require(self, actor: TelegramId, action: Permission) -> None:

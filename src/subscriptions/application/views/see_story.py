@@ -1,4 +1,4 @@
-"""A customer's story: everything that happened with them, in order."""
+"""Activity feed of a customer: all events in order."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 AREAS: Final = ("money", "access", "messages", "staff")
-"""What a line may be about."""
+"""Areas of the activity feed."""
 LINES: Final = 100
 
 
 @dataclass(frozen=True)
 class SeeStory:
-    """Lines of every kind side by side."""
+    """Query of the activity feed, with events of every kind."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
@@ -28,6 +28,6 @@ class SeeStory:
     async def __call__(
         self, _: TelegramId, customer_id: CustomerId, end: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:
-        """LINES of it, the newest first, and whether there are older ones. Raises NotAllowed, RetryLater."""
+        """Return LINES events, newest first, and True if there are older ones. Raises NotAllowed, RetryLater."""
         story = await self.stories.story(customer_id, end, areas, LINES + 1)
         return story[:LINES], len(story) > LINES

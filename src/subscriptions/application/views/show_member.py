@@ -1,4 +1,4 @@
-"""What the Mini App shows somebody of their own."""
+"""Customer's own data in the Mini App."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class MemberView:
-    """A customer's language, and all that `/estado` tells them. zone: what they chose."""
+    """Customer's language, and the data of `/estado`. zone: the chosen time zone."""
 
     language: str
     status: StatusView
@@ -18,13 +18,13 @@ class MemberView:
 
 @dataclass(frozen=True)
 class ShowMember:
-    """By Telegram id."""
+    """Query of a customer's own data by Telegram id."""
 
     units: UnitOfWorkFactory
     show_status: ShowStatus
 
     async def __call__(self, telegram_id: TelegramId) -> MemberView | None:
-        """Return what a customer has; None for somebody who never wrote to the bot. Raises RetryLater."""
+        """Return the data; None for a person who never wrote to the bot. Raises RetryLater."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
         if customer is None:

@@ -1,4 +1,4 @@
-"""Everything `/estado` tells, as it is at this moment."""
+"""Present data of `/estado`."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from subscriptions.domain.services.time_origin import TimeOrigin, origin_of
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentView:
-    """One payment on the status card."""
+    """Payment on the status card."""
 
     at: datetime
     amount: Money
@@ -41,8 +41,10 @@ class PaymentView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedChat:
-    """One thing that a plan opens. invite_url: a link that works, for who is not inside. url: for who is. handed_over:
-    the soft id of what the bot gives itself. stage: of the ritual that leads to it. left_at: when they left."""
+    """Chat or content that a plan opens. invite_url: valid invite link for a customer who has not joined. url: link for
+    a member. handed_over: slug of content that the bot sends itself. stage: step of the ritual. left_at: when the
+    customer left.
+    """
 
     title: str
     access: AccessStatus | None
@@ -55,19 +57,18 @@ class OpenedChat:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionView:
-    """One subscription on the status card. invite_url: the customer's live link while they are not inside yet;
-    channel_url: of the channel itself for who is.
+    """Subscription on the status card. invite_url: live invite link while the customer has not joined; channel_url:
+    link of the channel for a member.
 
-    plan: emoji and name. grace_until: how long access goes on while a charge is outstanding. vip: it is for the VIP
-    channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
-    next_price, next_at: the plan it goes over to at the renewal, None where it stays. rests: its customer is kept out.
-    pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
-    for_life: it has no end. repeatable: who had it may come back to it. chats: each thing that the plan opens, in its
-    order; empty where it is one channel of the customer's own, or the VIP channel alone. own: it opens something
-    that is made for its customer alone, and waits for who left. left_at: when they left its chat. next_charge,
-    next_amount: what its provider charges next, None for both where it charges nothing for now. renews_until: the end
-    its provider has noted for it, after more renewals. origin: where the time came from that nothing is charged for any
-    more, None where a charge may follow. is_far: access ends so far away that its year has to be said.
+    plan: emoji and name. grace_until: end of access while a charge is owed. vip: it is for the VIP channel, whose state
+    is in `StatusView.vip`. renewable: more time can be bought now. next_plan, next_price, next_at: scheduled plan
+    change at the renewal; None without one. rests: it is paused. pausable: it can be paused, if its provider supports
+    it. pause_until: date of the next charge after a pause. for_life: it has no end. repeatable: a former customer can
+    buy it again. chats: everything that the plan opens, in order; empty for a single personal channel or the VIP
+    channel alone. own: it opens something made for this customer only, which is kept after they leave. left_at: when
+    the customer left its chat. next_charge, next_amount: the provider's next charge; both None without one.
+    renews_until: end that the provider has scheduled after further renewals. origin: source of the time that no charge
+    follows; None if a charge may follow. is_far: access ends so far ahead that the year must be shown.
     """
 
     soft_id: str
@@ -108,10 +109,10 @@ class SubscriptionView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenOrderView:
-    """A purchase that waits to be paid. plan: emoji and name. price: what is to be paid now. received_amount: what was
-    paid of it before, None where nothing was. url, expires_at: of the page to pay at; without one the order's own end.
-    provider: by which it was to be paid last, empty before any was chosen. is_asked: they pressed to buy it, or paid a
-    part; else they only looked at a card that leads to the place to pay.
+    """Order that awaits payment. plan: emoji and name. price: amount due now. received_amount: amount paid before; None
+    for nothing. url, expires_at: of the checkout; without one, the order's own expiry. provider: last chosen provider;
+    empty without one. is_asked: the customer chose to buy, or made a partial payment; otherwise they only viewed a card
+    with a link to pay.
     """
 
     reference: str
@@ -128,9 +129,8 @@ class OpenOrderView:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewView:
-    """A payment that is on record and gives nothing by itself. reason: the flag's word, with `_returning` behind it
-    where it goes back by itself. asked_amount: what the order asks. holds: the plan must not be paid again because of
-    it.
+    """Payment under review. reason: the review reason, with `_returning` appended while it is refunded automatically.
+    asked_amount: price of the order. holds: the plan must not be paid again meanwhile.
     """
 
     reference: str
@@ -144,9 +144,9 @@ class ReviewView:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusView:
-    """All that `/estado` tells. vip: of who has a live plan for the VIP channel. rituals: how they stand with each
-    other channel in whose ritual they have to go on. reviews: money that gives nothing and has not gone back; its
-    orders are not among the open ones, for they must not be paid again.
+    """Data of `/estado`. vip: state of the VIP channel for a customer with a live plan for it. rituals: state of other
+    channels whose ritual the customer has to continue. reviews: payments under review that were not refunded; their
+    orders are not among the open ones, because they must not be paid again.
     """
 
     subscriptions: tuple[SubscriptionView, ...]
@@ -158,26 +158,26 @@ class StatusView:
 
     @property
     def live(self) -> tuple[SubscriptionView, ...]:
-        """The subscriptions that count now."""
+        """Live subscriptions."""
         return tuple(view for view in self.subscriptions if view.status is not SubscriptionStatus.EXPIRED)
 
 
 PAYMENTS_SHOWN = 3
 FAR: Final = timedelta(days=330)
-"""From when on a day of the year would be taken for one of this year."""
+"""Distance from which a date without its year would be taken for this year's."""
 
 
 @dataclass(frozen=True)
 class ShowStatus:
-    """Everything `/estado` tells, as it is at this moment."""
+    """Query of the present data of `/estado`."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> StatusView:
-        """Raises Permanent for somebody who never wrote to the bot."""
-        # Asked for: a link is shown as good, or a new one made, by it.
+        """Return the data. Raises Permanent for a person who never wrote to the bot."""
+        # Confirmed, because it decides whether a link is valid or a new one is created.
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -208,7 +208,7 @@ class ShowStatus:
             await chats_of(uow, customer.id, plan, self.policy, now) if plan is not None and plan.lists_chats else ()
         )
         channel, access = await way_of(uow, subscription, plan) if not chats else (None, None)
-        # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
+        # A link to the VIP channel also depends on the ritual; `StatusView.vip` has it.
         invites = await _own_invites(uow, channel)
         is_shown = access_policy.may_see_link(access, None)
         url = next((invite.url for invite in invites if is_shown and invite.usable(now)), None)
@@ -259,14 +259,14 @@ class ShowStatus:
     ) -> list[OpenOrderView]:
         views = []
         mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id) if not order.gift}
-        # A plan taken off the list meanwhile does not make its open order disappear.
+        # An open order is kept when its plan is taken off sale.
         for plan in await uow.plans.all(active_only=False) if mine else ():
             order = mine.get(plan.id)
             if order is None or order.expires_at <= now or order.id in order_ids:
                 continue
             attempts = await uow.orders.attempts(order.id)
             parts = await part_payments.waiting_parts(uow, order.id)
-            # Where a part was paid, only a page that asks the rest is shown.
+            # After a partial payment, only a checkout for the missing amount is shown.
             attempts_shown = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
             usable = next((each for each in reversed(attempts_shown) if each.usable(now) and _leads_here(each)), None)
             price = _agreed_price(order, attempts, parts)
@@ -306,7 +306,7 @@ def _chat(chat_view: ChatView) -> OpenedChat:
 
 
 def inside_url(channel: Channel | None) -> str | None:
-    """Where a member's Telegram opens the channel, at its beginning; to anybody else it leads nowhere."""
+    """Return the link that opens the channel for a member, at its beginning; it does not work for others."""
     if channel is None or channel.channel_id is None:
         return None
     return f"https://t.me/c/{str(channel.channel_id).removeprefix('-100')}/1"
@@ -328,7 +328,9 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
 
 
 def _agreed_price(order: Order, attempts: Sequence[CheckoutAttempt], parts: Sequence[Payment]) -> Money:
-    """What the order costs by the way that parts of it came: less by a promotion, or a price of the method's own."""
+    """Return the price of the order at the method of its partial payments, with a promotion or the method's own
+    price.
+    """
     checkout_attempts = [attempt for attempt in attempts if parts and attempt.provider == parts[-1].provider]
     return pricing.full_price(checkout_attempts[-1] if checkout_attempts else None, order)
 
@@ -358,7 +360,7 @@ async def _rituals(uow: UnitOfWork, customer: Customer, now: datetime, grace: ti
 
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """The subscription of each plan that counts, else the latest: the others are history."""
+    """Return one subscription per plan: the live one, or else the latest."""
     subscriptions_by_plan_id: dict[PlanId, Subscription] = {}
     for item in sorted(subscriptions, key=lambda item: not item.live):
         subscriptions_by_plan_id.setdefault(item.plan_id, item)

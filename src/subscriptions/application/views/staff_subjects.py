@@ -1,4 +1,4 @@
-"""What acts of staff are about, as the people who do them see it."""
+"""Finders of the subjects of staff commands, with the data that staff sees."""
 
 from dataclasses import replace
 
@@ -39,11 +39,11 @@ from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.tip_history import TipHistory
 
 _LONGEST_ID = 18
-"""Digits of the largest number the database takes; Telegram's ids are far shorter."""
+"""Digits of the largest number that the database stores; Telegram ids are far shorter."""
 
 
 async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, or by their Telegram id."""
+    """Return the customer with this id or Telegram id."""
     if text.isdecimal() and len(text) <= _LONGEST_ID:
         customer = await uow.customers.by_telegram_id(TelegramId(int(text)))
     else:
@@ -53,7 +53,7 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def subscription_finder(policy: Policy) -> FindSubject:
-    """By our id; one that is over too, of which the act says that there is nothing to do."""
+    """Return a finder of subscriptions by id. It includes ended ones, for which the command then has nothing to do."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key = read_id(text)
@@ -71,7 +71,9 @@ def subscription_finder(policy: Policy) -> FindSubject:
 
 
 def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
-    """Always there. A plan's id suggests that plan. Moments are read by the operator's clock at this moment."""
+    """Return a finder that always has a subject. The id of a plan preselects that plan. Times are parsed in the
+    operator's time zone.
+    """
 
     async def find(uow: UnitOfWork, text: str) -> Subject:
         key = read_id(text)
@@ -83,7 +85,7 @@ def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
 
 
 async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, or by its soft id."""
+    """Return the plan with this id or slug."""
     key = read_id(text)
     plan = await (uow.plans.get(PlanId(key)) if key is not None else uow.plans.by_soft_id(text))
     if plan is None:
@@ -93,7 +95,7 @@ async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, or by its soft id."""
+    """Return the resource with this id or slug."""
     key = read_id(text)
     resource = await (uow.resources.get(ResourceId(key)) if key is not None else uow.resources.by_soft_id(text))
     if resource is None:
@@ -105,7 +107,7 @@ async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def code_finder(seal: CodeSeal) -> FindSubject:
-    """By our id, or by its characters as far as a process with this seal knows them."""
+    """Return a finder of codes by id, or by their characters if this process has the key."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key, code = read_id(text), clean_token(text)
@@ -123,14 +125,16 @@ def code_finder(seal: CodeSeal) -> FindSubject:
 
 
 async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id; a closed one too, of which the act says that there is nothing to do. Faces name it by its facts."""
+    """Return the alert with this id. It includes closed ones, for which the command then has nothing to do. Interfaces
+    name an alert by its facts.
+    """
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     return Subject(id=str(alarm.id), name="", facts={"alarm": alarm.kind, **alarm.facts}) if alarm is not None else None
 
 
 async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, or by that of the alarm about it."""
+    """Return the access with this id, or the id of an alert about it."""
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     key = read_id(alarm.facts.get("access", "")) if alarm is not None else key
@@ -140,7 +144,7 @@ async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, or by its code."""
+    """Return the promotion with this id or code."""
     key, code = read_id(text), clean_code(text)
     if key is not None:
         promotion = await uow.of(PROMOTIONS_KEY).get(PromotionId(key))
@@ -152,7 +156,7 @@ async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def method_finder(gateways: GatewayRegistry) -> FindSubject:
-    """By its code, one that its settings let work."""
+    """Return a finder of configured payment methods by code."""
 
     async def find(_: UnitOfWork, text: str) -> Subject | None:
         if text not in gateways.enabled_names():
@@ -164,7 +168,7 @@ def method_finder(gateways: GatewayRegistry) -> FindSubject:
 
 
 async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id."""
+    """Return the payment with this id."""
     key = read_id(text)
     payment = await uow.payments.get(PaymentId(key)) if key is not None else None
     customer = await uow.customers.get(payment.customer_id) if payment is not None else None
@@ -176,7 +180,7 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 def tip_finder(clock: Clock, policy: Policy) -> FindSubject:
-    """By our id, or by the key of its pick. Moments are read by the operator's clock at this moment."""
+    """Return a finder of tips by id, or by the key of their post. Times are parsed in the operator's time zone."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key = read_id(text)
@@ -198,7 +202,7 @@ def _moments(clock: Clock, policy: Policy) -> dict[str, str]:
 
 
 async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id."""
+    """Return the question with this id."""
     key = read_id(text)
     question = await uow.of(QUESTIONS_KEY).get(key) if key is not None else None
     customer = await uow.customers.get(question.customer_id) if question is not None else None
@@ -206,7 +210,7 @@ async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, with whoever opened it."""
+    """Return the invitation with this id, and the person who opened it."""
     key = read_id(text)
     invitation = await uow.invitations.get(key) if key is not None else None
     if invitation is None:
@@ -217,7 +221,7 @@ async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
-    """By its name, or by our id."""
+    """Return the role with this name or id."""
     key, roles = read_id(text), await uow.own_roles.all()
     role = next((each for each in roles if each.name == text or (key is not None and each.id == key)), None)
     if role is None:
@@ -227,13 +231,13 @@ async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
-    """By its name, or by our id."""
+    """Return the API key with this name or id."""
     key, keys = read_id(text), await uow.api_keys.all()
     api_key = next((each for each in keys if each.name == text or (key is not None and each.id == key)), None)
     return Subject(id=str(api_key.id), name=api_key.name, facts={"key": api_key.name}) if api_key is not None else None
 
 
 def _subject(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
-    # Who has no @username is mentioned by their first name.
+    # A customer without @username is mentioned by first name, which is then not repeated.
     name = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
     return Subject(id=subject, name=name, customer=customer, facts={"name": customer.mention, **facts})

@@ -1,4 +1,4 @@
-"""Broadcasts in words, the same in the chat's panel and in the web console."""
+"""Descriptions of broadcasts, the same in the chat's panel and in the web console."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -9,17 +9,17 @@ from subscriptions.application.dto.languages import language_name
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 
 FIGURES: Final = ("sent", "withdrawn", "blocked", "failed", "unknown", "waiting")
-"""What is told of how it goes, in this order; what is none is left out, but for `sent`."""
+"""Counts of a broadcast in display order; zeros are left out, except for `sent`."""
 REASONS: Final = 3
-"""So many of those why it failed: the commonest."""
+"""Number of failure reasons shown, the most common first."""
 
 
 Say = Callable[..., str]
-"""A text of `casts.toml` by its key and facts, without markup."""
+"""Lookup of a text of `casts.toml` by its key and facts, without markup."""
 
 
 def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
-    """What it says, in short."""
+    """Return a short form of the broadcast's content."""
     content = broadcast.content
     text = " ".join(content.text.split())
     short = text if len(text) <= most else f"{text[: most - 1]}…"
@@ -31,13 +31,13 @@ def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
 
 
 def status_word(broadcast: Broadcast, progress: Progress) -> str:
-    """Its status in a word; `unsent` where it is over and Telegram took it nowhere."""
+    """Return the status; `unsent` if the broadcast is done and every delivery was refused."""
     is_refused = progress.failed and not (progress.sent or progress.unknown)
     return "unsent" if broadcast.status is BroadcastStatus.DONE and is_refused else str(broadcast.status)
 
 
 def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
-    """For people to read. names: of its plans or its chat, by soft id."""
+    """Return the audience in words. names: of its plans or its chat, by slug."""
     if audience.channels:
         return say("casts.in_channels", plans=", ".join(names.get(each, each) for each in sorted(audience.channels)))
     chat = audience.chat or ""
@@ -51,13 +51,13 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
 
 
 def opening_lines(say: Say, progress: Progress) -> Sequence[str]:
-    """Who opened a button, and that others are not counted."""
+    """Return the number of customers who pressed a counted button, and a note if there are uncounted ones."""
     lines = [] if progress.openings is None else [say("casts.opened", n=progress.openings)]
     return [*lines, *([say("casts.uncounted")] if progress.uncounted_buttons else [])]
 
 
 def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequence[tuple[str, int]]:
-    """Why it failed, and how often. words: of what Telegram said."""
+    """Return the most common failure reasons and their counts. words: describes Telegram's message."""
     counts = Counter[str]()
     for reason, number in reasons.items():
         counts[words(reason)] += number
@@ -65,7 +65,7 @@ def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequen
 
 
 def ways(broadcast: Broadcast, in_doubt: int) -> Sequence[str]:
-    """What can be done with one that began. in_doubt: of how many nobody knows whether they have it."""
+    """Return the possible actions on a broadcast that has begun. in_doubt: number of deliveries in doubt."""
     status, names = broadcast.status, list[str]()
     channels = broadcast.audience is not None and bool(broadcast.audience.channels)
     if status is BroadcastStatus.SENDING and not channels:

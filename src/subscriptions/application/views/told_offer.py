@@ -1,4 +1,4 @@
-"""What is said of plans and promotions, in the chat and in the web console alike."""
+"""Descriptions of plans and promotions, the same in the chat and in the web console."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 
 
 class Says(Protocol):
-    """The chat's words in one language. Called, a text as a message has it; the others are plain."""
+    """Texts of the chat in one language. A call returns a text for a message; the methods return plain text."""
 
     locale: Locale
 
@@ -33,7 +33,7 @@ class Says(Protocol):
 
 
 def gives(t: Says, offer: Promotion) -> str:
-    """`20 % menos`, `5,00 € menos`, `7 días más`."""
+    """Return `20 % menos`, `5,00 € menos` or `7 días más`."""
     if offer.percent is not None:
         return t.plain("promotions.percent", percent=offer.percent)
     if offer.amount is not None:
@@ -42,18 +42,18 @@ def gives(t: Says, offer: Promotion) -> str:
 
 
 def date_of(t: Says, whole: date) -> str:
-    """A day that is the same everywhere: `12 mar 2026`."""
+    """Return a date without a time zone: `12 mar 2026`."""
     return format_date(whole, "d MMM y", locale=t.locale)
 
 
 def recurring_price(t: Says, price: Money, interval: Interval, count: int) -> LocalAmount:
-    """`29,99 €/mes`, `79,99 € cada 3 meses`."""
+    """Return `29,99 €/mes` or `79,99 € cada 3 meses`."""
     how_often = t.plain(f"units.per.{interval}") if count == 1 else f" {t.count(f'units.every.{interval}', count)}"
     return _followed_by(t, price, how_often)
 
 
 def plan_length(t: Says, plan: PlanCard) -> str:
-    """For how long a plan that is paid once is bought: `30 días`, `para siempre`, `hasta el 30 jun 2027`."""
+    """Return the length of a plan that is paid once: `30 días`, `para siempre`, `hasta el 30 jun 2027`."""
     length = t.unit("day", plan.duration_days or 0)
     if plan.ends_on is None:
         return length
@@ -62,7 +62,7 @@ def plan_length(t: Says, plan: PlanCard) -> str:
 
 
 def plan_price(t: Says, plan: PlanCard) -> LocalAmount:
-    """What a plan costs, and for how long: `29,99 €/mes`, `9,99 US$ · 30 días`, `Gratis · 30 días`."""
+    """Return the price and length of a plan: `29,99 €/mes`, `9,99 US$ · 30 días`, `Gratis · 30 días`."""
     if plan.free:
         free = t.plain("plans.free")
         words = free if plan.duration_days is None else f"{free} · {plan_length(t, plan)}"
@@ -78,18 +78,18 @@ def _followed_by(t: Says, price: Money, words: str) -> LocalAmount:
 
 
 def card(t: Says, plan: PlanView) -> list[str]:
-    """What is on a plan's card, part by part: what it is, and how it is paid."""
+    """Return the parts of a plan's card: description, and payment."""
     return [head(t, plan), "\n".join([t(_renewal(plan)), *_limits(t, plan), *_per_day(t, plan)])]
 
 
 def _limits(t: Says, plan: PlanView) -> list[str]:
-    """For whom it is, and how often."""
+    """Return the restrictions on buyers and repetition."""
     buyers = [t(f"plans.limits.{plan.buyers}")] if plan.buyers in {Buyers.NEWCOMERS, Buyers.CUSTOMERS} else []
     return [*buyers, *([t("plans.once")] if plan.is_once else [])]
 
 
 def head(t: Says, plan: PlanView) -> str:
-    """A card's first lines: name, price, description."""
+    """Return the first lines of a card: name, price, description."""
     is_named = not {"plan", "plano"}.isdisjoint(t.translate(plan.name).casefold().split())
     text = t(
         "plans.card_named" if is_named else "plans.card",
@@ -113,17 +113,17 @@ def _per_day(t: Says, plan: PlanView) -> list[str]:
 
 
 def resource_title(t: Says, resource: Resource) -> str:
-    """What staff reads of a thing that plans open: its title, or what is made for each customer."""
+    """Return the name of a resource for staff: its title, or the kind that is made for each customer."""
     return t.plain(f"offer.opens.{resource.kind}") if kind_of(resource).for_one else resource.title
 
 
 Titles = Mapping[QuestionKind, Mapping[str, str]]
-"""What plans, and all that they may open, are called, by their soft ids."""
+"""Names of plans, and of everything they can open, by slug."""
 NO_TITLES: Final[Titles] = {}
 
 
 def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resource]) -> Titles:
-    """Of these."""
+    """Return the names of these plans and resources, by slug."""
     return {
         QuestionKind.PLANS: {plan.soft_id: t.translate(plan.label) for plan in plans},
         QuestionKind.RESOURCES: {each.soft_id: resource_title(t, each) for each in resources},
@@ -131,12 +131,12 @@ def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resourc
 
 
 def titles_text(answer: str, kind: QuestionKind, titles: Titles) -> str:
-    """Several of them, by their titles; one that has none by its soft id."""
+    """Return several names; a slug without a name is shown as it is."""
     return ", ".join(titles.get(kind, {}).get(each, each) for each in names_in(answer))
 
 
 def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> str:
-    """An answer as somebody of staff reads it."""
+    """Return an answer in words for staff."""
     if not answer or (name == "trial_days" and answer == "0"):
         return t.plain("panel.none")
     if name == "price":
@@ -160,7 +160,7 @@ def _field_text(t: Says, name: str, answer: str, titles: Titles) -> str:
 
 
 def length_shown(t: Says, answer: str) -> str:
-    """`30 días`, `cada 3 meses`, `para siempre`."""
+    """Return `30 días`, `cada 3 meses` or `para siempre`."""
     if answer == FOREVER:
         return t.plain("units.forever")
     unit, _, count = answer.partition(" ")
