@@ -1,1 +1,1 @@
-"""The shared VIP channel: codes, the ritual of entry, the links that lead in."""
+"""VIP channel: activation codes, the ritual of entry, and its invite links."""

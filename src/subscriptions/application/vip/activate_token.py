@@ -1,4 +1,4 @@
-"""A customer comes with a code: it is used up once, and gives what it says."""
+"""Activation of a code by a customer, once."""
 
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta, tzinfo
@@ -39,14 +39,16 @@ from subscriptions.domain.services.zones import HOME
 
 T = TypeVar("T")
 Decision = Callable[[UnitOfWork, ActivationToken, Customer, datetime], Awaitable[T]]
-"""What becomes of a code that is known, for one person, at a moment that is confirmed."""
+"""Decision about a known code for one customer, at a confirmed time."""
 
 log = structlog.get_logger(__name__)
 DAY: Final = timedelta(days=1)
 
 
 class ActivateToken:
-    """Activates, extends, or says why not. The first of many at the same moment wins."""
+    """Use case that activates a code, extends a subscription, or refuses. Of concurrent customers, the first one
+    succeeds.
+    """
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class ActivateToken:
         terms: Collection[str] = ("1",),
         zone: tzinfo = HOME,
     ) -> None:
-        """terms: in force, which whoever uses a code accepts. zone: by whose clock a last day is over."""
+        """terms: versions in force, which the activation accepts. zone: time zone in which a plan's last day ends."""
         self._zone = zone
         self._seal = seal
         self._units = units
@@ -65,9 +67,9 @@ class ActivateToken:
         self._terms = terms
 
     async def preview(self, telegram_id: TelegramId, text: str) -> CodeAnswer:
-        """What it would give, before anything is used up; Activated only of a code this person used before.
+        """Return what the code would give without using it up; Activated only if this customer used the code before.
 
-        Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
+        Raises Permanent for a person who never wrote to the bot, RetryLater while the database is contended.
         """
         code = clean_token(text)
 
@@ -80,7 +82,9 @@ class ActivateToken:
         return await self._decide(telegram_id, code, look)
 
     async def _decide(self, telegram_id: TelegramId, code: str, decision: Decision[T]) -> T | CodeRefusal:
-        """What becomes of a code for one person, on record; both are locked first: whoever comes meanwhile waits."""
+        """Decide about a code for one customer, and record it. Customer and code are locked first, so that concurrent
+        calls wait.
+        """
         mask = mask_token(code)
         log.info(f"🔗 Deep link detectado: Token={mask} | User={telegram_id}")
         if not looks_like_token(code):
@@ -89,10 +93,10 @@ class ActivateToken:
             activation_token = await find_code(uow, self._seal, code)
             if activation_token is None:
                 return CodeRefusal(reason=TokenRefusal.UNKNOWN, token=mask, length=len(code))
-            # Its customer, its order, its code, as who counts its money: who opens it may be who paid for it.
+            # Locked in the order of payments: customer, order, code. The recipient of a gift may also be its payer.
             customer = await known_customer(uow, telegram_id, lock=True)
             if activation_token.order_id is not None:
-                # Nobody opens what goes back at this moment.
+                # Serialised with a refund of the gift.
                 await uow.orders.get(activation_token.order_id, lock=True)
             token = await find_code(uow, self._seal, code, lock=True)
             if token is None:
@@ -128,9 +132,9 @@ class ActivateToken:
         )
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Activation | CodeRefusal:
-        """text: as typed or as it came with a link. A refusal leaves the token unspent.
+        """Activate the code. text: as typed, or from a link. A refusal leaves the code unused.
 
-        Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
+        Raises Permanent for a person who never wrote to the bot, RetryLater while the database is contended.
         """
         code = clean_token(text)
         outcome = await self._decide(telegram_id, code, self._use)
@@ -186,7 +190,7 @@ class ActivateToken:
             return TokenRefusal.RESTING if live.rests and not live.for_life else ample_refusal
         mine = await uow.subscriptions.of_customer(customer.id)
         if any(each.live and each.coming_plan_id == plan.id for each in mine):
-            # Beside time that was given nothing could go over to it, and its renewal would be charged for nothing.
+            # No plan could be changed to one held by granted time, and its renewal would be charged for nothing.
             return TokenRefusal.PLAN_CHANGE
         return await self._nowhere(uow, token, customer, plan, now)
 
@@ -200,7 +204,9 @@ class ActivateToken:
         return TokenRefusal.NOT_CONFIGURED
 
     def _is_honoured(self, plan: ServicePlan, now: datetime) -> bool:
-        """What nobody paid for goes with its plan; what somebody did is theirs to open."""
+        """Return True if the plan still honours codes that cost nothing. A code that was paid for is always
+        honoured.
+        """
         return (plan.active or plan.honours_tokens) and not plan.is_over(now, self._zone)
 
     async def _gift_refusal(self, uow: UnitOfWork, token: ActivationToken) -> TokenRefusal | None:
@@ -213,14 +219,14 @@ class ActivateToken:
         return TokenRefusal.HELD if state is GiftState.HELD else TokenRefusal.MONEY_BACK
 
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
-        """What it gives, no longer than to the last day of its plan."""
+        """Return the length of the granted time, which ends no later than the plan's last day."""
         access_end = live.access_until if live is not None else None
         if token.order_id is not None:
             return timedelta(days=token.duration_days)
         return plan.cut_length(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
-        """Who is in the channel already when they use a token need not join any more."""
+        """Record the join of a customer who is a member already when using the code."""
         channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:

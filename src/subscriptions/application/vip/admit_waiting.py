@@ -1,4 +1,4 @@
-"""Who paid while there was no VIP channel gets their way in once there is one."""
+"""Admission of customers who paid while there was no VIP channel."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,12 +20,12 @@ from subscriptions.domain.services import access_policy
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 200
-"""How many who paid meanwhile are found by one job."""
+"""Number of customers that one job finds."""
 
 
 @dataclass(frozen=True)
 class AdmitWaiting:
-    """Repeating it changes nothing: who has a row for the channel waits for nothing here."""
+    """Job that admits those customers. Idempotent: a customer with an access row is skipped."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -33,7 +33,9 @@ class AdmitWaiting:
     grant_shared: GrantShared
 
     async def __call__(self, after_id: CustomerId | None = None) -> None:
-        """A job for each of them, so that one who cannot be let in holds up nobody. after_id: the last one found."""
+        """Queue one job per customer, so that a failure affects only that customer. after_id: the last customer
+        found.
+        """
         async with self.units() as uow:
             channel = await uow.of(VIP_KEY).channel()
             customer_ids = (
@@ -49,7 +51,7 @@ class AdmitWaiting:
                 await uow.commit()
 
     async def one(self, customer_id: CustomerId) -> None:
-        """They are told as anybody is who pays now."""
+        """Admit one customer, who is notified as after a payment."""
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await uow.customers.get(customer_id, lock=True)
@@ -67,7 +69,9 @@ class AdmitWaiting:
         log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))
 
     async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
-        """One of theirs that gives time now, else one that rests. All are locked: none ends unseen meanwhile."""
+        """Return a live subscription that gives time now, or else a paused one. All of them are locked, so that none
+        ends meanwhile.
+        """
         now, candidates = self.clock.now(), []
         for seen_subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id):
             subscription, plan = (

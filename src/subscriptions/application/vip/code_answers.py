@@ -1,4 +1,4 @@
-"""What a code that somebody comes with is answered by."""
+"""Answers to a customer's code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from subscriptions.domain.money import Money
 
 
 class TokenRefusal(StrEnum):
-    """Why a token gives nothing; it stays unspent. The text for the customer is the bot's.
+    """Reason why a code is refused and stays unused. The bot has the text for the customer.
 
-    malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
-    the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
-    resting: what they have of the plan is paused, and more of it would let them in no sooner · enough: they have the
-    plan until its last day · coming: they go over to it at their next renewal · for_life: they have it for good · held:
-    a bank asks about what the gift was paid with · back: that money went back.
+    malformed: wrong length or characters · used: by another customer · withdrawn: the plan is gone, or its owner
+    refuses its codes · not_configured: the VIP channel is not set up · barred: the customer may not buy · resting: the
+    customer's subscription to the plan is paused, and more time would not end the pause · enough: the customer has the
+    plan until its last day · coming: the customer changes to it at the next renewal · for_life: the customer has it for
+    life · held: the gift's payment is disputed · back: the gift's payment was refunded.
     """
 
     UNKNOWN = "unknown"
@@ -38,8 +38,8 @@ class TokenRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CodeRefusal:
-    """token: masked. expires_at: of one that is known. length: of what was typed, blanks left out. gift: somebody paid
-    for it.
+    """Refusal of a code. token: masked. expires_at: of a known code. length: of the typed text without spaces. gift:
+    the code was paid for.
     """
 
     reason: TokenRefusal
@@ -51,12 +51,12 @@ class CodeRefusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """What the card shows. days: the token's length; days_left: whole days until `access_end`, the new end.
+    """Result of an activation. days: length of the code; days_left: whole days until `access_end`, the new end.
 
-    is_extension: the plan was live before. stage: of the ritual, None where there is none or it was passed.
-    is_repeat: this person used this token before, and nothing was added now. gift: somebody paid for it. overlaps: what
-    goes on being charged, though this one gives the channel for life. own: it opens something that is made for its
-    customer alone.
+    is_extension: the plan was live before. stage: step of the ritual; None without one, or once it is complete.
+    is_repeat: this customer used the code before, and nothing was added. gift: the code was paid for. overlaps:
+    subscriptions that are still charged although this one gives the channel for life. own: it opens something that is
+    made for this customer only.
     """
 
     plan: ServicePlan
@@ -73,15 +73,15 @@ class Activation:
 
     @property
     def vip(self) -> bool:
-        """Whether it opens the VIP channel, and nothing that is made for its customer alone."""
+        """True if it opens the VIP channel, and nothing that is made for this customer only."""
         return self.plan.opens_vip and not self.own
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeOffer:
-    """What a code would give, before it is used up. code: cleaned. days: its length. extends: the plan is live already.
+    """Benefit of a code before its activation. code: normalised. days: its length. extends: the plan is live already.
 
-    has_accepted: whether this person accepted the terms in force, and to be of age. gift: somebody paid for it.
+    has_accepted: the customer has accepted the terms in force, and being of age. gift: the code was paid for.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Who is inside the VIP channel: what no update told of is made good, guests of the operator's are left in peace."""
+"""Daily member audit of the VIP channel: missed updates are applied, and guests of the operator are recorded."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -24,13 +24,13 @@ log = structlog.get_logger(__name__)
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetParticipants"
 _UPDATE_STATES: Final = frozenset({Membership.ENTITLED, Membership.LEAVING})
-"""Of whom an update should have told that they are inside, or out."""
+"""States in which an update should have reported a join or a removal."""
 LISTED_WHOLE: Final = 900
-"""Of so many not everybody may be listed: who is missing there may be inside all the same."""
+"""Size from which a member list may be incomplete, so that a missing person may be a member."""
 
 
 class CountGuests:
-    """Looks once a day, as the account that lists who waits at the channel's door."""
+    """Service that audits the members once a day, by the account that lists the channel's join requests."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
@@ -40,7 +40,7 @@ class CountGuests:
         self._last_count: datetime | None = None
 
     async def __call__(self, account_id: AccountId) -> int:
-        """How many there are; 0 where it was not the time to look. The caller holds the account's lease."""
+        """Return the number of guests; 0 if the audit is not due. The caller holds the account's lease."""
         now = self._clock.now()
         if self._last_count is not None and now - self._last_count < EVERY:
             return 0
@@ -72,7 +72,7 @@ class CountGuests:
     async def _sort(
         self, channel: Channel, telegram_ids: Sequence[TelegramId]
     ) -> tuple[Sequence[TelegramId], Sequence[TelegramId]]:
-        """Who is a guest; and of whom no update told that they came in, or had to go."""
+        """Return the guests, and the members whose join or pending removal was not reported."""
         guests, strangers = list[TelegramId](), list[TelegramId]()
         async with self._units() as uow:
             for person in telegram_ids:

@@ -1,4 +1,4 @@
-"""Jobs that let customers into the VIP channel."""
+"""Jobs that admit customers to the VIP channel."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The VIP channel as the settings name it."""
+"""VIP channel from the settings."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,15 +18,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 FOLLOWED_CHANNEL: Final = number("vip_channel_of_settings")
-"""The variable that keeps which VIP_CHANNEL_ID was followed last."""
+"""Variable with the last VIP_CHANNEL_ID that was applied."""
 
 
 @dataclass(frozen=True)
 class FollowVipSetting:
-    """Follows VIP_CHANNEL_ID once: what staff chose later (`SetUpChannel`) stays until the setting changes.
+    """Use case that applies VIP_CHANNEL_ID once. A channel that staff chooses later (`SetUpChannel`) is kept until the
+    setting changes.
 
-    It is no act of staff: the bot asks for it by itself as it starts, and takes a channel that it cannot see, or not
-    yet, at its word. The audit has `settings` for who did it.
+    It is not a staff command: the bot runs it at startup, and accepts a channel that it cannot see yet. The audit log
+    names `settings` as the actor.
     """
 
     units: UnitOfWorkFactory
@@ -34,8 +35,9 @@ class FollowVipSetting:
     clock: Clock
 
     async def __call__(self, chat: ChatId) -> None:
-        """It is looked at again with each start until the bot can do its work there; `umbral doctor` and the owner's
-        alarms tell as well."""
+        """Apply the setting. It is checked at every start until the bot has its permissions there; `umbral doctor` and
+        owner alerts report this as well.
+        """
         async with self.units() as uow:
             if await uow.variables.get(FOLLOWED_CHANNEL) == chat:
                 return
@@ -54,7 +56,7 @@ class FollowVipSetting:
             await uow.commit()
 
     async def _look(self, chat: ChatId) -> ChannelLook | None:
-        """What Telegram cannot say now is as good as unknown."""
+        """Return the bot's view of a chat; None also if Telegram cannot be reached."""
         try:
             return await self.maker.look(chat)
         except (RetryLater, Ambiguous) as outage:
@@ -62,7 +64,7 @@ class FollowVipSetting:
             return None
 
     async def _place(self, uow: UnitOfWork, chat: ChatId, look: ChannelLook | None) -> Channel | None:
-        """The VIP channel, None where the chat is another of ours."""
+        """Return the VIP channel; None if the chat is another known channel."""
         holder, vip = await uow.channels.by_chat_id(chat), await uow.of(VIP_KEY).channel()
         if holder is not None and (vip is None or holder.id != vip.id):
             return None

@@ -1,4 +1,4 @@
-"""The links into shared chats: made by the bot, bound to one customer, revoked once they have served.
+"""Invite links to shared chats: created by the bot, bound to one customer, revoked after use.
 
 A `channel_id` names the chat; None is the VIP channel.
 """
@@ -28,12 +28,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 BOT: Final = "bot"
-"""As whose work these links are recorded; only their maker may revoke them."""
+"""Creator recorded for these links; only their creator can revoke a link."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Intent:
-    """A link that is about to be made. invite_id: the same for every retry."""
+    """Link that is about to be created. invite_id: the same for every retry."""
 
     invite_id: UUID
     channel: Channel
@@ -44,7 +44,9 @@ class _Intent:
 
 @dataclass(frozen=True)
 class VipInvites:
-    """Makes and revokes links. Raises RetryLater, Ambiguous and Permanent as the door and the maker do."""
+    """Service that creates and revokes invite links. Raises RetryLater, Ambiguous and Permanent from Telegram's
+    adapters.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -54,9 +56,9 @@ class VipInvites:
     join_desk: JoinDesk
 
     async def give(self, customer_id: CustomerId, *, tell: bool, channel_id: ChannelId | None = None) -> Invite | None:
-        """A link that works now: the one there is, or a new one. None: the customer may not enter, or is inside.
+        """Return a valid link: the existing one, or a new one. None if the customer may not join, or is a member.
 
-        tell: let the customer have it by a message of its own.
+        tell: send the link to the customer in a message.
         """
         intent = await self._intend(customer_id, channel_id)
         if intent is None:
@@ -79,8 +81,9 @@ class VipInvites:
         return invite
 
     async def _is_way_free(self, intent: _Intent) -> bool:
-        """Return True if the person is outside and may come in. What else Telegram says of them is recorded. A ban of
-        ours, which a removal left behind or staff wants lifted, is lifted."""
+        """Return True if the customer is outside and may join. Any other state at Telegram is recorded. A ban by
+        Umbral, left by a removal or lifted by staff, is removed.
+        """
         presence = await self.door.presence(intent.chat, intent.person)
         if presence is Presence.OUTSIDE:
             return True
@@ -93,7 +96,7 @@ class VipInvites:
         return True
 
     async def _lift_ban(self, invite: Invite) -> None:
-        """Lift a ban that is ours, which would be in the way of a link that is there already."""
+        """Remove a ban by Umbral that would block an existing link."""
         async with self.units() as uow:
             channel, customer = await uow.channels.get(invite.channel_id), await uow.customers.get(invite.customer_id)
             if channel is None or channel.channel_id is None or customer is None:
@@ -107,13 +110,15 @@ class VipInvites:
         await self.join_desk.forget_ban(channel_id, person)
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
-        """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
+        """Queue a job that creates and sends the link. Idempotent while one is queued."""
         async with self.units() as uow:
             uow.record(VipWayOutdated(customer_id, channel_id=channel_id))
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
-        """Whether somebody we take to be inside is; who is not went out by themselves, and may have a link again."""
+        """Return True if a recorded member is in the chat. Otherwise the departure is recorded, and the customer may
+        get a link again.
+        """
         async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
             customer = await uow.customers.get(customer_id)
@@ -130,9 +135,10 @@ class VipInvites:
     async def put_away(
         self, customer_id: CustomerId, *, keep: Invite | None = None, channel_id: ChannelId | None = None
     ) -> bool:
-        """Revoke the customer's links that serve no more; all of them once the customer is inside or out, or begins the
-        ritual again. keep: one that somebody asked for just now, whatever the stage. Return whether they are to have
-        a link."""
+        """Revoke the customer's outdated links; all of them once the customer has joined, lost access or restarted the
+        ritual. keep: a link that was requested just now, whatever the step. Returns True if the customer should have a
+        link.
+        """
         async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
             if channel is None or channel.channel_id is None:
@@ -186,7 +192,7 @@ class VipInvites:
         )
 
     async def _record(self, intent: _Intent, link: MadeLink, *, tell: bool) -> Invite | None:
-        """None: the right ended, or the customer got in, while the link was made."""
+        """Record the link. Returns None if access ended, or the customer joined, while it was created."""
         now, stage = self.clock.now(), None
         invite = Invite(
             id=intent.invite_id,
@@ -202,7 +208,7 @@ class VipInvites:
             known_invite = await uow.channels.get_invite(invite.id)
             is_wanted = access is not None and access.status in WAITS_FOR_LINK and known_invite is None
             if known_invite is not None:
-                # Two asked at the same moment, and one link was made too many: it goes.
+                # Two concurrent requests created two links; the second one is revoked.
                 invite.id = new_uuid()
             await uow.channels.add_invite(invite)
             if access is not None and is_wanted:
@@ -222,8 +228,9 @@ class VipInvites:
     async def _hand_over(
         self, uow: UnitOfWork, place: Channel, access: Access, invite: Invite, *, tell: bool
     ) -> int | None:
-        """Note that there is a link; the stage of the ritual it was made in, None where there is none. tell: by the
-        message that shows where they stand in the ritual, where there is one."""
+        """Record that there is a link, and return the step of the ritual; None without a ritual. tell: send it in the
+        message that shows the ritual's state, if there is a ritual.
+        """
         entry = await entry_at(uow, place, access.customer_id, lock=True)
         if tell and entry is None and not place.is_vip:
             access.invite(invite.id)

@@ -1,4 +1,4 @@
-"""Activation codes made by staff: in the chat, in the console, and by the operator's own programs."""
+"""Staff command that creates activation codes, in the chat, in the console and by programs."""
 
 import hmac
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 _ID_BYTES: Final = 16
 _SECRET_BYTES: Final = 32
 _USUAL: Final = (7, 30, 90)
-"""Days for which codes are usually made."""
+"""Common lengths in days."""
 
 
 COUNT: Final[Input[int]] = Input(
@@ -60,7 +60,7 @@ VALIDITY: Final[Input[int | None]] = Input(
     limits=(1, VALIDITY_LIMIT.days),
     default="",
 )
-"""How long each may be used; as long as usual where it is left out."""
+"""Number of days in which a code can be used; the usual validity if omitted."""
 CAMPAIGN: Final[Input[str]] = Input(
     name="campaign",
     kind=InputKind.TEXT,
@@ -83,7 +83,7 @@ NOTE: Final[Input[str]] = Input(
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCode:
-    """One of them: whoever opens the link first has what it gives. link: None before the bot has a name."""
+    """Created code. The first person who opens the link gets its benefit. link: None until the bot's name is known."""
 
     id: TokenId
     code: str
@@ -92,8 +92,9 @@ class MadeCode:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeCodes:
-    """What was made. plan: its soft id. expires_at: from then on none of them may be used. codes: empty for a
-    repetition without the secret of the first."""
+    """Created codes. plan: its slug. expires_at: end of their validity. codes: empty if a repeated command cannot show
+    those of the first call.
+    """
 
     plan: str
     expires_at: datetime
@@ -101,10 +102,10 @@ class MadeCodes:
 
 
 class MakeCode(StaffCommand):
-    """Make up to 500 codes for a plan as it is at this moment, all or none.
+    """Create up to 500 codes for a plan with its present terms, all or none.
 
-    They are drawn from the secret of who asks, so that a repetition is told the same codes again; what is kept of each
-    leads to no code (`CodeSeal`).
+    The codes are derived from the secret of the request, so that repeating the request shows the same codes. The stored
+    form does not reveal a code (`CodeSeal`).
     """
 
     name = "make_code"
@@ -119,14 +120,14 @@ class MakeCode(StaffCommand):
     seal: CodeSeal
 
     async def run(self, act: Act) -> Outcome:
-        """Raises RetryLater where the same codes are being made at this moment."""
+        """Raises RetryLater if the same codes are being created concurrently."""
         plan, validity = await act.uow.plans.by_soft_id(act[PLAN]), act[VALIDITY]
         if plan is None or not plan.active:
             raise InvalidInput(PLAN.name, "is not on offer")
         secret = act.secret or random_bytes(_SECRET_BYTES)
         codes, batch = _draw_codes(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
         lifetime = timedelta(days=validity) if validity is not None else self.policy.token_validity
-        # A version without operations kept nothing but the codes themselves.
+        # A release without operations stored only the codes.
         earlier = await act.uow.of(TOKENS_KEY).made_together(batch)
         if earlier and set(earlier) != set(codes):
             raise NothingToDo("other codes were made by this key of repetition")
@@ -156,7 +157,9 @@ class MakeCode(StaffCommand):
                 raise RetryLater("the same codes are being made")
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """The same codes, to who has the secret they were drawn from; to anybody else none."""
+        """Return the same codes to a caller who repeats the request with the same request secret, and none to
+        others.
+        """
         tokens = await act.uow.of(TOKENS_KEY).made_together(UUID(str(outcome.facts["batch"])))
         codes = _draw_codes(act, act.secret) if act.secret is not None else {}
         end = next(iter(tokens.values()), act.at)
@@ -164,14 +167,16 @@ class MakeCode(StaffCommand):
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """The plans on offer, and the usual numbers of days."""
+        """Return the plans on offer, or common lengths in days."""
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
         return [Choice(str(days)) for days in _USUAL] if asked_input is VALIDITY else []
 
 
 def _draw_codes(act: Act, secret: bytes) -> dict[TokenId, str]:
-    """The codes by their ids. The ids say for which wish as well, so that another one by the same secret is seen."""
+    """Return the codes by id. The ids depend on the request as well, so that another request with the same secret is
+    detected.
+    """
     wish = (act[PLAN], act[COUNT], act[VALIDITY], act[CAMPAIGN], act[NOTE])
     return {
         TokenId(UUID(bytes=_part(secret, f"id {number} {wish!r}")[:_ID_BYTES], version=4)): letters_of(

@@ -1,4 +1,4 @@
-"""One customer's way into a shared chat is brought to what is due."""
+"""Reconciliation of one customer's invite link to a shared chat."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 RETRY: Final = timedelta(minutes=30)
-"""When it is tried again after Telegram refused."""
+"""Delay after a refusal by Telegram before the next attempt."""
 
 log = structlog.get_logger(__name__)
 
 
 class VipLinkRefused(AlarmKind):
-    """No link into a shared chat can be made. channel: its title; None for the VIP channel."""
+    """Owner alert: invite links to a shared chat cannot be created. channel: its title; None for the VIP channel."""
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))
@@ -37,7 +37,7 @@ class VipLinkRefused(AlarmKind):
 
 @dataclass(frozen=True)
 class ReconcileEntry:
-    """Makes the link that is missing, and puts away those that have served. Repeating it changes nothing."""
+    """Job that creates a missing link and revokes outdated ones. Idempotent."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -51,23 +51,24 @@ class ReconcileEntry:
         channel_id: ChannelId | None = None,
         more_channels: Sequence[ChannelId] = (),
     ) -> None:
-        """upkeep: only put away. channel_id: into which shared chat; None for the VIP channel. more_channels: others
-        whose links are handed over in the same message.
+        """Reconcile the links. upkeep: only revoke. channel_id: the shared chat; None for the VIP channel.
+        more_channels: further chats whose links are sent in the same message.
 
-        Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried again: rights come back.
+        Raises RetryLater and Ambiguous. A refusal by Telegram is reported to the owners and retried, since the bot's
+        rights may be restored.
         """
         upkeeps = (
             self._tend(customer_id, each, upkeep=upkeep, tell=not more_channels)
             for each in (channel_id, *more_channels)
         )
-        # All at once, and each to its end: whoever bought five chats waits no longer than for one.
+        # Concurrently, and each to its end, so that five chats take no longer than one.
         links = await asyncio.gather(*upkeeps, return_exceptions=True)
         for failure in links:
             if isinstance(failure, BaseException):
                 raise failure
         invites = [invite for invite in links if isinstance(invite, Invite)]
         if more_channels and invites:
-            # The message about the newest shows all of them.
+            # The message about the newest link shows all of them.
             newest = max(invites, key=lambda invite: (invite.created_at, invite.id))
             async with self.units() as uow:
                 access = await uow.accesses.find(customer_id, newest.channel_id)
@@ -78,7 +79,7 @@ class ReconcileEntry:
     async def _tend(
         self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
     ) -> Invite | None:
-        """One chat; the link that works. A refusal there leaves the others as they are."""
+        """Reconcile one chat, and return the valid link. A refusal does not affect the other chats."""
         try:
             return await self.vip_entry_service.reconcile_link(customer_id, channel_id, upkeep=upkeep, tell=tell)
         except Permanent as refusal:

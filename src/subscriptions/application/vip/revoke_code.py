@@ -1,4 +1,4 @@
-"""A code that nobody used, made useless."""
+"""Staff command that revokes an unused code."""
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import OPTIONAL_REASON
@@ -9,7 +9,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RevokeCode(StaffCommand):
-    """Make a code useless that nobody used yet."""
+    """Revoke an unused code."""
 
     name = "revoke_code"
     permission = StaffAction.REVOKE_TOKENS
@@ -18,7 +18,7 @@ class RevokeCode(StaffCommand):
     outcomes = ("revoked",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for one that is used, revoked already, or paid for by a customer."""
+        """Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
         activation_token = await act.uow.of(TOKENS_KEY).get(TokenId(act.subject_id))
         token = (
             await act.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)
@@ -30,7 +30,7 @@ class RevokeCode(StaffCommand):
         if token.used_at is not None or token.revoked_at is not None:
             raise NothingToDo(str(state_of(token, act.at)))
         if token.order_id is not None:
-            # Somebody paid for it: it is dead once that money went back, and not before.
+            # A code that was paid for becomes invalid only with the refund of its payment.
             raise NothingToDo("a gift")
         await act.uow.of(TOKENS_KEY).note_revoked(token.id, act.actor.telegram_id, act.at)
         entry = AuditEntry(subject=token.id, facts={"token": token.mask()})

@@ -1,4 +1,4 @@
-"""Codes that stand readable in the database, made before there was a key or by an earlier version, are sealed."""
+"""Sealing of codes that are stored in plain text, from before there was a key or from an earlier release."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from subscriptions.domain.services.code_seal import CodeSeal
 
 @dataclass(frozen=True)
 class _KeyMark:
-    """By which key codes are sealed. since: since when, where it was another one before."""
+    """Key that seals the codes. since: time of the change, if it replaced another key."""
 
     fingerprint: str
     since: datetime | None
@@ -29,19 +29,21 @@ class _KeyMark:
 
 AT_ONCE: Final = 500
 SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
-"""The variable that says by which key codes are sealed, and since when where it was another one before."""
+"""Variable with the fingerprint of the sealing key, and the time at which it replaced another one."""
 
 
 @dataclass(frozen=True)
 class SealCodes:
-    """Done when the bot starts: by then the version that looked codes up as they are is going."""
+    """Use case that seals the codes at the bot's start, when the release that looked up plain codes is shutting
+    down.
+    """
 
     units: UnitOfWorkFactory
     seal: CodeSeal
     clock: Clock
 
     async def __call__(self) -> int:
-        """How many were sealed; none without a key. Harmless to repeat and to run twice at once."""
+        """Seal the codes and return their number; none without a key. Idempotent, also when two runs overlap."""
         await self._note_key()
         count = 0
         while self.seal.key is not None:
@@ -56,7 +58,7 @@ class SealCodes:
         return count
 
     async def _note_key(self) -> None:
-        """Codes that were sealed by another key can be used no more: `umbral doctor` says so."""
+        """Record the key. Codes sealed with another key cannot be used any more, which `umbral doctor` reports."""
         async with self.units() as uow:
             key_mark = await uow.variables.get(SEALED_BY)
             if self.seal.fingerprint in {"", *([key_mark.fingerprint] if key_mark is not None else [])}:
@@ -67,7 +69,7 @@ class SealCodes:
 
 
 async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
-    """How many codes nobody used that the present key does not open."""
+    """Return the number of unused codes that the present key cannot open."""
     key_mark = await uow.variables.get(SEALED_BY)
     if key_mark is None:
         return 0

@@ -1,4 +1,4 @@
-"""Which channel is the shared one, for whoever of staff may know."""
+"""View of the VIP channel for staff."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class SeeVipChannel:
-    """The VIP channel as it is set up."""
+    """Query of the VIP channel's setup."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
 
     @reads(StaffAction.SET_UP_CHANNEL)
     async def __call__(self, uow: UnitOfWork) -> Channel | None:
-        """None: none is. Raises NotAllowed."""
+        """Return the VIP channel; None if none is set up. Raises NotAllowed."""
         return await uow.of(VIP_KEY).channel()

@@ -1,4 +1,4 @@
-"""A channel of the operator's becomes the VIP channel, as staff chooses it."""
+"""Staff command that sets the VIP channel."""
 
 from typing import Any
 
@@ -17,9 +17,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SetUpChannel(StaffCommand):
-    """Make a channel whose administrator the bot is the VIP channel. The chat is as the bot saw it last (`NoteChat`).
+    """Set the VIP channel to a channel in which the bot is an administrator. The chat is taken as the bot last saw it
+    (`NoteChat`).
 
-    A channel that the settings name is `FollowVipSetting`'s.
+    A channel named in the settings is applied by `FollowVipSetting`.
     """
 
     name = "set_up_channel"
@@ -30,14 +31,14 @@ class SetUpChannel(StaffCommand):
     effects = ("becomes", "moves")
 
     async def preview(self, act: Act) -> Effect:
-        """Which chat it will be, and instead of which."""
+        """Return the chosen chat, and the one it replaces."""
         channel, place = await self._chats(act)
         if channel is None or channel.channel_id == place.chat:
             return Effect(name="becomes", facts={"title": place.title})
         return Effect(name="moves", facts={"title": place.title, "before": channel.title})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for a chat that cannot be it."""
+        """Raises Wrong for an unsuitable chat."""
         channel, place = await self._chats(act)
         facts = {"title": place.title}
         if channel is None or channel.channel_id != place.chat:
@@ -50,7 +51,7 @@ class SetUpChannel(StaffCommand):
         return Outcome(name="unchanged", facts=facts)
 
     async def _chats(self, act: Act) -> tuple[Channel | None, ChatPlace]:
-        """The VIP channel as it is, locked, and the chat that is named."""
+        """Return the present VIP channel, locked, and the chosen chat."""
         vip, resource = await act.uow.of(VIP_KEY).channel(), await act.uow.resources.by_soft_id(VIP)
         channel = await act.uow.channels.get(vip.id, lock=True) if vip is not None else None
         kind, place = await place_of(act, channel)
@@ -59,5 +60,5 @@ class SetUpChannel(StaffCommand):
         return channel, place
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Chats where the bot is an administrator."""
+        """Return the chats where the bot is an administrator."""
         return await chats_on_offer(uow)

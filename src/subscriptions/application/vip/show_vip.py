@@ -1,4 +1,4 @@
-"""Where somebody stands on the way into a channel with the ritual, as it is at this moment."""
+"""View of a customer's present state in the ritual of a channel."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class ShowVip:
-    """Reads it."""
+    """Query of a customer's state."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, name: str = VIP) -> VipView | None:
-        """name: the channel's soft id. None for who has no live plan that opens it.
+        """Return the state. name: slug of the channel. None for a customer without a live plan that opens it.
 
-        Raises Permanent for who never wrote to the bot.
+        Raises Permanent for a person who never wrote to the bot.
         """
-        # Asked for: a link is shown as good, or a new one made, by it.
+        # Confirmed, because it decides whether a link is valid or a new one is created.
         now = await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)

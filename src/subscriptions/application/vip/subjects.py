@@ -1,4 +1,4 @@
-"""What staff commands of this room act on."""
+"""Subject types of the staff commands in this folder."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A token found by its code, and the limits of those that are made."""
+"""Lookup of activation codes, and the limits of their creation."""
 
 from datetime import timedelta
 from typing import Final
@@ -14,7 +14,7 @@ VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 
 
 async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:
-    """The token of a code; what is kept of one is no code itself, whoever read it in the database."""
+    """Return the token of a code. A stored, sealed form is never accepted as a code, even if read from the database."""
     seal_text = seal.seal(code)
     token = await uow.of(TOKENS_KEY).by_token(seal_text, lock=lock) if seal_text is not None else None
     if token is not None and token.sealed and not token.keyless:

@@ -1,4 +1,4 @@
-"""The ritual of entry: its stages, its token, its link and its end."""
+"""Ritual of entry: its steps, entry token, invite link and end."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -38,12 +38,12 @@ from subscriptions.domain.services import access_policy
 log = structlog.get_logger(__name__)
 
 ATTEMPTS: Final = 10
-"""How many entry tokens are tried before it is given up: with 64 characters, one is enough."""
+"""Number of attempts to draw a unique entry token; with 64 characters, one is enough."""
 
 
 @dataclass(frozen=True)
 class VipInviteLink:
-    """What the customer needs to ask for admission."""
+    """Invite link by which the customer requests to join."""
 
     invite_link: str
     expire_date: datetime
@@ -51,12 +51,12 @@ class VipInviteLink:
 
 @dataclass(frozen=True)
 class VIPEntryService:
-    """Stage 1 → 2 → 3 → None. Every operation is a unit of work of its own, committed when it returns.
+    """Ritual of entry: step 1 → 2 → 3 → None. Each operation is a separate unit of work, committed when it returns.
 
     1 → 2 by [Continuar], 2 → 3 by [Estoy listo], 3 → None by joining, which the join requests of the channel record.
     The bot's screens call get_current_stage, advance_stage and create_24h_invite_link; the job `bot.tend_vip_entry`
     calls reconcile_link; the bulk expiry calls cancel_entries_on_expiry below. resource: slug of the channel with the
-    ritual; the VIP channel unless another is named.
+    ritual; the VIP channel by default.
     """
 
     units: UnitOfWorkFactory
@@ -72,11 +72,11 @@ class VIPEntryService:
         return entry.vip_entry_stage if entry is not None else None
 
     async def advance_stage(self, user_id: int, from_stage: int, resource: str = VIP) -> bool:
-        """One step on, from 1 or 2. True: it was taken now. from_stage: where the pressed button belongs.
+        """Advance one step, from 1 or 2. Returns True if the step was taken now. from_stage: step of the pressed
+        button.
 
-        False: the access is over, the stage is another one, or nothing follows it; then nothing changed. The step to
-        stage 3 makes the entry token with it; its link is the caller's to make, and is made by itself where the caller
-        does not come to it.
+        False if access has ended, the step is another one, or there is no next step; then nothing changes. Advancing to
+        step 3 creates the entry token. The caller creates the invite link; if it does not, a job does.
         """
         async with self.units() as uow:
             place = await _place(uow, resource)
@@ -95,7 +95,7 @@ class VIPEntryService:
         return True
 
     async def generate_entry_token(self, user_id: int, resource: str = VIP) -> str:
-        """A new token of 64 characters, of which the digest is stored; the stage stays as it is.
+        """Return a new token of 64 characters, of which only the digest is stored. The step does not change.
 
         Raises RuntimeError without a subscriber, or after ten collisions.
         """
@@ -110,10 +110,10 @@ class VIPEntryService:
         return token
 
     async def is_entry_token_valid(self, token: str) -> bool:
-        """Return True if it is the token of a customer in stage 3 whose access is not over.
+        """Return True if it is the token of a customer in step 3 whose access has not ended.
 
-        The same rule (`VipEntry.has_valid_token`) decides in stage 3 whether a link is made and a request to join
-        approved: only the token's digest is stored, so nobody but the caller of generate_entry_token can show it.
+        The same rule (`VipEntry.has_valid_token`) decides in step 3 whether a link is created and a join request
+        approved: only the token's digest is stored, so only the caller of generate_entry_token can present it.
         """
         async with self.units() as uow:
             entry = await uow.of(VIP_ENTRIES_KEY).by_token(token_digest(token))
@@ -123,11 +123,11 @@ class VIPEntryService:
             return await self._has_time(uow, entry.customer_id, resource.soft_id if resource is not None else VIP)
 
     async def create_24h_invite_link(self, user_id: int, resource: str = VIP) -> VipInviteLink | None:
-        """Return a link into the channel that is valid for 24 hours, or the one made before while it works.
+        """Return an invite link that is valid for 24 hours, or the existing one while it is valid.
 
-        The stage stays as it is. Without the ritual (VIP_ENTRY=direct) the link is valid for five hours. None: the
-        channel is not configured, Telegram refuses, or the customer may not enter or is inside. Where Telegram refuses,
-        the job `bot.tend_vip_entry` tries again and sends the link.
+        The step does not change. Without the ritual (VIP_ENTRY=direct) the link is valid for five hours. None: the
+        channel is not configured, Telegram refuses, or the customer may not join or is a member. If Telegram refuses,
+        the job `bot.tend_vip_entry` retries and sends the link.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
@@ -152,9 +152,10 @@ class VIPEntryService:
     async def reconcile_link(
         self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
     ) -> Invite | None:
-        """Revoke the customer's links that serve no more, and make the one that is due and missing; return it.
+        """Revoke the customer's outdated links, and create and return the missing one if the customer should have a
+        link.
 
-        channel_id: which shared chat; None for the VIP channel. upkeep: revoke only. tell: send the link in a message.
+        channel_id: the shared chat; None for the VIP channel. upkeep: only revoke. tell: send the link in a message.
         Raises RetryLater, Ambiguous and Permanent.
         """
         is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
@@ -163,10 +164,10 @@ class VIPEntryService:
         return await self.vip_invites.give(customer_id, tell=tell, channel_id=channel_id)
 
     async def cancel_entry_on_expiry(self, user_id: int, resource: str = VIP) -> None:
-        """Cancel the ritual of a customer in stage 1 or 2 whose access is over, as the caller knows.
+        """Cancel the ritual of a customer in step 1 or 2 whose access has ended, as the caller has checked.
 
-        Their right ends with it, and a customer who is inside already is removed by a job. Stage 3 and a complete entry
-        stay as they are. For many customers, by their plans: cancel_entries_on_expiry.
+        The customer's access ends with it, and a member is removed by a job. Step 3 and a complete entry are not
+        changed. For many customers, by their plans: cancel_entries_on_expiry.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
@@ -182,7 +183,7 @@ class VIPEntryService:
             await uow.commit()
 
     async def _live_entry(self, uow: UnitOfWork, user_id: int, place: Channel, resource: str) -> VipEntry | None:
-        """The entry, locked after the access, as whoever grants or ends it locks them."""
+        """Return the entry, locked after the access in the same order as elsewhere."""
         customer = await uow.customers.by_telegram_id(TelegramId(user_id))
         if customer is None:
             return None
@@ -203,11 +204,11 @@ class VIPEntryService:
 async def cancel_entries_on_expiry(
     uow: UnitOfWork, grant_shared: GrantShared, customers: Sequence[CustomerId], now: datetime
 ) -> None:
-    """Cancel the entries, and end the rights, of customers whose last plan is over. The caller commits.
+    """Cancel the rituals, and end the access, of customers whose last plan has ended. The caller commits.
 
-    The sibling of VIPEntryService.cancel_entry_on_expiry for the bulk expiry: 100 000 customers take a few statements
-    per thousand. The plans decide, which are saved already: a customer whom another one lets in stays. Each chat is
-    looked at for those alone who have to do with it, so that more chats take no longer than one.
+    Counterpart of VIPEntryService.cancel_entry_on_expiry for the bulk expiry: 100 000 customers take a few statements
+    per thousand. The saved plans decide: a customer with another plan that opens the chat keeps access. Each chat is
+    checked only for the customers who have used it, so more chats take no longer than one.
     """
     customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
     for batch in in_batches(customers):
@@ -219,7 +220,7 @@ async def cancel_entries_on_expiry(
 
 
 async def _put_token(uow: UnitOfWork, entry: VipEntry) -> str:
-    """Give the entry a token that no other one has; only its digest is kept. The caller saves the entry."""
+    """Give the entry a unique token; only its digest is stored. The caller saves the entry."""
     for _ in range(ATTEMPTS):
         token = new_entry_token()
         if await uow.of(VIP_ENTRIES_KEY).by_token(token_digest(token)) is None:
@@ -234,7 +235,7 @@ def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
 
 
 async def _place(uow: UnitOfWork, name: str) -> Channel | None:
-    """The chat of a resource by its soft id."""
+    """Return the chat of a resource by its slug."""
     if name == VIP:
         return await uow.of(VIP_KEY).channel()
     resource = await uow.resources.by_soft_id(name)
@@ -242,7 +243,7 @@ async def _place(uow: UnitOfWork, name: str) -> Channel | None:
 
 
 async def _entry_of(uow: UnitOfWork, user_id: int, name: str, *, lock: bool = False) -> VipEntry | None:
-    """The entry of a Telegram user, into a resource by its slug."""
+    """Return the entry of a Telegram user for a resource by its slug."""
     resource = await uow.resources.by_soft_id(name) if name != VIP else None
     if resource is None and name != VIP:
         return None

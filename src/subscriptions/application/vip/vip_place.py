@@ -1,4 +1,4 @@
-"""The chat that is the VIP channel, put in place by staff or by the settings."""
+"""Assignment of the chat that is the VIP channel, by staff or by the settings."""
 
 from datetime import datetime
 
@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 async def place_vip(uow: UnitOfWork, channel: Channel | None, chat: ChatId, title: str, now: datetime) -> Channel:
-    """Make a chat the VIP channel. channel: the one before, locked; None where there is none yet.
+    """Make a chat the VIP channel. channel: the present one, locked; None if there is none.
 
-    Whoever was inside another one gets a link to this by /estado; the old one's members are left as they are.
+    Members of the former chat get a link to the new one by /estado; they are not removed from the former chat.
     """
     if channel is None:
         channel = await _add(uow, chat, title, now)
@@ -29,7 +29,7 @@ async def place_vip(uow: UnitOfWork, channel: Channel | None, chat: ChatId, titl
         await uow.channels.save(channel)
     for bot in await uow.accounts.bots():
         await keep_alarm(uow, VipBotPutOut, f"{channel.id}:{bot.telegram_id}", None, now)
-    # What was said meanwhile, where the one before was gone.
+    # Posts that were published while the former chat was gone.
     uow.record(ChannelMended(channel.id))
     uow.record(VipChannelReady())
     log.info("vip channel set up", chat=chat)
@@ -47,11 +47,11 @@ async def _add(uow: UnitOfWork, chat: ChatId, title: str, now: datetime) -> Chan
 
 
 async def _leave(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Nobody is inside the new one yet, and no link leads there."""
+    """Revoke the invite links, and reset all access: no customer has joined the new chat yet."""
     for invite in await uow.channels.live_invites(channel.id):
         invite.revoke(now)
         await uow.channels.save_invite(invite)
     for access in await uow.accesses.of_channel(channel.id, lock=True):
-        # Nobody is banned from the new one either.
+        # Bans in the former chat do not apply to the new one.
         if access.displace(now) or access.pardon(now):
             await uow.accesses.save(access)

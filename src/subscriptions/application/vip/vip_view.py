@@ -1,4 +1,4 @@
-"""How a customer stands with a channel with the ritual, read for whoever shows it."""
+"""State of a customer in a channel with the ritual."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,12 +16,11 @@ from subscriptions.domain.services import access_policy
 
 @dataclass(frozen=True, kw_only=True)
 class VipView:
-    """How a customer with a live plan for a channel with the ritual stands with it: the VIP channel, or another.
+    """State of a customer with a live plan in a channel with the ritual: the VIP channel or another one.
 
-    plan_name: of the plan that lasts longest. stage: of the ritual of entry, None once it is through. access: None
-    while nothing was granted yet. invite_url: a link that works now, and until when, while they are outside and the
-    ritual leaves the way free. resource, chat: the channel's soft id, and what it is called. place: its chat, None for
-    the VIP channel.
+    plan_name: the plan that lasts longest. stage: step of the ritual; None once it is complete. access: None before any
+    was granted. invite_url: a valid link, with its expiry, while the customer has not joined and the ritual allows it.
+    resource, chat: slug and title of the channel. place: its chat; None for the VIP channel.
     """
 
     plan_name: str
@@ -36,12 +35,12 @@ class VipView:
 
     @property
     def is_inside(self) -> bool:
-        """Whether they are in the channel."""
+        """True if the customer is a member."""
         return self.access is AccessStatus.ACTIVE
 
     @property
     def lacks_link(self) -> bool:
-        """Whether they may enter now, and have no link that works."""
+        """True if the customer may join now, and has no valid link."""
         is_outside = self.access in WAITS_FOR_LINK or self.access is AccessStatus.LEFT
         return is_outside and self.stage not in {1, 2} and self.invite_url is None
 
@@ -52,9 +51,9 @@ _DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
 async def vip_view(
     uow: UnitOfWork, customer_id: CustomerId, now: datetime, default_grace: timedelta, resource: Resource | None = None
 ) -> VipView | None:
-    """Return how the customer stands with a channel with the ritual; None without a live plan that opens it.
+    """Return the state of the customer in a channel with the ritual; None without a live plan that opens it.
 
-    default_grace: for plans without days of grace of their own. resource: the channel; None for the VIP channel.
+    default_grace: grace period for plans without their own. resource: the channel; None for the VIP channel.
     """
     other = resource if resource is not None and not resource.is_vip else None
     name = other.soft_id if other is not None else VIP
@@ -84,7 +83,9 @@ async def vip_view(
 
 
 async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
-    """`vip` while the right to be in the VIP channel is live, whatever the stage of the entry; else `free`."""
+    """Return `vip` while the customer has access to the VIP channel, whatever the step of the ritual; otherwise
+    `free`.
+    """
     channel = await uow.of(VIP_KEY).channel()
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     return CustomerRole.FREE if access is None or access.status in WITHOUT_RIGHT else CustomerRole.VIP

@@ -1,4 +1,4 @@
-"""The account that lists who waits at the VIP channel's door: one of the pool that the operator made its admin."""
+"""Selection of the account that lists join requests to the VIP channel: one that the operator made an administrator."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,13 +15,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(minutes=10)
-"""How often an account looks again whether it is an admin by now: it goes through all of its dialogs."""
+"""Interval at which an account checks whether it is an administrator; the check reads all of its dialogs."""
 
 LOOK_CALL: Final = "GetDialogs"
 
 
 class WatchDoor:
-    """Gives the VIP channel its listing account, and looks for another where that one is gone."""
+    """Service that assigns the listing account of the VIP channel, and replaces it if it is out of service."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
         self._units = units
@@ -30,7 +30,7 @@ class WatchDoor:
         self._last_looks: dict[tuple[AccountId, ChatId], datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> bool:
-        """Whether this account took the channel on just now. The caller holds the account's lease."""
+        """Return True if this account was assigned now. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
             channel = await uow.of(VIP_KEY).channel()

@@ -1,1 +1,1 @@
-"""Withdrawing from a contract within the time that consumer law gives for it."""
+"""Withdrawal from a contract within the period of consumer law."""

@@ -1,4 +1,4 @@
-"""The contracts of a customer, and what withdrawing from one of them comes to now."""
+"""Contracts of a customer, and the present result of a withdrawal from one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,12 +24,13 @@ from subscriptions.domain.services import access_policy, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
 
 LOOKED_BACK: Final = timedelta(days=400)
-"""How far back a contract is looked for that somebody would withdraw from too late."""
+"""Period of past contracts that are considered, so that a late withdrawal can be refused by name."""
 
 
 class WithdrawalRefused(UmbralError):
-    """This contract cannot be withdrawn from. plan_name: of the contract, empty where there is none. day: the last day
-    on which it could, or the day on which it was. withdrawal: the one that was declared before."""
+    """Error: the contract cannot be withdrawn from. plan_name: of the contract; empty without one. day: the last day on
+    which it could be, or the day on which it was. withdrawal: the earlier withdrawal.
+    """
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class WithdrawalRefused(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """What goes back of one payment, and what of it is owed for what ran."""
+    """Refund of one payment, and the amount retained for the used time."""
 
     payment: Payment
     refund: Money
@@ -54,8 +55,9 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """A contract that may be withdrawn from now. shares: by payment, the last first. automatic: the product can ask the
-    providers for all that goes back. holder_id: who has what was paid, where it was a gift that was opened."""
+    """Contract that can be withdrawn from now. shares: by payment, the last first. automatic: the providers can refund
+    the whole amount. holder_id: the recipient, if it was an activated gift.
+    """
 
     order: Order
     plan_name: str
@@ -68,25 +70,27 @@ class Contract:
 
     @property
     def amount(self) -> Money | None:
-        """What goes back in all; None where nothing was paid."""
+        """Total refund; None if nothing was paid."""
         return _sum([share.refund for share in self.shares])
 
     @property
     def retention(self) -> Money | None:
-        """The proportional sum that is owed; None where nothing is."""
+        """Amount retained for the used time; None for nothing."""
         kept_amount = _sum([share.retention for share in self.shares])
         return kept_amount if kept_amount is not None and kept_amount.minor else None
 
 
 @dataclass(frozen=True)
 class Contracts:
-    """Weighs contracts inside a unit of work of the caller's."""
+    """Service that calculates withdrawals in the caller's unit of work."""
 
     gateways: GatewayRegistry
     policy: Policy
 
     async def open_to(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Sequence[Contract]:
-        """Return those a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
+        """Return the contracts the customer can withdraw from, newest first. Raises WithdrawalRefused if there is
+        none.
+        """
         contracts: list[Contract] = []
         last_refusal: WithdrawalRefused | None = None
         for order in await uow.orders.paid_since(customer.id, now - LOOKED_BACK):
@@ -101,7 +105,7 @@ class Contracts:
         raise last_refusal or await self._without_order(uow, customer)
 
     async def weigh(self, uow: UnitOfWork, customer: Customer, order: Order, now: datetime) -> Contract:
-        """Return what withdrawing from one comes to. Raises WithdrawalRefused."""
+        """Return the result of a withdrawal from one contract. Raises WithdrawalRefused."""
         payments = [each for each in await uow.payments.of_order(order.id) if each.flag is None and each.amount.minor]
         plan = await uow.plans.get(order.plan_id)
         plan_name = plan.name if plan is not None else ""
@@ -153,8 +157,8 @@ class Contracts:
             raise WithdrawalRefused(refusal, plan_name=plan_name, day=last_day)
 
     async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, is_owed: bool) -> Share:
-        """is_owed: the customer asked to begin, and agreed to owe for what ran. Where money goes back whole or not at
-        all it goes back whole: by the same means there is no part of it.
+        """Return the share of one payment. is_owed: the customer asked for an immediate start, and agreed to pay for
+        the used time. A method without partial refunds refunds in full.
         """
         descriptor = self.gateways.descriptors().get(payment.provider)
         is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
@@ -171,7 +175,9 @@ class Contracts:
         return Share(payment=payment, refund=remainder - kept_amount, retention=kept_amount)
 
     async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:
-        """Money that a bank is asked about stays where it is until that is decided."""
+        """Return True if the providers can refund the whole amount. A disputed payment is not refunded before the
+        decision.
+        """
         due = [share.payment for share in shares if share.refund.minor]
         disputes = await uow.reversals.disputes_of([payment.id for payment in due])
         is_held = any(each.status is DisputeStatus.OPEN for each in disputes)
@@ -179,7 +185,9 @@ class Contracts:
         return not is_held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
 
     async def _without_order(self, uow: UnitOfWork, customer: Customer) -> WithdrawalRefused:
-        """Who has a plan and paid for none: somebody gave it to them, whose right it is; or they have none."""
+        """Return the refusal for a customer without a paid order: the plan was a gift, whose giver has the right, or
+        there is no plan.
+        """
         for item in await uow.subscriptions.of_customer(customer.id):
             order = await uow.orders.get(item.order_id) if item.order_id is not None else None
             is_given = order is None or order.customer_id != customer.id
@@ -190,8 +198,9 @@ class Contracts:
 
 
 async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
-    """Whether who pays an order may withdraw from it, by where they buy from. Where the provider and the customer say
-    differently, the doubt is the customer's benefit."""
+    """Return True if the payer of an order has the right to withdraw, by their country. If the provider and the
+    customer report different countries, the customer has the benefit of the doubt.
+    """
     receipts = await uow.receipts.of_order(order.id)
     countries = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
     country = next((each for each in countries if each in withdrawal_policy.EEA), countries[0] if countries else None)
@@ -199,19 +208,19 @@ async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
 
 
 async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:
-    """Those of which money is left: it did not all go back, by refunds and lost disputes together."""
+    """Return the payments with money left after refunds and lost disputes."""
     captured_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
     return [each for each in captured_payments if not (await balance_of(uow, each)).is_gone]
 
 
 async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:
-    """Who opened a gift; None for what is none, or was not opened."""
+    """Return the recipient of an activated gift; None for another order."""
     subscription_id = next((each.subscription_id for each in payments if each.subscription_id is not None), None)
     subscription = await uow.subscriptions.get(subscription_id) if order.gift and subscription_id is not None else None
     return subscription.customer_id if subscription is not None else None
 
 
 def _sum(amounts: Sequence[Money]) -> Money | None:
-    """In the currency of the first: an order is paid in one."""
+    """Return the sum in the currency of the first amount; an order is paid in one currency."""
     same_amounts = [each for each in amounts if each.currency == amounts[0].currency]
     return sum(same_amounts[1:], same_amounts[0]) if same_amounts else None

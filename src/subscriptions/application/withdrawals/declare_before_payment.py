@@ -1,4 +1,4 @@
-"""What a customer ticked, or left unticked, before paying: on record with the words as they were shown."""
+"""Declarations of a customer before payment, recorded with the text as it was shown."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +14,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 _MOST_WITHDRAWALS: Final = 2
-"""Withdrawals within the window after which a customer has to declare before they buy again."""
+"""Number of withdrawals within the window after which the next purchase needs a declaration."""
 
 
 async def withdraws_repeatedly(uow: UnitOfWork, customer_id: CustomerId, policy: Policy, now: datetime) -> bool:
-    """Return True if a customer withdrew so often of late that their next purchase needs a declaration."""
+    """Return True if the customer withdrew so often recently that the next purchase needs a declaration."""
     withdrawals = await uow.of(WITHDRAWALS_KEY).of_customer(customer_id) if policy.withdrawal_window else ()
     recent = [each for each in withdrawals if each.declared_at > now - policy.withdrawal_window]
     return len(recent) >= _MOST_WITHDRAWALS
@@ -26,7 +26,9 @@ async def withdraws_repeatedly(uow: UnitOfWork, customer_id: CustomerId, policy:
 
 @dataclass(frozen=True)
 class DeclareBeforePayment:
-    """Adds a declaration to an order: where the operator asks for one, and of customers who withdraw repeatedly."""
+    """Use case that adds a declaration to an order, if the operator requires one or the customer withdraws
+    repeatedly.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -35,7 +37,7 @@ class DeclareBeforePayment:
     async def __call__(
         self, telegram_id: TelegramId, order_id: OrderId, *, begins: bool, acknowledges: bool, words: str
     ) -> None:
-        """words: as they stood in the message. The last declaration before the payment counts."""
+        """Record the declaration. words: text of the message. The last declaration before the payment counts."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             kind = await self._kind_for(uow, customer.id)
@@ -57,7 +59,7 @@ class DeclareBeforePayment:
             await uow.commit()
 
     async def kind_for(self, telegram_id: TelegramId) -> Declarations:
-        """Return what a customer is asked to declare before they pay."""
+        """Return the declaration that the customer has to make before paying."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return await self._kind_for(uow, customer.id)

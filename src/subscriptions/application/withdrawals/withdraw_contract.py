@@ -1,4 +1,4 @@
-"""A customer withdraws from a contract: on record, the money asked back and access ended, in one transaction."""
+"""Withdrawal by a customer: recorded, with its refund requested and access ended, in one transaction."""
 
 from datetime import datetime
 from typing import Final
@@ -38,7 +38,7 @@ REASON: Final = "the customer withdrew from the contract"
 
 
 class WithdrawalOwed(OfPurchase):
-    """A customer withdrew, and their money does not go back by itself. due: by when it has to be back."""
+    """Owner alert: a customer withdrew, and the money cannot be refunded automatically. due: deadline of the refund."""
 
     name = "withdrawal_owed"
     closes = ByCheck(payment_causes.withdrawn_money_back)
@@ -48,14 +48,14 @@ class WithdrawalOwed(OfPurchase):
 
 
 class WithdrawalsRepeated(OfPurchase):
-    """A customer withdrew again within the time that the operator set, and can go on doing so."""
+    """Owner alert: a customer withdrew again within the operator's window."""
 
     name = "withdrawals_repeated"
     closes = News()
 
 
 class WithdrawContract:
-    """Declares a withdrawal. Nobody is asked and nothing is sent here: what follows are jobs of its transaction."""
+    """Use case that declares a withdrawal. It sends nothing itself; its effects are jobs of the same transaction."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -66,13 +66,15 @@ class WithdrawContract:
         self._refunds = Refunds(self._grant_access)
 
     async def open_to(self, telegram_id: TelegramId) -> list[Contract]:
-        """Return what a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
+        """Return the contracts the customer can withdraw from, newest first. Raises WithdrawalRefused if there is
+        none.
+        """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             return list(await self._contracts.open_to(uow, customer, self._clock.now()))
 
     async def preview(self, telegram_id: TelegramId, order_id: OrderId) -> Contract:
-        """Return what withdrawing from one contract comes to now. Raises WithdrawalRefused."""
+        """Return the present result of a withdrawal from one contract. Raises WithdrawalRefused."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             order = await uow.orders.get(order_id)
@@ -81,7 +83,7 @@ class WithdrawContract:
             return await self._contracts.weigh(uow, customer, order, self._clock.now())
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawal:
-        """Raises WithdrawalRefused; of a repetition it names the withdrawal that was declared first."""
+        """Declare the withdrawal. Raises WithdrawalRefused; for a repetition it carries the first withdrawal."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             withdrawal = await self.declare(uow, customer.id, order_id, self._clock.now())
@@ -97,7 +99,7 @@ class WithdrawContract:
         now: datetime,
         asked_by: str | None = None,
     ) -> Withdrawal:
-        """Write a withdrawal down with all that follows; the caller commits. asked_by: of staff, for the customer.
+        """Record a withdrawal with all its effects. The caller commits. asked_by: staff member acting for the customer.
 
         Raises WithdrawalRefused.
         """
@@ -133,7 +135,7 @@ class WithdrawContract:
     async def _lock(
         self, uow: UnitOfWork, customer_id: CustomerId, order_id: OrderId, now: datetime
     ) -> tuple[Contract, dict[CustomerId, Customer]]:
-        """The contract, with everybody it concerns and its order locked: whose they are is looked up before."""
+        """Return the contract, with its order and all customers concerned locked."""
         order, customer = await uow.orders.get(order_id), await uow.customers.get(customer_id)
         if order is None or customer is None:
             raise WithdrawalRefused(Refusal.NOTHING)
@@ -154,7 +156,7 @@ class WithdrawContract:
         people: dict[CustomerId, Customer],
         now: datetime,
     ) -> None:
-        """What the money bought counts no more, as after a refund; days that were given stay."""
+        """Take back the time that the money bought, as after a refund; granted days are kept."""
         payer = people[withdrawal.customer_id]
         for share in contract.shares:
             await self._take_time(uow, contract, withdrawal, share, people, now)
@@ -167,7 +169,7 @@ class WithdrawContract:
             if contract.shares:
                 await stop_billing(uow, subscription, now)
                 continue
-            # A trial: nothing was paid that could be taken back.
+            # A trial has no payment to refund.
             await self._grant_access.end(
                 uow, subscription, payer, plan, now, reason=WITHDRAWN, cause=f"withdrawal:{withdrawal.id}", note=""
             )
@@ -189,7 +191,7 @@ class WithdrawContract:
         if subscription is None or plan is None:
             return
         holder = people[contract.holder_id] if contract.holder_id is not None else None
-        # Who was given it did not withdraw: for them it ends because its money goes back.
+        # The recipient of a gift did not withdraw; for them it ends because of the refund.
         reason = WITHDRAWN if holder is None else REFUNDED
         purchase = Purchase(
             order=order,
@@ -214,7 +216,7 @@ class WithdrawContract:
     async def _return_money(
         self, uow: UnitOfWork, contract: Contract, withdrawal: Withdrawal, actor: str, now: datetime
     ) -> None:
-        """By the means it came, where the provider can; otherwise a person is asked to."""
+        """Request the refunds from the providers, or alert the owners to refund by hand."""
         due = [share for share in contract.shares if share.refund.minor]
         if due and not contract.automatic:
             amount = contract.amount or Money(0, due[0].refund.currency)

@@ -1,4 +1,6 @@
-"""A withdrawal that a customer declared to staff, by any clear message: it counts as one in the chat does."""
+"""Staff command that records a withdrawal which the customer declared to staff; it has the same effect as in the
+chat.
+"""
 
 from datetime import datetime
 
@@ -13,12 +15,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 ON_RECORD = "contract.withdrawn_for"
-"""What the audit calls it beside the withdrawal's own line."""
+"""Name of the action in the audit log, in addition to the withdrawal's own entry."""
 
 
 class WithdrawForCustomer(StaffCommand):
-    """Withdraw from the last contract that a subscription was bought by: money is asked back, access and billing end.
-    What is paid by hand each period is a contract each time."""
+    """Withdraw from the last contract of a subscription: its refund is requested, access and billing end. A plan that
+    is paid by hand each period has one contract per period.
+    """
 
     name = "withdraw"
     permission = StaffAction.REFUND_PAYMENT
@@ -29,7 +32,7 @@ class WithdrawForCustomer(StaffCommand):
     withdraw_contract: WithdrawContract
 
     async def run(self, act: Act) -> Outcome:
-        """The acknowledgement goes to the customer's chat."""
+        """Declare the withdrawal. The customer receives the acknowledgement in their chat."""
         subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
         orders = await _contracts(act.uow, subscription, act.at) if subscription is not None else []
         refusals = list[WithdrawalRefused]()
@@ -49,7 +52,7 @@ class WithdrawForCustomer(StaffCommand):
 
 
 async def _contracts(uow: UnitOfWork, subscription: Subscription, now: datetime) -> list[Order]:
-    """What its customer bought it by, the last first."""
+    """Return the orders of the subscription, the last first."""
     orders = list[Order]()
     for order in await uow.orders.paid_since(subscription.customer_id, now - LOOKED_BACK):
         payments = await uow.payments.of_order(order.id) if not order.gift else []
