@@ -1,1 +1,1 @@
-"""Personal channels: made, equipped, guarded, given up, by the accounts that own them."""
+"""Personal channels: creation, setup, maintenance and deletion by the userbot accounts that own them."""

@@ -1,4 +1,4 @@
-"""Which account owns a channel: chosen once, for the channel's life."""
+"""Assignment of a channel to the account that owns it for the channel's life."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT: Final = timedelta(minutes=5)
-"""After this the pool is looked at again, whatever it promised: accounts come and get well in between."""
+"""Maximum wait before the pool is checked again, because accounts are added and recover in between."""
 
 
 class PoolDry(AlarmKind):
-    """No account can make channels, and customers wait. per_day: how many are made on a day."""
+    """Alarm: no account can make channels, and customers are waiting. per_day: channels made per day."""
 
     name = "pool_dry"
     closes = ByCheck(alarm_causes.nobody_waits)
@@ -43,22 +43,23 @@ class PoolDry(AlarmKind):
 
 @dataclass(frozen=True)
 class AssignChannel:
-    """Sees to a channel: finds its owner, or chooses one, and hands the work over."""
+    """Use case that finds or chooses a channel's owner, and queues the work for it."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, channel_id: ChannelId) -> None:
-        """Raises RetryLater with the moment at which an account may create again; the customer is told of a long wait.
+        """Assign the channel. Raises RetryLater with the time at which an account may create a channel again.
 
-        An account that cannot begin now is left again, as long as it certainly made nothing.
+        The customer is notified of a long wait. An account that can't begin now is unassigned if it certainly created
+        nothing.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
             if not kind_of_place(channel).needs_account:
-                # Nobody owns it for us, and its links are the bot's work.
+                # No userbot account owns the chat, and the bot makes its links.
                 return
             if channel.status is ChannelStatus.DELETED and not channel.to_be_deleted:
                 return
@@ -78,9 +79,9 @@ class AssignChannel:
             await taken_back(uow, channel, now)
 
     async def _is_wanted(self, uow: UnitOfWork, channel: Channel) -> bool:
-        """Whether to make it at all: the right to it may have ended, or rest, before anything was made.
+        """Return True if the channel is still needed: its access may have ended or been paused before the creation.
 
-        What was for stock and could not be made is dropped: it is intended anew when there is room.
+        A pre-created channel that could not be made is dropped, and planned again when the pool has capacity.
         """
         if channel.is_stock or await is_left_by_all(uow, channel):
             channel.mark_deleted()
@@ -89,9 +90,9 @@ class AssignChannel:
         return not await is_unwanted(uow, channel)
 
     async def _choose(self, uow: UnitOfWork, channel: Channel) -> timedelta | None:
-        """Assign the least used account that may go now; otherwise how long until one may."""
+        """Assign the least used account that may create a channel now. Otherwise return the wait until one may."""
         accounts = await uow.accounts.all(lock=True)
-        # Only now: whoever held the accounts before us wrote a later moment into them than the one we came with.
+        # The clock is read under the locks, because earlier lock holders wrote later timestamps into the accounts.
         now = self.clock.now()
         ready = [account for account in accounts if account.may_create_from(now) == now]
         if ready:
@@ -123,5 +124,5 @@ class AssignChannel:
 
 
 async def _is_awaited(uow: UnitOfWork, channel: Channel) -> bool:
-    """Whether somebody who has paid has no way in yet; what is left to do for others can wait."""
+    """Return True if a paying customer of the channel has no link yet; other work can wait."""
     return any(access.status in WAITS_FOR_LINK for access in await uow.accesses.of_channel(channel.id))

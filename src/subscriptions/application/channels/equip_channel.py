@@ -1,4 +1,4 @@
-"""What every channel has before its customer comes: protection, admins, a welcome."""
+"""Setup of a channel before its customer joins: content protection, administrators and a welcome message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ from subscriptions.domain.services import channel_texts
 
 
 def lacking_rights(bots: Sequence[Bot], state: ChannelState) -> list[Bot]:
-    """Those of our bots that are no admins there, or may do less than they have to."""
+    """Return the bots that are not administrators of the channel or lack rights there."""
     return [bot for bot in bots if not rights_of(bot.role).is_within(state.admins.get(bot.telegram_id))]
 
 
 @dataclass(frozen=True)
 class EquipChannel:
-    """Equips a bare channel; every step may be repeated."""
+    """Use case that sets up a new channel. Every step may be repeated."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -41,7 +41,9 @@ class EquipChannel:
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Channel:
-        """The channel, ready; nobody's yet has no welcome. Raises RetryLater while the bots are not known."""
+        """Return the channel, ready. A pre-created channel gets no welcome message. Raises RetryLater until the bots
+        are known.
+        """
         async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())
         if not any(bot.role == "subscription" for bot in bots):
@@ -56,7 +58,7 @@ class EquipChannel:
             await telegram.post_welcome(ref, text, channel_texts.welcome_number(channel.marker))
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
-            # It may have become somebody's while it was made: then it is to be named and opened for them.
+            # A customer may have received the channel during its setup; then it must be renamed and opened for them.
             if fresh is None or fresh.status is not ChannelStatus.CREATED or fresh.customer_id != channel.customer_id:
                 raise RetryLater("the channel changed meanwhile")
             fresh.mark_equipped(self.clock.now())
@@ -77,13 +79,15 @@ class EquipChannel:
     async def _complete(
         self, account: UserbotAccount, bots: Sequence[Bot], ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Protection and admins of a channel that was made ahead of demand: it usually has them, and Telegram counts
-        each appointment, also of who was appointed before. To look takes two questions, however many bots there are.
+        """Complete the protection and administrators of a pre-created channel, which usually has both.
+
+        The state is checked first, with two requests for any number of bots, because Telegram counts every appointment,
+        even of a current administrator.
         """
         try:
             state = await telegram.inspect(ref)
         except FloodWait:
-            # Somebody has paid: what may not be looked at now is given again.
+            # A paying customer is waiting, so without a check everything is set again.
             await self._furnish(account, bots, ref, telegram)
             return
         if not state.is_protected:
@@ -92,9 +96,7 @@ class EquipChannel:
             await self.reappoint(account, bot, state, ref, telegram)
 
     async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
-        """Show the name that a channel whose customer went over to another plan has by now, in its welcome too.
-        Repeating is harmless.
-        """
+        """Set the new title and welcome message of a channel whose customer changed plans. Idempotent."""
         if channel.renamed_at is None:
             return channel
         await self.name(channel, ref, telegram)
@@ -111,7 +113,7 @@ class EquipChannel:
     async def name(
         self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, is_marked: bool = False
     ) -> None:
-        """Give it its title and description; one that has them already is fine. is_marked: nobody was let in yet."""
+        """Set the channel's title and description. Idempotent. is_marked: True while no customer was admitted."""
         async with self.units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
@@ -124,7 +126,7 @@ class EquipChannel:
         )
 
     async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        """Make one of our bots an admin, with the rights it needs."""
+        """Make one of the installation's bots an administrator with the rights it needs."""
         rights = rights_of(bot.role)
         async with self.units() as uow:
             account_bot = await uow.accounts.bot_seen_by(account.id, bot.telegram_id)
@@ -132,7 +134,7 @@ class EquipChannel:
             try:
                 await telegram.ensure_admin(ref, BotRef(bot.username, bot.telegram_id, account_bot.access_hash), rights)
             except PeerGone:
-                # What we know of the bot may be stale; if it is not, the second attempt says so again.
+                # The stored access hash may be outdated; if it is not, the second attempt raises the error again.
                 pass
             else:
                 return
@@ -142,9 +144,9 @@ class EquipChannel:
     async def reappoint(
         self, account: UserbotAccount, bot: Bot, state: ChannelState, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Appoint a bot that was admin there before. state: as the channel is."""
+        """Appoint a bot that was an administrator before. state: current state of the channel."""
         if bot.telegram_id not in state.admins:
-            # Who put it out may have banned it as well.
+            # The bot may have been banned when it was removed.
             await telegram.pardon(ref, TelegramId(bot.telegram_id))
         await self.appoint(account, bot, ref, telegram)
 

@@ -1,4 +1,4 @@
-"""When a customer who waits for a channel will have it, as far as can be told; and telling them, once."""
+"""Estimate of the time at which a waiting customer's channel is ready, and the message about it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,11 +11,11 @@ from subscriptions.domain.events import ChannelDelayed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 CREATION_TIME: Final = timedelta(minutes=2)
-"""What making and opening one takes, with room to spare: a promise to a customer is better kept early."""
+"""Time to create and open a channel, with some reserve, so that the estimate is not missed."""
 
 
 async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datetime | None:
-    """The moment to tell its customer. None: nobody knows, a person has to see to the accounts first."""
+    """Return the time to announce to the customer; None if a person must fix the accounts first."""
     accounts = await uow.accounts.all()
     owner = next((account for account in accounts if account.id == channel.account_id), None)
     place = max(await uow.channels.count_awaited(), 1)
@@ -24,14 +24,14 @@ async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datet
 
 
 def _goes_on_at(owner: UserbotAccount, now: datetime) -> datetime | None:
-    """When the account that began it can go on with it."""
+    """Return the time at which the channel's account can continue; None if it is dead."""
     if owner.is_dead:
         return None
     return max(now, owner.rests_until(now) or now, owner.retry_at or now)
 
 
 def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> datetime | None:
-    """When the customer at this place of the queue has their turn, each account making one after the other."""
+    """Return the time at which a place in the queue is served, with each account creating one channel after another."""
     turns = [
         (moment, account.pace)
         for account in accounts
@@ -45,11 +45,11 @@ def _turn(accounts: Sequence[UserbotAccount], place: int, now: datetime) -> date
 
 
 WORTH_TELLING: Final = timedelta(seconds=60)
-"""A shorter wait is over before anybody wonders."""
+"""Shortest wait that is announced."""
 
 
 async def tell_delay(uow: UnitOfWork, channel: Channel) -> None:
-    """Owe the message to who waits for this channel; owed already is enough."""
+    """Queue the message about the wait to the channel's waiting customer, at most once."""
     if channel.customer_id is None:
         return
     access = await uow.accesses.find(channel.customer_id, channel.id)

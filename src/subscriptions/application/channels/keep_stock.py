@@ -1,4 +1,4 @@
-"""The stock of ready channels by the business clock: what was sold is made again, one at a time."""
+"""Scheduled replacement of sold pre-created channels, one at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +20,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class KeepStock:
-    """Intends one more channel where the stock is short, an account may make one, and no customer waits for one.
+    """Use case that plans one pre-created channel if too few are left, an account may make one and no customer is
+    waiting.
 
-    Accounts keep room for a paying customer: neither the last channel of an account's day nor its last one at all is
-    made for stock. What is stuck counts, so that nothing is made over and over.
+    Accounts keep capacity for paying customers: an account's last channel of the day, and its last one in total, is
+    never pre-created. A stuck channel counts, so that channels are not made endlessly.
     """
 
     units: UnitOfWorkFactory
@@ -31,14 +32,14 @@ class KeepStock:
     policy: Policy
 
     async def __call__(self) -> bool:
-        """Whether one was intended. Repeating it, or running it twice at once, makes no more than is wanted."""
+        """Plan a channel, and return True if one was planned. Idempotent and safe to run concurrently."""
         if not self.policy.channel_stock:
             return False
         async with self.units() as uow:
             if not await self._is_short(uow, await uow.accounts.all()):
                 return False
         async with self.units() as uow:
-            # Locked: whoever else fills the stock, or serves a customer, is seen before anything is counted.
+            # Locked, so that concurrent changes of the stock are included in the count.
             accounts = await uow.accounts.all(lock=True)
             if not await self._is_short(uow, accounts) or not await self._intend(uow, accounts):
                 return False

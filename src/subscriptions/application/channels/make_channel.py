@@ -1,7 +1,7 @@
-"""Exactly one channel, whatever crashes: intent, look, create once with a marker, record.
+"""Creation of exactly one channel despite crashes: plan, check, create once with a marker, record.
 
-Creating is the only step that Telegram does not let us repeat. That a request is about to leave is committed before it
-does; whatever is then uncertain is looked for, by the same account, before anything is asked again.
+Creation is the only request that Telegram does not let us repeat. The attempt is committed before the request is sent;
+after an uncertain result the same account first checks for the channel by its marker.
 """
 
 from collections.abc import Sequence
@@ -30,28 +30,28 @@ from subscriptions.domain.services import channel_texts
 log = structlog.get_logger(__name__)
 
 CLOCK_SLACK: Final = timedelta(days=1)
-"""Telegram dates channels by its own clock; ours may be wrong by less than this, or no connection would work."""
+"""Tolerance for Telegram's own dates. The local clock can't be off by more, or connections would fail."""
 
 SETTLE: Final = timedelta(seconds=5)
-"""How long an unanswered request may still be on its way at Telegram before its result is looked for."""
+"""Time that an unanswered request may take at Telegram before its result is checked."""
 
 CERTAIN_AFTER: Final = timedelta(minutes=10)
-"""An unanswered request that left no channel for so long made none."""
+"""Age after which an unanswered request without a channel certainly created none."""
 
 LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=12))
-"""When it is looked for a channel that an unanswered request made after another one was asked for."""
+"""Delays of the checks for a channel from an unanswered request, after a second request was sent."""
 
 
 @dataclass(frozen=True)
 class MakeChannel:
-    """Brings a channel from chosen to existing, or back to planned."""
+    """Use case that creates an assigned channel, or unassigns it."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
-        """The channel as it exists now. Raises what the provisioner raises; the next run goes on from there."""
+        """Return the created channel. Raises the provisioner's errors; the next run continues from there."""
         asked_before = channel.create_started_at
         channel_refs = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
         channel_ref = channel_refs[0] if channel_refs else await self._create(channel, telegram)
@@ -67,7 +67,7 @@ class MakeChannel:
         return fresh
 
     async def give_back(self, channel_id: ChannelId) -> bool:
-        """Let another account be chosen, if this one certainly made nothing."""
+        """Unassign the channel, so that another account is chosen, if this account certainly created nothing."""
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None or not await taken_back(uow, channel, self.clock.now()):
@@ -101,7 +101,7 @@ class MakeChannel:
             fresh.start_creating(now)
             await uow.channels.save(fresh)
             if asked_before is not None and fresh.account_id is not None:
-                # However long Telegram sat on the first request: if it carries it out after all, that is seen.
+                # If Telegram carries out the first request after all, these checks find the channel.
                 look = TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True)
                 for wait in LOOK_AGAIN:
                     await uow.enqueue(look.delayed_job(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
@@ -113,7 +113,7 @@ class MakeChannel:
             raise
 
     async def _note_refusal(self, channel: Channel, asked_before: datetime | None) -> None:
-        """This request was refused; one before it that stayed without an answer keeps the channel with its account."""
+        """Record the refusal of this request. An earlier unanswered request keeps the channel with its account."""
         certain = asked_before is None or self.clock.now() - asked_before >= CERTAIN_AFTER
         async with self.units() as uow:
             fresh = await self._begin_creation(uow, channel)
@@ -129,16 +129,17 @@ class MakeChannel:
 
 
 async def _forget_setbacks(uow: UnitOfWork, channel: Channel) -> None:
-    """An account that has made a channel is as good as any other again."""
+    """Reset the setbacks of an account that created a channel."""
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     if account is not None and account.came_through():
         await uow.accounts.save(account)
 
 
 async def taken_back(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
-    """Take a locked channel back from its account, which then counts one less. False: it may have made something.
+    """Take a locked channel back from its account and reduce the account's count. Return False if it may have created
+    one.
 
-    What a banned account made nobody can find, or use.
+    A channel created by a banned account can't be found or used, so it does not count.
     """
     if channel.status is not ChannelStatus.CREATING:
         return False

@@ -1,4 +1,4 @@
-"""A channel as it was made: what somebody else changed in it is put right by the account that owns it."""
+"""Repair of a channel by its owning account: changes by other administrators are undone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-"""The alarm for what the account cannot put right."""
-
 
 class BotPutOut(OfChannel):
-    """A channel that only a person can put right, until its account can. missing: the bots that are not in it."""
+    """Alarm: a channel needs repair by a person, unless its account succeeds later. missing: bots that are not in
+    it.
+    """
 
     name = "bot_put_out"
     reason: str
@@ -38,7 +38,7 @@ class BotPutOut(OfChannel):
 
 @dataclass(frozen=True)
 class MendChannel:
-    """Appoints our bots again, protects the content again, gives the channel its name back."""
+    """Use case that appoints the bots, protects the content and restores the title again."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -47,7 +47,7 @@ class MendChannel:
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """What is as it should be is left alone. Raises AlreadyTold where Telegram refuses, PeerGone."""
+        """Repair the differences. Raises AlreadyTold if Telegram refuses, and PeerGone."""
         state = await telegram.inspect(ref)
         async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())
@@ -71,13 +71,13 @@ class MendChannel:
                 await note(uow, channel, "channel.mended", ", ".join(added_bots), self.clock.now())
             for kind in (BotPutOut, ChannelOutOfReach):
                 await keep_alarm(uow, kind, str(channel.id), None, self.clock.now())
-            # Also where nothing was changed: somebody else was quicker, or a run before died here, and what was refused
-            # meanwhile waits for this alone.
+            # Also recorded without changes: a person or an interrupted run may have made the repair, and refused
+            # deliveries wait for this event.
             uow.record(ChannelMended(channel.id))
             await uow.commit()
 
     async def report_broken(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
-        """Only a person can put it right, until the account can."""
+        """Raise the alarm that a person must repair the channel, unless the account succeeds later."""
         async with self.units() as uow:
             bot_names = ", ".join(f"@{name}" for name in bots) or None
             alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=bot_names)

@@ -1,4 +1,4 @@
-"""The links into a channel: one that works while its customer is awaited, none otherwise."""
+"""Links of a channel: one working link while its customer is expected, and none otherwise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _InviteState:
-    """access: who may come and is not inside yet. good: the invite that still serves them."""
+    """State of a channel's links. access: access of a customer expected to join. good: working link of that
+    customer.
+    """
 
     access: Access | None
     good: Invite | None
@@ -34,7 +36,7 @@ class _InviteState:
 
 @dataclass(frozen=True)
 class PersonalInvites:
-    """Makes, keeps and revokes invites."""
+    """Use case that makes, keeps and revokes links."""
 
     units: UnitOfWorkFactory
     join_desk: JoinDesk
@@ -51,11 +53,12 @@ class PersonalInvites:
         upkeep: bool,
         mend: bool,
     ) -> None:
-        """Bring the links to what is due. upkeep: revoke only, a fresh link is made when the customer asks. mend: look
-        for links that nobody should have, also where one is good."""
+        """Update the links. upkeep: True to only revoke; a new link is made when the customer asks. mend: True to check
+        for unknown links even if one works.
+        """
         state = await self._state(channel.id)
         if state.access is not None and state.access.joined_at is not None and not upkeep:
-            # Who was inside before may not have gone: then they need no link.
+            # A customer who was inside before may never have left, and then needs no link.
             await count_heads(self.join_desk, ref, telegram, self.clock.now())
             state = await self._state(channel.id)
         if state.access is not None and not upkeep and not await self._is_way_free(state.access, ref, telegram):
@@ -71,8 +74,8 @@ class PersonalInvites:
         if mend:
             await self._revoke_unknown(ref, telegram, own_url=good.url)
         if not upkeep:
-            # The link bears the marker by now, which is nothing for those it lets in to read. Who paid has the link,
-            # whatever Telegram says to this.
+            # The link's title bears the marker by now, so it is removed from the description, which members read. The
+            # customer has the link even if Telegram refuses this.
             await telegram.describe(ref, await self._description_of(channel, good.customer_id))
 
     async def _state(self, channel_id: ChannelId) -> _InviteState:
@@ -121,8 +124,11 @@ class PersonalInvites:
         return None
 
     async def _is_way_free(self, access: Access, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Return True if no ban is in the customer's way, or one of ours was, which is lifted. Any other is recorded:
-        it holds the access. Only a channel that somebody was inside of, or has a note of, can have one."""
+        """Return True if no ban keeps the customer out, lifting a ban of Umbral's.
+
+        Any other ban is recorded and holds the access. A ban is possible only in a channel that the customer was
+        inside, or that has a recorded ban.
+        """
         async with self.units() as uow:
             customer = await uow.customers.get(access.customer_id)
             is_ours = customer is not None and await uow.resources.is_ban_ours(access.channel_id, customer.telegram_id)
@@ -145,7 +151,9 @@ class PersonalInvites:
         return channel_texts.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
 
     async def _intend(self, pending_access: Access) -> UUID | None:
-        """The invite's id, the same for every retry: it names the link, by which a lost answer is found."""
+        """Return the id of the link, the same for every retry: it is part of the link's title, by which a lost answer
+        is found.
+        """
         async with self.units() as uow:
             access = await uow.accesses.get(pending_access.id, lock=True)
             if access is None or access.status not in WAITS_FOR_LINK:
@@ -157,9 +165,9 @@ class PersonalInvites:
             return access.next_invite_id
 
     async def _record(self, account_id: AccountId, pending_access: Access, invite: Invite) -> bool:
-        """False: the right ended, or the customer got in, while the link was made."""
+        """Record the link. Return False if the access ended or the customer joined while the link was made."""
         async with self.units() as uow:
-            # The channel before the access, as whoever grants or ends a right locks them.
+            # The channel is locked before the access, as everywhere else.
             await uow.channels.get(invite.channel_id, lock=True)
             access = await uow.accesses.get(pending_access.id, lock=True)
             is_wanted = access is not None and access.status in WAITS_FOR_LINK
@@ -175,10 +183,10 @@ class PersonalInvites:
         return is_wanted
 
     async def _close(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        """Nobody is to come by any link: none works any more, and nobody is left waiting at the door.
+        """Revoke every link, and answer the open join requests.
 
-        What we know of is revoked already; a link whose making was never recorded, and a request that no update told
-        of, are seen only in Telegram's own lists.
+        Recorded links are revoked already; links from lost answers, and unreported requests, appear only in Telegram's
+        lists.
         """
         if not kind_of_place(channel).needs_account:
             return

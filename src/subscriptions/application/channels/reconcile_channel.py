@@ -1,4 +1,4 @@
-"""Run provisioning as the account that owns the channel, and handle the account's and Telegram's failures."""
+"""Provisioning run as the account that owns the channel, with the handling of the account's and Telegram's failures."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,17 +35,17 @@ from subscriptions.domain.services.provisioning_service import ProvisioningServi
 log = structlog.get_logger(__name__)
 
 LIMITED_RETRY: Final = timedelta(minutes=30)
-"""When to try again with an account that Telegram limits."""
+"""Delay before another attempt with an account that Telegram limits."""
 
 HEIR_WITHIN: Final = timedelta(seconds=15)
-"""How long an account that is well takes to see that it has to take a channel over."""
+"""Time that a healthy backup admin account needs to take over a channel."""
 
 UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
 @dataclass(frozen=True)
 class ReconcileChannel:
-    """Runs `ProvisioningService` for one channel, as the account that owns it."""
+    """Use case that runs `ProvisioningService` for one channel, as its owning account."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -58,10 +58,11 @@ class ReconcileChannel:
     async def __call__(
         self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False, mend: bool = False
     ) -> None:
-        """The caller holds the account's lease. upkeep: only put things away. mend: see whether it is as it was made.
+        """Provision the channel. upkeep: True to only clean up. mend: True to check and repair the setup. The caller
+        holds the account's lease.
 
-        Raises RetryLater, Ambiguous, Permanent.
-        A channel that this account certainly did not make, and cannot make now, is given back to be made by another.
+        Raises RetryLater, Ambiguous and Permanent. A channel that the account certainly did not create, and can't
+        create now, is unassigned for another account.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
@@ -120,14 +121,14 @@ class ReconcileChannel:
             await count_heads(self.join_desk, ref, telegram, self.clock.now())
 
     async def _is_needless(self, channel: Channel) -> bool:
-        """Whether the right to it ended before anything was made."""
+        """Return True if the access ended before the channel was created."""
         if channel.status is not ChannelStatus.CREATING:
             return False
         async with self.units() as uow:
             return await is_unwanted(uow, channel)
 
     async def _wait_for_heir(self, channel: Channel) -> None:
-        """Its account is dead. Raises RetryLater where another one takes the channel over in a moment."""
+        """Raise RetryLater if another account is about to take over the channel of a dead account."""
         async with self.units() as uow:
             second = await uow.second_owners.find(channel.id)
             heir = await uow.accounts.get(second.account_id) if second is not None else None
@@ -150,7 +151,7 @@ class ReconcileChannel:
             await uow.commit()
 
     async def _note_missing(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
-        """Telegram does not know the channel, or something in it; asked in another way, it says which."""
+        """Record that Telegram does not find the channel or something in it; another request shows which."""
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id) or channel
         if fresh.channel_id is None or fresh.access_hash is None:

@@ -1,4 +1,4 @@
-"""A request that Telegram carried out after we had given it up leaves a second channel: that one is deleted."""
+"""Deletion of duplicate channels, made by creation requests that Telegram carried out after they were given up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ LIMITED_WAIT: Final = timedelta(minutes=30)
 
 
 class DoubleInUse(OfChannel):
-    """A channel exists twice, with somebody in the second."""
+    """Alarm: a duplicate of a channel exists, and a person is in it."""
 
     name = "double_in_use"
     closes = ByCheck(alarm_causes.double_looked_at)
@@ -40,16 +40,17 @@ class DoubleInUse(OfChannel):
 
 @dataclass(frozen=True)
 class RemoveDuplicates:
-    """Deletes what bears a channel's marker and is not the channel."""
+    """Use case that deletes channels that bear a channel's marker but are not the channel."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare
     clock: Clock
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId) -> int:
-        """How many were deleted. The caller holds the lease of the account, which need not be the channel's (any more).
+        """Delete the duplicates, and return their number. The caller holds the lease of the account, which need not own
+        the channel.
 
-        Raises RetryLater while it is open which of them is to be the channel.
+        Raises RetryLater until the channel itself exists.
         """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
@@ -64,7 +65,7 @@ class RemoveDuplicates:
                 channel_refs = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, chat_ids)
                 doubles = [each for each in channel_refs if not await self._is_ours(each)]
                 used_channel_refs = [each for each in doubles if await self._is_used(each, telegram)]
-                # First of all: whatever fails below, somebody hears of it.
+                # The alarm comes first, so that it is raised even if a later step fails.
                 await self._keep_alarm(account_id, channel, used_channel_refs)
                 for each in doubles:
                     if each not in used_channel_refs:
@@ -80,7 +81,7 @@ class RemoveDuplicates:
             return await uow.channels.by_chat_id(channel_ref.chat_id) is not None
 
     async def _is_used(self, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Nobody was ever invited into it; if somebody is inside all the same, a person has to look."""
+        """Return True if a person is inside. No one was ever invited, so a person must decide about the channel."""
         return any(not insider.is_trusted for insider in await telegram.insiders(double))
 
     async def _remove(self, channel: Channel, double: ChannelRef, telegram: ChannelProvisioner) -> None:
@@ -98,7 +99,9 @@ class RemoveDuplicates:
         log.warning("double deleted", channel=str(channel.id), chat=double.chat_id)
 
     async def _keep_alarm(self, account_id: AccountId, channel: Channel, channel_refs: Sequence[ChannelRef]) -> None:
-        """While somebody is inside it is looked at every day: who deletes it by hand, or leaves, tells us nothing."""
+        """Keep the alarm, and check daily while a person is inside, because neither leaving nor a manual deletion is
+        reported.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             alarm_now = None
@@ -110,7 +113,7 @@ class RemoveDuplicates:
             await keep_alarm(uow, DoubleInUse, f"{channel.id}:{account_id}", alarm_now, now)
             facts = DoubleInUse(**await channel_facts(uow, channel), double="").facts()
             for alarm in await uow.alarms.open_of(DoubleInUse.name, OF_BEFORE):
-                # An earlier version had one for each second channel; this look says how it stands by now.
+                # Earlier versions raised one alarm per duplicate; this check replaces those.
                 if all(alarm.facts.get(name) == facts.get(name) for name in ("channel", "customer")):
                     alarm.closed_at = now
                     await uow.alarms.save(alarm)

@@ -1,4 +1,4 @@
-"""A customer's channel that somebody deleted at Telegram is given up, and another one made for its customer."""
+"""Replacement of a customer's channel that was deleted at Telegram."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, TypedDict
@@ -25,17 +25,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-"""The alarm where the account finds the channel, or something in it, no more, and the channel is still there."""
-
 SURE_AFTER: Final = timedelta(minutes=10)
-"""How long a channel that neither sees is left alone before the bot looks once more."""
+"""Delay before the bot checks again for a channel that neither the bot nor its account sees."""
 
 LIVE_STATES: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
-"""States in which Telegram should have the channel."""
+"""Statuses in which the channel should exist at Telegram."""
 
 
 class OfChannel(AlarmKind):
-    """About a customer's channel, which an account owns."""
+    """Alarm about a customer's channel that an account owns."""
 
     closes: ClassVar[ClosingRule] = ByCause()
     way = Way.ACCOUNTS
@@ -55,9 +53,9 @@ class ChannelOutOfReach(OfChannel):
 
 
 class ReplaceChannel:
-    """Believes that a channel is gone where the bot misses it as well, and nobody else.
+    """Use case that replaces a channel only if the bot misses it too.
 
-    An account that was put out of its channel, or whose number is somebody else's by now, is told the same by Telegram.
+    Telegram gives the same answer to an account that was removed from the channel, or whose access hash is outdated.
     """
 
     def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock, policy: Policy) -> None:
@@ -67,9 +65,10 @@ class ReplaceChannel:
         self._grant_access = GrantAccess(policy)
 
     async def __call__(self, channel_id: ChannelId, *, is_second_look: bool = False) -> None:
-        """The owning account was told twice that there is none. Raises RetryLater while the bot cannot ask.
+        """Check for a channel that its account missed twice, and replace it. Raises RetryLater while the bot can't
+        check.
 
-        is_second_look: the bot was told so a while ago; questions within the same seconds may all meet one fault of
+        is_second_look: True if the bot missed the channel a while ago. Checks within seconds may all hit one failure of
         Telegram's.
         """
         async with self._units() as uow:
@@ -97,7 +96,7 @@ class ReplaceChannel:
             await uow.commit()
 
     async def rehome(self, channel_id: ChannelId) -> None:
-        """Its account is lost for good, and nobody stands behind it: its customer gets a channel of another's."""
+        """Give the customer a new channel, because the account is permanently lost and has no backup admin."""
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
             owner = channel.account_id if channel is not None else None
@@ -110,7 +109,7 @@ class ReplaceChannel:
     async def _replace(self, uow: UnitOfWork, channel: Channel, *, rehome: bool = False) -> None:
         now, subscription = self._clock.now(), None
         if channel.customer_id is not None and channel.plan_id is not None:
-            # Before the channel, as whoever ends or renews it locks them.
+            # The subscription is locked before the channel, as everywhere else.
             subscription = await uow.subscriptions.live_for(channel.customer_id, channel.plan_id, lock=True)
         lost_channel = await uow.channels.get(channel.id, lock=True)
         if (
@@ -119,7 +118,7 @@ class ReplaceChannel:
             or lost_channel.channel_id != channel.channel_id
         ):
             return
-        # Before its account.
+        # The accesses are locked before the account.
         accesses = await uow.accesses.of_channel(lost_channel.id, lock=True)
         if rehome and not await _is_ownerless(uow, lost_channel, now):
             return
@@ -146,13 +145,15 @@ class ReplaceChannel:
 
 
 async def _is_ownerless(uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
-    """Locked: an account that is signed in again until its channel is given up keeps it."""
+    """Return True if the account is permanently lost. Locked, so that an account signed in meanwhile keeps its
+    channel.
+    """
     owner = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     return owner is not None and await lost_for_good(uow, owner, now)
 
 
 async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """It is at Telegram, and out of reach; should its account return, it is deleted then."""
+    """Give up an unreachable channel. If its account returns, the channel is deleted then."""
     await _end_ways(uow, channel, now)
     channel.mark_deleted()
     channel.delete_at = now
@@ -162,7 +163,7 @@ async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> Non
 
 
 async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
-    """Nobody is in it, and no link leads there, any more."""
+    """Give up a deleted channel: end its accesses and links."""
     await _end_ways(uow, channel, now)
     await release_second(uow, channel.id)
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
@@ -186,7 +187,7 @@ async def _end_ways(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
 
 
 class ChannelNames(TypedDict):
-    """What every alarm about a customer's channel names."""
+    """Facts of every alarm about a customer's channel."""
 
     channel: str
     customer: CustomerId | None
@@ -195,7 +196,7 @@ class ChannelNames(TypedDict):
 
 
 async def channel_facts(uow: UnitOfWork, channel: Channel) -> ChannelNames:
-    """What an alarm about a customer's channel names."""
+    """Return the facts for an alarm about a customer's channel."""
     customer = await uow.customers.get(channel.customer_id) if channel.customer_id is not None else None
     account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
     return ChannelNames(

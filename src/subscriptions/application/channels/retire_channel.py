@@ -1,4 +1,4 @@
-"""What becomes of a channel that nobody has a right to: kept for a while, then given up and deleted."""
+"""Retirement of a channel without entitled customers: kept for a while, then given up and deleted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RetireChannel:
-    """Freezes, gives up, deletes.
+    """Use case that freezes, gives up and deletes channels.
 
-    sure: whether the time is certain; what a wrong future deleted nobody could bring back.
+    sure: function that returns True if the time is certain, because a deletion by a wrong clock can't be undone.
     """
 
     units: UnitOfWorkFactory
@@ -31,9 +31,9 @@ class RetireChannel:
     sure: Callable[[], bool]
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Bring the channel to what is due: frozen, given up, or open as it is. Its present state.
+        """Bring the channel to its due state (frozen, given up or open), and return it.
 
-        Raises RetryLater where it seems to be over and nobody is sure what time it is.
+        Raises RetryLater if the channel seems due for deletion but the time is uncertain.
         """
         now = await self.clock.confirm()
         async with self.units() as uow:
@@ -53,7 +53,7 @@ class RetireChannel:
         return channel
 
     async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        """Delete at Telegram what was given up, and count it no more. Repeating it changes nothing."""
+        """Delete a channel that was given up, and reduce the account's count. Idempotent."""
         await telegram.delete_channel(ref)
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
@@ -79,7 +79,7 @@ class RetireChannel:
 
 
 async def release_second(uow: UnitOfWork, channel_id: ChannelId) -> None:
-    """Whoever stood behind its owner has room for another."""
+    """Release the capacity that the channel's backup admin account reserved."""
     second = await uow.second_owners.find(channel_id, lock=True)
     account = await uow.accounts.get(second.account_id, lock=True) if second is not None else None
     if account is not None:

@@ -1,7 +1,8 @@
-"""A second account in each customer's channel, with all of its owner's rights, for the day the owner is lost.
+"""Backup admins: a second account in each customer's channel, with all of the owner's rights, in case the owner is
+lost.
 
-Each account does its part when it looks at its doors: the owner chooses the other and makes a link, that one comes in,
-the owner promotes it. What was reached is on record, so that any part may be the last before a crash.
+Each account does its part in its own run: the owner chooses a backup account and makes a link, the backup account
+joins, and the owner promotes it. Each result is recorded, so that a crash after any part is safe.
 """
 
 from datetime import datetime, timedelta
@@ -23,16 +24,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(days=1)
-"""How long a chosen account has to come in before another is chosen; its link works as long."""
+"""Time in which a chosen account must join before another is chosen; lifetime of its link."""
 AGAIN_AFTER: Final = timedelta(hours=1)
-"""How long one channel in which something was refused is left alone."""
+"""Time for which a channel with a refusal is left alone."""
 
 
 class ShareChannel:
-    """Gives channels a second owner, at the owner's pace."""
+    """Use case that adds backup admins to channels, at the owning account's pace."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock, owners: int) -> None:
-        """owners: how many accounts are to hold a channel, 1 or 2."""
+        """owners: number of accounts per channel, 1 or 2."""
         self._units = units
         self._account_care = account_care
         self._clock = clock
@@ -41,7 +42,7 @@ class ShareChannel:
         self._refused_at: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """What this account has to do for it now; how many channels that was. The caller holds the account's lease."""
+        """Do this account's due parts, and return the number of channels. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
@@ -65,7 +66,9 @@ class ShareChannel:
         return refused_at is None or now - refused_at >= AGAIN_AFTER
 
     async def _choose(self, account: UserbotAccount, now: datetime) -> None:
-        """Choose the least used account that has room, for one channel a pace; take back what came to nothing."""
+        """Choose the least used account with capacity for one channel per pace interval, and take back unsuccessful
+        choices.
+        """
         last_choice = self._chosen_at.get(account.id)
         if last_choice is not None and now - last_choice < account.pace:
             return
@@ -100,7 +103,7 @@ class ShareChannel:
             else:
                 await self._invite(channel, second, ref, telegram)
         except (PeerGone, Permanent) as refusal:
-            # One channel in which it cannot be done keeps nobody from doing it in the others.
+            # A failure in one channel does not block the others.
             self._refused_at[channel.id] = self._clock.now()
             log.error("channel could not be shared", channel=str(channel.id), reason=str(refusal))
 
@@ -119,7 +122,7 @@ class ShareChannel:
 
     async def _join(self, account: UserbotAccount, second: SecondOwner, telegram: ChannelProvisioner) -> None:
         if account.telegram_id is None:
-            # Before it is inside: whoever sees it there has to know whose it is.
+            # Stored before the account joins, so that a member check recognizes it.
             account.telegram_id = await telegram.myself()
             async with self._units() as uow:
                 fresh_account = await uow.accounts.get(account.id, lock=True)

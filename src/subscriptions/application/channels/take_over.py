@@ -1,4 +1,4 @@
-"""Channels whose owner is dead are worked by the account that stands behind it, without anybody noticing."""
+"""Takeover of a dead owner's channels by their backup admin account, without effect for customers."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
-"""More than one account may own: what a dead one leaves is taken in one transaction, and told in one alarm."""
+"""More than an account can own: the takeover of a dead account's channels is one transaction with one alarm."""
 
 
 class ChannelsTakenOver(AlarmKind):
-    """An account is dead, and another took its channels."""
+    """Alarm: an account is dead, and another took over its channels."""
 
     name = "channels_taken_over"
     closes = News()
@@ -37,13 +37,13 @@ class ChannelsTakenOver(AlarmKind):
 
 @dataclass(frozen=True)
 class TakeOver:
-    """Looks, as one account, for channels it stands behind alone."""
+    """Use case that takes over, as one account, the channels of dead owners for which it is the backup admin."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, account_id: AccountId) -> int:
-        """How many channels it took over. The caller holds the account's lease."""
+        """Take the channels over, and return their number. The caller holds the account's lease."""
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             if account is None or not account.in_service or not await uow.second_owners.bereft(account_id, AT_ONCE):
@@ -67,10 +67,10 @@ class TakeOver:
         return channels_left.total()
 
     async def _go_on(self, uow: UnitOfWork, channel: Channel, account: UserbotAccount) -> None:
-        """Who waits gets a link of the new account's; who has to go is put out by it, where the bot cannot."""
+        """Replace the links of waiting customers, and queue the removal of people who must leave."""
         now = self.clock.now()
         for invite in await uow.channels.live_invites(channel.id):
-            # Nobody can look after the other account's links any more; the bot still answers who asks by one.
+            # The dead account's links can't be managed anymore; the bot still answers requests that use them.
             invite.revoke(now)
             await uow.channels.save_invite(invite)
         for access in await uow.accesses.of_channel(channel.id):

@@ -1,4 +1,4 @@
-"""Our bots' standing in the channels they keep: what they lose is given back, or the owners learn of it."""
+"""Check of the bots' rights in their channels: lost rights are restored, or the owners are alerted."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,27 +24,30 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "subscription": ("can_invite_users", "can_restrict_members"),
     "sender": ("can_post_messages",),
 }
-"""Rights by a bot's role, without which nobody is let in or put out, or no pick is shown, by the Bot API's names
-(core.telegram.org/bots/api)."""
+"""Rights by a bot's role, without which the bot can't admit and remove people or publish posts, by their Bot API names
+(core.telegram.org/bots/api).
+"""
 
 _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
 @dataclass(frozen=True)
 class WatchBotRights:
-    """Has a personal channel mended by its account; in the shared one, which none of ours owns, only the owners can.
+    """Use case that has a personal channel repaired by its account. In a shared chat, which no account owns, the owners
+    are alerted.
 
-    An update is a hint: it may be worked on long after what it tells of, and after the rights were given back. So an
-    account looks before it mends, and the bot is asked how it stands before the owners are told.
+    An update may be processed long after the event, and after the rights were restored. So an account checks before a
+    repair, and the bot's status is fetched before an alarm.
     """
 
     units: UnitOfWorkFactory
     door: ChannelDoor
 
     async def __call__(self, chat: ChatId, bot: TelegramId, rights: Collection[str] | None, at: datetime) -> None:
-        """rights: the Bot API's names that the bot has there from now on; None: it is no admin. at: when it changed.
+        """Handle a change of a bot's rights. rights: Bot API names of its rights from now on; None if it is no
+        administrator. at: time of the change.
 
-        Whoever is no bot of ours is none of this. Raises RetryLater while Telegram cannot be asked.
+        Other bots are ignored. Raises RetryLater while Telegram is unavailable.
         """
         async with self.units() as uow:
             place = await _find_place(uow, chat, bot)
@@ -73,13 +76,13 @@ class WatchBotRights:
 
 @dataclass(frozen=True)
 class _Place:
-    """A bot of ours in a live channel of ours."""
+    """One of the installation's bots in a managed, live channel."""
 
     channel: Channel
     bot: Bot
 
     def missing_rights(self, rights: Collection[str] | None) -> Sequence[str]:
-        """Which of the rights that it needs there are not among these."""
+        """Return the required rights that are missing from `rights`."""
         is_sender = self.bot.role == "sender"
         required_rights = kind_of_place(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
         return [name for name in required_rights if rights is None or name not in rights]

@@ -1,1 +1,1 @@
-"""From "subscribe" to a place to pay."""
+"""Purchase from the subscribe button to the checkout."""

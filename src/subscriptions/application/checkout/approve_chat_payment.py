@@ -1,4 +1,4 @@
-"""The last word before somebody is charged inside the chat: only what is open, theirs, and as it was agreed."""
+"""Final check before a charge inside the chat: the order must be open, the customer's own, and unchanged."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,11 +21,11 @@ log = structlog.get_logger(__name__)
 
 
 class ChatRefusal(StrEnum):
-    """Why nothing may be charged.
+    """Reason why a charge is refused.
 
-    unknown: no checkout of ours · stranger: another person's · barred: by the operator's people · paid: they have it
-    already · closed: the order or its link is too old · gone: the plan is not sold any more · changed: another sum than
-    was agreed.
+    unknown: no such checkout · stranger: another customer's checkout · barred: the customer is barred from buying ·
+    paid: bought already · closed: the order or its link expired · gone: the plan is not sold anymore · changed: the
+    amount differs from the agreed one.
     """
 
     UNKNOWN = "unknown"
@@ -39,7 +39,9 @@ class ChatRefusal(StrEnum):
 
 @dataclass(frozen=True)
 class ApproveChatPayment:
-    """Answers what the chat asks before it charges. Changes nothing, and holds no lock: it has seconds."""
+    """Use case that answers the chat's question before a charge. It changes nothing and holds no lock, because the
+    answer is due within seconds.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -47,7 +49,10 @@ class ApproveChatPayment:
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
-        """None: charge it. payload: the invoice's, which is the id of its checkout session. Raises RetryLater."""
+        """Return the refusal; None approves the charge. payload: the invoice's payload, the id of its checkout session.
+
+        Raises RetryLater.
+        """
         async with self.units() as uow:
             attempt = await self._attempt(uow, payload)
             refusal = ChatRefusal.UNKNOWN if attempt is None else await self._judge(uow, attempt, telegram_id, amount)
@@ -81,7 +86,7 @@ class ApproveChatPayment:
     async def _find_refusal(
         self, uow: UnitOfWork, order: Order, attempt: CheckoutAttempt, amount: Money
     ) -> ChatRefusal | None:
-        """Why the customer needs another link, or none can be had."""
+        """Return the reason why the customer needs another link or can't buy."""
         if await self._is_closed(order, attempt):
             return ChatRefusal.CLOSED
         plan = await uow.plans.get(order.plan_id)
@@ -92,7 +97,7 @@ class ApproveChatPayment:
     async def _is_closed(self, order: Order, attempt: CheckoutAttempt) -> bool:
         if order.status is not OrderStatus.OPEN or attempt.status is AttemptStatus.CLOSED:
             return True
-        # Nothing is refused, and nothing charged, for what a clock that lags says of the time.
+        # The clock is confirmed, so that a slow clock neither refuses nor approves a charge.
         return attempt.expires_at <= await self.clock.confirm()
 
     async def _has_it(self, uow: UnitOfWork, customer: Customer, order: Order, provider: str) -> bool:

@@ -1,4 +1,4 @@
-"""Orders whose webhook may never come: the provider is asked what became of their checkouts."""
+"""Polling of checkouts at the provider, for orders whose webhook may never arrive."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ log = structlog.get_logger(__name__)
 
 NEXT_LOOK: Final = timedelta(minutes=5)
 LAST_LOOK: Final = timedelta(minutes=15)
-"""How long after its end an order is still asked about."""
+"""Time after an order's expiry during which it is still polled."""
 
 
 class PaymentCheck(Enum):
-    """What asking the provider brought: nothing paid · paid, to be confirmed · a payment, being applied now."""
+    """Result of polling: nothing paid · paid but pending confirmation · a payment, being applied now."""
 
     NOTHING = auto()
     PENDING = auto()
@@ -41,23 +41,23 @@ class PaymentCheck(Enum):
 
 @dataclass(frozen=True)
 class CheckOrder:
-    """Asks about one order, and puts what it learns where a webhook would have put it."""
+    """Use case that polls one order, and stores the result as a webhook would."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> bool:
-        """Whether something was learnt. Raises gateway errors."""
+        """Return True if the provider reported something new. Raises gateway errors."""
         return await self.look(order_id) is PaymentCheck.FOUND
 
     async def look(self, order_id: OrderId) -> PaymentCheck:
-        """What the provider says about the order's checkouts. Raises gateway errors."""
+        """Return the provider's answer about the order's checkouts. Raises gateway errors."""
         async with self.units() as uow:
             order = await uow.orders.get(order_id)
             attempts = await uow.orders.attempts(order_id) if order is not None else []
         pages = [attempt for attempt in attempts if attempt.session_ref is not None]
-        # The one page of an order that is paid has served; beside others of it, any may have been paid unheard.
+        # The only checkout of a paid order is done. With several, another one may have been paid unreported.
         if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
             return PaymentCheck.NOTHING
         answers = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]
@@ -76,7 +76,7 @@ class CheckOrder:
         return await gateway.fetch_checkout(attempt.session_ref)
 
     async def _keep(self, order: Order, states: Sequence[CheckoutState], gone_numbers: Set[int]) -> bool:
-        """Whether any of it is news. A part of the price ends no asking: the rest may come at another page."""
+        """Store new events, and return True if there were any. A partial payment does not end the polling."""
         now, news = self.clock.now(), False
         async with self.units() as uow:
             if gone_numbers:
@@ -94,32 +94,33 @@ class CheckOrder:
 
 
 async def _is_counted(uow: UnitOfWork, order: Order, event: PaymentEvent) -> bool:
-    """Whether an order that is paid was paid with this: it is asked about for the sake of its other pages."""
+    """Return True if the event is the payment of a paid order, which is polled only for its other checkouts."""
     if order.status is not OrderStatus.PAID or event.payment_key is None:
         return False
     return await uow.payments.by_key(event.provider, event.payment_key) is not None
 
 
 def _may_be_paid(order: Order, states: Sequence[CheckoutState]) -> bool:
-    """Whether something may come yet: of an order nobody has paid, and of each page that can still be paid beside."""
+    """Return True if a payment may still come: the order is unpaid, or one of its checkouts can still be paid."""
     is_paid = order.status is OrderStatus.PAID or any(state.event and _pays(state.event) for state in states)
     return not is_paid or any(not state.paid and not state.expired for state in states)
 
 
 def _pays(event: PaymentEvent) -> bool:
-    """Whether it settles the order: less than was asked for does not."""
+    """Return True if the event settles the order; a partial payment does not."""
     return event.kind is not PaymentEventKind.PAYMENT_FAILED
 
 
 @dataclass(frozen=True)
 class VerifyPayments:
-    """The same for one person, when they say that they have paid."""
+    """Use case that polls all open orders of a customer who says that they paid."""
 
     units: UnitOfWorkFactory
     check_order: CheckOrder
 
     async def __call__(self, telegram_id: TelegramId, lapsed_id: OrderId | None = None) -> PaymentCheck:
-        """The best there is to say about all their open orders, and one that ran out, which may have been paid unheard.
+        """Return the best result for the open orders, and for one expired order, which may have been paid unreported.
+
         Raises gateway errors.
         """
         async with self.units() as uow:

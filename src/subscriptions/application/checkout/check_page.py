@@ -1,4 +1,4 @@
-"""A page that was opened before, and is asked for again: is it still one to pay at?"""
+"""Check of whether an earlier checkout can still be used."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class Page(Enum):
-    """open: as far as is known · gone: a new one is needed · paid: there is nothing more to be paid there."""
+    """State of a checkout. open: usable as far as known. gone: a new one is needed. paid: nothing left to pay."""
 
     OPEN = auto()
     GONE = auto()
@@ -30,13 +30,13 @@ class Page(Enum):
 
 @dataclass(frozen=True)
 class CheckPage:
-    """Asks the provider; a page at which nobody can pay any more is closed with us too."""
+    """Use case that fetches a checkout from its provider. An unusable checkout is closed in the database too."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
 
     async def __call__(self, attempt: CheckoutAttempt) -> Page:
-        """A provider that cannot be asked, or does not answer, changes nothing."""
+        """Return the state. A provider that can't be polled, or does not answer, changes nothing."""
         gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, FetchesCheckouts):
             return Page.OPEN
@@ -56,12 +56,14 @@ class CheckPage:
 
 
 def is_gone(state: CheckoutState | None) -> bool:
-    """Whether the provider says that nobody can pay there any more. None: it knows no such page."""
+    """Return True if the provider says that the checkout can't be paid anymore. None: the provider has no such
+    checkout.
+    """
     return state is None or (state.expired and not state.paid and state.event is None)
 
 
 async def close_pages(uow: UnitOfWork, order_id: OrderId, numbers: Container[int]) -> None:
-    """Those attempts of an order. Money that comes there all the same is counted as ever."""
+    """Close the order's open checkouts with these numbers. Late payments still count."""
     await uow.orders.get(order_id, lock=True)
     fresh = await uow.orders.attempts(order_id)
     checkout_attempts = [item for item in fresh if item.number in numbers and item.status is AttemptStatus.OPEN]

@@ -1,4 +1,4 @@
-"""By which methods somebody can pay a plan now, and which of them is theirs."""
+"""Payment methods that a customer can use for a plan, with their usual one first."""
 
 from dataclasses import dataclass, replace
 
@@ -15,8 +15,8 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What somebody can choose from. plan: with the methods they can pay it by now, the usual one first. usual: the one
-    they paid by the last time, where it can take this plan too.
+    """Choices of a customer. plan: the plan, with its usable methods, the usual one first. usual: method of the
+    customer's last payment; None if it can't charge this plan.
     """
 
     plan: PlanView
@@ -24,7 +24,7 @@ class Choices:
 
 
 class ChooseMethod:
-    """Finds what one person can choose from; nothing is opened yet."""
+    """Use case that returns a customer's choices, without opening a checkout."""
 
     def __init__(
         self,
@@ -42,7 +42,9 @@ class ChooseMethod:
         self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> Choices:
-        """gift: to pay it for somebody else, at its full price. Raises PlanUnavailable, NotTheirs."""
+        """Return the choices. gift: True to buy the plan as a gift, at its full price. Raises PlanUnavailable and
+        NotTheirs.
+        """
         async with self._units() as uow:
             plan = await self._browse_plans.get_wanted(uow, soft_id, gift=gift)
             customer = await known_customer(uow, telegram_id)

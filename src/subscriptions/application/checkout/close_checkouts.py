@@ -1,5 +1,5 @@
-"""Once something was paid, the other pages that lead to a payment for it are closed: nobody is to pay twice, for a
-trial that began twice, or for what began for somebody who was forgotten.
+"""Closing of the remaining checkouts after a payment: prevents paying twice, a second trial, and a subscription for an
+erased customer.
 """
 
 from collections.abc import Sequence
@@ -18,17 +18,18 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class CloseCheckouts:
-    """Closes at the providers what is still open for the customer and plan of an order; repeating it changes nothing.
+    """Use case that closes an order's open checkouts for the customer and plan at their providers. Idempotent.
 
-    A provider that cannot close a page leaves it open: who pays there is given the money back, or a person is told.
-    What began at a page and is nobody's ends there: its customer was forgotten since, or has that trial already.
+    A provider that can't close a checkout leaves it open: a payment there is refunded, or the owners are alerted. A
+    subscription that began at a checkout but belongs to no one, because its customer was erased or had the trial
+    already, is ended at the provider.
     """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
 
     async def __call__(self, order_id: OrderId) -> None:
-        """Raises gateway errors: the job runs again until every provider has answered."""
+        """Close the checkouts. Raises gateway errors, so that the job is repeated until every provider has answered."""
         async with self.units() as uow:
             attempts, surplus = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)
         for attempt, ref in surplus:
@@ -47,7 +48,7 @@ class CloseCheckouts:
         log.info("checkouts closed", order=str(order_id), pages=len(checkout_attempts))
 
     async def _close(self, attempt: CheckoutAttempt) -> bool:
-        """Whether nobody will pay there: it was closed, or has served already."""
+        """Return True if no one can pay there: the checkout was closed, or was used already."""
         gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, ExpiresCheckouts):
             return False
@@ -64,7 +65,9 @@ class CloseCheckouts:
 
 
 async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
-    """What began without money and is no subscription of ours; of somebody forgotten also what money came for."""
+    """Return provider subscriptions that began without a payment and are not on record; for an erased customer, paid
+    ones too.
+    """
     order = await uow.orders.get(order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
     if customer is None or (not customer.is_forgotten and await uow.payments.of_order(order_id)):
@@ -78,7 +81,7 @@ async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tupl
 
 
 async def _to_close(uow: UnitOfWork, order_id: OrderId) -> Sequence[CheckoutAttempt]:
-    """An order that was opened since then is another purchase, and stays as it is."""
+    """Return the checkouts to close. An order opened later is another purchase, and stays open."""
     order = await uow.orders.get(order_id)
     if order is None:
         return []

@@ -1,4 +1,4 @@
-"""A plan that costs nothing: a customer says yes to it, and has it. No provider takes part, and no receipt is due."""
+"""Free plans: a customer accepts one and gets it, without a provider or a receipt."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FreeTime:
-    """What was given."""
+    """Result: the plan and the new end of access."""
 
     plan_name: str
     access_end: datetime
@@ -31,7 +31,9 @@ class FreeTime:
 
 @dataclass(frozen=True)
 class GiveFreePlan:
-    """One period of it, once per person unless the plan says otherwise, and never two at once."""
+    """Use case that gives one period of a free plan, once per person unless the plan says otherwise, and never twice at
+    once.
+    """
 
     units: UnitOfWorkFactory
     browse_plans: BrowsePlans
@@ -41,12 +43,14 @@ class GiveFreePlan:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> FreeTime:
-        """Raises PlanUnavailable, also where the plan costs something by now; Barred, TermsNotAccepted,
-        AlreadySubscribed, PaymentUnderReview, NotTheirs; RetryLater while the database is contended.
+        """Give the plan. Raises PlanUnavailable, including for a plan with a price by now.
+
+        Also raises Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview and NotTheirs, and RetryLater while
+        the database is contended.
         """
         async with self.units() as uow:
             plan = await self.browse_plans.get_offered(uow, soft_id)
-            # The customer's row is the lock under which two presses line up.
+            # The lock on the customer's row serializes concurrent presses.
             customer = await known_customer(uow, telegram_id, lock=True)
             if not plan.free:
                 raise PlanUnavailable(soft_id)

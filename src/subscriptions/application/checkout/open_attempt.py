@@ -1,4 +1,4 @@
-"""Which checkout of an order the customer is led to: one that is there and asks the right sum, or a new one."""
+"""Choice of an order's checkout: an existing one with the right amount, or a new one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class _Terms:
 
 @dataclass(frozen=True)
 class OpenAttempt:
-    """Finds or makes attempts inside the caller's unit of work; the order's row is locked by then."""
+    """Service that finds or creates checkouts in the caller's unit of work. The order's row must be locked."""
 
     policy: Policy
 
@@ -41,10 +41,11 @@ class OpenAttempt:
         renews: bool,
         deal: Deal | None = None,
     ) -> CheckoutAttempt:
-        """price: what the provider charges for the plan now. A link that asks anything else is offered no more. deal:
-        what a promotion makes of that price.
+        """Return a checkout for the order. price: the provider's current price of the plan; a link with another amount
+        is not reused. deal: a promotion's effect on the price.
 
-        Where part of it came before, the rest is asked for; not where it `renews`: each period would cost only that.
+        After partial payments, the remaining amount is charged, unless the purchase `renews`, because then every period
+        would cost only that amount.
         """
         parts = [] if renews else await part_payments.waiting_parts(uow, order.id)
         attempts = await uow.orders.attempts(order.id)
@@ -90,7 +91,9 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
 
 
 def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
-    """What somebody began to pay by a promotion they pay to the end by it, and nothing else begins in between."""
+    """Keep the promotion of the order's first partial payment until the order is paid; no other promotion applies in
+    between.
+    """
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last_attempt = (
         checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].promotion_id is not None else None

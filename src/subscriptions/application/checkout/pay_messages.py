@@ -1,4 +1,4 @@
-"""The messages that lead to a payment: once it arrived, nobody is to pay by them again."""
+"""Messages that lead to a checkout, so that they can be updated once the payment arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +17,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import pricing
 
 RECENT: Final = timedelta(days=2)
-"""How long before the order that was paid a message may have led to another page: none stays open longer."""
+"""Age limit of messages that may lead to another open checkout: none stays open longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PayMessages:
-    """What to change, and in whose chat. message_ids: messages about this payment alone. cards: status cards, which
-    show other things too. is_paid: the order is paid; else what arrived is not what it asked for.
+    """Messages to update. message_ids: messages about this payment only. cards: status cards, which show other things
+    too. is_paid: True if the order is paid; False if the payment does not match it.
     """
 
     customer: Customer
@@ -35,15 +35,15 @@ class PayMessages:
 
 @dataclass(frozen=True)
 class RememberPayMessage:
-    """Notes which message shows the place to pay."""
+    """Use case that records which message shows a checkout."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> int | None:
-        """A message shows one place to pay at a time: what it showed before is forgotten.
+        """Record the message, replacing any checkout that it showed before.
 
-        The message that led to this place until now, where another one did: it is kept nowhere from now on. What stands
-        in the Mini App is no message of the chat, and changes nothing.
+        Return the previous message of this checkout, which is no longer recorded, if there was another. A view in the
+        Mini App is no chat message and changes nothing.
         """
         if message_id <= NO_MESSAGE:
             return None
@@ -59,7 +59,7 @@ class RememberPayMessage:
         return previous_id if previous_id != message_id else None
 
     async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
-        """The message leads to no place to pay any more."""
+        """Record that the message no longer leads to a checkout."""
         async with self.units() as uow:
             checkout_attempts = [
                 item for item in await _open_attempts(uow, telegram_id) if item.message_id == message_id
@@ -71,7 +71,7 @@ class RememberPayMessage:
                 await uow.commit()
 
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:
-        """Notes a status card that offers the places to pay of all open orders."""
+        """Record a status card, which offers the checkouts of all open orders."""
         if message_id <= NO_MESSAGE:
             return
         async with self.units() as uow:
@@ -83,12 +83,12 @@ class RememberPayMessage:
 
 @dataclass(frozen=True)
 class FindPayMessages:
-    """The messages that led to what a payment has paid."""
+    """Use case that finds the messages that led to a paid checkout."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, payment_id: PaymentId) -> PayMessages | None:
-        """None where there is nothing to change."""
+        """Return the messages; None if there is nothing to update."""
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             order = await uow.orders.get(payment.order_id) if payment is not None else None
@@ -96,7 +96,7 @@ class FindPayMessages:
             if payment is None or payment.is_renewal or order is None or customer is None:
                 return None
             shown_ids, cards = set[int](), set[int]()
-            # Other orders for the plan, given up since, may have pages that were open until now.
+            # Expired orders of the same plan may have had open checkouts until now.
             for each in await _sibling_orders(uow, order):
                 attempts = await uow.orders.attempts(each.id)
                 shown_ids |= {attempt.message_id for attempt in attempts if attempt.message_id is not None}
@@ -114,9 +114,10 @@ class FindPayMessages:
 
 @dataclass(frozen=True, kw_only=True)
 class LapsedPurchase:
-    """What somebody wanted to buy, and whose pages can be paid no more. provider: of the last of them. price: what that
-    one asked. message_ids, cards: as in PayMessages. is_asked: as of the order; else its messages are the plan's card.
-    gift: it was for somebody else.
+    """Purchase whose checkouts expired.
+
+    provider: provider of the last checkout. price: amount of the last checkout. message_ids, cards: as in PayMessages.
+    is_asked: True if its messages are about the order; False if they are the plan's card. gift: True for a gift.
     """
 
     order_id: OrderId
@@ -136,13 +137,15 @@ class LapsedPurchase:
 
 @dataclass(frozen=True)
 class FindLapsed:
-    """Purchases that nobody paid in time, for who comes back to one, and for the messages that still lead there."""
+    """Use case that finds expired purchases, for a customer who returns and for the messages that still lead there."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, order_id: OrderId) -> LapsedPurchase | None:
-        """None where nothing leads to a dead page of this order, or a new one is being opened there right now."""
+        """Return the purchase; None if no message leads to an expired checkout, or a new one is being opened
+        right now.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             order = await uow.orders.get(order_id)
@@ -166,7 +169,7 @@ class FindLapsed:
         )
 
     async def find_last(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
-        """The last purchase of a plan that somebody began lately, and nobody paid in time. gift: of it as one."""
+        """Return the customer's most recent purchase of a plan if it expired unpaid. gift: True for a gift."""
         async with self.units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -195,8 +198,9 @@ class FindLapsed:
 
 
 async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
-    """Orders of the same kind for the plan whose pages may have been open beside an order's own. What was paid before,
-    as one gift before the next, says so and goes on saying it.
+    """Return the order and unpaid recent orders of the same plan and kind, whose checkouts may have been open as well.
+
+    Messages of paid orders, such as an earlier gift, keep saying that they are paid.
     """
     moment = order.created_at - RECENT
     orders = await uow.orders.list_since(order.customer_id, order.plan_id, moment, gift=order.gift)
@@ -204,7 +208,7 @@ async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
 
 
 async def _open_attempts(uow: UnitOfWork, telegram_id: TelegramId) -> list[CheckoutAttempt]:
-    """All attempts of a person's open orders, their rows held by their orders."""
+    """Return all attempts of a customer's open orders, with the orders locked."""
     customer = await known_customer(uow, telegram_id)
     checkout_attempts: list[CheckoutAttempt] = []
     for order in await uow.orders.open_of(customer.id, lock=True):

@@ -1,4 +1,4 @@
-"""A purchase that is ready to be opened at its provider, and what that is asked for."""
+"""Purchase that is ready to be opened at its provider, and the request for it."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -18,7 +18,7 @@ from subscriptions.domain.services.pricing import OwnPrices
 
 @dataclass(frozen=True)
 class PurchaseOptions:
-    """How somebody wants to buy, as StartCheckout is told."""
+    """Options of a purchase, as passed to StartCheckout."""
 
     provider: str | None
     _: KW_ONLY
@@ -30,8 +30,9 @@ class PurchaseOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """deal: what a promotion makes of it. renews: what is bought charges again by itself. price_ref: the price object
-    of what is charged, None where there is none yet. overlaps: what goes on being charged all the same.
+    """Prepared purchase. deal: effect of a promotion. renews: True if the purchase is charged again automatically.
+    price_ref: price object of the charged amount; None if there is none yet. overlaps: subscriptions that the customer
+    would still be charged for.
     """
 
     order: Order
@@ -48,7 +49,8 @@ class Preparation:
 
 
 async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
-    """What the provider is asked for. Where each period costs less by a promotion, its price object is made first.
+    """Return the request to the provider. If a promotion reduces every period, its price object is created first.
+
     Raises gateway errors.
     """
     order, plan, attempt, base = purchase.order, purchase.plan, purchase.attempt, policy.base_url.rstrip("/")
@@ -87,5 +89,5 @@ async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Pol
 
 
 def front_page(language: str) -> str:
-    """Where who left without paying comes back to."""
+    """Return the path of the page for a customer who leaves without paying."""
     return f"/{language}" if language in LANGUAGES[1:] else "/"

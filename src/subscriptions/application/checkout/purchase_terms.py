@@ -1,4 +1,4 @@
-"""On which terms somebody may buy a plan: by which methods, and what they are refused for."""
+"""Conditions of a purchase: the usable payment methods, and the reasons for a refusal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,12 +26,12 @@ log = structlog.get_logger(__name__)
 
 
 class TermsNotAccepted(UmbralError):
-    """The customer has to accept the terms in force, and be of age, first."""
+    """Error: the customer must first accept the current terms and confirm their age."""
 
 
 class AlreadySubscribed(UmbralError):
-    """The customer has this plan. can_undo: it is canceled and the cancellation can be taken back. for_life: it is
-    theirs for good.
+    """Error: the customer has this plan. can_undo: True if its cancellation can be undone. for_life: True for lifetime
+    access.
     """
 
     def __init__(self, soft_id: str, *, can_undo: bool, for_life: bool = False) -> None:
@@ -42,7 +42,7 @@ class AlreadySubscribed(UmbralError):
 
 
 class PaymentUnderReview(UmbralError):
-    """Money for this plan is on record, gives nothing by itself, and a person looks into it. reference: the order's."""
+    """Error: a payment for this plan is under review. reference: reference of its order."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
@@ -50,8 +50,9 @@ class PaymentUnderReview(UmbralError):
 
 
 class NotTheirs(UmbralError):
-    """The plan is for others than this person, or they had it as often as one may. reason: which rule says so. plan: as
-    it would be sold.
+    """Error: the plan's rules exclude this customer, or they had the plan as often as allowed.
+
+    reason: rule that excludes the customer. plan: the plan as it would be sold.
     """
 
     def __init__(self, plan: ServicePlan, reason: BuyerRefusal) -> None:
@@ -61,39 +62,43 @@ class NotTheirs(UmbralError):
 
 
 class CountryNotServed(UmbralError):
-    """The operator does not sell where the customer buys from, or the customer has not said where that is."""
+    """Error: the operator does not sell in the customer's country, or the customer has not stated one."""
 
 
 class DeclarationRequired(UmbralError):
-    """The customer withdrew repeatedly of late: they have to ask to begin at once, and lose the right by that."""
+    """Error: the customer withdrew repeatedly, and must request an immediate start, which ends the right of
+    withdrawal.
+    """
 
 
 class FreePlan(UmbralError):
-    """The plan costs nothing: there is nothing to pay, only to say yes to."""
+    """Error: the plan is free, so the customer only has to accept it."""
 
 
 class PaidAlready(UmbralError):
-    """The page that is there was paid, or is being paid: the provider says so, and our books will in a moment."""
+    """Error: the provider reports the existing checkout as paid or being paid; the payment is not applied yet."""
 
 
 class Barred(UmbralError):
-    """The operator's people barred this customer from buying."""
+    """Error: staff barred this customer from buying."""
 
 
 class NoPaymentMethod(UmbralError):
-    """No configured provider can take this plan and currency, or not the one that was asked for."""
+    """Error: no configured provider can charge this plan and currency, or the requested one can't."""
 
 
 @dataclass(frozen=True)
 class ChooseMethods:
-    """Who has time of a plan can add to it only by what charges once: nothing that renews begins beside it."""
+    """Choice of methods for customers with time left on the plan, who can only add to it by one-off charges."""
 
     browse_plans: BrowsePlans
 
     async def __call__(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]
     ) -> tuple[str, ...]:
-        """In the operator's order. All that take the plan, where none fits: each says then why it does not."""
+        """Return the fitting methods in the operator's order; all of the plan's methods if none fits, so that each
+        gives its reason.
+        """
         methods = self.browse_plans.methods(plan, own, wishes)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         if live is None:
@@ -105,15 +110,17 @@ class ChooseMethods:
 
 
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
-    """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself. Of what
-    costs nothing there is never more than one, nor of what ends on a day that is reached or is had for life.
+    """Raise AlreadySubscribed or PaymentUnderReview if a second purchase is not allowed. renews: True if the purchase
+    would be charged again automatically.
+
+    A free plan is given only once at a time, as is a plan whose last day is reached or that is held for life.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
     has_all = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))
     if live is not None and (has_all or not payment_policy.extendable(live, renews=renews)):
         raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable, for_life=live.for_life)
     if any(each.live and each.coming_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
-        # They go over to it at their next renewal: bought beside that, it would be paid twice.
+        # The subscription changes to this plan at its next renewal, so a purchase would be paid twice.
         raise AlreadySubscribed(plan.soft_id, can_undo=False)
     order = (await held_purchases(uow, customer.id)).get(plan.id)
     if order is not None:
@@ -121,12 +128,14 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
 
 
 _MADE_WITHIN: Final = timedelta(minutes=5)
-"""How long the job that makes the price objects of a changed plan may take before it is nobody's news."""
+"""Time in which the price objects of a changed plan are made, before a missing one is reported."""
 
 
 async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
-    """Nobody is charged a price that nobody agreed with the provider; the owner has to make it, unless the plan was
-    changed at this moment and it is being made.
+    """Alert the owners that the plan has no price object at the provider, unless the plan just changed and one is being
+    made.
+
+    No customer is charged a price that is not set up at the provider.
     """
     if plan.updated_at is not None and now - plan.updated_at < _MADE_WITHIN:
         log.info("the plan's new price is being made at the provider", plan=plan.soft_id, provider=provider)
@@ -138,7 +147,7 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, 
 
 
 async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> ServicePlan:
-    """The plan as this person buys it: its trial is for newcomers, and who had it before pays, by any method."""
+    """Return the plan as sold to this customer: without the trial if they had the plan before."""
     is_known = plan.trial_days > 0 and await had_before(uow, customer, plan, marks)
     return replace(plan, trial_days=0) if is_known else plan
 
@@ -146,8 +155,9 @@ async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, mar
 async def refuse_buyer(
     uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks, now: datetime
 ) -> None:
-    """Raise NotTheirs where the plan's own rules keep this person from buying it. What costs nothing and takes a code
-    is had by an activation code alone: no promotion makes anything of it.
+    """Raise NotTheirs if the plan's rules exclude this customer.
+
+    A free plan that requires a code is only available by an activation code; promotions do not apply to it.
     """
     codes = set()
     if plan.buyers is Buyers.CODE and not plan.free:

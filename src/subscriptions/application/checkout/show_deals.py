@@ -1,4 +1,4 @@
-"""What plans cost one person by the promotions they hold, before they choose."""
+"""Prices of plans for one customer with their promotions, before they choose a method."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True)
 class ShowDeals:
-    """Puts into views of plans what each method charges this person for the first payment, and why."""
+    """Use case that adds to plan views the customer's first charge by method, and the promotion behind it."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -28,7 +28,7 @@ class ShowDeals:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, views: Sequence[PlanView]) -> Sequence[PlanView]:
-        """As they are for whoever holds none."""
+        """Return the views; unchanged for a customer without promotions."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             if not await uow.of(PROMOTIONS_KEY).claimed_by(customer.id):
@@ -42,14 +42,15 @@ class ShowDeals:
 
     async def _with_deals(self, uow: UnitOfWork, customer: Customer, view: PlanView, plan: ServicePlan) -> PlanView:
         now = self.clock.now()
-        # As at the checkout: who had the plan before has no trial, beside which a first period could not cost less.
+        # As at the checkout: a customer who had the plan before gets no trial, so a promotion can reduce the first
+        # period.
         trial = plan.trial_days > 0 and not await had_before(uow, customer, plan, self.trial_marks)
         order = await uow.orders.open_for(customer.id, plan.id)
         mine = [order.id] if order is not None else []
         deals = self._deals(await held_by(uow, customer.id, plan, now, mine), view, plan, trial=trial)
         if deals:
             return replace(view, deals=deals)
-        # What they could have, were it not for another page of theirs.
+        # A promotion that is reserved by another open checkout of the customer.
         every = await held_by(uow, customer.id, plan, now, await open_orders(uow, customer.id))
         elsewhere_deals = self._deals(every, view, plan, trial=trial)
         return replace(view, reservation=next((deal.code for deal in elsewhere_deals.values()), None))

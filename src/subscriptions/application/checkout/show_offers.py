@@ -1,4 +1,4 @@
-"""The plans that one person is shown: what they may buy, and what they could by having another plan."""
+"""Plans shown to one customer: those they may buy, and those that another plan would unlock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 @dataclass(frozen=True)
 class ShowOffers:
-    """Leaves out of the plans on offer what is hidden, takes a code, or is not for this person.
+    """Use case that leaves out of the plans on sale those that are hidden, require a code or exclude this customer.
 
-    What they have stays, and so does what is for holders of another plan: its card says of which.
+    Plans the customer has stay listed, as do plans for holders of another plan, whose card names that plan.
     """
 
     units: UnitOfWorkFactory
@@ -25,7 +25,7 @@ class ShowOffers:
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[PlanView]:
-        """Return them in the operator's order."""
+        """Return the plans in the operator's order."""
         plan_views = [view for view in await self.browse_plans.all() if view.is_listed]
         if not any(view.is_restricted for view in plan_views):
             return plan_views
@@ -42,6 +42,6 @@ class ShowOffers:
         return [view for view in plan_views if view.soft_id in offers]
 
     async def alternatives(self, telegram_id: TelegramId, plan: PlanCard) -> Sequence[PlanView]:
-        """Return what else they may buy than a plan that is not theirs: first the plans by which it would be."""
+        """Return alternatives to a plan that excludes the customer, starting with the plans that would unlock it."""
         others = [view for view in await self(telegram_id) if view.soft_id != plan.soft_id]
         return sorted(others, key=lambda view: view.soft_id not in plan.holders_of)

@@ -1,4 +1,6 @@
-"""From «Suscribirse» to a place to pay: one open order per customer and plan, the same link while it lives."""
+"""Purchase from «Suscribirse» to the checkout: one open order per customer and plan, and the same link while it is
+valid.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -59,9 +61,10 @@ from subscriptions.domain.tracing import follow
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutView:
-    """A place to pay, ready to be shown. attempt: which of the order's checkouts it is. amount: what it asks. price:
-    what the method charges in full, which is more where part of it came before; None = the same. deal: the promotion
-    that this is the price by.
+    """Checkout, ready to be shown.
+
+    attempt: number of the checkout within its order. amount: amount to pay. price: full price by the method, which is
+    higher than the amount after partial payments; None if equal. deal: promotion behind the price.
     """
 
     order_id: OrderId
@@ -78,7 +81,7 @@ class CheckoutView:
 
     @property
     def each(self) -> Money:
-        """What it costs: of what renews each period, though the first may cost less."""
+        """Return the regular price; of a renewing plan that of each period, although the first may cost less."""
         amount = self.deal.later_price if self.deal is not None and self.deal.first_only else None
         return amount or self.price or self.amount
 
@@ -87,7 +90,7 @@ log = structlog.get_logger(__name__)
 
 
 class StartCheckout:
-    """Makes or finds the place to pay for one customer and plan."""
+    """Use case that creates or finds the checkout for one customer and plan."""
 
     def __init__(
         self,
@@ -118,14 +121,16 @@ class StartCheckout:
         gift: bool = False,
         is_declared: bool = False,
     ) -> CheckoutView:
-        """provider: the chosen method, None = the operator's first. trial: also one that is
-        switched off. is_preview: the card of the plan leads to the place to pay, and nobody asked for one yet. gift:
-        for somebody else, at the full price: what promotions save is for who holds them. is_declared: the customer
-        asked to begin at once, knowing that they lose the right of withdrawal.
+        """Return the checkout.
+
+        provider: chosen method; None for the operator's first. trial: True to test a method, even a hidden one.
+        is_preview: True if the plan's card leads to the checkout without a request of the customer. gift: True for a
+        gift, at the full price, because promotions apply only to their holder. is_declared: True if the customer
+        requested an immediate start, knowing that they lose the right of withdrawal.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
-        PaidAlready, FreePlan, NotTheirs, DeclarationRequired, NoPaymentMethod; GatewayUnavailable (the same attempt is
-        asked for at the next press) and GatewayRejected (a new one is): the order stays open.
+        PaidAlready, FreePlan, NotTheirs, DeclarationRequired and NoPaymentMethod. After GatewayUnavailable the next
+        press repeats the same attempt; after GatewayRejected it makes a new one. The order stays open in both cases.
         """
         options = PurchaseOptions(provider, trial=trial, is_preview=is_preview, gift=gift, is_declared=is_declared)
         preparation = await self._prepare(telegram_id, soft_id, options)
@@ -149,7 +154,7 @@ class StartCheckout:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await self._browse_plans.get_wanted(uow, soft_id, gift=options.gift)
-            # The customer's row is the lock under which concurrent presses line up.
+            # The lock on the customer's row serializes concurrent presses.
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
                 raise Barred(soft_id)
@@ -165,12 +170,12 @@ class StartCheckout:
                 raise DeclarationRequired(soft_id)
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
-            # Read here and not from what was shown: a button may be older than the switch.
+            # Read here instead of from the view, because a button may be older than the switch.
             wishes = () if options.trial else await uow.payment_methods.all()
             method, price_ref = await self._choose(uow, customer, plan, own, wishes, options)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=options.gift)
             if not options.gift:
-                # Only now: while this waited for the order, a payment may have turned it into a subscription.
+                # Checked under the order's lock: a payment may have turned the order into a subscription meanwhile.
                 await refuse_second(
                     uow, customer, plan, self._policy.zones.home, renews=self._browse_plans.renews(plan, method)
                 )
@@ -184,7 +189,7 @@ class StartCheckout:
             )
             deal = await agreed_deal(uow, order, product, now) if not options.gift else None
             if plan.buyers is Buyers.CODE and not options.trial:
-                # Somebody else may have had the code's last use meanwhile.
+                # Another customer may have taken the code's last use meanwhile.
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             attempt = await self._open_attempt(uow, order, method, product.price, now, renews=product.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
@@ -205,7 +210,9 @@ class StartCheckout:
         )
 
     async def _let_go_of_others(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
-        """Nobody is a newcomer twice: of the plans for newcomers one has a page at a time, the last that was opened."""
+        """Expire other open orders of plans for newcomers, because a customer is a newcomer only once. The latest order
+        stays.
+        """
         if plan.buyers is not Buyers.NEWCOMERS:
             return
         for order in await uow.orders.open_of(customer.id, lock=True):
@@ -226,12 +233,12 @@ class StartCheckout:
         wishes: Sequence[PaymentMethod],
         options: PurchaseOptions,
     ) -> tuple[str, str | None]:
-        """The method that was asked for, else the first that can sell the plan now, and by which price object."""
+        """Return the requested method, or else the first that can sell the plan now, with its price object."""
         provider, methods = options.provider, self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
         if options.gift:
-            # The price object of a plan that renews charges again: a gift is charged by its amount.
+            # The price object of a renewing plan charges repeatedly, so a gift is charged by its amount.
             return provider or methods[0], None
         fitting_methods = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
         for method in fitting_methods:
@@ -267,7 +274,7 @@ class StartCheckout:
                 await uow.orders.save(known_order)
             return known_order
         if known_order is not None:
-            # Too old, or the plan changed: the old link may still be paid and counts, but is offered no more.
+            # Expired, or the plan changed: the old link is not offered again, but a payment by it still counts.
             known_order.expire()
             await uow.orders.save(known_order)
             await part_payments.let_go(uow, [known_order.id])
@@ -293,10 +300,11 @@ class StartCheckout:
                 look = jobs.CheckOrder(order_id=attempt.order_id)
                 await uow.enqueue(look.delayed_job(self._clock.now() + self._policy.first_look, attempt.order_id))
             if order is not None and order.status is OrderStatus.PAID:
-                # Another page was paid while this one was being made: nobody is to pay here.
+                # Another checkout was paid while this one was being made, so it must be closed.
                 uow.record(PageOpenedLate(order.id))
             if order is not None and order.status is OrderStatus.OPEN and order.expires_at < attempt.expires_at:
-                # Providers may keep a page open longer than was asked for: as long as it can be paid, it is the offer.
+                # Providers may keep a checkout open longer than requested. The order stays open as long as it can be
+                # paid.
                 order.expires_at = attempt.expires_at
                 await uow.orders.save(order)
             await uow.commit()
@@ -305,7 +313,9 @@ class StartCheckout:
         return session.url
 
     async def _give_up(self, preparation: Preparation) -> None:
-        """A key goes with what was asked under it: once that is mended, a new one is needed."""
+        """Close the attempt, because its idempotency key belongs to the rejected request; the next attempt needs a new
+        one.
+        """
         async with self._units() as uow:
             _, checkout_attempt = await self._fresh(uow, preparation)
             if checkout_attempt is not None and checkout_attempt.status is AttemptStatus.CREATING:
@@ -314,7 +324,7 @@ class StartCheckout:
                 await uow.commit()
 
     async def _fresh(self, uow: UnitOfWork, preparation: Preparation) -> tuple[Order | None, CheckoutAttempt | None]:
-        """Order and attempt as they are by now: the same press may have come twice."""
+        """Return the current order and attempt, because the same press may have been processed twice."""
         order = await uow.orders.get(preparation.order.id, lock=True)
         attempts = await uow.orders.attempts(preparation.order.id)
         return order, next((item for item in attempts if item.number == preparation.attempt.number), None)
@@ -338,5 +348,7 @@ class StartCheckout:
 
 
 def _by_price_object(attempt: CheckoutAttempt, price: Money) -> bool:
-    """Whether the plan's price object asks what is charged: not the rest of it, nor less each time by a promotion."""
+    """Return True if the plan's price object has the charged amount: no partial payment and no lasting discount
+    apply.
+    """
     return attempt.amount == attempt.price and price == (attempt.later or attempt.price)

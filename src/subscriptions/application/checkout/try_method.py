@@ -1,4 +1,4 @@
-"""An owner tries a way to pay: a purchase of their own through it, from the button to the money, like a customer's."""
+"""Test of a payment method by an owner, with a real purchase like a customer's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class TryMethod:
-    """Also by one that is switched off: it is tried before customers see it."""
+    """Use case that tests a method, including a hidden one before customers see it."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -25,13 +25,13 @@ class TryMethod:
 
     @with_permission(StaffAction.ARRANGE_METHODS)
     async def plans(self, _: TelegramId, provider: str) -> Sequence[PlanView]:
-        """What can be bought by it, the cheapest first. Raises NotAllowed."""
+        """Return the plans that the method can charge, cheapest first. Raises NotAllowed."""
         plan_views = await self.browse_plans.payable_by(provider)
         return sorted(plan_views, key=lambda plan: Decimal(plan.price_by(provider).decimal))
 
     @with_permission(StaffAction.ARRANGE_METHODS)
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
-        """The place to pay. Raises NotAllowed, and what StartCheckout does."""
+        """Return the checkout. Raises NotAllowed, and the errors of StartCheckout."""
         checkout = await self.start_checkout(actor, soft_id, provider, trial=True)
         await self._note(actor, provider, checkout.reference, soft_id)
         return checkout

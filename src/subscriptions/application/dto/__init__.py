@@ -1,1 +1,1 @@
-"""What crosses the application's borders: commands in, views out, and the job payloads between processes."""
+"""Data that crosses the application's boundary: commands, views, and the job payloads between processes."""

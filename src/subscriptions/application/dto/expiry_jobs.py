@@ -1,4 +1,4 @@
-"""Jobs at the end of what somebody had: to bring them back, or to forget them; the wire contract as in jobs.py."""
+"""Jobs that readmit or erase customers after the end of their access; the wire contract as in jobs.py."""
 
 from datetime import datetime
 
@@ -8,18 +8,18 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class ErasePerson(JobPayload):
-    """Forget a customer who wants to be forgotten, as soon as they are out of all channels."""
+    """Job that erases a customer who asked for it, as soon as they are out of all channels."""
 
     name = "core.erase_person"
     priority = Priority.LOW
     customer_id: CustomerId
     why: str
     asked_at: datetime | None = None
-    """None in those of earlier versions."""
+    """None in payloads of earlier versions."""
 
 
 class RestoreSwept(JobPayload):
-    """Bring back one person whom a sweep removed that an owner took back."""
+    """Job that readmits one person removed by a bulk expiry that an owner undid."""
 
     name = "core.restore_swept"
     sweep_id: SweepId

@@ -7,7 +7,7 @@ from subscriptions.domain.entities.invoice import RecordKind
 
 
 class InvoiceToIssue(JobPayload):
-    """Make a record of an invoice. kind, revision: as of the record."""
+    """Job that makes the record of an invoice. kind, revision: those of the record."""
 
     name = "core.issue_invoice"
     receipt_id: UUID

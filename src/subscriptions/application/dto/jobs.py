@@ -1,6 +1,6 @@
-"""The wire contract between processes: every job's name and payload, with its version.
+"""Wire contract between processes: the name, payload and version of every job.
 
-A payload only ever gains optional fields, so that a worker of the previous version can read it and the other way round.
+A payload only ever gains optional fields, so that workers of the previous and the next version can read it.
 """
 
 from dataclasses import replace
@@ -30,7 +30,7 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 
 
 class ApplyPaymentEvent(JobPayload):
-    """Apply one inbox entry."""
+    """Job that applies one inbox entry."""
 
     name = "core.apply_payment_event"
     priority = Priority.HIGH
@@ -38,21 +38,21 @@ class ApplyPaymentEvent(JobPayload):
 
 
 class AskSubscription(JobPayload):
-    """Ask the provider how a subscription stands, and take that over: what changed there may never be told."""
+    """Job that syncs a subscription from its provider, because changes there may never be reported by webhook."""
 
     name = "core.ask_subscription"
     subscription_id: SubscriptionId
 
 
 class AskListed(JobPayload):
-    """The same about all subscriptions that a provider lists, by the page."""
+    """Job that syncs all subscriptions that a provider lists, page by page."""
 
     name = "core.ask_listed"
     provider: str
 
 
 class CheckSubscription(JobPayload):
-    """A period is over: ask the provider, then renew or end."""
+    """Job that fetches a subscription from its provider at the end of a period, and renews or ends it."""
 
     name = "core.check_subscription"
     goes_by_time = True
@@ -60,7 +60,7 @@ class CheckSubscription(JobPayload):
 
 
 class AskUnpaid(JobPayload):
-    """A charge failed: ask the provider whether it went through since, and its event got lost."""
+    """Job that checks at the provider whether a failed charge went through since and its webhook was lost."""
 
     name = "core.ask_unpaid"
     goes_by_time = True
@@ -68,15 +68,16 @@ class AskUnpaid(JobPayload):
 
 
 class StopBilling(JobPayload):
-    """Tell the provider to charge no more, at once."""
+    """Job that cancels the billing at the provider at once."""
 
     name = "core.stop_billing"
     subscription_id: SubscriptionId
 
 
 class HoldCharges(JobPayload):
-    """Have a provider charge nothing while a customer is kept out, and again once they are not. since: when that began,
-    where it is over."""
+    """Job that pauses billing while a customer is kept out, and resumes it afterwards. since: start of an exclusion
+    that is over.
+    """
 
     name = "core.hold_charges"
     subscription_id: SubscriptionId
@@ -84,7 +85,7 @@ class HoldCharges(JobPayload):
 
 
 class Remind(JobPayload):
-    """See what is to be said about a subscription now, and when to look again."""
+    """Job that sends the due reminder of a subscription and schedules the next check."""
 
     name = "core.remind"
     goes_by_time = True
@@ -93,7 +94,7 @@ class Remind(JobPayload):
 
 
 class MoveCharge(JobPayload):
-    """Have the provider charge later whoever has time in advance."""
+    """Job that reschedules billing at the provider for a customer with time paid in advance."""
 
     name = "core.move_charge"
     goes_by_time = True
@@ -101,7 +102,7 @@ class MoveCharge(JobPayload):
 
 
 class CheckOrder(JobPayload):
-    """Ask the provider what became of an order's checkouts: no webhook may ever come."""
+    """Job that polls an order's checkouts at the provider, because a webhook may never arrive."""
 
     name = "core.check_order"
     priority = Priority.HIGH
@@ -109,15 +110,16 @@ class CheckOrder(JobPayload):
 
 
 class SyncPlanPrices(JobPayload):
-    """Give a plan its price object at every provider that keeps such, so that it can be bought."""
+    """Job that creates a plan's price object at every provider with such objects, so that the plan can be bought."""
 
     name = "core.sync_plan_prices"
     plan_id: PlanId
 
 
 class LookInside(JobPayload):
-    """Ask who of its customers is inside a shared chat, so many at a time. after: the last access asked about.
-    customer_id: of one customer alone."""
+    """Job that checks a page of a shared chat's customers. after: last access checked. customer_id: set to check only
+    that customer.
+    """
 
     name = "bot.look_inside"
     priority = Priority.LOW
@@ -127,15 +129,16 @@ class LookInside(JobPayload):
 
 
 class OpenTopics(JobPayload):
-    """Make the topics of the plans that open a group."""
+    """Job that creates the topics of the plans that include a group."""
 
     name = "bot.open_topics"
     channel_id: ChannelId
 
 
 class OpenPlan(JobPayload):
-    """Let whoever has a plan into what it opens since it was changed. added: soft ids of resources. after: the
-    subscription behind which to go on."""
+    """Job that gives subscribers access to resources added to their plan. added: slugs of the resources. after:
+    subscription after which to continue.
+    """
 
     name = "core.open_plan"
     plan_id: PlanId
@@ -144,7 +147,9 @@ class OpenPlan(JobPayload):
 
 
 class NarrowPlan(JobPayload):
-    """Put whoever has a plan out of what it opens no longer. removed: soft ids of resources. after: as of OpenPlan."""
+    """Job that ends the access of subscribers to resources removed from their plan. removed: slugs of the resources.
+    after: as in OpenPlan.
+    """
 
     name = "core.narrow_plan"
     plan_id: PlanId
@@ -153,7 +158,7 @@ class NarrowPlan(JobPayload):
 
 
 class CloseCheckouts(JobPayload):
-    """See to it that nothing more can be paid for what an order was about."""
+    """Job that closes every checkout for an order's customer and plan, so that nothing more can be paid."""
 
     name = "core.close_checkouts"
     priority = Priority.HIGH
@@ -161,14 +166,16 @@ class CloseCheckouts(JobPayload):
 
 
 class RetirePages(JobPayload):
-    """Have the messages that lead to an order's dead pages say so, and lead to a new one."""
+    """Job that updates the messages that lead to an order's expired checkouts, with a link to a new one."""
 
     name = "bot.retire_pages"
     order_id: OrderId
 
 
 class ReturnPayment(JobPayload):
-    """Give a second capture back, and end the second subscription that came with it (empty where none did)."""
+    """Job that refunds a duplicate payment, and ends the second subscription that came with it (empty if there is
+    none).
+    """
 
     name = "core.return_payment"
     payment_id: PaymentId
@@ -176,7 +183,9 @@ class ReturnPayment(JobPayload):
 
 
 class RefundPayment(JobPayload):
-    """Give money back, as staff wants it. minor: of the payment's currency; key: of the wish, which is done once."""
+    """Job that makes a refund for staff. minor: amount in the minor unit of the payment's currency. key: id of the
+    request, which is carried out once.
+    """
 
     name = "core.refund_payment"
     payment_id: PaymentId
@@ -185,7 +194,9 @@ class RefundPayment(JobPayload):
 
 
 class ChangeRenewals(JobPayload):
-    """Cancel, keep, pause or resume renewals at the provider, as staff wants it. change: which; key: of the wish."""
+    """Job that cancels, restores, pauses or resumes renewals at the provider for staff. change: the change. key: id of
+    the request.
+    """
 
     name = "core.change_renewals"
     subscription_id: SubscriptionId
@@ -194,14 +205,14 @@ class ChangeRenewals(JobPayload):
 
 
 class WatchAccess(JobPayload):
-    """Look whether somebody who paid has a way in by now."""
+    """Job that checks whether a paying customer has a working link."""
 
     name = "core.watch_access"
     access_id: AccessId
 
 
 class WatchDispute(JobPayload):
-    """Ask what became of a dispute, by its provider's name of it."""
+    """Job that fetches the result of a dispute by the provider's id of it."""
 
     name = "core.watch_dispute"
     provider: str
@@ -209,55 +220,55 @@ class WatchDispute(JobPayload):
 
 
 class OfferEvidence(JobPayload):
-    """Ask by when a dispute is to be answered, and tell the owners."""
+    """Job that fetches the deadline for a dispute's evidence and alerts the owners."""
 
     name = "core.offer_evidence"
     dispute_id: UUID
 
 
 class RemindEvidence(JobPayload):
-    """See whether a dispute was answered, while there is time."""
+    """Job that checks before the deadline whether evidence for a dispute was submitted."""
 
     name = "core.remind_evidence"
     dispute_id: UUID
 
 
 class SubmitEvidence(JobPayload):
-    """Answer a dispute with what is on record."""
+    """Job that submits the evidence on record for a dispute."""
 
     name = "core.submit_evidence"
     dispute_id: UUID
 
 
 class CheckWebhooks(JobPayload):
-    """Ask a provider where it sends its webhooks."""
+    """Job that checks a provider's webhook endpoints."""
 
     name = "core.check_webhooks"
     provider: str
 
 
 class AskResults(JobPayload):
-    """Ask the source of results how events of tips ended."""
+    """Job that fetches the results of the events of tips."""
 
     name = "core.ask_results"
 
 
 class Reconcile(JobPayload):
-    """Compare what others say with our books, and tell the owners. key: of the wish."""
+    """Job that compares external records with the database and reports to the owners. key: id of the request."""
 
     name = "core.reconcile"
     key: str
 
 
 class AskEvents(JobPayload):
-    """Ask a provider what happened there since it was asked last."""
+    """Job that fetches a provider's events since the last fetch."""
 
     name = "core.ask_events"
     provider: str
 
 
 class Announce(JobPayload):
-    """Tell a customer something once. subject: the id of what it is about; its meaning depends on kind."""
+    """Job that sends a customer a message once. subject: id of the message's subject, whose meaning depends on kind."""
 
     name = "bot.announce"
     kind: str
@@ -266,14 +277,16 @@ class Announce(JobPayload):
     key: str
 
     def urgency(self) -> Priority:
-        """Who waits to get in hears first; what is only coming can wait."""
+        """Return a high priority for messages a customer waits for, and a low one for reminders."""
         if self.kind in notification.AWAITED_KINDS:
             return Priority.HIGH
         return Priority.LOW if self.kind in notification.REMINDERS else self.priority
 
 
 class RaiseAlarm(JobPayload):
-    """Tell the owners once that something needs a person. at: when that was seen; what closed since stays so."""
+    """Job that alerts the owners once. at: time at which the cause was seen; an alarm closed since then stays
+    closed.
+    """
 
     name = "bot.alarm"
     priority = Priority.HIGH
@@ -284,7 +297,9 @@ class RaiseAlarm(JobPayload):
 
 
 class HandleUpdates(JobPayload):
-    """Work on the waiting updates of one chat with one bot. known: False in an earlier version's job for a newcomer."""
+    """Job that handles the waiting updates of one chat with one bot. known: False in an earlier version's job for a
+    newcomer.
+    """
 
     name = "bot.updates"
     bot_id: int
@@ -292,13 +307,14 @@ class HandleUpdates(JobPayload):
     known: bool = True
 
     def urgency(self) -> Priority:
-        """Who is known waits behind no crowd."""
+        """Return a high priority for known customers, so that they do not wait behind a crowd of newcomers."""
         return Priority.HIGH if self.known else self.priority
 
 
 class HandleNewcomerUpdates(JobPayload):
-    """Work on the waiting updates of a newcomer's chat. A kind of its own: a crowd of them never takes all the places
-    of a process."""
+    """Job that handles the waiting updates of a newcomer's chat. A separate kind, so that a crowd never takes all slots
+    of a process.
+    """
 
     name = "bot.newcomer_updates"
     bot_id: int
@@ -306,8 +322,9 @@ class HandleNewcomerUpdates(JobPayload):
 
 
 class AnswerPress(JobPayload):
-    """Answer a press in the Mini App as it would be answered in the chat. platform: the app it was made in, as the page
-    tells; empty where it does not."""
+    """Job that answers a button press in the Mini App as in the chat. platform: app reported by the page; empty if
+    unknown.
+    """
 
     name = "bot.answer_press"
     priority = Priority.HIGH
@@ -316,8 +333,9 @@ class AnswerPress(JobPayload):
 
 
 class FanOutPick(JobPayload):
-    """Plan the deliveries of a pick, or bring the existing ones up to date. first: it is new; otherwise it was edited
-    or withdrawn, and reaches only the channels it was meant for."""
+    """Job that plans the deliveries of a post, or updates the existing ones. first: True for a new post; False after an
+    edit or withdrawal, which reaches only the channels of the first run.
+    """
 
     name = "bot.fan_out_pick"
     pick_id: PickId
@@ -325,8 +343,9 @@ class FanOutPick(JobPayload):
 
 
 class DeliverPick(JobPayload):
-    """Bring one channel to what the pick says now. deleted: the account that owns it has deleted the pick; refusal: why
-    that account could not."""
+    """Job that brings a post in one channel up to date. deleted: True if the owning account deleted the post. refusal:
+    reason why the account could not.
+    """
 
     name = "bot.deliver_pick"
     delivery_id: DeliveryId
@@ -335,7 +354,7 @@ class DeliverPick(JobPayload):
 
 
 class SendBroadcast(JobPayload):
-    """Go on with a broadcast for a while."""
+    """Job that sends one slice of a broadcast."""
 
     name = "bot.send_broadcast"
     priority = Priority.LOW
@@ -343,7 +362,7 @@ class SendBroadcast(JobPayload):
 
 
 class PostPublicly(JobPayload):
-    """Post what was written down for the public channel of a plan."""
+    """Job that publishes the post recorded for a plan's public channel."""
 
     name = "bot.post_publicly"
     plan_id: PlanId
@@ -352,9 +371,10 @@ class PostPublicly(JobPayload):
 
 
 class ReplaceChannel(JobPayload):
-    """Look whether the bot, too, misses a channel that its account says is gone, and have another one made.
+    """Job that checks whether the bot also misses a channel reported as gone by its account, and has it replaced.
 
-    rehome: the channel is there, and its account lost for good. again: the bot missed it a while ago.
+    rehome: True if the channel exists but its account is permanently lost. again: True if the bot missed the channel a
+    while ago.
     """
 
     name = "bot.replace_channel"
@@ -365,15 +385,16 @@ class ReplaceChannel(JobPayload):
 
 
 class DeliverMissed(JobPayload):
-    """Send the picks that a channel did not get, now that it can."""
+    """Job that sends the posts that a channel missed, now that it can receive them."""
 
     name = "bot.deliver_missed"
     channel_id: ChannelId
 
 
 class TendVipEntry(JobPayload):
-    """Revoke what has served of a customer's links into a shared chat, make one they lack. upkeep: only revoke.
-    channel_id: which chat; None for the VIP channel. also: others whose links are handed over in the same message.
+    """Job that revokes a customer's used links to a shared chat and makes a missing one. upkeep: True to only revoke.
+
+    channel_id: the chat; None for the VIP channel. also: other chats whose links are sent in the same message.
     """
 
     name = "bot.tend_vip_entry"
@@ -385,13 +406,14 @@ class TendVipEntry(JobPayload):
 
     @property
     def who(self) -> str:
-        """Whose links into which chat: the end of the keys by which one such job waits at most."""
+        """Return the customer and chat: the end of the keys by which at most one such job waits."""
         return f"{self.customer_id}" if self.channel_id is None else f"{self.customer_id}:{self.channel_id}"
 
 
 class FollowBan(JobPayload):
-    """Bring the subscriptions that open a chat in line with whether their customer is banned from it. key: of the ban
-    or its end."""
+    """Job that pauses or resumes the subscriptions of a chat to match a customer's ban. key: id of the ban or of its
+    end.
+    """
 
     name = "core.follow_ban"
     access_id: AccessId
@@ -399,14 +421,16 @@ class FollowBan(JobPayload):
 
 
 class FollowHold(JobPayload):
-    """Bring one subscription in line with the bans of its customer, after what it opens has changed."""
+    """Job that pauses or resumes one subscription to match its customer's bans, after the contents of its plan
+    changed.
+    """
 
     name = "core.follow_hold"
     subscription_id: SubscriptionId
 
 
 class RemovePerson(JobPayload):
-    """Put somebody out of a channel whose right has ended."""
+    """Job that removes a person from a channel after their access ended."""
 
     name = "bot.remove_person"
     goes_by_time = True
@@ -414,7 +438,9 @@ class RemovePerson(JobPayload):
 
 
 class RemoveStranger(JobPayload):
-    """Put somebody out who has no business in a channel. link: another's, by which they came into the shared one."""
+    """Job that removes a person without access from a channel. link: another customer's link by which they joined a
+    shared one.
+    """
 
     name = "bot.remove_stranger"
     priority = Priority.HIGH
@@ -424,7 +450,7 @@ class RemoveStranger(JobPayload):
 
 
 class AssignChannel(JobPayload):
-    """See to a channel: choose the account that owns it, then hand the work to that account."""
+    """Job that chooses the account that owns a channel, and queues the work for that account."""
 
     name = "userbot.assign"
     priority = Priority.HIGH
@@ -432,11 +458,12 @@ class AssignChannel(JobPayload):
 
 
 class TendChannel(JobPayload):
-    """Bring one channel to what is due, under the lease of the owning account, hence a name per account.
+    """Job that brings one channel to its due state under the lease of the owning account, hence a name per account.
 
-    upkeep: only put things away, make no link. look: see whether the account made the channel more than once. put_out:
-    only put this person out, where the bot cannot. awaited: somebody who has paid waits for it. mend: see whether it is
-    there, and as it was made. delete_post: only delete the post of this delivery, which the bot may not any more."""
+    upkeep: True to only clean up without making links. look: True to check for duplicates. put_out: person to remove
+    because the bot can't. awaited: True if a paying customer is waiting. mend: True to check and repair the setup.
+    delete_post: delivery whose post to delete because the bot may no longer.
+    """
 
     name = "userbot.acc"
     account_id: AccountId
@@ -449,20 +476,20 @@ class TendChannel(JobPayload):
     delete_post: DeliveryId | None = None
 
     def urgency(self) -> Priority:
-        """An account does one thing at a time: making comes before putting away."""
+        """Return the priority: an account does one thing at a time, and creation comes before cleanup."""
         if self.upkeep or self.look:
             return Priority.LOW
         return Priority.HIGH if self.awaited and self.put_out is None and self.delete_post is None else Priority.NORMAL
 
     def job(self) -> Job:
-        """A row that only the holder of this account's lease takes."""
+        """Return a row that only the holder of this account's lease takes."""
         return replace(super().job(), name=account_job_name(self.account_id))
 
 
 ACCOUNT_JOBS: Final = "userbot.acc."
-"""How the names of jobs begin that belong to one account."""
+"""Prefix of the names of jobs that belong to one account."""
 
 
 def account_job_name(account_id: int) -> str:
-    """The entrypoint worked on by whoever holds the lease of this account."""
+    """Return the entrypoint that is run by the holder of this account's lease."""
     return f"{ACCOUNT_JOBS}{account_id}"

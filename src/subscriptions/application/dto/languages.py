@@ -1,4 +1,4 @@
-"""What languages are called, and which there are."""
+"""Languages: which exist, and their names."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,30 +9,30 @@ from babel.localedata import locale_identifiers
 from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 
 _OF_EACH: Final = (".ask.words", ".choice.words", ".field.words")
-"""What the keys of texts end with that ask for words in a language: there is one of them for each."""
+"""Key suffixes of texts that ask for words in a language, of which each language gets its own."""
 _WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
-"""Which country's writing a language of ours goes by; `pt` alone is Brazil's in CLDR."""
+"""Locale of each language; plain `pt` is Brazilian in CLDR."""
 
 
 def is_language(code: str) -> bool:
-    """Whether dates and amounts can be written in it, and it is written as one: `it`, `pt-br`."""
+    """Return True if the code is a valid language code with a known locale: `it`, `pt-br`."""
     return is_code(code) and code.replace("-", "_") in {each.lower() for each in locale_identifiers()}
 
 
 def locale_of(language: str) -> Locale:
-    """Whose dates, numbers, plurals and names of languages a language goes by."""
+    """Return the locale for a language's dates, numbers, plurals and language names."""
     return Locale.parse(_WRITTEN_AS.get(language, language).replace("-", "_"))
 
 
 def language_name(language: str) -> str:
-    """What a language calls itself: `Português (Brasil)`."""
+    """Return the name of a language in that language: `Português (Brasil)`."""
     return _capital(named_in(language, language))
 
 
 def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
-    """The same, with those that there is one of for each language under its code: `plan_new.ask.it`.
+    """Return the texts with the per-language ones expanded for each language: `plan_new.ask.it`.
 
-    reader: the language of the texts, in which the others are named: `En inglés`.
+    reader: language of the texts, in which the languages are named: `En inglés`.
     """
     each = {
         f"{key.removesuffix('words')}{code}": _capital(text.replace("{language}", named_in(reader, code)))
@@ -44,7 +44,7 @@ def in_each(texts: Mapping[str, str], reader: str) -> Mapping[str, str]:
 
 
 def named_in(reader: str, code: str) -> str:
-    """What a language is called in the reader's: `inglés`."""
+    """Return the name of a language in the reader's language: `inglés`."""
     name: str | None = Locale.parse(code.replace("-", "_")).get_display_name(locale_of(reader))
     return name or code
 

@@ -1,4 +1,4 @@
-"""Jobs about what the operator's own programs are told; the wire contract as in jobs.py."""
+"""Jobs about webhooks to the operator's programs; the wire contract as in jobs.py."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class TellReceiver(JobPayload):
-    """Tell one receiver what it has not been told yet."""
+    """Job that sends one endpoint the webhook events it has not received yet."""
 
     name = "core.tell_receiver"
     priority = Priority.LOW

@@ -1,4 +1,4 @@
-"""The operator's choices that use cases follow."""
+"""Operator settings that use cases follow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
     Record.UPDATES: timedelta(days=30),
     Record.WEBHOOK_BODIES: timedelta(days=180),
     Record.NOTIFICATIONS: timedelta(days=180),
-    # A claim by a consumer in Spain lapses after five years (Código Civil, art. 1964.2).
+    # A consumer's claim in Spain lapses after five years (Código Civil, art. 1964.2).
     Record.NOTICES: timedelta(days=5 * 365),
     Record.LOG_IDS: timedelta(days=14),
     Record.DIALOGUES: timedelta(),
     Record.CONSOLE_VISITS: timedelta(days=1),
     Record.APP_PRESSES: timedelta(days=1),
-    # An original is what a leaked picture is held against; without it one tells nothing.
+    # A leaked picture is compared with its original; without the original no watermark can be found.
     Record.PICTURES: timedelta(days=180),
     Record.TRIAL_MARKS: timedelta(days=365),
     Record.OUTGOING: timedelta(days=30),
@@ -32,95 +32,105 @@ RETENTION: Final[Mapping[Record, timedelta]] = {
     Record.QUESTIONS: timedelta(days=365),
     Record.SEEN_CHATS: timedelta(days=30),
 }
-"""How long what was settled is kept, unless the operator sets it otherwise."""
+"""Default retention periods of records whose work is done."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Brand, texts of channels, and how long things last. base_url: the operator's site, a checkout returns to it."""
+    """Settings of the business: brand, texts of channels, and durations. base_url: address of the site, to which a
+    checkout returns.
+    """
 
     brand: str
     base_url: str
     terms_version: str = "1"
     terms_corrects: frozenset[str] = frozenset()
-    """Earlier versions that this one only corrects: whoever accepted one of them has accepted this one."""
+    """Earlier versions of the terms that this one merely corrects, so that their acceptance still counts."""
     terms_since: date | None = None
-    """From which day on the terms hold, where that is known."""
+    """Date from which the terms apply, if known."""
     legal_identity: str = ""
-    """Who sells, as it stands on receipts: name, tax number, address; empty where the operator has not said."""
+    """Seller as named on receipts: name, tax number, address; empty if the operator has not set it."""
     vat_rate: Decimal | None = None
-    """Per cent of VAT in the prices, for money of which its provider tells no tax."""
+    """Percentage of VAT included in prices, for payments whose provider reports no tax."""
     vat_rates: Mapping[str, Decimal] = field(default_factory=dict)
-    """The same by the buyer's country, for those that are declared there."""
+    """VAT rates by the buyer's country, for countries declared there."""
     promises: Sequence[str] = ()
-    """Phrases that promise certainty, of which an operator is warned in a plan's words."""
+    """Phrases that promise certainty, about which the operator is warned in a plan's texts."""
     zones: Zones = field(default_factory=Zones)
-    """By whose clock customers are told times, and are left in peace at night."""
+    """Time zones for the times shown to customers and for quiet hours."""
     quiet_hours: QuietHours | None = None
-    """When, by the operator's clock, what nobody waits for arrives without a sound; None: never."""
+    """Hours, in the operator's time zone, in which messages that no customer waits for arrive silently; None
+    for never.
+    """
     checkout_lifetime: timedelta = timedelta(minutes=35)
     invite_lifetime: timedelta = timedelta(hours=24)
     invite_by_request: bool = True
-    """Whether a link asks for admission; otherwise it admits whoever comes first, once."""
+    """True if a link creates a join request; False if it admits the first person who uses it."""
     vip_ritual: bool = True
-    """Whether the VIP channel is entered by the ritual of three stages, or by an invite straight away."""
+    """True if the VIP channel has three entry steps; False if customers get a link directly."""
     vip_invite_lifetime: timedelta = timedelta(hours=24)
     direct_invite_lifetime: timedelta = timedelta(hours=5)
-    """How long an invite to the VIP channel is good: at the end of the ritual, and without one."""
+    """Lifetime of a VIP link without entry steps; `vip_invite_lifetime` is that of a link after the last step."""
     link_patience: timedelta = timedelta(minutes=1)
-    """How long after a step a link into the VIP channel may be missing before it is made and sent by itself."""
+    """Time that a VIP link may be missing after a step before it is made and sent automatically."""
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
     support_patience: timedelta = timedelta(hours=24)
-    """How long a customer's question may wait before the owners are told."""
+    """Time that a customer's question may wait before the owners are alerted."""
     saved_replies: Mapping[str, str] = field(default_factory=dict)
-    """Texts that customers' questions are answered with, by their words: `/gracias`."""
+    """Saved replies to customers' questions, by their command: `/gracias`."""
     renewal_notice: timedelta = notice_policy.DEFAULT
-    """How long before a charge its payer is told of it, of a plan of a month or longer."""
+    """Time before a charge at which the payer is notified, for plans of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))
-    """How long after the end of access somebody is told how to come back, each time once; none: nobody is."""
+    """Times after the end of access at which a customer is invited back, each once; empty for never."""
     win_back_promotion: str = ""
-    """The code of a promotion that is offered with it, while it runs and is theirs to use."""
+    """Code of a promotion that is offered in these messages while it runs and the customer may use it."""
     stay: timedelta = timedelta()
-    """How much time somebody is offered once a year who would leave because something went wrong; none: nobody is."""
+    """Time offered once a year to a customer who would leave because of a problem; zero for none."""
     referral: timedelta = timedelta()
-    """How much time a customer and who came by their link are given each, once that one has paid; none: nothing."""
+    """Time given to a customer and to the person they referred, once that person has paid; zero for none."""
     nudge_abandoned: bool = True
+    """True if a customer who opened a checkout and did not pay is reminded once."""
     nudge_not_joined: bool = True
     telegram_currency_alone_on_phones: bool = False
-    """Whether who opens the Mini App on a phone may pay by Telegram's own currency alone."""
+    """True if customers who open the Mini App on a phone may pay only in Telegram's own currency."""
     sells_in_browser: bool = False
-    """Whether customers also buy, change and cancel on their page outside Telegram; otherwise that page only shows."""
+    """True if customers can also buy, change and cancel on their page outside Telegram; False if it only shows their
+    status.
+    """
     refund_without_channel: bool = False
-    """Whether what is charged while a customer's channel is missing goes back by itself."""
-    """Whether somebody who came as far as the page to pay at, and did not, is reminded of it once."""
+    """True if a charge made while a customer's channel is missing is refunded automatically."""
     retention: timedelta = timedelta(days=30)
-    """How long a channel is kept for a customer whose access has ended."""
+    """Time for which a channel is kept for a customer whose access ended."""
     unheard_gift: timedelta = timedelta(days=93)
-    """How much time staff may give somebody before the owners hear of it at once."""
+    """Time that staff may give a customer before the owners are alerted at once."""
     retention_periods: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
-    """How long records are kept once their work is done."""
+    """Retention periods of records whose work is done."""
     first_look: timedelta = timedelta(minutes=3)
-    """How long a checkout may stay unpaid before its provider is asked without a webhook."""
+    """Time that a checkout may stay unpaid before its provider is polled without a webhook."""
     access_patience: timedelta = timedelta(minutes=5)
-    """How long somebody who paid may be without a way in before the owner hears of it."""
+    """Time that a paying customer may be without a link before the owners are alerted."""
     check_interval: timedelta = timedelta(minutes=5)
     withdrawal: Scope = Scope.EU
-    """Whose contracts may be withdrawn from within 14 days."""
+    """Customers who may withdraw from a contract within 14 days."""
     declarations: Declarations = Declarations.OFF
-    """What a customer may declare about that before paying."""
+    """Declarations about withdrawal that a customer makes before paying."""
     withdrawal_window: timedelta = timedelta(days=365)
-    """Time in which a second withdrawal of one customer is reported, and has them declare before they buy; 0 = none."""
+    """Time in which a customer's second withdrawal is reported, and requires a declaration before the next purchase; 0
+    disables it.
+    """
     countries: frozenset[str] = frozenset()
-    """Where is sold (ISO 3166-1); empty for everywhere, and then nobody is asked."""
+    """Countries served (ISO 3166-1); empty for all, in which case customers are not asked for theirs."""
     invoices: InvoiceWay = InvoiceWay.OFF
-    """Who issues an invoice for who wants one."""
+    """Issuer of invoices for customers who request one."""
     simplified_invoices: bool = False
-    """Whether a simplified invoice is issued of each sale, asked for or not."""
+    """True if a simplified invoice is issued for every sale, requested or not."""
     sweep_guard: int | None = None
-    """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
+    """Number of people that a bulk expiry may remove without an owner's approval; None means five, or 5 % if that is
+    more.
+    """
     channel_stock: int = 0
-    """How many channels are kept ready ahead of demand."""
+    """Number of pre-created channels kept ready."""
     channel_title: str = "{brand} - {plan} - {customer}"
     channel_about: str = "{brand} · {plan}"
     channel_welcome_en: str = (
@@ -149,20 +159,20 @@ class Policy:
     )
 
     def is_quiet(self, now: datetime) -> bool:
-        """Whether these are quiet hours."""
+        """Return True during quiet hours."""
         return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(self.zones.home).time())
 
     @property
     def terms(self) -> frozenset[str]:
-        """The versions of the terms that count as accepted: the one in force, and those that it only corrects."""
+        """Return the accepted versions of the terms: the current one, and those that it merely corrects."""
         return self.terms_corrects | {self.terms_version}
 
     def vat_in(self, country: str | None) -> Decimal | None:
-        """The rate of a buyer's country; the operator's own where that is not known, or has none."""
+        """Return the VAT rate of a buyer's country; the operator's own rate if the country is unknown or has none."""
         return self.vat_rates.get(country or "", self.vat_rate)
 
     def welcome_in(self, language: str) -> str:
-        """The welcome pinned in a channel whose customer reads that language."""
+        """Return the welcome message pinned in a channel, in the customer's language."""
         others = {
             "en": self.channel_welcome_en,
             "pt": self.channel_welcome_pt,

@@ -1,4 +1,4 @@
-"""Jobs about what brings customers; the wire contract as in jobs.py."""
+"""Jobs about referrals and codes; the wire contract as in jobs.py."""
 
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.ids import PaymentId, TokenId
@@ -6,8 +6,9 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class ReferralDue(JobPayload):
-    """Give days for a payment of somebody who came by a customer's link. back: take them back instead. reason: why what
-    the payment bought ends, should nothing be left of it then; empty where that goes on."""
+    """Job that gives days for a payment of a referred customer. back: True to take them back instead. reason: reason
+    why the paid subscription ends if nothing is left of the payment; empty if it continues.
+    """
 
     name = "core.give_referral"
     priority = Priority.LOW
@@ -17,7 +18,7 @@ class ReferralDue(JobPayload):
 
 
 class AdoptInvited(JobPayload):
-    """Somebody used the code of a subscription that another system began: it goes on as theirs from now on."""
+    """Job that transfers a subscription from another system to the person who used its code."""
 
     name = "bot.adopt_invited"
     priority = Priority.HIGH

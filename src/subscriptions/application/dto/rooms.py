@@ -1,4 +1,4 @@
-"""What rooms of the application and features declare is found in their modules: nobody keeps a list of it."""
+"""Discovery of the declarations in modules of rooms and features, without a central list."""
 
 import sys
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from typing import Any, Final
 
 ROOMS: Final = "subscriptions.application"
 FEATURES: Final = "features"
-"""The package whose folders are features."""
+"""Package whose folders are features."""
 ENTRY_POINTS: Final = "umbral.features"
-"""The group of entry points that name the packages of other features."""
+"""Group of entry points that name the packages of other features."""
 _DECLARING: Final = ("alarms", "commands", "jobs", "messages")
-"""Modules of a feature whose classes are known to their base once they are imported."""
+"""Modules of a feature whose classes register with their base on import."""
 
 
 @cache
@@ -81,7 +81,7 @@ def feature_of(kind: type) -> str | None:
 
 @lru_cache(maxsize=1)
 def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
-    """Search again only where packages are looked for elsewhere."""
+    """Cached per search path."""
     return tuple(
         sorted(f"{FEATURES}.{each.name}" for each in iter_modules(import_module(FEATURES).__path__) if each.ispkg)
     )
@@ -89,7 +89,7 @@ def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _packages(path: tuple[str, ...]) -> tuple[str, ...]:
-    """Read the entry points again only where packages are looked for elsewhere: that takes milliseconds."""
+    """Cached per search path, because reading the entry points takes milliseconds."""
     named = sorted(each.value for each in entry_points(group=ENTRY_POINTS))
     return _folders(path) + tuple(name for name in named if _has(name))
 

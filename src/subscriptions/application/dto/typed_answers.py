@@ -1,6 +1,6 @@
-"""How typed answers are read, in the chat's dialogues and the console's forms alike.
+"""Parsers of typed answers, shared by the chat's dialogs and the console's forms.
 
-What cannot be taken says which answer it is and what to write instead.
+A refused answer names its question and the expected input.
 """
 
 import re
@@ -18,7 +18,7 @@ from subscriptions.domain.services.visible_text import hidden_sign
 Answers = Mapping[str, str]
 
 Fact = str | int | Decimal | Money | tuple[Money, ...] | datetime
-"""What a sentence may name; each face writes it in its reader's language."""
+"""Value that a text may name; each interface formats it in its reader's language."""
 
 REASON_LIMIT: Final = 500
 _WHOLE: Final = re.compile(r"[+\-−]?\d{1,18}")
@@ -29,9 +29,10 @@ _LONGEST_CHOICE: Final = 40
 
 
 class Wrong(UmbralError):
-    """An answer that cannot be taken. key: of the text under `forms.wrong` that says why; question: whose it is.
+    """Refusal of an answer. key: key of the explaining text under `forms.wrong`. question: name of the question
+    concerned.
 
-    facts: what the text names.
+    facts: values for the text.
     """
 
     def __init__(self, key: str, *, question: str | None = None, **facts: Fact) -> None:
@@ -43,10 +44,11 @@ class Wrong(UmbralError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody wrote. sender: who wrote a forwarded message first; is_hidden: they do not let it be seen.
+    """Typed answer. sender: Telegram id of a forwarded message's author; is_hidden: True if the author hides their
+    account.
 
-    channel: the channel a forwarded post is from, as the Bot API numbers it. file: a picture's, or another file's.
-    photo: it is a picture that Telegram keeps as one, and no document.
+    channel: id of the channel of a forwarded post, as in the Bot API. file: id of a picture or another file. photo:
+    True for a picture sent as a photo, not as a document.
     """
 
     text: str
@@ -58,11 +60,11 @@ class Answer:
 
 
 Parser = Callable[[Answer, Mapping[str, str]], str]
-"""An answer as it is kept, from what was written and the answers before it. Raises Wrong."""
+"""Parser that returns the stored form of an answer, given the earlier answers. Raises Wrong."""
 
 
 def identity(answer: Answer, _: Answers) -> str:
-    """A person: an id, @username, a part of a name, or a forwarded message of theirs."""
+    """Parse a person: an id, @username, part of a name, or one of their messages, forwarded."""
     if answer.is_hidden:
         raise Wrong("hidden")
     text = str(answer.sender) if answer.sender is not None else answer.text.strip()
@@ -72,7 +74,7 @@ def identity(answer: Answer, _: Answers) -> str:
 
 
 def whole(least: int, most: int, wrong: str) -> Parser:
-    """A whole number within limits. wrong: the text that says what to write."""
+    """Return a parser of whole numbers within limits. wrong: key of the text that explains the input."""
 
     def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(" ", "")
@@ -90,7 +92,7 @@ days: Final = whole(1, DURATION_LIMIT, "duration_days")
 
 
 def signed_days(answer: Answer, answers: Answers) -> str:
-    """Days to add, or with a minus to take; not none."""
+    """Parse days to add, or with a minus to take; zero is refused."""
     number = whole(-DURATION_LIMIT, DURATION_LIMIT, "days")(answer, answers)
     if int(number) == 0:
         raise Wrong("days_zero")
@@ -98,7 +100,7 @@ def signed_days(answer: Answer, answers: Answers) -> str:
 
 
 def day(answer: Answer, _: Answers) -> str:
-    """A day like `30/6/2027`, or `2027-06-30` as it is kept; empty by the button that leaves it out."""
+    """Parse a date like `30/6/2027`, or `2027-06-30` as stored; empty if the button to skip was used."""
     text = answer.text.strip()
     match = _DAY.fullmatch(text)
     iso_text = f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" if match else text
@@ -112,7 +114,9 @@ def day(answer: Answer, _: Answers) -> str:
 
 
 def price(currency: str) -> Parser:
-    """An amount with its currency, kept as `9.99 USD`. currency: what a bare number is in, empty for nothing."""
+    """Return a parser of an amount with its currency, stored as `9.99 USD`. currency: currency of a bare number; empty
+    for none.
+    """
 
     def parse(answer: Answer, _: Answers) -> str:
         money = typed_money(answer.text, currency)
@@ -124,8 +128,9 @@ def price(currency: str) -> Parser:
 
 
 def typed_money(text: str, currency: str, what: str = "price") -> Money:
-    """`9.99`, `9,99 €`, `$9.99`, `500 JPY`. what: price or amount, as it is called where it was asked for. Raises Wrong
-    naming what is wrong with it."""
+    """Parse `9.99`, `9,99 €`, `$9.99` or `500 JPY`. what: `price` or `amount`, the word of the question. Raises Wrong
+    naming the problem.
+    """
     match = _PRICE.fullmatch(text.replace("−", "-"))
     if match is None:
         raise Wrong(f"{what}_unread", given=_short(text))
@@ -148,13 +153,13 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
 
 
 def kept_money(text: str) -> Money:
-    """What `price` kept."""
+    """Parse an amount in the form that `price` stores."""
     amount, _, code = text.partition(" ")
     return Money.parse(amount, code, is_stored=True)
 
 
 def reason(answer: Answer, _: Answers) -> str:
-    """Why: a few words for the audit."""
+    """Parse a reason: a few words for the audit."""
     text = " ".join(answer.text.split())
     if len(text) < 3:
         raise Wrong("reason")
@@ -164,7 +169,7 @@ def reason(answer: Answer, _: Answers) -> str:
 
 
 def choice(answer: Answer, _: Answers) -> str:
-    """One of several, by its button. That it is on offer is for whoever offers it to say."""
+    """Parse a choice made by a button. The caller checks that the choice is on offer."""
     text = answer.text.strip()
     if not text or len(text) > _LONGEST_CHOICE:
         raise Wrong("choose")
@@ -172,7 +177,7 @@ def choice(answer: Answer, _: Answers) -> str:
 
 
 def one_of(options: Collection[str]) -> Parser:
-    """One of these, to the letter."""
+    """Return a parser that accepts exactly these options."""
 
     def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip()
@@ -184,8 +189,9 @@ def one_of(options: Collection[str]) -> Parser:
 
 
 def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
-    """Some of these, apart by commas or blanks. wrong: the text that names those there are. limit: how many letters of
-    others are told back."""
+    """Return a parser of several options, separated by commas or blanks. wrong: key of the text that names the options.
+    limit: maximum number of characters of unknown options quoted.
+    """
 
     def parse(answer: Answer, _: Answers) -> str:
         names = sorted(set(answer.text.replace(",", " ").split()))
@@ -200,15 +206,15 @@ def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
 
 
 def optional(parse: Parser) -> Parser:
-    """The same; empty where nothing was written."""
+    """Return the same parser, but accepting an empty answer."""
     return lambda answer, answers: parse(answer, answers) if answer.text.strip() else ""
 
 
 def visible(parse: Parser) -> Parser:
-    """The same of a text in which each sign is seen."""
+    """Return the same parser, but refusing texts with invisible characters."""
 
     def read_visible(answer: Answer, answers: Answers) -> str:
-        # A file may begin with the mark of its encoding.
+        # A file may begin with a byte order mark.
         sign = hidden_sign(answer.text.removeprefix("\ufeff"))
         if sign is not None:
             key = "hidden_sign" if sign.preceding_text else "hidden_sign_first"
@@ -219,7 +225,7 @@ def visible(parse: Parser) -> Parser:
 
 
 def words(limit: int, wrong: str) -> Parser:
-    """Any text up to a limit; empty by the button that leaves it out."""
+    """Return a parser of any text up to a limit; empty if the button to skip was used."""
 
     @visible
     def parse(answer: Answer, _: Answers) -> str:
@@ -232,7 +238,7 @@ def words(limit: int, wrong: str) -> Parser:
 
 
 def required_words(limit: int, too_long: str, empty: str) -> Parser:
-    """As `words`, and not empty. too_long, empty: keys of what is said otherwise."""
+    """Return a parser as `words` does, refusing an empty text. too_long, empty: keys of the texts for a refusal."""
     read_words = words(limit, too_long)
 
     def read_required(answer: Answer, answers: Answers) -> str:
@@ -245,11 +251,11 @@ def required_words(limit: int, too_long: str, empty: str) -> Parser:
 
 
 name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")
-"""A plan's name."""
+"""Name of a plan."""
 
 
 def paragraph(limit: int, wrong: str) -> Parser:
-    """The same, its lines kept."""
+    """Return a parser of any text up to a limit, with its line breaks kept."""
 
     @visible
     def parse(answer: Answer, _: Answers) -> str:

@@ -1,4 +1,4 @@
-"""Jobs of the VIP channel's own."""
+"""Jobs of the VIP channel."""
 
 from uuid import UUID
 
@@ -8,14 +8,14 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class AdmitWaiting(JobPayload):
-    """Find who paid while there was no VIP channel, so many at a time. after: the last one found."""
+    """Job that finds a page of customers who paid while there was no VIP channel. after: last customer found."""
 
     name = "bot.admit_waiting"
     after: UUID | None = None
 
 
 class AdmitToVip(JobPayload):
-    """Let one of them in."""
+    """Job that admits one of these customers."""
 
     name = "bot.admit_to_vip"
     priority = Priority.HIGH
