@@ -1,1 +1,1 @@
-"""The bot process: the chat with customers, their messages, picks into channels."""
+"""The bot process: chats with customers, messages to customers, and posts in channels."""

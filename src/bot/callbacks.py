@@ -1,4 +1,6 @@
-"""What buttons carry, as docs/glossary.md names it, and a filter that reads it back. Nothing here is secret or long."""
+"""Callback data of buttons, named as in docs/glossary.md, and a filter that parses it. The data is neither secret nor
+long.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -42,12 +44,12 @@ OFFERS_AGAIN: Final = "offers_again"
 
 REASONS: Final = ("price", "results", "time", "other")
 ELSEWHERE: Final = "ZZ"
-"""No country of those on offer."""
+"""Country code of the button for a country that is not in the list."""
 LIMIT: Final = 64
-"""Bytes Telegram takes in a button's data."""
+"""Maximum size of a button's callback data at Telegram, in bytes."""
 
 TERMS_MARK: Final = "~"
-"""Separates what a button carries from the version of the terms that its press agrees to."""
+"""Separator between a button's callback data and the version of the terms that a press agrees to."""
 
 _LATEST: Final = 253_402_300_799
 _PLAN: Final = r"(?P<soft_id>[a-z0-9-]{1,40})"
@@ -109,220 +111,243 @@ SWEEP_PATTERN: Final = r"sweep_(?P<answer>go|stay|undo)_(?P<sweep>[0-9a-f]{32})"
 
 
 def content(soft_id: str) -> str:
-    """Has the bot give once more what a plan opens in the chat itself."""
+    """Return the data of the button that sends a plan's in-chat content again."""
     return f"content_{soft_id}"
 
 
 def invoice(receipt: UUID | str) -> str:
-    """Sends a receipt as a document."""
+    """Return the data of the button that sends a receipt as a document."""
     return f"invoice_{receipt.hex if isinstance(receipt, UUID) else receipt}"
 
 
 def invoice_document(record: UUID | str) -> str:
-    """Sends an invoice as a document."""
+    """Return the data of the button that sends an invoice as a document."""
     return f"issued_{record.hex if isinstance(record, UUID) else record}"
 
 
 def want_invoice(receipt: UUID) -> str:
-    """Asks who the invoice of a receipt is for."""
+    """Return the data of the button that asks for the recipient of a receipt's invoice."""
     return f"want_invoice_{receipt.hex}"
 
 
 def same_invoice(receipt: UUID) -> str:
-    """Asks for it for whom the last one was for."""
+    """Return the data of the button that requests an invoice for the recipient of the previous invoice."""
     return f"same_invoice_{receipt.hex}"
 
 
 def plan_select(soft_id: str) -> str:
-    """Shows a plan's card."""
+    """Return the data of the button that shows a plan's card."""
     return f"plan_select_{soft_id}"
 
 
 def subscribe(soft_id: str) -> str:
-    """Leads to the payment."""
+    """Return the data of the button that leads to the payment of a plan."""
     return f"subscribe_{soft_id}"
 
 
 def methods(soft_id: str) -> str:
-    """Chooses among the ways to pay, also for who has a usual one."""
+    """Return the data of the button that lists the payment methods, also for a customer with a usual method."""
     return f"methods_{soft_id}"
 
 
 def free(soft_id: str) -> str:
-    """Takes a plan that costs nothing."""
+    """Return the data of the button that takes a free plan."""
     return f"free_{soft_id}"
 
 
 def verify(soft_id: str) -> str:
-    """Shows how the purchase stands."""
+    """Return the data of the button that shows the status of a purchase."""
     return f"verify_{soft_id}"
 
 
 def pay(provider: str, soft_id: str) -> str:
-    """Pays by one of several methods."""
+    """Return the data of the button that pays by one of several methods."""
     return f"pay_{provider}_{soft_id}"
 
 
 def pay_again(provider: str, soft_id: str) -> str:
-    """The same, by the way that was taken before; the choice of a way where that does not fit on a button."""
+    """Return the data of the button that pays by the previous method, or that lists the methods if the data exceeds
+    `LIMIT`.
+    """
     way = pay(provider, soft_id)
     return way if len(way.encode()) <= LIMIT else methods(soft_id)
 
 
 def cancel(soft_id: str) -> str:
-    """Chooses what to cancel."""
+    """Return the data of the button that asks what to cancel."""
     return f"cancel_{soft_id}"
 
 
 def confirm_cancel(soft_id: str | None) -> str:
-    """Cancels; soft_id only for who has several."""
+    """Return the data of the button that confirms a cancellation. soft_id: None for a customer with one subscription."""
     return CONFIRM_CANCEL if soft_id is None else f"{CONFIRM_CANCEL}_{soft_id}"
 
 
 def undo_cancel(soft_id: str | None) -> str:
-    """Takes a cancellation back; soft_id only for who has several."""
+    """Return the data of the button that undoes a cancellation. soft_id: None for a customer with one subscription."""
     return UNDO_CANCEL if soft_id is None else f"{UNDO_CANCEL}_{soft_id}"
 
 
 def cancel_reason(soft_id: str, reason: str) -> str:
-    """Says why."""
+    """Return the data of the button that states the reason of a cancellation."""
     return f"cancel_reason_{soft_id}_{reason}"
 
 
 def cancel_keep(soft_id: str) -> str:
-    """Does not cancel after all."""
+    """Return the data of the button that keeps the subscription instead of canceling it."""
     return f"cancel_keep_{soft_id}"
 
 
 def pause(soft_id: str, *, sure: bool = False) -> str:
-    """Leaves out a month. sure: after what that means was read."""
+    """Return the data of the button that pauses a subscription for a month. sure: the customer has read the
+    consequences.
+    """
     return f"pause_sure_{soft_id}" if sure else f"pause_{soft_id}"
 
 
 def go_on(soft_id: str, *, sure: bool = False) -> str:
-    """Ends that before its time. sure: after what that means was read."""
+    """Return the data of the button that ends a pause early. sure: the customer has read the consequences."""
     return f"go_on_sure_{soft_id}" if sure else f"go_on_{soft_id}"
 
 
 def stay(soft_id: str) -> str:
-    """Takes the days that are offered for staying."""
+    """Return the data of the button that accepts the free days offered for not canceling."""
     return f"stay_{soft_id}"
 
 
 def vip_stage(stage: int, resource: str = VIP) -> str:
-    """Goes on from this stage of the ritual of entry; 3: asks for the link again. resource: which channel it leads to,
-    by its soft id."""
+    """Return the data of the button that continues from this step of the entry procedure; step 3 requests the link
+    again.
+
+    resource: slug of the channel that the procedure leads to.
+    """
     return f"vip_stage_{stage}{_beside_vip(resource)}"
 
 
 def vip_entry(resource: str = VIP) -> str:
-    """Shows where somebody stands in the ritual of entry."""
+    """Return the data of the button that shows the customer's step in the entry procedure."""
     return f"{VIP_ENTRY}{_beside_vip(resource)}"
 
 
 def _beside_vip(resource: str) -> str:
-    """The VIP channel's buttons name none, as those of versions that knew no other."""
+    """Return the suffix that names a channel. It is empty for the VIP channel, so buttons of earlier versions still
+    work.
+    """
     return "" if resource == VIP else f"_{resource}"
 
 
 def zone(name: str) -> str:
-    """Chooses by whose clock one is told times; `language`: by that of one's language."""
+    """Return the data of the button that chooses a time zone. name: `language` for the default zone of the customer's
+    language.
+    """
     return f"zone_{name}"
 
 
 def language(code: str) -> str:
-    """Chooses the language to be written to in; `telegram`: the one Telegram is in."""
+    """Return the data of the button that chooses the language of messages. code: `telegram` for the language of the
+    app.
+    """
     return f"language_{code}"
 
 
 def use_code(code: str) -> str:
-    """Uses up a code, and accepts what was asked beside it."""
+    """Return the data of the button that redeems an activation code and accepts the declarations shown with it."""
     return f"use_code_{code}"
 
 
 def promotion(code: str) -> str:
-    """Takes a promotion's code that stands above."""
+    """Return the data of the button that applies the promotion code shown in the message."""
     return f"promo_{code}"
 
 
 def change(soft_id: str) -> str:
-    """Shows what a subscription may be changed to."""
+    """Return the data of the button that shows the plans a subscription can be changed to."""
     return f"change_{soft_id}"
 
 
 def switch(soft_id: str, subscription: str) -> str:
-    """Shows what going over to that plan costs. subscription: short reference of what would be changed."""
+    """Return the data of the button that shows the cost of a change to a plan.
+
+    subscription: short reference of the subscription to change.
+    """
     return f"switch_{soft_id}_{subscription}"
 
 
 def switch_from(soft_id: str) -> str:
-    """Asks which of several subscriptions should go over to that plan."""
+    """Return the data of the button that asks which of several subscriptions to change to a plan."""
     return f"switch_{soft_id}"
 
 
 def confirm_switch(soft_id: str, subscription: str, as_of: datetime) -> str:
-    """Changes the plan at the price that was reckoned for that moment."""
+    """Return the data of the button that changes the plan at the price calculated at `as_of`."""
     return f"sw_ok_{soft_id}_{subscription}_{_base36(int(as_of.timestamp()))}"
 
 
 def keep_plan(soft_id: str) -> str:
-    """Takes back a change that was settled for the renewal; soft_id: of the present plan."""
+    """Return the data of the button that cancels a plan change scheduled for the renewal. soft_id: slug of the current
+    plan.
+    """
     return f"keep_plan_{soft_id}"
 
 
 def gift(soft_id: str) -> str:
-    """Says what it is to give a plan away, and how it may be paid."""
+    """Return the data of the button that explains a gift of a plan and lists its payment methods."""
     return f"gift_{soft_id}"
 
 
 def gift_pay(provider: str, soft_id: str) -> str:
-    """Pays for a gift by one of several methods; the choice of a way where that does not fit on a button."""
+    """Return the data of the button that pays for a gift, or that lists the methods if the data exceeds `LIMIT`."""
     way = f"gift_pay_{provider}_{soft_id}"
     return way if len(way.encode()) <= LIMIT else gift(soft_id)
 
 
 def gift_paid(soft_id: str) -> str:
-    """Shows how the purchase of a gift stands."""
+    """Return the data of the button that shows the status of a gift's purchase."""
     return f"gift_paid_{soft_id}"
 
 
 def gift_link(order: str) -> str:
-    """Shows the link of a gift. order: the hexadecimal digits of its id."""
+    """Return the data of the button that shows a gift's link. order: hexadecimal digits of the order's id."""
     return f"gift_link_{order}"
 
 
 def country(code: str, soft_id: str, *, for_gift: bool = False) -> str:
-    """Says from where one buys a plan, and goes on with that. code: ISO 3166-1; ELSEWHERE for any other."""
+    """Return the data of the button that states the buyer's country and continues with the plan.
+
+    code: ISO 3166-1, or ELSEWHERE for any other country.
+    """
     return f"country_{code}_{'gift:' if for_gift else ''}{soft_id}"
 
 
 def declare(which: str, soft_id: str) -> str:
-    """Ticks a declaration before paying, or unticks it. which: `begin` or `accept`."""
+    """Return the data of the button that ticks or unticks a declaration before the payment. which: `begin` or `accept`."""
     return f"declare_{which}_{soft_id}"
 
 
 def withdraw(order: str) -> str:
-    """Shows what withdrawing from a contract comes to. order: the hexadecimal digits of its id."""
+    """Return the data of the button that shows the result of a withdrawal. order: hexadecimal digits of the order's id."""
     return f"{WITHDRAW}_{order}"
 
 
 def confirm_withdraw(order: str) -> str:
-    """Withdraws from a contract."""
+    """Return the data of the button that withdraws from a contract."""
     return f"confirm_withdraw_{order}"
 
 
 def acknowledgement(order: str) -> str:
-    """Sends the acknowledgement of a withdrawal as a document."""
+    """Return the data of the button that sends the acknowledgement of a withdrawal as a document."""
     return f"acknowledgement_{order}"
 
 
 def mend(way: str, soft_id: str) -> str:
-    """Shows the provider's pages: to change the card, or to pay what failed. way: `card` or `pay`."""
+    """Return the data of the button that shows the provider's pages. way: `card` changes the card, `pay` pays a failed
+    charge.
+    """
     return f"mend_{way}_{soft_id}"
 
 
 def moment_in(as_of: str) -> datetime:
-    """The moment that `confirm_switch` put into its button."""
+    """Return the timestamp that `confirm_switch` encoded in its button."""
     return datetime.fromtimestamp(min(int(as_of, 36), _LATEST), UTC)
 
 
@@ -335,32 +360,35 @@ def _base36(number: int) -> str:
 
 
 def repair(access_id: UUID) -> str:
-    """Sees again to the access of somebody who paid; for owners."""
+    """Return the data of the owner's button that repairs the access of a paying customer."""
     return f"repair_{access_id.hex}"
 
 
 def sweep_go_on(sweep_id: UUID) -> str:
-    """Lets a held sweep go on; for owners."""
+    """Return the data of the owner's button that approves a held bulk expiry."""
     return f"sweep_go_{sweep_id.hex}"
 
 
 def sweep_leave_in(sweep_id: UUID) -> str:
-    """Leaves the people of a held sweep in; for owners."""
+    """Return the data of the owner's button that leaves the customers of a held bulk expiry in the chats."""
     return f"sweep_stay_{sweep_id.hex}"
 
 
 def sweep_undo(sweep_id: UUID) -> str:
-    """Brings the people of a sweep back; for owners."""
+    """Return the data of the owner's button that readmits the customers of a bulk expiry."""
     return f"sweep_undo_{sweep_id.hex}"
 
 
 class PressFilter(Filter):
-    """Callbacks whose data, the version of the terms aside, fits a pattern; its named groups reach the handler."""
+    """Filter for callbacks whose data fits a pattern, ignoring the version of the terms.
+
+    The pattern's named groups are passed to the handler.
+    """
 
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)
 
     async def __call__(self, callback: CallbackQuery) -> bool | dict[str, Any]:
-        """See aiogram's filters."""
+        """Return the pattern's named groups, True if it has none, or False without a match. See aiogram's filters."""
         match = self._pattern.fullmatch((callback.data or "").partition(TERMS_MARK)[0])
         return (match.groupdict() or True) if match else False

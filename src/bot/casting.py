@@ -1,4 +1,4 @@
-"""What the bot shows of a broadcast: its author how it goes, and whoever asked in the console what it looks like."""
+"""Views of a broadcast in the chat: its progress for the author, and a preview requested in the console."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,14 +32,14 @@ _NOT_MODIFIED: Final = "message is not modified"
 
 @dataclass(frozen=True)
 class CastCards:
-    """Sent once, and edited from then on. That it cannot be shown holds nothing up."""
+    """Progress card of a broadcast, sent once and then edited. A failure to show it does not delay the broadcast."""
 
     bot: Bot
     see_broadcasts: SeeBroadcasts
     take_message: TakeMessage
 
     async def __call__(self, broadcast: Broadcast, progress: Progress) -> None:
-        """Who has no author has nobody to be shown to."""
+        """Show the progress to the broadcast's author, if it has one."""
         if broadcast.author is None:
             return
         try:
@@ -51,7 +51,10 @@ class CastCards:
             log.warning("a broadcast's figures could not be shown", reason=str(error))
 
     async def _edit(self, author: int, message: int, card: Screen) -> bool:
-        """False: it is not there any more. A question that was asked in its place is deleted once it is answered."""
+        """Return False if the card no longer exists, so that it has to be sent again.
+
+        A question shown in the card's message is deleted with that message once it is answered.
+        """
         try:
             await self.bot.edit_message_text(
                 card.text,
@@ -67,19 +70,21 @@ class CastCards:
 
 @dataclass(frozen=True)
 class CastPreviews:
-    """Sends it the way it is sent to all; says so where Telegram would not take it."""
+    """Sender of broadcast previews, which go out exactly as the broadcast would and report Telegram's refusal."""
 
     bot: Bot
     see_broadcasts: SeeBroadcasts
     preview_broadcast: PreviewBroadcast
 
     def jobs(self) -> JobHandlers:
-        """What asks for it."""
+        """Return the handler of the preview job."""
         show = handler_of(CastPreview, lambda job: self(job.person, job.broadcast_id))
         return dict([show])
 
     async def __call__(self, person: TelegramId, broadcast_id: BroadcastId) -> None:
-        """Who may not any more, and what is not there any more, is shown nothing. Raises RetryLater."""
+        """Send a preview. A person without permission and an unknown broadcast are logged and ignored. Raises
+        RetryLater.
+        """
         try:
             await self.preview_broadcast(person, broadcast_id)
         except (NotAllowed, UnknownBroadcast) as error:

@@ -1,4 +1,7 @@
-"""Pictures of the numbers and of records. What draws is heavy, so it is loaded with the first picture, in a thread."""
+"""Pictures of statistics and tip records.
+
+The drawing modules are heavy, so they are imported with the first picture, in a thread.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,12 +13,12 @@ from subscriptions.domain.ports.repositories.views import DayNumbers
 
 
 async def picture_of(t: Texts, days: Sequence[DayNumbers]) -> bytes:
-    """The last days as a PNG: who is active, who came and left, what was earned in each currency."""
+    """Return a PNG of the last days: active customers, customers who joined and left, and revenue by currency."""
     return await asyncio.to_thread(_draw, t, days)
 
 
 async def picture_of_record(t: Texts, view: RecordView, brand: str) -> bytes:
-    """A record as a PNG: its figures, and the curve of its profit."""
+    """Return a PNG of a tip record: its figures and its profit curve."""
     return await asyncio.to_thread(_draw_record, t, view, brand)
 
 

@@ -1,4 +1,4 @@
-"""Answering in the chat: one message edited in place, or a new one where that is not possible."""
+"""Replies in the chat: one message edited in place, or a new message if it cannot be edited."""
 
 from collections.abc import Container
 from typing import Final
@@ -25,9 +25,9 @@ _NOT_EDITABLE: Final = (
 
 
 async def show(event: Message | CallbackQuery, screen: Screen, bot: Bot) -> int:
-    """Show a screen where the customer is looking: a press changes its message, a command gets an answer.
+    """Show a screen to the customer and return the message's id.
 
-    The message's id.
+    A button press edits its own message; a command is answered by a new message.
     """
     if isinstance(event, CallbackQuery):
         if isinstance(event.message, Message) and await _edit(event.message, screen):
@@ -37,13 +37,16 @@ async def show(event: Message | CallbackQuery, screen: Screen, bot: Bot) -> int:
 
 
 async def say(bot: Bot, chat: int, screen: Screen) -> int:
-    """A new message; its id."""
+    """Send a screen as a new message and return its id."""
     message = await bot.send_message(chat, screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)
     return message.message_id
 
 
 async def nod(message: Message, emoji: str) -> bool:
-    """React instead of answering; False where that chat, or a server older than Bot API 7.0, takes no reaction."""
+    """React to a message instead of answering.
+
+    Return False if the chat, or a Bot API server older than 7.0, does not accept reactions.
+    """
     try:
         await message.react([ReactionTypeEmoji(emoji=emoji)])
     except (TelegramBadRequest, TelegramForbiddenError, TelegramNotFound) as error:
@@ -53,7 +56,7 @@ async def nod(message: Message, emoji: str) -> bool:
 
 
 async def take_away(callback: CallbackQuery) -> None:
-    """Remove the message whose button was pressed; of one that Telegram keeps, its buttons."""
+    """Delete the message whose button was pressed, or only its buttons if Telegram does not delete the message."""
     if not isinstance(callback.message, Message):
         return
     try:
@@ -63,13 +66,13 @@ async def take_away(callback: CallbackQuery) -> None:
 
 
 async def unbutton(callback: CallbackQuery) -> None:
-    """Take the buttons of the message that was pressed; its words stay."""
+    """Remove the buttons of the pressed message and keep its text."""
     if isinstance(callback.message, Message):
         await _unbutton(callback.message)
 
 
 def offers_more(callback: CallbackQuery, data: Container[str]) -> bool:
-    """Whether the message that was pressed has other buttons than those, as a status card has."""
+    """Return True if the pressed message, such as a status card, has buttons other than the given ones."""
     markup = callback.message.reply_markup if isinstance(callback.message, Message) else None
     rows = markup.inline_keyboard if markup else []
     return any(item.callback_data not in data for row in rows for item in row)

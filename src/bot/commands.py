@@ -1,4 +1,4 @@
-"""The bot's commands: in Telegram's menu, in help, and what each is called in another language."""
+"""The bot's commands, as listed in Telegram's menu and in the help, and their names in each language."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,9 +23,9 @@ COMMANDS: Final = (
     "terminos",
     "privacidad",
 )
-"""In the menu's order. Each is described by `chat.commands.{name}`."""
+"""Commands in the menu's order. The text `chat.commands.{name}` describes each."""
 RECORD: Final = "historial"
-"""The command that stands in the menu only where a record of tips exists."""
+"""Command that is in the menu only if a tip record exists."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "planes": "plans",
@@ -50,24 +50,24 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "privacidad": "privacidade",
     },
 }
-"""What a command is called in a language that has its own word for it. Each is understood in every language."""
+"""Names of commands in other languages, by language and command. Every name works in every language."""
 _BEFORE_RECORD: Final = COMMANDS.index("porque")
 NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
-"""Commands that are of no help to whoever reads it."""
+"""Commands that the help does not list."""
 
 
 def name_of(name: str, language: str) -> str:
-    """The command's word in a language, without the slash."""
+    """Return a command's name in a language, without the slash."""
     return (nearest(NAMES, language) or {}).get(name, name)
 
 
 def command_filter(name: str) -> Command:
-    """Messages that are the command, by its word in any language."""
+    """Return a filter for messages that are this command, by its name in any language."""
     return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 
 
 def menu(t: Texts, *, has_record: bool = False) -> list[BotCommand]:
-    """All of them, as Telegram lists them beside the field one writes in. has_record: whether there are tips."""
+    """Return the commands for Telegram's menu. has_record: whether the menu includes the tip record."""
     names = (*COMMANDS[:_BEFORE_RECORD], RECORD, *COMMANDS[_BEFORE_RECORD:]) if has_record else COMMANDS
     return [
         BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}")) for name in names
@@ -75,7 +75,7 @@ def menu(t: Texts, *, has_record: bool = False) -> list[BotCommand]:
 
 
 def command_list(t: Texts) -> str:
-    """What one can do here, a command a line: `/planes – Ver los planes`."""
+    """Return the help's list of commands, one per line: `/planes – Ver los planes`."""
     return "\n".join(
         f"/{name_of(name, t.language)} – {t(f'chat.commands.{name}')}" for name in COMMANDS if name not in NOT_IN_HELP
     )

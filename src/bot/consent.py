@@ -1,4 +1,4 @@
-"""Consent by a press: it counts for the version of the terms that the pressed button carries."""
+"""Consent given by a button press, which counts for the version of the terms carried by that button."""
 
 import re
 from base64 import urlsafe_b64encode
@@ -17,26 +17,27 @@ from subscriptions.application.dto.policy import Policy
 _TERMS: Final = "terms"
 _VERSION: Final = "v"
 _AGREES: Final = re.compile(rf"(?:pay|free|subscribe|use_code|gift_pay)_.+|{callbacks.ACCEPT_TERMS}")
-"""What the buttons carry whose press accepts the terms."""
+"""Callback data of the buttons whose press accepts the terms."""
 
 
 def consent_text(t: Texts, policy: Policy, words: str) -> str:
-    """The sentence that says what a press agrees to. words: the text's key, by what is pressed."""
+    """Return the sentence that states what a press agrees to. words: key of the text, which depends on the button."""
     query = urlencode({_VERSION: policy.terms_version})
     return t(words, terms=f"{page(t, policy.base_url, _TERMS)}?{query}", privacy=page(t, policy.base_url, "privacy"))
 
 
 def bind_consent(screen: Screen, policy: Policy) -> Screen:
-    """Return the screen that asks for consent, with the version of its terms in each button whose press gives it."""
+    """Return the screen with the version of the terms added to each button whose press gives consent."""
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
     buttons = [[_with_mark(button, policy) for button in row] for row in rows]
     return Screen(screen.text, InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None)
 
 
 def is_current(callback: CallbackQuery, policy: Policy) -> bool:
-    """Whether the pressed button showed the terms now in force; an older one agrees to what nobody read.
+    """Return True if the pressed button showed the terms now in force. An older button gives no consent to newer terms.
 
-    One without a version is of an earlier release, or has no room for it: the link in its message says the version.
+    A button without a version is from an earlier release or has no room for a version. In that case, the version in the
+    message's link to the terms counts.
     """
     data = callback.data or ""
     if callbacks.TERMS_MARK in data:
@@ -54,7 +55,7 @@ def _with_mark(button: InlineKeyboardButton, policy: Policy) -> InlineKeyboardBu
 
 
 def _mark(policy: Policy) -> str:
-    """Short, for a button has room for 64 bytes."""
+    """Return a short digest of the terms' version, because callback data is limited to 64 bytes."""
     digest = urlsafe_b64encode(sha256(policy.terms_version.encode()).digest())[:3]
     return f"{callbacks.TERMS_MARK}{digest.decode()}"
 

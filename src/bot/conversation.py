@@ -1,4 +1,4 @@
-"""The dispatcher: all routers, and what their handlers are given by name."""
+"""The dispatcher with all routers and the dependencies that it passes to handlers by name."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +47,7 @@ from subscriptions.bootstrap.bot import BotContainer, providers_with_pages, prov
 
 
 def build_dispatcher(container: BotContainer) -> Dispatcher:
-    """Handlers' errors come out of `feed_update`: no error handler is registered that could swallow them."""
+    """Return the dispatcher. It has no error handler, so `feed_update` raises the errors of handlers."""
     dispatcher = Dispatcher(disable_fsm=True)
     group = group_answers_router(container.settings().support_chat)
     dispatcher.include_routers(channels_router(), reach_router(), group, _private(container))
@@ -56,7 +56,7 @@ def build_dispatcher(container: BotContainer) -> Dispatcher:
 
 
 def _private(container: BotContainer) -> Router:
-    """Chats with one person; nobody is answered anywhere else."""
+    """Return the router of private chats. The bot answers in no other chat."""
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
     private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
@@ -103,7 +103,7 @@ def _private(container: BotContainer) -> Router:
 
 
 def status_card(container: BotContainer) -> StatusCard:
-    """The card of `/estado`, also for messages that are brought up to date."""
+    """Return the status card of the `/estado` command, which is also used to refresh messages."""
     support = container.settings().support_contact
     return StatusCard(
         container.show_status(),
@@ -141,7 +141,7 @@ def _vip_desk(container: BotContainer) -> VipDesk:
 
 
 def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:
-    """What handlers ask for by the name it has in the container, and the desks that several of them share."""
+    """Return the handlers' dependencies by parameter name: the shared desks, and objects from the container."""
     desks, providers = _desks(container), {**container.core.providers, **container.providers}
     handlers = (
         handler

@@ -1,4 +1,4 @@
-"""The two declarations before paying, as boxes of the message that leads there: what was ticked is read from it."""
+"""The two declarations before a payment, shown as checkboxes of the message, which also holds their state."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +19,7 @@ ACKNOWLEDGES: Final = "accept"
 
 @dataclass(frozen=True)
 class Boxes:
-    """How both stood when a way to pay was pressed. words: of the whole message, with its boxes."""
+    """State of both checkboxes when a payment method was pressed. words: text of the whole message with its checkboxes."""
 
     begins: bool
     acknowledges: bool
@@ -32,9 +32,9 @@ class Boxes:
 
 
 def with_boxes(t: Texts, kind: Declarations, screen: Screen, soft_id: str, *, is_required: bool = False) -> Screen:
-    """Return the screen that leads to paying, with both boxes unticked; as it was where nothing is asked.
+    """Return the checkout screen with both checkboxes unticked, or unchanged if no declaration is required.
 
-    is_required: nothing can be bought before both are ticked.
+    is_required: both have to be ticked before a purchase.
     """
     if kind is Declarations.OFF:
         return screen
@@ -48,7 +48,7 @@ def with_boxes(t: Texts, kind: Declarations, screen: Screen, soft_id: str, *, is
 
 
 def read_boxes(callback: CallbackQuery) -> Boxes | None:
-    """The boxes of the message that was pressed; None where it has none."""
+    """Return the state of the checkboxes of the pressed message, or None if it has none."""
     message = callback.message if isinstance(callback.message, Message) else None
     boxes = {which: each for each in _buttons(message) if (which := _which(each)) is not None}
     if message is None or boxes.keys() != {BEGINS, ACKNOWLEDGES}:
@@ -59,7 +59,9 @@ def read_boxes(callback: CallbackQuery) -> Boxes | None:
 
 
 def toggle(callback: CallbackQuery) -> InlineKeyboardMarkup | None:
-    """The message's buttons with the pressed box the other way round; None where there is none to be seen."""
+    """Return the message's buttons with the pressed checkbox toggled, or None if the message or its buttons are
+    unavailable.
+    """
     message = callback.message if isinstance(callback.message, Message) else None
     markup = message.reply_markup if message is not None else None
     if markup is None:

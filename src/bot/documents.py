@@ -1,8 +1,8 @@
-"""A receipt, or an acknowledgement, as a PDF that can be kept and printed: the same bytes each time, with nothing on it
-that is not on record.
+"""Receipts and withdrawal acknowledgements as PDF files to keep and print.
 
-A receipt proves a payment, and says that it is no invoice: whoever issues those by a program has to register each one
-with the tax office (Spain: Real Decreto 1007/2023). Imported by its router when somebody wants one.
+The same record always gives the same bytes, and a document contains only recorded facts. A receipt proves a payment and
+states that it is not an invoice, because invoices issued by software have to be registered with the tax office (Spain:
+Real Decreto 1007/2023). The router imports this module with the first document.
 """
 
 import io
@@ -21,23 +21,24 @@ from subscriptions.application.views.amounts import with_minus
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 _PAGE: Final = (595, 842)
-"""A4 in points."""
+"""Size of an A4 page in points."""
 _MARGIN: Final = 64
 _TOP: Final = 770
 _VALUE: Final = 210
-"""Where the second column begins."""
+"""Horizontal position of the second column, in points."""
 _WIDE: Final = 60
-"""Letters in one line of it."""
+"""Maximum characters in one line of the second column."""
 _LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
-"""Kinds of signs that are no loss: emoji and what shapes them, accents, signs nobody sees."""
+"""Unicode categories that are dropped without loss: emoji and their modifiers, combining accents, invisible characters.
+"""
 _STROKES: Final = str.maketrans("łŁđĐħĦŧŦ−", "lLdDhHtT–")
-"""Letters whose stroke Unicode takes for no accent; and the minus sign, which these fonts have as a dash."""
+"""Letters with a stroke that Unicode does not decompose, and the minus sign, which these fonts only have as a dash."""
 REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
 
 def receipt(t: Texts, line: ReceiptLine, brand: str) -> bytes:
-    """Return the document of one receipt."""
+    """Return the PDF of one receipt."""
     rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, line) if value]
     return document(brand, t.plain(f"document.title.{line.receipt.kind}"), rows)
 
@@ -64,8 +65,9 @@ def _money(t: Texts, amount: Money) -> str:
 
 
 def _western(words: str) -> str:
-    """In the signs of Western Europe, the euro among them, which the fonts that every reader has know: others without
-    their accents, else a question mark.
+    """Return the text in the Western European characters, including the euro sign, that the standard PDF fonts have.
+
+    Other letters lose their accents; characters without an equivalent become a question mark.
     """
     return "".join(map(_nearest, unicodedata.normalize("NFC", words)))
 
@@ -80,7 +82,10 @@ def _nearest(sign: str) -> str:
 def document(
     brand: str, title: str, rows: Sequence[tuple[str, str]], draw: Callable[[pydyf.Stream], None] | None = None
 ) -> bytes:
-    """Return a page with the brand, a title, and rows of names and values, the last value in bold. draw: what else."""
+    """Return a page with the brand, a title and rows of names and values, the last value in bold.
+
+    draw: draws further content on the page.
+    """
     stream, height = pydyf.Stream(), _TOP
     if draw is not None:
         draw(stream)
@@ -98,7 +103,7 @@ def document(
 
 
 def write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: str) -> None:
-    """Write a line of words from a place on."""
+    """Write a line of text from a position, in points."""
     stream.begin_text()
     stream.set_font_size(font, size)
     stream.set_text_matrix(1, 0, 0, 1, x, y)

@@ -1,4 +1,4 @@
-"""Draws in memory; imported by `bot.charts` alone, when the first picture is wanted."""
+"""In-memory drawing of pictures. Only `bot.charts` imports this module, with the first picture."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,17 +14,17 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 
 _SHARPNESS: Final = 3
-"""Pixels for each unit: as a phone's screen has them."""
+"""Pixels per unit, to suit the resolution of a phone's screen."""
 _DATES: Final = 5
 
 
 def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
-    """The picture of these days as a PNG."""
+    """Return the statistics of these days as a PNG."""
     return render_png(svg_of(t, days), _SHARPNESS)
 
 
 def draw_record(t: Texts, view: RecordView, brand: str) -> bytes:
-    """The picture of a record as a PNG, as its page has it."""
+    """Return a tip record as a PNG, with the same content as its web page."""
     return render_png(
         record_picture(
             brand=brand,
@@ -38,7 +38,7 @@ def draw_record(t: Texts, view: RecordView, brand: str) -> bytes:
 
 
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:
-    """The same as an SVG: who is active, who came and left, what was earned in each currency."""
+    """Return an SVG of the days: active customers, customers who joined and left, and revenue by currency."""
     currencies = sorted({money.currency for each in days for money in each.revenue})
     series = [_active(t, days), _moves(t, days), *(_earnings(t, days, currency) for currency in currencies)]
     return chart(series, _dates(t, days))
@@ -59,7 +59,7 @@ def _moves(t: Texts, days: Sequence[DayNumbers]) -> Series:
 
 def _earnings(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
     minor = [sum(money.minor for money in each.revenue if money.currency == currency) for each in days]
-    # The font has no star.
+    # The font has no star character.
     total = t.money(Money(sum(minor), currency)).replace("⭐", currency)
     title = t.plain("numbers.chart.earned", currency=currency, total=total)
     return of_money(title, currency, t.language, bars=[(each,) for each in minor])
@@ -67,7 +67,7 @@ def _earnings(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
 
 def _dates(t: Texts, days: Sequence[DayNumbers]) -> list[str]:
     every = max(len(days) // _DATES, 1)
-    # Counted from today, which is always named.
+    # Counted back from today, so that today always has a label.
     return [
         "" if (len(days) - 1 - place) % every else format_datetime(each.day, "d MMM", tzinfo=t.zone, locale=t.locale)
         for place, each in enumerate(days)

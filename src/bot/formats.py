@@ -1,4 +1,4 @@
-"""Moments and periods as people read them, and what stands apart in a text."""
+"""Formats of timestamps, periods and quotations in messages."""
 
 import re
 from calendar import monthrange
@@ -19,49 +19,49 @@ from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.money import Money
 
 FOLD_LINES: Final = 6
-"""Lines beyond which a quotation shows its first ones alone, and the rest when it is tapped."""
+"""Maximum lines of a quotation that is shown unfolded."""
 
 _HOUR: Final = re.compile(r"\d{4}, \d{2}:\d{2}(?!\d)")
-"""A date with its hour, in each language."""
+"""Pattern of a date with its time, as rendered in each language."""
 _LONGEST: Final = 4000
-"""Characters of a message that has no room for another line."""
+"""Maximum characters of a message that can still take another line."""
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 
 
 def with_code(markup: str) -> str:
-    """A text of ours with what stands between backticks, a command or a value, as code: one tap on it copies it."""
+    """Return a text with everything between backticks, such as a command or a value, as code that one tap copies."""
     return _CODE.sub(r"<code>\1</code>", markup)
 
 
 def quote(*lines: str, folds: bool = False) -> str:
-    """Lines in a quotation, without the empty ones. folds: it may be long, and nobody has to see all of it at once."""
+    """Return the non-empty lines as a quotation. folds: show a long quotation folded."""
     full = [line for line in lines if line]
     tag = "blockquote expandable" if folds and len("\n".join(full).splitlines()) > FOLD_LINES else "blockquote"
     return f"<{tag}>{chr(10).join(full)}</blockquote>"
 
 
 def moment(t: Texts, at: datetime) -> str:
-    """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`."""
+    """Return a date and time for a customer, with the zone: `12 mar 2026, 21:00 (hora de Madrid)`."""
     return brief(t, at) if at.year >= FOR_LIFE_YEAR else _with_place(t, brief(t, at))
 
 
 def brief(t: Texts, at: datetime) -> str:
-    """The same for the operator's people, who know by which clock they work: `12 mar 2026, 21:00`."""
+    """Return a date and time for staff, who know the zone: `12 mar 2026, 21:00`."""
     return _format_date(t, at, "d MMM y, HH:mm")
 
 
 def day(t: Texts, at: datetime) -> str:
-    """The date alone: `12 mar 2026`."""
+    """Return the date alone: `12 mar 2026`."""
     return _format_date(t, at, "d MMM y")
 
 
 def long_day(t: Texts, at: datetime, *, with_year: bool) -> str:
-    """The date as it is said: `12 de marzo`, and with its year where it is far away."""
+    """Return the date in words: `12 de marzo`. with_year: add the year."""
     return _format_date(t, at, t.plain("units.long_day_year" if with_year else "units.long_day"))
 
 
 def calendar_day(t: Texts, day: date) -> str:
-    """A date that is nobody's clock's: `12 mar 2026`."""
+    """Return a date that belongs to no time zone: `12 mar 2026`."""
     return format_date(day, "d MMM y", locale=t.locale)
 
 
@@ -74,17 +74,17 @@ def _format_date(t: Texts, at: datetime, form: str) -> str:
 
 
 def brief_of(t: Texts, text: str) -> str:
-    """A moment that travelled as ISO text, for the operator's people; a dash where there is none."""
+    """Return an ISO timestamp as a date and time for staff, or a dash if the text is empty."""
     return brief(t, datetime.fromisoformat(text)) if text else "–"
 
 
 def day_of(t: Texts, text: str) -> str:
-    """The same for a day."""
+    """Return an ISO timestamp as a date, or a dash if the text is empty."""
     return day(t, datetime.fromisoformat(text)) if text else "–"
 
 
 def format_fact(t: Texts, fact: Fact) -> object:
-    """A fact as the chat writes it to the operator's people."""
+    """Return a fact in the chat's format for staff."""
     match fact:
         case datetime():
             return brief(t, fact)
@@ -107,12 +107,12 @@ def _word(t: Texts, fact: str) -> str:
 
 
 def refusal(t: Texts, reason: str) -> str:
-    """What came of something that was sent outside, as the operator's people read it."""
+    """Return the reason of a failed external call in words for staff."""
     return refusal_words(reason, lambda key: t.entries.get(f"alarms.{key}"))
 
 
 def clock_time(t: Texts, at: datetime) -> str:
-    """`21:00:05 (hora de Madrid)`."""
+    """Return the time of day with its zone: `21:00:05 (hora de Madrid)`."""
     return _with_place(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale))
 
 
@@ -121,19 +121,25 @@ def _with_place(t: Texts, time: str) -> str:
 
 
 def zone_line(t: Texts, text: str) -> str:
-    """Return a text for the operator's people with the city of its hours named below, where it has any."""
+    """Return a text for staff with the city of its time zone in a line below.
+
+    The text is unchanged if it contains no time, already names the city, or is too long.
+    """
     city = place(t, t.zone)
     is_named = city in text or _HOUR.search(text) is None or len(text) > _LONGEST
     return text if is_named else f"{text.rstrip()}\n\n{t('units.zone', place=city)}"
 
 
 def place(t: Texts, zone: ZoneInfo) -> str:
-    """The city whose clock it is: `Madrid`, `Ciudad de México`."""
+    """Return the city of a time zone: `Madrid`, `Ciudad de México`."""
     return place_of(zone, t.language)
 
 
 def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:
-    """How long: `30 días`, `5 horas`; by_month: in months where it is so many of them from `start` on, `1 mes`."""
+    """Return a length of time: `30 días`, `5 horas`.
+
+    by_month: use months, as in `1 mes`, if the time from `start` is a whole number of them.
+    """
     months = _whole_months(start, start + length) if by_month else 0
     if months:
         years, rest = divmod(months, 12)
@@ -144,8 +150,11 @@ def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = F
 
 
 def _whole_months(start: datetime, end: datetime) -> int:
-    """Months between two moments of the same hour; 0 where they are not whole. The end of a shorter month counts."""
-    # In UTC, as providers count: elsewhere a month over a change of the clock would be an hour short.
+    """Return the months between two timestamps, or 0 if they are not whole.
+
+    A day that a shorter month lacks counts as that month's last day.
+    """
+    # Providers count in UTC. In local time, a month across a clock change would be an hour short.
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     months = (end.year - start.year) * 12 + end.month - start.month
     month_length = monthrange(end.year, end.month)[1]

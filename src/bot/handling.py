@@ -1,4 +1,4 @@
-"""Working on stored updates: in order within a chat, chats side by side, failures by their type."""
+"""Processing of stored updates: in order within a chat, chats in parallel, failures handled by their type."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -32,26 +32,28 @@ log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=9)
 LOST_PAUSE: Final = timedelta(milliseconds=100)
 LEFT_BEHIND: Final = timedelta(seconds=6)
-"""When somebody looks again for what came while a chat was being worked on: long enough to be a row that waits, one for
-each chat, and not a job that runs again and again."""
+"""Delay before a job looks again at a chat that another process is working on.
+
+It is long enough to leave one waiting row per chat instead of a job that runs continuously.
+"""
 THRONG: Final = 20
-"""With more than so many words and presses of one person waiting, only the last `ANSWER_COUNT` are worked on."""
+"""If more messages and presses of one person are waiting, only the last `ANSWER_COUNT` are processed."""
 ANSWER_COUNT: Final = 3
 TOO_MANY: Final = "too many at once"
 SLOW_DOWN_EVERY: Final = timedelta(minutes=1)
 KEPT_CHATS: Final = 1000
 ATTEMPTS: Final = 3
-"""How often an update is worked on whose handler fails by a fault of ours."""
+"""Maximum attempts for an update whose handler fails with an unexpected error."""
 
 TELEGRAM_TRIES: Final = 6
-"""How often an update is worked on that Telegram has a fault with, while it answers otherwise: about 20 seconds."""
+"""Maximum attempts for an update that Telegram does not answer while it answers other calls: about 20 seconds."""
 
 PATIENCE: Final = timedelta(days=1)
-"""How long an update waits for Telegram, a provider or the database to come back."""
+"""Maximum time that an update waits for Telegram, a provider or the database to be available again."""
 
 
 class HandleUpdates:
-    """Drains the waiting updates of one chat through the dispatcher."""
+    """Job that passes the waiting updates of one chat through the dispatcher."""
 
     def __init__(
         self,
@@ -66,7 +68,9 @@ class HandleUpdates:
         report_problem: ReportProblem,
         turns: FairSemaphore | None = None,
     ) -> None:
-        """turns: of those who are known; newcomers begin while nobody claims one."""
+        """Keep the dependencies. turns: slots of known customers; chats of newcomers start only while no known chat
+        waits.
+        """
         self._bot = bot
         self._dispatcher = dispatcher
         self._work_updates = work_updates
@@ -79,18 +83,21 @@ class HandleUpdates:
         self._turns = turns or FairSemaphore()
         self._newcomers_turns = FairSemaphore(patient=True, after=self._turns)
         self._asked_for: dict[tuple[int, int], bool] = {}
-        """The chats worked on here, and whether another job came for one meanwhile."""
+        """The chats being worked on in this process, and whether another job for the chat arrived meanwhile."""
         self._open_updates: set[tuple[int, int]] = set()
-        """Updates that were worked on here while the database could not note it: they are not answered again."""
+        """Updates that were handled here while the database could not record it, so that they are not answered twice.
+        """
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool = True) -> None:
-        """is_known: no newcomer's chat; it waits for none of theirs.
+        """Work on the chat until no update is left.
 
-        Raises RetryLater while another process has this chat, or until what an update needs is back.
+        is_known: the chat is not a newcomer's, so it does not wait for chats of newcomers. Raises RetryLater while
+        another process holds the chat, or until a dependency of an update is available again.
 
-        Whoever has the chat takes what comes meanwhile, and looks once more after letting go: what another found it
-        taken for was there before that. Only where the holder dies does the other's return matter; within a process
-        the holder's own job comes back then, and nobody else has to.
+        The holder of a chat also takes the updates that arrive meanwhile, and looks once more after it releases the
+        lease: an update whose job found the lease taken was stored before that. The other job's retry only matters if
+        the holder's process dies. Within one process, a job that waits for the chat's lease is the only one that has to
+        come back.
         """
         key = bot_id, chat_key
         if key in self._asked_for:
@@ -107,7 +114,7 @@ class HandleUpdates:
             del self._asked_for[key]
 
     async def _hold(self, bot_id: int, chat_key: int) -> bool:
-        """Work on what waits; whether anything is left after letting go."""
+        """Work on the waiting updates, and return True if any are left after the lease is released."""
         async with self._leases.hold(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
             if lease is None:
                 raise RetryLater("another process has this chat", delay=LEFT_BEHIND)
@@ -123,7 +130,9 @@ class HandleUpdates:
                 await self._one(stored_update)
 
     async def _skip_floods(self, chat_key: int, stored_updates: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
-        """All, but of a person who writes faster than anybody can answer only what they said last."""
+        """Return the updates to process. Of a person who writes faster than the bot can answer, only the last ones are
+        kept.
+        """
         talk = (
             [stored_update for stored_update in stored_updates if is_talk(stored_update.payload)]
             if chat_key > 0
@@ -145,7 +154,7 @@ class HandleUpdates:
 
     async def _one(self, stored_update: StoredUpdate) -> None:
         if tells_of_money(stored_update.payload):
-            # Before anything reads it: no shape that is new to the library may hold up money.
+            # Payments are handled before the update is parsed, so that a field unknown to aiogram cannot block money.
             await self._settle(stored_update, self._hear_chat_payment(stored_update.payload))
             return
         try:
@@ -156,7 +165,7 @@ class HandleUpdates:
             await self._park(stored_update, f"{location}: {error.errors()[0]['type']}", error.error_count())
             return
         except (TypeError, ValueError) as error:
-            # A payload that is no object at all: the chat's later updates go on.
+            # A payload that is not a JSON object must not block the chat's later updates.
             await self._park(stored_update, type(error).__name__, 1)
             return
         except UpdateTypeLookupError:
@@ -164,18 +173,20 @@ class HandleUpdates:
             await self._work_updates.finish(stored_update)
             return
         await self._settle(stored_update, self._dispatch(update))
-        # At the end: by now it is known what it is about.
+        # Logged last, when the context holds the update's subject.
         log.info("update", update=stored_update.update_id, type=kind)
 
     def _parse(self, stored_update: StoredUpdate) -> Update:
-        """Raises pydantic.ValidationError."""
+        """Parse a stored update, completing fields that a newer Bot API left out. Raises pydantic.ValidationError."""
         try:
             return Update.model_validate(dict(stored_update.payload), context={"bot": self._bot})
         except ValidationError as fault:
             return Update.model_validate(complete(dict(stored_update.payload), fault), context={"bot": self._bot})
 
     async def _park(self, stored_update: StoredUpdate, reason: str, faults: int) -> None:
-        """It is kept, and the owners are told once a day: customers may wait for an answer."""
+        """Record an update that cannot be parsed, and alert the owners once a day: customers may be waiting for an
+        answer.
+        """
         log.error("update parked: it cannot be read", update=stored_update.update_id, faults=faults)
         alarm = UpdatesUnread(update=stored_update.update_id, reason=reason)
         await self._report_problem(f"{UpdatesUnread.name}:{self._clock.now():%Y-%m-%d}", alarm)
@@ -200,11 +211,11 @@ class HandleUpdates:
             await self._work_updates.finish(stored_update)
         except (RetryLater, Ambiguous) as error:
             await self._wait(stored_update, error)
-        except Exception as error:  # a handler's fault, whatever it is, must not hold up its chat for ever
+        except Exception as error:  # An unexpected error must not block the chat forever.
             await self._note_failure(stored_update, error)
 
     async def _wait(self, stored_update: StoredUpdate, error: RetryLater | Ambiguous) -> None:
-        """Come back to this update before any later one of its chat, unless it waited too long already."""
+        """Retry this update before later ones of its chat, or give it up once it has waited for `PATIENCE`."""
         is_hopeless = isinstance(error, Ambiguous) and await self._hopeless(stored_update)
         if not is_hopeless and self._clock.now() - stored_update.received_at < PATIENCE:
             duration = error.delay if isinstance(error, RetryLater) else None
@@ -212,7 +223,7 @@ class HandleUpdates:
         await self._give_up(stored_update, error)
 
     async def _hopeless(self, stored_update: StoredUpdate) -> bool:
-        """Whether this is about one call that Telegram never answers, while it answers others."""
+        """Return True if Telegram does not answer this update's call although it answers other calls."""
         if await self._work_updates.count_try(stored_update) < TELEGRAM_TRIES or tells_of_money(stored_update.payload):
             return False
         try:
@@ -228,7 +239,7 @@ class HandleUpdates:
         await self._give_up(stored_update, error)
 
     async def _give_up(self, stored_update: StoredUpdate, error: Exception) -> None:
-        # No traceback: it would show the handler's variables, and with them what the customer wrote.
+        # No traceback: it would show the handler's variables, and with them the customer's message.
         log.error("update given up", update=stored_update.update_id, error=describe(error), where=error_path(error))
         if tells_of_money(stored_update.payload):
             await self._hear_chat_payment.give_up(stored_update.payload, type(error).__name__)
@@ -237,7 +248,7 @@ class HandleUpdates:
             await self._say(stored_update, "chat.trouble", reference=stored_update.update_id)
 
     async def _say(self, stored_update: StoredUpdate, text: str, **facts: object) -> None:
-        """Once, and only if it can be said at once: the update is settled already."""
+        """Send a text once, without a retry, because the update is already finished."""
         try:
             await self._bot.send_message(stored_update.chat_key, texts_for(_language(stored_update))(text, **facts))
         except TelegramAPIError as error:

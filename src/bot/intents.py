@@ -1,4 +1,4 @@
-"""What some words mean that fit no command: a nod that nobody has to answer, a wish to cancel."""
+"""Recognition of messages that are no command: an acknowledgement that needs no answer, or a wish to cancel."""
 
 import re
 from typing import Final
@@ -8,12 +8,12 @@ from aiogram.types import Message
 
 _LONGEST_NOD: Final = 40
 _LONGEST_WISH: Final = 200
-"""Letters; who writes more says more than that."""
+"""Maximum characters; a longer message says something else as well."""
 _THANKS: Final = re.compile(
     r"(ok(ay|ey)?|vale|gracias|muchas|perfecto|genial|entendido|muy bien|de acuerdo|thanks|thank you|great|perfect"
     r"|got it|cool|obrigad[oa]|muito|está bem|fixe)"
 )
-"""No «sí»: it may answer what the operator's people asked."""
+"""Words of thanks or agreement. "Sí" is left out, because it may answer a question from staff."""
 _CANCEL: Final = re.compile(
     r"\b(cancel(ar|a|o|en|ad|adla|arla|e|lation|ación|amento)?|darme de baja|dadme de baja|dame de baja|quiero la baja"
     r"|unsubscribe|stop (charging|billing)|end my (subscription|plan)|no (quiero )?(renovar|pagar más)"
@@ -21,11 +21,11 @@ _CANCEL: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_WORDS: Final = re.compile(r"[\W_]+")
-"""Blanks, signs and emoji: what is left says something."""
+"""Spaces, punctuation and emoji, which carry no words."""
 
 
 def is_nod(message: Message) -> bool:
-    """Whether it only says that its reader has read: a sticker, an emoji or two, a word of thanks."""
+    """Return True if a message only acknowledges: a sticker, emoji, or words of thanks."""
     if message.content_type == ContentType.STICKER:
         return True
     if message.content_type != ContentType.TEXT or "?" in (message.text or ""):
@@ -36,5 +36,5 @@ def is_nod(message: Message) -> bool:
 
 
 def wants_to_cancel(text: str) -> bool:
-    """Whether somebody seems to want out; what they wrote reaches a person all the same."""
+    """Return True if a customer seems to want to cancel. The message still reaches staff."""
     return len(text) <= _LONGEST_WISH and _CANCEL.search(text) is not None

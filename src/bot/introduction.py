@@ -1,4 +1,4 @@
-"""What the bot does once at its start: learns who it is, tells the other processes, registers its commands."""
+"""Steps of the bot's start: identify the bots, inform the other processes, register commands."""
 
 import asyncio
 import hmac
@@ -31,7 +31,10 @@ LONGEST_PAUSE_S: Final = 30.0
 
 
 async def introduce(container: BotContainer, stop: asyncio.Event) -> bool:
-    """False: told to stop before Telegram answered. Raises InvalidInput naming the setting with a wrong token."""
+    """Complete the start, retrying while Telegram is unavailable.
+
+    Return False if the process was stopped before. Raises InvalidInput that names the setting of an invalid token.
+    """
     failures = 0
     while not stop.is_set():
         try:
@@ -57,7 +60,7 @@ async def _introduce(container: BotContainer) -> None:
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
         await container.vip.follow_vip_setting()(ChatId(vip_channel))
-    # Whom an earlier version left outside although there is a channel by now.
+    # Earlier versions left some join requests open although the channel has a link by now.
     await container.vip.admit_waiting()()
     await _see_sources(container, bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
@@ -65,7 +68,7 @@ async def _introduce(container: BotContainer) -> None:
 
 
 async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
-    """Have the menu button open the Mini App where there is one."""
+    """Make the menu button open the Mini App if there is one. Raises InvalidInput if the key belongs to another bot."""
     key, token = settings.mini_app_key, settings.token.get_secret_value()
     if key is not None and not hmac.compare_digest(key.get_secret_value(), mini_app_key(token)):
         raise InvalidInput("MINI_APP_KEY", "is of another bot; take what `umbral miniapp` prints")
@@ -73,8 +76,10 @@ async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
 
 
 async def _see_sources(container: BotContainer, bot: Bot) -> None:
-    """Whether channels that are to be mirrored tell us of their posts: of what changed while the bot was down, Telegram
-    does not tell for ever."""
+    """Record whether the bot administers each mirrored channel.
+
+    Telegram keeps updates for a limited time, so changes made while the bot was down may be missing.
+    """
     mirror, titles = container.mirror_post(), dict[ChatId, str]()
     for chat in container.settings().mirrors:
         try:

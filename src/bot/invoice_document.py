@@ -1,5 +1,7 @@
-"""An invoice as a PDF, with the QR that leads to the tax office's page about it (Orden HAC/1177/2024, articles 20 and
-21): the same bytes each time, of nothing but its record. Imported by its router when somebody wants one.
+"""Invoices as PDF files, with the QR code of the tax office's page (Orden HAC/1177/2024, articles 20 and 21).
+
+The same invoice record always gives the same bytes, and a document contains nothing else. The router imports this
+module with the first invoice.
 """
 
 from collections.abc import Sequence
@@ -17,11 +19,11 @@ from subscriptions.domain.entities.invoice import InvoiceKind, InvoiceRecord
 from subscriptions.domain.money import Money
 
 _SIDE: Final = 100
-"""Of the QR, in points: 35 millimetres, where 30 to 40 are asked for."""
+"""Side of the QR code in points: 35 millimetres, within the required 30 to 40."""
 _AT: Final = (440, 704)
 _SMALL: Final = 8
 _QR_CAPTION, _QR_LEGEND = "QR tributario:", "VERI*FACTU"
-"""What has to stand there, in these words."""
+"""Words that the regulation requires next to the QR code."""
 _TITLES: Final = {
     InvoiceKind.FULL: "invoice",
     InvoiceKind.REPLACEMENT: "invoice",
@@ -32,7 +34,7 @@ _TITLES: Final = {
 
 
 def invoice(t: Texts, record: InvoiceRecord, brand: str) -> bytes:
-    """Return the document of one invoice."""
+    """Return the PDF of one invoice."""
     rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, record) if value]
     title = t.plain(f"document.title.{_TITLES[record.kind_of_invoice]}")
     return document(brand, title, rows, lambda stream: _draw(stream, record.link))
@@ -58,7 +60,7 @@ def _facts(t: Texts, record: InvoiceRecord) -> Sequence[tuple[str, str]]:
 
 
 def _draw(stream: pydyf.Stream, link: str) -> None:
-    """The QR as squares, the topmost row first."""
+    """Draw the QR code as squares, from the top row down, with its caption and legend."""
     matrix = segno.make(link, error="m", micro=False).matrix
     side, (x, low) = _SIDE / len(matrix), _AT
     write(stream, REGULAR, _SMALL, x, low + _SIDE + 5, _QR_CAPTION)

@@ -1,4 +1,4 @@
-"""The bot process."""
+"""Entry point of the bot process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,24 +30,26 @@ from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.work import WorkerLimits, open_worker
 
 LIMITS: Final = WorkerLimits(concurrency=100, batch=25, at_most={HandleNewcomerUpdates.name: 60})
-"""Chats and messages at once, of which a crowd of newcomers never takes all. Nearly all of that time is waiting for
-Telegram and providers, each of which has fewer places than there are here (`Lanes`, `Bulkhead`): whatever is slow,
-others go on."""
+"""Maximum concurrent chats and messages, with a lower limit for newcomers' chats.
+
+Nearly all of the time is spent waiting for Telegram and the providers. Each of them has fewer slots (`Lanes`,
+`Bulkhead`) than there are here, so one slow service does not block the work for the others.
+"""
 
 
 def run() -> int:
-    """Talk with customers until told to stop; the exit status."""
+    """Run the bot until the process is stopped, and return the exit status."""
     return run_process("bot", BotSettings, serve)
 
 
 async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
-    """Serve until told to stop."""
+    """Open the core and serve until the process is stopped."""
     async with open_core(settings, chats=True, stop=stop) as core:
         await converse(core, settings, stop)
 
 
 async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Event) -> None:
-    """Receive updates, work on them, and send what is owed."""
+    """Receive updates, process them, and send due messages."""
     async with AsyncExitStack() as stack:
         pages, zones = providers_with_pages(core), settings.policy.zones
         words = partial(render, support=settings.support_contact, pages=pages, zones=zones, brand=settings.policy.brand)
@@ -92,7 +94,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
 def handle_updates(
     container: BotContainer, dispatcher: Dispatcher, turns: FairSemaphore | None = None
 ) -> HandleUpdates:
-    """The conversation, as the job that drains a chat. turns: as for `HandleUpdates`."""
+    """Return the job that processes the updates of a chat. turns: see `HandleUpdates`."""
     return HandleUpdates(
         bot=container.bots().subscription,
         dispatcher=dispatcher,
@@ -137,7 +139,7 @@ async def _receive_updates(
 
 @asynccontextmanager
 async def _poll(poller: Poller) -> AsyncIterator[None]:
-    """Poll while the block runs; polling that breaks off takes the process with it."""
+    """Poll for updates while the block runs. A failure of the polling ends the process."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(poller.run(stop))

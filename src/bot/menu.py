@@ -1,5 +1,7 @@
-"""The menu of commands, as everybody has it who chose no language, with the record from the first tip on; and the menu
-button, which opens the Mini App."""
+"""The command menu of customers who chose no language, and the menu button, which opens the Mini App.
+
+The menu includes the tip record once there is a tip.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,24 +25,27 @@ LOOKED_FOR_EVERY_S: Final = 20.0
 
 
 async def show_menu(bot: Bot, *, has_record: bool) -> None:
-    """Have Telegram list the commands in every language."""
+    """Register the commands in every language at Telegram."""
     for language, t in load_texts().items():
         if not language.isalpha():
-            # It takes languages alone, and no country's own.
+            # Telegram accepts plain language codes only, without a country.
             continue
         code = None if language == DEFAULT else language
         await bot.set_my_commands(menu(t, has_record=has_record), language_code=code)
 
 
 async def offer_app(bot: Bot, address: str | None) -> None:
-    """Have the menu button of every chat open the Mini App. address: None where there is none."""
+    """Make the menu button of every chat open the Mini App. address: None restores the default button."""
     button = _opens(address, load_texts()[DEFAULT]) if address is not None else MenuButtonDefault()
     await bot.set_chat_menu_button(menu_button=button)
 
 
 async def name_app(bot: Bot, address: str | None, chat: TelegramId, t: Texts) -> None:
-    """Name that button in one chat in its language: unlike commands, Telegram takes one name for all languages
-    (core.telegram.org/bots/api#setchatmenubutton). What comes of it changes nothing else."""
+    """Name the menu button in one chat in the customer's language.
+
+    Unlike commands, the button has one name for all languages (core.telegram.org/bots/api#setchatmenubutton). A failure
+    is logged and ignored.
+    """
     if address is None:
         return
     button = MenuButtonDefault() if t.language == DEFAULT else _opens(address, t)
@@ -55,9 +60,9 @@ def _opens(address: str, t: Texts) -> MenuButtonWebApp:
 
 
 async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
-    """Show the menu with the record as soon as there is one; whoever publishes the first tip need not be this process.
+    """Show the menu with the tip record once there is a tip, which another process may publish.
 
-    exists: whether there is one.
+    exists: returns whether there is a record.
     """
     while not stop.is_set():
         try:
@@ -71,7 +76,7 @@ async def add_record(bot: Bot, exists: Callable[[], Awaitable[bool]], stop: asyn
 
 @asynccontextmanager
 async def watched_menu(bot: Bot, exists: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
-    """Look for the first tip while the block runs."""
+    """Check for the first tip while the block runs."""
     stop = asyncio.Event()
     watch = asyncio.create_task(add_record(bot, exists, stop))
     try:

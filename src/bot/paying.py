@@ -1,4 +1,4 @@
-"""The message that led to a payment leads there no more once that arrived, or cannot be made there any more."""
+"""Messages that lead to a payment, and their replacement once it is paid or can no longer be paid."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ WITHIN_S: Final = 5
 
 
 ShowCard = Callable[[Customer, Texts], Awaitable[Screen]]
-"""A customer's status card as it is now."""
+"""Function that returns a customer's current status card."""
 
 
 @dataclass(frozen=True)
 class RetirePayMessages:
-    """Best effort: nothing waits for it, and it is not tried again."""
+    """Best-effort job that replaces messages which lead to a payment. It is not retried."""
 
     bot: Bot
     find_pay_messages: FindPayMessages
@@ -57,7 +57,7 @@ class RetirePayMessages:
         return texts_for(customer.language, self.zones, customer.zone)
 
     async def __call__(self, payment_id: UUID) -> None:
-        """Telegram's refusals are logged."""
+        """Mark the messages of a payment's purchase as paid. Telegram's refusals are logged."""
         pay_messages = await self.find_pay_messages(PaymentId(payment_id))
         if pay_messages is None:
             return
@@ -67,9 +67,9 @@ class RetirePayMessages:
         await self._change_all(pay_messages, screen)
 
     async def retire_lapsed(self, order_id: UUID) -> None:
-        """The same for pages at which nobody can pay any more: their messages say so, and lead to a new one.
+        """Replace the messages of a purchase whose checkout has expired by one that leads to a new checkout.
 
-        Who only looked at a plan's card goes on seeing it, with the way to buy in place of the page.
+        A customer who was viewing a plan's card keeps it, with a buy button instead of the checkout's link.
         """
         lapsed_purchase = await self.find_lapsed(OrderId(order_id))
         if lapsed_purchase is None:
@@ -103,7 +103,9 @@ class RetirePayMessages:
 def lapsed_screen(
     t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView], descriptors: Mapping[str, GatewayDescriptor]
 ) -> Screen:
-    """What stands where a page could be paid. plans: all that are on offer. descriptors: of methods."""
+    """Return the screen that replaces an expired checkout. plans: all active plans. descriptors: of the payment
+    methods.
+    """
     plan = next((item for item in plans if item.soft_id == purchase.soft_id), None)
     if purchase.is_asked or plan is None:
         return screens.lapsed_purchase(t, purchase)
@@ -112,8 +114,10 @@ def lapsed_screen(
 
 @dataclass(frozen=True)
 class Step:
-    """What to show next. checkout: the place to pay that it leads to, where it is one. sells: the name of the plan
-    that a press on it goes on to buy, where it leads to no place yet.
+    """Next screen of a purchase.
+
+    checkout: the checkout that the screen leads to, if any. sells: slug of the plan that the screen offers to buy, if
+    it has no checkout yet.
     """
 
     screen: Screen
@@ -122,22 +126,23 @@ class Step:
 
 
 class ShowStep:
-    """Shows it, and notes the message that leads to a place to pay, or on the way there."""
+    """Sender of purchase screens, which records each message that leads to a checkout or offers a plan."""
 
     def __init__(self, remember: RememberPayMessage, keep_card: KeepCard) -> None:
         self._remember_pay_message = remember
         self._keep_card = keep_card
 
     async def __call__(self, event: Message | CallbackQuery, step: Step, customer: Customer, bot: Bot) -> None:
-        """In the message that was pressed, or in a new one."""
+        """Show the step in the pressed message or in a new one."""
         message_id, person = await show(event, step.screen, bot), customer.telegram_id
         if step.checkout is not None:
             previous_id = await self._remember_pay_message(person, step.checkout, message_id)
             if previous_id is not None:
-                # One message leads to a page: this one would hang there unchanged once the page was paid, or ran out.
+                # Only one message leads to a checkout: an older one would stay unchanged after the payment or the
+                # expiry.
                 await _let_go(bot, customer, previous_id)
         elif isinstance(event, CallbackQuery):
-            # It may be the message that led to one until now, and must not be taken for it when that runs out.
+            # The message may have led to a checkout until now, and must not be replaced when that checkout expires.
             await self._remember_pay_message.nothing(person, message_id)
         if step.sells is not None:
             await self._keep_card(CardKind.PLAN, step.sells, message_id, person, customer.language)
@@ -155,9 +160,9 @@ async def _let_go(bot: Bot, customer: Customer, message_id: int) -> None:
 
 
 async def remember_card(remember: RememberPayMessage, customer: Customer, screen: Screen, message_id: int) -> None:
-    """Note a status card that offers a place to pay, so that it can be changed once that was paid.
+    """Record a status card that offers a checkout, so that it can be changed after the payment.
 
-    One that cannot be noted now stays as it is: nobody is shown it again for that.
+    A failure is logged: the card then stays unchanged, and the customer is not shown it again.
     """
     rows = screen.markup.inline_keyboard if screen.markup else []
     if any(item.url for row in rows for item in row):

@@ -1,4 +1,4 @@
-"""Asking Telegram for updates: one replica at a time, under a lease; the others stand by."""
+"""Polling for Telegram's updates: one replica at a time under a lease, with the others on standby."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ LONGEST_PAUSE_S: Final = 15.0
 
 
 class Poller:
-    """A long poll after the other, until told to stop."""
+    """Long polling until the process is stopped."""
 
     def __init__(
         self,
@@ -39,8 +39,10 @@ class Poller:
         watch_polling: WatchPolling,
         turns: FairSemaphore | None = None,
     ) -> None:
-        """update_kinds: kinds of updates that are asked for. turns: of known people's chats, which are claimed while
-        Telegram has more updates waiting: somebody known may be among them.
+        """Keep the dependencies.
+
+        update_kinds: kinds of updates to fetch. turns: slots for the chats of known customers. They are reserved while
+        Telegram has more updates waiting, because known customers may be among them.
         """
         self._turns = turns or FairSemaphore()
         self._is_behind = False
@@ -50,12 +52,13 @@ class Poller:
         self._reception = reception
         self._leases = leases
         self._owner = f"{process_owner()}:{uuid4().hex[:8]}"
-        # Nothing is skipped at the start: Telegram keeps what was not acknowledged, and what is stored already is
-        # recognised. An id kept from before would be wrong after a quiet week, when Telegram begins anew with any.
+        # The first request has no offset, so no update is skipped: Telegram keeps updates that were not acknowledged,
+        # and stored ones are recognised as duplicates. A remembered id would be wrong after a week without updates,
+        # when Telegram may continue with any id.
         self._offset: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll while the lease is ours."""
+        """Poll while this process holds the lease."""
         while not stop.is_set():
             try:
                 async with self._leases.hold(f"bot:polling:{self._bot.id}", self._owner, LEASE) as lease:
@@ -77,7 +80,7 @@ class Poller:
         while not stop.is_set() and not lost_lease.is_set():
             try:
                 if not is_prepared:
-                    # While an address for a webhook is set, Telegram gives nothing here.
+                    # Telegram refuses `getUpdates` while a webhook is set.
                     await self._bot.delete_webhook(drop_pending_updates=False)
                     is_prepared = True
                 raws = await unless(self._ask(), stop, lost_lease)

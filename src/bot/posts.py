@@ -1,4 +1,4 @@
-"""A message at Telegram as what is said to many."""
+"""Conversion of a Telegram message into the content of a post."""
 
 import json
 
@@ -9,8 +9,11 @@ from subscriptions.domain.ids import ChatId
 
 
 def content_of(message: Message) -> PickContent:
-    """A text is sent as it is set, with its link shown as its author has it; whatever else is copied from where it
-    stands. Links under it come along, no other buttons. Raises InvalidInput for a text that is too long for a bot."""
+    """Return a message's content.
+
+    A text keeps its formatting and its link preview; any other message is copied from its chat. Link buttons are kept,
+    other buttons are dropped. Raises InvalidInput for a text that is too long for a bot.
+    """
     buttons = _links(message.reply_markup)
     if message.text is not None:
         preview = message.link_preview_options
@@ -29,7 +32,7 @@ def content_of(message: Message) -> PickContent:
 
 
 def kept_entities(message: Message) -> str | None:
-    """How its text or caption is set, as it is kept."""
+    """Return the formatting of a message's text or caption in its stored form, or None without formatting."""
     return _serialize(message.entities or message.caption_entities)
 
 

@@ -1,4 +1,4 @@
-"""The question before a charge inside the chat, which Telegram lets us answer for ten seconds."""
+"""Answers to Telegram's pre-checkout queries, which have to arrive within ten seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,28 +19,31 @@ from subscriptions.domain.money import Money
 log = structlog.get_logger(__name__)
 
 CHECK_S: Final = 6.0
-"""How long looking may take, so that there is time to answer."""
+"""Seconds that the approval may take, so that there is time to answer."""
 ANSWER_S: Final = 3.0
-"""How long Telegram may take to take the answer, before it is given again."""
+"""Seconds to wait for Telegram to accept the answer before it is sent again."""
 LAST_S: Final = 9.5
 PAUSE_S: Final = 0.5
 
 BUSY: Final = "busy"
 
 Approve = Callable[[TelegramId, str, Money], Awaitable[ChatRefusal | None]]
-"""As `ApproveChatPayment`."""
+"""Function that decides about a charge, see `ApproveChatPayment`."""
 
 
 @dataclass(frozen=True)
 class PreCheckoutDesk:
-    """Says yes to what was agreed, and kindly no to anything else, ourselves being unable to look included."""
+    """Handler of pre-checkout queries: it approves what was agreed and politely refuses anything else.
+
+    A decision that fails or takes too long is a refusal.
+    """
 
     bot: Bot
     approve: Approve
     check_s: float = CHECK_S
 
     async def __call__(self, query: Mapping[str, Any]) -> None:
-        """query: the raw pre-checkout query, with its id."""
+        """Answer a query. query: the raw pre-checkout query with its id."""
         deadline = asyncio.get_running_loop().time() + LAST_S
         refusal = await self._refusal(query)
         message = None
@@ -62,7 +65,7 @@ class PreCheckoutDesk:
             return BUSY
 
     async def _answer(self, query: str, message: str | None, deadline: float) -> None:
-        """Again and again while Telegram would still hear it."""
+        """Retry until Telegram's ten-second deadline."""
         read_clock = asyncio.get_running_loop().time
         while (time_left := deadline - read_clock()) > 0:
             try:

@@ -1,4 +1,4 @@
-"""Taking updates in: stored first, then whatever cannot wait is answered, then they count as received."""
+"""Reception of updates: store them, answer urgent ones immediately, then acknowledge them."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class Reception:
-    """Stores updates of the subscription bot, however they arrive."""
+    """Storage of the subscription bot's updates from polling or the webhook."""
 
     def __init__(
         self,
@@ -27,8 +27,11 @@ class Reception:
         mirrors: Collection[int] = (),
         support_chat: int | None = None,
     ) -> None:
-        """mirrors: the channels whose posts are of interest. support_chat: the group whose messages are; of any other
-        the bot, an administrator there, is told every word, and keeps none."""
+        """Keep the dependencies.
+
+        mirrors: channels whose posts are stored. support_chat: group whose messages are stored. The bot administers
+        other chats as well and receives every message there, but stores none.
+        """
         self._mirrors, self._support_chat = mirrors, support_chat
         self._bot = bot
         self._receive_updates = receive_updates
@@ -36,9 +39,10 @@ class Reception:
         self._answers: set[asyncio.Task[None]] = set()
 
     async def take(self, raws: Sequence[object], turns: FairSemaphore | None = None) -> int | None:
-        """Store them; the highest id, from which to go on, None for nothing. Raises RetryLater: nothing is stored.
+        """Store updates, and return the highest id to acknowledge, or None for none. Raises RetryLater: nothing is
+        stored.
 
-        turns: of known people's chats, to be kept free for those whose updates these are.
+        turns: slots for the chats of known customers, to be kept free for the senders of these updates.
         """
         incoming_updates = [item for raw in raws if (item := read_update(raw)) is not None]
         if len(incoming_updates) < len(raws):
@@ -63,7 +67,7 @@ class Reception:
         return not (is_strange_post(payload, self._mirrors) or is_group_talk(payload, self._support_chat))
 
     async def aclose(self) -> None:
-        """Let the answers under way leave."""
+        """Wait for the answers under way."""
         if self._answers:
             await asyncio.wait(self._answers)
 
@@ -80,7 +84,9 @@ class Reception:
         task.add_done_callback(self._answers.discard)
 
     async def _answer_callback(self, query: str) -> None:
-        """Without text: what came of the press is shown in the chat. One that is too old is past answering."""
+        """Answer without text, because the result is shown in the chat. A query that is too old can no longer be
+        answered.
+        """
         try:
             await self._bot.answer_callback_query(query)
         except TelegramAPIError as error:

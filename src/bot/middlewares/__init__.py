@@ -1,1 +1,1 @@
-"""What happens around every handler."""
+"""Middleware that runs around every handler."""

@@ -1,4 +1,4 @@
-"""Whoever writes becomes known before a handler runs, and is answered in their language."""
+"""Middleware that records the customer before a handler runs and provides texts in the customer's language."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -17,16 +17,16 @@ from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.services.zones import Zones
 
 _SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1,60}|promo_[A-Za-z0-9_-]{3,24})\s*")
-"""A campaign's link, or a promotion's: its code is a source of its own."""
+"""Pattern of a campaign's or a promotion's start link. A promotion's code is its own acquisition source."""
 
 _REFERRAL: Final = re.compile(rf"/start(?:@\w+)? {INVITATION_PREFIX}([0-9a-f]{{32}})\s*")
 BY_A_CUSTOMER: Final = "referral"
-"""The source of whoever came by a customer's link: one for all of them."""
+"""Acquisition source of all customers who came by a customer's referral link."""
 _PAYLOAD: Final = re.compile(r"/start(?:@\w+)? (\S{1,64})\s*")
 
 
 def person_of(user: User) -> Person:
-    """A Telegram user in our words."""
+    """Return a Telegram user as a person of the domain."""
     return Person(
         telegram_id=TelegramId(user.id),
         first_name=user.first_name,
@@ -37,7 +37,9 @@ def person_of(user: User) -> Person:
 
 
 class CustomerMiddleware(BaseMiddleware):
-    """Gives handlers `customer`, `t`, the texts in the customer's language, and `start_links`, those of features."""
+    """Middleware that passes `customer`, `t` (texts in the customer's language) and `start_links` of features to
+    handlers.
+    """
 
     def __init__(
         self, meet_customer: MeetCustomer, appoint_owners: AppointOwners, zones: Zones, start_links: StartLinks
@@ -53,7 +55,7 @@ class CustomerMiddleware(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        """See aiogram's middlewares."""
+        """Record the customer and call the handler. Updates without a sender are dropped. See aiogram's middlewares."""
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None:
             return None
         person, referrer = person_of(event.from_user), _referrer(event)

@@ -1,1 +1,1 @@
-"""The chat, for who reads and presses in the Mini App instead."""
+"""The chat's screens, shown in the Mini App."""

@@ -1,6 +1,6 @@
-"""The bot, whose messages to one person stand in the Mini App and not in their chat.
+"""Bot whose messages to one person appear in the Mini App instead of the chat.
 
-Handlers answer as they always do; whatever else they ask of Telegram is asked of Telegram.
+Handlers run unchanged. Any other call still goes to Telegram.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,16 +26,19 @@ from subscriptions.domain.entities.app_press import NO_MESSAGE
 
 T = TypeVar("T")
 View = Mapping[str, object]
-"""One message: `text`, Telegram's HTML, and `rows` of buttons, each with `text` and one of `data`, `url` and `copy`."""
+"""One message: `text` as Telegram HTML, and `rows` of buttons, each with `text` and one of `data`, `url` and `copy`."""
 _BUTTON_KEYS: Final = {"callback_data": "data", "url": "url"}
 
 
 class PageBot(Bot):
-    """What stands in the page of one person, by the ids of its messages."""
+    """Bot that keeps one person's messages for the page, by message id."""
 
     def __init__(self, bot: Bot, person: int, pressed_message: View | None, documents: str) -> None:
-        """bot: the one that talks in the chat. pressed_message: the message that was pressed. documents: what is said
-        of a document, which goes to the chat."""
+        """Keep the page's initial state.
+
+        bot: the bot that talks in the chat. pressed_message: the message whose button was pressed. documents: text
+        shown on the page when a document was sent to the chat.
+        """
         super().__init__(bot.token, session=bot.session, default=bot.default)
         self._bot = bot
         self._person = person
@@ -45,12 +48,12 @@ class PageBot(Bot):
 
     @property
     def messages(self) -> Sequence[View]:
-        """Those that the press has changed or made, the first first; where it did neither, what stood there."""
+        """The messages that the press changed or added, oldest first; without a change, the previous messages."""
         ids = [each for each in self._messages if each in self._changes] or list(self._messages)
         return [self._messages[each] for each in sorted(ids, reverse=True)]
 
     async def __call__(self, method: TelegramMethod[T], request_timeout: int | None = None) -> T:
-        """See aiogram's bot."""
+        """Carry out a call in the page or at Telegram. See aiogram's bot."""
         if self._stands_here(method):
             return cast("T", True)
         if isinstance(method, SendMessage) and method.chat_id == self._person:
@@ -61,7 +64,7 @@ class PageBot(Bot):
         return answer
 
     def _stands_here(self, method: object) -> bool:
-        """Change what stands in the page; False: the call is about something else."""
+        """Apply a call to the page. Return False if the call does not concern the page."""
         match method:
             case EditMessageText(message_id=int(number)) if number <= NO_MESSAGE:
                 self._show(number, {"text": method.text, "rows": _rows(method.reply_markup)})
@@ -87,7 +90,7 @@ class PageBot(Bot):
 
 
 def message_of(person: int, number: int, pressed_message: View | None) -> Message:
-    """Return it as Telegram tells of a message whose button was pressed: its text, the links in it and its buttons."""
+    """Return a page's message as Telegram sends it with a button press: its text, links and buttons."""
     text, entities = read_html(str(pressed_message["text"])) if pressed_message is not None else ("", [])
     chat = Chat(id=person, type=ChatType.PRIVATE)
     rows = (
@@ -98,7 +101,7 @@ def message_of(person: int, number: int, pressed_message: View | None) -> Messag
     return Message.model_validate(
         {
             "message_id": number,
-            # A message without a date cannot be edited, says aiogram; Telegram's clock is not asked for it.
+            # aiogram refuses to edit a message without a date; the value itself has no meaning.
             "date": datetime.fromtimestamp(1, UTC),
             "chat": chat,
             "text": text,
@@ -115,7 +118,7 @@ def _rows(markup: object) -> list[list[dict[str, str]]]:
 
 
 def _button_view(button: Any) -> dict[str, str]:
-    """What opens the page itself has no place in it, and carries nothing here."""
+    """Return a button's view. A button that opens this page has no function here, so it keeps only its text."""
     if button.callback_data == callbacks.APP:
         return {"text": button.text}
     fields = {name: getattr(button, field) for field, name in _BUTTON_KEYS.items() if getattr(button, field)}

@@ -1,4 +1,4 @@
-"""Answering a press in the Mini App: by the handlers of the chat, with their use cases, words and refusals."""
+"""Handling of button presses in the Mini App by the chat's own handlers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ from subscriptions.domain.ports.clock import Clock
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(seconds=20)
-"""How long a press is tried again while Telegram, a provider or the database is away: somebody looks at the page."""
+"""How long a press is retried while Telegram, a provider or the database is unavailable: the customer is watching."""
 LATEST: Final = timedelta(minutes=2)
-"""A press that was not answered by then does nothing any more: its person has gone on, or pressed again."""
+"""Age after which an unanswered press is ignored: by then the customer has moved on or pressed again."""
 COMMAND_WORDS: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)
-"""Commands that stand in the words of an answer, each of which the page lets one press."""
+"""Commands that appear in the text of answers. The page shows each as a link that can be pressed."""
 _PAGE: Final = "app"
 
 
 @dataclass(frozen=True)
 class AppPresses:
-    """Works on them through the dispatcher of the chat."""
+    """Job that passes presses through the chat's dispatcher."""
 
     bot: Bot
     dispatcher: Dispatcher
@@ -47,12 +47,15 @@ class AppPresses:
     policy: Policy
 
     def jobs(self) -> JobHandlers:
-        """What asks for it."""
+        """Return the handler of the press job."""
         return dict([handler_of(AnswerPress, lambda job: self(job.press_id, job.platform))])
 
     async def __call__(self, press_id: UUID, platform: str = "") -> None:
-        """Answer it once; what only the page that it leads to shows is pressed there alone. platform: as in
-        `AnswerPress`. Raises RetryLater."""
+        """Answer a press once. A press that is too old, or whose button is not on the page, gets the answer for stale
+        buttons.
+
+        platform: as in `AnswerPress`. Raises RetryLater.
+        """
         entry = await self.answer_presses.press(press_id)
         if entry is None:
             return
@@ -74,19 +77,20 @@ class AppPresses:
             with bot_api_errors():
                 await self.dispatcher.feed_update(page, _update(press.data, press, view, page))
                 if not page.messages:
-                    # The chat takes a card away and says the rest in a message: here it is seen how all stands now.
+                    # The handler deleted a card and sends the rest as a notification; the page shows the current status
+                    # instead.
                     await self.dispatcher.feed_update(page, _update(callbacks.STATUS, press, None, page))
         except (RetryLater, Ambiguous) as error:
             if self.clock.now() - press.asked_at < PATIENCE:
                 raise RetryLater(str(error), delay=timedelta(seconds=1)) from error
             return self._in_vain(press, error, t)
-        except Exception as error:  # a handler's fault, whatever it is, must not leave its page waiting
+        except Exception as error:  # An unexpected error must not leave the page waiting.
             return self._in_vain(press, error, t)
         log.info("press in the Mini App", press=str(press.id))
         return page.messages
 
     def _in_vain(self, press: AppPress, error: Exception, t: Texts) -> Sequence[View]:
-        # No traceback: it would show the handler's variables, and with them whose they are.
+        # No traceback: it would show the handler's variables, and with them the customer's data.
         log.error("press given up", press=str(press.id), error=describe(error), where=error_path(error))
         return [{"text": t("chat.trouble", reference=str(press.id)[:8]), "rows": []}]
 
@@ -97,7 +101,9 @@ def _stands(data: str, view: View | None) -> bool:
 
 
 def _update(data: str, press: AppPress, view: View | None, bot: Bot) -> Update:
-    """Return what Telegram would have told of the same press, or of the command that a button stands for."""
+    """Return the update that Telegram would have sent for the same press, or for the command that the button stands
+    for.
+    """
     person = {
         "id": press.person,
         "is_bot": False,

@@ -1,1 +1,1 @@
-"""The admin panel: one message edited in place, buttons by role, every press checked when it is made."""
+"""The admin panel: one message edited in place, buttons by role, permissions checked at every press."""

@@ -1,4 +1,4 @@
-"""What the buttons of acts of staff carry."""
+"""Buttons of staff commands and their callback data."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -43,7 +43,7 @@ _NAMES: Final = {
     "remove_endpoint": "endpoint.remove",
     "repeat_delivery": "endpoint.again",
 }
-"""Pages of acts by other names: they stand on buttons of messages that were sent before acts had their own."""
+"""Page names of commands that differ from the command's name, because buttons of earlier messages carry them."""
 OWN_PAGES: Final = {
     "make_code": "token.new",
     "save_plan": "plan.new",
@@ -79,12 +79,15 @@ OWN_PAGES: Final = {
     "restore_setting": "setting.back",
     "set_up_channel": "channel.set",
 }
-"""Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
+"""Commands with their own screens in the chat, which carry them out by `press` or `outcome_of`."""
 
 
 def page_of(command: type[StaffCommand]) -> str:
-    """The name of the page that an act's button carries."""
-    # The longest of a resource would not fit into a button.
+    """Return the page name that a staff command's button carries.
+
+    Raises LookupError if the command has no page name and its subject declares no button prefix.
+    """
+    # The longest names of resource commands would not fit into a button.
     short = command.name.removesuffix("_resource").removesuffix("_question")
     own = OWN_PAGES.get(command.name) or _NAMES.get(command.name)
     if own is not None:
@@ -98,7 +101,10 @@ def page_of(command: type[StaffCommand]) -> str:
 def act_buttons(
     t: Texts, role: Role | None, names: Sequence[str], *subject: UUID | str | int
 ) -> list[InlineKeyboardButton]:
-    """The buttons of those acts that a role may take. subject: what they are about, nothing for those that make it."""
+    """Return the buttons of the given staff commands that the role permits.
+
+    subject: id of the commands' subject; empty for commands that create it.
+    """
     acts = staff_commands()
     return [
         button(t.plain(f"commands.{name}.label"), data(page_of(acts[name]), *subject))

@@ -1,4 +1,4 @@
-"""What the panel's buttons carry: a page's name and short opaque ids, within Telegram's 64 bytes."""
+"""Callback data of the panel's buttons: a page's name and short opaque ids, within Telegram's 64 bytes."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
@@ -8,14 +8,14 @@ from uuid import UUID
 PREFIX: Final = "a"
 LIMIT: Final = 64
 CARD: Final = "c_"
-"""Beginning of a link from a group to the bot that opens a customer's page."""
+"""Prefix of a deep link from a group that opens a customer's page in the bot."""
 QUESTION_PREFIX: Final = "q_"
-"""The same below a customer's question: a reply to that message is sent to the customer."""
+"""Prefix of such a link below a customer's question. A reply to that message is sent to the customer."""
 _SEPARATOR: Final = ":"
 
 
 def data(page: str, *parts: UUID | str | int) -> str:
-    """`a:page:part:…`. Raises ValueError for what would not fit: a page that asks for it is wrong."""
+    """Return callback data as `a:page:part:…`. Raises ValueError if it is too long, which is an error in the page."""
     words = [short(part) if isinstance(part, UUID) else str(part) for part in parts]
     text = _SEPARATOR.join([PREFIX, page, *words])
     if len(text.encode()) > LIMIT:
@@ -24,7 +24,7 @@ def data(page: str, *parts: UUID | str | int) -> str:
 
 
 def parts(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """The page and its parts; None for a button that is not the panel's."""
+    """Return the page and the parts of callback data, or None for a button outside the panel."""
     prefix, _, rest = text.partition(_SEPARATOR)
     if prefix != PREFIX or not rest:
         return None
@@ -33,12 +33,12 @@ def parts(text: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def short(identifier: UUID) -> str:
-    """A UUID in 22 characters."""
+    """Return a UUID in 22 characters."""
     return urlsafe_b64encode(identifier.bytes).decode().rstrip("=")
 
 
 def full_id(text: str) -> UUID | None:
-    """The UUID again; None for anything else."""
+    """Return the UUID of its short form, or None for anything else."""
     try:
         return UUID(bytes=urlsafe_b64decode(text + "=="))
     except (ValueError, Error):

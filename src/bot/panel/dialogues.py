@@ -1,4 +1,4 @@
-"""Working through a form, one question at a time: answered by text or by a button, back, broken off, confirmed."""
+"""Processing of a form's dialogue: questions answered by text or button, going back, leaving, confirming."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -18,16 +18,16 @@ LEAVE: Final = "x"
 DO: Final = "ok"
 OPEN: Final = "e"
 VERBS: Final = frozenset({CHOOSE, BACK_BUTTON, LEAVE, DO, OPEN})
-"""Buttons of an open dialogue; each carries which run of it."""
+"""Verbs of the buttons in an open dialogue. Each button also carries the id of its dialogue."""
 
 _LAST_MESSAGE: Final = "_heard"
 _QUESTIONS: Final = "_asked"
 _OPEN_QUESTION: Final = "_opened"
-"""Notes among the answers: the last message taken for one, the questions asked so far, the one that was opened."""
+"""Reserved answer names: the last message taken as an answer, the questions asked so far, and the reopened question."""
 
 
 async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers: str) -> Screen:
-    """Ask the first question that `answers` does not answer, or the one that is opened."""
+    """Start a dialogue at its first unanswered question, or at the named question."""
     first_question = question_name or form.next_step(answers)
     if question_name:
         answers[_OPEN_QUESTION] = question_name
@@ -38,9 +38,9 @@ async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers:
 async def begin_with(
     visit: Visit, form: Form, take_answer: Mapping[str, str], wrong: Wrong | None = None, /, **answers: str
 ) -> Screen:
-    """Begin with answers that came all at once: the first that cannot be taken is asked for, else what is missing.
+    """Start a dialogue with several answers at once. Ask for the first invalid answer, else for the first missing one.
 
-    wrong: what is the matter with all of them.
+    wrong: an error that concerns all of the answers.
     """
     for question in form.questions:
         if question.name not in take_answer:
@@ -58,7 +58,7 @@ async def begin_with(
 
 
 async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
-    """Take what was written for the open question. The same message a second time changes nothing."""
+    """Take a message as the answer to the current question. The same message a second time changes nothing."""
     question = form.question(dialogue.step)
     is_heard = dialogue.answers.get(_LAST_MESSAGE) == str(message_id)
     if question is None or is_heard:
@@ -68,7 +68,7 @@ async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answ
 
 
 async def take_press(visit: Visit, form: Form, dialogue: Dialogue, verb: str) -> Screen:
-    """Do what a button of the open dialogue says. Raises Stale."""
+    """Process a button of the open dialogue. Raises Stale if the button does not fit the dialogue's state."""
     if verb == CHOOSE:
         question = form.question(dialogue.step)
         if question is None or question.choices is None or visit.part(1) != dialogue.step:
@@ -101,7 +101,7 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
         dialogue.answers[step] = question.parse(answer, dialogue.answers)
     except Wrong as wrong:
         return await _at(visit, form, dialogue, step, wrong)
-    # What was opened may be one of several that are missing.
+    # The reopened question may be one of several that are unanswered.
     opened_at = dialogue.answers.pop(_OPEN_QUESTION, None)
     next_step = form.next_step(dialogue.answers, previous=None if opened_at else step)
     if next_step == CONFIRM and form.summary is None:
@@ -110,7 +110,7 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
 
 
 async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
-    """What it leads to is idempotent by the dialogue's id: it ends only once that is done."""
+    """Carry out the form, then end the dialogue. The result is idempotent by the dialogue's id."""
     try:
         screen = await form.carry_out(visit, dialogue)
     except Wrong as wrong:
@@ -127,7 +127,10 @@ async def _carry_out(visit: Visit, form: Form, dialogue: Dialogue) -> Screen:
 
 
 async def _ask_again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> Screen:
-    """Ask once more for the answer that was refused at the end; from there on all is asked again that was asked."""
+    """Ask again for the answer that was refused at the end.
+
+    A question that cannot be reopened loses its answer, so the dialogue continues from there.
+    """
     step = wrong.question if wrong.question in form.steps else None
     if step is None:
         step = form.steps[-1] if form.summary is None else CONFIRM
@@ -162,7 +165,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
         try:
             summary = await form.summary(visit, dialogue) if form.summary is not None else ""
         except Wrong as refusal:
-            # What was answered fits by itself, and not together with how things stand.
+            # Each answer is valid, but not in combination or in the current state.
             return await _ask_again(visit, form, dialogue, refusal)
         opens = [(step, data(OPEN, prefix, step)) for step in form.steps] if form.opens else ()
         return asking.confirm(visit.t, form.texts, summary, ways, error, opens, form.asks or form.kind)

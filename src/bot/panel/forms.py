@@ -1,4 +1,4 @@
-"""Guided dialogues: what is asked one after the other, how answers are read, and what they lead to."""
+"""Declarations of guided dialogues: the questions, the parsing of answers, and the command to carry out."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.permission import Permission
 
 CONFIRM: Final = "-"
-"""The step after the last question: what was answered is shown, and waits for a second tap."""
+"""Name of the step after the last question, which shows the answers and waits for a confirmation."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A button under a question. value: what it answers, short enough for the button."""
+    """Button under a question. value: the answer it gives, short enough for callback data."""
 
     label: str
     value: str
@@ -24,8 +24,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """name: of the answer, and of the text that asks, under `forms.{kind}.ask`. optional: asked only when it is opened
-    from the confirmation.
+    """One question of a form.
+
+    name: key of the answer, and of the question's text under `forms.{kind}.ask`. optional: asked only when the customer
+    opens it from the confirmation.
     """
 
     name: str
@@ -37,13 +39,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Form:
-    """kind: its name, also of its texts under `forms`. leave: what the button that leads out of it carries.
+    """Declaration of a dialogue.
 
-    summary: what is confirmed by a second tap; None carries out at once. stays: another answer may follow, as in a
-    search. reads_pictures: a picture is an answer in a form that stays.
-    texts: where its words begin, `forms.{kind}` unless said otherwise. hears: takes the message itself that
-    answers, with all that is in it. asks: the form whose words its
-    questions share, where not its own. opens: each answer can be changed from the confirmation.
+    kind: the form's name, and the key of its texts under `forms`. leave: callback data of the button that leaves the
+    form.
+    summary: text to confirm; None carries out the form without a confirmation. stays: the form stays open for another
+    answer, as in a search. reads_pictures: a form that stays accepts a picture as an answer. texts: prefix of the
+    form's
+    texts, `forms.{kind}` by default. hears: processes the answering message itself, with all its content. asks: the
+    form
+    whose question texts are shared, if not its own. opens: each answer can be changed from the confirmation.
     """
 
     kind: str
@@ -65,16 +70,16 @@ class Form:
         object.__setattr__(self, "steps", tuple(question.name for question in self.questions))
 
     def question(self, step: str) -> Question | None:
-        """None for the confirmation, and for a step of an earlier version."""
+        """Return the question of a step, or None for the confirmation and for steps of an earlier version."""
         return next((question for question in self.questions if question.name == step), None)
 
     def next_step(self, answers: Mapping[str, str], previous: str | None = None) -> str:
-        """The first question without an answer, CONFIRM when there is none. previous: only look behind this one."""
+        """Return the first unanswered question, or CONFIRM if there is none. previous: search only after this step."""
         begin = self.steps.index(previous) + 1 if previous in self.steps else 0
         names = (question.name for question in self.questions[begin:] if not question.optional)
         return next((step for step in names if step not in answers), CONFIRM)
 
     def previous_step(self, step: str, names: Sequence[str]) -> str | None:
-        """The question asked before, None where this is the first."""
+        """Return the question asked before a step, or None for the first question."""
         steps = self.steps if step == CONFIRM else self.steps[: self.steps.index(step)] if step in self.steps else ()
         return next((name for name in reversed(steps) if name in names), None)

@@ -1,4 +1,4 @@
-"""All pages and dialogues of the panel by their names."""
+"""Index of all pages and dialogues of the panel by name."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Lists in the panel: read page by page, and drawn from what the list and its `PanelList` declare."""
+"""Lists of the panel: read page by page and rendered from the declarations of the list and its `PanelList`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -20,7 +20,10 @@ T = TypeVar("T")
 async def read_page(
     visit: Visit, name: str, number: int, size: int = PAGE_SIZE, **filters: str
 ) -> tuple[Sequence[Row], bool]:
-    """A page of a list in its own order, and whether another follows. Raises Stale for one that is not there."""
+    """Return a page of a list in its default order, and whether another page follows.
+
+    Raises Stale for a page beyond the last.
+    """
     model = LISTS[name]
     view = View(
         model=model,
@@ -37,7 +40,7 @@ async def read_page(
 
 
 def page_part(items: Sequence[T], number: int) -> tuple[Sequence[T], bool]:
-    """The same of what is read at once. Raises Stale."""
+    """Return a page of items that are already loaded, and whether another page follows. Raises Stale."""
     part = items[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
     if number and not part:
         raise Stale("no such page")
@@ -45,7 +48,7 @@ def page_part(items: Sequence[T], number: int) -> tuple[Sequence[T], bool]:
 
 
 async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number: int = 0) -> Screen:
-    """A page of a list. note: what was just done."""
+    """Return a page of a list. note: result of the previous command."""
     rows, more = await read_page(visit, panel_list.name, number)
     return page_of_list(visit.t, panel_list, LISTS[panel_list.name], rows, visit.role, note, number, more=more)
 
@@ -53,7 +56,10 @@ async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number:
 async def show_row(
     visit: Visit, panel_list: PanelList, row_id: str, note: str = "", *ways: InlineKeyboardButton
 ) -> Screen:
-    """The card of a row, or the list where it is gone. note: what was just done. ways: what it offers this once."""
+    """Return the card of a row, or the list if the row no longer exists.
+
+    note: result of the previous command. ways: additional buttons shown once.
+    """
     model = LISTS[panel_list.name]
     row = await visit.use.lists().row(visit.who, model, row_id) if row_id else None
     if row is None:
@@ -62,7 +68,7 @@ async def show_row(
 
 
 def list_page(panel_list: PanelList) -> Page:
-    """The page of a list."""
+    """Return the panel page that shows a list."""
 
     async def show(visit: Visit) -> Screen:
         return await show_list(visit, panel_list, number=visit.number())
@@ -71,7 +77,7 @@ def list_page(panel_list: PanelList) -> Page:
 
 
 def row_page(panel_list: PanelList) -> Page:
-    """The page of one row."""
+    """Return the panel page that shows one row."""
 
     async def show(visit: Visit) -> Screen:
         return await show_row(visit, panel_list, str(visit.id()))
@@ -80,5 +86,5 @@ def row_page(panel_list: PanelList) -> Page:
 
 
 def pages_of(panel_list: PanelList) -> Mapping[str, Page]:
-    """Both."""
+    """Return the pages of a list and of its rows, by name."""
     return {panel_list.page: list_page(panel_list), panel_list.card: row_page(panel_list)}

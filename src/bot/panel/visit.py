@@ -1,4 +1,4 @@
-"""One step of somebody of staff in the panel, and what the panel's pages are given."""
+"""One request of a staff member in the panel, and the panel's page type."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from subscriptions.domain.services.staff_policy import may
 
 
 class Stale(UmbralError):
-    """The button is about something that is not there any more, or not as it was."""
+    """Raised if a button's subject no longer exists or has changed."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """staff: who acts, as known at this moment. parts: what the pressed button carries after the page's name."""
+    """A request of a staff member. staff: the actor. parts: the button's callback data after the page's name."""
 
     event: CallbackQuery | Message
     staff: Customer
@@ -35,37 +35,37 @@ class Visit:
 
     @property
     def who(self) -> TelegramId:
-        """The actor of every use case."""
+        """Telegram id of the actor, for use cases."""
         return self.staff.telegram_id
 
     @property
     def role(self) -> Role | None:
-        """What decides which buttons are shown. What is done is decided again when it is done."""
+        """The actor's role, which decides the buttons to show. Use cases check the permission again."""
         return self.staff.staff_role
 
     def may(self, action: Permission) -> bool:
-        """Whether to show the way to an action."""
+        """Return True if the actor may see the button of an action."""
         return may(self.role, action) and self.use.core.features().allows(action)
 
     async def names(self, *actors: object) -> Mapping[str, str]:
-        """How these people of the team are called, by their Telegram ids as text."""
+        """Return the names of staff members by their Telegram ids as text."""
         return await self.use.name_actors()({str(actor) for actor in actors})
 
     def part(self, place: int = 0) -> str:
-        """A part of the button. Raises Stale where it has none."""
+        """Return a part of the button's data. Raises Stale if it is missing."""
         if place >= len(self.parts):
             raise Stale("a button without its part")
         return self.parts[place]
 
     def id(self, place: int = 0) -> UUID:
-        """A part that is an id. Raises Stale."""
+        """Return a part of the button's data that is an id. Raises Stale."""
         found_long = full_id(self.part(place))
         if found_long is None:
             raise Stale("a button with a part that is no id")
         return found_long
 
     def number(self, place: int = 0) -> int:
-        """A part that is a number, 0 where there is none. Raises Stale."""
+        """Return a part of the button's data that is a number, 0 if it is missing. Raises Stale."""
         if place >= len(self.parts):
             return 0
         if not self.parts[place].isdecimal() or len(self.parts[place]) > 9:
@@ -75,9 +75,9 @@ class Visit:
 
 @dataclass(frozen=True)
 class Page:
-    """A place in the panel, or a press that does something. action: what one must be allowed to.
+    """Page of the panel, or a press that carries out a command. action: the required permission.
 
-    show: the screen that follows; None where it sent what there is to see itself.
+    show: returns the next screen, or None if it sent the result itself.
     """
 
     action: Permission

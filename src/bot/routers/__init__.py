@@ -1,1 +1,1 @@
-"""The conversation by area; every router is made anew for each dispatcher."""
+"""The chat's routers by area. Each dispatcher gets new ones."""

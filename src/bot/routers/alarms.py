@@ -1,4 +1,4 @@
-"""The buttons under alarms, for whoever of staff may repair."""
+"""Buttons under alarms, for staff with the permission to repair access."""
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -18,7 +18,7 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def alarms_router() -> Router:
-    """Who may press is looked at when they press: an alarm stays in a chat for long."""
+    """Return the router. The permission is checked at the press, because an alarm stays in the chat for a long time."""
     router = Router(name="alarms")
     router.callback_query.register(_repair, PressFilter(callbacks.REPAIR_PATTERN))
     return router
@@ -41,5 +41,5 @@ async def _repair(
         answer = "alarms.repair.not_yours"
     except NothingToDo:
         answer = "alarms.repair.nothing"
-    # A new message: the alarm stays as it is, its button serves again should this not help.
+    # A new message, so that the alarm keeps its button for another attempt.
     await say(bot, callback.from_user.id, Screen(t(answer)))

@@ -1,4 +1,4 @@
-"""Replies of the operator's people to what a customer wrote: sent on to that customer."""
+"""Replies of staff to customers' questions, forwarded to the customer."""
 
 from typing import Any
 
@@ -16,22 +16,24 @@ from subscriptions.domain.entities.customer import Customer
 
 
 class IsAnswer(Filter):
-    """Replies to what the bot passed on; the handler is given whom they are for, None for nobody who is there still."""
+    """Filter for replies to a forwarded question. The handler receives the customer, or None if the customer is
+    unknown.
+    """
 
     async def __call__(self, message: Message, support_desk: SupportDesk) -> bool | dict[str, Any]:
-        """See aiogram's filters."""
+        """Return the customer for the handler, or False for any other message. See aiogram's filters."""
         customer = await support_desk.customer_of(message)
         return {"asker": customer} if customer is not None or support_desk.is_lost(message) else False
 
 
 def for_staff(customer: Customer) -> None:
-    """Leave it to the handlers after this one, unless it is of the operator's people."""
+    """Skip the handler unless the sender is a staff member."""
     if customer.staff_role is None:
         raise SkipHandler
 
 
 def group_answers_router(group: int | None) -> Router:
-    """In the operator's group, where whoever may write may answer."""
+    """Return the router of the support group, where every member may answer."""
     router = Router(name="group-answers")
     router.message.filter(F.chat.id == group, F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP}))
     router.message.register(_in_group, F.reply_to_message, IsAnswer())
@@ -39,7 +41,7 @@ def group_answers_router(group: int | None) -> Router:
 
 
 def answers_router() -> Router:
-    """In the chat of somebody of staff. Comes before whatever else reads what they write."""
+    """Return the router of staff members' private chats. It has to precede routers that read their other messages."""
     router = Router(name="answers")
     router.message.register(_in_private, F.reply_to_message, IsAnswer())
     return router

@@ -1,4 +1,4 @@
-"""/pagina: the Mini App, and a link that opens it in a browser."""
+"""The /pagina command: the Mini App, and a link that opens it in a browser."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True)
 class AppSections:
-    """Section of the status card that opens the Mini App. address: of the page."""
+    """Section of the status card that opens the Mini App. address: the page's URL."""
 
     address: str
 
@@ -31,7 +31,7 @@ class AppSections:
 
 
 def app_router(address: str) -> Router:
-    """The command in every language, and the button on the status card. address: of the page."""
+    """Return the router of the command and of the status card's button. address: the page's URL."""
     router = Router(name="app")
     router.message.register(partial(_offer, address=address), command_filter("pagina"))
     router.callback_query.register(partial(_offer, address=address), PressFilter(callbacks.APP))
@@ -48,6 +48,6 @@ async def _offer(
     *,
     address: str,
 ) -> None:
-    # Beside the card, which stays.
+    # A separate message, so that the card stays.
     secret = await enter_app.offer(customer.telegram_id)
     await say(bot, customer.telegram_id, ways(t, address, secret, sells_in_browser=policy.sells_in_browser))

@@ -1,4 +1,4 @@
-"""/cancelar and what follows: the card, an offer for who says why, the cancellation, the undo."""
+"""The /cancelar command: the confirmation card, the retention offer, the cancellation and its undo."""
 
 from collections.abc import Container, Sequence
 
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 def cancel_router() -> Router:
-    """Everything about leaving."""
+    """Return the router of cancellations."""
     router = Router(name="cancel")
     router.message.register(_cancel, command_filter("cancelar"))
     router.callback_query.register(_choose, PressFilter(callbacks.CANCEL_PATTERN))
@@ -102,7 +102,7 @@ async def _confirm(
         log.warning("cancellation not confirmed", customer=str(customer.id), reason=str(error))
         await show(callback, screens.failure(t, callbacks.confirm_cancel(soft_id)), bot)
         return
-    # What was canceled, until when there is access and how it is undone is one message, whoever canceled: the notice.
+    # Every cancellation, by the customer or not, sends one notice with the end of access and the undo button.
     await take_away(callback)
 
 
@@ -129,7 +129,7 @@ async def _undo(
         log.warning("undo not confirmed", customer=str(customer.id), reason=str(error))
         await show(callback, screens.failure(t, callbacks.undo_cancel(soft_id), undo=True), bot)
         return
-    # That it goes on is one message, whoever undid it: the notice.
+    # Every undo, by the customer or not, sends one notice.
     presses = {callbacks.undo_cancel(None), callbacks.undo_cancel(soft_id)}
     if offers_more(callback, presses | {callbacks.cancel_reason(soft_id, reason) for reason in callbacks.REASONS}):
         await show(callback, await status_card.card(customer, t), bot)
@@ -152,7 +152,7 @@ async def _reason(
     support_contact: str,
     policy: Policy,
 ) -> None:
-    """Before the cancellation it brings an offer, after it only thanks."""
+    """Record the reason. Before the cancellation, show a retention offer; after it, a thank-you."""
     await note_cancel_reason(customer.telegram_id, soft_id, reason)
     live = _live(await show_status(customer.telegram_id))
     item = next((each for each in live if each.soft_id == soft_id), None)
@@ -209,7 +209,8 @@ async def _keep(
 ) -> None:
     view = await show_status(customer.telegram_id)
     if soft_id not in {item.soft_id for item in _cancellable(view)}:
-        # Canceled meanwhile, on another card: there is nothing to keep, and the reason belongs to that.
+        # The plan was canceled meanwhile on another card: nothing is left to keep, and the reason belongs to that
+        # cancellation.
         await show(callback, await status_card.card(customer, t), bot)
         return
     await note_cancel_reason(customer.telegram_id, soft_id, None)
@@ -227,7 +228,7 @@ def _live(view: StatusView) -> list[SubscriptionView]:
 
 
 def _plan_of_card(callback: CallbackQuery, view: StatusView, customer: Customer) -> str | None:
-    """The plan that a card with the operator's bare words speaks of, if it is still had: cards stay in the chat."""
+    """Return the active plan that a card without a slug in its buttons refers to, or None. Cards stay in the chat."""
     text = (callback.message.text or "") if isinstance(callback.message, Message) else ""
     names = [item.soft_id for item in _live(view) if text_for(item.plan_name, customer.language) in text]
     return names[0] if len(names) == 1 else None
@@ -240,7 +241,7 @@ def _cancellable(view: StatusView) -> list[SubscriptionView]:
 async def _remember_card(
     keep_card: KeepCard, message_id: int, customer: Customer, screen: Screen, subscription_view: SubscriptionView | None
 ) -> None:
-    """So that its buttons go when what it speaks of is canceled, undone or over by another way."""
+    """Record the card, so that its buttons are removed once the subscription is canceled, restored or over."""
     if screen.markup is not None:
         plan_name = subscription_view.plan_name if subscription_view is not None else ""
         await keep_card(CardKind.CANCEL, plan_name, message_id, customer.telegram_id, customer.language)

@@ -1,4 +1,4 @@
-"""«Cambiar de plan»: the offers, the price of one, one press that makes it, and the way back from a coming one."""
+"""«Cambiar de plan»: the offers, the price of a change, the change itself, and the undo of a scheduled change."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ChangeDesk:
-    """Finds the screen for each step of a change; every refusal has one too."""
+    """Use cases of a plan change, which return the screen of each step and of each refusal."""
 
     change_plan: ChangePlan
 
     async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """The plans that the subscription to `soft_id` may go over to."""
+        """Return the plans that the subscription to `soft_id` can be changed to."""
         offers = await self.change_plan.offers(customer.telegram_id)
         plans_beside = [
             item for item in await self.change_plan.list_beside(customer.telegram_id) if item.from_soft_id == soft_id
@@ -36,7 +36,7 @@ class ChangeDesk:
         return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id], plans_beside)
 
     async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Which of several subscriptions goes over to `soft_id`."""
+        """Ask which of several subscriptions to change to `soft_id`."""
         offers = await self.change_plan.offers(customer.telegram_id)
         matches = [offer for offer in offers if offer.to_soft_id == soft_id]
         return screens.which(t, matches) if matches else await self._impossible(customer, t, soft_id)
@@ -44,7 +44,7 @@ class ChangeDesk:
     async def quote(
         self, customer: Customer, t: Texts, soft_id: str, subscription: str, lead: str | None = None
     ) -> Screen:
-        """What going over to `soft_id` costs, by a fresh question to the provider."""
+        """Return the price of a change to `soft_id`, as fetched from the provider."""
         try:
             return screens.quote(t, await self.change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
         except NotThere:
@@ -55,7 +55,9 @@ class ChangeDesk:
             return self._failure_screen(t, error, callbacks.switch(soft_id, subscription))
 
     async def confirm(self, customer: Customer, t: Texts, soft_id: str, subscription: str, as_of: str) -> Screen | None:
-        """Make the change. None: it is made, or settled for the renewal, and the notice says so, whoever made it."""
+        """Change the plan. Return None if the change is made or scheduled for the renewal, because a notice confirms
+        it.
+        """
         try:
             await self.change_plan(customer.telegram_id, subscription, soft_id, callbacks.moment_in(as_of))
             return None
@@ -72,8 +74,10 @@ class ChangeDesk:
             return self._failure_screen(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
 
     async def keep(self, customer: Customer, t: Texts, soft_id: str) -> tuple[Screen | None, bool]:
-        """Drop the change that was to come. None: as of `confirm`. True: told below what was
-        pressed, which still holds."""
+        """Cancel a scheduled change. The screen is None if a notice confirms the cancellation.
+
+        The flag is True if the screen has to be a new message, because the pressed message is still valid.
+        """
         try:
             has_undone = await self.change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
@@ -83,7 +87,7 @@ class ChangeDesk:
         return (None, False) if has_undone is None else (screens.keep_there(t, has_undone), True)
 
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """What was offered is not to be had any more; who has that plan beside theirs by now reads why."""
+        """Return the refusal of a change that is no longer offered. A customer who has both plans reads the reason."""
         plans_beside = [
             item for item in await self.change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id
         ]
@@ -95,7 +99,7 @@ class ChangeDesk:
 
 
 def change_router() -> Router:
-    """Everything about changing plans."""
+    """Return the router of plan changes."""
     router = Router(name="change")
     router.callback_query.register(_choose, PressFilter(callbacks.CHANGE_PATTERN))
     router.callback_query.register(_which, PressFilter(callbacks.SWITCH_FROM_PATTERN))

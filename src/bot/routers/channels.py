@@ -1,4 +1,4 @@
-"""At the doors of channels: who asks to join, who came in, who left."""
+"""Updates of chats: join requests, members who joined or left, the bot's rights, and posts of mirrored channels."""
 
 from collections import defaultdict
 from contextlib import suppress
@@ -44,13 +44,14 @@ _NOT_COPIED: Final = frozenset(
         ContentType.PAID_MEDIA,
     }
 )
-"""What happens in a channel without being a post, and posts that Telegram copies for nobody
-(core.telegram.org/bots/api, copyMessage)."""
+"""Events in a channel that are not posts, and posts that Telegram does not copy (core.telegram.org/bots/api,
+copyMessage).
+"""
 _TOLD_WITHIN_S: Final = 3
 
 
 def channels_router() -> Router:
-    """Nothing here answers in the channel itself."""
+    """Return the router. None of its handlers answers in the channel itself."""
     router = Router(name="channels")
     router.chat_join_request.register(_answer_request)
     router.chat_member.register(_note_move)
@@ -66,7 +67,7 @@ async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDes
     chat, person = ChatId(request.chat.id), TelegramId(request.from_user.id)
     decision = await join_desk.decide(chat, person)
     if decision.is_ours and not decision.admit:
-        # Only while the request is open may the bot write to somebody it does not know; nothing depends on it.
+        # The bot may only write to an unknown user while the join request is open. The message is optional.
         t = texts_for(person_of(request.from_user).language)
         with suppress(TelegramAPIError):
             await bot.send_message(request.user_chat_id, t("chat.stranger"), request_timeout=_TOLD_WITHIN_S)
@@ -130,7 +131,7 @@ async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None
 
 
 async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
-    """In a topic; where that is gone, which the next post finds, in the general one."""
+    """Send the greeting in a topic, or in the general topic if that one no longer exists."""
     for topic in dict.fromkeys((thread or None, None)):
         try:
             await bot.send_message(chat, text, message_thread_id=topic)
@@ -141,7 +142,7 @@ async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
 
 
 async def _may_delete(bot: Bot, message: Message) -> bool:
-    """Whether the bot may delete there; what is gone already counts."""
+    """Delete a message. Return True if it was deleted or no longer exists."""
     try:
         await bot.delete_message(message.chat.id, message.message_id)
     except (TelegramBadRequest, TelegramForbiddenError) as error:
@@ -162,13 +163,13 @@ async def _mirror_edit(message: Message, mirror_post: MirrorPost) -> None:
 
 
 def _link(update: ChatMemberUpdated) -> str | None:
-    """The link that let somebody in without asking; who asked was judged before."""
+    """Return the link by which a member joined without a join request. Join requests are decided before."""
     link = update.invite_link
     return link.invite_link if link is not None and not link.creates_join_request else None
 
 
 def _is_trusted(update: ChatMemberUpdated) -> bool:
-    """Admins and bots: only the channel's owner can have brought them in."""
+    """Return True for admins and bots, whom only the channel's owner can have added."""
     member = update.new_chat_member
     return member.user.is_bot or member.status in {ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR}
 

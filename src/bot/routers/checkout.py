@@ -1,4 +1,4 @@
-"""From «Suscribirse» through the terms to the place to pay, in the same message."""
+"""The purchase from «Suscribirse» through the terms to the checkout, in the same message."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -65,7 +65,7 @@ _REFUSALS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutDesk:
-    """Finds the next step of a purchase; every refusal has one too."""
+    """Use cases of a purchase, which return the next step and the screen of each refusal."""
 
     browse_plans: BrowsePlans
     choose_method: ChooseMethod
@@ -92,10 +92,10 @@ class CheckoutDesk:
         is_choosing: bool = False,
         boxes: Boxes | None = None,
     ) -> Step:
-        """The place to pay by the usual method, else by the operator's first; or what is to be said or chosen before.
+        """Return the checkout by the usual or the first method, or the question that has to be answered before.
 
-        provider: the method that was chosen. is_accepted: the terms were accepted by this very press. is_choosing: they
-        want to see all methods. boxes: what was declared in the message of the press; None where it asked nothing.
+        provider: the chosen method. is_accepted: this press accepts the terms. is_choosing: show all methods. boxes:
+        the declarations in the pressed message; None if it asked for none.
         """
         try:
             is_accepted = is_accepted or customer.has_accepted(*self.policy.terms)
@@ -121,7 +121,7 @@ class CheckoutDesk:
         return await self.verify.screen(customer, t, soft_id)
 
     async def take_free(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """A plan that costs nothing; what may stand in between is said as for any other."""
+        """Take a free plan. Refusals are shown as for any other plan."""
         try:
             return Step(screens.free_given(t, await self.give_free_plan(customer.telegram_id, soft_id)))
         except _REFUSALS as refusal:
@@ -160,7 +160,7 @@ class CheckoutDesk:
         return Step(screens.pay(t, checkout), checkout)
 
     async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """The ways to pay, or the yes to what is free, with what pressing one of them agrees to."""
+        """Return the payment methods, or the button of a free plan, with the consent that a press gives."""
         plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
         if plan.free:
             free = screens.free(t, plan, consent.consent_text(t, self.policy, "checkout.consent.free"))
@@ -179,7 +179,7 @@ class CheckoutDesk:
     async def _question(
         self, customer: Customer, t: Texts, soft_id: str, refusal: DeclarationRequired | CountryNotServed
     ) -> Screen:
-        """Ask for what has to be said before paying."""
+        """Ask for the declarations, or for the country, that the purchase requires."""
         if isinstance(refusal, CountryNotServed):
             return screens.country(t, soft_id, self.policy.countries)
         plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
@@ -206,7 +206,7 @@ class CheckoutDesk:
         return Step(screens.bar(t, self.support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
 
     async def _unpayable(self, customer: Customer, t: Texts, soft_id: str, provider: str | None) -> Screen:
-        """Not by that method: it may have been switched off since its button was shown. The others are offered."""
+        """Return the remaining methods. The chosen one may have been switched off since its button was shown."""
         log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
         try:
             choices = await self.choose_method(customer.telegram_id, soft_id)
@@ -223,7 +223,7 @@ class CheckoutDesk:
         reference = await self._reference(customer, soft_id)
         log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
         await self.report_problem(
-            # Without an order yet it is this person's, and no one's for all.
+            # Without an order, the alarm is about this customer's attempt alone.
             f"checkout:{reference or f'{customer.telegram_id}:{soft_id}'}",
             CheckoutRejected(
                 telegram_id=customer.telegram_id,
@@ -247,7 +247,7 @@ class CheckoutDesk:
 
 
 def checkout_router() -> Router:
-    """«Suscribirse», the choice of a method, and what is agreed to by it."""
+    """Return the router of «Suscribirse», the choice of a method, and the consent."""
     router = Router(name="checkout")
     router.callback_query.register(_choose, PressFilter(callbacks.METHODS_PATTERN))
     router.callback_query.register(_subscribe, PressFilter(callbacks.SUBSCRIBE_PATTERN))
@@ -324,7 +324,7 @@ async def _country(
     elif gift is not None:
         step = Step(await gift_desk.screen(customer, t, soft_id))
     else:
-        # The question took the place of the press that chose a method.
+        # The question for the country replaced the press that chose a method, so the method is chosen again.
         step = await checkout_desk.next_step(customer, t, soft_id, is_choosing=True)
     await show_step(callback, step, customer, bot)
 
@@ -340,7 +340,7 @@ async def _tick(callback: CallbackQuery, soft_id: str) -> None:
 
 
 async def _accept(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:
-    """Whether this press agreed to the terms, which is on record from now on."""
+    """Return True if this press accepts the current terms, and record the acceptance."""
     if not consent.is_current(callback, policy):
         return False
     await accept_terms(TelegramId(callback.from_user.id))

@@ -1,4 +1,4 @@
-"""Codes, by their deep link or written: what they give, or kindly why not."""
+"""Activation codes, opened by a deep link or typed: their redemption, and the refusals."""
 
 import re
 from typing import Any, Final
@@ -27,14 +27,14 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.services.typed_codes import letters_of_code, typed_code
 
 _LINK: Final = re.compile(r"\s*(?:https?://)?t\.me/\w+\?start=(?P<code>[A-Za-z0-9]{16})\s*")
-"""What somebody pastes: the whole link. The code alone is often typed by hand, in whatever way."""
+"""Pattern of a pasted deep link. A code alone is often typed by hand, in various spellings."""
 
 
 class CodeFilter(Filter):
-    """Messages that are a code, or the link of one, and nothing else."""
+    """Filter for messages that consist of a code or a code's link."""
 
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
-        """See aiogram's filters."""
+        """Return the code and its typed spelling, or False for any other message. See aiogram's filters."""
         match = _LINK.fullmatch(message.text or "")
         if match is not None:
             return {"code": match["code"], "typed": None}
@@ -44,7 +44,7 @@ class CodeFilter(Filter):
 
 
 class CodeDesk:
-    """Says what a code would give, uses it at a press, and shows what came of it."""
+    """Use cases of activation codes: the preview, the redemption, and the screen of its result."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class CodeDesk:
         policy: Policy,
         support: str,
     ) -> None:
-        """support: where to find a person."""
+        """Keep the dependencies. support: contact address."""
         self._activate_token = activate_token
         self._accept_terms = accept_terms
         self._policy = policy
@@ -66,7 +66,7 @@ class CodeDesk:
         self._support = support
 
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
-        """What it would give, or why nothing. text: as it came with the link."""
+        """Return the preview of a code, or its refusal. text: the code as typed or linked."""
         preview = await self._activate_token.preview(customer.telegram_id, text)
         if isinstance(preview, CodeOffer):
             if preview.has_accepted:
@@ -76,12 +76,12 @@ class CodeDesk:
         return await self._outcome(customer, t, preview)
 
     async def exists(self, customer: Customer, text: str) -> bool:
-        """Whether there is such a code, whatever became of it."""
+        """Return True if the code exists, in any state."""
         preview = await self._activate_token.preview(customer.telegram_id, text)
         return not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, is_agreed: bool) -> Screen:
-        """The press under that. is_agreed: it stood there what the press agrees to."""
+        """Redeem a code. is_agreed: the pressed message showed the terms that the press accepts."""
         if is_agreed:
             await self._accept_terms(customer.telegram_id)
         elif not customer.has_accepted(*self._policy.terms):
@@ -100,12 +100,12 @@ class CodeDesk:
         return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.overlaps)
 
     async def _repeat_screen(self, customer: Customer, t: Texts) -> Screen:
-        """A link opened twice: where they stand by now, with the way on from there."""
+        """Return the current status for a customer who opens a redeemed link again."""
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
         return card or screens.refusal(t, "used_by_you_over")
 
     async def _rest_screen(self, customer: Customer, t: Texts, refusal: CodeRefusal) -> Screen | None:
-        """A code for what is paused: how it stands, and until when the code can wait."""
+        """Return the status for a code of a paused plan, with the date until which the code can be redeemed."""
         if refusal.reason is not TokenRefusal.RESTING or refusal.expires_at is None:
             return None
         if refusal.gift:
@@ -115,14 +115,14 @@ class CodeDesk:
     def _refusal_screen(self, t: Texts, refusal: CodeRefusal) -> Screen:
         reason = refusal.reason
         if reason is TokenRefusal.MALFORMED and refusal.length == TOKEN_LENGTH:
-            # To say how many characters it has would explain nothing.
+            # The code has the right length, so stating the length would not explain the refusal.
             reason = TokenRefusal.UNKNOWN
         expiry_text = day(t, refusal.expires_at) if refusal.expires_at is not None else ""
         return screens.refusal(t, reason, self._support, length=refusal.length, expired=expiry_text)
 
 
 def codes_router() -> Router:
-    """Codes written into the chat, and the yes to them; those of deep links come with /start."""
+    """Return the router of typed codes and of their redemption. Codes in deep links arrive with /start."""
     router = Router(name="codes")
     router.message.register(_try_pasted, CodeFilter())
     router.callback_query.register(_use, PressFilter(callbacks.USE_CODE_PATTERN))
@@ -140,7 +140,7 @@ async def _try_pasted(
     promotion_desk: PromotionDesk,
 ) -> None:
     if typed is not None and not await code_desk.exists(customer, code):
-        # Promotions may have such a code with hyphens in it; nobody has a link to open again.
+        # A promotion may have this code with hyphens in it. A deep link never needs this check.
         await show(message, await promotion_desk.screen(customer, t, typed), bot)
         return
     await show(message, await code_desk.screen(customer, t, code), bot)

@@ -1,4 +1,4 @@
-"""Whatever fits nothing else still gets an answer with a way on."""
+"""Answers to messages and presses that no other handler takes."""
 
 from typing import Final
 
@@ -40,11 +40,11 @@ _CONTENT_TYPES: Final = frozenset(
         ContentType.POLL,
     }
 )
-"""What a person sends to be answered; service messages such as a pin are not."""
+"""Content types of messages from a person, as opposed to service messages such as a pin."""
 
 
 def fallback_router() -> Router:
-    """Comes last."""
+    """Return the router, which has to be the last one."""
     router = Router(name="fallback")
     router.message.register(_help, F.text.startswith("/"))
     router.message.register(_pass_on, F.content_type.in_(_CONTENT_TYPES))
@@ -66,9 +66,13 @@ async def _pass_on(
     support_desk: SupportDesk,
     keep_questions: KeepQuestions,
 ) -> None:
-    """Who writes to us is told once all there is to say about it; each word is answered. Whoever may publish writes
-    here what is to be said to many: a draft, or a tip in a line, which nobody has before they say so."""
-    # An owner who writes for the first time was known as nobody of staff a moment ago.
+    """Forward a customer's message to staff, or take a staff member's message as a draft.
+
+    A customer reads the full answer to the first message only; further ones get a short acknowledgement. A message of a
+    staff member who may publish becomes a draft of a broadcast, or a tip in one line. Neither is sent before they
+    confirm.
+    """
+    # An owner's first message is processed before the owner's role is recorded, so the role is read again.
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
     text = message.text or ""
     if (
@@ -87,7 +91,7 @@ async def _pass_on(
         return
     asks = role is None and customer.barred_at is None
     if asks and is_nod(message):
-        # Nobody waits for an answer to it.
+        # An acknowledgement needs no answer.
         return
     result = await support_desk.pass_on(message, customer) if asks else HandOver()
     if asks and not result.is_over:
@@ -104,5 +108,5 @@ async def _pass_on(
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:
     log.info("a stale button was pressed", data=callback.data, telegram_id=callback.from_user.id)
-    # The message may be anything, so it stays as it is.
+    # The pressed message may be of any kind, so it stays unchanged.
     await say(bot, callback.from_user.id, plan_screens.stale(t))

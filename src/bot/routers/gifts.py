@@ -1,4 +1,4 @@
-"""«Regalar»: from a plan's card to the place to pay it for somebody else, and to the link that is handed over."""
+"""«Regalar»: the purchase of a plan as a gift, from the plan's card to the checkout and the gift's link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -54,10 +54,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class GiftDesk:
-    """Finds the next step of who gives a plan away; every refusal has one too.
-
-    support: where to find a person.
-    """
+    """Use cases of a gift, which return the next step and the screen of each refusal. support: contact address."""
 
     choose_method: ChooseMethod
     start_checkout: StartCheckout
@@ -74,7 +71,7 @@ class GiftDesk:
     support: str = ""
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str, note: str = "") -> Screen:
-        """What is paid, and the ways to. note: why it is not the place to pay."""
+        """Return the price and the payment methods of a gift. note: line above, with the reason for showing them again."""
         try:
             plan = (await self.choose_method(customer.telegram_id, soft_id, gift=True)).plan
         except PlanUnavailable:
@@ -84,7 +81,7 @@ class GiftDesk:
         is_known = customer.has_accepted(*self.policy.terms)
         agrees = None if is_known else consent.consent_text(t, self.policy, "checkout.consent.methods")
         unopened_gifts = await self.show_gift.list_unopened(customer.telegram_id)
-        # What they would pay less for themselves; a gift is not paid less for.
+        # The promotion that applies to the customer's own purchase; it does not apply to gifts.
         mine = (await self.show_deals(customer.telegram_id, [plan]))[0]
         screen = screens.choice(
             t, plan, self.gateways.descriptors(), unopened_gifts, consent=agrees, ignores_promotion=bool(mine.deals)
@@ -102,8 +99,11 @@ class GiftDesk:
         is_agreed: bool,
         boxes: Boxes | None = None,
     ) -> Step:
-        """The place to pay. is_agreed: this press accepts the terms. boxes: what was declared in the message of the
-        press; None where it asked nothing."""
+        """Return the checkout of a gift.
+
+        is_agreed: this press accepts the terms. boxes: the declarations in the pressed message; None if it asked for
+        none.
+        """
         if is_agreed:
             await self.accept_terms(customer.telegram_id)
         is_declared = boxes is not None and boxes.are_ticked
@@ -118,7 +118,7 @@ class GiftDesk:
         except Barred:
             return Step(checkout_screens.bar(t, self.support))
         except (PaidAlready, AlreadySubscribed):
-            # Another page of it was paid while this one was made.
+            # Another checkout of the order was paid while this one was created.
             return Step(screens.verification(t, PaymentCheck.PENDING, soft_id, self._clock_time(t)))
         except GatewayError as error:
             is_rejected = isinstance(error, GatewayRejected)
@@ -146,7 +146,7 @@ class GiftDesk:
         return Step(screens.pay(t, checkout), checkout)
 
     async def _choice_again(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
-        """The ways to pay once more, with what is missing."""
+        """Return the payment methods again, with the missing consent or declaration."""
         is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
         screen = await self.screen(customer, t, soft_id, t("checkout.telegrams_alone") if is_elsewhere else "")
         if not isinstance(refusal, DeclarationRequired):
@@ -159,7 +159,7 @@ class GiftDesk:
         return plan_screens.unavailable(t)
 
     async def show_purchase(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """How the purchase stands; who has paid sees what waits to be handed over."""
+        """Return the status of a gift's purchase. After the payment, it shows the gift to hand over."""
         lapsed_purchase = await self.find_lapsed.find_last(customer.telegram_id, soft_id, gift=True)
         try:
             result = await self.verify_payments(
@@ -173,7 +173,7 @@ class GiftDesk:
         return screens.verification(t, result, soft_id, self._clock_time(t))
 
     async def show_link(self, customer: Customer, t: Texts, order: str) -> Screen:
-        """The link, or why there is none."""
+        """Return the screen with a gift's link, or with the reason why there is none."""
         gift = await self.show_gift(customer.telegram_id, OrderId(UUID(hex=order)))
         return screens.handover(t, gift) if gift is not None else plan_screens.stale(t)
 
@@ -183,18 +183,18 @@ class GiftDesk:
 
 @dataclass(frozen=True)
 class GiftSections:
-    """Sections of the status card for gifts that nobody has opened yet."""
+    """Sections of the status card for unopened gifts."""
 
     show_gift: ShowGift
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Read the sections."""
+        """Return the sections."""
         gifts = await self.show_gift.list_unopened(customer.telegram_id, with_disputed=True)
         return screens.sections(t, gifts[: screens.MOST_GIFTS])
 
 
 def gifts_router() -> Router:
-    """The button on a plan's card, and what follows from it."""
+    """Return the router of gifts."""
     router = Router(name="gifts")
     router.callback_query.register(_pay, PressFilter(callbacks.GIFT_PAY_PATTERN))
     router.callback_query.register(_confirm_payment, PressFilter(callbacks.GIFT_PAID_PATTERN))

@@ -1,4 +1,4 @@
-"""/idioma: in which language somebody is written to, their menu of commands and its button with it."""
+"""The /idioma command: the language of messages and of the command menu, and the time zone."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def language_router(app: str | None) -> Router:
-    """The command in both languages, and its buttons. app: where the Mini App is."""
+    """Return the router of the command and its buttons. app: URL of the Mini App, None if there is none."""
     router = Router(name="language")
     router.message.register(_ask, command_filter("idioma"))
     router.callback_query.register(_zones, F.data == callbacks.ZONES)
@@ -60,7 +60,7 @@ async def _choose(
     *,
     app: str | None,
 ) -> None:
-    # Before the choice is kept: what cannot be read refuses a press that can be repeated.
+    # Read before the choice is stored, so that a failure leaves a press that can be repeated.
     has_record = await read_record.exists()
     customer = await choose_language(
         person_of(callback.from_user), language_code if language_code in LANGUAGES else None

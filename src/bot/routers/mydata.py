@@ -1,4 +1,4 @@
-"""/mis_datos: everything that is kept of a customer as a file, or its end."""
+"""The /mis_datos command: the export of a customer's data as a file, and its erasure."""
 
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,7 @@ BY_CUSTOMER: Final = "erased at the customer's own wish"
 
 
 def mydata_router() -> Router:
-    """The command in both languages, and its buttons."""
+    """Return the router of the command and its buttons."""
     router = Router(name="mydata")
     router.message.register(_mydata, command_filter("mis_datos"))
     router.callback_query.register(_mydata, F.data == callbacks.MY_DATA)

@@ -1,4 +1,4 @@
-"""/admin, the panel's buttons, and what somebody of staff writes while a dialogue is open."""
+"""The /admin command, the panel's buttons, and the answers of staff in an open dialogue."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -42,30 +42,30 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 WITHIN_S: Final = 5
 PERSON: Final = "c"
-"""The panel's page of a customer."""
+"""Name of the panel's page of a customer."""
 
 
 class InDialogue(Filter):
-    """Messages of who has a dialogue open, commands left aside; the handler is given it."""
+    """Filter for messages of a staff member with an open dialogue, except commands. The handler receives the dialogue."""
 
     def __init__(self, keep_dialogues: KeepDialogues) -> None:
         self._keep_dialogues = keep_dialogues
 
     async def __call__(self, message: Message) -> bool | dict[str, Dialogue]:
-        """See aiogram's filters."""
+        """Return the open dialogue, or False without one. See aiogram's filters."""
         if message.from_user is None or (message.text or "").startswith("/"):
             return False
         dialogue = await self._keep_dialogues.get_dialogue(TelegramId(message.from_user.id))
         if dialogue is None or dialogue.kind not in FORMS:
             return False
         form = FORMS[dialogue.kind]
-        # A search that stays open is answered by words, unless it reads pictures: a picture is meant for many.
+        # A search that stays open takes text only, unless it reads pictures: a picture is usually meant as a broadcast.
         takes = bool(message.text) or not form.stays or form.reads_pictures
         return {"dialogue": dialogue} if takes else False
 
 
 def panel_router(keep: KeepDialogues) -> Router:
-    """Comes before whatever else reads text."""
+    """Return the router, which has to precede other routers that read text."""
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
     router.message.register(_open_link, CommandStart(magic=F.args.startswith((QUESTION_PREFIX, CARD))))
@@ -79,7 +79,7 @@ async def _open(
     message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
 ) -> None:
     if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
-        # As for any word the bot does not know: a stranger learns nothing of the panel.
+        # The answer is the one for any unknown command, so that strangers do not learn of the panel.
         await show(message, help_screen(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
@@ -91,7 +91,7 @@ async def _open(
 async def _open_link(
     message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
 ) -> None:
-    """A link from a group of the operator's to a customer's page; to anybody else a word the bot does not know."""
+    """Open a customer's page by a link from a staff group. Anyone else gets the answer for an unknown command."""
     if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
         raise SkipHandler
     await _leave_off(panel, customer)
@@ -105,7 +105,7 @@ async def _open_link(
 async def _console(
     message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
 ) -> None:
-    """The way into the web console: an address that opens it once."""
+    """Send a link that opens the web console once."""
     if await panel.desk().role_of(customer.telegram_id) is None:
         await show(message, help_screen(t, support_contact), bot)
         return
@@ -141,7 +141,7 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
 
 
 async def _step(visit: Visit, verb: str) -> Screen | None:
-    """A button of an open dialogue: of this run of it and no other."""
+    """Process a button of the open dialogue, if it belongs to that dialogue."""
     dialogue = await visit.use.dialogues().get_dialogue(visit.who)
     form = FORMS.get(dialogue.kind) if dialogue is not None else None
     if dialogue is None or form is None or visit.parts[:1] != (buttons.short(dialogue.id),):
@@ -180,13 +180,13 @@ async def _hear(
     message_shown = await show(message, screen, bot)
     await panel.dialogues().asked_in(customer.telegram_id, message_shown)
     if asked_before is not None:
-        # What was asked is answered: of the panel only its newest message stays in the chat.
+        # The question is answered: only the panel's newest message stays in the chat.
         with suppress(TelegramAPIError):
             await bot.delete_message(message.chat.id, asked_before, request_timeout=WITHIN_S)
 
 
 async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
-    """Checked now, by what the database says of this person; the page's use cases ask again when they write."""
+    """Check the permission against the database and show a page. The page's use cases check it again when they write."""
     try:
         staff = await visit.use.desk().check(visit.who, action)
         if not visit.use.core.features().allows(action):
@@ -201,7 +201,7 @@ async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitab
 
 
 async def _leave_off(panel: PanelContainer, customer: Customer) -> None:
-    """Whoever goes elsewhere is asked no more: what they write later must not be taken for an answer to that."""
+    """End the open dialogue, except a search, so that later messages are not taken for an answer."""
     dialogue = await panel.dialogues().get_dialogue(customer.telegram_id)
     if dialogue is not None and not (dialogue.kind in FORMS and FORMS[dialogue.kind].stays):
         await panel.dialogues().end(dialogue)

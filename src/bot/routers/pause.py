@@ -1,4 +1,4 @@
-"""«Pausar un mes» and «Reanudar»: what it means, then the press that does it."""
+"""«Pausar un mes» and «Reanudar»: the explanation, then the press that carries it out."""
 
 import structlog
 from aiogram import Bot, Router
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 def pause_router() -> Router:
-    """Everything about a month left out."""
+    """Return the router of pauses."""
     router = Router(name="pause")
     router.callback_query.register(_press, PressFilter(callbacks.PAUSE_PATTERN))
     return router

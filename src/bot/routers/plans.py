@@ -1,4 +1,4 @@
-"""The list of plans and a plan's card."""
+"""The list of plans and the card of a plan."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,11 +40,11 @@ from subscriptions.domain.services.withdrawal_policy import Declarations
 log = structlog.get_logger(__name__)
 
 PATIENCE_S: Final = 5.0
-"""Seconds a card waits for the place to pay that it would lead to."""
+"""Seconds that a plan's card waits for its checkout."""
 
 
 class FindPlace:
-    """The place to pay that a card leads to, where nothing is left to choose."""
+    """Use case that opens the checkout a plan's card leads to, if no choice is left."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class FindPlace:
         self._opening = set[asyncio.Task[CheckoutView | None]]()
 
     async def __call__(self, customer: Customer, plan: PlanView, method: str | None = None) -> CheckoutView | None:
-        """None where there is none at this moment: «Suscribirse» says then why, and tries again. method: to pay by,
-        None for the operator's first.
+        """Return the checkout, or None if there is none now. «Suscribirse» then retries and shows the reason.
 
-        A provider that is slow keeps nobody from the card: its page is opened all the same, for who then asks for it.
+        method: payment method, None for the operator's first. A slow provider does not delay the card: after the
+        timeout, the checkout is still opened for a later request.
         """
         opening = asyncio.create_task(self._open(customer, plan, method))
         self._opening.add(opening)
@@ -76,7 +76,7 @@ class FindPlace:
             return await self._start_checkout(customer.telegram_id, plan.soft_id, method, is_preview=True)
         except GatewayRejected as error:
             log.error("payment provider refuses a checkout", plan=plan.soft_id, reason=str(error))
-            # Many may look: told once a day.
+            # Many customers may see the card, so the alarm is raised once a day.
             key = f"checkout:{plan.soft_id}:{self._clock.now():%Y-%m-%d}"
             await self._report_problem(
                 key,
@@ -93,7 +93,7 @@ class FindPlace:
 
 
 class PlanDesk:
-    """Finds the card of a plan for the person who looks at it."""
+    """Use cases of plans, which return the list and the card for a customer."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class PlanDesk:
         support: str = "",
         read_record: ReadRecord | None = None,
     ) -> None:
-        """read_record: where tips are sold."""
+        """Keep the dependencies. read_record: None if no tips are sold."""
         self._browse_plans = browse_plans
         self._show_offers = show_offers
         self._show_status = show_status
@@ -124,16 +124,18 @@ class PlanDesk:
         self._read_record = read_record
 
     async def list(self, t: Texts, customer: Customer) -> Step:
-        """All of them; the card itself where there is but one."""
+        """Return the list of plans, or the card if there is only one plan."""
         plans = await self._show_offers(customer.telegram_id)
         return await self.card(customer, t, plans[0].soft_id) if len(plans) == 1 else Step(screens.plan_list(t, plans))
 
     async def welcome(self, t: Texts, customer: Customer) -> Screen:
-        """For who has nothing yet."""
+        """Return the welcome for a customer without a subscription."""
         return screens.welcome(t, self._policy.brand, await self._show_offers(customer.telegram_id))
 
     async def card(self, customer: Customer, t: Texts, soft_id: str) -> Step:
-        """Ready to be bought; how it stands, for who has it or paid for it already."""
+        """Return the card of a plan: for purchase, or with its status for a customer who has it or whose payment is
+        under review.
+        """
         view = await self._show_status(customer.telegram_id)
         mine = next((item for item in view.live if item.soft_id == soft_id and item.status in LIVE), None)
         try:
@@ -153,7 +155,7 @@ class PlanDesk:
         return await self._to_buy(customer, t, plan, [offer for offer in offers if offer.to_soft_id == soft_id])
 
     async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:
-        """The card asks for consent itself; for whoever has given it, it leads to the place to pay."""
+        """Return the card for purchase. It asks for consent, or leads to the checkout of a customer who has given it."""
         try:
             choices = await self._choose_method(customer.telegram_id, plan.soft_id)
         except PlanUnavailable:
@@ -164,7 +166,7 @@ class PlanDesk:
         plan = choices.plan
         is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None
-        # Where something may be declared before paying, «Suscribirse» leads to that first, and to the methods there.
+        # If declarations may be required before the payment, «Suscribirse» leads to them and to the methods.
         is_direct = self._policy.declarations is Declarations.OFF
         descriptors = self._gateways.descriptors() if is_direct else screens.NO_METHODS
         plan_card = partial(
@@ -182,12 +184,12 @@ class PlanDesk:
 
 
 def _only_plan(plan: PlanView, offers: Sequence[ChangeOffer]) -> str | None:
-    """The plan of a card that ends with being bought; where going over to it is offered too, it goes on."""
+    """Return the plan's name if its card offers nothing but the purchase, or None if it also offers a plan change."""
     return None if offers else plan.name
 
 
 def plans_router() -> Router:
-    """/planes and everything that leads back to the list."""
+    """Return the router of /planes and of the buttons that lead back to the list."""
     router = Router(name="plans")
     router.message.register(_list, command_filter("planes"))
     router.callback_query.register(_list, PressFilter(f"{callbacks.PLAN_LIST}|{callbacks.BACK_TO_PLANS}"))

@@ -1,4 +1,4 @@
-"""Promotion codes, by their deep link or written: theirs from now on, or kindly why not."""
+"""Promotion codes, opened by a deep link or typed: their application, and the refusals."""
 
 import re
 from collections.abc import Sequence
@@ -30,27 +30,27 @@ _LINK: Final = re.compile(rf"\s*(?:https?://)?t\.me/\w+\?start={LINK}(?P<promoti
 
 
 class PromotionFilter(Filter):
-    """Messages that are the code of a promotion there is, and nothing else."""
+    """Filter for messages that consist of an existing promotion's code."""
 
     async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
-        """See aiogram's filters."""
+        """Return the code, or False for any other message. See aiogram's filters."""
         link, typed = _LINK.fullmatch(message.text or ""), typed_code(message.text or "")
         code = link["promotion"] if link is not None else typed.text if typed is not None else None
         return {"promotion": code} if code is not None and await promotion_desk.exists(code) else False
 
 
 class MisspelledFilter(Filter):
-    """Messages that look like a code and are none."""
+    """Filter for messages that look like a code but are none."""
 
     async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
-        """See aiogram's filters."""
+        """Return the misspelled code, or False for any other message. See aiogram's filters."""
         code = None if is_nod(message) else await promotion_desk.misspelled(message.text or "")
         return {"code": code} if code is not None else False
 
 
 @dataclass(frozen=True)
 class PromotionDesk:
-    """Takes a code and shows what may be bought by it."""
+    """Use cases of promotion codes: the application of a code, and the plans with their new price."""
 
     claim_promotion: ClaimPromotion
     browse_plans: BrowsePlans
@@ -58,35 +58,35 @@ class PromotionDesk:
     show_deals: ShowDeals
 
     async def exists(self, code: str) -> bool:
-        """Whether there is one of this name."""
+        """Return True if a promotion with this code exists."""
         return await self.claim_promotion.exists(code)
 
     async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
-        """What it gives, or why nothing."""
+        """Apply a code and return its offers, or its refusal."""
         claim = await self.claim_promotion(customer.telegram_id, code)
         if isinstance(claim, PromotionRefusal):
             return await self.refusal(customer, t, claim, code)
         mine: Sequence[PlanView] = await self.show_offers(customer.telegram_id)
         if claim.soft_id is not None:
-            # Its own plan may be one that nobody is shown without the code.
+            # The promotion's own plan may be hidden from customers without the code.
             mine = [plan for plan in await self.browse_plans.all() if plan.soft_id == claim.soft_id]
         return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
 
     async def misspelled(self, text: str) -> str | None:
-        """The code that a message looks like and that is none; None for any other message."""
+        """Return the misspelled code of a message, or None for any other message."""
         typed = typed_code(text)
         if typed is None or not (typed.is_certain or await self.claim_promotion.is_misspelled(typed.text)):
             return None
         return typed.text
 
     async def refusal(self, customer: Customer, t: Texts, reason: PromotionRefusal, code: str) -> Screen:
-        """Why a code changes nothing, with the way back to what is being bought."""
+        """Return the reason why a code does not apply, with a button back to the current purchase."""
         buying = await self.claim_promotion.plan_being_bought(customer.telegram_id)
         return screens.refusal(t, reason, clean_code(code), buying)
 
 
 def promotions_router() -> Router:
-    """Codes written into the chat; those of deep links come with /start."""
+    """Return the router of typed promotion codes. Codes in deep links arrive with /start."""
     router = Router(name="promotions")
     router.message.register(_apply_code, PromotionFilter())
     router.message.register(_answer_misspelled, F.text, MisspelledFilter())
@@ -110,7 +110,7 @@ async def _answer_misspelled(
     message: Message, code: str, customer: Customer, t: Texts, bot: Bot, promotion_desk: PromotionDesk
 ) -> None:
     if customer.staff_role is not None or customer.barred_at is not None:
-        # What staff writes may be a draft.
+        # A staff member's message may be a draft.
         raise SkipHandler
     await show(message, await promotion_desk.refusal(customer, t, PromotionRefusal.UNKNOWN, code), bot)
 

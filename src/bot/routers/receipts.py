@@ -1,4 +1,4 @@
-"""/recibos: what was paid and what went back, by its numbers, each also as a document; /factura: an invoice of one."""
+"""The /recibos command lists receipts and credit notes, each also as a document; /factura requests an invoice."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -30,7 +30,7 @@ _PARTS: Final = 4
 
 
 def receipts_router() -> Router:
-    """The command in every language, and the button on the status card."""
+    """Return the router of both commands and of their buttons."""
     router = Router(name="receipts")
     router.message.register(_receipts, command_filter("recibos"))
     router.callback_query.register(_receipts, PressFilter(callbacks.RECEIPTS))
@@ -55,7 +55,7 @@ async def _document(
     if line is None:
         await show(callback, plans.stale(t), bot)
         return
-    # The library is loaded with the first document.
+    # The PDF library is imported with the first document.
     make = import_module("bot.documents").receipt
     content: bytes = await asyncio.to_thread(make, t, line, policy.brand)
     await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
@@ -138,7 +138,7 @@ async def _name_buyer(
     support_contact: str,
     policy: Policy,
 ) -> None:
-    """The receipt's number, which may be left out, the tax number, the name and the address, by semicolons."""
+    """Parse the receipt's number (optional), the tax number, the name and the address, separated by semicolons."""
     parts = [part.strip() for part in (command.args or "").split(";", 3)]
     label, *buyer = parts if len(parts) == _PARTS else ["", *parts]
     tax_id, name, address = (*buyer, "", "", "")[:3]

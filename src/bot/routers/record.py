@@ -1,4 +1,4 @@
-"""/historial: what was published and what came of it."""
+"""The /historial command: published tips and their results."""
 
 from aiogram import Bot, Router
 from aiogram.types import BufferedInputFile, Message
@@ -13,7 +13,7 @@ from subscriptions.application.record.read_record import ReadRecord
 
 
 def record_router() -> Router:
-    """The command in every language."""
+    """Return the router of the command."""
     router = Router(name="record")
     router.message.register(_record, command_filter("historial"))
     return router

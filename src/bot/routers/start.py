@@ -1,4 +1,4 @@
-"""/start: the status card for who has a subscription, the welcome for everybody else; deep links."""
+"""The /start command: deep links, the status card for subscribers, and the welcome for everyone else."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -36,11 +36,11 @@ from subscriptions.domain.services.counted_links import read_token
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
 _PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
 _SOURCE: Final = "src_"
-"""Where somebody comes from: noted when they are met, and welcomed as anybody else."""
+"""Prefix of a campaign's link. The source is recorded with a new customer, who gets the usual welcome."""
 
 
 def start_router(app: str | None) -> Router:
-    """Commands only. app: where the Mini App is."""
+    """Return the router of start commands. app: URL of the Mini App, None if there is none."""
 
     async def answered_in_their_language(
         handle: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]
@@ -59,7 +59,7 @@ def start_router(app: str | None) -> Router:
 
 
 def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
-    """The code that an owner wrote by hand, as the wizard offers it, is the start that its link would have been."""
+    """Treat an owner's typed code, as offered by the setup wizard, like the start command of its link."""
     text = (message.text or "").strip()
     return text.startswith(OWNER_LINK) and {"command": CommandObject(command="start", args=text)}
 
@@ -67,7 +67,7 @@ def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
 async def _accept_invitation(
     message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, open_invitation: OpenInvitation
 ) -> None:
-    """The link of an invitation to the operator's people."""
+    """Open the link of a staff invitation."""
     state = await open_invitation(customer.telegram_id, (command.args or "").removeprefix(TEAM_LINK))
     await show(message, Screen(t(f"invitations.{state}")), bot)
 

@@ -1,4 +1,4 @@
-"""/estado: the truth at every moment."""
+"""The /estado command: the current status of a customer's subscriptions."""
 
 from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
@@ -37,10 +37,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class StatusCard:
-    """Reads and renders a customer's status; a link that no longer works is asked for anew.
+    """Reader and renderer of a customer's status card. It renews links that no longer work.
 
-    support: where to find a person, on cards that may need one. pages: the providers at which a failed charge is
-    put right on a page of theirs. pauses: those at which a month can be left out. sections: of optional capabilities.
+    support: contact address, shown on cards that may need it. pages: providers with a page on which a failed charge can
+    be paid. pauses: providers that support pauses. sections: readers of optional sections.
     """
 
     show_status: ShowStatus
@@ -56,12 +56,12 @@ class StatusCard:
     sections: Sequence[ReadSections] = ()
 
     async def card(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
-        """The card, whatever there is to tell. lead: a line above it."""
+        """Return the card. lead: line above it."""
         view = await self._view(customer)
         return await self._card(customer, t, view, lead)
 
     async def if_live(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen | None:
-        """The card of who has a live subscription, None for anybody else. lead: a line above it."""
+        """Return the card, or None for a customer without a live subscription. lead: line above it."""
         view = await self._view(customer)
         if not any(item.status in LIVE for item in view.subscriptions):
             return None
@@ -82,7 +82,7 @@ class StatusCard:
         )
 
     async def manage(self, customer: Customer, t: Texts) -> Screen:
-        """Return what is one level below the card."""
+        """Return the card's second level, for changes to subscriptions."""
         view = await self._view(customer)
         return screens.manage(
             t,
@@ -94,7 +94,7 @@ class StatusCard:
         )
 
     async def ways_in(self, customer: Customer, t: Texts) -> Screen:
-        """Return every way into what the customer has."""
+        """Return the invite links of all chats that the customer has access to."""
         return screens.ways_in(t, await self._view(customer))
 
     async def _changeable(self, customer: Customer) -> Container[str]:
@@ -108,7 +108,9 @@ class StatusCard:
         return customer.consent is not None and not customer.has_accepted(*self.policy.terms)
 
     async def _view(self, customer: Customer) -> StatusView:
-        """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
+        """Read the status, with a link into the VIP channel. The bot creates that link itself, so the card shows it
+        immediately.
+        """
         await self.learn_charges(customer.id)
         view = await self.show_status(customer.telegram_id)
         if view.vip is None or not (view.vip.lacks_link or view.vip.is_inside):
@@ -116,7 +118,7 @@ class StatusCard:
         return replace(view, vip=await self.vip.view(customer))
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
-        """Plans whose link is being made anew: the one before ran out, or was used by somebody who left since."""
+        """Return the plans whose invite link is being renewed, because it has expired or its user has left since."""
         outdated_items = [
             item.soft_id
             for item in view.live
@@ -126,7 +128,7 @@ class StatusCard:
 
 
 def status_router() -> Router:
-    """/estado, the button that leads back to it, and the ways to put a failed charge right."""
+    """Return the router of /estado, of the card's buttons, and of the payment pages for a failed charge."""
     router = Router(name="status")
     router.message.register(_status, command_filter("estado"))
     router.callback_query.register(_status, PressFilter(callbacks.STATUS))
@@ -186,7 +188,7 @@ async def _accept(
     status_card: StatusCard,
 ) -> None:
     if not consent.is_current(callback, policy):
-        # Others came into force since: nobody agrees to what they did not see.
+        # Newer terms came into force since the message was sent; a press gives no consent to terms that were not shown.
         await _terms(callback, t, bot, policy)
         return
     await accept_terms(customer.telegram_id)

@@ -1,6 +1,6 @@
-"""/ayuda: what one can do here, and who helps. /paysupport: the same with a payment. /terminos, /privacidad: to read.
+"""The /ayuda, /paysupport, /terminos and /privacidad commands.
 
-Telegram asks every bot to answer /help, and every bot that is paid in the chat to answer /paysupport.
+Telegram requires every bot to answer /help, and every bot with payments in the chat to answer /paysupport.
 """
 
 from functools import partial
@@ -19,7 +19,7 @@ from subscriptions.application.dto.policy import Policy
 
 
 def support_router() -> Router:
-    """Each in every language, and the button on the status card."""
+    """Return the router of the commands and of the status card's help button."""
     router = Router(name="support")
     router.message.register(_help, command_filter("ayuda"))
     router.callback_query.register(_help, PressFilter(callbacks.HELP))
@@ -30,7 +30,7 @@ def support_router() -> Router:
 
 
 async def _help(event: Message | CallbackQuery, t: Texts, bot: Bot, support_contact: str) -> None:
-    # Beside the card, which stays.
+    # A separate message, so that the card stays.
     chat = event.from_user.id if isinstance(event, CallbackQuery) else event.chat.id
     await say(bot, chat, guide(t, support_contact))
 

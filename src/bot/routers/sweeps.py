@@ -1,4 +1,4 @@
-"""The buttons under the question about a sweep, and under its result; for owners."""
+"""Owners' buttons under the question about a bulk expiry and under its result."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,7 +22,7 @@ _ACTS: Final[Mapping[str, type[StaffCommand]]] = {"go": ConfirmSweep, "stay": Ho
 
 
 def sweeps_router() -> Router:
-    """Who may press is looked at when they press: a question stays in a chat for long."""
+    """Return the router. The permission is checked at the press, because a question stays in the chat for a long time."""
     router = Router(name="sweeps")
     router.callback_query.register(_decide, PressFilter(callbacks.SWEEP_PATTERN))
     return router

@@ -1,4 +1,4 @@
-"""«Ya pagué, verificar»: the provider is asked at once, and the answer is what it says."""
+"""«Ya pagué, verificar»: an immediate payment check with the provider."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class VerifyDesk:
-    """Finds out how a purchase stands, and the screen that says so."""
+    """Use case that checks a purchase and returns the screen with its status."""
 
     verify_payments: VerifyPayments
     find_lapsed: FindLapsed
@@ -34,7 +34,10 @@ class VerifyDesk:
     clock: Clock
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Found, under way, nothing yet, run out, out of reach; the status card for what is no purchase any more."""
+        """Return the result of the check: found, pending, nothing yet, or provider unreachable.
+
+        The status card is shown if the purchase is already completed.
+        """
         order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled_screen(customer, t, soft_id)
@@ -46,7 +49,7 @@ class VerifyDesk:
             return screens.unreachable(t, order, self.clock.now())
         if result is PaymentCheck.FOUND:
             return screens.payment_found(t, order, self.clock.now())
-        # While the provider was asked, the payment may have come by itself.
+        # A webhook may have recorded the payment during the check.
         order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled_screen(customer, t, soft_id)
@@ -55,7 +58,7 @@ class VerifyDesk:
         return screens.nothing(t, order, self.clock.now())
 
     async def _purchase(self, customer: Customer, soft_id: str) -> screens.Purchase | None:
-        """What is open, else what ran out lately, unless they have the plan by now."""
+        """Return the open order of a plan, else the last expired one if the customer does not have the plan."""
         view = await self.show_status(customer.telegram_id)
         mine = next((order for order in view.open_orders if order.soft_id == soft_id), None)
         has = any(item.soft_id == soft_id for item in view.live)
@@ -68,7 +71,7 @@ class VerifyDesk:
 
 
 def verify_router() -> Router:
-    """One button."""
+    """Return the router of the button."""
     router = Router(name="verify")
     router.callback_query.register(_verify, PressFilter(callbacks.VERIFY_PATTERN))
     return router

@@ -1,4 +1,4 @@
-"""The ritual of entry to the VIP channel, or to another one: [Continuar], [Estoy listo], [Cruzar el umbral]."""
+"""The entry procedure of the VIP channel or another channel: [Continuar], [Estoy listo], [Cruzar el umbral]."""
 
 from dataclasses import dataclass
 
@@ -21,30 +21,33 @@ from subscriptions.domain.entities.vip_entry import THIRD_STAGE
 
 @dataclass(frozen=True)
 class VipDesk:
-    """Shows where somebody stands with a channel with the ritual, and takes the next step with them.
+    """Use cases of the entry procedure, which return the current step and move the customer to the next one.
 
-    resource: which one, by its soft id; the VIP channel unless another is named.
+    The argument `resource` is the channel's slug, the VIP channel by default.
     """
 
     show_vip: ShowVip
     vip_entry_service: VIPEntryService
 
     async def screen(self, customer: Customer, t: Texts, resource: str = VIP) -> Screen:
-        """The stage they are in, whatever button led here; a link that works, where it is time for one."""
+        """Return the screen of the customer's current step, whichever button led here, with a valid link at the last
+        step.
+        """
         view = await self.view(customer, resource)
         return screens.stage(t, view) if view is not None else screens.access_over(t, resource)
 
     async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
-        """Go on from a stage. A button of another stage changes nothing and shows where they stand."""
+        """Move on from a step. A button of another step changes nothing and shows the current one."""
         stage = await self.vip_entry_service.get_current_stage(customer.telegram_id, resource)
         if stage == from_stage and stage != THIRD_STAGE:
             await self.vip_entry_service.advance_stage(customer.telegram_id, from_stage, resource)
         return await self.screen(customer, t, resource)
 
     async def view(self, customer: Customer, resource: str = VIP) -> VipView | None:
-        """How they stand, with a link where they may enter; None for who has no plan that opens it.
+        """Return the customer's step, with a link if the customer may enter, or None without a plan that grants the
+        channel.
 
-        Where Telegram makes no link now, a job makes and sends it; until then the screen says so.
+        If Telegram creates no link now, a job creates and sends it, and the screen says so.
         """
         view = await self.show_vip(customer.telegram_id, resource)
         if view is None or not (view.lacks_link or view.is_inside):
@@ -54,7 +57,7 @@ class VipDesk:
 
 
 def vip_router() -> Router:
-    """Buttons only."""
+    """Return the router of the procedure's buttons."""
     router = Router(name="vip")
     router.callback_query.register(_step, PressFilter(callbacks.VIP_STAGE_PATTERN))
     router.callback_query.register(_entry, PressFilter(callbacks.VIP_ENTRY_PATTERN))

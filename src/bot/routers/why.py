@@ -1,4 +1,4 @@
-"""/porque: why somebody has access, and until when."""
+"""The /porque command: the explanation of a customer's access and its end."""
 
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message
@@ -14,7 +14,7 @@ from subscriptions.domain.entities.customer import Customer
 
 
 def why_router() -> Router:
-    """The command in both languages, and the button on the status card."""
+    """Return the router of the command and of the status card's button."""
     router = Router(name="why")
     router.message.register(_explain, command_filter("porque"))
     router.callback_query.register(_explain, PressFilter(callbacks.EXPLANATION))

@@ -25,13 +25,13 @@ from subscriptions.domain.ids import OrderId
 
 @dataclass(frozen=True)
 class WithdrawalDesk:
-    """Finds the screen of the first step, for the button and for the deep link."""
+    """Use cases of a withdrawal's first step, reached by a button or by the deep link."""
 
     withdraw_contract: WithdrawContract
     support: str
 
     async def screen(self, customer: Customer, t: Texts, order: str | None = None) -> Screen:
-        """order: the hexadecimal digits of its id; None asks which, where there are several."""
+        """Return the first step. order: hexadecimal digits of the order's id; None asks which one if there are several."""
         try:
             if order is not None:
                 contract = await self.withdraw_contract.preview(customer.telegram_id, OrderId(UUID(order)))
@@ -42,18 +42,18 @@ class WithdrawalDesk:
         return screens.card(t, contracts[0]) if len(contracts) == 1 else screens.choose(t, contracts)
 
     def show_refusal(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
-        """Why not, and whom to ask."""
+        """Return the reason of the refusal, with a contact address."""
         return screens.refusal_screen(t, refusal, self.support)
 
 
 @dataclass(frozen=True)
 class WithdrawalSections:
-    """Sections of the status card while the right of withdrawal lasts."""
+    """Section of the status card while a contract can be withdrawn from."""
 
     withdraw_contract: WithdrawContract
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Read the sections."""
+        """Return the sections."""
         try:
             contracts = await self.withdraw_contract.open_to(customer.telegram_id)
         except WithdrawalRefused:
@@ -62,7 +62,7 @@ class WithdrawalSections:
 
 
 def withdrawals_router() -> Router:
-    """Both steps, and the file again."""
+    """Return the router of both steps and of the acknowledgement file."""
     router = Router(name="withdrawals")
     router.callback_query.register(_withdraw, PressFilter(callbacks.WITHDRAW_PATTERN))
     router.callback_query.register(_confirm, PressFilter(callbacks.CONFIRM_WITHDRAW_PATTERN))
@@ -95,7 +95,7 @@ async def _confirm(
     except WithdrawalRefused as refusal:
         await show(callback, withdrawal_desk.show_refusal(t, refusal), bot)
         return
-    # The acknowledgement, with its file, is a message of its own: it comes even if this process dies now.
+    # The acknowledgement with its file is a separate notification, which is sent even if this process dies now.
     await show(callback, screens.confirmation(t, withdrawal), bot)
 
 

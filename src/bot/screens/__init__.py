@@ -1,4 +1,4 @@
-"""What messages look like: text and buttons made from views, without asking anybody anything."""
+"""Texts and buttons of messages, rendered from views without any external call."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from subscriptions.domain.entities.spoken import LANGUAGES
 
 @dataclass(frozen=True)
 class Attached:
-    """A file that a message brings. make: its bytes, which may take a while."""
+    """File attached to a message. make: returns the file's bytes, and may take a while."""
 
     name: str
     make: Callable[[], bytes]
@@ -22,9 +22,9 @@ class Attached:
 
 @dataclass(frozen=True)
 class Screen:
-    """HTML text and the buttons under it. attached: a file sent with them, whose caption is the text.
+    """HTML text with the buttons below it. attached: file sent with the text as its caption.
 
-    The zone of its times is named once.
+    The text names the time zone with its first time only.
     """
 
     text: str
@@ -32,13 +32,13 @@ class Screen:
     attached: Attached | None = None
 
     def __post_init__(self) -> None:
-        """Name the zone with the first time alone."""
+        """Remove the time zone from all times except the first."""
         object.__setattr__(self, "text", name_once(self.text, _zone_names(TEXTS.version)))
 
 
 @lru_cache(maxsize=1)
 def _zone_names(version: int) -> re.Pattern[str]:
-    """What follows a time in each language: ` (hora de Madrid)`. version: of the texts."""
+    """Return a pattern of the zone after a time in each language: ` (hora de Madrid)`. version: of the texts."""
     words = [TEXTS.texts_of(language).get("units.at", "").partition("{time}")[2] for language in LANGUAGES]
     place = re.escape("{place}")
     return re.compile("|".join(re.escape(each).replace(place, "[^()<]+") for each in dict.fromkeys(words) if each))

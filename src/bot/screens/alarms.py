@@ -1,4 +1,4 @@
-"""Alarms to the owners: what is wrong, its facts, and the button that mends it where there is one."""
+"""Owner alerts: the problem, its facts, and the button that fixes it if there is one."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,11 +22,11 @@ Facts = Mapping[str, str]
 
 _NO_KINDS: Final = frozenset({"fact", "other"})
 _CODE: Final = re.compile(r"[a-z0-9_]{1,40}")
-"""A provider's, which a button can carry."""
+"""Pattern of a provider's code that fits into a button."""
 
 
 def alarm(t: Texts, facts: Facts) -> Screen:
-    """One alarm. A kind without a text of its own is still told."""
+    """Return the screen of one alarm. A kind without a text of its own gets a generic one."""
     kind = facts.get("alarm", "")
     if kind in _SPECIAL_SCREENS:
         return _SPECIAL_SCREENS[kind](t, facts)
@@ -37,7 +37,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     ]
     buttons = [each for each in (leads(t, kind, facts), bars(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
-    # Telegram lets code be part of nothing that is bold.
+    # Telegram does not support code within bold text.
     fact, advice = fact.replace("`", ""), with_code(advice)
     return Screen(
         "\n".join([f"🚨 <b>{fact}{stop.strip()}</b> {advice}".strip(), *lines]),
@@ -46,7 +46,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
 
 
 def _many(t: Texts, facts: Facts) -> Screen:
-    """Many alarms of one kind, with what one of them says and the way to all of them."""
+    """Return one message for many alarms of a kind, with one of them as an example and a button to the list."""
     one = alarm(t, {"alarm": facts.get("alarms", "")})
     return Screen(f"🚨 {t('alarms.many_alarms')}\n\n{one.text}", keyboard(_page("alarms")(t, facts)))
 
@@ -56,13 +56,13 @@ def _find(t: Texts) -> Callable[[str], str | None]:
 
 
 def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
-    """Leads to whom it is about, where an alarm names them."""
+    """Return the button that opens the card of the alarm's customer, or None without a customer."""
     customer = _id(facts, "customer")
     return button(t.plain("buttons.their_card"), data("c", customer)) if customer else None
 
 
 def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
-    """The button that helps with a kind, where there is one for what is known and for this role; owners are told."""
+    """Return the button that helps with an alarm, or None if there is none for its facts or for this role."""
     way = way_of(kind)
     if way is None or not may(role, permission_for(way)):
         return None
@@ -71,7 +71,7 @@ def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER
 
 
 def bars(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
-    """The second answer to a ban: the customer is not wanted back."""
+    """Return the second answer to a ban: to bar the customer and refund the payment."""
     access = _id(facts, "access")
     if way_of(kind) is not Way.BAN or access is None or not may(role, StaffAction.REFUND_PAYMENT):
         return None
@@ -151,7 +151,7 @@ def _reconcile(t: Texts, facts: Facts) -> InlineKeyboardButton:
 
 
 def _id(facts: Facts, name: str) -> UUID | None:
-    """None for what an earlier version may have written there."""
+    """Return an id from the facts, or None if it is missing or was written by an earlier version in another form."""
     try:
         return UUID(facts.get(name, ""))
     except ValueError:
@@ -164,7 +164,7 @@ _SPECIAL_SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
     "brought_back": reconciled.brought_back,
     "many_alarms": _many,
 }
-"""Those that look otherwise, by kind."""
+"""Functions that render the kinds of alarm with their own layout."""
 
 _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {
     Way.REFUND: _refund,
@@ -185,4 +185,4 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.QUESTION: _question,
     Way.INVITATION: _invitation,
 }
-"""Those the chat has; the others are pages of the console alone."""
+"""Functions that return the chat's buttons. Other ways to help exist in the console only."""

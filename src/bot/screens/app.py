@@ -1,4 +1,4 @@
-"""The Mini App: the button that opens it, and the link by which a browser does."""
+"""Screens of the Mini App: the button that opens it, and the link that opens it in a browser."""
 
 from bot import callbacks
 from bot.keyboards import button, keyboard, link, opens_page

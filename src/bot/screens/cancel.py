@@ -1,4 +1,4 @@
-"""Leaving: a card that says what it means, one honest offer for who says why, and one message at the end."""
+"""Screens of a cancellation: the confirmation card, the retention offer for a stated reason, and the results."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,9 @@ from subscriptions.application.views.show_status import SubscriptionView
 
 
 def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:
-    """What cancelling means, the button that does it, and the one that does not. Who likes says why."""
+    """Return the card that explains the cancellation, with buttons to confirm it, to keep the plan, and to state a
+    reason.
+    """
     key = "cancel.card" if item.grace_until is None else "cancel.card_owing"
     facts = {"until": _end_text(t, item.access_until), "grace": _end_text(t, item.grace_until)}
     text = f"{t(key, plan=item.plan, **facts).strip()}\n\n{t('cancel.why')}"
@@ -35,9 +37,11 @@ def offer(
     pauses: bool = False,
     stay: timedelta = timedelta(),
 ) -> Screen:
-    """The answer to a reason: the one thing there is that may help, and the same two buttons. cheaper: a plan they may
-    go over to. contact: of a person, may be empty. keeps: how long a channel waits for who left. pauses: a month can be
-    left out. stay: what is given to who stays.
+    """Return the retention offer for a reason, with the same two buttons.
+
+    cheaper: cheaper plan that the subscription can be changed to. contact: contact address, may be empty. keeps: how
+    long the customer's own channel is kept after the cancellation. pauses: the subscription can be paused for a month.
+    stay: free days for not canceling.
     """
     text, way = t("cancel.offer.none"), None
     if reason == "price" and cheaper is not None:
@@ -63,19 +67,19 @@ def offer(
 
 
 def stay_screen(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
-    """The days are given."""
+    """Confirm the free days."""
     days, end = t.unit("day", stay.days), _end_text(t, item.access_until)
     text = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=end)
     return Screen(text, keyboard(_status_button(t)))
 
 
 def none_left(t: Texts) -> Screen:
-    """They are not to be had any more."""
+    """Report that the free days are no longer available."""
     return Screen(t("cancel.offer.days_gone"), keyboard(_status_button(t)))
 
 
 def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
-    """The question why, two a row."""
+    """Return the buttons that ask for the reason, two per row."""
     ways = [
         button(t.plain(f"buttons.reason.{reason}"), callbacks.cancel_reason(soft_id, reason))
         for reason in callbacks.REASONS
@@ -93,7 +97,7 @@ def _decide(t: Texts, item: SubscriptionView, *, several: bool) -> list[InlineKe
 
 
 def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
-    """Which of several."""
+    """Ask which of several subscriptions to cancel."""
     rows = [button(item.plan, callbacks.cancel(item.soft_id)) for item in items]
     return Screen(t("cancel.choose"), keyboard(*rows, _status_button(t)))
 
@@ -106,8 +110,10 @@ def nothing(
     *,
     is_paid: bool = True,
 ) -> Screen:
-    """Nothing would be charged any more. subscriptions: what still runs; live: how many count. access_end: when
-    somebody has what nobody charges again, which they paid or were given.
+    """Report that no further charge is due.
+
+    subscriptions: canceled subscriptions whose access has not ended. live: number of live subscriptions. access_end:
+    end of access that is not renewed by a charge. is_paid: that access was paid, not given.
     """
     if not subscriptions and access_end is not None:
         return Screen(
@@ -127,18 +133,18 @@ def nothing(
 
 
 def failure(t: Texts, data: str, *, undo: bool = False) -> Screen:
-    """The provider did not confirm. data: the press to repeat."""
+    """Report that the provider did not confirm. data: callback data of the press to repeat."""
     text = t("cancel.undo_failed" if undo else "cancel.failed")
     return Screen(text, keyboard(button(t.plain("buttons.retry"), data), _status_button(t)))
 
 
 def notice(t: Texts, key: str, *, plans: bool = False) -> Screen:
-    """A plain answer."""
+    """Return a short answer."""
     return Screen(t(f"cancel.{key}"), keyboard(plans_button(t)) if plans else None)
 
 
 def thanks(t: Texts, item: SubscriptionView | None) -> Screen:
-    """For saying why, after the cancellation. item: what was canceled, None where it is over by now."""
+    """Thank for the reason given after the cancellation. item: the canceled subscription, None if it is over."""
     undo = item is not None and item.can_undo
     return Screen(
         t("cancel.thanks"),

@@ -1,4 +1,4 @@
-"""Another plan for a running subscription: what it would cost and when, before anything is pressed."""
+"""Screens of a plan change: its price and its date, before the customer confirms."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from subscriptions.domain.services.remainder_policy import Remainder
 
 
 def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] = ()) -> Screen:
-    """The plans one subscription may go over to. plans: what its owner has beside it, so not those."""
+    """Return the plans a subscription can be changed to. plans: further plans of the customer, which are not offered."""
     if not offers:
         return plans_beside(t, plans) if plans else notice(t, "none")
     rows = [
@@ -32,7 +32,7 @@ def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] 
 
 
 def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
-    """Why one plan does not go over to another that its owner has too, and what can be done instead."""
+    """Explain why a plan cannot be changed to another one that the customer also has, with the alternatives."""
     longer_plans = [item for item in plans if not item.is_later]
     more = [
         button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id))
@@ -42,7 +42,7 @@ def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
 
 
 def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
-    """The same as paragraphs of a card."""
+    """Return that explanation as paragraphs of a card."""
     return [
         t(
             "change.beside_later" if item.is_later else "change.beside",
@@ -56,13 +56,13 @@ def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
 
 
 def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
-    """Which of several subscriptions should go over to a plan."""
+    """Ask which of several subscriptions to change to a plan."""
     rows = [button(t.translate(offer.from_name), _switch(offer)) for offer in offers]
     return Screen(t("change.which"), keyboard(*rows, _status(t)))
 
 
 def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
-    """The consequence and the one button that brings it about. lead: a line above."""
+    """Return the result of a change and the button that confirms it. lead: line above."""
     offer = change.offer
     if change.remainder is not None:
         return _quote_once(t, change, change.remainder, lead)
@@ -83,7 +83,7 @@ def quote(t: Texts, change: ChangeQuote, lead: str | None = None) -> Screen:
 
 
 def _consequence(t: Texts, quote: ChangeQuote, text: str, lead: str | None) -> str:
-    """With what becomes of the chats."""
+    """Return the text with the change's effect on the customer's chats."""
     offer, chats, lines = quote.offer, quote.chats, list[str]()
     if chats.own:
         key = "same_channel" if offer.now else "same_channel_later"
@@ -96,7 +96,7 @@ def _consequence(t: Texts, quote: ChangeQuote, text: str, lead: str | None) -> s
 
 
 def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | None) -> Screen:
-    """What was paid once, and how long what is left of it lasts."""
+    """Return the result of a change of a plan paid once: the credit, and how long it lasts on the new plan."""
     offer = quote.offer
     text = t(
         "change.once",
@@ -113,24 +113,24 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
 
 
 def keep_there(t: Texts, way_back: WayBack) -> Screen:
-    """What is to come is taken back on the provider's page too, before it comes."""
+    """Report that a scheduled change also has to be undone on the provider's page before it takes effect."""
     text = t("change.keep_there", until=_moment(t, way_back.change_at))
     return Screen(text, keyboard(link(t.plain("buttons.approve_keep"), way_back.page), _status(t)))
 
 
 def decline(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
-    """The bank said no. plan: what one still has."""
+    """Report that the bank declined the charge. plan: name of the plan that the customer keeps."""
     again_button = button(t.plain("buttons.retry"), callbacks.switch(soft_id, subscription))
     return Screen(t("change.declined", plan=plan), keyboard(again_button, _status(t)))
 
 
 def failure(t: Texts, data: str) -> Screen:
-    """The provider did not answer. data: the press to repeat."""
+    """Report that the provider did not answer. data: callback data of the press to repeat."""
     return Screen(t("change.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 
 
 def notice(t: Texts, key: str) -> Screen:
-    """A plain answer."""
+    """Return a short answer."""
     return Screen(t(f"change.{key}"), keyboard(_status(t), plans_button(t)))
 
 
@@ -139,7 +139,7 @@ def _switch(offer: ChangeOffer) -> str:
 
 
 def price(t: Texts, offer: ChangeOffer) -> str:
-    """What the new plan costs each period."""
+    """Return the price of the new plan per period."""
     if offer.interval is None:
         return t.money(offer.price)
     return recurring_price(t, offer.price, offer.interval, offer.interval_count)

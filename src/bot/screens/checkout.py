@@ -1,4 +1,4 @@
-"""From «Suscribirse» to the place to pay, and what may stand in between."""
+"""Screens from «Suscribirse» to the checkout, with the refusals."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -22,14 +22,14 @@ from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 
 def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
-    """A plan that costs nothing: one yes is all it takes. consent: what that agrees to, for who has not yet."""
+    """Return the confirmation of a free plan. consent: what the press agrees to, for a customer who has not agreed yet."""
     text = _with_consent(t("checkout.free", plan=plan.label, price=plan_price(t, plan)), consent)
     yes = button(t.plain("buttons.take_free"), callbacks.free(plan.soft_id))
     return Screen(text, keyboard(yes, back_to_plan(t, plan.soft_id)))
 
 
 def free_given(t: Texts, time: FreeTime) -> Screen:
-    """It is theirs; the way in follows by itself."""
+    """Confirm that a free plan was given. The invite link follows automatically."""
     text = t("checkout.free_given", plan=time.plan_name, until=moment(t, time.access_end))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
@@ -42,9 +42,10 @@ def methods(
     note: str | None = None,
     consent: str | None = None,
 ) -> Screen:
-    """The ways to pay, each with its price and speed; shown where there are several, or something is to be agreed to.
+    """Return the payment methods, each with its price and speed. They are shown if there are several, or to ask for
+    consent.
 
-    note: a line above. consent: what choosing one agrees to, for who has not yet.
+    note: line above. consent: what the choice agrees to, for a customer who has not agreed yet.
     """
     rows = method_buttons(t, plan, descriptors, plan.methods)
     lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *deals(t, plan, descriptors)]
@@ -58,7 +59,7 @@ def methods(
 def method_buttons(
     t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor], codes: Sequence[str]
 ) -> list[InlineKeyboardButton]:
-    """Return a button for each of these methods whose press fits into a button."""
+    """Return a button for each of these methods whose callback data fits into a button."""
     return [
         button(method_label(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
         for code in codes
@@ -67,7 +68,7 @@ def method_buttons(
 
 
 def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: bool = False) -> Screen:
-    """From where somebody buys, of the countries where is sold; asked only where the operator names any."""
+    """Ask for the buyer's country. The operator may restrict sales to some countries."""
     names = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
     ways = [button(name, callbacks.country(code, soft_id, for_gift=for_gift)) for name, code in names]
     rows = [ways[row_start : row_start + 2] for row_start in range(0, len(ways), 2)]
@@ -78,7 +79,7 @@ def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: boo
 
 
 def not_served(t: Texts, soft_id: str, support: str) -> Screen:
-    """Nothing is sold there; whoever pressed the wrong one chooses again."""
+    """Report that plans are not sold in that country, with a button to choose again."""
     text = t("checkout.country.refused")
     text = f"{text.strip()}\n\n{t('chat.support', contact=support)}" if support else text
     return Screen(
@@ -87,26 +88,26 @@ def not_served(t: Texts, soft_id: str, support: str) -> Screen:
 
 
 def still_charged(t: Texts, overlaps: Sequence[Overlap]) -> list[str]:
-    """What its reader goes on being charged for, though a plan gives them the same channel for life."""
+    """Return a line per subscription that is still charged although a lifetime plan grants the same channel."""
     return [t("checkout.still_charged", plan=each.plan_name) for each in overlaps]
 
 
 def ends(t: Texts, overlaps: Sequence[Overlap]) -> list[InlineKeyboardButton]:
-    """The way to have each of them charged no more."""
+    """Return a button per such subscription that cancels its renewal."""
     return [
         button(t.plain("buttons.end_renewal", plan=each.plan_name), callbacks.cancel(each.soft_id)) for each in overlaps
     ]
 
 
 def with_charged(t: Texts, screen: Screen, overlaps: Sequence[Overlap]) -> Screen:
-    """A screen about what somebody has now, with both."""
+    """Add these lines and buttons to a screen about the customer's plan."""
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
     text = "\n\n".join([screen.text.strip(), *still_charged(t, overlaps)])
     return Screen(text, keyboard(*rows, *ends(t, overlaps))) if overlaps else screen
 
 
 def deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
-    """What a promotion makes of it, said once, and by which of the ways it changes nothing."""
+    """Return the lines about a promotion: the price it makes, and the methods to which it does not apply."""
     deal = plan.deal or next(iter(plan.deals.values()), None)
     full_price_labels = [_label(t, descriptors[code]) for code in plan.methods if code not in plan.deals]
     return [*cause(t, plan, deal), *not_by(t, plan, full_price_labels)]
@@ -121,13 +122,13 @@ def _with_consent(text: str, consent: str | None) -> str:
 
 
 def method_label(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
-    """A way to pay as on its button: what it is called, what it asks, how long it takes."""
+    """Return the label of a payment method's button: its name, price and speed."""
     parts = [_label(t, descriptor), t.money(plan.asked_by(descriptor.code)), nearest(descriptor.speed, t.language)]
     return " · ".join(part for part in parts if part)
 
 
 def pay(t: Texts, checkout: CheckoutView) -> Screen:
-    """The place to pay."""
+    """Return the screen that leads to the checkout."""
     plan = checkout.plan
     text = t(
         "checkout.pay",
@@ -150,7 +151,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
-    """What is special about paying here: only the rest is asked, or nothing will be charged again."""
+    """Return notes about the checkout: the promotion, a remaining amount, other charges, or a method without renewal."""
     notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing_methods:
         notes.append(t.plain("checkout.by_period"))
@@ -158,33 +159,38 @@ def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
 
 
 def rest(t: Texts, checkout: CheckoutView) -> list[str]:
-    """That only the rest is asked, where part of the price came before."""
+    """Return a line about the amount still due after a partial payment."""
     if checkout.price is None or checkout.price == checkout.amount:
         return []
     return [t.plain("parts.rest", received=checkout.price - checkout.amount, missing=checkout.amount)]
 
 
 def trial(t: Texts, checkout: CheckoutView, note: str, back_to: str) -> Screen:
-    """The place where somebody of staff tries a way to pay. note: what will happen; back_to: what «⬅️ Volver»
-    carries."""
+    """Return the screen of a staff member's test purchase.
+
+    note: explanation of the test. back_to: callback data of «⬅️ Volver».
+    """
     place = pays(t.plain("buttons.pay"), checkout.url)
     return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(place, button(t.plain("buttons.back"), back_to)))
 
 
 def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:
-    """Nobody can take this plan's money. telegrams_alone: in Telegram's currency, the only one taken on their phone."""
+    """Report that no method can take this plan's payment.
+
+    telegrams_alone: the customer's app permits payments in Telegram's currency only.
+    """
     text = "checkout.not_telegrams" if telegrams_alone else "checkout.no_method"
     return Screen(t(text), keyboard(back_to_plans(t)))
 
 
 def bar(t: Texts, support: str) -> Screen:
-    """This person may not buy; what they have goes on, and a person can be asked."""
+    """Report that this customer may not buy. Existing access continues, and a contact address is shown."""
     parts = [t("checkout.barred")] + ([t("chat.support", contact=support)] if support else [])
     return Screen("\n\n".join(parts))
 
 
 def under_review(t: Texts, item: ReviewView | None, support: str) -> Screen:
-    """Money for this plan arrived and waits for a person: another payment would make it worse."""
+    """Report that a payment for this plan is under review, so that the customer does not pay again."""
     parts = [status.review(t, item) if item else t("status.review.unnamed")]
     parts += [t("chat.support", contact=support)] if support else []
     return Screen("\n\n".join(parts), keyboard(plans_button(t)))
@@ -193,7 +199,7 @@ def under_review(t: Texts, item: ReviewView | None, support: str) -> Screen:
 def unavailable(
     t: Texts, soft_id: str, reference: str | None, provider: str | None = None, *, others: bool = False
 ) -> Screen:
-    """The provider does not answer. provider: the way that was chosen. others: whether there is another."""
+    """Report that the provider does not answer. provider: the chosen method. others: whether there are other methods."""
     data = callbacks.pay_again(provider, soft_id) if provider else callbacks.subscribe(soft_id)
     retry = button(t.plain("buttons.retry"), data)
     rows = (retry, other_methods(t, soft_id) if others else None, back_to_plan(t, soft_id))
@@ -201,7 +207,7 @@ def unavailable(
 
 
 def rejection(t: Texts, reference: str | None, soft_id: str | None = None) -> Screen:
-    """The provider says no. soft_id: of a plan that can be paid another way too."""
+    """Report that the provider refused the checkout. soft_id: slug of a plan with other methods, else None."""
     another = other_methods(t, soft_id) if soft_id else None
     return Screen(t("checkout.rejected", order=_order(t, reference)), keyboard(another, plans_button(t)))
 

@@ -1,4 +1,4 @@
-"""A plan for somebody else: what it means, the place to pay, and the link to hand over."""
+"""Screens of a gift: the explanation, the checkout, and the link to hand over."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.gift_policy import GiftState
 
 MOST_GIFTS: Final = 3
-"""How many unopened gifts stand on the screen of a plan."""
+"""Maximum unopened gifts shown on a plan's screen."""
 
 _REASONS: Final = {GiftState.MONEY_BACK: "back", GiftState.HELD: "held"}
 _PASSES: Final = frozenset({"held", "wait"})
@@ -38,9 +38,10 @@ def choice(
     consent: str | None = None,
     ignores_promotion: bool = False,
 ) -> Screen:
-    """What is paid, once, and for what; the ways to pay. consent: what choosing one agrees to, for who has not yet.
-    gifts: what was paid before and nobody opened, of whatever plan. ignores_promotion: they came with a promotion that
-    would count if they bought it for themselves.
+    """Return the price of a gift and its payment methods.
+
+    consent: what the choice agrees to, for a customer who has not agreed yet. gifts: unopened gifts of any plan.
+    ignores_promotion: the customer has a promotion that would apply to a purchase for themselves.
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
     ways = [
@@ -56,7 +57,7 @@ def choice(
 
 
 def pay(t: Texts, checkout: CheckoutView) -> Screen:
-    """The place to pay."""
+    """Return the screen that leads to the checkout."""
     plan = checkout.plan
     text = t(
         "gifts.pay",
@@ -88,7 +89,9 @@ def _waits(t: Texts, gift: GiftView) -> str:
 
 
 def handover(t: Texts, gift: GiftView) -> Screen:
-    """The message that is passed on: it speaks to whoever is given it, and names no price. Else why there is none."""
+    """Return the message to forward, which addresses the recipient and names no price, or the reason why there is no
+    link.
+    """
     if gift.link is None:
         return _no_link(t, gift)
     text = t("gifts.card", plan=gift.plan_name, duration=t.unit("day", gift.days), link=gift.link)
@@ -104,7 +107,7 @@ def _no_link(t: Texts, gift: GiftView) -> Screen:
 
 
 def verification(t: Texts, result: PaymentCheck | None, soft_id: str, at: str) -> Screen:
-    """What asking the provider brought; None: it does not answer. at: the time of the look."""
+    """Return the result of the payment check; None means that the provider does not answer. at: time of the check."""
     key = "unreachable" if result is None else result.name.lower()
     again_button = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))
     other = (
@@ -114,7 +117,7 @@ def verification(t: Texts, result: PaymentCheck | None, soft_id: str, at: str) -
 
 
 def trouble(t: Texts, soft_id: str, *, is_rejected: bool) -> Screen:
-    """The provider does not answer, or says no; nothing was charged."""
+    """Report that the provider does not answer or refused. Nothing was charged."""
     text = t("checkout.rejected" if is_rejected else "checkout.unavailable", order="")
     return Screen(text, keyboard(button(t.plain("buttons.retry"), callbacks.gift(soft_id)), back_to_plan(t, soft_id)))
 

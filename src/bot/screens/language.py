@@ -1,4 +1,4 @@
-"""In which language somebody is written to, and by whose clock they are told times."""
+"""Screens for the language of messages and the time zone."""
 
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,14 @@ BY_LANGUAGE = "language"
 
 
 def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Screen:
-    """Every language by its own name, and Telegram's. language_code: None where that counts. is_done: just chosen."""
+    """Return the languages by their own names, and the app's language.
+
+    language_code: the chosen language, None for the app's. is_done: the language was just chosen.
+    """
     current = language_code or AS_TELEGRAM
     ways = {code: own_name(code) for code in load_texts()}
     ways[AS_TELEGRAM] = t.plain("chat.language.as_telegram")
-    # Its own sign goes for the mark: one a line.
+    # The flag is replaced by the check mark, so that each line has one emoji.
     labels = {code: f"✅ {name.partition(' ')[2]}" if code == current else name for code, name in ways.items()}
     rows = [button(name, callbacks.language(code)) for code, name in labels.items()]
     zone = button(t.plain("chat.zone.button", place=place(t, t.zone)), callbacks.ZONES)
@@ -26,7 +29,7 @@ def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Scr
 
 
 def zones(t: Texts, zone_name: str | None, *, is_done: bool = False) -> Screen:
-    """By whose clock. zone_name: None where it goes by the language. is_done: it was just chosen."""
+    """Return the time zones. zone_name: the chosen zone, None for the language's default. is_done: it was just chosen."""
     ways = {name: place(t, ZoneInfo(name)) for name in ZONE_CHOICES}
     buttons = [
         button(f"✅ {place_name}" if name == zone_name else place_name, callbacks.zone(name))

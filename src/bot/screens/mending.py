@@ -1,4 +1,4 @@
-"""Another card, or what a failed charge needs: on pages of the provider's, made when somebody presses."""
+"""Screens to change the card or pay a failed charge on pages of the provider, which are created at the press."""
 
 from aiogram.types import InlineKeyboardButton
 
@@ -10,7 +10,10 @@ from subscriptions.application.subscriptions.show_pages import PagesView
 
 
 def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) -> list[InlineKeyboardButton]:
-    """Another card, or paying now. plan: named where there are several. pay_first: where paying is what is asked."""
+    """Return the buttons to change the card and to pay now.
+
+    plan: plan's name, if there are several. pay_first: show the payment first.
+    """
     suffix = f": {t.translate(plan)}" if plan else ""
     both = [
         button(f"{t.plain('buttons.update_card')}{suffix}", callbacks.mend("card", soft_id)),
@@ -20,7 +23,7 @@ def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) 
 
 
 def pages(t: Texts, view: PagesView, choice: str) -> Screen:
-    """Where it is put right. choice: which of the two was pressed; without that, the other is offered."""
+    """Return the provider's pages. choice: the pressed button; if its page does not exist, the other one is offered."""
     pages = view.pages
     card = pages.card if pages is not None else None
     pay = pages.pay if pages is not None else None
@@ -37,11 +40,11 @@ def pages(t: Texts, view: PagesView, choice: str) -> Screen:
 
 
 def nothing_owed(t: Texts) -> str:
-    """The line above the card of who has put it right already."""
+    """Return the line above the status card if the charge is already paid."""
     return t("mending.nothing")
 
 
 def failure(t: Texts, way: str, soft_id: str) -> Screen:
-    """The provider does not answer."""
+    """Report that the provider does not answer."""
     retry = button(t.plain("buttons.retry"), callbacks.mend(way, soft_id))
     return Screen(t("mending.failed"), keyboard(retry, button(t.plain("buttons.status"), callbacks.STATUS)))

@@ -1,4 +1,4 @@
-"""What is kept of a customer: handed over, or deleted after two questions."""
+"""Screens of a customer's data: the export, and the erasure after two confirmations."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from subscriptions.application.expiry.erase_person import Obstacle, Prospect
 
 
 def card(t: Texts, base_url: str) -> Screen:
-    """All ways."""
+    """Return the card with all options."""
     export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
     second = button(t.plain("account.button.open"), callbacks.ACCOUNT)
     erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
@@ -22,32 +22,35 @@ def card(t: Texts, base_url: str) -> Screen:
 
 
 def lately(t: Texts, next_at: datetime) -> Screen:
-    """They have the file already. next_at: when there is another."""
+    """Report that the file was exported recently. next_at: when another export is possible."""
     return Screen(
         t("mydata.lately", again=moment(t, next_at)), keyboard(button(t.plain("buttons.back"), callbacks.MY_DATA))
     )
 
 
 def erase(t: Texts, prospect: Prospect) -> Screen:
-    """The first question, with what is lost and what stays."""
+    """Return the first confirmation, with the data that is lost and the data that is kept."""
     go_on = button(t.plain("mydata.button.go_on"), callbacks.ERASE_SURE)
     lines = [t("mydata.given", plan=each.plan, until=moment(t, each.access_end)) for each in prospect.given_up]
     return Screen("\n\n".join([t("mydata.erase"), *lines, t("mydata.stays")]), keyboard(go_on, _keep(t)))
 
 
 def sure(t: Texts, prospect: Prospect) -> Screen:
-    """The second one."""
+    """Return the second confirmation."""
     erase_button = button(t.plain("mydata.button.now"), callbacks.ERASE_NOW)
     return Screen(t("mydata.sure_given" if prospect.given_up else "mydata.sure"), keyboard(erase_button, _keep(t)))
 
 
 def erasure(t: Texts) -> Screen:
-    """It is under way, and nothing more will be said."""
+    """Report that the erasure is under way. No further message follows."""
     return Screen(t("mydata.done"))
 
 
 def obstacle(t: Texts, what: Obstacle, plan_name: str, contact: str, soft_id: str = "") -> Screen:
-    """Why not yet, and the way there. contact: as in SUPPORT_CONTACT, may be empty. soft_id: the plan that renews."""
+    """Return the reason why an erasure is not possible yet, with the next step.
+
+    contact: as in SUPPORT_CONTACT, may be empty. soft_id: slug of the plan that renews.
+    """
     person = [t("mydata.contact", contact=contact)] if contact and what is Obstacle.BARRED else []
     return Screen(
         "\n\n".join([t(f"mydata.obstacle.{what}", about=plan_name), *person]), keyboard(*_ways_on(t, what, soft_id))
@@ -59,7 +62,7 @@ def _keep(t: Texts) -> InlineKeyboardButton:
 
 
 def _ways_on(t: Texts, what: Obstacle, soft_id: str) -> list[InlineKeyboardButton]:
-    """The way on: to the cancelling where that is what is missing."""
+    """Return the next steps, with a button to the cancellation of a plan that still renews."""
     back = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if what is Obstacle.RENEWS and soft_id:
         return [button(t.plain("buttons.cancel"), callbacks.cancel(soft_id)), back]

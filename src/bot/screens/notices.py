@@ -1,4 +1,4 @@
-"""Messages the product owes somebody, rendered when they are sent."""
+"""Screens of notifications, rendered when they are sent."""
 
 from collections.abc import Container
 from dataclasses import fields
@@ -33,10 +33,10 @@ from subscriptions.domain.services.zones import Zones
 Buttons = InlineKeyboardMarkup | None
 
 OTHER: Final = "other"
-"""The text for a reason that has none of its own."""
+"""Name of the text for a reason without a text of its own."""
 
 NOTHING: Final = "–"
-"""Stands where a fact is not there."""
+"""Placeholder for a missing fact."""
 
 
 def render(
@@ -49,11 +49,12 @@ def render(
     zone: str | None = None,
     brand: str = "",
 ) -> Screen:
-    """The message in its recipient's language. support: where to find a person, on messages that may need one. pages:
-    the providers at which a failed charge is put right on a page of theirs. zone: by whose
-    clock they chose to be told times; zones: else. brand: on documents.
+    """Return a message in its recipient's language.
 
-    Raises KeyError for a kind without a text: a test holds that.
+    support: contact address, shown on messages that may need it. pages: providers with a page on which a failed charge
+    can be paid. zone: the recipient's time zone; zones: the defaults. brand: shown on documents.
+
+    Raises KeyError for a kind without a text; a test checks that each kind has one.
     """
     t = texts_for(language, zones, zone)
     if message.is_for_staff:
@@ -88,7 +89,7 @@ def render(
 
 
 def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: str) -> Screen:
-    """With the next step, and what goes on being charged though it need not."""
+    """Add the next step, and the charges that continue unnecessarily."""
     below_screen = _ritual(t, message) if message.stage else None
     screen = (
         Screen(text)
@@ -101,11 +102,11 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
         return screen
     key = f"withdrawal.declared_{message.declared}"
     if t.has(key):
-        # On a durable medium, as the law wants it, or the declaration counts for nothing.
+        # The law requires the declaration on a durable medium; otherwise it has no effect.
         screen = Screen(f"{screen.text.strip()}\n\n{t(key)}", screen.markup)
     if message.declared == DeclarationKind.CONTENT:
         return screen
-    # A line alone: the button is in /estado for the whole period, and here the way in comes first.
+    # A single line: the button is in /estado for the whole period, and the invite link is more important here.
     line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))
     return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup)
 
@@ -149,12 +150,12 @@ def _key(t: Texts, message: Message) -> str:
 
 
 _DAYS: Final = frozenset({"kept", "ended_at"})
-"""Moments of which only the day is told."""
+"""Timestamp fields of which only the date is shown."""
 
 
 def _facts(t: Texts, message: Message) -> dict[str, object]:
     facts = {item.name: _fact(t, item.name, getattr(message, item.name)) for item in fields(message)}
-    # By its name: the label's emoji would stand beside the line's own.
+    # The plan's name without its emoji, which would appear next to the line's own.
     return facts | {"plan": facts.get("plan_name", NOTHING)}
 
 

@@ -1,1 +1,1 @@
-"""The panel's places and dialogues, one module per area, gathered by `bot.panel.index`."""
+"""The panel's pages and dialogues, one module per area, collected by `bot.panel.index`."""

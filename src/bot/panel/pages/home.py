@@ -1,4 +1,4 @@
-"""The panel's first screen."""
+"""Start page of the panel."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +12,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def home(visit: Visit) -> Screen:
-    """What this person's role may do."""
+    """Show the sections that the staff member's role permits."""
     if visit.role is None:
         raise Stale("no role")
     alarms = await visit.use.alarms().count()
@@ -45,7 +45,7 @@ def _of_features(visit: Visit) -> screens.Entries:
 
 
 async def end_visits(visit: Visit) -> Screen:
-    """End one of one's visits to the console, or all, and show what is left."""
+    """End one or all console sessions of the staff member, and show the remaining ones."""
     console = visit.use.enter_console()
     await console.end(visit.who, visit.part())
     return screens.visits(visit.t, await console.visits(visit.who))

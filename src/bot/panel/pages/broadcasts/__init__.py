@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `broadcasts`."""
+"""Panel pages of the package `broadcasts`."""

@@ -1,4 +1,4 @@
-"""«📣 Publicar»: what is said to many people, or in the channels of plans."""
+"""«📣 Publicar»: broadcasts to people or to the channels of plans."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -37,19 +37,19 @@ log = structlog.get_logger(__name__)
 
 
 async def casts(visit: Visit) -> Screen:
-    """What was said lately."""
+    """Show the recent broadcasts."""
     page = visit.number()
     views = await visit.use.see_broadcasts().list_views(visit.who, PAGE_SIZE + 1, page * PAGE_SIZE)
     return screens.broadcast_list(visit.t, views[:PAGE_SIZE], page, more=len(views) > PAGE_SIZE)
 
 
 async def new(visit: Visit) -> Screen:
-    """Ask for what is to be said."""
+    """Ask for the content of a new broadcast."""
     return await begin(visit, NEW)
 
 
 async def take_draft(visit: Visit, message: Message) -> Screen | None:
-    """What somebody of staff wrote or forwarded, as a draft; None for one more message of an album."""
+    """Save a staff member's message or forward as a draft. Return None for a further message of the same album."""
     name = message.media_group_id or str(message.message_id)
     try:
         content = content_of(message)
@@ -69,12 +69,12 @@ async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
 
 
 async def cast(visit: Visit) -> Screen:
-    """One of them."""
+    """Show one broadcast."""
     return await card(visit, await one(visit))
 
 
 async def one(visit: Visit) -> Broadcast:
-    """The broadcast a button names. Raises Stale."""
+    """Return the broadcast that a button names. Raises Stale."""
     try:
         broadcast, _ = await visit.use.see_broadcasts().one(visit.who, BroadcastId(visit.id()))
     except UnknownBroadcast as error:
@@ -83,7 +83,7 @@ async def one(visit: Visit) -> Broadcast:
 
 
 async def card(visit: Visit, broadcast: Broadcast, note: str | None = None) -> Screen:
-    """As it stands. note: a line above, of what was just done."""
+    """Show a broadcast in its current state. note: line above it with the result of the previous command."""
     see = visit.use.see_broadcasts()
     found_broadcast, progress = await see.one(visit.who, broadcast.id)
     if found_broadcast.status in {BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED}:
@@ -94,14 +94,14 @@ async def card(visit: Visit, broadcast: Broadcast, note: str | None = None) -> S
 
 
 async def look(visit: Visit) -> Screen:
-    """Have it sent to oneself, exactly as all would see it."""
+    """Send a preview of the broadcast to the staff member."""
     broadcast = await one(visit)
     note = await _preview(visit, broadcast)
     return await card(visit, broadcast, note or visit.t("casts.looked"))
 
 
 async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
-    """Why Telegram would not take it; None once it was shown."""
+    """Send a preview, and return the reason if it fails, else None."""
     try:
         await visit.use.preview_broadcast()(visit.who, broadcast.id)
     except Permanent as error:
@@ -113,7 +113,7 @@ async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
 
 
 async def go(visit: Visit, note: str | None = None) -> Screen:
-    """Show it once more, and ask for a second tap. note: a line above."""
+    """Show a preview again and ask for confirmation. note: line above it."""
     broadcast = await one(visit)
     if broadcast.audience is None or broadcast.status is not BroadcastStatus.DRAFT:
         return await card(visit, broadcast, visit.t("casts.nobody") if broadcast.audience is None else None)
@@ -126,7 +126,7 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def send_off(visit: Visit) -> Screen:
-    """Let it go, if it is what was shown with the button. A second press finds it gone."""
+    """Start the broadcast if it is unchanged since the button was shown. A second press shows the started broadcast."""
     sealed_id = f"{visit.id()}.{visit.part(1)}"
     try:
         outcome = await outcome_of(visit, StartBroadcast, sealed_id, {}, press_operation(visit, sealed_id))
@@ -137,7 +137,7 @@ async def send_off(visit: Visit) -> Screen:
 
 
 async def withdraw(visit: Visit) -> Screen:
-    """Really?"""
+    """Ask for confirmation of the withdrawal."""
     return screens.withdraw(visit.t, await one(visit))
 
 
@@ -150,7 +150,7 @@ async def _newest(visit: Visit, note: str) -> Screen:
 
 
 async def nowhere(visit: Visit, dialogue: Dialogue) -> Screen:
-    """Where a form leads that hears messages, and nothing else."""
+    """Raise Stale: a form that processes messages itself is never carried out."""
     raise Stale("it hears messages")
 
 

@@ -1,4 +1,4 @@
-"""What is asked about a broadcast: when, which links under it, another text. Each dialogue is its act's own."""
+"""Dialogues of a broadcast's commands: its time, its links and its text."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -40,7 +40,7 @@ def _id(dialogue: Dialogue) -> UUID:
 
 
 async def _correct(visit: Visit, dialogue: Dialogue) -> Screen:
-    """The message that answers, set as it is."""
+    """Take a message with its formatting as the new text."""
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     text = typed_markup(visit.event.text or visit.event.caption or "", kept_entities(visit.event))

@@ -1,4 +1,4 @@
-"""Whom a broadcast is for: people by what they had, language and plan, or the channels of plans."""
+"""Choice of a broadcast's audience: people by segment, language and plan, or the channels of plans."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ _ANY: Final = "-"
 
 
 async def people(visit: Visit) -> Screen:
-    """Choose people."""
+    """Show the choice of people."""
     broadcast = await one(visit)
     audience = _of_people(broadcast)
     see = visit.use.see_broadcasts()
@@ -40,7 +40,7 @@ def _toggle(audience: Audience, segment: Segment) -> Audience:
 
 
 async def segment(visit: Visit) -> Screen:
-    """Those of one segment."""
+    """Select the people of one segment."""
     if visit.part(1) not in BY_PLANS:
         raise Stale("no such segment")
     broadcast = await one(visit)
@@ -48,20 +48,20 @@ async def segment(visit: Visit) -> Screen:
 
 
 async def language(visit: Visit) -> Screen:
-    """Only of one language, or of any."""
+    """Select one language or any."""
     language_code = None if visit.part(1) == _ANY else visit.part(1)
     return await _aim(visit, replace(_of_people(await one(visit)), language=language_code), people)
 
 
 async def plans(visit: Visit) -> Screen:
-    """Choose a plan that they had, or have."""
+    """Show the choice of a plan that the people have or had."""
     broadcast = await one(visit)
     service_plans = await visit.use.pricing().get_all_plans(active_only=False)
     return screens.plans(visit.t, broadcast, service_plans)
 
 
 async def of_plan(visit: Visit) -> Screen:
-    """Only who had, or has, this plan; or whoever."""
+    """Select the people who have or had one plan, or any plan."""
     audience = _of_people(await one(visit))
     plan = None if visit.part(1) == _ANY else (await _plan(visit)).soft_id
     segment = Segment.ALL if plan is not None and audience.segment is Segment.NEVER else audience.segment
@@ -69,7 +69,7 @@ async def of_plan(visit: Visit) -> Screen:
 
 
 async def channels(visit: Visit) -> Screen:
-    """Choose the plans whose channels show it."""
+    """Show the choice of plans whose channels receive the broadcast."""
     broadcast = await one(visit)
     service_plans = await visit.use.pricing().get_all_plans(active_only=False)
     sizes = {
@@ -80,10 +80,10 @@ async def channels(visit: Visit) -> Screen:
 
 
 async def channel(visit: Visit) -> Screen:
-    """Into the channels of one more plan, or of one less."""
+    """Add or remove the channels of a plan."""
     broadcast, plan = await one(visit), await _plan(visit)
     chosen_channels = broadcast.audience.channels if broadcast.audience is not None else frozenset[str]()
-    # The last one stays: of no channel at all it would be for everybody.
+    # The last plan stays selected: an audience without channels would mean everyone.
     return await _aim(visit, Audience(channels=chosen_channels ^ {plan.soft_id} or chosen_channels), channels)
 
 

@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `catalog`."""
+"""Panel pages of the package `catalog`."""

@@ -1,4 +1,4 @@
-"""The ways to pay: switched, put in order, and tried by a purchase of one's own. Owners only."""
+"""Payment methods: switched on and off, ordered, and tested by a purchase. For owners only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -40,7 +40,7 @@ REFUSALS: Final[Mapping[type[UmbralError], str]] = {
 
 
 async def methods(visit: Visit) -> Screen:
-    """All of them."""
+    """Show all payment methods."""
     return await _list(visit)
 
 
@@ -50,7 +50,7 @@ async def _list(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def method(visit: Visit) -> Screen:
-    """One of them."""
+    """Show one payment method."""
     return await _card(visit)
 
 
@@ -69,13 +69,13 @@ def _method_state(visit: Visit, method_states: Sequence[MethodState]) -> MethodS
 
 
 async def test(visit: Visit) -> Screen:
-    """Ask which plan to pay for."""
+    """Ask for the plan of a test purchase."""
     item = _method_state(visit, await visit.use.methods().all(visit.who))
     return screens.trial(visit.t, item, await visit.use.try_method().plans(visit.who, item.code))
 
 
 async def attempt(visit: Visit) -> Screen:
-    """A purchase of one's own, up to the place to pay; what stands in its way is said above the card."""
+    """Start a test purchase up to the checkout. A refusal is shown above the method's card."""
     item = _method_state(visit, await visit.use.methods().all(visit.who))
     try:
         checkout = await visit.use.try_method()(visit.who, item.code, visit.part(1))

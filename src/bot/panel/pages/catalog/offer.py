@@ -1,4 +1,4 @@
-"""Plans: seen, and made from a file."""
+"""Plans: the list, the card, and the import from a file."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,12 +12,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def plans(visit: Visit) -> Screen:
-    """Those switched off too."""
+    """Show all plans, including inactive ones."""
     return await plans_shown(visit)
 
 
 async def plan(visit: Visit) -> Screen:
-    """One of them."""
+    """Show one plan."""
     return await show(visit, await plan_of(visit, visit.id()))
 
 

@@ -1,4 +1,4 @@
-"""A plan of any kind made, or changed, in one dialogue: seen as its customers will see it before it is saved."""
+"""Dialogue that creates or changes a plan, with a preview as customers will see it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
@@ -28,7 +28,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
 _VERSION: Final = "version"
-"""Answers that need no asking: which plan, as it was shown."""
+"""Reserved answers: the plan's id and the version that was shown."""
 Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
 _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
 
@@ -63,7 +63,7 @@ async def _other_plans(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
 
 
 def _skip_choice(field: PlanField) -> Choices | None:
-    """Every plan has a place in the list."""
+    """Return the choices of a plan's field, or None if the answer is typed. A position is required."""
     if field.question is QuestionKind.WORD:
         return _words(field)
     if field.question is QuestionKind.PLANS:
@@ -84,7 +84,7 @@ QUESTIONS: Final = (
     Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
     *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),
 )
-"""Of which the first three and what it opens are asked; the others are opened under the preview."""
+"""Questions about a plan. The first three and the resource are asked; the others can be opened from the preview."""
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
@@ -179,13 +179,14 @@ EDIT: Final = _form("plan_edit", _save)
 
 
 def _defaults(visit: Visit, currency: str) -> dict[str, str]:
-    """What questions and answers go by, and nobody is asked."""
+    """Return the answers that other questions need and that are not asked."""
     return {"currency": currency, **visit.use.method_prices().named()}
 
 
 async def new(visit: Visit) -> Screen:
-    """Ask what it is called, for how long, what it costs, and, where several chats are there, what it opens; all else
-    can be opened then.
+    """Ask for a plan's name, length and price, and for its resource if there are several chats.
+
+    All other fields can be opened from the preview.
     """
     own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False))
     only_chat = await visit.use.browse_plans().only_chat()
@@ -194,7 +195,7 @@ async def new(visit: Visit) -> Screen:
 
 
 async def edit(visit: Visit) -> Screen:
-    """The plan as it is, each answer to be changed; the one that the button names is asked at once."""
+    """Show a plan's current values, each of which can be changed. A button may name a field to ask for first."""
     plan = await visit.use.pricing().get_plan_by_id(visit.id())
     step = visit.parts[1] if len(visit.parts) > 1 else ""
     if plan is None or step not in {"", *EDIT.steps}:

@@ -1,4 +1,4 @@
-"""The card of a plan, to which what is done to it leads back."""
+"""Card of a plan, which the plan's commands lead back to."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 
 async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
-    """Raises Stale where there is none."""
+    """Return a plan. Raises Stale if there is none."""
     service_plan = await visit.use.pricing().get_plan_by_id(plan_id)
     if service_plan is None:
         raise Stale("no such plan")
@@ -18,7 +18,7 @@ async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
 
 
 async def plans_shown(visit: Visit, note: str | None = None) -> Screen:
-    """All of them, those switched off too. note: of what was just done."""
+    """Show all plans, including inactive ones. note: result of the previous command."""
     service_plans = await visit.use.pricing().get_all_plans(active_only=False)
     missing = await visit.use.browse_plans().missing([plan for plan in service_plans if plan.active])
     unsold = {plan_id for plan_id, names in missing.items() if names}
@@ -26,19 +26,19 @@ async def plans_shown(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def show_after(visit: Visit, plan_id: UUID, note: str) -> Screen:
-    """The plan as it is now, the list where it is gone. note: of what was just done."""
+    """Show a plan, or the list if it no longer exists. note: result of the previous command."""
     item = await visit.use.pricing().get_plan_by_id(plan_id)
     return await show(visit, item, note) if item is not None else await plans_shown(visit, note)
 
 
 async def titles_shown(visit: Visit) -> told_offer.Titles:
-    """What plans, and what they open, are called."""
+    """Return the titles of plans and of their resources."""
     plans = await visit.use.pricing().get_all_plans(active_only=False)
     return told_offer.titles_of(visit.t, plans, await visit.use.browse_plans().openable())
 
 
 async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
-    """One of them, as it is now. note: of what was just done."""
+    """Show the card of a plan. note: result of the previous command."""
     me = await visit.bot.me()
     missing = (await visit.use.browse_plans().missing([item]))[item.id] if item.active else ()
     return screens.plan(

@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `payments`."""
+"""Panel pages of the package `payments`."""

@@ -1,4 +1,4 @@
-"""«Pagos por confirmar»: what somebody of staff saw arrive at the bank."""
+"""«Pagos por confirmar»: payments that staff confirms from a bank statement."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,19 +14,19 @@ ARRIVALS: Final = "arrivals"
 
 
 async def arrivals(visit: Visit) -> Screen:
-    """What waits, the newest first."""
+    """Show the payments that await confirmation, the newest first."""
     return await payments_shown(visit, page=visit.number())
 
 
 async def payments_shown(visit: Visit, note: str | None = None, page: int = 0) -> Screen:
-    """The same. note: what was just done."""
+    """Show the payments that await confirmation. note: result of the previous command."""
     payments = await visit.use.awaited_payments().list_waiting(visit.who, limit=PAGE_SIZE + 1, offset=page * PAGE_SIZE)
     way_back = "methods" if visit.may(StaffAction.ARRANGE_METHODS) else HOME
     return screens.payment_list(visit.t, payments[:PAGE_SIZE], page, len(payments) > PAGE_SIZE, note, way_back)
 
 
 async def arrival(visit: Visit) -> Screen:
-    """One of them."""
+    """Show one payment, or the list if it no longer awaits confirmation."""
     payment = await visit.use.awaited_payments().one(visit.who, f"{visit.id()}.{visit.number(1)}")
     if payment is None:
         return await payments_shown(visit, visit.t("arrivals.gone"))

@@ -1,4 +1,4 @@
-"""The tax adviser's file of a quarter, into this chat."""
+"""Quarterly tax report, sent as a file into the chat."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ OFFERED: Final = 5
 
 
 async def choose(visit: Visit) -> Screen:
-    """The last quarters that are over, the newest first."""
+    """Show the last completed quarters, the newest first."""
     return screens.choose(visit.t, visit.use.make_tax_report().quarters(OFFERED))
 
 
 async def send(visit: Visit) -> Screen:
-    """The file of one of them, and the same choice again below it."""
+    """Send the report of a quarter, and show the choice of quarters again."""
     make = visit.use.make_tax_report()
     try:
         quarter = Quarter.parse(visit.part())

@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `people`."""
+"""Panel pages of the package `people`."""

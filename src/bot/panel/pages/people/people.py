@@ -1,4 +1,4 @@
-"""Customers: found, seen, and what is done for or to them."""
+"""Customers: search, card, and the commands on a customer."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,11 +25,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE_SIZE: Final = 10
 FOUND_AT_MOST: Final = 10
-"""Buttons of a search; whoever looks for more writes more of the name."""
+"""Maximum buttons of a search's result; a longer search term narrows it down."""
 
 
 async def search(visit: Visit) -> Screen:
-    """Ask whom to look for; who came last is listed below."""
+    """Ask for a search term, and list the newest customers below."""
     page = visit.number()
     rows, more = await read_page(visit, "customers", page, PAGE_SIZE)
     return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)
@@ -54,12 +54,12 @@ SEARCH: Final = Form(
 
 
 async def card(visit: Visit) -> Screen:
-    """Everything about one customer."""
+    """Show the card of a customer."""
     return await show_customer(visit, CustomerId(visit.id()))
 
 
 async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None = None) -> Screen:
-    """The card, with what was just done above it."""
+    """Show the card of a customer. note: result of the previous command."""
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
         raise Stale("no such customer")
@@ -88,7 +88,7 @@ async def _view(visit: Visit) -> CustomerView:
 
 
 async def show_subscription(visit: Visit) -> Screen:
-    """One subscription of a customer, and what may be done to it."""
+    """Show one subscription of a customer with its commands."""
     held_plan = await visit.use.customers().get_plan(visit.who, SubscriptionId(visit.id()))
     if held_plan is None:
         raise Stale("no such subscription")
@@ -96,7 +96,7 @@ async def show_subscription(visit: Visit) -> Screen:
 
 
 async def explain(visit: Visit) -> Screen:
-    """«¿Por qué?», as the customer themselves is told."""
+    """Show «¿Por qué?», the explanation of a customer's access, in the customer's own wording."""
     who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if who is None:
         raise Stale("no such customer")
@@ -105,12 +105,12 @@ async def explain(visit: Visit) -> Screen:
 
 
 async def payments(visit: Visit) -> Screen:
-    """Which payment to give back."""
+    """Ask which payment to refund."""
     return screens.payments(visit.t, await _view(visit))
 
 
 async def evidence(visit: Visit) -> None:
-    """What is on record about a payment, as files into this chat."""
+    """Send the evidence about a payment as PDF and JSON files into the chat."""
     evidence = await visit.use.gather_evidence()(visit.who, visit.id())
     if evidence is None:
         raise Stale("no such payment")

@@ -1,4 +1,4 @@
-"""Alarms that wait for a person, and the accounts that own channels."""
+"""Open alarms, and the Telegram accounts that own channels."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -18,7 +18,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def alarms(visit: Visit) -> Screen:
-    """The open ones."""
+    """Show the open alarms."""
     return await _list(visit)
 
 
@@ -27,7 +27,7 @@ async def _list(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def alarm(visit: Visit) -> Screen:
-    """One of them."""
+    """Show one alarm."""
     alarm = await visit.use.alarms().get(visit.who, visit.id())
     if alarm is None:
         raise Stale("no such alarm")
@@ -35,7 +35,7 @@ async def alarm(visit: Visit) -> Screen:
 
 
 async def sweep(visit: Visit) -> Screen:
-    """Who would be removed now."""
+    """Show the customers whom a bulk expiry would remove now."""
     return await _sweep_page(visit)
 
 
@@ -44,7 +44,7 @@ async def _sweep_page(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def accounts(visit: Visit) -> Screen:
-    """Capacity, health and stock."""
+    """Show the accounts' capacity and health, and the pre-created channels."""
     return screens.accounts(visit.t, *await visit.use.accounts()(visit.who))
 
 

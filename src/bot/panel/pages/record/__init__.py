@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `record`."""
+"""Panel pages of the package `record`."""

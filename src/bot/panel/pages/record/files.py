@@ -1,4 +1,4 @@
-"""Tips and results from a file: seen before they are published or entered."""
+"""Tips and results imported from a file, with a preview before they are published or entered."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""A tip published in the chat: from a typed line, or its facts one by one; seen as its readers get it first."""
+"""Publication of a tip from a typed line or fact by fact, with a preview as its readers will see it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,12 +23,12 @@ _SHOP: Final = SubjectKind.SHOP.value
 
 
 async def new(visit: Visit) -> Screen:
-    """Ask for the first fact, or for all of them in one line."""
+    """Ask for the first fact of a tip, or for the whole tip in one line."""
     return await dialogues.begin(visit, PUBLISH, **await _defaults(visit))
 
 
 async def from_line(visit: Visit, text: str) -> Screen:
-    """What a typed line says; what is missing, or cannot be taken, is asked for."""
+    """Start the dialogue with the facts of a typed line. Missing or invalid facts are asked for."""
     defaults = await _defaults(visit)
     try:
         answers = read_line(text)
@@ -38,7 +38,7 @@ async def from_line(visit: Visit, text: str) -> Screen:
 
 
 async def _defaults(visit: Visit) -> dict[str, str]:
-    """By what answers are read; the plan where there is no other."""
+    """Return the answers that parsing needs, and the plan if there is only one."""
     runner = visit.use.run_command()
     subject = await runner.subject(visit.who, PublishTip.name, "")
     if subject is None:
@@ -49,7 +49,7 @@ async def _defaults(visit: Visit) -> dict[str, str]:
 
 
 async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
-    """An answer, or a whole tip where its first fact is asked for or all of it is shown."""
+    """Take a message as an answer, or as a whole tip at the first question and at the confirmation."""
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     text = visit.event.text or visit.event.caption or ""

@@ -1,4 +1,4 @@
-"""A tip settled by one press: whole, or leg by leg."""
+"""Settlement of a tip by one press, as a whole or leg by leg."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -19,17 +19,17 @@ from subscriptions.domain.services.tip_history import TipHistory
 
 
 async def tip(visit: Visit) -> Screen:
-    """All results it may have."""
+    """Show the possible results of a tip."""
     return screens.tip(visit.t, await _tip(visit), visit.role)
 
 
 async def result(visit: Visit) -> Screen:
-    """Settle it by the one that was pressed."""
+    """Settle the tip with the pressed result."""
     return await _settle(visit, _result(visit.part(1)))
 
 
 async def legs(visit: Visit) -> Screen:
-    """Ask for the leg that comes next; after the last one the tip is settled by all of them."""
+    """Ask for the result of the next leg. After the last leg, settle the tip by the results of all legs."""
     history = await _tip(visit)
     results = [_of_letter(letter) for letter in (visit.part(1) if len(visit.parts) > 1 else "")]
     if len(results) > len(history.facts.legs) or not history.facts.legs:
@@ -40,7 +40,7 @@ async def legs(visit: Visit) -> Screen:
 
 
 async def cashed_out(visit: Visit) -> Screen:
-    """Ask at which odds."""
+    """Ask for the odds of the cash-out."""
     history = await _tip(visit)
     defaults = {SUBJECT: str(history.tip_id), RESULT.name: TipResult.CASHED_OUT.value}
     return await begin(visit, FORMS_BY_NAME[SettleTip.name], CASHED_OUT_AT.name, **defaults)

@@ -1,4 +1,4 @@
-"""Tips: those that have no result yet, and those whose result may have to be corrected."""
+"""Lists of tips: those without a result, and those whose result may need a correction."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -13,7 +13,7 @@ TIPS: Final = "tips"
 
 
 async def tips_shown(visit: Visit, note: str | None = None) -> Screen:
-    """Those without a result, with what was just done above them."""
+    """Show the tips without a result. note: result of the previous command."""
     return await _show(visit, TIPS, 0, note)
 
 

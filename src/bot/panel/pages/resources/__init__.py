@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `resources`."""
+"""Panel pages of the package `resources`."""

@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `staff`."""
+"""Panel pages of the package `staff`."""

@@ -1,4 +1,4 @@
-"""Acts of staff as dialogues of the panel, drawn from their declarations."""
+"""Staff commands as dialogues of the panel, rendered from their declarations."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
@@ -36,7 +36,7 @@ from subscriptions.domain.ids import CustomerId
 
 SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
-"""Names of the answers that say what a dialogue is about, and whose card it leads back to."""
+"""Reserved answer names: the subject of a dialogue, and the customer whose card it leads back to."""
 _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
     SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
@@ -44,16 +44,16 @@ _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.AWAITED_PAYMENT: lambda visit: f"{visit.id()}.{visit.number(1)}",
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }
-"""What a button is about, where that is not one of our ids."""
+"""Functions that return a button's subject id, for kinds whose id is not a UUID."""
 _OF_FEATURES: Final = {kind: card for part in chat_parts().values() for kind, card in part.panel.cards.items()}
 _CARDS: Final[Mapping[str, str]] = {
     SubjectKind.PLAN: "plan",
     **{kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()},
     **{kind: page for kind, (page, _) in _OF_FEATURES.items()},
 }
-"""Pages of what acts are about, where a dialogue that is left leads."""
+"""Pages of subjects, which a dialogue leads to when it is left."""
 _PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
-"""The same where a thing has no card to lead back to."""
+"""Pages that a dialogue leads to when it is left, for subjects without a card."""
 _SECOND_TAP: Final = frozenset(
     {
         *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
@@ -61,16 +61,17 @@ _SECOND_TAP: Final = frozenset(
         *("confirm_payment", "refuse_payment"),
     }
 ).union(*(part.panel.second_tap for part in chat_parts().values()))
-"""Acts that ask for nothing and cannot be taken back: in the chat, where a finger slips, they are confirmed as well."""
+"""Commands without questions that cannot be undone. The chat asks for a confirmation, because a tap can be accidental.
+"""
 _MOST_CHOICES: Final = 24
-"""Of an answer that is several of its choices; where there are more, they are typed."""
+"""Maximum choices of an answer with several values; with more choices, the values are typed."""
 _LONGEST_SHOWN: Final = 1500
-"""Letters of an answer before it is confirmed; a message has room for 4096."""
+"""Maximum characters of an answer in the confirmation; a message holds 4096."""
 _CHOICES_A_ROW: Final = {InputKind.DAYS: 2, InputKind.MANY: 2}
 
 
 def form_of(command: type[StaffCommand]) -> Form:
-    """The dialogue of an act that asks for something."""
+    """Return the dialogue of a staff command."""
     return Form(
         kind=command.name,
         action=command.permission,
@@ -98,7 +99,7 @@ def _leave(dialogue: Dialogue) -> str:
 
 
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:
-    """What an act was about. customer: whom it concerns, None for nobody. subject_id: the id of what it was about."""
+    """Return the card of a command's subject. customer: id of the customer concerned, None for a command without one."""
     if customer is not None:
         return await show_customer(visit, CustomerId(UUID(customer)), note)
     return await _CARD_SCREENS[command.makes or command.subject](visit, subject_id, note)
@@ -119,7 +120,10 @@ _CARD_SCREENS: Final[Mapping[str, CardScreen]] = {
     **{kind: _row_shown(panel_list) for kind, panel_list in PANEL_LISTS.items()},
     **{kind: show for kind, (_, show) in _OF_FEATURES.items()},
 }
-"""What is shown after an act that concerns no customer, by what it is about, its id, and what came of it."""
+"""Functions that return the screen after a command without a customer, by kind of subject.
+
+Their arguments are the visit, the subject's id and the result of the command.
+"""
 
 
 def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
@@ -149,12 +153,12 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
 
 
 def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
-    """What was answered; what was left out stands for its default."""
+    """Return the answers of a dialogue, with the default for each one that was not given."""
     return {each.name: dialogue.answers.get(each.name, each.default or "") for each in command.inputs}
 
 
 def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
-    """What a choice is called that has no name of its own."""
+    """Return the label of a choice that has no name of its own."""
     if asked_input.kind is InputKind.DAYS:
         sign = "+" if asked_input.limits is not None and asked_input.limits[0] < 0 else ""
         return f"{sign}{t.unit('day', int(value))}"
@@ -166,7 +170,7 @@ def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
 
 
 def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[str]]:
-    """What a dialogue shows before it is confirmed by a second tap."""
+    """Return the function that renders a command's confirmation."""
 
     async def summary(visit: Visit, dialogue: Dialogue) -> str:
         subject, t = await _subject(visit, command, dialogue.answers[SUBJECT]), visit.t
@@ -195,7 +199,10 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
 
 
 async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogue) -> str:
-    """What will come of it, as its reader is told. Raises Wrong for an answer that is refused."""
+    """Return the sentence that previews a command's effect.
+
+    Raises Wrong for an invalid answer, and Stale if there is nothing to do.
+    """
     answers = _answers(command, dialogue)
     try:
         effect = await visit.use.run_command().preview(visit.who, command.name, dialogue.answers[SUBJECT], answers)
@@ -212,9 +219,9 @@ async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogu
 def confirmation(
     t: Texts, command: type[StaffCommand], facts: Mapping[str, object], answers: Mapping[str, str], effect: str = ""
 ) -> str:
-    """What is confirmed by a second tap. answers: as they are shown; an empty one is left out.
+    """Return the text of a confirmation.
 
-    effect: what will come of it.
+    answers: as displayed; empty ones are left out. effect: sentence that previews the command's effect.
     """
     shown_answers = [(each.name, answers[each.name]) for each in command.inputs if answers[each.name]]
     lines = [f"{t(f'commands.field.{name}')}: <b>{escape(_shorten(answer))}</b>" for name, answer in shown_answers]
@@ -231,7 +238,7 @@ def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awa
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
         subject_id, answers = dialogue.answers[SUBJECT], _answers(command, dialogue)
         outcome = await outcome_of(visit, command, subject_id, answers, dialogue.id)
-        # What is made has the id of the wish where it can.
+        # A created subject has the dialogue's id if its kind allows it.
         subject_id = str(dialogue.id) if command.makes is not None else subject_id
         return await _screen_after(visit, command, dialogue.answers.get(CUSTOMER), subject_id, outcome)
 
@@ -241,7 +248,7 @@ def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awa
 async def _screen_after(
     visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, outcome: Outcome | None
 ) -> Screen:
-    """What is shown this once, else the card of what the act was about."""
+    """Return the screen that shows a result only once, or else the card of the command's subject."""
     result_screen = shown_once(visit.t, outcome.result) if outcome is not None else None
     if result_screen is not None:
         return result_screen
@@ -251,7 +258,7 @@ async def _screen_after(
 async def run(
     visit: Visit, command: type[StaffCommand], subject_id: str, answers: Mapping[str, str], operation: UUID
 ) -> str:
-    """Carry an act out; the sentence that says what came of it. Raises Wrong for an answer that is refused."""
+    """Carry out a command and return the sentence that states its result. Raises Wrong for an invalid answer."""
     return _note_of(visit.t, command, await outcome_of(visit, command, subject_id, answers, operation))
 
 
@@ -262,7 +269,7 @@ def _note_of(t: Texts, command: type[StaffCommand], outcome: Outcome | None) -> 
 async def outcome_of(
     visit: Visit, command: type[StaffCommand], subject_id: str, answers: Mapping[str, str], operation: UUID
 ) -> Outcome | None:
-    """Carry an act out; None where there was nothing to do. Raises Wrong for an answer that is refused."""
+    """Carry out a command. Return None if there was nothing to do. Raises Wrong for an invalid answer."""
     try:
         return await visit.use.run_command()(visit.who, command.name, subject_id, answers, operation)
     except (NothingToDo, OperationConflict):
@@ -278,8 +285,9 @@ def _first_error(refusal: InputsRefused) -> Wrong:
 
 
 def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Awaitable[Screen]]) -> Page:
-    """The page of a button that carries out an act without questions. shown_after: the screen that follows, by the
-    sentence that says what came of it.
+    """Return the page of a button that carries out a command without questions.
+
+    shown_after: returns the next screen from the sentence that states the result.
     """
 
     async def show(visit: Visit) -> Screen:
@@ -290,12 +298,12 @@ def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Await
 
 
 def press_operation(visit: Visit, subject_id: UUID | str) -> UUID:
-    """The operation of a press that asks for nothing: a press that is worked on twice has the same number."""
+    """Return the operation id of a press, which is the same if the press is processed twice."""
     return uuid5(NAMESPACE_URL, f"umbral:press:{getattr(visit.event, 'id', '')}:{subject_id}")
 
 
 def outcome_text(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str:
-    """The sentence that says what came of it."""
+    """Return the sentence that states a command's result."""
     facts = {name: format_fact(t, fact) for name, fact in outcome.facts.items()}
     return t(f"commands.{command.name}.done.{outcome.name}", **facts)
 

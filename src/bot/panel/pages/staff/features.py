@@ -1,4 +1,4 @@
-"""Optional capabilities: looked through, switched on and off."""
+"""Optional features: the list, and switching them on and off."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -19,13 +19,13 @@ def _declared(visit: Visit) -> Mapping[str, Feature]:
 
 
 async def features(visit: Visit) -> Screen:
-    """All of them."""
+    """Show all features."""
     states = await visit.use.core.read_states()()
     return screens.features(visit.t, _declared(visit), states.states)
 
 
 async def feature(visit: Visit) -> Screen:
-    """One of them."""
+    """Show one feature."""
     return _card(visit, await visit.use.core.read_states()())
 
 
@@ -49,12 +49,12 @@ def _titles(visit: Visit, names: Sequence[str]) -> Sequence[str]:
 
 
 async def switch_on(visit: Visit) -> Screen:
-    """Switch one on, and with it what it needs."""
+    """Switch a feature on, together with the features it needs."""
     return await _switch(visit, on=True)
 
 
 async def switch_off(visit: Visit) -> Screen:
-    """Switch one off."""
+    """Switch a feature off."""
     return await _switch(visit, on=False)
 
 

@@ -1,4 +1,4 @@
-"""Acts whose one answer is a file that is sent to the bot, or pasted: what it says is seen before it is done."""
+"""Commands whose only answer is a file, sent or pasted, with a preview before they are carried out."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -22,7 +22,10 @@ _NAME: Final = "file"
 def file_form(
     command: type[StaffCommand], exit_page: str, shown_after: Callable[[Visit, str], Awaitable[Screen]]
 ) -> Form:
-    """exit_page: the page that a dialogue that is left leads to. shown_after: what follows, by what came of it."""
+    """Return the dialogue of such a command.
+
+    exit_page: page that the dialogue leads to when it is left. shown_after: returns the next screen from the result.
+    """
     (asked_input,) = command.inputs
     letters = asked_input.limits[1] if asked_input.limits is not None else 0
 
@@ -51,7 +54,7 @@ def file_form(
 
 
 def file_page(form: Form) -> Page:
-    """The page that asks for it."""
+    """Return the page that asks for the file."""
 
     async def new(visit: Visit) -> Screen:
         return await dialogues.begin(visit, form, **{SUBJECT: SubjectKind.SHOP.value})
@@ -60,11 +63,14 @@ def file_page(form: Form) -> Page:
 
 
 async def _text(visit: Visit, message: Message, letters: int) -> str:
-    """What was pasted, or what the file says that was sent."""
+    """Return the pasted text or the content of the file.
+
+    A file that is too large becomes a text that is too long, so that the command refuses it.
+    """
     document = message.document
     if document is None:
         return message.text or message.caption or ""
-    # A letter takes at most four bytes.
+    # A character has at most four bytes.
     if (document.file_size or 0) > 4 * letters:
         return " " * (letters + 1)
     content = await visit.bot.download(document.file_id)

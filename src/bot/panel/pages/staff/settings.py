@@ -1,4 +1,4 @@
-"""Settings of the business: looked through, changed, brought back."""
+"""Settings of the business: the list, changes, and the return to the default."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,14 +20,14 @@ SETTINGS: Final = "settings"
 
 
 async def settings(visit: Visit) -> Screen:
-    """By what they are for."""
+    """Show the settings with their meaning."""
     names, more = page_part(list(EDITABLE), visit.number())
     meanings = {name: meaning(name, visit.t.language) for name in names}
     return screens.settings(visit.t, meanings, visit.number(), more=more)
 
 
 async def setting(visit: Visit) -> Screen:
-    """One of them."""
+    """Show one setting."""
     return await _card(visit, visit.part())
 
 
@@ -51,7 +51,7 @@ CHANGE: Final[Form] = replace(
 
 
 async def change(visit: Visit) -> Screen:
-    """Ask what it shall be."""
+    """Ask for a setting's new value."""
     name = visit.part()
     subject = await visit.use.run_command().subject(visit.who, ChangeSetting.name, name)
     if subject is None:

@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `texts`."""
+"""Panel pages of the package `texts`."""

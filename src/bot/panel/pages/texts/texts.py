@@ -1,4 +1,4 @@
-"""What customers read, said otherwise from the chat: by group, one by one, as they read it."""
+"""Custom texts for customers, edited in the chat: by group and one by one, as customers see them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,13 +14,13 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def groups(visit: Visit) -> Screen:
-    """Where to look: the parts of chat and pages."""
+    """Show the groups of texts."""
     every = await visit.use.list_texts()(visit.who, visit.t.language)
     return screens.groups(visit.t, list(_group(every)))
 
 
 async def group(visit: Visit) -> Screen:
-    """The texts of one part."""
+    """Show the texts of one group."""
     page, number = visit.number(), visit.number(1)
     groups = list(_group(await visit.use.list_texts()(visit.who, visit.t.language)).items())
     if number >= len(groups):
@@ -31,7 +31,7 @@ async def group(visit: Visit) -> Screen:
 
 
 async def text(visit: Visit) -> Screen:
-    """One text in one language."""
+    """Show one text in one language."""
     subject = await visit.use.run_command().subject(visit.who, "edit_text", str(visit.id()))
     if subject is None:
         raise Stale("no such text")
@@ -39,7 +39,7 @@ async def text(visit: Visit) -> Screen:
 
 
 async def show(visit: Visit, raw_id: str, note: str | None = None) -> Screen:
-    """The card of a text. raw_id: its id. note: what was done just now."""
+    """Show the card of a text. note: result of the previous command."""
     text_id = TextId.parse(raw_id)
     view = await visit.use.list_texts().get(visit.who, text_id)
     if view is None:
@@ -49,7 +49,7 @@ async def show(visit: Visit, raw_id: str, note: str | None = None) -> Screen:
 
 
 def _group(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
-    """By the part of chat or pages they are of, the pages by their page."""
+    """Group texts by the part of the chat, or by the web page, that they belong to."""
     text_views: dict[str, list[TextView]] = {}
     for view in views:
         text_views.setdefault(screens.part_of(view.id.key), []).append(view)

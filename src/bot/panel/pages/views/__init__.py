@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `views`."""
+"""Panel pages of the package `views`."""

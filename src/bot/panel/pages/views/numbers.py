@@ -1,4 +1,4 @@
-"""How the business goes, with a picture of the last thirty days."""
+"""Statistics of the business, with a chart of the last thirty days."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def numbers(visit: Visit) -> Screen:
-    """The words in the panel's message, and the picture as a photo of its own below it."""
+    """Show the statistics in the panel's message, and send the chart as a separate photo."""
     figures = await visit.use.numbers()(visit.who, visit.t.zone)
     picture = await picture_of(visit.t, figures.days)
     file = BufferedInputFile(picture, "numbers.png")

@@ -1,1 +1,1 @@
-"""Pages of the panel about the room `vip`."""
+"""Panel pages of the package `vip`."""

@@ -1,4 +1,4 @@
-"""The VIP channel: which it is, and its choice, with the bot's standing there looked at anew."""
+"""The VIP channel: its current state, with the bot's rights in it, and the choice of another channel."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 async def channel(visit: Visit) -> Screen:
-    """Which it is, and how the bot stands there at this moment."""
+    """Show the VIP channel and the bot's current rights in it."""
     return await _show(visit)
 
 
@@ -34,7 +34,7 @@ async def _show(visit: Visit, note: str | None = None) -> Screen:
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
-    """Asked by the chat as it is now: a right that was given a moment ago counts."""
+    """Render the confirmation after fetching the chat again, so that rights granted a moment ago count."""
     chat = dialogue.answers[CHAT.name]
     await visit.use.note_chat()(chat if chat.startswith("@") else ChatId(int(chat)))
     return await summary_of(SetUpChannel)(visit, dialogue)
@@ -46,7 +46,7 @@ async def _set_up(visit: Visit, dialogue: Dialogue) -> Screen:
 
 
 async def choose(visit: Visit) -> Screen:
-    """Ask for a post or an id."""
+    """Ask for a post or an id of the channel."""
     return await begin(visit, SET_UP_FORM, **{SUBJECT: ""})
 
 

@@ -1,4 +1,4 @@
-"""Codes made in the chat: one with a press, or with options, several as a file; each is seen in full this once."""
+"""Activation codes created in the chat: one with a press, one with options, or several as a file. Each is shown once."""
 
 import csv
 import io
@@ -26,12 +26,12 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 
 async def choose(visit: Visit) -> Screen:
-    """«Generar Token con Plan»: which plan."""
+    """Show «Generar Token con Plan», the choice of a plan."""
     return screens.choose(visit.t, await visit.use.pricing().get_all_plans())
 
 
 async def make(visit: Visit) -> Screen:
-    """A code with what is usual, at once. A press that is worked on twice makes one."""
+    """Create a code with the default options. A press that is processed twice creates one code."""
     plan = await visit.use.pricing().get_plan_by_id(visit.id())
     if plan is None:
         raise Stale("no plan on offer")
@@ -47,8 +47,10 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
 
 
 async def _made(visit: Visit, answers: Mapping[str, str], operation: UUID) -> Screen:
-    """The code with its link, or the file of several; where they were made by the same wish before, nobody can read
-    them any more."""
+    """Create codes and show the code with its link, or send several codes as a file.
+
+    Codes that the same operation created before cannot be read again.
+    """
     outcome = await outcome_of(visit, MakeCode, "", answers, operation)
     if outcome is None:
         raise Stale("other codes were made by this wish")
@@ -69,7 +71,7 @@ async def _made(visit: Visit, answers: Mapping[str, str], operation: UUID) -> Sc
 
 
 def as_csv(made: MadeCodes, plan: ServicePlan, campaign: str) -> str:
-    """One line each, for a spreadsheet: the code, the link, what it gives, until when, its campaign."""
+    """Return the codes as CSV, one line each: code, link, plan, price, days, expiry and campaign."""
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["token", "link", "plan", "price", "days", "expires", "campaign"])
@@ -84,7 +86,7 @@ NEW: Final[Form] = replace(form_of(MakeCode), carry_out=_make, leave=lambda _: d
 
 
 async def new(visit: Visit) -> Screen:
-    """With a note, a campaign, a validity of its own; up to 500 at once."""
+    """Ask for the options: a note, a campaign, a validity period, and up to 500 codes at once."""
     return await begin(visit, NEW, **{SUBJECT: ""})
 
 
