@@ -1,4 +1,4 @@
-"""What a feature adds to the chat with customers and to the panel of staff."""
+"""Parts that a feature adds to the chat with customers and to the panel of staff."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,10 +61,10 @@ class PanelPart:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatPart:
-    """What a feature adds to the chat, the constant `CHAT` of its module `chat`.
+    """Part that a feature adds to the chat, the constant `CHAT` of its module `chat`.
 
-    router: makes the router of its commands and buttons. sections: makes what reads its sections of the status card.
-    handlers: makes the handlers of its jobs that need the chat. messages: what draws a message, by its class.
+    router: makes the router of its commands and buttons. sections: makes the reader of its sections of the status card.
+    handlers: makes the handlers of its jobs that need the chat. messages: functions that render its messages, by class.
     """
 
     module: ClassVar[str] = "chat"

@@ -1,4 +1,4 @@
-"""Sections that optional capabilities add to the card of /estado, and so to the Mini App, which draws the same card."""
+"""Sections that features add to the status card of /estado, and therefore to the Mini App, which shows the same card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from subscriptions.domain.entities.customer import Customer
 
 @dataclass(frozen=True, kw_only=True)
 class StatusSection:
-    """One section of the status card, below what the core says of subscriptions, orders and payments.
+    """One section of the status card, below the core's subscriptions, orders and payments.
 
-    order: sections are sorted by this number, texts and buttons alike; a capability whose text and buttons belong to
-    different positions adds two sections. text: a paragraph, empty for none. buttons: rows of buttons, which are one
-    level down, under «Gestionar». is_prominent: its one button is on the card itself, as the law wants of some.
+    order: sections are sorted by this number, both texts and buttons. A feature whose text and buttons belong to
+    different positions adds two sections. text: a paragraph, empty for none. buttons: rows of buttons, shown on the
+    second level behind «Gestionar». is_prominent: the single button is on the card itself, as the law requires for
+    some.
     """
 
     order: int
@@ -26,13 +27,13 @@ class StatusSection:
 
 
 class ReadSections(Protocol):
-    """Read the sections of one capability for a customer."""
+    """Reader of a feature's sections for a customer."""
 
     async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
-        """Return no section where the customer has nothing of the capability."""
+        """Return the sections, none if the feature has nothing to show."""
         ...
 
 
 def in_order(sections: Sequence[StatusSection]) -> Sequence[StatusSection]:
-    """Return the sections sorted by their order; those of one order as they were given."""
+    """Return the sections sorted by their order; equal ones keep their position."""
     return sorted(sections, key=lambda section: section.order)

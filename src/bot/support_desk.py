@@ -1,7 +1,7 @@
-"""What customers write freely goes to the operator's people, whose replies come back to them.
+"""Forwarding of customers' messages to staff, and of staff's replies to customers.
 
-Nothing is stored: the message that reaches the operator's people carries a button that names the customer, and a reply
-to it brings that button along.
+Nothing is stored: the message to staff carries a button that identifies the customer, and a reply to that message
+includes the button.
 """
 
 import re
@@ -31,21 +31,24 @@ log = structlog.get_logger(__name__)
 
 SPAN: Final = timedelta(hours=1)
 PASSED_ON: Final = 10
-"""How many messages of one person reach the operator's people within `SPAN`."""
+"""Maximum messages of one customer that are forwarded within `SPAN`."""
 MAX_PEOPLE: Final = 1000
-"""Of how many people it is known how much they wrote lately."""
+"""Maximum customers whose recent messages are counted."""
 _QUESTION_LINK: Final = re.compile(rf"https://t\.me/\w+\?start={QUESTION_PREFIX}([A-Za-z0-9_-]{{22}})")
 _GROUP_ERRORS: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
-"""A group that became a supergroup has another number: under the old one nobody is reached any more."""
+"""Errors of an unavailable group. A group that became a supergroup has a new id and cannot be reached by the old one.
+"""
 _RECEIPTS: Final = ("support.delivered", "support.undelivered")
 _LONGEST_TEXT: Final = 3000
-"""A text beyond so many characters is copied as it is: it would not fit beside its head."""
+"""Maximum characters of a text that is sent below its heading; a longer one is copied as it is."""
 
 
 @dataclass(frozen=True)
 class HandOver:
-    """What became of somebody's words. is_first: of theirs for a while. is_reached: somebody has them. is_over: too
-    many."""
+    """Result of forwarding a message.
+
+    is_reached: a staff member has it. is_first: it is the first within `SPAN`. is_over: the limit is reached.
+    """
 
     is_reached: bool = False
     is_first: bool = False
@@ -54,8 +57,11 @@ class HandOver:
 
 @dataclass
 class _Lately:
-    """What one person wrote since. messages: an album is one. has: which message is in which chat.
-    heads: the same of the words before it. first_message: the first message that anybody has."""
+    """Recent messages of one customer.
+
+    messages: ids of the messages; an album counts as one. has: pairs of message and chat that were delivered. heads:
+    the same for headings. first_message: id of the first delivered message.
+    """
 
     started_at: datetime
     messages: set[str] = field(default_factory=set)
@@ -65,7 +71,7 @@ class _Lately:
 
 
 class SupportDesk:
-    """Between customers and the operator's people."""
+    """Forwarding of messages between customers and staff."""
 
     def __init__(
         self,
@@ -77,8 +83,11 @@ class SupportDesk:
         keep_alarm: KeepAlarm,
         policy: Policy,
     ) -> None:
-        """group: the operator's, where it is to arrive; the owners' own chats where there is none. keep_alarm: that it
-        takes nothing."""
+        """Keep the dependencies.
+
+        group: chat of the support group; None forwards to the owners' chats. keep_alarm: raises the alarm that the
+        group refuses messages.
+        """
         self._bot = bot
         self._clock = clock
         self._find_customer = find_customer
@@ -89,9 +98,9 @@ class SupportDesk:
         self._lately: dict[TelegramId, _Lately] = {}
 
     async def pass_on(self, message: Message, customer: Customer) -> HandOver:
-        """Hand it to the group, or to the owners where there is none or it cannot be reached.
+        """Forward a message to the group, or to the owners if there is no group or it is unreachable.
 
-        Tried again after a failure it counts once, and goes only where it is not yet.
+        A retry after a failure counts once, and only delivers to chats that do not have the message yet.
         """
         recent, one = self._recent(customer.telegram_id), _one(message)
         if one not in recent.messages and len(recent.messages) >= PASSED_ON:
@@ -102,7 +111,9 @@ class SupportDesk:
         return HandOver(is_reached=is_delivered, is_first=recent.first_message == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
-        """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
+        """Return the customer whom a reply is for. None if it does not answer a forwarded message or the customer is
+        erased.
+        """
         short_id = self._customer_link(reply)
         customer_id = full_id(short_id) if short_id is not None else None
         question_message = reply.reply_to_message
@@ -113,16 +124,16 @@ class SupportDesk:
         )
 
     def is_lost(self, reply: Message) -> bool:
-        """Whether a reply that is for nobody was meant for a customer: it answers a question or our word about one."""
+        """Return True if a reply without a customer was meant for one: it answers a question or a delivery receipt."""
         ours = self._ours(reply)
         return self._customer_link(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
 
     def text_of(self, reply: Message) -> str:
-        """What of a reply is kept: a saved reply by what it says, anything else as it is."""
+        """Return the text of a reply to store: that of a saved reply, or the message's own."""
         return self._policy.saved_replies.get(reply.text or "") or text_of(reply)
 
     async def answer(self, reply: Message, customer: Customer, t: Texts) -> bool:
-        """Send it to the customer; t: in their language. Whether it arrived."""
+        """Send a reply to the customer, and return True if it was delivered. t: texts in the customer's language."""
         try:
             if reply.content_type == ContentType.TEXT and len(reply.text or "") <= _LONGEST_TEXT:
                 text = t("support.answer", text=self.text_of(reply))
@@ -136,7 +147,9 @@ class SupportDesk:
         return True
 
     def _customer_link(self, reply: Message) -> str | None:
-        """What names the customer in the question a reply is to; news lead to customers too, and are none."""
+        """Return the customer's id in the link of the answered question. Alarms link to customers too, but are no
+        questions.
+        """
         ours = self._ours(reply)
         rows = ours.reply_markup.inline_keyboard if ours is not None and ours.reply_markup else []
         return next(
@@ -155,7 +168,7 @@ class SupportDesk:
         return recent
 
     async def _deliver(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
-        """Whether that chat has it now; words that nobody got do not count."""
+        """Return True if the chat has the message now. Undelivered messages do not count towards the limit."""
         source = message.message_id, chat
         if source not in lately.has:
             if not await self._hand(message, customer, chat, lately):
@@ -200,18 +213,18 @@ class SupportDesk:
 
 
 def text_of(message: Message) -> str:
-    """What of a message is kept: its words, and what else it is."""
+    """Return the text of a message to store, with its type unless it is a text."""
     words = message.text or message.caption or ""
     kind = "" if message.content_type == ContentType.TEXT else f"[{message.content_type}]"
     return " ".join(part for part in (kind, words) if part)
 
 
 def _one(message: Message) -> str:
-    """What counts as one thing written: an album is."""
+    """Return the id of a message, or of its album."""
     return message.media_group_id or str(message.message_id)
 
 
 def _heads() -> tuple[str, ...]:
-    """How our word about an answer begins, in each language: it arrived, or did not."""
+    """Return the beginnings of the delivery receipts in each language."""
     heads = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _RECEIPTS]
     return tuple(text.partition("\0")[0] for text in heads)

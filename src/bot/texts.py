@@ -1,5 +1,8 @@
-"""All that the bot says, by language. The words stand in `locales/{language}`, those of the panel in the
-folder of their room; a key is `file.name`. What a vertical says otherwise lies over them."""
+"""The bot's texts by language.
+
+Texts are in `locales/{language}`, those of the panel in their package's folder. A key is `file.name`. A vertical can
+override texts.
+"""
 
 import html
 from collections.abc import Mapping
@@ -26,7 +29,7 @@ NOWHERE_ELSE: Final = Zones()
 
 
 class Texts:
-    """The texts of one language. zone: by whose clock its readers are told the time."""
+    """Texts of one language. zone: time zone of the readers."""
 
     def __init__(self, language: str, entries: Mapping[str, str], zone: ZoneInfo = HOME) -> None:
         self.language = language
@@ -35,26 +38,26 @@ class Texts:
         self.locale = locale_of(language)
 
     def __call__(self, key: str, /, **params: object) -> str:
-        """HTML for a message; parameters are shown as typed, amounts of money as the language writes them.
+        """Return a text as HTML. Parameters are escaped, and amounts of money are formatted for the language.
 
-        Raises KeyError for an unknown key or a missing one.
+        Raises KeyError for an unknown key or a missing parameter.
         """
         return self.entries[key].format(**{name: self._escape(value) for name, value in params.items()})
 
     def plain(self, key: str, /, **params: object) -> str:
-        """Text without markup, as on a button."""
+        """Return a text without markup, as for a button."""
         return self.entries[key].format(**{name: self._text_of(value) for name, value in params.items()})
 
     def money(self, amount: Money) -> LocalAmount:
-        """An amount as the language writes it: `29,99 €`."""
+        """Return an amount in the language's format: `29,99 €`."""
         return format_amount(amount, self.language)
 
     def translate(self, word: str) -> str:
-        """A word of the operator's, in this language where they have it."""
+        """Return an operator's word in this language if the operator has translated it."""
         return text_for(word, self.language)
 
     def in_zone(self, zone: ZoneInfo) -> "Texts":
-        """The same for readers elsewhere."""
+        """Return the same texts for readers in another time zone."""
         return self if zone == self.zone else Texts(self.language, self.entries, zone)
 
     def _text_of(self, value: object) -> object:
@@ -75,50 +78,50 @@ class Texts:
         return html.escape(str(text))
 
     def count(self, key: str, n: int) -> str:
-        """The form of `key` for `n`; a language without its own form for it uses `other`."""
+        """Return the plural form of a text for `n`, or its form `other` if the language lacks that form."""
         form = f"{key}.{self.locale.plural_form(n)}"
         return self.entries[form if form in self.entries else f"{key}.other"].format(n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
-        """So many of a unit of time: `1 mes`, `30 días`; a lifetime of days is no number of them."""
+        """Return a number of units of time: `1 mes`, `30 días`. A lifetime of days has its own text."""
         if kind == "day" and n == LIFETIME:
             return self.plain("units.forever")
         return self.count(f"units.count.{kind}", n)
 
     def key_for(self, key: str, name: str) -> str:
-        """The key of a text as the operator says it for one plan or resource, else of what is said for all."""
+        """Return the key of a plan's or resource's own text, or the general key if there is none."""
         own = scoped_key(key, name)
         return own if own in self.entries else key
 
     def has(self, key: str) -> bool:
-        """Whether there is such a text."""
+        """Return True if the text exists."""
         return key in self.entries
 
 
 def load_texts() -> Mapping[str, Texts]:
-    """Every language, as its texts are in force."""
+    """Return the texts of every language, including the operator's overrides."""
     return _load(TEXTS.version)
 
 
 @lru_cache(maxsize=1)
 def _load(version: int) -> Mapping[str, Texts]:
-    # What is said otherwise for one plan or resource is said in its own language alone: another has words for all.
+    # Overrides for one plan or resource apply to their own language only; other languages use the general text.
     default = {key: text for key, text in entries_of(DEFAULT).items() if not is_scoped(key)}
     spoken_entries = {language: in_each({**default, **entries_of(language)}, language) for language in LANGUAGES}
     return {language: Texts(language, entries) for language, entries in spoken_entries.items()}
 
 
 def texts_for(language: str, zones: Zones = NOWHERE_ELSE, zone: str | None = None) -> Texts:
-    """The texts for a customer's language, the default one for a language we do not speak. zone: what they chose."""
+    """Return the texts of a customer's language, or the default ones. zone: the customer's chosen time zone."""
     t = load_texts().get(language) or load_texts()[DEFAULT]
     return t.in_zone(zones.zone_of(language, zone))
 
 
 def own_name(language: str) -> str:
-    """What a language calls itself."""
+    """Return a language's own name."""
     return TEXTS.texts_of(language).get("chat.language.name") or f"🌐 {language_name(language)}"
 
 
 def entries_of(language: str) -> Mapping[str, str]:
-    """What is written in a language. What only the operator's people read may be in the default one alone."""
+    """Return the texts written in a language. Texts for staff may exist in the default language only."""
     return {key: text for key, text in TEXTS.texts_of(language).items() if not key.startswith(PAGES)}

@@ -1,4 +1,4 @@
-"""Telegram's updates as they come: raw, so that one that cannot be read never holds up the others."""
+"""Telegram's updates in their raw form, so that one that cannot be parsed never blocks the others."""
 
 from collections.abc import Collection, Mapping
 from hashlib import blake2b
@@ -21,13 +21,15 @@ _POSTS: Final = ["channel_post", "edited_channel_post"]
 
 
 def update_kinds(mirrors: Collection[int]) -> list[str]:
-    """What Telegram is asked for, whatever handlers exist. mirrors: the channels whose posts are mirrored; without any
-    no post is asked for, as our bots are in every customer's channel."""
+    """Return the kinds of updates to fetch. mirrors: mirrored channels.
+
+    Without mirrored channels, posts are not fetched, because the bots are members of every customer's channel.
+    """
     return [*_UPDATE_KINDS, *(_POSTS if mirrors else ())]
 
 
 def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
-    """Whether it is a post of another channel than these."""
+    """Return True if an update is a post of a channel that is not mirrored."""
     if not isinstance(raw, Mapping):
         return False
     bodies = [raw[kind] for kind in _POSTS if isinstance(raw.get(kind), Mapping)]
@@ -35,8 +37,10 @@ def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
 
 
 def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:
-    """Whether it is what people say to each other in a group that is not the operator's for support; what
-    Telegram says there of the group and of who comes and goes is no talk."""
+    """Return True if an update is a message in a group other than the support group.
+
+    Service messages about the group and its members, and payments, are no such messages.
+    """
     message = raw.get("message")
     chat = message.get("chat") if isinstance(message, Mapping) else None
     in_group = isinstance(chat, Mapping) and chat.get("type") in _GROUPS
@@ -48,17 +52,18 @@ def is_group_talk(raw: Mapping[str, object], support_chat: int | None) -> bool:
 _GROUPS: Final = frozenset({"group", "supergroup"})
 _LINES: Final = frozenset({"migrate_to_chat_id", "migrate_from_chat_id", "new_chat_members", "left_chat_member"})
 _BIGGEST: Final = 2**63 - 1
-"""What the database's integer can hold."""
+"""Maximum value of the database's integer."""
 
 _COMES_AND_GOES: Final = frozenset({"chat_join_request", "chat_member"})
 
 
 AT_MOST: Final = 100
-"""Updates in one answer of getUpdates (core.telegram.org/bots/api#getupdates); with as many there may be more."""
+"""Maximum updates in one response of getUpdates (core.telegram.org/bots/api#getupdates). A full response may have more.
+"""
 
 
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
-    """getUpdates without aiogram's reading of them."""
+    """The getUpdates method without aiogram's parsing of the response."""
 
     __returning__ = list[dict[str, Any]]
     __api_method__ = "getUpdates"
@@ -70,7 +75,7 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 
 def read_update(raw: object) -> IncomingUpdate | None:
-    """A raw update with its key; None for what has no id and so can neither be kept nor acknowledged."""
+    """Return a raw update with its key. None if it has no valid id and can be neither stored nor acknowledged."""
     number = raw.get("update_id") if isinstance(raw, Mapping) else None
     if not isinstance(raw, Mapping) or type(number) is not int or not 0 <= number <= _BIGGEST:
         return None
@@ -78,25 +83,25 @@ def read_update(raw: object) -> IncomingUpdate | None:
 
 
 def callback_id(raw: Mapping[str, object]) -> str | None:
-    """The callback query to be answered at once, if it is one."""
+    """Return the id of the callback query to answer immediately, or None for any other update."""
     return _id_of(raw.get("callback_query"))
 
 
 def pre_checkout(raw: Mapping[str, object]) -> Mapping[str, Any] | None:
-    """The pre-checkout query, which has ten seconds, if it is one."""
+    """Return the pre-checkout query, which has to be answered within ten seconds, or None for any other update."""
     query = raw.get("pre_checkout_query")
     return query if isinstance(query, Mapping) and _id_of(query) is not None else None
 
 
 def tells_of_money(raw: Mapping[str, object]) -> bool:
-    """Whether somebody paid, got money back, or changed what they pay again and again, inside the chat."""
+    """Return True if an update is about a payment, a refund, or a change of a subscription inside the chat."""
     message = raw.get("message")
     is_told = isinstance(message, Mapping) and ("successful_payment" in message or "refunded_payment" in message)
     return is_told or isinstance(raw.get("subscription"), Mapping)
 
 
 def is_talk(raw: Mapping[str, object]) -> bool:
-    """Whether it is a word or a press, which only its own person waits for."""
+    """Return True if an update is a message or a press, which only its own sender waits for."""
     return ("message" in raw or "callback_query" in raw) and not tells_of_money(raw)
 
 
@@ -106,9 +111,10 @@ def _id_of(query: object) -> str | None:
 
 
 def _chat_key(raw: Mapping[str, object]) -> int:
-    """The chat, or the person where there is none; 0 for what names neither.
+    """Return the chat of an update, or the person if there is no chat, or 0 for neither.
 
-    Who comes and goes in a channel waits for themselves alone: it may be shared by everybody.
+    Changes of a chat's members have a key of chat and person, so that they only wait for updates of the same person:
+    the chat may be shared by all customers.
     """
     for kind, body in raw.items():
         if kind in _COMES_AND_GOES and isinstance(body, Mapping):
@@ -129,7 +135,7 @@ def _chat_key(raw: Mapping[str, object]) -> int:
 
 
 def _joint(chat: int, person: int) -> int:
-    """A key of 64 bits for both; below 0, as only a person's own chat is above."""
+    """Return a 64-bit key of both. It is negative, because positive keys are private chats."""
     return ~(int.from_bytes(blake2b(f"{chat}:{person}".encode(), digest_size=8).digest()) >> 1)
 
 

@@ -1,4 +1,4 @@
-"""Waiting that ends early."""
+"""Waits that a stop event ends early."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,18 +9,18 @@ T = TypeVar("T")
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait, but not beyond a stop."""
+    """Wait for a number of seconds or until the stop event is set."""
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
 
 
 def backoff(failures: int, longest: float) -> float:
-    """Seconds after so many failures in a row: 1, 2, 4, … up to `longest`."""
+    """Return the seconds to wait after consecutive failures: 1, 2, 4, … up to `longest`."""
     return min(2.0 ** min(failures - 1, 10), longest)
 
 
 async def unless(work: Coroutine[Any, Any, T], *ends: asyncio.Event) -> T | None:
-    """The result of `work`, or None when one of the events came first and the work was given up."""
+    """Return the result of `work`, or None if one of the events came first. The work is then canceled."""
     task = asyncio.create_task(work)
     waits = [asyncio.create_task(end.wait()) for end in ends]
     try:

@@ -1,4 +1,4 @@
-"""Receiving updates by webhook: 200 only once they are stored."""
+"""Reception of updates by webhook, which answers 200 only once they are stored."""
 
 import asyncio
 import hmac
@@ -22,16 +22,18 @@ log = structlog.get_logger(__name__)
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT: Final = 1_048_576
 HEAD_S: Final = 30.0
-"""How long a connection may take to its first request, and rest before the next; of itself aiohttp waits an hour."""
+"""Seconds that a connection may take until its first request, and idle before the next one. aiohttp's default is an
+hour.
+"""
 LONGEST_PAUSE_S: Final = 30.0
 
 
 def webhook_app(path: str, secret: str, reception: Reception) -> web.Application:
-    """One route. Without the secret: 401, whatever the body is."""
+    """Return the webhook's application with one route. A request without the secret is answered by 401."""
     secret_bytes = secret.encode()
 
     async def take(request: web.Request) -> web.Response:
-        # As bytes: what is compared may hold anything a header can.
+        # Compared as bytes, because a header may hold any characters.
         header = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(header, secret_bytes):
             log.warning("webhook without the secret refused", remote=request.remote)
@@ -53,7 +55,10 @@ def webhook_app(path: str, secret: str, reception: Reception) -> web.Application
 
 
 def webhook_runner(app: web.Application, head_s: float = HEAD_S) -> web.AppRunner:
-    """What serves it. head_s: after so many seconds without a whole head a connection ends, also one that trickles."""
+    """Return the runner of the application.
+
+    head_s: seconds after which a connection without a complete request head is closed, even if it sends slowly.
+    """
     return web.AppRunner(app, access_log=None, keepalive_timeout=head_s)
 
 
@@ -69,9 +74,9 @@ async def webhook_server(
     update_kinds: Sequence[str],
     stop: asyncio.Event,
 ) -> AsyncIterator[None]:
-    """Listen, then tell Telegram where, and for which kinds of updates, once it answers.
+    """Listen, then register the URL and the kinds of updates at Telegram, retrying until Telegram answers.
 
-    Raises OSError where the port is taken, TelegramAPIError where it will not have that address.
+    Raises OSError if the port is in use, and TelegramAPIError if Telegram refuses the URL.
     """
     runner = webhook_runner(webhook_app(urlsplit(url).path or "/", secret, reception))
     await runner.setup()

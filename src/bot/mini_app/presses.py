@@ -101,9 +101,7 @@ def _stands(data: str, view: View | None) -> bool:
 
 
 def _update(data: str, press: AppPress, view: View | None, bot: Bot) -> Update:
-    """Return the update that Telegram would have sent for the same press, or for the command that the button stands
-    for.
-    """
+    """Return the update that Telegram would have sent for the same press, or for the command in a button."""
     person = {
         "id": press.person,
         "is_bot": False,

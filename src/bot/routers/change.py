@@ -87,7 +87,9 @@ class ChangeDesk:
         return (None, False) if has_undone is None else (screens.keep_there(t, has_undone), True)
 
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Return the refusal of a change that is no longer offered. A customer who has both plans reads the reason."""
+        """Return the refusal of a change that is no longer offered. It states the reason if the customer has both
+        plans.
+        """
         plans_beside = [
             item for item in await self.change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id
         ]

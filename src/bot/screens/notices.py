@@ -169,7 +169,7 @@ def _fact(t: Texts, name: str, fact: object) -> object:
 
 @singledispatch
 def _buttons(message: Message, t: Texts) -> Buttons:
-    """What can be done about it; None where there is nothing."""
+    """Return the buttons of a notification, or None for none."""
     return None
 
 
@@ -189,7 +189,7 @@ def _(message: channels.InviteReady, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: payments.PartReceivedMessage, t: Texts) -> Buttons:
-    # To pay what is missing: by the way the part came.
+    # The rest is paid by the method of the partial payment.
     text = t.plain("buttons.pay_rest", missing=message.missing)
     way = callbacks.gift_pay if message.gift else callbacks.pay_again
     return keyboard(pays(text, data=way(message.provider, message.soft_id)))
@@ -311,7 +311,7 @@ def _status(t: Texts) -> InlineKeyboardButton:
 
 
 def _undo(t: Texts, message: subscriptions.SubscriptionMessage) -> InlineKeyboardButton:
-    # The message stays in the chat: what it takes back is named, however many there are by then.
+    # The message stays in the chat, so the button names its subscription even if the customer has others by then.
     return button(t.plain("buttons.undo"), callbacks.undo_cancel(message.soft_id))
 
 
@@ -321,7 +321,7 @@ def _leave(t: Texts, message: subscriptions.SubscriptionMessage) -> InlineKeyboa
 
 def _return(t: Texts, message: subscriptions.SubscriptionMessage) -> InlineKeyboardButton:
     if not message.repeatable:
-        # What it leads to would only be refused.
+        # The plan's button would lead to a refusal.
         return plans_button(t)
     text = t.plain("buttons.return_for", plan=message.plan_name, price=message.price)
     return button(text, callbacks.subscribe(message.soft_id))

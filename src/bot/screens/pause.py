@@ -1,4 +1,4 @@
-"""A month left out: what it means before it is pressed, what was settled, and the way out of it."""
+"""Screens of a pause: the explanation, the confirmation, and the early end."""
 
 from aiogram.types import InlineKeyboardButton
 
@@ -12,25 +12,25 @@ from subscriptions.application.views.show_status import SubscriptionView
 
 
 def card(t: Texts, view: PauseView) -> Screen:
-    """Before a month is left out."""
+    """Explain a pause before it is confirmed."""
     sure = button(t.plain("buttons.pause_sure"), callbacks.pause(view.soft_id, sure=True))
     return Screen(_text(t, "card", view), keyboard(sure, _status(t)))
 
 
 def confirmation(t: Texts, view: PauseView) -> Screen:
-    """It is settled."""
+    """Confirm that the pause is scheduled."""
     return Screen(_text(t, "done", view), keyboard(_go_on(t, view), _status(t)))
 
 
 def going_on(t: Texts, view: PauseView) -> Screen:
-    """Before it is ended early."""
+    """Explain the early end of a pause before it is confirmed."""
     key = "go_on" if view.rests else "keep_on"
     sure = button(t.plain("buttons.go_on_sure"), callbacks.go_on(view.soft_id, sure=True))
     return Screen(_text(t, key, view), keyboard(sure, _status(t)))
 
 
 def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
-    """It is ended. wait: where its charge has to wait all the same."""
+    """Confirm the end of a pause. wait: given if its charge still has to wait."""
     if wait is not None:
         text = _text(t, "waits", wait)
     else:
@@ -39,24 +39,24 @@ def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
 
 
 def decline(t: Texts, view: PauseView) -> Screen:
-    """The bank said no."""
+    """Report that the bank declined the charge."""
     card = button(t.plain("buttons.change_card"), callbacks.mend("card", view.soft_id))
     again_button = button(t.plain("buttons.retry"), callbacks.go_on(view.soft_id))
     return Screen(_text(t, "declined", view), keyboard(card, again_button, _status(t)))
 
 
 def failure(t: Texts, data: str) -> Screen:
-    """The provider did not answer. data: the press to repeat."""
+    """Report that the provider did not answer. data: callback data of the press to repeat."""
     return Screen(t("pause.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
 
 
 def impossible(t: Texts) -> Screen:
-    """Nothing that could rest, or rests."""
+    """Report that the subscription can't be paused, or is not paused."""
     return Screen(t("pause.impossible"), keyboard(_status(t)))
 
 
 def line(t: Texts, item: SubscriptionView) -> str | None:
-    """On the status card, of who has a month left out."""
+    """Return the line about a pause for the status card, or None without a pause."""
     if item.pause_until is None or item.access_until is None:
         return None
     end = day(t, item.pause_until)
@@ -66,7 +66,10 @@ def line(t: Texts, item: SubscriptionView) -> str | None:
 
 
 def buttons(t: Texts, item: SubscriptionView, *, pauses: bool, several: bool) -> list[InlineKeyboardButton]:
-    """On the status card. pauses: its provider can leave out a month. several: the plan has to be named."""
+    """Return the pause buttons for the status card.
+
+    pauses: the provider supports pauses. several: the customer has several subscriptions, so the plan is named.
+    """
     word = "go_on" if item.pause_until is not None else "pause" if item.pausable and pauses else None
     if word is None:
         return []

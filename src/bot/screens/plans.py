@@ -1,4 +1,4 @@
-"""Welcome, the list of plans, a plan's card."""
+"""Screens of the welcome, the list of plans, and the card of a plan."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,26 +32,25 @@ from subscriptions.domain.services.buyer_policy import BuyerRefusal
 NO_METHODS: Final[Mapping[str, GatewayDescriptor]] = {}
 
 _HOURS: Final = 24
-"""Longer times are told in days."""
+"""Hours up to which a waiting time is shown in hours; longer times are shown in days."""
 WELCOME_PLANS: Final = 4
-"""How many plans the welcome shows at once; the others are one press away."""
+"""Maximum plans on the welcome; a button leads to the others."""
 
 
 def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
-    """Who sells, what one gets, and the first plans to get it by."""
-    # A channel of one's own is promised where each plan has one.
+    """Return the welcome: the brand, the offer, and the first plans."""
+    # The text only promises an own channel if every plan has one.
     text = "plans.welcome_vip" if any(plan.opens_shared for plan in plans) else "plans.welcome"
     return Screen(t(text, brand=brand), keyboard(*_rows(t, plans[:WELCOME_PLANS]), plans_button(t)))
 
 
 def unavailable(t: Texts) -> Screen:
-    """A plan that is not on offer any more, and the way to the others."""
+    """Report that a plan is no longer offered, with a button to the others."""
     return Screen(t("plans.unavailable"), keyboard(plans_button(t)))
 
 
 def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, alternatives: Sequence[PlanView]) -> Screen:
-    """A plan that its reader may not buy: why, and what else there is. alternatives: what they may buy, the best
-    first."""
+    """Report that the customer may not buy a plan, with the reason. alternatives: plans they may buy, the best first."""
     plan_names = ", ".join(t.translate(view.name) for view in alternatives if view.soft_id in plan.holders_of)
     key = reason if reason is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
     way = "plans.instead" if alternatives else "plans.nothing_else"
@@ -61,12 +60,12 @@ def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, alternatives: Seq
 
 
 def stale(t: Texts) -> Screen:
-    """A button nobody knows any more."""
+    """Report that the pressed button is no longer valid."""
     return Screen(t("chat.stale"), keyboard(plans_button(t)))
 
 
 def help_screen(t: Texts, support: str) -> Screen:
-    """What one can do here, for whoever wrote something else. support: where to find a person."""
+    """Return the help for an unrecognised message. support: contact address."""
     text = f"{t('chat.help')}\n\n{command_list(t)}"
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
@@ -76,8 +75,10 @@ def help_screen(t: Texts, support: str) -> Screen:
 def passed_on(
     t: Texts, *, is_first: bool = False, is_limit_reached: bool = False, wait: timedelta | None = None
 ) -> Screen:
-    """What was written was passed on. is_first: the answer that says when to expect one. is_limit_reached: nothing more
-    of it reaches anybody for a while. wait: how long answers usually take, None = not known.
+    """Confirm that a message was forwarded to staff.
+
+    is_first: the full answer, with the expected waiting time. is_limit_reached: further messages are not forwarded for
+    a while. wait: usual time to an answer, None if unknown.
     """
     ways = [button(t.plain("buttons.status"), callbacks.STATUS), button(t.plain("buttons.help"), callbacks.HELP)]
     if not is_first:
@@ -91,12 +92,12 @@ def passed_on(
 
 
 def cancel_help(t: Texts) -> Screen:
-    """Somebody writes that they want to cancel: where they do it themselves, and that a person has it as well."""
+    """Explain how to cancel, and that staff has received the message."""
     return Screen(t("support.cancelling"))
 
 
 def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:
-    """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
+    """Return all plans, one per row, with the price on the button. lead: text instead of the default one."""
     if not plans:
         return Screen(t("plans.none"))
     shared_flags = {plan.opens_shared for plan in plans}
@@ -126,14 +127,18 @@ def plan_card(
     record: RecordView | None = None,
     descriptors: Mapping[str, GatewayDescriptor] = NO_METHODS,
 ) -> Screen:
-    """One plan, ready to be bought. «Suscribirse» starts the first method; the others have a button each below it.
+    """Return the card of a plan for purchase. «Suscribirse» starts the first method; each other method has a button
+    below.
 
-    offers: subscriptions of its reader's that may go over to it instead. consent: what subscribing agrees to, where
-    nothing else is asked. place: where to pay by the first method, for whom nothing is left to ask. stands_alone: it is
-    the only one on offer. record: of its tips, where it has one. descriptors: of methods; empty where paying asks more
-    before one is chosen.
+    offers: subscriptions of the customer that can be changed to this plan instead. consent: what the press agrees to,
+    if
+    nothing else is asked. place: checkout of the first method, if no question is left. stands_alone: it is the only
+    plan.
+    record: its tip record, if it has one. descriptors: of the methods; empty if questions precede the choice of a
+    method.
     """
-    # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
+    # The card shows the amount that will be paid: the method's own price, or the price of an order opened before the
+    # plan's price changed.
     plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
     parts = told_offer.card(t, plan_view)
     parts += [line for line in (summary(t, record) if record is not None else None,) if line]
@@ -170,7 +175,7 @@ def plan_card(
 
 
 def _give(t: Texts, plan: PlanView) -> list[InlineKeyboardButton]:
-    """To pay it for somebody else."""
+    """Return the button that buys the plan as a gift."""
     payable = plan.giftable and plan.methods
     return [button(t.plain("gifts.button"), callbacks.gift(plan.soft_id))] if payable else []
 
@@ -189,8 +194,9 @@ def owned_card(
     changeable: bool = False,
     plans: Sequence[HeldBeside] = (),
 ) -> Screen:
-    """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more.
-    plans: what they have beside it and cannot bring over.
+    """Return the card of a plan that the customer has: its status and its actions, without a purchase button.
+
+    plans: further plans of the customer that can't be changed to this one.
     """
     rows = [
         link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,

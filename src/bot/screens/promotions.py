@@ -1,4 +1,4 @@
-"""Promotion codes: what they give, what a plan costs by them, and kindly why not."""
+"""Screens of promotion codes: their benefit, a plan's price with a code, and refusals."""
 
 from collections.abc import Sequence
 
@@ -15,12 +15,12 @@ from subscriptions.domain.entities.service_plan import PlanCard
 
 
 def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Screen:
-    """It is theirs. plans: what it may be used for, with what it makes of them."""
+    """Confirm that the code was applied. plans: plans the customer may buy, with their new prices."""
     offer = claimed_promotion.promotion
     matches = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
     better_deal = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)
     words = {"code": offer.code, "gives": gives(t, offer)}
-    # A code for one plan says for which; another one may be the one that its reader is about to buy.
+    # A code for a single plan names it: the customer may be buying another plan.
     its_plan = matches[0] if matches and claimed_promotion.soft_id is not None else None
     if its_plan is not None:
         lines = [t("promotions.claimed_for", plan=its_plan.name, **words)]
@@ -38,7 +38,7 @@ def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Scre
 
 
 def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | None = None) -> Screen:
-    """Why a code changes nothing, and the way on. code: as typed. buying: the plan of an open order, which stays."""
+    """Return the reason of a refusal. code: as typed. buying: plan of the customer's open order, which stays open."""
     help_button = button(t.plain("buttons.help"), callbacks.HELP)
     text = t(f"promotions.refused.{reason}", code=code)
     if reason is PromotionRefusal.BARRED:
@@ -51,7 +51,7 @@ def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | No
 
 
 def with_it(t: Texts, message: ComeBack) -> str:
-    """What is offered to who may come back."""
+    """Return the offer for a former customer."""
     what = t.plain("promotions.percent", percent=message.percent) if message.percent is not None else ""
     what = t.plain("promotions.amount", amount=t.money(message.off)) if message.off is not None else what
     what = t.plain("promotions.days", days=t.unit("day", message.days)) if message.days is not None else what
@@ -59,13 +59,13 @@ def with_it(t: Texts, message: ComeBack) -> str:
 
 
 def in_peace(t: Texts, *, quiet: bool) -> Screen:
-    """They are written to no more for coming back, or again."""
+    """Confirm that win-back offers are switched off or on again."""
     offers_button = button(t.plain("buttons.offers_again"), callbacks.OFFERS_AGAIN) if quiet else None
     return Screen(t("promotions.quiet" if quiet else "promotions.not_quiet"), keyboard(offers_button))
 
 
 def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
-    """Why it costs what is asked, and what it costs later; nothing without a promotion."""
+    """Return the promotion's effect on the price and on later charges. Empty without a promotion."""
     if deal is None:
         return [t("promotions.reserved", code=plan.reservation)] if plan.reservation else []
     facts = {"code": deal.code, "gives": gives(t, deal.promotion)}
@@ -79,7 +79,7 @@ def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
 
 
 def not_by(t: Texts, plan: PlanView, names: Sequence[str]) -> list[str]:
-    """By which methods the promotion changes nothing. names: as on their buttons."""
+    """Return the line about methods to which the promotion does not apply. names: the methods' labels."""
     deal = next(iter(plan.deals.values()), None)
     return [t("promotions.not_by", code=deal.code, methods=", ".join(names))] if deal is not None and names else []
 

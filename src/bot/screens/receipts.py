@@ -1,4 +1,4 @@
-"""Numbered receipts, as whoever paid may need them."""
+"""Screens of receipts and invoices for customers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -18,7 +18,7 @@ from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 _INVOICE_BUTTONS: Final = 8
-"""Invoices that have a button."""
+"""Maximum invoices with a button."""
 
 
 def receipts(
@@ -30,8 +30,10 @@ def receipts(
     *,
     invoices: bool = False,
 ) -> Screen:
-    """The newest first, and who issued them. support: where to ask for anything else. invoice_records: those that
-    were issued here. invoices: whether one may be asked for.
+    """Return the receipts, the newest first, with their issuer.
+
+    support: contact address. invoice_records: invoices issued by this installation. invoices: whether invoices can be
+    requested.
     """
     if not lines:
         return Screen(t("receipts.none"), keyboard(plans_button(t)))
@@ -52,7 +54,7 @@ def receipts(
 
 
 def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
-    """Who the invoice of a receipt is for. buyer: whom their last one was for."""
+    """Ask for the recipient of a receipt's invoice. buyer: recipient of the customer's previous invoice."""
     text = t("invoices.ask", number=receipt.label)
     if buyer is None:
         return Screen(text, keyboard(_back_button(t)))
@@ -62,14 +64,14 @@ def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
 
 
 def invoice_asked(t: Texts, receipt: Receipt, *, issued_here: bool = False) -> Screen:
-    """It was handed over, or is issued here."""
+    """Confirm the request for an invoice. issued_here: this installation issues the invoice."""
     return Screen(
         t("invoices.issuing" if issued_here else "invoices.asked", number=receipt.label), keyboard(_back_button(t))
     )
 
 
 def invoice_refused(t: Texts, reason: str, support: str) -> Screen:
-    """Why not, and what to do."""
+    """Return the reason of a refusal, with a contact address."""
     parts = [t(f"invoices.refused.{reason}"), *([t("chat.support", contact=support)] if support else [])]
     return Screen("\n\n".join(parts), keyboard(_back_button(t)))
 
@@ -80,7 +82,7 @@ def _back_button(t: Texts) -> InlineKeyboardButton:
 
 def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescriptor]) -> str:
     item = line.receipt
-    # The day that its number's year is of, wherever its reader is.
+    # The date in the issuer's time zone, whose year is part of the receipt's number.
     day = format_date(line.day, "d MMM y", locale=t.locale)
     gateway_descriptor = descriptors.get(item.provider)
     label = gateway_descriptor.label if gateway_descriptor is not None else {}

@@ -1,4 +1,4 @@
-"""What was otherwise at providers and at Telegram, for who asked to compare."""
+"""Screens of a reconciliation: differences from the providers and from Telegram."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,14 @@ from subscriptions.application.views.alarm_facts import in_sentence
 
 
 def report(t: Texts, facts: Mapping[str, str]) -> Screen:
-    """The sums, then line by line whose it is and what a person has to do about it."""
+    """Return the totals, then a line per difference with its customer and the action required."""
     lines = _lines(t, facts)
     head = t("reconcile.none") if facts["found"] == "0" else t("alarms.reconciled", **facts)
     return Screen("\n".join([head, *([""] if lines else []), *lines]))
 
 
 def brought_back(t: Texts, facts: Mapping[str, str]) -> Screen:
-    """What happened between a copy of the database and its return, and what could not be found."""
+    """Return the changes since the restored copy of the database, and what could not be determined."""
     lines = _lines(t, facts)
     head = t("alarms.brought_back", **in_sentence(facts, t.language, t.zone))
     return Screen("\n".join([head, *([""] if lines else []), *lines]))
@@ -34,6 +34,6 @@ def _lines(t: Texts, facts: Mapping[str, str]) -> list[str]:
 
 
 def _word(t: Texts, kind: str, word: str) -> str:
-    """In the reader's language; one that has no text is shown as it is."""
+    """Return a difference's word in the reader's language, or the word itself if it has no text."""
     key = f"reconcile.{kind}.{word}"
     return t.plain(key) if t.has(key) else word

@@ -1,4 +1,4 @@
-"""The records of plans, as customers and whoever thinks of becoming one see them."""
+"""Screens of tip records for customers and prospective customers."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -17,11 +17,11 @@ from subscriptions.domain.entities.tip import written_odds
 from subscriptions.domain.services.record_figures import fixed_digits
 
 MOST: Final = 5
-"""Plans, and tips of each."""
+"""Maximum plans, and maximum tips of each plan."""
 
 
 def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
-    """Figures and the last tips of each plan, with the way to its page, where everything is."""
+    """Return the figures and the last tips of each plan, with links to the full records."""
     if not views:
         return Screen(t("record.none"), keyboard(plans_button(t)))
     parts = [t("record.title"), *(_record(t, view) for view in views[:MOST]), t("record.care")]
@@ -36,7 +36,7 @@ def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
 
 
 def summary(t: Texts, view: RecordView) -> str | None:
-    """A line for the card of a plan, with the way to all of it; None before the first result."""
+    """Return a line for a plan's card that summarises its record, or None before the first result."""
     figures = view.figures
     if not figures.settled_count or figures.start is None:
         return None
@@ -46,17 +46,17 @@ def summary(t: Texts, view: RecordView) -> str | None:
 
 
 def first_curve(views: Sequence[RecordView]) -> RecordView | None:
-    """The first with a curve to draw; None before any has two results."""
+    """Return the first record with at least two results, which is enough for a curve, or None."""
     return next((view for view in views[:MOST] if len(view.figures.curve) > 1), None)
 
 
 def picture_caption(t: Texts, view: RecordView) -> str:
-    """What stands under its picture."""
+    """Return the caption of a record's picture."""
     return t("record.picture", plan=text_for(view.plan.label, t.language), settled=view.figures.settled_count)
 
 
 def drawn_figures(t: Texts, view: RecordView) -> Sequence[tuple[str, str]]:
-    """The figures on its picture."""
+    """Return the figures for a record's picture."""
     figures = view.figures
     shown_figures = {
         "settled": str(figures.settled_count),

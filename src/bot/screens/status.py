@@ -1,4 +1,4 @@
-"""The status card: how everything stands, and the buttons this state has; most of them are one level down."""
+"""Screens of the status card and of its second level, which holds most of its buttons."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -44,13 +44,13 @@ def status(
 ) -> Screen:
     """Return the whole card.
 
-    renewals: plans whose link is being recreated. lead: a line above the card. support: contact shown to customers with
-    a payment under review. changeable: plans whose subscription may change to another plan. pages: providers with a
-    page of their own for a failed charge. pauses: providers that can skip a month. sections: added below the core's
-    texts and buttons, sorted here.
+    renewals: plans whose link is being recreated. lead: line above the card. support: contact shown to customers with a
+    payment under review. changeable: plans whose subscription can be changed to another plan. pages: providers with
+    their own page for a failed charge. pauses: providers that support pauses. sections: added below the core's texts
+    and buttons, sorted here.
 
-    The buttons are what leads in, or what comes first now; «Gestionar» and help; and, while they apply, the undo of a
-    cancellation and the withdrawal.
+    The buttons are the invite link or the most urgent action, «Gestionar», and help. The undo of a cancellation and the
+    withdrawal are added while they apply.
     """
     sections = in_order(sections)
     shown_subscription_views = view.live or view.subscriptions
@@ -86,7 +86,7 @@ def manage(
     pauses: Container[str] = (),
     sections: Sequence[StatusSection] = (),
 ) -> Screen:
-    """Return what stands under «Gestionar»: every button of this state that the card has not. See `status`."""
+    """Return the second level of the card: every available button that is not on the card itself. See `status`."""
     lines = [t("status.managed", plan=item.plan, state=_state(t, item)) for item in view.live or view.subscriptions]
     text = "\n\n".join([t("status.manage"), *([quote(*lines)] if lines else [])])
     rows = _levels(t, view, changeable, pages, pauses, in_order(sections)).below
@@ -94,26 +94,28 @@ def manage(
 
 
 def ways_in(t: Texts, view: StatusView) -> Screen:
-    """Return every way into what a customer has, for who has several."""
+    """Return the links to all chats that the customer has access to."""
     rows = [[each] for each in _ways_in(t, view)]
     return Screen(t("status.ways_in"), keyboard(*rows, button(t.plain("buttons.back"), callbacks.STATUS)))
 
 
 def new_terms(t: Texts) -> StatusSection:
-    """Return the section for a customer who accepted other terms than those in force."""
+    """Return the section for a customer who accepted an older version of the terms."""
     return StatusSection(
         order=50, text=t("status.new_terms"), buttons=[[button(t.plain("buttons.terms"), callbacks.TERMS)]]
     )
 
 
 def terms(t: Texts, version: str) -> Screen:
-    """The terms in force, for who accepted others. version: what a press agrees to, with the links to read it."""
+    """Ask the customer to accept the current terms. version: the sentence that a press agrees to, with links to the
+    terms.
+    """
     accept = button(t.plain("buttons.accept_terms"), callbacks.ACCEPT_TERMS)
     return Screen(version, keyboard(accept, button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
-    """One subscription in a block of its own. vip: where its owner stands with the VIP channel."""
+    """Return one subscription as a quotation. vip: the customer's state in the VIP channel."""
     lines = [t("status.plan", plan=item.plan)]
     lines += _terms(t, item)
     is_given = item.origin not in {None, TimeOrigin.PAID} and item.status in _RUNNING
@@ -136,9 +138,9 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
 
 
 def _terms(t: Texts, item: SubscriptionView) -> list[str]:
-    """What it costs; of time that nothing is charged for any more, where that came from and until when it lasts."""
+    """Return the line about the price, or about the origin and end of time that is not renewed by a charge."""
     if item.origin is None or item.status is SubscriptionStatus.CANCELED:
-        # The state of a canceled one says that nothing is charged any more, and until when there is access.
+        # The state of a canceled subscription already says that no further charge is due, and when access ends.
         return [t("status.price", price=_price(t, item))] if item.renews or item.status not in LIVE else []
     origin = t.plain(f"status.origin.{item.origin}")
     if item.for_life:
@@ -201,7 +203,7 @@ def _order(t: Texts, order: OpenOrderView) -> str:
 
 
 def review(t: Texts, item: ReviewView) -> str:
-    """Money that arrived and gives nothing by itself, and what happens with it."""
+    """Return the line about a payment under review."""
     text_key = f"status.review.{item.reason}"
     return t(
         text_key if t.has(text_key) else "status.review.other",
@@ -222,14 +224,14 @@ def _payments(t: Texts, view: StatusView) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Levels:
-    """Rows of buttons: of the card, and of what «Gestionar» opens below it."""
+    """Rows of buttons on the card, and on its second level behind «Gestionar»."""
 
     card: list[Buttons]
     below: list[Buttons]
 
 
 MOST_BUTTONS: Final = 5
-"""How many the card has at most."""
+"""Maximum buttons on the card."""
 
 
 def _levels(
@@ -244,7 +246,8 @@ def _levels(
     repairs = [_repairs(t, item, named=several) for item in view.live if _is_owed_on_page(item, pages)]
     ways, undos = _ways_in(t, view), _undos(t, view)
     orders, returns = _orders(t, view), _returns(t, view)
-    # What keeps access from ending comes first, then the way in; who has nothing is led to what they may have.
+    # The first button keeps access from ending, or else leads into a chat. A customer without a plan is led to the
+    # plans.
     candidates = [[repair[0] for repair in repairs], ways, orders, returns, [plans_button(t)]]
     first = _one(t, next(each for each in candidates if each), ways)
     prominent = [row[0] for section in sections if section.is_prominent for row in section.buttons]
@@ -275,7 +278,7 @@ def _levels(
 
 
 def _one(t: Texts, buttons: Buttons, ways: Buttons) -> InlineKeyboardButton:
-    """The first of them; of several ways in the button that opens them all."""
+    """Return the first button, or the button that lists the links if there are several."""
     is_choice = buttons is ways and len(ways) > 1
     return button(t.plain("buttons.open_one"), callbacks.WAYS_IN) if is_choice else buttons[0]
 
@@ -289,12 +292,12 @@ def _is_owed_on_page(item: SubscriptionView, pages: Container[str]) -> bool:
 
 
 def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:
-    """What keeps access from ending: paying, or another card."""
+    """Return the buttons that keep access from ending: to pay, or to change the card."""
     return mending.buttons(t, item.soft_id, item.plan_name if named else "", pay_first=True)
 
 
 def _ways_in(t: Texts, view: StatusView) -> Buttons:
-    """The links to what a customer has, and the steps and looks that lead to one."""
+    """Return the links to the customer's chats, and the buttons that lead to a link."""
     ways: Buttons = []
     for item in view.live:
         for chat in item.chats:
@@ -314,7 +317,7 @@ def _ways_in(t: Texts, view: StatusView) -> Buttons:
     ways += vip_buttons
     ways += [vip_screens.resume(t, each) for each in view.rituals]
     if any(_lacks_link(item) for item in view.live if not (item.vip and vip_buttons)):
-        # Asking for the card has a new link made: it shows the link by then.
+        # A press renews the link, so that the refreshed card shows it.
         ways.append(button(t.plain("buttons.come_in_again"), callbacks.STATUS))
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
         ways.append(button(t.plain("buttons.refresh"), callbacks.STATUS))
@@ -339,7 +342,7 @@ def _orders(t: Texts, view: StatusView) -> Buttons:
 
 
 def _returns(t: Texts, view: StatusView) -> Buttons:
-    """The way back to the last plan, for who has none."""
+    """Return the button that buys the last plan again, for a customer without a plan."""
     subscription_views = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]
     return [
         button(t.plain("buttons.return", plan=item.plan_name), callbacks.subscribe(item.soft_id))
@@ -355,7 +358,7 @@ def _lacks_link(item: SubscriptionView) -> bool:
 
 
 def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pauses: Container[str]) -> list[Buttons]:
-    """What may be wanted of a subscription that is charged again: another card, and out of it."""
+    """Return the buttons of subscriptions that renew: pause, change of the card, and cancellation."""
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in (each for each in view.live if each.renews):
@@ -372,7 +375,7 @@ def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pau
 def change_buttons(
     t: Texts, item: SubscriptionView, changeable: Container[str], *, several: bool
 ) -> list[InlineKeyboardButton]:
-    """The way to another plan, and out of a change that is to come."""
+    """Return the button that changes the plan, or the one that cancels a scheduled change."""
     buttons = []
     if item.next_at is not None:
         buttons.append(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(item.soft_id)))
@@ -383,7 +386,7 @@ def change_buttons(
 
 
 def renew_button(t: Texts, item: SubscriptionView) -> InlineKeyboardButton:
-    """More time of a plan that is paid once."""
+    """Return the button that extends a plan paid once."""
     return button(t.plain("buttons.renew", plan=item.plan_name), callbacks.subscribe(item.soft_id))
 
 

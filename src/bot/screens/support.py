@@ -1,4 +1,4 @@
-"""What one can do here, and who helps."""
+"""Screens of the help and of the contact to staff."""
 
 from bot.commands import command_list
 from bot.keyboards import keyboard, link, plans_button
@@ -9,7 +9,7 @@ from subscriptions.application.people.support_contact import contact_url
 
 
 def guide(t: Texts, contact: str) -> Screen:
-    """Every command, and the way to a person. contact: as in SUPPORT_CONTACT, may be empty."""
+    """Return the list of commands, with a contact button. contact: as in SUPPORT_CONTACT, may be empty."""
     parts = [
         t("chat.guide"),
         command_list(t),
@@ -17,18 +17,21 @@ def guide(t: Texts, contact: str) -> Screen:
         t("chat.support", contact=contact) if contact else "",
     ]
     url = contact_url(contact)
-    # Telegram refuses buttons that write an e-mail; in the text it makes the address one to tap.
+    # Telegram refuses `mailto:` buttons; in the text, the address can be tapped.
     person = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
     return Screen("\n\n".join(part for part in parts if part), keyboard(person, plans_button(t)))
 
 
 def document(t: Texts, name: str, base_url: str) -> Screen:
-    """Where a page is that one may want to read. name: `terms` or `privacy`."""
+    """Return the link to a legal document. name: `terms` or `privacy`."""
     return Screen(t(f"chat.document.{name}", address=page(t, base_url, name)))
 
 
 def payment_help(t: Texts, contact: str, telegram_id: int) -> Screen:
-    """contact: as in SUPPORT_CONTACT, may be empty. telegram_id: by which our people find the customer."""
+    """Return the help with payments.
+
+    contact: as in SUPPORT_CONTACT, may be empty. telegram_id: reference by which staff finds the customer.
+    """
     if not contact:
         return Screen(t("chat.paysupport_nobody", reference=telegram_id))
     return Screen(t("chat.paysupport", contact=contact, reference=telegram_id))

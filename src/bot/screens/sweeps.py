@@ -1,4 +1,4 @@
-"""Removals that are too many at once: the question to the owners, and what their answer did."""
+"""Screens of a held bulk expiry: the question to the owners, and the result of their answer."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -15,7 +15,7 @@ Facts = Mapping[str, str]
 
 
 def question(t: Texts, facts: Facts) -> Screen:
-    """Who would go, and the two buttons."""
+    """Ask whether to remove these customers, with two buttons."""
     people = [line.split("\t") for line in facts.get("who", "").split("\n") if line.count("\t") == 3]
     lines = [
         t("sweeps.person", name=name, number=number, reason=t.plain(f"sweeps.reason.{reason}"), ended=day_of(t, end))
@@ -35,7 +35,7 @@ def question(t: Texts, facts: Facts) -> Screen:
 
 
 def confirmation(t: Texts, facts: Facts) -> Screen:
-    """They are going; the button that takes it back."""
+    """Confirm the removal, with a button to undo it."""
     return Screen(
         f"{t('alarms.sweep_done', **facts)}\n\n{t('sweeps.undo_until', until=brief_of(t, facts['until']))}",
         keyboard(button(t.plain("sweeps.buttons.undo"), callbacks.sweep_undo(UUID(facts["sweep"])))),
@@ -43,25 +43,25 @@ def confirmation(t: Texts, facts: Facts) -> Screen:
 
 
 def word(t: Texts, command: type[StaffCommand], outcome: Outcome) -> Screen:
-    """What an owner's word did."""
+    """Return the result of an owner's answer."""
     return Screen(t(f"commands.{command.name}.done.{outcome.name}", **outcome.facts))
 
 
 def unknown_sweep(t: Texts) -> Screen:
-    """There is no such sweep, or nothing of it to be taken back."""
+    """Report that the bulk expiry does not exist or cannot be undone."""
     return Screen(t("sweeps.word.unknown"))
 
 
 def not_yours(t: Texts) -> Screen:
-    """Somebody pressed who is no owner (any more)."""
+    """Refuse a press by a person without the owner's role."""
     return Screen(t("sweeps.word.not_yours"))
 
 
 SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {"sweep_held": question, "sweep_done": confirmation}
-"""The alarms that look like this, by kind."""
+"""Functions that render the alarms of a bulk expiry, by kind."""
 
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "sweep_held": {"go_on": "sweep.go", "leave_in": "sweep.stay"},
     "sweep_done": {"undo": "sweep.undo"},
 }
-"""Pages of the panel by which each is answered there."""
+"""Pages of the panel that answer such an alarm."""

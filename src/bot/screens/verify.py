@@ -1,4 +1,4 @@
-"""What «Ya pagué, verificar» answers; the time of the look stands on each, so that a second one is seen to be new."""
+"""Screens of «Ya pagué, verificar», each with the time of the check, so that a repeated check is recognisable."""
 
 from datetime import datetime
 
@@ -13,21 +13,21 @@ from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.views.show_status import OpenOrderView
 
 Purchase = OpenOrderView | LapsedPurchase
-"""Something to be paid, while its time runs or after."""
+"""Order to be paid, before or after its checkout expires."""
 
 
 def payment_found(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """The provider has the money; the rest follows by itself."""
+    """Report that the provider has received the payment. Access follows automatically."""
     return _screen(t, "found", order, now, _look_again(t, order))
 
 
 def payment_pending(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """The payer has done their part, and the money is still to be confirmed."""
+    """Report that the customer has paid and the provider still has to confirm the payment."""
     return _screen(t, "pending", order, now, _look_again(t, order))
 
 
 def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """The provider knows of no payment yet. No time is named: a page may end before it was said to."""
+    """Report that the provider knows of no payment. No deadline is shown, because a checkout may end before its time."""
     pay = pays(t.plain("buttons.pay"), order.url) if order.url is not None else None
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
     fresh = new_page(t, order.provider, order.soft_id) if order.provider else other_methods(t, order.soft_id)
@@ -36,7 +36,7 @@ def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
 
 
 def lapsed_purchase(t: Texts, order: LapsedPurchase) -> Screen:
-    """What is left of a message whose page can be paid no more: plan and way are kept."""
+    """Return the replacement of a message whose checkout has expired, with the same plan and method."""
     text = t("checkout.lapsed", plan=order.plan_name, price=order.price, reference=order.reference)
     if order.gift:
         fresh = button(t.plain("buttons.new_page"), callbacks.gift_pay(order.provider, order.soft_id))
@@ -48,13 +48,13 @@ def lapsed_purchase(t: Texts, order: LapsedPurchase) -> Screen:
 
 
 def unreachable(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """The provider does not answer, so nothing is known."""
+    """Report that the provider does not answer, so the status is unknown."""
     again_button = button(t.plain("buttons.retry"), callbacks.verify(order.soft_id))
     return _screen(t, "unreachable", order, now, again_button, back_to_plan(t, order.soft_id))
 
 
 def paid_purchase(t: Texts, reference: str, *, is_counted: bool = True) -> Screen:
-    """What is left of a message that led to a payment, once it arrived. is_counted: it paid the order."""
+    """Return the replacement of a message that led to a payment. is_counted: the payment paid the order."""
     return Screen(t("verify.paid" if is_counted else "verify.under_review", reference=reference))
 
 

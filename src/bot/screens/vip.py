@@ -1,6 +1,6 @@
-"""The VIP business in the chat: an activation's card, the stages of the ritual, what a code may be refused for.
+"""Screens of the VIP channel: an activation's card, the steps of the entry procedure, and refusals of codes.
 
-The texts of the ritual are said for each channel as its operator has them, see `PER_RESOURCE`.
+The operator can adapt the procedure's texts for each channel, see `PER_RESOURCE`.
 """
 
 from datetime import timedelta
@@ -19,10 +19,10 @@ from subscriptions.domain.entities.resource import VIP
 
 
 def card(t: Texts, gain: Activation) -> str:
-    """The confirmation card as the operator wrote it, down to the role line."""
+    """Return the confirmation of an activation, in the operator's wording including the line about the role."""
     key = "extended" if gain.is_extension else "activated"
     text = t(
-        # Whoever is given something is not told what it cost.
+        # The recipient of a gift does not read the price.
         f"vip.gift_{key}" if gain.gift else f"vip.{key}" if gain.vip else f"vip.{key}_personal",
         plan=gain.plan.name,
         price=gain.price,
@@ -34,7 +34,7 @@ def card(t: Texts, gain: Activation) -> str:
 
 
 def offer_screen(t: Texts, offer: CodeOffer, consent: str = "") -> Screen:
-    """What a code would give, asked once before it is used up. consent: what the press agrees to, where it does."""
+    """Return the preview of a code before its redemption. consent: what the press agrees to, if anything."""
     key = f"vip.{'gift_' if offer.gift else ''}offer{'_longer' if offer.extends else ''}"
     text = t(key, plan=offer.plan.name, duration=t.unit("day", offer.days))
     use = button(t.plain("vip.button.open" if offer.gift else "vip.button.use"), callbacks.use_code(offer.code))
@@ -43,11 +43,13 @@ def offer_screen(t: Texts, offer: CodeOffer, consent: str = "") -> Screen:
 
 
 def activation(t: Texts, gain: Activation, vip: VipView | None, *, direct: timedelta | None) -> Screen:
-    """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
-    good, None under the ritual."""
+    """Return the confirmation and the next step.
+
+    vip: None for a personal channel. direct: validity of an immediate invite link, None with the entry procedure.
+    """
     head = card(t, gain)
     if gain.is_extension and (vip is None or vip.is_inside):
-        # In the middle of the ritual there is still something to do.
+        # A customer in the middle of the procedure still has to complete it.
         head = f"{head} {t('vip.extended_all')}"
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
@@ -73,7 +75,7 @@ def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:
 
 
 def stage(t: Texts, vip: VipView) -> Screen:
-    """Where the customer stands: one of the three stages, a link of later, or inside."""
+    """Return the customer's current step: one of the three steps, a later link, or membership."""
     if vip.is_inside:
         status = button(t.plain("buttons.status"), callbacks.STATUS)
         return Screen(_inside_text(t, vip), keyboard(status))
@@ -94,12 +96,12 @@ def stage(t: Texts, vip: VipView) -> Screen:
 
 
 def resume(t: Texts, vip: VipView) -> InlineKeyboardButton:
-    """The way back into the ritual of a channel beside the VIP channel."""
+    """Return the button that resumes the entry procedure of another channel."""
     return button(t.plain("vip.chat.resume", chat=vip.chat), callbacks.vip_entry(vip.resource))
 
 
 def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
-    """What the status card offers for the VIP channel."""
+    """Return the status card's buttons for the VIP channel."""
     if vip.is_inside or vip.access is None:
         return []
     if vip.stage in {1, 2}:
@@ -109,12 +111,12 @@ def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
 
 
 def access_over(t: Texts, resource: str = VIP) -> Screen:
-    """A button of the ritual after the access ended."""
+    """Report that access ended before a button of the procedure was pressed."""
     return Screen(t("vip.over" if resource == VIP else "vip.chat.over"), keyboard(plans_button(t)))
 
 
 def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen:
-    """Why a code was not taken, and the ways on. reason: a key of `vip.refused`. support: where to find a person."""
+    """Return the reason why a code was refused. reason: a key of `vip.refused`. support: contact address."""
     text = t(f"vip.refused.{reason}", **facts)
     if support:
         text = f"{text}\n\n{t('chat.support', contact=support)}"
@@ -122,7 +124,7 @@ def refusal(t: Texts, reason: str, support: str = "", **facts: object) -> Screen
 
 
 def _key(t: Texts, name: str, vip: VipView) -> str:
-    """The text as it is said for one channel, see the module; for the VIP channel it is the one for all."""
+    """Return the key of a text for one channel, see the module. The VIP channel has the general text."""
     if vip.resource == VIP:
         return f"vip.{name}"
     chat_key = f"vip.chat.{name}"

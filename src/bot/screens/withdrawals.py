@@ -1,4 +1,4 @@
-"""Withdrawing from a contract: what it comes to, the acknowledgement, and every refusal."""
+"""Screens of a withdrawal from a contract: its consequences, the acknowledgement, and refusals."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,11 +16,14 @@ from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.money import Money
 
 LONGEST_CAPTION: Final = 1024
-"""Characters under a file (core.telegram.org/bots/api#senddocument); markup is counted here, and not there."""
+"""Maximum characters of a file's caption (core.telegram.org/bots/api#senddocument).
+
+Telegram does not count markup; the check here does.
+"""
 
 
 def choose(t: Texts, contracts: Sequence[Contract]) -> Screen:
-    """Which of several contracts."""
+    """Ask which of several contracts to withdraw from."""
     rows = [
         button(f"{t.translate(each.plan_name)} · #{each.order.reference}", callbacks.withdraw(each.order.id.hex))
         for each in contracts
@@ -29,7 +32,9 @@ def choose(t: Texts, contracts: Sequence[Contract]) -> Screen:
 
 
 def card(t: Texts, contract: Contract) -> Screen:
-    """Step one: the contract, the person, where the acknowledgement goes and what follows; step two is its button."""
+    """Return step one: the contract, the customer, the acknowledgement's recipient, and the consequences. Its button is
+    step two.
+    """
     lines = [
         t(
             "withdrawal.card",
@@ -47,14 +52,15 @@ def card(t: Texts, contract: Contract) -> Screen:
 
 
 def confirmation(t: Texts, withdrawal: Withdrawal) -> Screen:
-    """What stands in the place of the card; the acknowledgement is a message of its own."""
+    """Return the replacement of the card. The acknowledgement is a separate message."""
     text = t("withdrawal.done", plan=withdrawal.plan_name, declared_at=moment(t, withdrawal.declared_at))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def acknowledgement(t: Texts, message: Withdrawn, brand: str, support: str = "") -> Screen:
-    """The acknowledgement: content, date and time, and the same as a file, in one message. support: where to find a
-    person, may be empty. A text that no caption can hold has the file behind a button.
+    """Return the acknowledgement: its content, date and time, with the same as an attached file.
+
+    support: contact address, may be empty. If the text is too long for a caption, a button sends the file.
     """
     parts = [t("withdrawal.title"), "\n".join(_facts(t, message)), *_follows(t, message)]
     parts += [t("chat.support", contact=support)] if support else []
@@ -65,9 +71,9 @@ def acknowledgement(t: Texts, message: Withdrawn, brand: str, support: str = "")
 
 
 def file(t: Texts, message: Withdrawn, brand: str) -> Attached:
-    """The acknowledgement as a document."""
+    """Return the acknowledgement as a file."""
     name = t.plain("document.withdrawal.file_name", reference=message.reference)
-    # The library is loaded with the first document.
+    # The PDF library is imported with the first document.
     return Attached(
         f"{name}.pdf",
         lambda: import_module("bot.documents").document(brand, t.plain("document.withdrawal.title"), rows(t, message)),
@@ -75,7 +81,7 @@ def file(t: Texts, message: Withdrawn, brand: str) -> Attached:
 
 
 def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
-    """The same as names and values, for the document."""
+    """Return the acknowledgement as names and values for the file."""
     names = ("contract", "person", "declared", "statement")
     values = (*_values(t, message), t.plain("document.withdrawal.declaration"))
     lines = list(zip((t.plain(f"document.withdrawal.{name}") for name in names), values, strict=True))
@@ -87,7 +93,7 @@ def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
 
 
 def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
-    """Why not, and where to go from there."""
+    """Return the reason of a refusal, with a contact address."""
     last_day = calendar_day(t, refusal.day) if refusal.day is not None else "–"
     text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=last_day)
     if contact:

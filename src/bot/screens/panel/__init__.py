@@ -1,1 +1,1 @@
-"""The panel's screens, made from views without asking anybody anything."""
+"""The panel's screens, rendered from views without any external call."""

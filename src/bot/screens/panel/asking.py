@@ -1,4 +1,4 @@
-"""A question of a guided dialogue, and its confirmation."""
+"""Screens of a guided dialogue: its questions and its confirmation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Sentence = tuple[str, Mapping[str, Fact]]
 
 @dataclass(frozen=True)
 class Ways:
-    """What the buttons of a dialogue carry. previous: None at its first question; do: None before its end."""
+    """Callback data of a dialogue's buttons. previous: None at the first question; do: None before the confirmation."""
 
     leave: str
     previous: str | None = None
@@ -26,9 +26,10 @@ class Ways:
 
 @dataclass(frozen=True)
 class Words:
-    """texts: where the dialogue's words begin. asks: where those of its questions do. name: of the question.
+    """Texts of a question.
 
-    answers: those before it, which its text may show.
+    texts: prefix of the dialogue's texts. asks: prefix of its questions' texts. name: the question's name. answers:
+    earlier answers, which the text may show.
     """
 
     texts: str
@@ -46,7 +47,7 @@ def ask(
     ways: Ways,
     wrong: Sentence | None,
 ) -> Screen:
-    """One question. wrong: why the last answer was not taken."""
+    """Return a question. wrong: reason why the previous answer was refused."""
     head = _title(t, words)
     if place[1] > 1:
         head += t("forms.step", n=place[0], of=place[1])
@@ -65,10 +66,10 @@ def confirm(
     opens: Sequence[tuple[str, str]] = (),
     asks: str = "",
 ) -> Screen:
-    """What was answered, waiting for a second tap. texts: where its words begin. summary: HTML.
+    """Return the answers for confirmation.
 
-    opens: the answers that can be changed, each with
-    what its button carries; asks: whose words name them.
+    texts: prefix of the dialogue's texts. summary: HTML. opens: names of the answers that can be changed, each with its
+    button's callback data. asks: form whose texts name the answers.
     """
     do = f"{texts}.do"
     main = button(t.plain(do if t.has(do) else "forms.do"), ways.do) if ways.do else None
@@ -82,14 +83,16 @@ def _title(t: Texts, words: Words) -> str:
 
 
 def opening(t: Texts, asks: str, name: str) -> str:
-    """The words of the button that opens one question of a dialogue again: `✏️ Precio`."""
+    """Return the label of the button that reopens a question: `✏️ Precio`."""
     own = f"forms.{asks}.field.{name}"
-    # Acts of staff share the names of their answers.
+    # Staff commands share the names of their answers.
     return t.plain("forms.open", name=t.plain(own if t.has(own) else f"commands.field.{name}"))
 
 
 def _exit_buttons(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
-    """«⬅️ Volver» last: to the question before, or out of the dialogue where there is none."""
+    """Return the exit buttons, with «⬅️ Volver» last: back to the previous question, or out of the dialogue at the
+    first.
+    """
     if ways.previous is None:
         return [button(t.plain("buttons.back"), ways.leave)]
     return [button(t.plain("forms.cancel"), ways.leave), button(t.plain("buttons.back"), ways.previous)]
@@ -100,7 +103,7 @@ def _wrong(t: Texts, wrong: Sentence | None) -> list[str]:
 
 
 def warning(t: Texts, key: str, facts: Mapping[str, Fact]) -> str:
-    """Why an answer was not taken."""
+    """Return the reason why an answer was refused."""
     text_key = f"forms.wrong.{key}"
     shown_facts = {name: format_fact(t, each) for name, each in facts.items()}
     return f"⚠️ {t(text_key if t.has(text_key) else 'forms.wrong.other', **shown_facts)}"

@@ -1,4 +1,4 @@
-"""What the panel's screens share: the ways out, cards, lists in pages."""
+"""Common parts of the panel's screens: exit buttons, cards, and page buttons of lists."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -16,7 +16,10 @@ Row = InlineKeyboardButton | list[InlineKeyboardButton] | None
 
 
 def screen(t: Texts, text: str, *rows: Row, back_to: str | None = HOME, deep: bool = False) -> Screen:
-    """back_to: what «⬅️ Volver» carries, a page's name or a button's whole data. deep: «🏠 Menú» stands beside it."""
+    """Return a screen with its exit buttons.
+
+    back_to: target of «⬅️ Volver», as a page's name or as callback data. deep: add «🏠 Menú» next to it.
+    """
     buttons: list[InlineKeyboardButton] = []
     if deep:
         buttons.append(button(t.plain("panel.home"), data(HOME)))
@@ -26,25 +29,27 @@ def screen(t: Texts, text: str, *rows: Row, back_to: str | None = HOME, deep: bo
 
 
 def role_word(t: Texts, role: object) -> str:
-    """What a role is called: one of the operator's own by its name."""
+    """Return the name of a role. A custom role has its own name."""
     return t.plain(f"panel.role.{role}") if t.has(f"panel.role.{role}") else str(role)
 
 
 def card(*lines: str) -> str:
-    """Facts in a quotation."""
+    """Return facts as a quotation."""
     return quote(*lines)
 
 
 def pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
-    """Two in a row."""
+    """Return the buttons in rows of two."""
     return [list(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
 
 
 def turns(
     t: Texts, name: str, page: int, more: bool, *parts: str | int, newest_first: bool = True
 ) -> list[InlineKeyboardButton]:
-    """The ways to the pages before and after one of a list. name: of the panel's page, whose first part is a number.
-    parts: what follows it. newest_first: its newest stand first.
+    """Return the buttons to the previous and the next page of a list.
+
+    name: the panel's page, whose first part is the page number. parts: the page's further parts. newest_first: the list
+    is sorted by descending time.
     """
     previous_label, next_label = ("newer", "older") if newest_first else ("previous", "next")
     turn = [
@@ -55,15 +60,15 @@ def turns(
 
 
 def notice(t: Texts, key: str, **facts: object) -> Screen:
-    """A sentence and the way home."""
+    """Return a sentence with a button to the panel's start page."""
     return screen(t, t(key, **facts))
 
 
 Names = Mapping[str, str]
-"""How people of the team are called, by their Telegram ids as text."""
+"""Names of staff members by their Telegram ids as text."""
 NO_NAMES: Final[Names] = {}
 
 
 def actor_name(names: Names, actor: object) -> str:
-    """Who did something: their name, their number or a program's where there is none; a dash for nobody."""
+    """Return the name of an actor, or its id if no name is known, or a dash for None."""
     return names.get(str(actor), str(actor)) if actor else "–"

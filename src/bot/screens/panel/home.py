@@ -1,4 +1,4 @@
-"""The panel's first screen, and its refusals."""
+"""Start page of the panel, the link to the console, and refusals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -48,12 +48,14 @@ ENTRIES: Final[Entries] = {
         ("endpoints", StaffAction.MANAGE_PROGRAMS),
     ),
 }
-"""Pages of each section, with the permission that each needs. Texts are `panel.way.{page}`; those of the sections on
-the first screen are `panel.section.{section}`."""
+"""Pages of each section, with the permission that each page requires.
+
+Texts are `panel.way.{page}` for pages and `panel.section.{section}` for sections.
+"""
 
 NO_ENTRIES: Final[Entries] = {}
 MENU: Final = "menu"
-"""The page that lists what a section has."""
+"""Name of the page that lists the pages of a section."""
 GENERATE: Final = "gen"
 END_VISITS: Final = "out"
 LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
@@ -69,10 +71,10 @@ def home(
     has_ritual: bool = True,
     of_features: Entries = NO_ENTRIES,
 ) -> Screen:
-    """Return the first screen: the sections in which this role may do something.
+    """Return the start page: the sections in which this role may open at least one page.
 
-    alarms: how many are open. by_hand: some payments wait for a person to see them arrive. has_ritual: codes lead into
-    the VIP channel by the ritual. of_features: see `ENTRIES`.
+    alarms: number of open alarms. by_hand: some payments await confirmation by staff. has_ritual: codes lead into the
+    VIP channel by the entry procedure. of_features: see `ENTRIES`.
     """
     may_make = has_ritual and may(role, StaffAction.MAKE_TOKENS)
     code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may_make else None
@@ -87,7 +89,7 @@ def home(
 def menu(
     t: Texts, role: Role, section: MenuSection, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
 ) -> Screen | None:
-    """Return the pages of a section that this role may open; None where there are none. See `home`."""
+    """Return the pages of a section that this role may open, or None if there are none. See `home`."""
     pages = dict(_sections(role, of_features, by_hand=by_hand)).get(section)
     if pages is None:
         return None
@@ -96,7 +98,7 @@ def menu(
 
 
 def _sections(role: Role, of_features: Entries, *, by_hand: bool) -> Sequence[tuple[MenuSection, Sequence[str]]]:
-    """The sections with the pages that a role may open; those without one are left out."""
+    """Return the sections with the pages that the role may open, without empty sections."""
     pages = {
         section: [page for page, action in (*ENTRIES[section], *of_features.get(section, ())) if may(role, action)]
         for section in MenuSection
@@ -107,14 +109,14 @@ def _sections(role: Role, of_features: Entries, *, by_hand: bool) -> Sequence[tu
 
 
 def _section_button(t: Texts, section: MenuSection, entries: Sequence[str], alarms: int) -> InlineKeyboardButton:
-    """A section of one page leads to that page."""
+    """Return a section's button, which leads to the page itself if the section has only one."""
     suffix = f" ({alarms})" if section is MenuSection.TODAY and alarms else ""
     way = data(entries[0]) if len(entries) == 1 else data(MENU, section)
     return button(t.plain(f"panel.section.{section}") + suffix, way)
 
 
 def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:
-    """Not for this person now, whatever the button showed."""
+    """Refuse an action that the person's current role does not permit."""
     if role is None:
         return Screen(t("panel.refused.nobody"))
     text = t("panel.refused.role", role=role_word(t, role), least=t.plain(f"panel.role.{least}"))
@@ -122,15 +124,18 @@ def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:
 
 
 def console(t: Texts, address: str, visits: Sequence[ConsoleVisit]) -> Screen:
-    """The address that opens the web console once. As a button only where Telegram takes it for one: not this
-    machine's own. visits: of the same person, that go on."""
+    """Return the link that opens the web console once.
+
+    The link is a button only if Telegram accepts it, so not for localhost. visits: the person's active console
+    sessions.
+    """
     ways = [link(t.plain("panel.console.open"), address)] if address.startswith("https://") else []
     text, ways = t("panel.console.link", address=address, minutes=LINK_MINUTES), [*ways, *_endings(t, visits)]
     return Screen(f"{text}\n\n{_visit_lines(t, visits)}" if visits else text, keyboard(*ways) if ways else None)
 
 
 def visits(t: Texts, console_visits: Sequence[ConsoleVisit]) -> Screen:
-    """Those that go on after one, or all, were ended."""
+    """Return the sessions that remain after one or all were ended."""
     lines = [t("panel.console.ended"), *([_visit_lines(t, console_visits)] if console_visits else [])]
     return Screen("\n\n".join(lines), keyboard(*_endings(t, console_visits)) if console_visits else None)
 
@@ -153,10 +158,10 @@ def _endings(t: Texts, visits: Sequence[ConsoleVisit]) -> Sequence[InlineKeyboar
 
 
 def no_console(t: Texts) -> Screen:
-    """The settings have switched it off."""
+    """Report that the settings have disabled the console."""
     return Screen(t("panel.console.off"))
 
 
 def stale(t: Texts) -> Screen:
-    """What the button was about has changed."""
+    """Report that the button's subject has changed."""
     return Screen(t("panel.stale"), keyboard(button(t.plain("panel.home"), data(HOME))))

@@ -1,4 +1,4 @@
-"""A list in the chat, and the card of one of its rows: both drawn from the list's columns."""
+"""Lists in the chat, and the card of a row, both rendered from the list's columns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,10 +29,11 @@ from subscriptions.domain.ports.repositories.views import Row
 
 @dataclass(frozen=True, kw_only=True)
 class PanelList:
-    """A list as the chat shows it. name: of the list. page, card: of the panel's pages that show it and one row.
+    """Declaration of a list in the chat.
 
-    label: columns that the button of a row says; the first of them is the head of its card. parent: the page that
-    leads here; ways: those that this one leads to. legend: what is explained below the list.
+    name: the list's name. page, card: names of the panel's pages for the list and for one row. label: columns shown on
+    a row's button; the first one is the heading of its card. parent: page that leads to the list. ways: pages that the
+    list leads to. legend: returns an explanation below the list.
     """
 
     name: str
@@ -45,7 +46,7 @@ class PanelList:
 
 
 class ChatSpeaker:
-    """What columns of lists need of a language, in the chat's words: a `Speaker`."""
+    """The chat's implementation of `Speaker`, with the words that list columns need."""
 
     def __init__(self, t: Texts) -> None:
         self._t = t
@@ -56,20 +57,20 @@ class ChatSpeaker:
         return self._t.plain(one if facts.get("n") == 1 and self._t.has(one) else _key(key), **facts)
 
     def one_of(self, table: str, name: object) -> str:
-        """Return the word of a table for a value; the value itself where it has none."""
+        """Return the word of a table for a value, or the value itself if the table has none."""
         key = f"{_key(table)}.{str(name).replace('.', '_')}"
         return self._t.plain(key) if self._t.has(key) else str(name)
 
     def moment(self, at: datetime | None) -> str:
-        """Return a day and an hour."""
+        """Return a date and time."""
         return brief(self._t, at) if at else "–"
 
     def day(self, at: datetime | None) -> str:
-        """Return a day."""
+        """Return a date."""
         return day(self._t, at) if at else "–"
 
     def whole_day(self, whole: date) -> str:
-        """Return a day that is the same everywhere."""
+        """Return a date without a time zone."""
         return calendar_day(self._t, whole)
 
     def number(self, count: float) -> str:
@@ -81,19 +82,19 @@ class ChatSpeaker:
         return format_number(number, self._t.language)
 
     def format_stored(self, text: str) -> str:
-        """Return a percentage or amounts that were kept as text, as the language writes them."""
+        """Return a percentage or amounts, stored as text, in the language's format."""
         return rewritten(text, self._t.language)
 
     def event(self, note: str) -> str:
-        """Return what came of a payment event, as it was noted."""
+        """Return the recorded result of a payment event."""
         return note
 
     def why(self, reason: str) -> str:
-        """Return why staff did something."""
+        """Return the reason of a staff command."""
         return self.one_of("why", reason)
 
     def refusal(self, reason: str) -> str:
-        """Return what came of something that was sent outside."""
+        """Return the result of an external call."""
         return refusal(self._t, reason)
 
     def provider(self, code: str) -> str:
@@ -101,17 +102,17 @@ class ChatSpeaker:
         return code
 
     def alarm(self, kind: str, facts: object) -> str:
-        """Return what is wrong by an alarm."""
+        """Return the description of an alarm."""
         key, names = f"alarms.{kind}", facts if isinstance(facts, Mapping) else {}
         return self._t.plain(key, **names) if self._t.has(key) else kind
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return what staff did, and whether there are words for it."""
+        """Return a staff command's name, and whether the chat has a text for it."""
         return action, False
 
 
 def _key(name: str) -> str:
-    """Where the chat has a text: its own, or one of lists, by how columns name them."""
+    """Return the key of a column's text in the chat, either its own or the one shared by lists."""
     return name.removeprefix("chat.") if name.startswith("chat.") else f"lists.{name}"
 
 
@@ -126,7 +127,9 @@ def page_of_list(
     *,
     more: bool = False,
 ) -> Screen:
-    """A page of a list: a button for each row, and those that make another. note: what was just done."""
+    """Return a page of a list: a button for each row, and the commands that create one. note: result of the previous
+    command.
+    """
     title, name = t.plain(f"panel.way.{panel_list.page}"), panel_list.name
     words = t.plain(f"lists.about.{name}" if rows else f"lists.empty.{name}")
     parts = (note, f"<b>{escape(title)}</b>", escape(words), panel_list.legend(t))
@@ -152,8 +155,10 @@ def card_of_row(
     note: str = "",
     *ways: InlineKeyboardButton,
 ) -> Screen:
-    """One row with all its columns that say something, and what can be done to it. note: what was just done. ways: what
-    it offers this once."""
+    """Return the card of a row with its non-empty columns and its commands.
+
+    note: result of the previous command. ways: additional buttons shown once.
+    """
     icon = _icon(t.plain(f"panel.way.{panel_list.page}"))
     head, *others = _columns(panel_list, model)
     lines = [
@@ -170,8 +175,8 @@ def card_of_row(
 
 
 def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:
-    """What the button of a row says."""
-    # What programs call a thing that has a name stands on its card.
+    """Return the label of a row's button."""
+    # Technical names are shown on the card only.
     cells = [
         [_text(t, piece) for piece in _pieces(t, column, row) if piece.look is not Look.BELOW]
         for column in _columns(panel_list, model)

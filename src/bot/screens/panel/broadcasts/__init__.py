@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `broadcasts`."""
+"""Panel screens of the package `broadcasts`."""

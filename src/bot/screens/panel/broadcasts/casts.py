@@ -1,4 +1,4 @@
-"""Broadcasts: put together, on their way, over."""
+"""Screens of a broadcast: the draft, its progress, and its result."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -30,7 +30,7 @@ _LINE: Final = 40
 
 
 def broadcast_list(t: Texts, views: Sequence[BroadcastView], page: int, *, more: bool) -> Screen:
-    """The newest first."""
+    """Return the list of broadcasts, the newest first."""
     rows: list[Row] = [button(t.plain("casts.new"), data("cast.new"))]
     rows += [button(_line(t, each), data("cast", each.broadcast.id)) for each in views]
     text = "\n\n".join([t("casts.title"), t("casts.about") if views else t("casts.none")])
@@ -54,7 +54,7 @@ def _audience_text(t: Texts, audience: Audience | None, size: AudienceSize | Non
 def draft(
     t: Texts, item: Broadcast, size: AudienceSize | None, names: Mapping[str, str], note: str | None = None
 ) -> Screen:
-    """Before anything is sent."""
+    """Return a broadcast that has not started."""
     waits = item.status is BroadcastStatus.SCHEDULED
     lines = [note] if note else []
     lines.append(t("casts.scheduled" if waits else "casts.draft"))
@@ -85,7 +85,7 @@ def draft(
 
 
 def sure(t: Texts, item: Broadcast, size: AudienceSize, names: Mapping[str, str], note: str | None = None) -> Screen:
-    """What was shown above goes to so many."""
+    """Ask for confirmation of the start, with the size of the audience."""
     lines = [*([note] if note else []), t("casts.sure"), card(_audience_text(t, item.audience, size, names))]
     channels = item.audience is not None and bool(item.audience.channels)
     key = "casts.go_channels" if channels else "casts.go_people"
@@ -94,14 +94,14 @@ def sure(t: Texts, item: Broadcast, size: AudienceSize, names: Mapping[str, str]
 
 
 def under_way(t: Texts, item: Broadcast) -> Screen:
-    """It is on its way."""
+    """Confirm the start of the broadcast."""
     return screen(t, t("casts.begun"), button(t.plain("casts.see"), data("cast", item.id)))
 
 
 def going(
     t: Texts, item: Broadcast, progress: Progress, note: str | None = None, back_to: str | None = "casts"
 ) -> Screen:
-    """How it goes, or went. back_to: None where it stands alone in the chat, and is kept up to date."""
+    """Return the progress or the result. back_to: None for the card that is kept up to date in the author's chat."""
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
     lines += [
@@ -131,17 +131,17 @@ def _way(t: Texts, item: Broadcast, name: str) -> InlineKeyboardButton:
 
 
 def withdraw(t: Texts, item: Broadcast) -> Screen:
-    """Really?"""
+    """Ask for confirmation of the withdrawal."""
     yes = button(t.plain("casts.take_yes"), data("cast.take2", item.id))
     return screen(t, t("casts.take_sure"), yes, back_to=data("cast", item.id))
 
 
 def limit_refusal(t: Texts, reason: InvalidInput) -> Screen:
-    """What Telegram's limits do not let a bot say."""
+    """Report content that exceeds Telegram's limits for bots."""
     key = f"casts.refused.{reason.field}"
     return screen(t, t(key if t.has(key) else "casts.refused.other"), back_to="casts")
 
 
 def album(t: Texts) -> Screen:
-    """One more of an album."""
+    """Confirm a further message of an album."""
     return screen(t, t("casts.one_more"), back_to="casts")

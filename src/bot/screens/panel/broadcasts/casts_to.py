@@ -1,4 +1,4 @@
-"""Choosing whom a broadcast is for."""
+"""Screens for the choice of a broadcast's audience."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 def people(
     t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, AudienceSize], names: Mapping[str, str]
 ) -> Screen:
-    """Segments, each with how many can be reached; then what narrows them down. sizes: as narrowed down."""
+    """Return the segments, each with its reachable people, and the filters. sizes: sizes of the filtered segments."""
     is_chosen = item.audience == audience
     segments = [
         button(
@@ -43,7 +43,7 @@ def people(
 
 
 def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Screen:
-    """Which plan they had, or have."""
+    """Ask for the plan that the people have or had."""
     buttons = [button(plan.label, data("cast.of", item.id, plan.id)) for plan in service_plans]
     whoever = button(t.plain("casts.any_plan"), data("cast.of", item.id, "-"))
     return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back_to=data("cast.who", item.id))
@@ -52,7 +52,7 @@ def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Sc
 def channels(
     t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan], sizes: Mapping[str, AudienceSize]
 ) -> Screen:
-    """The plans whose channels show it, each with how many channels those are."""
+    """Return the plans whose channels can receive the broadcast, each with its number of channels."""
     chosen_channels = item.audience.channels if item.audience is not None else frozenset[str]()
     buttons = [
         button(

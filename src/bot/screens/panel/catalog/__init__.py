@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `catalog`."""
+"""Panel screens of the package `catalog`."""

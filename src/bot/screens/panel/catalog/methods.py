@@ -1,4 +1,4 @@
-"""The ways to pay, for owners: which sell, in what order, what their settings lack, and a payment to try one."""
+"""Screens of payment methods for owners: their state and order, missing settings, and a test payment."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,8 +18,9 @@ PLANS_SHOWN = 20
 
 
 def methods(t: Texts, states: Sequence[MethodState], note: str | None = None, *, by_hand: bool = False) -> Screen:
-    """All that are installed, in the order customers see them. note: a line above, of what was just done. by_hand: some
-    payments wait for a person to see them arrive.
+    """Return the installed methods in the order that customers see.
+
+    note: line above with the result of the previous command. by_hand: some payments await confirmation by staff.
     """
     lines = [
         t("methods.line", label=button_word(t, item), state=t.plain(f"methods.state.{_state(item)}")) for item in states
@@ -34,7 +35,7 @@ def methods(t: Texts, states: Sequence[MethodState], note: str | None = None, *,
 
 
 def method(t: Texts, item: MethodState, others: int, note: str | None = None) -> Screen:
-    """One of them. others: how many more can be ordered with it."""
+    """Return the card of a method. others: number of other configured methods."""
     parts = [note] if note else []
     facts = [t("methods.state_line", state=t.plain(f"methods.state.{_state(item)}"))]
     if item.livemode is not None:
@@ -58,7 +59,7 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
 
 
 def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
-    """Which plan to pay for; the cheapest first."""
+    """Ask for the plan of a test payment, the cheapest first."""
     back_data = data("method", item.code)
     if not plans:
         return screen(t, t("methods.no_plan", label=button_word(t, item)), back_to=back_data, deep=True)
@@ -77,13 +78,13 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
 
 
 def mode(t: Texts, item: MethodState) -> str:
-    """Whether this will cost real money."""
+    """Return the words that state whether a test payment costs real money."""
     word = {True: "real", False: "unreal", None: "perhaps"}[item.livemode]
     return t.plain(f"methods.money.{word}")
 
 
 def button_word(t: Texts, item: MethodState) -> str:
-    """Its button's word."""
+    """Return the label of a method's button."""
     return nearest(item.label, t.language) or next(iter(item.label.values()), item.code)
 
 

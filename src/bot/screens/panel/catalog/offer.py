@@ -1,4 +1,4 @@
-"""Plans as staff keeps them."""
+"""Screens of plans for staff."""
 
 from collections.abc import Collection, Sequence
 
@@ -32,7 +32,7 @@ def plans(
     *,
     unsold: Collection[PlanId] = (),
 ) -> Screen:
-    """All of them, those switched off too. unsold: those on offer that open what nobody can enter."""
+    """Return all plans, including inactive ones. unsold: active plans with a resource that cannot be entered."""
     lines = [note] if note else []
     lines += [t("offer.plans"), t("offer.about") if service_plans else t("offer.none")]
     rows: list[Row] = [
@@ -60,10 +60,11 @@ def plan(
     names: Names = NO_NAMES,
     missing: Sequence[str] = (),
 ) -> Screen:
-    """One plan with everything that can be done to it. note: a line above, of what was just done. bot: whose chat its
-    link opens. titles: of plans, and of all that they open. sells_tips: whether it may
-    have a record. names: of who made and changed it. missing: the soft ids of what it opens and nobody can enter, for
-    which it is not sold.
+    """Return the card of a plan with its commands.
+
+    note: line above with the result of the previous command. bot: username for the plan's deep link. titles: titles of
+    plans and resources. sells_tips: the plan may have a tip record. names: names of the staff members who created and
+    changed it. missing: slugs of the plan's resources that cannot be entered, which prevent its sale.
     """
     lines = [note] if note else []
     lines.append(
@@ -99,7 +100,7 @@ def _label_key(plan: ServicePlan, unsold: Collection[PlanId]) -> str:
 
 
 def _languages(t: Texts, item: ServicePlan) -> str:
-    """By name; a code that is no language's is shown as it is."""
+    """Return the names of the plan's languages. An unknown code is shown unchanged."""
     return ", ".join(_language(t, code) for code in item.texts)
 
 
@@ -111,7 +112,7 @@ def _language(t: Texts, code: str) -> str:
 
 
 def _fields(t: Texts, item: ServicePlan, titles: told_offer.Titles) -> list[str]:
-    """What else was said of it, by the table of fields; what stands elsewhere on the card is left out."""
+    """Return the plan's other non-default fields, without those shown elsewhere on the card."""
     plan_fields = {
         name: field for name, field in FIELD_QUESTIONS.items() if name not in ("emoji", "description", "opens")
     }
@@ -139,12 +140,11 @@ def draft(
     promises: Sequence[str] = (),
     missing: str = "",
 ) -> str:
-    """A plan before it is saved: what was answered, and what its customers will see. facts: by the question's name.
+    """Return a plan before it is saved, with a preview as customers will see it.
 
-
-    cards: its card by language, HTML. label: its button in the list. payable: whether any method could take it. new:
-    none had it before. promises: phrases in its words that promise certainty. missing: titles of what it opens and
-    nobody can enter.
+    facts: answers by the question's name. cards: the plan's card by language, HTML. label: label of the plan's button.
+    payable: at least one method accepts the price. new: the plan is being created. promises: phrases in its texts that
+    promise certainty. missing: titles of resources that cannot be entered.
     """
     lines = [t("offer.draft", plan=item.label)]
     if facts:

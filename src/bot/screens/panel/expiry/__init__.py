@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `expiry`."""
+"""Panel screens of the package `expiry`."""

@@ -1,4 +1,4 @@
-"""Who would be removed now, and why."""
+"""Screen of the customers whom a bulk expiry would remove now, with the reasons."""
 
 from collections.abc import Sequence
 
@@ -19,8 +19,11 @@ PEOPLE_SHOWN = 15
 def sweep(
     t: Texts, preview: Preview, pending_sweeps: Sequence[Sweep], role: Role | None, note: str | None = None
 ) -> Screen:
-    """The preview. pending_sweeps: runs that wait for an owner's word, with its two buttons for who may say it. note:
-    of what was just done."""
+    """Return the preview.
+
+    pending_sweeps: bulk expiries that wait for an owner's decision; its two buttons are shown to roles that may decide.
+    note: result of the previous command.
+    """
     facts = {"people": preview.people, "limit": preview.limit, "live": preview.live}
     parts = [note] if note else []
     parts += [t("sweep.title"), card(*(t(f"sweep.{name}", n=number) for name, number in facts.items()))]

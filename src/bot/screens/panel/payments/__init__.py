@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `payments`."""
+"""Panel screens of the package `payments`."""

@@ -1,4 +1,4 @@
-"""The quarters whose receipts staff can send to the tax adviser."""
+"""Screens of the quarterly tax report."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from subscriptions.application.payments.tax_report import Quarter
 
 
 def choose(t: Texts, quarters: Sequence[Quarter]) -> Screen:
-    """The last quarter first."""
+    """Return the quarters, the latest first."""
     rows = [
         button(t.plain("taxes.quarter", n=each.number, year=each.year), data("taxes.file", each.name))
         for each in quarters
@@ -20,5 +20,5 @@ def choose(t: Texts, quarters: Sequence[Quarter]) -> Screen:
 
 
 def caption(t: Texts, quarter: Quarter, count: int) -> str:
-    """What stands below the file."""
+    """Return the caption of the file."""
     return t("taxes.caption", n=quarter.number, year=quarter.year, count=count)

@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `people`."""
+"""Panel screens of the package `people`."""

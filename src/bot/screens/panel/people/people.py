@@ -1,4 +1,4 @@
-"""Customers as staff sees them: found, one card each, a subscription of theirs, their payments."""
+"""Screens of customers for staff: the search, the card, a subscription, and the payments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -37,13 +37,13 @@ _RENEWALS = ("customer.cancel", "customer.undo", "customer.pause", "customer.res
 _SAID_WHY = frozenset(
     {*_TYPED_COMMANDS, "customer.remove", *_RENEWALS, "customer.block", "customer.unblock", "payment.refund"}
 )
-"""Actions with a reason that somebody typed; what the product writes itself is for the log."""
+"""Actions with a reason typed by staff. Automatically recorded reasons are only shown in the log."""
 _LONGEST = 120
 PAST_SHOWN = 2
 
 
 def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: bool) -> Screen:
-    """A page of those who came last. question: of the search, whose way out stays below."""
+    """Return a page of the newest customers. question: screen of the search, whose exit buttons stay below."""
     names = [_name(row) for row in rows]
     people_buttons = [
         t("people.listed", name=name, plans=", ".join(row["plans"]) or t.plain("people.no_plan"))
@@ -56,7 +56,7 @@ def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: boo
 
 
 def search_results(t: Texts, people: Sequence[Row], words: str) -> Screen:
-    """What a search brought; writing again searches again."""
+    """Return the results of a search. Another message searches again."""
     rows = [button(_name(person), data("c", UUID(person["id"]))) for person in people]
     key = "people.found" if people else "people.nobody"
     return screen(t, t(key, words=words[:_LONGEST]), *rows, back_to="people")
@@ -70,8 +70,9 @@ def customer(
     names: Names = NO_NAMES,
     plans: Mapping[str, str] = NO_NAMES,
 ) -> Screen:
-    """One customer: who they are, what they have, what they paid, what staff did. note: a line above. names: of staff
-    who did it. plans: what they are called, by their soft ids.
+    """Return the card of a customer: identity, subscriptions, payments, and staff commands.
+
+    note: line above. names: names of the staff members. plans: names of plans by slug.
     """
     who = view.customer
     parts = [note] if note else []
@@ -94,7 +95,7 @@ def customer(
 
 
 def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
-    """Return what the card leads to: the answer to an open question, the access, the payments, and the rest."""
+    """Return the card's buttons: the answer to an open question, the subscriptions, the payments, and further commands."""
     who = view.customer
     answer = act_buttons(t, role, ANSWER, view.question.id) if view.question is not None else []
     ways = []
@@ -116,7 +117,7 @@ def plans_held(t: Texts, view: CustomerView) -> Screen:
 
 
 def more(t: Texts, view: CustomerView, role: Role | None) -> Screen:
-    """Return what else staff may do for or to a customer."""
+    """Return the further commands on a customer."""
     text = _identity(t, view.customer, vip=any(item.makes_vip for item in view.live))
     rows = pairs(_customer_buttons(t, view, role))
     return screen(t, text, *rows, back_to=data("c", view.customer.id), deep=True)
@@ -128,7 +129,7 @@ def _move(t: Texts, takeover: Takeover, names: Names) -> dict[str, object]:
 
 
 def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
-    """One subscription of a customer, and what may be done to it."""
+    """Return one subscription of a customer with its commands."""
     parts = [note] if note else []
     parts += [_identity(t, who, vip=plan.makes_vip), _plan_line(t, plan)]
     rows = pairs(_subscription_buttons(t, plan, role))
@@ -136,7 +137,7 @@ def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, not
 
 
 def payments(t: Texts, view: CustomerView) -> Screen:
-    """Which payment to give back, and what is on record about each for who disputes it."""
+    """Ask which payment to refund, and offer the evidence about each payment for a dispute."""
     rows = [
         button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
         for item in view.payments
@@ -189,7 +190,7 @@ def _plan_line(t: Texts, item: HeldPlan) -> str:
     end = brief(t, item.access_end) if item.access_end else "–"
     state = t.plain(f"status.word.{item.status}", until=end)
     lines = [t("people.plan", plan=item.plan)]
-    # The words for the other states say until when themselves.
+    # The texts of the other states contain the end themselves.
     lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=end))
     if STAFF in item.paused_for:
         lines.append(t("people.by_staff"))
@@ -226,7 +227,7 @@ def _line(t: Texts, item: AuditLine, names: Names, plans: Mapping[str, str]) -> 
 
 
 def _facts(t: Texts, text_key: str, item: AuditLine, plans: Mapping[str, str]) -> dict[str, str]:
-    """What the text names, a dash where its act did not record it."""
+    """Return the facts of an audit entry, with a dash for a fact that the entry lacks."""
     facts = {name: "–" for _, name, _, _ in Formatter().parse(t.entries[text_key]) if name} | item.facts
     ways: Mapping[str, Callable[[str], str]] = {
         "to": partial(role_word, t),

@@ -1,4 +1,4 @@
-"""What the operator's people watch: alarms, and how the accounts stand."""
+"""Screens of open alarms and of the Telegram accounts' state."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -25,7 +25,7 @@ _LONGEST: Final = 160
 
 
 def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role: Role | None = None) -> Screen:
-    """The open ones, the newest first."""
+    """Return the open alarms, the newest first."""
     lines = [t("watch.alarms.title")]
     lines += [note] if note else []
     lines.append(t("watch.alarms.about") if open_alarms else t("watch.alarms.none"))
@@ -49,7 +49,7 @@ def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role
 
 
 def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
-    """One alarm with what mends it."""
+    """Return one alarm with the buttons that resolve it."""
     facts = {"alarm": item.kind, **item.facts}
     question = sweeps.SCREENS.get(item.kind)
     told_screen = question(t, facts) if question is not None else alarm(t, facts)
@@ -72,17 +72,17 @@ def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
 def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | None:
     way = leads(t, item.kind, item.facts, role)
     mends = way is not None and way_of(item.kind) is Way.REPAIR
-    # Here its answer stands above the list, instead of in a message of its own.
+    # Here, the result is shown above the list instead of in a separate message.
     return button(t.plain("buttons.repair"), data("alarm.fix", item.id)) if mends else way
 
 
 def _what(t: Texts, item: Alarm) -> str:
-    """Whom it is about, and its first sentence, which says what is wrong."""
+    """Return the customer's name and the first sentence of the alarm."""
     text_key = f"alarms.{item.kind}"
     try:
         text = t.plain(text_key, **item.facts) if t.has(text_key) else item.kind
     except KeyError:
-        # Raised by another version, with other facts: one alarm must not hide the others.
+        # The alarm was raised by another version, with other facts. It must not hide the other alarms.
         text = item.kind
     sentence = text.partition(". ")[0].rstrip(".")
     if len(sentence) > _LONGEST:
@@ -92,7 +92,7 @@ def _what(t: Texts, item: Alarm) -> str:
 
 
 def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:
-    """Each account, and how long all of them last."""
+    """Return each account's state, and how long the capacity of all accounts will last."""
     if not userbot_accounts:
         return screen(t, t("watch.accounts.none"))
     lines = [

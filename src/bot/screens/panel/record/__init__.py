@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `record`."""
+"""Panel screens of the package `record`."""

@@ -1,4 +1,4 @@
-"""Results as buttons: of a tip, and of each leg of a combined one."""
+"""Screens with the possible results of a tip and of each leg of a combined tip."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -24,12 +24,12 @@ LETTERS: Final[Mapping[TipResult, str]] = {
     TipResult.HALF_WON: "x",
     TipResult.HALF_LOST: "y",
 }
-"""What a button of legs carries for each that is settled: twenty fit."""
+"""Letter of each result in the callback data of the leg buttons, which has room for twenty legs."""
 OF_LETTER: Final = {letter: result for result, letter in LETTERS.items()}
 
 
 def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
-    """One tip with every result, each one press."""
+    """Return a tip with a button for each result."""
     facts = history.facts
     lines = [
         t(
@@ -51,7 +51,7 @@ def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
 
 
 def leg(t: Texts, history: TipHistory, results: Sequence[TipResult]) -> Screen:
-    """The leg after those that have a result. results: of those, in order."""
+    """Ask for the result of the next leg. results: results of the previous legs, in order."""
     facts, so_far = history.facts, "".join(LETTERS[each] for each in results)
     lines = [
         t(

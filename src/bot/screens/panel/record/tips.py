@@ -1,4 +1,4 @@
-"""Tips as staff settles them."""
+"""Lists of tips for staff."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -28,13 +28,13 @@ from subscriptions.domain.services.staff_policy import may
 
 Rows = Sequence[Row]
 _RESULT_BUTTONS: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️": TipResult.PUSH}
-"""The commonest results, each one press."""
+"""The most frequent results, each with its own button."""
 STATES: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
-"""Pages, by how the tips stand that they list."""
+"""Pages of the panel, with the state of the tips they list."""
 
 
 def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
-    """A page of tips that are live, without a result, or with one. name: of the panel's page. note: a line above."""
+    """Return a page of tips that are live, unsettled or settled. name: the panel's page. note: line above."""
     to_settle, word = name == "tips", STATES[name]
     title = t(f"tips.{word}")
     lines = [
@@ -65,13 +65,13 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
 
 
 def _acts(t: Texts, place: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
-    """What can be done to the tip in that place of the list."""
+    """Return the commands on a tip. place: its position in the list."""
     acts = act_buttons(t, role, LISTS["tips"].acts(row), UUID(row["id"]))
     return [button(f"{place} {each.text}", each.callback_data or "") for each in acts]
 
 
 def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:
-    """Of the tip in that place of the list."""
+    """Return the result buttons of a tip. place: its position in the list."""
     buttons = [
         button(f"{place} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _RESULT_BUTTONS.items()
     ]

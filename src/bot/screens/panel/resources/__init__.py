@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `resources`."""
+"""Panel screens of the package `resources`."""

@@ -1,1 +1,1 @@
-"""What staff does, and by which programs, as the panel shows it."""
+"""Panel screens of staff, API keys, settings and features."""

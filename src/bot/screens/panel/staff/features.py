@@ -1,4 +1,4 @@
-"""Optional capabilities, as owners see them."""
+"""Screens of optional features for owners."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,8 +31,11 @@ def feature(
     needed_by: Sequence[str] = (),
     note: str = "",
 ) -> Screen:
-    """One feature with its switch. left: counts of what keeps it draining. needs, needed_by: titles of other features;
-    what one that is on needs has no switch."""
+    """Return a feature with its switch.
+
+    left: counts of the items that keep the feature draining. needs, needed_by: titles of other features. A feature that
+    an active feature needs has no switch.
+    """
     parts = [
         note,
         t("features.card", feature=text_for(declared.title, t.language), state=t.plain(f"features.state.{state}")),

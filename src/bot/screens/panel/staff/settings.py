@@ -1,4 +1,4 @@
-"""Settings of the business, as owners see them."""
+"""Screens of the business settings for owners."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -12,7 +12,7 @@ from bot.texts import Texts
 
 
 def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) -> Screen:
-    """Some of them, by what they are for; buttons go by their numbers."""
+    """Return a page of the settings with their meaning. Buttons show their numbers."""
     numbered_meanings = list(enumerate(meanings.items(), 1))
     lines = [
         with_code(t("settings.numbered", n=n, setting=name, meaning=words)) for n, (name, words) in numbered_meanings
@@ -26,7 +26,7 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
 def setting(
     t: Texts, name: str, meaning: str, value: str, restarts: Sequence[str], note: str = "", *, is_own: bool
 ) -> Screen:
-    """One of them. is_own: it was chosen, and can be brought back."""
+    """Return one setting. is_own: its value was changed and can be reset to the default."""
     effect_time = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
     parts = (
         note,

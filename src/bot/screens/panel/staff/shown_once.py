@@ -1,4 +1,4 @@
-"""What an act of staff made and is shown this once: a key, a secret, a link."""
+"""Screens of created keys, secrets and links, which are shown only once."""
 
 from bot.keyboards import copy
 from bot.screens import Screen
@@ -10,7 +10,7 @@ from subscriptions.application.team.invite_colleague import MadeInvitation
 
 
 def shown_once(t: Texts, result: object) -> Screen | None:
-    """The screen of an act's result; None for a result of another kind."""
+    """Return the screen of a command's result, or None for any other kind of result."""
     match result:
         case MadeKey(key=name, secret=secret):
             return _screen(t, "key", secret, "keys", name)
@@ -23,7 +23,7 @@ def shown_once(t: Texts, result: object) -> Screen | None:
 
 
 def _screen(t: Texts, what: str, secret: str | None, page: str, name: str = "") -> Screen:
-    """secret: None where it was shown before."""
+    """Return the screen of a secret. secret: None if it was shown before."""
     if secret is None:
         return screen(t, t(f"shown_once.{what}.gone", name=name), back_to=page)
     text = t(f"shown_once.{what}.made", name=name, secret=secret)

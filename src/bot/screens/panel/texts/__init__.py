@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `texts`."""
+"""Panel screens of the package `texts`."""

@@ -1,4 +1,4 @@
-"""Texts in the panel: their groups, those of one, and the card of one with what a customer reads."""
+"""Screens of custom texts: the groups, the texts of a group, and the card of a text with its preview."""
 
 import re
 from collections.abc import Sequence
@@ -19,19 +19,19 @@ _BEGINNING: Final = 40
 
 
 def part_of(key: str) -> str:
-    """The part of the chat or the pages that a text is of; the pages are apart by page."""
+    """Return the group of a text: a part of the chat, or one web page."""
     parts = key.split(".")
     return ".".join(parts[: 2 if parts[0] == "pages" else 1])
 
 
 def groups(t: Texts, names: Sequence[str]) -> Screen:
-    """names: of the groups, in order."""
+    """Return the groups. names: the groups' names in order."""
     ways = [button(_part(t, name), data("texts.of", 0, number)) for number, name in enumerate(names)]
     return screen(t, t("texts.groups"), *pairs(ways))
 
 
 def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:
-    """number: of the group."""
+    """Return a page of a group's texts. number: the group's index."""
     ways = [button(_beginning(view), data("text", view.id.uuid)) for view in views]
     return screen(
         t,
@@ -44,7 +44,7 @@ def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page:
 
 
 def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = None) -> Screen:
-    """others: the same text in the other languages."""
+    """Return the card of a text. others: ids of the same text in the other languages."""
     language = language_name(view.id.language)
     lines = [
         note or "",
@@ -60,14 +60,14 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
 
 
 def _part(t: Texts, name: str) -> str:
-    """What a group is called; one without a name of its own by its key."""
+    """Return the name of a group, or its key if it has none."""
     key = f"texts.part.{name}"
     return t.plain(key) if t.has(key) else name
 
 
 def _beginning(view: TextView) -> str:
     plain_text = " ".join(re.sub(r"</?[a-z][^<>]*>", "", view.text).split())
-    # Several may begin with the same words.
+    # Several texts may begin with the same words, so the label starts with the key.
     plain = f"{view.id.key.rpartition('.')[2]}: {plain_text}"
     mark = "✏️ " if view.layer is TextLayer.OPERATOR else "❓ " if view.layer is TextLayer.MISSING else ""
     return mark + (plain if len(plain) <= _BEGINNING else f"{plain[:_BEGINNING]}…")

@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `views`."""
+"""Panel screens of the package `views`."""

@@ -1,4 +1,4 @@
-"""How the business goes, in words; the picture says the rest."""
+"""Statistics of the business as text; a chart is sent separately."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,9 +20,10 @@ REASONS_SHOWN = 5
 def numbers(
     t: Texts, figures: Numbers, revenue: Sequence[RecurringRevenue], churn: Sequence[Churn], entry: EntryTimes | None
 ) -> Screen:
-    """Active, new, lost, money by currency, tokens by plan and campaign; this month: what recurs, why people left.
+    """Return active, new and lost customers, revenue by currency, and tokens by plan and campaign.
 
-    revenue, churn, entry: of this month; what recurs by currency, entry None where nobody entered.
+    revenue: this month's recurring revenue by currency. churn: this month's cancellations by reason. entry: this
+    month's times to enter, None if no customer entered.
     """
     earnings = " · ".join(t.money(money) for money in figures.revenue) or t.plain("numbers.nothing")
     parts = [

@@ -1,1 +1,1 @@
-"""Screens of the panel about the room `vip`."""
+"""Panel screens of the package `vip`."""

@@ -1,4 +1,4 @@
-"""The VIP channel: which it is, and whether the bot can do its work there."""
+"""Screen of the VIP channel and of the bot's rights in it."""
 
 from bot.keyboards import button
 from bot.panel.data import data
@@ -12,7 +12,11 @@ from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook
 def channel(
     t: Texts, place: Channel | None, look: ChannelLook | None, note: str | None = None, *, is_known: bool = True
 ) -> Screen:
-    """look: as the bot sees it now, None where it does not. is_known: whether Telegram answered. note: a line above."""
+    """Return the channel's state.
+
+    look: the bot's view of the channel, None if the bot has no access. is_known: whether Telegram answered. note: line
+    above.
+    """
     parts = [note] if note else []
     parts.append(t("channel.title"))
     if place is None or place.channel_id is None:
@@ -26,7 +30,7 @@ def channel(
 
 
 def rights_report(t: Texts, look: ChannelLook | None) -> str:
-    """Right by right, and what to do about those that are missing."""
+    """Return the bot's rights, and instructions for those that are missing."""
     if look is None or not look.is_admin:
         return t(f"channel.is.{'unknown' if look is None else 'not_admin'}")
     marks = [("❌" if right in look.missing_rights else "✅", t.plain(f"channel.right.{right}")) for right in RIGHTS]

@@ -1,4 +1,4 @@
-"""Codes as staff makes them."""
+"""Screens of activation codes for staff."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 
 
 def choose(t: Texts, plans: Sequence[ServicePlan]) -> Screen:
-    """With which plan; a press makes the code at once, the last row asks for more first."""
+    """Ask for the plan. A press creates a code immediately; the last button asks for options first."""
     if not plans:
         return screen(t, t("tokens.no_plans"), button(t.plain("offer.new"), data("plan.new")))
     rows = [
@@ -26,7 +26,7 @@ def choose(t: Texts, plans: Sequence[ServicePlan]) -> Screen:
 
 
 def code_made(t: Texts, code: MadeCode, plan: ServicePlan) -> tuple[str, Sequence[InlineKeyboardButton]]:
-    """What is said above a code's card this once, and the ways to hand it over and to make another."""
+    """Return the text above a new code's card, and the buttons to copy its link and to create another code."""
     lines = [t("tokens.ready", code=code.code), t("tokens.share", link=code.link) if code.link else t("tokens.no_link")]
     copies = [copy(t.plain("buttons.copy_link"), code.link)] if code.link else []
     return "\n\n".join(lines), [*copies, button(t.plain("tokens.another"), data("gen.make", plan.id))]
