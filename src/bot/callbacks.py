@@ -179,7 +179,10 @@ def cancel(soft_id: str) -> str:
 
 
 def confirm_cancel(soft_id: str | None) -> str:
-    """Return the data of the button that confirms a cancellation. soft_id: None for a customer with one subscription."""
+    """Return the data of the button that confirms a cancellation.
+
+    soft_id: None for a customer with one subscription.
+    """
     return CONFIRM_CANCEL if soft_id is None else f"{CONFIRM_CANCEL}_{soft_id}"
 
 
@@ -320,12 +323,18 @@ def country(code: str, soft_id: str, *, for_gift: bool = False) -> str:
 
 
 def declare(which: str, soft_id: str) -> str:
-    """Return the data of the button that ticks or unticks a declaration before the payment. which: `begin` or `accept`."""
+    """Return the data of the button that ticks or unticks a declaration before the payment.
+
+    which: `begin` or `accept`.
+    """
     return f"declare_{which}_{soft_id}"
 
 
 def withdraw(order: str) -> str:
-    """Return the data of the button that shows the result of a withdrawal. order: hexadecimal digits of the order's id."""
+    """Return the data of the button that shows the result of a withdrawal.
+
+    order: hexadecimal digits of the order's id.
+    """
     return f"{WITHDRAW}_{order}"
 
 

@@ -19,7 +19,10 @@ ACKNOWLEDGES: Final = "accept"
 
 @dataclass(frozen=True)
 class Boxes:
-    """State of both checkboxes when a payment method was pressed. words: text of the whole message with its checkboxes."""
+    """State of both checkboxes when a payment method was pressed.
+
+    words: text of the whole message with its checkboxes.
+    """
 
     begins: bool
     acknowledges: bool

@@ -1,4 +1,6 @@
-"""Sections that features add to the status card of /estado, and therefore to the Mini App, which shows the same card."""
+"""Sections that features add to the status card of /estado, and therefore to the Mini App, which shows the same
+card.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -71,7 +71,10 @@ class GiftDesk:
     support: str = ""
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str, note: str = "") -> Screen:
-        """Return the price and the payment methods of a gift. note: line above, with the reason for showing them again."""
+        """Return the price and the payment methods of a gift.
+
+        note: line above, with the reason for showing them again.
+        """
         try:
             plan = (await self.choose_method(customer.telegram_id, soft_id, gift=True)).plan
         except PlanUnavailable:

@@ -46,7 +46,10 @@ PERSON: Final = "c"
 
 
 class InDialogue(Filter):
-    """Filter for messages of a staff member with an open dialogue, except commands. The handler receives the dialogue."""
+    """Filter for messages of a staff member with an open dialogue, except commands.
+
+    The handler receives the dialogue.
+    """
 
     def __init__(self, keep_dialogues: KeepDialogues) -> None:
         self._keep_dialogues = keep_dialogues
@@ -186,7 +189,10 @@ async def _hear(
 
 
 async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
-    """Check the permission against the database and show a page. The page's use cases check it again when they write."""
+    """Check the permission against the database and show a page.
+
+    The page's use cases check it again when they write.
+    """
     try:
         staff = await visit.use.desk().check(visit.who, action)
         if not visit.use.core.features().allows(action):

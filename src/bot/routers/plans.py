@@ -155,7 +155,10 @@ class PlanDesk:
         return await self._to_buy(customer, t, plan, [offer for offer in offers if offer.to_soft_id == soft_id])
 
     async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:
-        """Return the card for purchase. It asks for consent, or leads to the checkout of a customer who has given it."""
+        """Return the card for purchase.
+
+        It asks for consent, or leads to the checkout of a customer who has given it.
+        """
         try:
             choices = await self._choose_method(customer.telegram_id, plan.soft_id)
         except PlanUnavailable:

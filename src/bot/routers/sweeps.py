@@ -22,7 +22,10 @@ _ACTS: Final[Mapping[str, type[StaffCommand]]] = {"go": ConfirmSweep, "stay": Ho
 
 
 def sweeps_router() -> Router:
-    """Return the router. The permission is checked at the press, because a question stays in the chat for a long time."""
+    """Return the router.
+
+    The permission is checked at the press, because a question stays in the chat for a long time.
+    """
     router = Router(name="sweeps")
     router.callback_query.register(_decide, PressFilter(callbacks.SWEEP_PATTERN))
     return router

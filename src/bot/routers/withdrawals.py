@@ -31,7 +31,10 @@ class WithdrawalDesk:
     support: str
 
     async def screen(self, customer: Customer, t: Texts, order: str | None = None) -> Screen:
-        """Return the first step. order: hexadecimal digits of the order's id; None asks which one if there are several."""
+        """Return the first step.
+
+        order: hexadecimal digits of the order's id; None asks which one if there are several.
+        """
         try:
             if order is not None:
                 contract = await self.withdraw_contract.preview(customer.telegram_id, OrderId(UUID(order)))

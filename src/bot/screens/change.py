@@ -21,7 +21,10 @@ from subscriptions.domain.services.remainder_policy import Remainder
 
 
 def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] = ()) -> Screen:
-    """Return the plans a subscription can be changed to. plans: further plans of the customer, which are not offered."""
+    """Return the plans a subscription can be changed to.
+
+    plans: further plans of the customer, which are not offered.
+    """
     if not offers:
         return plans_beside(t, plans) if plans else notice(t, "none")
     rows = [

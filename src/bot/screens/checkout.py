@@ -22,7 +22,10 @@ from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 
 def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
-    """Return the confirmation of a free plan. consent: what the press agrees to, for a customer who has not agreed yet."""
+    """Return the confirmation of a free plan.
+
+    consent: what the press agrees to, for a customer who has not agreed yet.
+    """
     text = _with_consent(t("checkout.free", plan=plan.label, price=plan_price(t, plan)), consent)
     yes = button(t.plain("buttons.take_free"), callbacks.free(plan.soft_id))
     return Screen(text, keyboard(yes, back_to_plan(t, plan.soft_id)))
@@ -151,7 +154,9 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
-    """Return notes about the checkout: the promotion, a remaining amount, other charges, or a method without renewal."""
+    """Return notes about the checkout: the promotion, a remaining amount, other charges, or a method without
+    renewal.
+    """
     notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing_methods:
         notes.append(t.plain("checkout.by_period"))
@@ -199,7 +204,10 @@ def under_review(t: Texts, item: ReviewView | None, support: str) -> Screen:
 def unavailable(
     t: Texts, soft_id: str, reference: str | None, provider: str | None = None, *, others: bool = False
 ) -> Screen:
-    """Report that the provider does not answer. provider: the chosen method. others: whether there are other methods."""
+    """Report that the provider does not answer.
+
+    provider: the chosen method. others: whether there are other methods.
+    """
     data = callbacks.pay_again(provider, soft_id) if provider else callbacks.subscribe(soft_id)
     retry = button(t.plain("buttons.retry"), data)
     rows = (retry, other_methods(t, soft_id) if others else None, back_to_plan(t, soft_id))

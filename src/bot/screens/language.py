@@ -29,7 +29,10 @@ def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Scr
 
 
 def zones(t: Texts, zone_name: str | None, *, is_done: bool = False) -> Screen:
-    """Return the time zones. zone_name: the chosen zone, None for the language's default. is_done: it was just chosen."""
+    """Return the time zones.
+
+    zone_name: the chosen zone, None for the language's default. is_done: it was just chosen.
+    """
     ways = {name: place(t, ZoneInfo(name)) for name in ZONE_CHOICES}
     buttons = [
         button(f"✅ {place_name}" if name == zone_name else place_name, callbacks.zone(name))

@@ -50,7 +50,10 @@ def unavailable(t: Texts) -> Screen:
 
 
 def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, alternatives: Sequence[PlanView]) -> Screen:
-    """Report that the customer may not buy a plan, with the reason. alternatives: plans they may buy, the best first."""
+    """Report that the customer may not buy a plan, with the reason.
+
+    alternatives: plans they may buy, the best first.
+    """
     plan_names = ", ".join(t.translate(view.name) for view in alternatives if view.soft_id in plan.holders_of)
     key = reason if reason is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
     way = "plans.instead" if alternatives else "plans.nothing_else"

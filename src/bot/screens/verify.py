@@ -27,7 +27,10 @@ def payment_pending(t: Texts, order: Purchase, now: datetime) -> Screen:
 
 
 def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
-    """Report that the provider knows of no payment. No deadline is shown, because a checkout may end before its time."""
+    """Report that the provider knows of no payment.
+
+    No deadline is shown, because a checkout may end before its time.
+    """
     pay = pays(t.plain("buttons.pay"), order.url) if order.url is not None else None
     again_button = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
     fresh = new_page(t, order.provider, order.soft_id) if order.provider else other_methods(t, order.soft_id)

@@ -99,7 +99,10 @@ def _leave(dialogue: Dialogue) -> str:
 
 
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:
-    """Return the card of a command's subject. customer: id of the customer concerned, None for a command without one."""
+    """Return the card of a command's subject.
+
+    customer: id of the customer concerned, None for a command without one.
+    """
     if customer is not None:
         return await show_customer(visit, CustomerId(UUID(customer)), note)
     return await _CARD_SCREENS[command.makes or command.subject](visit, subject_id, note)

@@ -1,4 +1,7 @@
-"""Activation codes created in the chat: one with a press, one with options, or several as a file. Each is shown once."""
+"""Activation codes created in the chat: one with a press, one with options, or several as a file.
+
+Each is shown once.
+"""
 
 import csv
 import io
