@@ -1,1 +1,1 @@
-"""What is over: looking for it, ending it, and asking an owner where it is too many at once."""
+"""Expiry: finding subscriptions whose time is over, ending them, and asking an owner about bulk removals."""

@@ -1,4 +1,6 @@
-"""A period is over: the provider is asked, and the subscription goes on, falls behind, or ends."""
+"""Check of a subscription at the end of a period: it is fetched from the provider, and renewed, put past due,
+or ended.
+"""
 
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -25,11 +27,11 @@ from subscriptions.domain.services import access_policy, provider_sync
 log = structlog.get_logger(__name__)
 
 AFTER_OUTAGE = timedelta(seconds=15)
-"""When a provider that did not answer is asked again."""
+"""Delay before an unresponsive provider is fetched from again."""
 
 
 class UnknownStatus(OfSubscription):
-    """The provider says of it what nobody here knows."""
+    """Alarm: the provider reports a status of the subscription that Umbral does not know."""
 
     name = "unknown_status"
     closes = ByCheck(alarm_causes.period_went_on)
@@ -38,7 +40,9 @@ class UnknownStatus(OfSubscription):
 
 
 class PaymentEventMissing(OfSubscription):
-    """Its next period runs, and nothing was told of its payment. since: when the one before ended."""
+    """Alarm: the subscription's next period has begun, and no event about its payment came. since: end of the previous
+    period.
+    """
 
     name = "payment_event_missing"
     closes = ByCheck(alarm_causes.missing_payment_explained)
@@ -52,7 +56,7 @@ class _Verdict(Enum):
 
 
 class CheckSubscription:
-    """Decides what follows when access has run out. Nothing ends that the provider still bills."""
+    """Use case that decides about a subscription whose access ran out. Nothing ends that the provider still bills."""
 
     def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -62,7 +66,9 @@ class CheckSubscription:
         self._sweep_guard = SweepGuard(policy)
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
-        """While the provider cannot be asked nobody loses anything: the clock sends this again (`next_check_at`)."""
+        """Check the subscription. While the provider does not answer nothing ends, and the check is repeated
+        (`next_check_at`).
+        """
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live:
@@ -79,13 +85,15 @@ class CheckSubscription:
             await self._look_again_soon(subscription.id, outage.delay)
 
     def _is_to_wake(self, subscription: Subscription) -> bool:
-        """Return True if the provider has to be told to charge again. After a pause without a date it charges again, or
-        its seller paused it anew."""
+        """Return True if the provider has to resume the charges on request.
+
+        After a pause without a date the provider resumes charging itself, or its seller paused the subscription again.
+        """
         is_due = access_policy.wakes(subscription, self._clock.now())
         return is_due and not subscription.withheld and not subscription.paused_in_period
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
-        """Where the provider refuses to, that is told, and its next answer does not settle it as one to a question."""
+        """Stop the billing. A refusal is reported as an alarm, and does not settle the subscription."""
         try:
             await self._follow_provider.stop(subscription)
         except GatewayRejected as refusal:
@@ -95,20 +103,20 @@ class CheckSubscription:
             await self._tell(subscription, StillBilled, "the provider does not stop it")
 
     async def _look_again_soon(self, subscription_id: SubscriptionId, delay: timedelta | None) -> None:
-        """The provider does not answer now: what is due must not wait much longer than it does."""
+        """Repeat the check soon after the provider's outage."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is not None:
                 subscription.next_check_at = self._clock.now() + max(AFTER_OUTAGE, delay or AFTER_OUTAGE)
                 await uow.subscriptions.save(subscription)
                 if subscription.access_until is not None and subscription.access_until > self._clock.now():
-                    # The clock looks at what is over only: this one was to be asked about before.
+                    # The schedule only finds ended access, and this check was due earlier.
                     checkagain = CheckAgain(subscription_id=subscription_id)
                     await uow.enqueue(checkagain.delayed_job(subscription.next_check_at, f"outlasts:{subscription_id}"))
                 await uow.commit()
 
     async def _judge(self, known_subscription: Subscription, *, is_stopped: bool = False) -> _Verdict:
-        """Ask the provider and settle what can be settled. is_stopped: it was just told to charge no more."""
+        """Fetch the subscription and settle it if possible. is_stopped: True if the billing was just stopped."""
         snapshot = await self._follow_provider.fetch(known_subscription)
         now = await self._clock.confirm()
         is_unasked = snapshot is None and self._follow_provider.cannot_be_asked(known_subscription)
@@ -135,8 +143,8 @@ class CheckSubscription:
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
             if state_before != (subscription.rests, subscription.status, subscription.plan_id):
-                # It rests, goes on, is given grace, is for another plan and nobody has told us, or it is over. Once for
-                # all of it: a second time rows would be locked that come before those of the first.
+                # The pause, status or plan changed, or the subscription ended. Settled only once, because a second time
+                # would lock rows out of order.
                 await uow.subscriptions.save(subscription)
                 await self._follow_provider.settle(uow, subscription, now)
             if is_late and not has_news and not access_policy.stands_still(subscription):
@@ -190,9 +198,10 @@ class CheckSubscription:
 
 
 def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """Whether a period runs there that is paid, or about to be. Of one whose charge was put off only a part is
-    paid, and that is over: nothing comes after it where it was canceled. Nor after the days that were given, where the
-    provider had paused the charge for the period.
+    """Return True if the provider has a period that is paid or about to be paid.
+
+    After a postponed charge only part of the period is paid, so a cancelled subscription ends with that part. The same
+    holds for days given while the provider had paused the charge for the period.
     """
     put_off = snapshot is not None and snapshot.charge_moved_to is not None
     is_uncharged = subscription.paused_in_period and not subscription.rests
@@ -202,18 +211,20 @@ def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, 
 
 
 def _is_given_up(subscription: Subscription, snapshot: SubscriptionSnapshot | None) -> bool:
-    """Whether the provider charges no more what failed: until the days of grace are over it may be paid by hand."""
+    """Return True if the provider stopped retrying a failed charge. It can be paid by hand until the grace
+    period ends.
+    """
     has_ended = snapshot is not None and snapshot.status is ProviderStatus.ENDED
     return has_ended and subscription.status is SubscriptionStatus.PAST_DUE
 
 
 def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
-    """The provider still keeps it, be it only at rest."""
+    """Return True if the subscription exists at the provider, even if paused."""
     return snapshot is not None and snapshot.status is not ProviderStatus.ENDED
 
 
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
-    """Raise an alarm if the next period has run for a while, and nothing accounts for its missing payment event."""
+    """Raise an alarm if the next period has run for a while without an explanation for the missing payment."""
     end = subscription.access_until
     if end is None or await alarm_causes.is_payment_accounted_for(uow, subscription):
         return

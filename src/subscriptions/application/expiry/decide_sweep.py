@@ -1,4 +1,4 @@
-"""Sweeps that are too many to go unasked: decided by owners, and taken back within a day."""
+"""Owners' decisions about bulk expiries, and their cancellation within a day."""
 
 from abc import abstractmethod
 from datetime import timedelta
@@ -33,11 +33,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 UNDO_FOR: Final = timedelta(hours=24)
-"""How long a sweep that an owner let go can be taken back."""
+"""Time in which an approved bulk expiry can be undone."""
 
 
 class SweepDone(AlarmKind):
-    """A removal of many was let go. until: so long it can be taken back, as a moment to be read."""
+    """Alarm: a bulk expiry was approved. until: end of the time in which it can be undone, as an ISO timestamp."""
 
     name = "sweep_done"
     closes = ByCheck(alarm_causes.sweep_final)
@@ -47,19 +47,19 @@ class SweepDone(AlarmKind):
 
 
 class DecideSweep(StaffCommand):
-    """What an owner's words about a sweep share: of each step the first word counts, whoever says it."""
+    """Base of the staff commands on a bulk expiry. Of several decisions about one step, the first counts."""
 
     permission = StaffAction.CONFIRM_SWEEP
     subject = SubjectKind.SWEEP
 
 
 class AnswerSweep(DecideSweep):
-    """What both answers to the question share."""
+    """Base of the two answers to the question about a bulk expiry."""
 
     answer: ClassVar[SweepAnswer]
 
     async def run(self, act: Act) -> Outcome:
-        """A question that a later one took the place of is answered no more."""
+        """Carry out the answer. A question that a later one superseded is not answered."""
         sweep, abouts = await _lock(act)
         if sweep.status is SweepStatus.ASKING and not abouts:
             return Outcome(name="asked_anew")
@@ -72,18 +72,18 @@ class AnswerSweep(DecideSweep):
 
     @abstractmethod
     async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
-        """What follows from the answer."""
+        """Carry out the consequences of the answer."""
 
 
 class ConfirmSweep(AnswerSweep):
-    """Let those go who wait for an owner's word."""
+    """Staff command that approves a bulk expiry."""
 
     name = "confirm_sweep"
     outcomes = ("going_on", "said_before", "asked_anew")
     answer = SweepAnswer.GO_ON
 
     async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
-        """They go, and for a day it can be taken back."""
+        """Let the subscriptions end; this can be undone for a day."""
         sweep.undo_until = act.at + UNDO_FOR
         await let_go(act.uow, cases)
         alarm = SweepDone(sweep=sweep.id.hex, people=people_in(cases), until=sweep.undo_until.isoformat())
@@ -91,27 +91,29 @@ class ConfirmSweep(AnswerSweep):
 
 
 class HoldSweep(AnswerSweep):
-    """Leave those in who wait for an owner's word."""
+    """Staff command that rejects a bulk expiry."""
 
     name = "hold_sweep"
     outcomes = ("left_in", "said_before", "asked_anew")
     answer = SweepAnswer.LEAVE_IN
 
     async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
-        """They stay, and are asked about again."""
+        """Keep the access of the people concerned, and ask about them again later."""
         sweep.ask_again_at = act.at + ASK_AGAIN
         await turn(act.uow, cases, SweptState.STAYS)
 
 
 class UndoSweep(DecideSweep):
-    """Take back a sweep that an owner let go: everybody it removed gets a way back in."""
+    """Staff command that cancels an approved bulk expiry and readmits everyone it removed."""
 
     name = "undo_sweep"
     outcomes = ("undone", "said_before", "too_late")
 
     async def run(self, act: Act) -> Outcome:
-        """Who is not removed yet stays; each of the others comes back by a job of their own. Raises NothingToDo where
-        nobody let it go."""
+        """Keep people who are not removed yet, and queue a job to readmit each removed one.
+
+        Raises NothingToDo if the bulk expiry was not approved.
+        """
         sweep, _ = await _lock(act)
         if sweep.undo_until is None:
             raise NothingToDo("nobody was let go by it")
@@ -132,7 +134,7 @@ class UndoSweep(DecideSweep):
 
 
 async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id. people: who wait for an owner's word about it."""
+    """Return the bulk expiry with this id. people: number of people waiting for the decision."""
     try:
         sweep = await uow.sweeps.get(SweepId(UUID(text)))
     except ValueError:
@@ -144,7 +146,7 @@ async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def _lock(act: Act) -> tuple[Sweep, list[SweepEntry]]:
-    """The sweep, and who waits for a word about it. Raises NothingToDo."""
+    """Return the bulk expiry, locked, and the entries that wait for a decision. Raises NothingToDo."""
     sweep = await act.uow.sweeps.get(SweepId(act.subject_id), lock=True)
     if sweep is None:
         raise NothingToDo("gone")
@@ -152,7 +154,7 @@ async def _lock(act: Act) -> tuple[Sweep, list[SweepEntry]]:
 
 
 async def _is_first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:
-    """Whether this is the first word of its step, which is kept."""
+    """Store the decision, and return True if it is the first of its step."""
     staff_id = act.actor.telegram_id or BY_MACHINE
     decision = SweepDecision(sweep_id=SweepId(act.subject_id), step=step, answer=answer, by=staff_id, at=act.at)
     return await act.uow.sweeps.decide(decision)

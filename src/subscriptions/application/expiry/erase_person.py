@@ -1,4 +1,4 @@
-"""A person wants to be forgotten: what still runs is ended or said to stand in the way, then their data goes."""
+"""Erasure of a person at their request: obstacles are named, running access is ended, then the data is erased."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,15 +31,15 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialM
 log = structlog.get_logger(__name__)
 
 LOOK_AGAIN: Final = timedelta(seconds=20)
-"""How long after a look in vain it is seen again whether somebody is out of all channels."""
+"""Delay before the next check of whether the person is out of all channels."""
 BUSY_PAUSE: Final = timedelta(seconds=2)
 PATIENCE: Final = timedelta(hours=1)
-"""How long it may take; then the person and the owners hear that it does."""
+"""Time after which a delayed erasure is reported to the person and the owners."""
 CAME_BACK: Final = "came back"
 
 
 class ErasureDropped(AlarmKind):
-    """Somebody who wanted to be forgotten is not, for a reason."""
+    """Alarm: an erasure was dropped for a reason."""
 
     name = "erasure_dropped"
     closes = ByCause()
@@ -49,11 +49,11 @@ class ErasureDropped(AlarmKind):
 
 
 class Obstacle(StrEnum):
-    """Why nobody is forgotten yet.
+    """Obstacle to an erasure.
 
-    renews: a subscription is charged again by itself · unpaid: a page to pay at is open · review: money of theirs waits
-    for somebody's decision · dispute: a bank has not decided yet · barred: the operator keeps them from buying · staff:
-    one of the operator's people.
+    renews: a subscription is charged again automatically · unpaid: a checkout is open · review: a payment is under
+    review · dispute: a dispute is not decided · barred: the customer is barred from buying · staff: the person is a
+    staff member.
     """
 
     RENEWS = "renews"
@@ -66,7 +66,7 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Forfeit:
-    """Time somebody gives up with it, the plan's name and its end."""
+    """Time lost by the erasure: the plan's name and the end of access."""
 
     plan: str
     access_end: datetime
@@ -74,8 +74,9 @@ class Forfeit:
 
 @dataclass(frozen=True, kw_only=True)
 class Prospect:
-    """What would happen. obstacle: None where nothing stands in the way; subject: the plan or the order it is about;
-    soft_id: of the plan that renews."""
+    """Expected effect of an erasure. obstacle: None if nothing prevents it. subject: plan or order of the obstacle.
+    soft_id: slug of the plan that renews.
+    """
 
     customer: Customer | None
     obstacle: Obstacle | None = None
@@ -86,21 +87,23 @@ class Prospect:
 
 @dataclass(frozen=True)
 class ErasureResult:
-    """Done: how many rows of which table were deleted, or lost what named the person."""
+    """Result of a completed erasure: the number of rows deleted or anonymized by table."""
 
     row_counts: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class ErasureDelay:
-    """Not yet: the person is still being put out of channels, or something of theirs is being worked on."""
+    """Result of a delayed erasure: the person is still being removed from channels, or an update about them is being
+    handled.
+    """
 
     channels: int
 
 
 @dataclass(frozen=True)
 class ErasureRefusal:
-    """It will not be done unless it is asked for again. reason: an obstacle that came up, or that they came back."""
+    """Result of a dropped erasure, which must be requested again. reason: a new obstacle, or the person's return."""
 
     reason: str
     subject: str = ""
@@ -108,9 +111,9 @@ class ErasureRefusal:
 
 @dataclass(frozen=True)
 class ErasePerson:
-    """Says what would happen, begins, and finishes. Whoever is forgotten may come back as somebody new.
+    """Use case that previews, begins and completes an erasure. An erased person may come back as a new customer.
 
-    trial_marks: only where it is asked for; it is finished without.
+    trial_marks: needed to begin an erasure, not to complete it.
     """
 
     units: UnitOfWorkFactory
@@ -119,15 +122,15 @@ class ErasePerson:
     trial_marks: TrialMarks = NO_MARKS
 
     async def preview(self, telegram_id: TelegramId) -> Prospect:
-        """Changing nothing."""
+        """Return the expected effect, without changing anything."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             return await self._prospect(uow, customer)
 
     async def __call__(self, telegram_id: TelegramId, reason: str) -> Prospect:
-        """End what they have, and have the rest done once they are out. reason: for the record, without a name.
+        """End the person's access, and queue the erasure for when they are out. reason: audit reason, without a name.
 
-        Nothing is begun where the answer names an obstacle. Repeating it changes nothing.
+        Nothing happens if the result names an obstacle. Idempotent.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
@@ -135,7 +138,7 @@ class ErasePerson:
             if prospect.obstacle is not None:
                 return prospect
             if customer is None:
-                # Somebody who only knocked at a channel, or whose customer was forgotten before.
+                # The person only sent a join request, or their customer was erased before.
                 await uow.personal_data.erase(telegram_id, None, telegram_id, self.clock.now())
             else:
                 now = self.clock.now()
@@ -148,7 +151,7 @@ class ErasePerson:
         return prospect
 
     async def _keep_marks(self, uow: UnitOfWork, customer: Customer, now: datetime) -> None:
-        """By which they are known when they come back, and by nothing else."""
+        """Store the marks that identify a returning customer's earlier trials and promotions, and nothing else."""
         plan_ids = await plans_had(uow, customer.id)
         marks = {
             self.trial_marks.mark_of(customer.telegram_id, each)
@@ -163,7 +166,7 @@ class ErasePerson:
     async def finish(
         self, customer_id: CustomerId, reason: str
     ) -> ErasureResult | ErasureDelay | ErasureRefusal | None:
-        """Forget somebody who is out of everything. None: they are forgotten already."""
+        """Erase a customer without access. None: the customer is erased already."""
         now = self.clock.now()
         async with self.units() as uow:
             known_customer = await uow.customers.get(customer_id)
@@ -195,7 +198,7 @@ class ErasePerson:
         return ErasureResult(row_counts)
 
     async def work(self, customer_id: CustomerId, reason: str, asked_at: datetime | None) -> None:
-        """The same as a job, which comes back until it is done. Raises RetryLater."""
+        """Do the same as a job, which is repeated until it is done. Raises RetryLater."""
         outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, ErasureDelay):
             if asked_at is not None and self.clock.now() - asked_at >= PATIENCE:
@@ -248,7 +251,7 @@ class ErasePerson:
 
     async def _end_all(self, uow: UnitOfWork, customer: Customer) -> None:
         now, subscriptions = self.clock.now(), await uow.subscriptions.of_customer(customer.id)
-        # All of them, then all their channels, before the access of any: see the order of locks.
+        # All subscriptions, then all channels, then the accesses, in the order of locks.
         live = [await uow.subscriptions.get(each.id, lock=True) for each in subscriptions if each.live]
         for access in await uow.accesses.of_customer(customer.id) if live else ():
             await uow.channels.get(access.channel_id, lock=True)
@@ -260,13 +263,15 @@ class ErasePerson:
                 )
 
     async def _may_be_inside(self, uow: UnitOfWork, access: Access, now: datetime) -> bool:
-        """Also whoever is out counts, while a link of theirs still leads in: only its row says that it is to go."""
+        """Return True if the person may be inside. A link that still works counts, because only its row shows that it
+        must be revoked.
+        """
         links = await uow.channels.live_invites(access.channel_id)
         usable = any(link.customer_id == access.customer_id and link.usable(now) for link in links)
         return usable or access.status is not AccessStatus.REVOKED
 
     async def _give_up_channels(self, uow: UnitOfWork, accesses: Sequence[Access], now: datetime) -> None:
-        """Their own channels are not kept for a return: they bear the name, and hold what was said."""
+        """Delete the person's own channels at once, because they bear the name and hold its messages."""
         for access in accesses:
             channel = await uow.channels.get(access.channel_id, lock=True)
             if channel is not None and kind_of_place(channel).for_one and channel.status is ChannelStatus.FROZEN:
@@ -285,11 +290,11 @@ def _who(customer: Customer) -> _Who:
 
 
 async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | ErasureWaits, now: datetime) -> None:
-    """The owners, and the person: once for each time it is new."""
+    """Notify the owners and the person, once per occurrence."""
     beginning = f"{alarm.name}:{customer.id}:"
     before_alarm = await uow.alarms.newest(alarm.name, beginning, lock=True)
     if isinstance(alarm, ErasureDropped) and before_alarm is not None and not before_alarm.open:
-        # Asked for anew and dropped anew: another time, whatever was told or settled of the last one.
+        # A new request was dropped, which is a new occurrence even if the last one was reported.
         await raise_once(uow, alarm.raise_event(f"{beginning}{now.isoformat()}"), now)
     else:
         await keep_alarm(uow, type(alarm), str(customer.id), alarm, now)

@@ -1,4 +1,4 @@
-"""What was put down in a wrong future is found, and done when it is its turn."""
+"""Repair of schedules that were set while a clock was ahead."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 FARTHEST: Final = timedelta(days=2)
-"""Nothing that is right puts the next look at a subscription off for longer: an owner's word waits a day at most."""
+"""Maximum valid delay of a subscription's next check: an owner's decision waits a day at most."""
 
 SETBACK: Final = 3 * TOLERANCE
-"""Time went back only where it is by more: two processes that are right may be twice TOLERANCE apart."""
+"""Minimum jump that counts as time going back. Two correct processes may differ by twice TOLERANCE."""
 
 LAST_REPAIR: Final = second("clock_mended")
-"""The variable with the moment at which all that waits was looked at last, and how seldom that is done."""
+"""Variable with the time of the last repair, which limits how often it runs."""
 
 MEND_EVERY: Final = timedelta(hours=1)
 
 REMEMBERED_EVERY: Final = timedelta(seconds=10)
 
 LookNow = Callable[[datetime], Awaitable[int]]
-"""Has all that waits for a later moment looked at now as well; how much it was."""
+"""Function that also makes all delayed jobs due now, and returns their number."""
 
 
 class ClockWentBack(AlarmKind):
-    """Processes worked with a time that lay in the future. jobs: how many were put down for it."""
+    """Alarm: processes worked with a time in the future. jobs: number of jobs scheduled by it."""
 
     name = "clock_went_back"
     closes = News()
@@ -43,16 +43,16 @@ class ClockWentBack(AlarmKind):
 
 @dataclass(frozen=True)
 class MendSchedule:
-    """Repeating it, or running it twice at once, changes nothing."""
+    """Use case that repairs schedules from a wrong future. Idempotent and safe to run concurrently."""
 
     units: UnitOfWorkFactory
     clock: Clock
     look_now: LookNow
 
     async def __call__(self) -> bool:
-        """Whether it was mended that time went back since it was looked at last, by any process's clock.
+        """Return True if a jump back in time, by any process's clock, was repaired.
 
-        At most once an hour: what comes too soon stays noted, and is mended then.
+        Repairs run at most once an hour. An earlier jump stays recorded and is repaired later.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -61,7 +61,7 @@ class MendSchedule:
             if farthest:
                 log.warning("looks from a wrong future are taken back", subscriptions=farthest)
             if seen_at is None or now - seen_at > REMEMBERED_EVERY:
-                # A future of a few seconds is remembered too, should it prove wrong.
+                # A future of a few seconds is recorded too, in case it proves wrong.
                 await uow.variables.raise_to(LAST_SEEN, now)
             has_rested = await _has_rested(uow, now)
             await uow.commit()
@@ -71,7 +71,7 @@ class MendSchedule:
         return True
 
     async def _note_jump(self, seen_at: datetime, now: datetime) -> None:
-        # Before it is noted as done: who dies in between does it again.
+        # Before the repair is recorded, so that an interrupted process repeats it.
         jobs = await self.look_now(now)
         async with self.units() as uow:
             for account in await uow.accounts.all(lock=True):
@@ -89,6 +89,6 @@ class MendSchedule:
 
 
 async def _has_rested(uow: UnitOfWork, now: datetime) -> bool:
-    """Whether it is long enough since the last time."""
+    """Return True if the last repair is long enough ago."""
     mended_at = await uow.variables.get(LAST_REPAIR)
     return mended_at is None or not timedelta() <= now - mended_at < MEND_EVERY

@@ -1,4 +1,4 @@
-"""What a sweep that has gathered everybody leads to: they go, or owners are asked; and what their answer does."""
+"""Conclusion of a gathered bulk expiry: it proceeds, or the owners are asked, and their answer is carried out."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -15,17 +15,19 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 log = structlog.get_logger(__name__)
 
 ASK_AGAIN: Final = timedelta(hours=24)
-"""After this those who were not let go are asked about anew, whether the owners said to leave them or said nothing."""
+"""Time after which the owners are asked again about people who were not let go, with or without an earlier answer."""
 WAIT: Final = timedelta(minutes=5)
-"""After this a sweep that waits for providers is judged again."""
+"""Delay before a bulk expiry that waits for providers is checked again."""
 PATIENCE: Final = timedelta(hours=1)
-"""How long a few who are over wait for what is not known of the others before owners are asked about all of them."""
+"""Time that a few decided cases wait for undecided ones, before the owners are asked about all of them."""
 PAGE_SIZE: Final = 15
-"""How many people a question names; `umbral sweep --dry-run` names all."""
+"""Number of people named in a question; `umbral sweep --dry-run` names all."""
 
 
 class HeldSweep(AlarmKind):
-    """More would be removed at once than the guard lets go. sweep: its number, which the buttons carry."""
+    """Alarm: more people would be removed at once than the guard allows. sweep: id of the bulk expiry, used by the
+    buttons.
+    """
 
     name = "sweep_held"
     closes = ByCheck(alarm_causes.sweep_decided)
@@ -37,10 +39,11 @@ class HeldSweep(AlarmKind):
 
 
 async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
-    """Conclude a locked sweep that gathers, if all are judged or its time is up. False: not yet.
+    """Conclude a locked bulk expiry if every case is checked or its time is up. Return False if it is not concluded
+    yet.
 
-    Whose provider does not answer keeps access and is asked about again, and again. How many would go is known only
-    with them, so nobody goes while they may be those who make it too many.
+    A customer whose provider does not answer keeps access and is checked again. Until then the number of removals is
+    uncertain, so no one is removed if the undecided cases could exceed the limit.
     """
     if now < sweep.closes_at and any(
         case.state is SweptState.CHECKING for case in await uow.sweeps.list_swept(sweep.id)
@@ -52,7 +55,7 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
     too_many = sweep.needs_asking(people_in(open_cases))
     is_overdue = sweep.ask_again_at is not None and now >= sweep.ask_again_at
     if too_many and (sweep.needs_asking(people_in(due)) or (due and is_overdue)):
-        # Who is let go is checked once more, so whoever turns out to have been renewed stays.
+        # Approved cases are checked once more, so that renewed subscriptions stay.
         await turn(uow, checking_cases, SweptState.DUE)
         await ask(uow, sweep, now)
         return True
@@ -71,8 +74,8 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
 
 
 async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[SweepEntry]:
-    """Those of a sweep who are to be judged. Who ended in another way meanwhile, or has time again, is spared."""
-    # Locked before the cases are read: no check of one of them is half done then.
+    """Return the entries to decide about. Entries that ended otherwise, or have time again, are spared."""
+    # Locked before the entries are read, so that no check of them is half done.
     subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.list_over(now)}
     remaining_cases, settled_cases = list[SweepEntry](), list[SweepEntry]()
     for case in await uow.sweeps.list_swept(sweep.id):
@@ -90,7 +93,7 @@ async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swee
 
 
 async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
-    """Hold everybody who is due, and owe the owners the question."""
+    """Hold every due entry, and ask the owners."""
     due = [case for case in await uow.sweeps.list_swept(sweep.id) if case.state is SweptState.DUE]
     await turn(uow, due, SweptState.HELD)
     sweep.status, sweep.ask_again_at = SweepStatus.ASKING, now + ASK_AGAIN
@@ -116,7 +119,7 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
 
 
 async def let_go(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> None:
-    """They may go: each is checked once more, at its provider too, right before."""
+    """Let the entries end. Each is checked once more at its provider right before."""
     await turn(uow, cases, SweptState.GOING)
     for case in cases:
         job = CheckSubscription(subscription_id=case.subscription_id)
@@ -124,24 +127,24 @@ async def let_go(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> None:
 
 
 async def turn(uow: UnitOfWork, cases: Sequence[SweepEntry], state: SweptState) -> None:
-    """Write another state into all of them."""
+    """Set the state of entries."""
     for case in cases:
         case.state = state
     await uow.sweeps.save_swept(cases)
 
 
 def people_in(cases: Iterable[SweepEntry]) -> int:
-    """How many persons; one may have several subscriptions."""
+    """Return the number of people; one person may have several subscriptions."""
     return len({case.customer_id for case in cases})
 
 
 def asked_about(cases: Iterable[SweepEntry]) -> list[SweepEntry]:
-    """Those that wait for an owner's word."""
+    """Return the entries that wait for an owner's decision."""
     return [case for case in cases if case.state in OWNER_DECIDES]
 
 
 async def people_lines(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> str:
-    """Who they are, a line each: first name, Telegram id, reason and end, divided by tabs; at most PAGE_SIZE."""
+    """Return up to PAGE_SIZE people, one line each: first name, Telegram id, reason and end, separated by tabs."""
     lines = []
     for case in cases[:PAGE_SIZE]:
         customer = await uow.customers.get(case.customer_id)

@@ -1,4 +1,4 @@
-"""Who would go in a sweep now, and why."""
+"""Preview of a bulk expiry: the people it would remove now, with reasons."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,9 +20,12 @@ from subscriptions.domain.services import provider_sync
 
 
 class Fate(StrEnum):
-    """would_go: nothing speaks against it · held: waits for an owner's word · leaving: their access has ended and they
-    are being put out · goes_on: their provider says that time is left · no_answer: their provider does not answer ·
-    unclear: their provider says what we do not know."""
+    """Expected result for one subscription.
+
+    would_go: nothing prevents the removal · held: waiting for an owner's decision · leaving: access ended and the
+    removal is in progress · goes_on: the provider reports time left · no_answer: the provider does not answer ·
+    unclear: the provider reports an unknown status.
+    """
 
     WOULD_GO = "would_go"
     HELD = "held"
@@ -34,7 +37,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewLine:
-    """One person and plan. reason: as SweepGuard has it, or why an access ended. over_since: the end of their time."""
+    """Preview of one person and plan. reason: reason as in SweepGuard, or the reason an access ended. over_since: end
+    of the time.
+    """
 
     telegram_id: TelegramId | None
     name: str
@@ -46,7 +51,9 @@ class PreviewLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """limit: how many may go at once without an owner's word. live: how many people have access."""
+    """Preview of a bulk expiry. limit: number of people that may be removed without an owner's decision. live: number
+    of people with access.
+    """
 
     lines: list[PreviewLine]
     limit: int
@@ -54,13 +61,13 @@ class Preview:
 
     @property
     def people(self) -> int:
-        """How many persons would be removed now, or asked about."""
+        """Return the number of people who would be removed or asked about now."""
         return len({line.telegram_id for line in self.lines if line.fate in {Fate.WOULD_GO, Fate.HELD}})
 
 
 @dataclass(frozen=True)
 class PreviewSweep:
-    """Lists who would be removed now, and why. Asks the providers, changes nothing."""
+    """Use case that lists the people to be removed now. It fetches from providers and changes nothing."""
 
     units: UnitOfWorkFactory
     follow_provider: FollowProvider
@@ -68,9 +75,9 @@ class PreviewSweep:
     policy: Policy
 
     async def __call__(self, on_progress: Callable[[int, int], None] = lambda *_: None) -> Preview:
-        """Everybody whose time is over, and those already on their way out.
+        """Return everyone whose time is over, and those being removed already.
 
-        on_progress: hears after each provider's answer how many were asked about, of how many.
+        on_progress: called after each provider's answer with the number checked and the total.
         """
         async with self.units() as uow:
             ended_subscriptions = await uow.subscriptions.list_over(self.clock.now())

@@ -1,4 +1,4 @@
-"""What was kept long enough is forgotten: a little at a time, by the periods the operator set."""
+"""Deletion of old records in small batches, by the operator's retention periods."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 1000
-"""Rows in one transaction, so that nobody waits for it."""
+"""Rows per transaction, so that no other process waits long."""
 BATCHES: Final = 20
-"""Of one kind in one run; more wait for the next."""
+"""Batches per kind and run; more wait for the next run."""
 
 
 @dataclass(frozen=True)
 class PruneRecords:
-    """Applies the periods. Only where the time is certain: what is forgotten nobody brings back.
+    """Use case that applies the retention periods. Run it only while the time is certain, because a deletion is final.
 
-    retention: how long each kind is kept once its work is done.
+    retention: retention period of each kind of record, counted from when its work is done.
     """
 
     units: UnitOfWorkFactory
@@ -31,7 +31,7 @@ class PruneRecords:
     retention: Mapping[Record, timedelta]
 
     async def __call__(self) -> int:
-        """How many rows were pruned. Repeating it, or two at once, changes nothing."""
+        """Return the number of deleted rows. Idempotent and safe to run concurrently."""
         now = self.clock.now()
         row_count = 0
         for record, keep in self.retention.items():

@@ -1,4 +1,4 @@
-"""Somebody whom a sweep removed comes back, because an owner took the sweep back."""
+"""Readmission of a person after an owner canceled the bulk expiry that removed them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,21 +19,21 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 log = structlog.get_logger(__name__)
 
 EXTENSION: Final = timedelta(days=7)
-"""What somebody brought back is given: time for the owner to mend what made the sweep go wrong."""
+"""Time given to a readmitted person, in which the owner can fix the cause of the wrong expiry."""
 
 _MAY_COME_BACK: Final = frozenset({SweptState.REMOVED, SweptState.STAYS})
 
 
 @dataclass(frozen=True)
 class RestoreSwept:
-    """Gives one person a new agreement that nobody is charged for; the ended one stays ended."""
+    """Use case that gives one person a new subscription without charges. The ended one stays ended."""
 
     units: UnitOfWorkFactory
     clock: Clock
     grant_access: GrantAccess
 
     async def __call__(self, sweep_id: SweepId, subscription_id: SubscriptionId) -> None:
-        """Once for each person and sweep. Who was not removed after all, or is back by themselves, is left alone."""
+        """Readmit the person, once per bulk expiry. Anyone not removed, or back already, is left alone."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             cases = await uow.sweeps.list_swept(sweep_id)
@@ -55,7 +55,7 @@ class RestoreSwept:
         if customer is None or plan is None:
             return
         given_subscription = Subscription.give(subscription.customer_id, subscription.plan_id, subscription.price, now)
-        # The same for every attempt: what is half done is found again, never done twice.
+        # The id is the same for every attempt, so that an interrupted attempt is continued.
         given_subscription.id = SubscriptionId(uuid5(case.sweep_id, subscription.id.hex))
         given_subscription.apply(SubscriptionEvent.PAID, now)
         await uow.subscriptions.save(given_subscription)

@@ -1,4 +1,4 @@
-"""The business clock: what has become due turns into jobs or state."""
+"""Scheduled search for due work, which becomes jobs or changed states."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,13 +19,14 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 
 ASK_AGAIN_EVERY = timedelta(hours=4)
-"""How often the provider is asked whether a failed charge went through after all, one was made in a dispute, or a pause
-without a date is over."""
+"""Interval of the checks at the provider for a failed charge, a charge during a dispute, or the end of a pause without
+a date.
+"""
 
 
 @dataclass(frozen=True)
 class DueWork:
-    """How much was found due in one run."""
+    """Amount of due work found in one run."""
 
     orders: int
     subscriptions: int
@@ -37,7 +38,7 @@ class DueWork:
 
 
 class RunDue:
-    """Finds what is due: in batches, but for what may end, which is judged as one whole."""
+    """Use case that finds due work in batches; possible expiries are judged as a whole instead."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -46,7 +47,7 @@ class RunDue:
         self._sweep_guard = SweepGuard(policy)
 
     async def __call__(self) -> DueWork:
-        """Repeating it, or running it twice at once, changes nothing."""
+        """Find the due work. Idempotent and safe to run concurrently."""
         return DueWork(
             orders=await self._orders(),
             subscriptions=await self._subscriptions(),
@@ -66,10 +67,10 @@ class RunDue:
         return len(due)
 
     async def _subscriptions(self) -> int:
-        """Ended periods are not believed: a job asks the provider once more before anything ends.
+        """Queue a check at the provider for every ended period, before anything ends.
 
-        All that may end at this moment is one run of the guard. While a dispute keeps somebody out nothing ends, but
-        the provider may have charged them.
+        All possible expiries of this time are one run of the guard. A subscription paused for a dispute does not end,
+        but the provider may have charged it.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -90,7 +91,9 @@ class RunDue:
         return len(due)
 
     async def _run_unpaid(self) -> int:
-        """Right after a failure there is nothing to ask; the end of the grace days is a matter of `_subscriptions`."""
+        """Queue checks of failed charges, but not right after the failure. The end of the grace period is handled by
+        `_subscriptions`.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             due = await uow.subscriptions.unpaid(now, BATCH)
@@ -111,7 +114,7 @@ class RunDue:
         async with self._units() as uow:
             due = await uow.subscriptions.to_remind(now, BATCH)
             for subscription in due:
-                # Until the job has planned anew, nobody looks again.
+                # Prevents another run from picking the subscription before the job reschedules it.
                 subscription.next_reminder_at = now + self._policy.check_interval
                 await uow.subscriptions.save(subscription)
                 await uow.enqueue(Remind(subscription_id=subscription.id).keyed_job(subscription.id))

@@ -1,4 +1,4 @@
-"""Who would be removed now, for whoever of staff may look."""
+"""Preview of a bulk expiry for staff with permission."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class SeeSweep:
-    """The preview, and the questions that wait for an owner."""
+    """Use case that returns the preview and the open questions to the owners."""
 
     units: UnitOfWorkFactory
     preview_sweep: PreviewSweep
@@ -21,7 +21,7 @@ class SeeSweep:
 
     @with_permission(StaffAction.SEE_SWEEP)
     async def __call__(self, _: TelegramId) -> tuple[Preview, Sequence[Sweep]]:
-        """Asks the providers, changes nothing. Raises NotAllowed."""
+        """Return the preview, which fetches from providers and changes nothing. Raises NotAllowed."""
         async with self.units() as uow:
             sweeps = await uow.sweeps.with_status(SweepStatus.ASKING)
         return await self.preview_sweep(), sweeps

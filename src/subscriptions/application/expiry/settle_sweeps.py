@@ -1,4 +1,4 @@
-"""Sweeps that have asked everybody's provider, concluded by the clock."""
+"""Scheduled conclusion of bulk expiries whose checks are done."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class SettleSweeps:
-    """Concludes the sweeps that have asked every provider."""
+    """Use case that concludes the bulk expiries that have checked every provider."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> int:
-        """How many were concluded. Repeating it, or running it twice at once, changes nothing."""
+        """Return the number of concluded ones. Idempotent and safe to run concurrently."""
         async with self.units() as uow:
             open_sweeps = await uow.sweeps.with_status(SweepStatus.GATHERING)
         concluded_count = 0

@@ -1,4 +1,4 @@
-"""A sweep that staff asks for: the same run of the guard as the clock's, without waiting for it."""
+"""Bulk expiry started by staff: the same run of the guard as the scheduled one."""
 
 from subscriptions.application.dto.jobs import CheckSubscription, RemovePerson
 from subscriptions.application.dto.policy import Policy
@@ -8,7 +8,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class StartSweep(StaffCommand):
-    """Look now for people whose time is over; whoever waits for an owner's word is asked about again at once."""
+    """Staff command that looks now for subscriptions whose time is over. Held people are asked about again at once."""
 
     name = "sweep"
     permission = StaffAction.START_SWEEP
@@ -18,7 +18,7 @@ class StartSweep(StaffCommand):
     policy: Policy
 
     async def run(self, act: Act) -> Outcome:
-        """The checks are left to the worker. Repeating it before they are done asks nobody twice."""
+        """Queue the checks for the worker. Idempotent until the checks are done."""
         uow, guard = act.uow, SweepGuard(self.policy)
         ended_subscriptions = await uow.subscriptions.list_over(act.at)
         for subscription in ended_subscriptions:

@@ -1,19 +1,19 @@
-"""The guard over removals by the clock: more than a few at once wait for an owner's word, before the first of them.
+"""Guard over automatic removals: more than a few at once wait for an owner's decision, before the first removal.
 
-A *run* is what one look of the clock finds over at that moment: all of it, however much that is. Runs are never added
-up, so an ordinary day with many expiries hours apart passes. A run may remove `Policy.sweep_guard` people, unless set
-the greater of five and five per cent of all who have access. One that would remove more removes nobody: the people are
-held, and the owners asked. While it is open whether it would, because a provider does not answer, nobody goes either.
+A *run* is everything found over in one check, however much. Runs are never added up, so an ordinary day with many
+expiries hours apart passes. A run may remove `Policy.sweep_guard` people; if unset, the greater of five and five
+percent of all people with access. A run above the limit removes no one: its people are held, and the owners are asked.
+While an unresponsive provider leaves open whether the limit is exceeded, no one is removed either.
 
-Who ends subscriptions because their time is over goes one of two ways.
+Code that ends subscriptions because their time is over uses one of two ways.
 
-- One subscription at a time, after asking its provider (`RunDue` and `CheckSubscription`): `gather` at the look, then
-  `may_end` before each end, and `ended` or `spare` after it.
-- Many at once, which need no provider (an hourly sweep over a shared channel): `admit` with everybody who is over, in
-  the transaction that will end them, then `ended` for each of those it gives back.
+- One subscription at a time, after a fetch from its provider (`RunDue` and `CheckSubscription`): `gather` at the check,
+  then `may_end` before each end, and `note_end` or `spare` after it.
+- Many at once without a provider (an hourly bulk expiry of a shared channel): `admit` with everyone whose time is over,
+  in the transaction that will end them, then `note_end` for each subscription that it returns.
 
-Either way nothing else may end a subscription for the reason that its time is over; refunds, disputes and what people
-do themselves are no business of the guard.
+Nothing else may end a subscription because its time is over. Refunds, disputes and customers' own actions do not
+concern the guard.
 """
 
 from collections.abc import Sequence
@@ -33,25 +33,27 @@ log = structlog.get_logger(__name__)
 
 FLOOR: Final = 5
 PER_CENT: Final = 5
-"""How many people one run may remove without asking: FLOOR, or PER_CENT of those with access where that is more."""
+"""Number of people that one run may remove without asking: FLOOR, or PER_CENT of those with access if that is more."""
 
 
 def sweep_limit(live: int, setting: int | None) -> int:
-    """How many people one run may remove. live: how many have access. setting: the operator's own number."""
+    """Return the number of people that one run may remove. live: number of people with access. setting: the operator's
+    own limit.
+    """
     return max(FLOOR, live * PER_CENT // 100) if setting is None else setting
 
 
 @dataclass(frozen=True)
 class SweepGuard:
-    """Tells what may end now. Every call works in the caller's transaction and commits nothing."""
+    """Service that decides what may end now. Every call works in the caller's transaction and commits nothing."""
 
     policy: Policy
 
     async def sees(self, uow: UnitOfWork, due: Sequence[Subscription], in_all: int) -> bool:
-        """Whether a run can be judged by those of it that the caller could lock.
+        """Return True if a run can be judged by the subscriptions that the caller could lock.
 
-        False: too many are over, and somebody else writes to some of them at this moment, so that the others would look
-        like a run of their own, one that may go. The caller leaves all of them to the next look.
+        False: too many are over, and some are locked by another process, so that the others would look like a smaller
+        run that may proceed. The caller leaves all of them to the next check.
         """
         if len(due) >= in_all or in_all <= await self._allowance(uow, in_all):
             return True
@@ -61,10 +63,10 @@ class SweepGuard:
     async def gather(
         self, uow: UnitOfWork, due: Sequence[Subscription], now: datetime, *, ask_now: bool = False
     ) -> list[Subscription]:
-        """Those of a run that are to be checked now; who waits for an owner's word is left until it is asked again.
+        """Return the subscriptions of a run to check now. Held people are left until the owners are asked again.
 
-        due: locked by the caller, who saves them afterwards: `next_check_at` may have been moved. ask_now: whoever
-        waits for an owner's word is asked about again at once.
+        due: locked by the caller, who saves them afterwards because `next_check_at` may change. ask_now: True to ask
+        about held people again at once.
         """
         sort = await self._sort(uow, due, now, ask_now=ask_now)
         candidates = [*sort.asked_again, *sort.fresh]
@@ -76,14 +78,15 @@ class SweepGuard:
     async def admit(
         self, uow: UnitOfWork, lapsed_subscriptions: Sequence[Subscription], now: datetime
     ) -> list[Subscription]:
-        """Those of a run that may be ended in this transaction: all, or, where they are too many, none of the new ones.
+        """Return the subscriptions that may end in this transaction: all, or none of the new ones if they exceed the
+        limit.
 
-        lapsed_subscriptions: everybody whose time is over, those held before as well; locked by the caller, who saves
+        lapsed_subscriptions: everyone whose time is over, including people held before; locked by the caller, who saves
         them afterwards.
         """
         sort = await self._sort(uow, lapsed_subscriptions, now)
         if sort.unheard:
-            # Somebody had them checked by hand: nobody needs to be asked about them.
+            # Staff started a check of these; they need no provider.
             cases = await uow.sweeps.open_of([subscription.id for subscription in sort.unheard])
             await turn(uow, list(cases.values()), SweptState.DUE)
         candidates = [*sort.asked_again, *sort.fresh]
@@ -95,12 +98,13 @@ class SweepGuard:
         return sort.going
 
     async def may_end(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
-        """Whether a locked subscription whose time is over may end now. False: it is on record that it would, or the
-        next look has to see it first.
+        """Return True if a locked subscription whose time is over may end now.
+
+        False: its end is recorded as due, or the next check must judge it first.
         """
         case = await self._case(uow, subscription)
         if case is None:
-            # The next look is due: this check is late, and among whom they would go by now no look has judged.
+            # The next check is due: this job is late, and no check has judged the group the person would leave with.
             return subscription.next_check_at is None or subscription.next_check_at > now
         if case.state not in HOLDS_BACK:
             return True
@@ -109,13 +113,13 @@ class SweepGuard:
         return False
 
     async def note_end(self, uow: UnitOfWork, subscription: Subscription) -> None:
-        """It was ended in this transaction: what an owner may take back."""
+        """Record that a subscription was ended in this transaction, so that an owner can undo it."""
         case = await self._case(uow, subscription)
         if case is not None:
             await turn(uow, [case], SweptState.REMOVED)
 
     async def spare(self, uow: UnitOfWork, subscription: Subscription) -> None:
-        """It has time left after all, or its provider says that it goes on."""
+        """Record that a subscription has time left, or continues at its provider."""
         case = await self._case(uow, subscription)
         if case is not None:
             await turn(uow, [case], SweptState.SPARED)
@@ -134,11 +138,11 @@ class SweepGuard:
             if case is None:
                 sort.fresh.append(subscription)
             elif case.state in {SweptState.CHECKING, SweptState.DUE} and case.sweep_id in open_sweeps:
-                # It is judged with the others of its sweep, whatever became of its end.
+                # Judged with its bulk expiry, regardless of a new end.
                 if case.state is SweptState.CHECKING:
                     sort.unheard.append(subscription)
             elif case.ended_on < _end(subscription, now):
-                # There was more time, which is over as well: another case.
+                # It got more time, which is over as well: a new case.
                 await turn(uow, [case], SweptState.SPARED)
                 sort.fresh.append(subscription)
             elif case.state is SweptState.GOING:
@@ -166,7 +170,7 @@ class SweepGuard:
         return people > await self._allowance(uow, people)
 
     async def _allowance(self, uow: UnitOfWork, candidate_count: int) -> int:
-        """How many may go without asking; who has access is counted only where so many are wanted that it matters."""
+        """Return the limit. People with access are counted only if the number of candidates makes that necessary."""
         at_least = sweep_limit(0, self.policy.sweep_guard)
         if candidate_count <= at_least:
             return at_least
@@ -184,8 +188,8 @@ class SweepGuard:
 
 @dataclass(frozen=True)
 class _Sort:
-    """A run, sorted. asked_again: their day of waiting for an owner's word is over. unheard: their sweep waits for what
-    the provider says. going: an owner let them go. Who is not among them waits.
+    """Sorted run. asked_again: their waiting time for an owner's decision is over. unheard: their bulk expiry waits for
+    a provider. going: an owner let them go. All others wait.
     """
 
     asked_again: list[Subscription] = field(default_factory=list)
@@ -195,7 +199,7 @@ class _Sort:
 
 
 def why_over(subscription: Subscription) -> str:
-    """`canceled`, `unpaid`, or `time_over`."""
+    """Return the reason: `canceled`, `unpaid` or `time_over`."""
     if subscription.status is SubscriptionStatus.CANCELED:
         return "canceled"
     return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"

@@ -1,6 +1,6 @@
-"""The sweep over the shared chats: whose time is over goes, in one run, whatever the number of those who stay.
+"""Bulk expiry of the shared chats: everyone whose time is over is removed in one run, at any number of members.
 
-What a provider manages is asked of the provider first, one by one (`RunDue`, `CheckSubscription`).
+Subscriptions managed by a provider are first checked one by one (`RunDue`, `CheckSubscription`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class SweepVip:
-    """Ends what is over, cancels incomplete entries, and has people put out."""
+    """Use case that ends subscriptions, cancels incomplete entries, and has people removed."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -34,9 +34,9 @@ class SweepVip:
         self._grant_shared = GrantShared(policy)
 
     async def __call__(self) -> int:
-        """How many subscriptions ended. Repeating it, or running it twice at once, changes nothing.
+        """Return the number of ended subscriptions. Idempotent and safe to run concurrently.
 
-        One look is one run of the guard: too many at once wait for an owner's word, all of them.
+        One call is one run of the guard: if too many would end at once, all of them wait for an owner's decision.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -71,7 +71,7 @@ class SweepVip:
         plans: Mapping[PlanId, ServicePlan | None],
         now: datetime,
     ) -> None:
-        """A plan of shared chats alone may have opened a channel of one's own when this was bought."""
+        """End personal channels that a plan included when it was bought, although it now only has shared chats."""
         ids = [each.id for each in subscriptions]
         owner_ids = {each for batch in in_batches(ids) for each in await uow.of(VIP_KEY).with_own_channel(batch)}
         own_resources = [each for each in await uow.resources.all() if kind_of(each).for_one] if owner_ids else []

@@ -1,4 +1,4 @@
-"""A charge that comes while its customer's channel is missing: told before, and given back where that is set."""
+"""Charges that are due while the customer's channel is missing: reported in advance, and refunded if so set."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,12 +21,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 log = structlog.get_logger(__name__)
 
 NOTICE: Final = timedelta(days=1)
-"""How long before a charge somebody has to know that its customer has no channel."""
+"""Time before such a charge at which the owners are alerted."""
 _MOST: Final = 1000
 
 
 class RenewalWithoutChannel(OfSubscription):
-    """A charge comes while its customer has no channel. charged: when."""
+    """Alarm: a charge is due while its customer has no channel. charged: time of the charge."""
 
     name = "renewal_without_channel"
     closes = ByCause()
@@ -39,18 +39,18 @@ KIND: Final = RenewalWithoutChannel.name
 
 @dataclass(frozen=True)
 class WatchRenewals:
-    """The alarm stands until the channel is ready, or nothing is charged more."""
+    """Use case that keeps the alarm until the channel is ready or no charge is due."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self) -> None:
-        """Repeating it, or running it twice at once, changes nothing."""
+        """Raise and close the alarms. Idempotent and safe to run concurrently."""
         now = self.clock.now()
         async with self.units() as uow:
             subscriptions = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
-            # What is given back locks orders, which comes before alarms.
+            # Refunds lock orders, which come before alarms in the order of locks.
             for subject_id, subscription in subscriptions.items():
                 alarm = await uow.alarms.newest(KIND, f"{KIND}:{subject_id}:")
                 if alarm is not None and _stands(alarm, now):
@@ -64,7 +64,7 @@ class WatchRenewals:
             await uow.commit()
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
-        """Once for each charge that came since it was told, what of it staff did not give back already."""
+        """Refund each charge made since the alarm once, less any amount that staff refunded already."""
         if not self.policy.refund_without_channel or subscription.order_id is None:
             return
         for payment in await uow.payments.of_order(subscription.order_id):
@@ -72,7 +72,7 @@ class WatchRenewals:
             if not is_charged or payment.status is not PaymentStatus.CAPTURED or payment.flag is not None:
                 continue
             wish = f"without_channel:{payment.id}"
-            # In line with staff, who may be giving it back by hand.
+            # Locked, because staff may be refunding the same payment.
             await uow.orders.get(payment.order_id, lock=True)
             lines = await uow.audit.of_subject(str(payment.id), _MOST)
             money_left = await left_of(uow, payment)
@@ -91,7 +91,9 @@ class WatchRenewals:
 
 
 def _stands(alarm: Alarm, now: datetime) -> bool:
-    """Open, or settled by somebody while its cause went on: then it is raised again after a day, if there is need."""
+    """Return True if the alarm is open, or was closed by a person while its cause lasted; it is then raised again after
+    a day.
+    """
     return alarm.open or (
         alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < 2 * TOLD_AGAIN_AFTER
     )

@@ -1,1 +1,1 @@
-"""What comes from outside, kept before anything is done about it."""
+"""Inbox: external events and updates, stored before they are handled."""

@@ -1,7 +1,7 @@
-"""What many deliveries bring at once is written down together, and each is answered once its own row is durable.
+"""Batched storage of webhook deliveries. Each delivery is answered once its own row is durable.
 
-To commit costs more than all else about a row, so who comes while others are being written shares the next transaction.
-Who comes alone waits for nobody.
+A commit costs far more than the insertion of a row, so deliveries that arrive during a transaction share the next one.
+A single delivery does not wait for others.
 """
 
 import asyncio
@@ -21,38 +21,38 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.tracing import current_cause, follow
 
 UNDER_WAY: Final = 2
-"""Transactions at once: one that waits for somebody's lock does not hold up the others."""
+"""Concurrent transactions, so that one waiting for a lock does not delay the others."""
 BATCH_SIZE: Final = 100
-"""Deliveries of one transaction."""
+"""Maximum deliveries per transaction."""
 HEARD_AT: Final = second("webhooks_heard")
-"""By provider, when a delivery came last about what was known already."""
+"""Time of the last delivery of an already known event, by provider."""
 
 
 @dataclass(eq=False)
 class _Arrival:
-    """A delivery that waits. context: where its request goes on, for what follows from it belongs to that."""
+    """Waiting delivery. context: context of its request, to which its effects belong."""
 
     entry: InboxEntry
     answer: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     context: Context = field(default_factory=copy_context)
 
     def delivery(self) -> Delivery:
-        """As it is written down."""
+        """Return the delivery as it is stored."""
         return Delivery(entry=self.entry, cause=self.context.run(current_cause))
 
     def goes_on(self, cause: str | None) -> None:
-        """Its request goes on where its order began."""
+        """Continue the request's trace where its order began."""
         self.context.run(follow, cause)
 
 
 @dataclass(frozen=True)
 class UnitDeliveries:
-    """Deliveries by units of work, step by step: where there is no queue in a database to write into."""
+    """Deliveries through units of work, step by step, for use without a job queue in a database."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """See the port."""
+        """Store the deliveries; see the port."""
         async with self.units() as uow:
             orders = {each.entry.event.order_id for each in deliveries}
             causes = await uow.orders.causes_of({order for order in orders if order})
@@ -68,7 +68,7 @@ class UnitDeliveries:
 
 
 class Arrivals:
-    """Stores verified events."""
+    """Service that stores verified events."""
 
     def __init__(self, units: UnitOfWorkFactory, deliveries: Deliveries) -> None:
         self._units = units
@@ -77,14 +77,15 @@ class Arrivals:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, entry: InboxEntry) -> bool:
-        """True: stored now, with the job that applies it; False: known already. Durable either way.
+        """Store an event, and return True if it is new; the job that applies it is stored too. False: known already.
 
-        Raises RetryLater where the database gives no answer. Whose caller goes away is stored all the same.
+        The event is durable either way, even if the caller goes away. Raises RetryLater if the database does not
+        answer.
         """
         arrival = _Arrival(entry)
         self._queue.append(arrival)
         if len(self._under_way) < UNDER_WAY:
-            # In no request's name: what is done for one of them would be told as another's.
+            # In an empty context, so that the work for one request is not traced as another's.
             self._under_way.add(asyncio.create_task(self._write_all(), context=Context()))
         return await arrival.answer
 
@@ -93,7 +94,7 @@ class Arrivals:
             while self._queue:
                 await self._write_next()
         finally:
-            # In the same breath as the look that found nobody: a callback would come after who arrives in between.
+            # Discarded here without a callback, because a callback would run after an arrival in between.
             if (mine := asyncio.current_task()) is not None:
                 self._under_way.discard(mine)
 
@@ -102,16 +103,16 @@ class Arrivals:
         try:
             await self._write(arrivals)
         finally:
-            # Only where this process ends in between: those who were told know already.
+            # Takes effect only if this process ends in between; answered callers are not affected.
             for each in arrivals:
                 each.answer.cancel()
 
     async def _write(self, arrivals: Sequence[_Arrival]) -> None:
         try:
             new = await self._store(arrivals)
-        except Exception as error:  # whatever it is, everybody who waits is told
+        except Exception as error:  # every waiting caller gets the error
             if len(arrivals) > 1 and not isinstance(error, RetryLater):
-                # One of them cannot be written, which is not the others' fault.
+                # One delivery can't be stored, which must not affect the others.
                 for each in arrivals:
                     await self._write([each])
                 return
@@ -131,7 +132,7 @@ class Arrivals:
         return frozenset(each for each, (new, _) in deliveries.items() if new)
 
     async def _note_known(self, entries: Sequence[InboxEntry]) -> None:
-        """Others came first with these; that somebody tells of them is worth knowing of their providers."""
+        """Record that the providers delivered these known events."""
         latest_times: dict[str, datetime] = {}
         for entry in entries:
             latest_times[entry.event.provider] = max(

@@ -1,4 +1,4 @@
-"""What happened at a provider and no webhook told of: listed for a span of time, and stored as a webhook would be."""
+"""Polling of a provider's events for a span of time, stored as webhooks would be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,24 +27,24 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 HEARD_UNTIL: Final = moment("heard_until")
-"""By provider, up to when it was asked."""
+"""End of the polled time, by provider."""
 SETTLES: Final = timedelta(minutes=5)
-"""How long a webhook may be under way: what happened since then is not asked for yet."""
+"""Time that a webhook may take; more recent events are not polled yet."""
 OVERLAP: Final = timedelta(hours=4)
-"""How late a provider may put something on its list: three hours at the slowest, and one to spare."""
+"""Time by which a provider's list may lag: at most three hours, plus one hour of reserve."""
 SPAN: Final = timedelta(days=1)
-"""What is asked for at once, and kept in memory: after an outage one day follows the other."""
+"""Span of one request, kept in memory; after an outage one day follows another."""
 REACHES: Final = timedelta(days=30)
-"""How far back providers keep their lists."""
+"""Time for which providers keep their lists."""
 _AT_ONCE: Final = 100
 SILENT_SINCE: Final = moment("provider_silent_since")
-"""By provider, since when it does not answer; empty while it does."""
+"""Time since which a provider does not answer, by provider; empty while it does."""
 TOLD_AFTER: Final = timedelta(minutes=5)
-"""How long a provider may be away before its owners are told: most outages are over by then."""
+"""Length of an outage before the owners are alerted; most are over by then."""
 
 
 class EventsNotListed(AlarmKind):
-    """Without the list, a refund or dispute whose webhook is lost is never heard of."""
+    """Alarm: the events can't be listed, so a refund or dispute with a lost webhook would never be noticed."""
 
     name = "events_not_listed"
     closes = ByCause()
@@ -54,7 +54,9 @@ class EventsNotListed(AlarmKind):
 
 
 class ProviderSilent(AlarmKind):
-    """A provider does not answer: nobody can pay there, nor is anything heard of it. since: of the first question."""
+    """Alarm: a provider does not answer, so customers can't pay there and no events arrive. since: time of the first
+    failed request.
+    """
 
     name = "provider_silent"
     closes = ByCause()
@@ -65,7 +67,7 @@ class ProviderSilent(AlarmKind):
 
 
 class ProviderBack(AlarmKind):
-    """A provider answers again whose way to pay was hidden meanwhile."""
+    """Alarm: a provider answers again whose payment method was hidden meanwhile."""
 
     name = "provider_back"
     closes = News()
@@ -76,16 +78,16 @@ class ProviderBack(AlarmKind):
 
 @dataclass(frozen=True)
 class AskEvents:
-    """Asks one provider what happened since it was asked last; however often, each event is stored once."""
+    """Use case that polls one provider's events since the last poll. Each event is stored once."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self, provider: str) -> None:
-        """What was asked for until a provider went away is not asked for again.
+        """Poll the events. A finished span is not polled again after an outage.
 
-        The clock asks anew each minute until there is an answer: to run again beside that would fill the queue.
+        The schedule repeats the poll each minute until an answer, so the job itself is not retried.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -110,7 +112,7 @@ class AskEvents:
             await self._note_answer(provider, now)
 
     async def _note_silence(self, provider: str, now: datetime) -> None:
-        """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
+        """Alert the owners once the outage lasts. The provider is polled each minute from the first failure on."""
         async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
@@ -121,7 +123,7 @@ class AskEvents:
             await uow.commit()
 
     async def _note_answer(self, provider: str, now: datetime) -> None:
-        """Close the alarm; who hid the way to pay meanwhile is reminded to show it again."""
+        """Close the alarm, and remind staff to show a payment method that they hid meanwhile."""
         async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
@@ -138,9 +140,9 @@ class AskEvents:
     async def ask_between(
         self, provider: str, start: datetime, end: datetime, *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
-        """What happened from `start` on and before `end` and was not known; stored, unless it is a `dry_run`.
+        """Return the new events from `start` until before `end`; they are stored, unless it is a `dry_run`.
 
-        Nothing where the provider lists no events, or is switched off here. Raises gateway errors.
+        Empty if the provider lists no events or is disabled. Raises gateway errors.
         """
         gateway = self.gateways.get(provider)
         if not isinstance(gateway, ListsEvents):
@@ -150,7 +152,7 @@ class AskEvents:
     async def store(
         self, provider: str, events: Sequence[PaymentEvent], *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
-        """Those that were not known; stored, unless it is a `dry_run`."""
+        """Return the events that were not known; they are stored, unless it is a `dry_run`."""
         new_events = list[PaymentEvent]()
         for start in range(0, len(events), _AT_ONCE):
             some = events[start : start + _AT_ONCE]
@@ -178,7 +180,7 @@ class AskEvents:
 
 
 async def is_on_record(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Whether its money is on record, whatever the event was called that told of it."""
+    """Return True if the event's payment, refund or dispute is on record, by any event."""
     provider, key = event.provider, event.payment_key
     if key is None:
         return False

@@ -1,4 +1,4 @@
-"""Telegram's updates: stored before they are acknowledged, worked on chat by chat."""
+"""Telegram updates, stored before they are acknowledged and handled in order per chat."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BATCH = 50
 OF_CHATS: Final = ("my_chat_member", "chat_member", "chat_join_request")
-"""What Telegram tells of people without a word of theirs. It goes on telling after somebody was erased."""
+"""Types of updates about people who wrote nothing. Telegram keeps sending them after an erasure."""
 
 
 class UpdatesUnread(AlarmKind):
-    """An update of Telegram's has a shape that this version cannot read. update: its number."""
+    """Alarm: this version can't parse an update of Telegram's. update: id of the update."""
 
     name = "updates_unread"
     closes = ByAge(timedelta(hours=25))
@@ -29,7 +29,7 @@ class UpdatesUnread(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class IncomingUpdate:
-    """One update as it came. chat_key: updates of one key are worked on in order."""
+    """Received update. chat_key: updates with the same key are handled in order."""
 
     update_id: int
     chat_key: int
@@ -38,7 +38,7 @@ class IncomingUpdate:
 
 @dataclass(frozen=True)
 class ReceivedUpdates:
-    """What was stored. fresh: ids of the updates that are new. known_chats: chats of theirs that are no newcomer's."""
+    """Result of the storage. fresh: ids of new updates. known_chats: chats of known customers among them."""
 
     fresh: frozenset[int] = frozenset()
     known_chats: frozenset[int] = frozenset()
@@ -46,13 +46,13 @@ class ReceivedUpdates:
 
 @dataclass(frozen=True)
 class ReceiveUpdates:
-    """Stores what Telegram delivered, together with the job that works on it."""
+    """Use case that stores delivered updates with the jobs that handle them."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> ReceivedUpdates:
-        """Store them; all of them are stored when this returns."""
+        """Store the updates; all are durable when this returns."""
         now = self.clock.now()
         stored_updates = [
             StoredUpdate(
@@ -75,19 +75,19 @@ class ReceiveUpdates:
 
 @dataclass(frozen=True)
 class WorkUpdates:
-    """The waiting updates of one chat. Whatever is written down of one needs no transaction with anything else."""
+    """Use case for the waiting updates of one chat. Each record of progress is its own transaction."""
 
     updates: UpdateWork
     clock: Clock
 
     async def list_waiting(self, bot_id: int, chat_key: int) -> Sequence[StoredUpdate]:
-        """The next ones, in order."""
+        """Return the next updates in order."""
         return await self.updates.open_in_chat(bot_id, chat_key, BATCH)
 
     async def finish(self, update: StoredUpdate, *, failure: str | None = None) -> None:
-        """Worked on. failure: why it was given up; then all of it is kept, for a person.
+        """Mark an update as handled. failure: reason why it was given up; its payload is then kept for a person.
 
-        Else what names somebody who was erased is not kept, and of codes only what they are told apart by.
+        Otherwise data that names an erased person is dropped, and codes are reduced to what tells them apart.
         """
         await self.updates.finish(update.bot_id, update.update_id, self.clock.now(), failure=failure)
         payload = _without_codes(update.payload) if failure is None else update.payload
@@ -97,7 +97,7 @@ class WorkUpdates:
             await self.updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
 
     async def count_try(self, update: StoredUpdate) -> int:
-        """Count one more attempt in vain; how many there were by now."""
+        """Count one more failed attempt, and return the total."""
         attempts = update.attempts + 1
         await self.updates.count_try(update.bot_id, update.update_id, attempts)
         return attempts

@@ -1,4 +1,4 @@
-"""What the bot hears of money inside the chat goes the way of every webhook: proven, stored once, applied later."""
+"""Payments inside the chat, processed like webhooks: verified, stored once, and applied later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class ChatPaymentUntaken(AlarmKind):
-    """Money came in the chat and nothing takes it. update: Telegram's number of it."""
+    """Alarm: a payment arrived in the chat that no provider takes. update: id of Telegram's update."""
 
     name = "chat_payment_untaken"
     closes = ByPerson("what it was for is in no book of ours, so neither is whether its payer has it")
@@ -33,7 +33,7 @@ class ChatPaymentUntaken(AlarmKind):
 
 @dataclass(frozen=True)
 class HearChatPayment:
-    """Takes one update of the bot about money; repeating it stores nothing twice."""
+    """Use case that processes one update about a payment. Idempotent."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -41,7 +41,9 @@ class HearChatPayment:
     receive_webhook: ReceiveWebhook
 
     async def __call__(self, update: Mapping[str, object]) -> None:
-        """Raises RetryLater. Money that no configured provider takes is told to the owners: it is never dropped."""
+        """Process the update. Raises RetryLater. A payment that no configured provider takes raises an alarm and is
+        never dropped.
+        """
         for provider in self.gateways.enabled_names():
             request = self._seal(provider, update)
             if request is not None:
@@ -59,7 +61,7 @@ class HearChatPayment:
         return None
 
     async def give_up(self, update: Mapping[str, object], reason: str) -> None:
-        """A person has to look; the update itself stays in `bot_updates`."""
+        """Raise an alarm for a person; the update itself stays in `bot_updates`."""
         number, payer = str(update.get("update_id", "")), _payer(update)
         log.error("money in the chat that cannot be taken", update=number, reason=reason)
         async with self.units() as uow:
@@ -69,7 +71,7 @@ class HearChatPayment:
 
 
 def _payer(update: Mapping[str, object]) -> str:
-    """The number of who wrote it, as Telegram tells it with a message."""
+    """Return the Telegram id of the message's sender."""
     message = update.get("message")
     sender = message.get("from") if isinstance(message, Mapping) else None
     return str(sender.get("id", "")) if isinstance(sender, Mapping) else ""

@@ -1,4 +1,4 @@
-"""Presses in the Mini App: the web writes down what was pressed, the bot answers as it answers in the chat."""
+"""Button presses in the Mini App: the web stores them, and the bot answers them as in the chat."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,21 +16,23 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 MAX_WAITING: Final = 10
-"""So many presses of one person wait at once."""
+"""Maximum number of unanswered presses per person."""
 WINDOW: Final = timedelta(minutes=1)
 
 
 class TooManyPresses(UmbralError):
-    """Somebody presses faster than anybody can answer."""
+    """Error: a person presses buttons faster than they can be answered."""
 
 
 class OnlyInChat(UmbralError):
-    """A plain browser shows; buying, changing and cancelling happen in the chat."""
+    """Error: the action is only available in the chat, because a plain browser only shows the status."""
 
 
 @dataclass(frozen=True)
 class PressInApp:
-    """Record a press for the bot to answer. The web holds neither the bot's token nor a provider's key."""
+    """Use case that stores a press for the bot to answer. The web process holds neither the bot's token nor providers'
+    keys.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -49,9 +51,10 @@ class PressInApp:
     ) -> AppPressId:
         """Record a press with the job that answers it. Idempotent per person and key.
 
-        person: the customer whose identity is proved. key, data, previous_id, place: as in `AppPress`. platform: as in
-        `AnswerPress`. in_browser: the press comes from a visit outside Telegram, proved by a cookie.
-        Raises OnlyInChat, TooManyPresses, RetryLater.
+        person: the customer, with verified identity. key, data, previous_id, place: as in `AppPress`. platform: as in
+        `AnswerPress`. in_browser: True for a visit outside Telegram, verified by a cookie.
+
+        Raises OnlyInChat, TooManyPresses and RetryLater.
         """
         if in_browser and not self.policy.sells_in_browser and not only_reads(data):
             raise OnlyInChat(data)
@@ -84,7 +87,7 @@ class PressInApp:
         return press.id
 
     async def get(self, telegram_id: TelegramId, press_id: UUID) -> tuple[AppPress | None, str | None]:
-        """Return one of a person's own, answered or not, and once it is, the language they are written to in."""
+        """Return a person's own press, answered or not, and the person's language once it is answered."""
         async with self.units() as uow:
             press = await uow.presses.get(AppPressId(press_id))
             if press is None or press.person != telegram_id or press.messages is None:
@@ -95,14 +98,15 @@ class PressInApp:
 
 @dataclass(frozen=True)
 class AnswerPresses:
-    """What the bot reads of a press, and what it answers."""
+    """Use case of the bot that reads presses and stores their answers."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def press(self, press_id: UUID) -> tuple[AppPress, AppPress | None, str] | None:
-        """Return a press, the one whose answer its button stood in, and the language its person is written to in; None
-        where it was answered already."""
+        """Return a press, the press whose answer contained its button, and the person's language; None if it is
+        answered already.
+        """
         async with self.units() as uow:
             press = await uow.presses.get(AppPressId(press_id))
             if press is None or press.messages is not None:
@@ -117,7 +121,7 @@ class AnswerPresses:
         )
 
     async def answer(self, press: AppPress, messages: Sequence[Mapping[str, object]]) -> None:
-        """Keep the answer."""
+        """Store the answer."""
         async with self.units() as uow:
             await uow.presses.answer(press.id, messages, self.clock.now())
             await uow.commit()

@@ -1,6 +1,6 @@
-"""Webhook in: prove, store once, answer. Nothing else happens inside the provider's request.
+"""Reception of webhooks: verify, store once, answer. Nothing else happens within the provider's request.
 
-What a provider says when it is asked goes the same way.
+Events found by polling are stored in the same way.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ InDoubt = Callable[[], bool]
 
 
 class WebhooksRefused(AlarmKind):
-    """Its webhooks are not signed as our settings say."""
+    """Alarm: the provider's webhooks are not signed with the configured secret."""
 
     name = "webhooks_refused"
     closes = ByCause()
@@ -49,7 +49,7 @@ class WebhooksRefused(AlarmKind):
 
 
 class WebhooksUntimely(AlarmKind):
-    """Its webhooks come from another time. signed: when, by its clock."""
+    """Alarm: the provider's webhooks are signed with a wrong time. signed: time by the provider's clock."""
 
     name = "webhooks_untimely"
     closes = ByCause()
@@ -58,15 +58,15 @@ class WebhooksUntimely(AlarmKind):
 
 
 UNTIMELY_AT: Final = second("webhooks_untimely")
-"""By provider, when a delivery of another time came last."""
+"""Time of the last delivery with a wrong signature time, by provider."""
 
 
 class UnknownProvider(LookupError):
-    """No such provider, or it is not configured: its door does not exist."""
+    """Error: the provider does not exist or is not configured, so its endpoint does not exist."""
 
 
 class ReceiveWebhook:
-    """Stores one delivery of one provider."""
+    """Use case that stores one delivery of one provider."""
 
     def __init__(
         self,
@@ -76,28 +76,28 @@ class ReceiveWebhook:
         clock: Clock,
         in_doubt: InDoubt = lambda: False,
     ) -> None:
-        """in_doubt: whether nobody is sure what time it is."""
+        """in_doubt: function that returns True while the local time is uncertain."""
         self._units = units
         self._gateways = gateways
         self._clock = clock
         self._in_doubt = in_doubt
         self._arrivals = Arrivals(units, deliveries)
-        # One at a time, so that all that comes untimely takes one of the database's connections.
+        # Serialized, so that untimely deliveries use only one database connection.
         self._lock = asyncio.Lock()
-        # In this process alone: a stranger makes us keep five moments for each provider, and no row.
+        # Kept in memory only: a stranger can make this process store five timestamps per provider, but no rows.
         self._refusals: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
         self._last_alarms: dict[str, date] = {}
         self._told_untimely: dict[str, str] = {}
 
     def knows(self, provider: str) -> bool:
-        """Whether its door exists."""
+        """Return True if the provider's endpoint exists."""
         return self._gateways.get(provider) is not None
 
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
-        """True: stored now; False: known already. Raises UnknownProvider, InvalidSignature, MalformedWebhook.
+        """Store a delivery. Return True if it is new, False if it is known.
 
-        What comes by a transmission that another event came by is no delivery: somebody shows its headers again.
-        RetryLater where the database or, for the proof, the provider gives no answer.
+        A transmission id that another event used is refused as a replay. Raises UnknownProvider, InvalidSignature and
+        MalformedWebhook, and RetryLater if the database, or the provider during verification, does not answer.
         """
         gateway = self._gateways.get(provider)
         if gateway is None:
@@ -111,7 +111,8 @@ class ReceiveWebhook:
                 await self._count_refusal(provider, now, untimely.signed_at)
                 raise
             await self._tell_untimely(provider, now, untimely.signed_at)
-            # Nobody signs ahead of time: our clock is wrong, so what came is taken as a hint, and the provider asked.
+            # No provider signs ahead of time, so the local clock is wrong. The event is accepted as a hint, and the
+            # provider is polled.
             event = await gateway.parse_webhook(replace(request, received_at=untimely.signed_at))
         except InvalidSignature:
             await self._count_refusal(provider, now)
@@ -136,7 +137,7 @@ class ReceiveWebhook:
             return bool(await uow.inbox.stored_keys(event.provider, [event.event_key]))
 
     async def _tell_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
-        """It came from the provider, so no stranger can have it told; once an hour."""
+        """Raise an alarm about a verified delivery with a wrong time, at most once an hour."""
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._lock, self._units() as uow:
@@ -148,9 +149,11 @@ class ReceiveWebhook:
         self._told_untimely[provider] = key
 
     async def _count_refusal(self, provider: str, now: datetime, signed_at: datetime | None = None) -> None:
-        """Where our secret is wrong, people pay and we are told nothing: once a day the owners hear of it.
+        """Count a refused delivery, and alert the owners once a day if there are many: with a wrong secret, payments go
+        unreported.
 
-        signed_at: the provider's time, where nothing else is wrong: our clock may be fast, or it is said once more.
+        signed_at: the provider's time if only the time is wrong: either the local clock is fast, or the delivery is
+        repeated.
         """
         refusal_times = self._refusals[provider]
         refusal_times.append(now)
@@ -170,8 +173,11 @@ class ReceiveWebhook:
 async def store_if_new(
     uow: UnitOfWork, event: PaymentEvent, now: datetime, *, body: bytes = b"", cause: str | None = None
 ) -> bool:
-    """Keep what was found by asking, or was told here by staff. Whether it was not stored before; the job that applies
-    it is committed with it. body: of what staff said. cause: as of a job."""
+    """Store an event that was found by polling or entered by staff, with the job that applies it. Return True if it is
+    new.
+
+    body: entry of staff. cause: trace context, as in a job.
+    """
     entry = InboxEntry(
         id=InboxId(new_uuid()),
         event=event,

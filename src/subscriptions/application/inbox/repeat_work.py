@@ -1,6 +1,6 @@
-"""Work that was put aside, done once more at somebody's word: a job that failed, a provider's event.
+"""Staff commands that repeat quarantined work: a failed job, or a provider's event.
 
-Whatever is repeated is idempotent by itself: asking twice does no more than once.
+Both kinds of work are idempotent, so a second repetition does nothing.
 """
 
 from typing import Final
@@ -22,38 +22,38 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _MOST_DIGITS: Final = 18
-"""Of a job's number, which the database keeps as a `bigint`."""
+"""Maximum digits of a job's number, which is a `bigint` in the database."""
 
 
 class RepeatWork(StaffCommand):
-    """What both share."""
+    """Base of the two commands."""
 
     permission = StaffAction.REPEAT_WORK
 
 
 class RepeatJob(RepeatWork):
-    """Run a job again that failed for good, as if new."""
+    """Staff command that runs a permanently failed job again."""
 
     name = "repeat_job"
     subject = SubjectKind.JOB
     outcomes = ("queued",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where it has not failed, or is done by now."""
+        """Queue the job. Raises NothingToDo if it has not failed or is done by now."""
         if not await act.uow.requeue(int(act.subject)):
             raise NothingToDo("it has not failed, or is done by now")
         return Outcome(name="queued", audit=[AuditEntry(subject=f"job {act.subject}", reason="wanted by staff")])
 
 
 class RepeatWebhook(RepeatWork):
-    """Apply a provider's event anew, as if it had come now."""
+    """Staff command that applies a provider's event again."""
 
     name = "repeat_webhook"
     subject = SubjectKind.WEBHOOK
     outcomes = ("applying",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where it waits anyway, or is no concern of ours."""
+        """Queue the event. Raises NothingToDo if it is pending or ignored."""
         entry = await act.uow.inbox.get(InboxId(act.subject_id), lock=True)
         if entry is None or entry.status in {InboxStatus.PENDING, InboxStatus.IGNORED}:
             raise NothingToDo("it waits anyway, or is no concern of ours")
@@ -66,13 +66,13 @@ class RepeatWebhook(RepeatWork):
 
 
 async def find_job(_: UnitOfWork, text: str) -> Subject | None:
-    """By its number; whether it failed is seen when it is repeated."""
+    """Return the job with this number. A check of its failure follows when it is repeated."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
     return Subject(id=str(int(text)), name=f"#{int(text)}") if is_number else None
 
 
 async def find_webhook(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id."""
+    """Return the event with this id."""
     try:
         entry = await uow.inbox.get(InboxId(UUID(text)))
     except ValueError:

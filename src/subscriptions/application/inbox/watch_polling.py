@@ -1,4 +1,4 @@
-"""Whether somebody else asks for the same bot's updates: Telegram then gives each of them a part."""
+"""Check for another program that polls the same bot's updates: Telegram then gives each of them only a part."""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -10,14 +10,16 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 TOLD_FROM: Final = 3
-"""Conflicts within `WINDOW` that are an alarm: one is left behind by a process that was killed while it asked."""
+"""Number of conflicts within `WINDOW` that raises an alarm. A single one occurs after a process was killed while
+polling.
+"""
 WINDOW: Final = timedelta(minutes=5)
 OVER_AFTER: Final = timedelta(minutes=10)
-"""How long without a conflict nobody else can be asking."""
+"""Time without a conflict after which no other program can be polling."""
 
 
 class BotPolledElsewhere(AlarmKind):
-    """Another program asks for the bot's updates with the same token, or has set a webhook for it."""
+    """Alarm: another program polls the bot with the same token, or has set a webhook for the bot."""
 
     name = "bot_polled_elsewhere"
     closes = ByCause()
@@ -26,7 +28,7 @@ class BotPolledElsewhere(AlarmKind):
 
 
 class WatchPolling:
-    """One for each process that polls."""
+    """Conflict check of one polling process."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
@@ -36,7 +38,7 @@ class WatchPolling:
         self._conflicts: deque[datetime] = deque(maxlen=TOLD_FROM)
 
     async def conflict(self, bot: str, reason: str) -> None:
-        """Telegram refused to give updates here. Raises RetryLater."""
+        """Record that Telegram refused to give updates. Raises RetryLater."""
         now = self._quiet_since = self._clock.now()
         self._conflicts.append(now)
         self._has_settled = False
@@ -44,7 +46,7 @@ class WatchPolling:
             await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
 
     async def record_answer(self, bot: str) -> None:
-        """Telegram gave updates, or said that there are none. Raises RetryLater."""
+        """Record that Telegram answered, with or without updates. Raises RetryLater."""
         if not self._has_settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
             await self._keep(bot, None)
             self._has_settled = True

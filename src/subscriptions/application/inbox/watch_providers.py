@@ -1,5 +1,5 @@
-"""Providers are asked again and again, for a webhook may never come: what happened there, and how each subscription
-stands.
+"""Regular polling of providers, because a webhook may never arrive: their events, and the state of each
+subscription.
 """
 
 from datetime import datetime, timedelta
@@ -19,27 +19,29 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 ASKED_EVERY: Final = timedelta(minutes=20)
-"""How old the last list of events may be: money that left is to be heard of within the hour, whatever was lost."""
+"""Maximum age of the last list of events: a refund must be noticed within the hour, even without a webhook."""
 EACH_EVERY: Final = timedelta(days=1)
-"""How often each live subscription is asked about."""
+"""Interval at which each live subscription is fetched."""
 WHILE_SILENT: Final = timedelta(hours=6)
-"""The same, while the provider's webhooks have been silent for longer than they usually are."""
+"""Interval while the provider's webhooks have been silent for unusually long."""
 LISTED_AT: Final = moment("listed_at")
-"""By provider, when its subscriptions were listed last."""
+"""Time at which a provider's subscriptions were last listed, by provider."""
 _LISTED_BEFORE: Final = timedelta(hours=1)
-"""By how much a list comes before it would be a subscription's turn to be asked about alone."""
+"""Time by which a listing comes before a subscription would be fetched alone."""
 _LISTEN_EVERY: Final = timedelta(hours=1)
 _USUAL: Final = timedelta(days=30)
 _MIN_EVENTS: Final = 10
 _SILENCE_FACTOR: Final = 4
-"""How many times the usual silence is longer than usual, from so many events of the last month on."""
+"""Multiple of the usual interval between events that counts as unusually long silence, given enough events in the last
+month.
+"""
 _SLACK: Final = timedelta(hours=2)
-"""By how much a clock may be set back without everybody being asked about at once."""
+"""Time by which a clock may be set back without all subscriptions being fetched at once."""
 _BATCH: Final = 500
 
 
 class WatchProviders:
-    """Decides whom to ask, and about whom."""
+    """Use case that decides which providers to poll and which subscriptions to fetch."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
@@ -49,7 +51,7 @@ class WatchProviders:
         self._silent: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
-        """Have those asked whose last answer is old. Repeating it, or running it twice at once, changes nothing."""
+        """Queue the due polls. Idempotent and safe to run concurrently."""
         now = self._clock.now()
         async with self._units() as uow:
             if _is_old(self._last_listing, _LISTEN_EVERY, now):
@@ -61,7 +63,7 @@ class WatchProviders:
             await uow.commit()
 
     async def _subscriptions(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        """Spread over the day, first by their ids and then by when they were asked about last."""
+        """Queue the fetches, spread over the day: first by subscription id, then by the time of the last fetch."""
         every = WHILE_SILENT if provider in self._silent else EACH_EVERY
         if isinstance(self._gateways.get(provider), ListsSubscriptions):
             await _list(uow, provider, every - _LISTED_BEFORE, now)
@@ -76,7 +78,7 @@ class WatchProviders:
         await uow.subscriptions.save_all(due)
 
     async def _listen(self, uow: UnitOfWork, now: datetime) -> None:
-        """Note whose webhooks have been silent for longer than they usually are."""
+        """Record the providers whose webhooks have been silent for unusually long."""
         self._silent = frozenset([code for code in self._gateways.enabled_names() if await _is_silent(uow, code, now)])
         self._last_listing = now
         if self._silent:
@@ -86,7 +88,7 @@ class WatchProviders:
 async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
     heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
     if heard_until is None or heard_until > now:
-        # New here, or asked while a clock was wrong: from now on.
+        # New provider, or polled while a clock was wrong: start from now.
         await uow.variables.set(HEARD_UNTIL.for_subject(provider), now)
     elif now - heard_until >= ASKED_EVERY:
         await uow.enqueue(jobs.AskEvents(provider=provider).keyed_job(provider))
@@ -103,7 +105,8 @@ async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime)
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
     event_count, latest = await uow.inbox.count_heard(provider, Origin.TOLD, now - _USUAL)
     if latest is None or event_count < _MIN_EVENTS:
-        # Nothing is usual yet; but what was found by asking since the last was told, was not told.
+        # Too few events to know what is usual. An event found by polling after the last webhook shows that one is
+        # missing.
         return (await uow.inbox.count_heard(provider, Origin.ASKED, latest or now - EACH_EVERY))[0] > 0
     return now - latest > max(WHILE_SILENT, _SILENCE_FACTOR * _USUAL / event_count)
 

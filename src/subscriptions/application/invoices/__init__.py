@@ -1,1 +1,1 @@
-"""Invoices for who wants one: handed over to the operator's own service, or issued by records at the tax office."""
+"""Invoices on request: handed over to the operator's own service, or issued as records at the tax office."""

@@ -1,4 +1,4 @@
-"""Who an invoice is for, put right."""
+"""Staff command that corrects the buyer of an invoice."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ def _number(answer: Answer, _: Answers) -> str:
 
 
 EXCERPT: Final = 20
-"""Letters of a wrong number that are told back."""
+"""Number of characters of a wrong tax number that are quoted."""
 TAX_ID: Final[Input[str]] = Input(name="tax_id", kind=InputKind.TEXT, parse=_number, value=str, limits=(9, 12))
 
 
@@ -38,9 +38,10 @@ ADDRESS: Final = _words("address", MOST["address"])
 
 
 class AmendInvoice(StaffCommand):
-    """Put the buyer of a payment's invoices right, as where the tax office does not know the number.
+    """Staff command that corrects the buyer of a payment's invoices, as when the tax office does not know the tax
+    number.
 
-    Each keeps its number, and gets another record at the end of the chain («subsanación»).
+    Each invoice keeps its number and gets another record at the end of the chain («subsanación»).
     """
 
     name = "amend_invoice"
@@ -50,7 +51,9 @@ class AmendInvoice(StaffCommand):
     outcomes = ("correcting",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where nothing was issued that names its buyer, or the tax office has not answered yet."""
+        """Queue the corrections. Raises NothingToDo if no invoice names its buyer, or the tax office has not answered
+        yet.
+        """
         issued_records = await issued_to_change(act.uow, PaymentId(act.subject_id))
         records = [record for record in issued_records if record.kind_of_invoice.names_buyer]
         if not records:

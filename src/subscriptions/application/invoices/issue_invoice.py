@@ -1,4 +1,4 @@
-"""The record of an invoice, numbered and chained to the one before: with it the invoice is issued."""
+"""Issue of an invoice as a numbered record, chained to the previous record."""
 
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -35,15 +35,14 @@ SERIES: Final = {
     InvoiceKind.SIMPLIFIED: "S",
     InvoiceKind.SIMPLIFIED_CORRECTION: "SR",
 }
-"""What stands behind the letters of a series: simplified invoices and corrections have one of their own (RD 1619/2012,
-article 6.1.a)."""
+"""Suffixes of the series: simplified invoices and corrections have separate series (RD 1619/2012, article 6.1.a)."""
 
 
 @dataclass(frozen=True)
 class IssueInvoice:
-    """The job. An invoice has each of its records once, however often this runs.
+    """Use case of the job that makes records. Each record of an invoice is made once, however often the job runs.
 
-    issuer: None where this process issues none. zone: by whose days invoices are dated.
+    issuer: None if this process issues no invoices. zone: time zone of invoice dates.
     """
 
     units: UnitOfWorkFactory
@@ -52,7 +51,7 @@ class IssueInvoice:
     zone: tzinfo
 
     async def __call__(self, receipt_id: UUID, kind: RecordKind, revision: int) -> None:
-        """Raises RetryLater, and Permanent for what a person has to put right first."""
+        """Make the record. Raises RetryLater, and Permanent for a problem that a person must fix first."""
         async with self.units() as uow:
             request, receipt = await uow.of(INVOICES_KEY).request_of(receipt_id), await uow.receipts.get(receipt_id)
             if request is None or receipt is None:
@@ -79,7 +78,7 @@ class IssueInvoice:
         kind: RecordKind,
         revision: int,
     ) -> InvoiceRecord | None:
-        """The record that comes now at the end of the chain; None where the invoice has it, or has gone beyond it."""
+        """Return the next record of the chain; None if the invoice has this record already, or is cancelled."""
         previous, own = await uow.of(INVOICES_KEY).get_last(), await uow.of(INVOICES_KEY).of_receipt(receipt.id)
         replaceable = own[0] if own and _is_replaced(own[0], request) else None
         own = [each for each in own if each.label == own[0].label] if replaceable is None else []
@@ -92,7 +91,7 @@ class IssueInvoice:
             kind=kind,
             revision=revision,
             rejected=bool(own) and own[0].state is RecordState.REFUSED,
-            # Who was erased since is named by the invoice alone.
+            # The data of a buyer erased since is only in the invoice itself.
             buyer_tax_id=request.tax_id or record.buyer_tax_id,
             buyer_name=request.name or record.buyer_name,
             buyer_address=request.address or record.buyer_address,
@@ -119,8 +118,9 @@ class IssueInvoice:
         previous: InvoiceRecord | None,
         replaced_record: InvoiceRecord | None,
     ) -> InvoiceRecord:
-        """An invoice's number and facts. replaced_record: which it replaces. Raises RetryLater while what it corrects
-        has no record yet.
+        """Return the number and facts of a new invoice. replaced_record: record that it replaces.
+
+        Raises RetryLater while the invoice that it corrects has no record yet.
         """
         original = replaced_record
         if receipt.corrects is not None:
@@ -164,13 +164,13 @@ class IssueInvoice:
 
 
 def _is_replaced(record: InvoiceRecord, request: InvoiceRequest) -> bool:
-    """Whether it is a simplified invoice of which a full one is wanted by now."""
+    """Return True if the record is a simplified invoice for which a full one is requested by now."""
     is_simplified = record.kind_of_invoice is InvoiceKind.SIMPLIFIED and record.kind is RecordKind.INVOICE
     return is_simplified and bool(request.tax_id)
 
 
 def _kind_of(request: InvoiceRequest, receipt: Receipt, original: InvoiceRecord | None) -> InvoiceKind:
-    """original: what it corrects or replaces."""
+    """Return the kind of invoice. original: invoice that it corrects or replaces."""
     if receipt.corrects is None:
         full = InvoiceKind.FULL if original is None else InvoiceKind.REPLACEMENT
         return full if request.tax_id else InvoiceKind.SIMPLIFIED
@@ -179,7 +179,7 @@ def _kind_of(request: InvoiceRequest, receipt: Receipt, original: InvoiceRecord 
 
 
 def _refuse_change(issuer: Issuer, previous: InvoiceRecord | None, year: int) -> None:
-    """Raises Permanent where the series or the issuer is another than that of the year's invoices."""
+    """Raise Permanent if the series or the issuer differs from that of the year's invoices."""
     if previous is None:
         return
     if previous.issuer_tax_id != issuer.tax_id:

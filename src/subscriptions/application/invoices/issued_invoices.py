@@ -1,4 +1,4 @@
-"""What was invoiced of a payment."""
+"""Invoices of a payment."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def issued_of(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
-    """Each of its invoices as it stands, the oldest first; without those that are cancelled."""
+    """Return the newest record of each invoice that is not cancelled, oldest invoice first."""
     newest = {record.receipt_id: record for record in await uow.of(INVOICES_KEY).of_payment(payment_id)}
     return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
 
 
 async def issued_to_change(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
-    """The same. Raises NothingToDo where there is none, or the tax office has not answered about one."""
+    """Return the same. Raises NothingToDo if there is none, or the tax office has not answered about one."""
     records = await issued_of(uow, payment_id)
     if not records:
         raise NothingToDo("there is no invoice of it here, or it is cancelled already")

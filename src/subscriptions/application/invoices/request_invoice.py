@@ -1,5 +1,5 @@
-"""A receipt that its payer wants an invoice of is handed over to the operator's own invoicing service, or is invoiced
-here by a record at the tax office.
+"""Requests for an invoice of a receipt: handed over to the operator's own invoicing service, or issued as a record at
+the tax office.
 """
 
 from collections.abc import Sequence
@@ -27,19 +27,21 @@ from subscriptions.domain.services.vat import USUAL, rate_of
 log = structlog.get_logger(__name__)
 
 SIMPLIFIED_UP_TO: Final = Money(40_000, "EUR")
-"""What a simplified invoice may be over, tax included (RD 1619/2012, article 4.1)."""
+"""Maximum total of a simplified invoice, including tax (RD 1619/2012, article 4.1)."""
 LOOKED_AT: Final = 200
-"""Among so many of a customer's receipts, the newest, the one they name is looked for."""
+"""Number of the customer's newest receipts searched for the requested one."""
 NOBODY: Final = Buyer(tax_id="", name="", address="")
-"""Who a simplified invoice is for."""
+"""Buyer of a simplified invoice."""
 MOST: Final = {"name": 120, "address": 200}
-"""Letters that each may have."""
+"""Maximum number of characters by field."""
 
 
 class InvoiceRefused(UmbralError):
-    """reason: `off` · `unknown` no such receipt of theirs · `back` it is about what went back, or all of it did ·
-    `asked` it was handed over already · `tax_id` · `name` · `address` · `by_hand` the product issues none of such a
-    sale · `partly_back` part of what has a simplified invoice went back.
+    """Refusal of an invoice.
+
+    reason: `off` · `unknown` the customer has no such receipt · `back` the receipt is a refund, or its payment was
+    refunded in full · `asked` requested already · `tax_id` · `name` · `address` · `by_hand` Umbral can't issue an
+    invoice of such a sale · `partly_back` part of a sale with a simplified invoice was refunded.
     """
 
     def __init__(self, reason: str) -> None:
@@ -49,14 +51,14 @@ class InvoiceRefused(UmbralError):
 
 @dataclass(frozen=True)
 class RequestInvoice:
-    """Hands over a receipt, and what corrects it, with who the invoice is for."""
+    """Use case that requests an invoice of a receipt, and of its corrections, for a buyer."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def offer(self, telegram_id: TelegramId, receipt_id: UUID) -> tuple[Receipt, Buyer | None]:
-        """Return the receipt, and who their last invoice was for. Raises InvoiceRefused."""
+        """Return the receipt, and the buyer of the customer's last invoice. Raises InvoiceRefused."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipt = await uow.receipts.get(receipt_id)
@@ -66,14 +68,14 @@ class RequestInvoice:
             return receipt, await _last_buyer(uow, customer.id)
 
     async def reissue(self, telegram_id: TelegramId, receipt_id: UUID) -> Receipt:
-        """Hand it over for whom the last one was for. Raises InvoiceRefused; `tax_id` where there was none."""
+        """Request an invoice for the buyer of the last one. Raises InvoiceRefused, with `tax_id` if there was none."""
         receipt, buyer = await self.offer(telegram_id, receipt_id)
         if buyer is None:
             raise InvoiceRefused("tax_id")
         return await self(telegram_id, receipt.label, buyer)
 
     async def __call__(self, telegram_id: TelegramId, label: str, buyer: Buyer) -> Receipt:
-        """label: the receipt's number, as people read it; empty for their newest. Raises InvoiceRefused."""
+        """Request an invoice. label: number of the receipt as shown; empty for the newest. Raises InvoiceRefused."""
         buyer = read_buyer(buyer)
         if self.policy.invoices is InvoiceWay.VERIFACTU and not spanish(buyer.tax_id):
             raise InvoiceRefused("by_hand")
@@ -98,7 +100,7 @@ class RequestInvoice:
         return receipt
 
     async def _refuse(self, uow: UnitOfWork, receipt: Receipt) -> Sequence[Receipt]:
-        """Return it with what corrects it, the oldest first."""
+        """Return the receipt and its corrections, oldest first. Raises InvoiceRefused."""
         if self.policy.invoices is InvoiceWay.OFF:
             raise InvoiceRefused("off")
         if receipt.kind is not ReceiptKind.RECEIPT:
@@ -121,10 +123,10 @@ class RequestInvoice:
 async def _hand_over(
     uow: UnitOfWork, document: Receipt, receipt: Receipt, buyer: Buyer, way: InvoiceWay, at: datetime
 ) -> bool:
-    """Put a document on record as to be invoiced, and tell who does: the operator's programs, or the job that makes its
-    record. False: it was already.
+    """Record a document for invoicing, and notify the operator's programs or queue the record. Return False if it was
+    recorded before.
 
-    receipt: the one that it is, or is about.
+    receipt: the document itself, or the receipt that it corrects.
     """
     request = InvoiceRequest(
         id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=way, **vars(buyer)
@@ -154,7 +156,9 @@ async def _hand_over(
 
 
 async def simplify(uow: UnitOfWork, receipt: Receipt, policy: Policy) -> None:
-    """Have a simplified invoice issued of a sale, where the operator wants one of each and a record says all of it."""
+    """Issue a simplified invoice of a sale, if the operator wants one for every sale and a record can express
+    this one.
+    """
     is_wanted = policy.invoices is InvoiceWay.VERIFACTU and policy.simplified_invoices
     if not is_wanted or receipt.kind is not ReceiptKind.RECEIPT or not _taxed_here(receipt):
         return
@@ -164,7 +168,7 @@ async def simplify(uow: UnitOfWork, receipt: Receipt, policy: Policy) -> None:
 
 
 async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
-    """Hand over what corrects a receipt that was."""
+    """Request the invoice of a correction if its receipt has one."""
     receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
     request = await uow.of(INVOICES_KEY).request_of(receipt.id) if receipt is not None else None
     if receipt is not None and request is not None:
@@ -177,21 +181,21 @@ async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
 
 
 def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:
-    """receipts: the newest first."""
+    """Return the receipt with this number. receipts: newest first."""
     number = label.strip().upper()
     own = (each for each in receipts if each.kind is ReceiptKind.RECEIPT)
     return next(own, None) if not number else next((each for each in receipts if each.label == number), None)
 
 
 def _taxed_here(receipt: Receipt) -> bool:
-    """Whether a record says all of it: euros, a Spanish rate, a buyer who is not known to live elsewhere."""
+    """Return True if a record can express the sale: euros, a Spanish rate, and a buyer not known to live elsewhere."""
     tax = receipt.tax_minor
     is_here = receipt.amount.currency == "EUR" and receipt.country in {None, "ES"}
     return is_here and bool(tax) and rate_of(receipt.amount, tax or 0) in USUAL
 
 
 def read_buyer(buyer: Buyer) -> Buyer:
-    """Return it as it is kept. Raises InvoiceRefused naming what is wrong."""
+    """Return the buyer in stored form. Raises InvoiceRefused naming the invalid field."""
     number = read_tax_id(buyer.tax_id)
     if number is None:
         raise InvoiceRefused("tax_id")

@@ -1,4 +1,4 @@
-"""The records of invoices on their way to the tax office, in their order, at the pace that it asks for."""
+"""Transmission of invoice records to the tax office, in order and at the pace it demands."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,13 +21,13 @@ from subscriptions.domain.ports.writing.invoices import INVOICES
 log = structlog.get_logger(__name__)
 
 DELAY: Final = timedelta(seconds=240)
-"""How old a record may be when it is sent, without saying that something was in the way."""
+"""Maximum age of a record that is sent without declaring an incident."""
 REST: Final = timedelta(minutes=1)
-"""How long to wait after a call that failed."""
+"""Delay after a failed call."""
 PATIENCE: Final = timedelta(hours=1)
-"""How long records may wait before the owners hear of it."""
+"""Time that records may wait before the owners are alerted."""
 RESTS: Final = moment("tax_office_rests")
-"""The variable that says until when nothing is sent."""
+"""Variable with the time until which nothing is sent."""
 
 
 async def _is_corrected(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -44,7 +44,7 @@ async def _is_sent(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 class InvoiceFlawed(AlarmKind):
-    """The tax office refused the record of an invoice, or found errors in it."""
+    """Alarm: the tax office refused the record of an invoice, or found errors in it."""
 
     name = "invoice_flawed"
     closes = ByCheck(_is_corrected)
@@ -54,7 +54,7 @@ class InvoiceFlawed(AlarmKind):
 
 
 class TaxOfficeSilent(AlarmKind):
-    """Records of invoices wait for the tax office for long."""
+    """Alarm: invoice records have waited long for the tax office."""
 
     name = "tax_office_silent"
     closes = ByCheck(_is_sent)
@@ -64,14 +64,14 @@ class TaxOfficeSilent(AlarmKind):
 
 @dataclass(frozen=True)
 class SendRecords:
-    """tax_office: None where this process issues no invoices."""
+    """Use case that sends records. tax_office: None if this process issues no invoices."""
 
     units: UnitOfWorkFactory
     clock: Clock
     tax_office: TaxOffice | None
 
     async def __call__(self) -> None:
-        """Send what waits, unless the tax office is to be left in peace; one call."""
+        """Send the waiting records in one call, unless the tax office demanded a pause."""
         if self.tax_office is None:
             return
         async with self.units() as uow:

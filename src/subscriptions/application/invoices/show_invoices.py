@@ -1,4 +1,4 @@
-"""What was invoiced to somebody, for themselves."""
+"""Invoices of a customer, shown to themselves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ LOOKED_AT: Final = 40
 
 @dataclass(frozen=True)
 class ShowInvoices:
-    """The newest invoices of one customer that were not cancelled, each as it stands now."""
+    """Use case that lists a customer's newest invoices that are not cancelled, each with its newest record."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[InvoiceRecord]:
-        """The newest first; nothing for somebody unknown."""
+        """Return the invoices, newest first; empty for an unknown person."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             records = await uow.of(INVOICES_KEY).of_customer(customer.id, LOOKED_AT) if customer is not None else []
@@ -30,5 +30,5 @@ class ShowInvoices:
         return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
 
     async def one(self, telegram_id: TelegramId, record_id: UUID) -> InvoiceRecord | None:
-        """One of them; None for somebody else's, or none at all."""
+        """Return one invoice; None if it does not exist or belongs to another customer."""
         return next((each for each in await self(telegram_id) if each.id == record_id), None)

@@ -1,4 +1,4 @@
-"""Invoices that should never have been."""
+"""Staff command that cancels invoices issued by mistake."""
 
 from subscriptions.application.invoices.issued_invoices import issued_to_change
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
@@ -10,9 +10,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class VoidInvoice(StaffCommand):
-    """Cancel the invoices of a payment at the tax office («anulación»), where they were issued by mistake.
+    """Staff command that cancels the invoices of a payment at the tax office («anulación») if they were issued by
+    mistake.
 
-    Their numbers are not given again. What went back needs no cancellation: its refund has a correction by itself.
+    Their numbers are not reused. A refund needs no cancellation, because it gets a correction automatically.
     """
 
     name = "void_invoice"
@@ -22,7 +23,7 @@ class VoidInvoice(StaffCommand):
     outcomes = ("cancelling",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where nothing was issued, or the tax office has not answered yet."""
+        """Queue the cancellations. Raises NothingToDo if no invoice exists, or the tax office has not answered yet."""
         records = await issued_to_change(act.uow, PaymentId(act.subject_id))
         for record in records:
             act.uow.record(InvoiceDue(record.receipt_id, RecordKind.CANCELLATION, 0))
