@@ -1,1 +1,3 @@
-"""The rules, free of any framework. Layers, lowest first: errors, ids, money, events, entities, ports, services."""
+"""Business rules, independent of any framework. Layers, lowest first: errors, ids, money, events, entities, ports,
+services.
+"""

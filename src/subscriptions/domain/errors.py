@@ -1,7 +1,7 @@
-"""Errors that carry the decision what to do about them.
+"""Errors whose type decides how they are handled.
 
-A worker reads the type and nothing else: `RetryLater` runs again, `Permanent` is kept for a person, `ActionRequired`
-waits for the customer, `Ambiguous` must look at the outside world before anything is repeated.
+A worker reads only the type: `RetryLater` runs again, `Permanent` is kept for a person, `ActionRequired` waits for the
+customer, and `Ambiguous` requires a check of the external system before anything is repeated.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,14 @@ _PROBLEM_LIMIT: Final = 200
 
 
 class UmbralError(Exception):
-    """Base of all errors this product raises on purpose."""
+    """Base of all errors raised deliberately."""
 
 
 class InvalidInput(UmbralError):
-    """What somebody typed or configured cannot be accepted.
+    """Invalid input or configuration.
 
-    field: the name of the input or setting; problem: what is wrong and what to put there, for a person to read.
+    field: name of the input or setting
+    problem: description of the error and the remedy, for a person
     """
 
     def __init__(self, field: str, problem: str) -> None:
@@ -29,14 +30,16 @@ class InvalidInput(UmbralError):
 
 
 class InvalidTransition(UmbralError):
-    """A state does not know this event. It means a fault in the caller: events from outside are filtered first."""
+    """Event that is not allowed in the current state. It indicates a bug in the caller, because external events are
+    filtered first.
+    """
 
     def __init__(self, entity: str, state: str, event: str) -> None:
         super().__init__(f"{entity} in state {state!r} does not accept {event!r}")
 
 
 class RetryLater(UmbralError):
-    """It may work later. delay: how long the other side asked to wait, None = the usual back-off."""
+    """Temporary failure. `delay`: wait requested by the other side; None for the usual back-off."""
 
     def __init__(self, reason: str, *, delay: timedelta | None = None) -> None:
         super().__init__(reason)
@@ -44,17 +47,18 @@ class RetryLater(UmbralError):
 
 
 class Permanent(UmbralError):
-    """It will never work by itself; the job is kept and shown to a person."""
+    """Permanent failure; the job is kept and shown to a person."""
 
 
 class ThreadGone(Permanent):
-    """The topic of a group that something was to be said in is not there any more; the group itself may be."""
+    """The topic of a group to which a message was sent no longer exists; the group may still exist."""
 
 
 class Unreadable(Permanent):
-    """A stored row that this version cannot read: its content was damaged, or another version wrote it.
+    """Stored row that this release cannot read because its content is damaged or was written by another release.
 
-    table, row: which row, by its primary key. problem: what is wrong with its content.
+    table, row: table and primary key of the row
+    problem: error in its content
     """
 
     def __init__(self, table: str, row: str, problem: str) -> None:
@@ -77,9 +81,9 @@ _READ_FAULTS: Final = (
 
 @contextmanager
 def reading(table: str, row: object) -> Iterator[None]:
-    """Raise Unreadable where the content of a row cannot be read inside the block.
+    """Raise Unreadable if the content of a row cannot be read inside the block.
 
-    row: its primary key, written out only where the row cannot be read.
+    row: primary key, converted to text only on failure
     """
     try:
         yield
@@ -88,11 +92,11 @@ def reading(table: str, row: object) -> Iterator[None]:
 
 
 class AlreadyTold(Permanent):
-    """The same, and the owners have heard of it: no further alarm is needed."""
+    """Permanent failure that the owners have already been notified of, so that no further alarm is needed."""
 
 
 class ActionRequired(UmbralError):
-    """Only the customer can go on. kind: what they must do, e.g. `blocked_bot`, `too_many_channels`."""
+    """Failure that only the customer can resolve. `kind`: required action, e.g. `blocked_bot`, `too_many_channels`."""
 
     def __init__(self, kind: str, detail: str = "") -> None:
         super().__init__(f"{kind}: {detail}" if detail else kind)
@@ -100,4 +104,4 @@ class ActionRequired(UmbralError):
 
 
 class Ambiguous(UmbralError):
-    """The request was sent and the answer was lost: it may or may not have happened. Look before repeating."""
+    """Request without an answer, which may or may not have been executed. Check before repeating it."""

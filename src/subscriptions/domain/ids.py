@@ -1,4 +1,4 @@
-"""Typed identifiers. Inside the product everything has a UUID; `TelegramId` is what Telegram calls a person or bot."""
+"""Typed identifiers. Internal objects have a UUID; `TelegramId` is Telegram's id of a person or bot."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -27,23 +27,23 @@ AppPressId = NewType("AppPressId", UUID)
 AccountId = NewType("AccountId", int)
 TelegramId = NewType("TelegramId", int)
 ChatId = NewType("ChatId", int)
-"""A Telegram chat as the Bot API numbers it; channels are `-100…`."""
+"""Telegram chat id of the Bot API; ids of channels are `-100…`."""
 
 TELEGRAM_ID_LIMIT: Final = 2**52
 """Ids of people have at most 52 bits (core.telegram.org/api/bots/ids)."""
 
 BOT_API_CHANNEL_OFFSET = 1_000_000_000_000
-"""The Bot API writes channel N of MTProto as -(10^12 + N) (core.telegram.org/api/bots/ids)."""
+"""Offset of channel ids: the Bot API writes channel N of MTProto as -(10^12 + N) (core.telegram.org/api/bots/ids)."""
 
 
 Entropy = Callable[[int], bytes]
-"""Gives so many random bytes."""
+"""Function that returns the given number of random bytes."""
 
 _entropy: Final[ContextVar[Entropy]] = ContextVar("entropy", default=os.urandom)
 
 
 def new_uuid() -> UUID:
-    """A fresh random identifier."""
+    """Return a new random identifier."""
     return UUID(bytes=random_bytes(16), version=4)
 
 
@@ -52,28 +52,28 @@ _GIFTS: Final = 8
 
 
 def gift_uuid() -> UUID:
-    """As random, and known for a gift's wherever it is read: providers keep the ids of orders when we lose them.
-    Version 8 is for anybody's own use (RFC 9562, 5.8).
+    """Return a random identifier that is recognizable as a gift's, because providers keep order ids even if we lose
+    them. UUID version 8 is reserved for custom formats (RFC 9562, 5.8).
     """
     return UUID(int=new_uuid().int & ~_VERSION | _GIFTS << 76)
 
 
 def is_gift(order_id: UUID) -> bool:
-    """Whether it is an id of that kind."""
+    """Return True if the id was made by `gift_uuid`."""
     return order_id.version == _GIFTS
 
 
 def random_bytes(count: int) -> bytes:
-    """From the system's cryptographic source, except inside `identifiers_from`."""
+    """Return bytes from the system's cryptographic source, or from `identifiers_from` inside its block."""
     return _entropy.get()(count)
 
 
 @contextmanager
 def identifiers_from(entropy: Entropy) -> Iterator[None]:
-    """Make identifiers and codes of these bytes inside the block and in the tasks begun there, so that a run can be
-    repeated.
+    """Generate identifiers and codes from the given source inside the block and in tasks started there, for
+    reproducible runs.
 
-    Never in earnest: whoever knows the source knows all that is to come.
+    Never use this in production: anyone who knows the source can predict all further values.
     """
     token = _entropy.set(entropy)
     try:
@@ -83,15 +83,15 @@ def identifiers_from(entropy: Entropy) -> Iterator[None]:
 
 
 def bot_api_chat_id(mtproto_channel_id: int) -> ChatId:
-    """The Bot API's number of the channel that MTProto calls `mtproto_channel_id`."""
+    """Return the Bot API's chat id of an MTProto channel."""
     return ChatId(-(BOT_API_CHANNEL_OFFSET + mtproto_channel_id))
 
 
 def mtproto_channel_id(chat_id: ChatId) -> int:
-    """The inverse of `bot_api_chat_id`."""
+    """Return the MTProto channel id; the inverse of `bot_api_chat_id`."""
     return -chat_id - BOT_API_CHANNEL_OFFSET
 
 
 def short_reference(identifier: UUID) -> str:
-    """The reference shown to people and written in logs, e.g. `A1B2C3D4`: enough to find one order among millions."""
+    """Return the reference for people and logs, e.g. `A1B2C3D4`, which identifies one order among millions."""
     return identifier.hex[:8].upper()

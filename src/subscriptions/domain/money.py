@@ -1,4 +1,4 @@
-"""Exact money: whole minor units of an ISO 4217 currency, never a binary fraction."""
+"""Exact money in whole minor units of an ISO 4217 currency, without floating point."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.errors import InvalidInput
 
 TELEGRAM_CURRENCY: Final = "XTR"
-"""Telegram's own, which a Telegram account pays with and nothing else."""
+"""Telegram Stars, which can be spent only in Telegram."""
 SYMBOLS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL"}
 _SYMBOL_BEFORE: Final = {"USD": "$", "GBP": "£", "JPY": "¥"}
 _SYMBOL_AFTER: Final = {"EUR": "€", TELEGRAM_CURRENCY: " ⭐"}
@@ -23,20 +23,24 @@ _CODES: Final = {
     """,
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
-"""ISO 4217 by decimals. Kept by hand: CLDR, and so Babel, says how many people write, which for some is fewer."""
+"""ISO 4217 codes by number of decimals. Maintained manually because CLDR, and therefore Babel, gives the usual number
+of decimals, which is lower for some currencies.
+"""
 _EXPONENTS: Final = {code: decimals for decimals, codes in _CODES.items() for code in codes.split()}
 MAX_MINOR: Final = 99_999_999_99
-"""The largest amount accepted from a person: far above any price, far below what a database integer holds."""
+"""Maximum amount accepted as input: far above any price, far below the range of a database integer."""
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?\Z", re.ASCII)
 _ONE_MARK = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
-"""`1.000`: a thousand to some, one to others."""
+"""`1.000`: a thousand or one, depending on the country."""
 _GROUPS = re.compile(r"-?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,}|(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)\Z", re.ASCII)
-"""`1.000.000` and `1.234,56`, or the other way round: there is but one way to read them."""
+"""`1.000.000` and `1.234,56`, or with the separators exchanged, which are unambiguous."""
 
 
 class AmbiguousAmount(InvalidInput):
-    """Three digits stand after the only mark. thousands, decimals: how to write either reading, so that it is clear."""
+    """Amount with three digits after its only separator. `thousands`, `decimals`: unambiguous spellings of the two
+    readings.
+    """
 
     def __init__(self, text: str, currency: str, thousands: str, decimals: str) -> None:
         problem = f"{text!r} may be {thousands} or {decimals} {currency}; write it like the one that is meant"
@@ -46,7 +50,7 @@ class AmbiguousAmount(InvalidInput):
 
 
 def currency_code(text: str) -> str:
-    """The ISO code meant by a symbol (`$ € £ ¥`) or a code in any case. Raises InvalidInput("currency")."""
+    """Return the ISO code for a symbol (`$ € £ ¥`) or a code in any case. Raises InvalidInput("currency")."""
     code = SYMBOLS.get(text.strip(), text.strip().upper())
     if code not in _EXPONENTS:
         raise InvalidInput("currency", f"{text!r} is not a currency; use $ € £ ¥ or an ISO code such as USD")
@@ -54,16 +58,16 @@ def currency_code(text: str) -> str:
 
 
 def exponent(code: str) -> int:
-    """How many decimals the currency has: JPY 0, USD 2, KWD 3, XTR 0."""
+    """Return the number of decimals of the currency: JPY 0, USD 2, KWD 3, XTR 0."""
     return _EXPONENTS.get(code, 2)
 
 
 _MISREAD: Final = 3
-"""So many decimals look like thousands."""
+"""Number of decimals that looks like thousands."""
 
 
 def _plain(text: str, code: str, *, exact: bool) -> str:
-    """The number with a point before its decimals and no other mark. Raises InvalidInput("price")."""
+    """Return the number with a decimal point and no other separator. Raises InvalidInput("price")."""
     if _GROUPS.fullmatch(text):
         separator = max(text.rfind("."), text.rfind(","))
         whole, rest = (text[:separator], text[separator + 1 :]) if len(set(text) & set(".,")) > 1 else (text, "0")
@@ -81,7 +85,7 @@ def _plain(text: str, code: str, *, exact: bool) -> str:
 
 
 def _clear(number: str) -> str:
-    """Three decimals as more or fewer of them."""
+    """Rewrite three decimals with more or fewer digits."""
     whole, _, decimals = number.partition(".")
     rest = decimals.rstrip("0") or "0"
     return f"{whole}.{rest}" if len(rest) < _MISREAD else f"{whole}.{rest}0"
@@ -89,23 +93,26 @@ def _clear(number: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in minor units (cents) of `currency`. May be negative (a refund); comparison needs one currency."""
+    """Amount in minor units (cents) of `currency`. May be negative, as for a refund; comparison requires equal
+    currencies.
+    """
 
     minor: int
     currency: str
 
     @classmethod
     def parse(cls, amount: str | int | float | Decimal, currency: str, *, is_stored: bool = False) -> "Money":
-        """Read an amount in whole units: `9.99`, `"9,99"`, `"1.234,56"`, Decimal, int, float (by its shortest text).
+        """Parse an amount in whole units: `9.99`, `"9,99"`, `"1.234,56"`, Decimal, int, or float (by its shortest
+        text).
 
-        Three digits after the only mark are thousands where the currency has no decimals. Elsewhere nobody can tell,
-        and a thousandth of what was meant is worse than a question.
+        Three digits after the only separator are thousands if the currency has no decimals. Otherwise they are
+        ambiguous and refused, because a guess could be wrong by a factor of a thousand.
 
-        is_stored: written by a program, as by `decimal`, for which a point begins the decimals of a currency that has
-        three.
+        is_stored: the text was written by a program, as by `decimal`, so that a point starts the decimals of a
+        three-decimal currency
 
-        Raises InvalidInput("price" or "currency") for text that is no number, or one with more decimals than the
-        currency has; AmbiguousAmount for text that can be read in two ways.
+        Raises InvalidInput("price" or "currency") for text that is not a number or has more decimals than the currency,
+        and AmbiguousAmount for text with two readings.
         """
         code = currency_code(currency)
         text = str(amount).strip()
@@ -134,7 +141,7 @@ class Money:
 
     @property
     def decimal(self) -> str:
-        """The amount in whole units with all the currency's decimals, e.g. `29.99`, `1000` (JPY)."""
+        """Amount in whole units with all the currency's decimals, e.g. `29.99`, `1000` (JPY)."""
         places = exponent(self.currency)
         sign = "-" if self.minor < 0 else ""
         digits = str(abs(self.minor)).rjust(places + 1, "0")
@@ -142,13 +149,13 @@ class Money:
 
     @property
     def plain(self) -> str:
-        """The same as it may be typed: where three decimals could be read as thousands, as many of them as make it
-        clear, e.g. `12.5` or `12.3450` (KWD).
+        """Amount as it may be typed: three decimals that could be read as thousands are written with more or fewer
+        digits, e.g. `12.5` or `12.3450` (KWD).
         """
         return _clear(self.decimal) if exponent(self.currency) == _MISREAD else self.decimal
 
     def __str__(self) -> str:
-        """As people see it: `$9.99`, `29.99€`, `¥500`, `12.500 KWD`."""
+        """Format for people: `$9.99`, `29.99€`, `¥500`, `12.500 KWD`."""
         if self.currency in _SYMBOL_BEFORE:
             number = self.decimal
             symbol = _SYMBOL_BEFORE[self.currency]

@@ -1,8 +1,8 @@
-"""One thread through all that one cause leads to, in whichever process.
+"""Tracing across processes.
 
-A press, a webhook or a job that nobody caused begins one; what crosses a process carries it on: a job, an order. It is
-written as W3C Trace Context has it, `00-{trace}-{span}-{flags}` (w3.org/TR/trace-context/#traceparent-header). The
-trace is what logs show; it is drawn at random and says nothing of anybody.
+A button press, a webhook or a job without a cause starts a trace; jobs and orders carry it to other processes. The
+format is that of W3C Trace Context, `00-{trace}-{span}-{flags}` (w3.org/TR/trace-context/#traceparent-header). The
+trace id appears in logs; it is random and contains no personal data.
 """
 
 import os
@@ -16,22 +16,24 @@ _TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{
 
 
 class Recorder(Protocol):
-    """Keeps what was done when, for who looks at it elsewhere."""
+    """Recorder of spans for an external tracing system."""
 
     def __call__(self, name: str, cause: str | None, facts: Mapping[str, str]) -> AbstractContextManager[str]:
-        """Record one piece of work while the block runs, and give its traceparent. cause: None where it has none."""
+        """Record a span while the block runs and yield its traceparent. `cause`: parent, None if there is none."""
         ...
 
 
 class _Stretch:
-    """What is under way. place: its traceparent; None once it is over, for a task left behind belongs to it no more."""
+    """Current span. `place`: its traceparent; None once it has ended, so that tasks still running do not belong to
+    it.
+    """
 
     def __init__(self, name: str, facts: Mapping[str, str], spans: ExitStack) -> None:
         self.name, self.facts, self.spans = name, facts, spans
         self.place: str | None = None
 
     def go_on(self, cause: str | None) -> None:
-        """From here on as what `cause` led to."""
+        """Continue as a child of `cause`."""
         record = _recorders[0] if _recorders else _no_span
         self.place = self.spans.enter_context(record(self.name, cause, self.facts))
 
@@ -41,15 +43,15 @@ _recorders: Final[list[Recorder]] = []
 
 
 def record_by(recorder: Recorder | None) -> None:
-    """Have this process's work recorded from now on, by one; None: no more."""
+    """Set the recorder of this process; None disables recording."""
     _recorders[:] = [recorder] if recorder is not None else []
 
 
 @contextmanager
 def stretch(name: str, cause: str | None = None, **facts: str) -> Iterator[None]:
-    """Work that one cause led to, with all that is done inside. cause: what it carried; None where this is the first.
+    """Run the block as a span. `cause`: parent's traceparent; None for the first span.
 
-    name, facts: of few, and never about a person.
+    name, facts: from a small set of values, without personal data
     """
     with ExitStack() as spans:
         mine = _Stretch(name, facts, spans)
@@ -63,30 +65,30 @@ def stretch(name: str, cause: str | None = None, **facts: str) -> Iterator[None]
 
 
 def follow(cause: str | None) -> None:
-    """What goes on here belongs to another cause, as is known only now: from here on it is told as that one's."""
+    """Attach the current span to another cause that has just become known."""
     mine = _current.get()
     if mine is not None and mine.place is not None and trace_of(cause) not in {None, trace_of(mine.place)}:
         mine.go_on(cause)
 
 
 def call(name: str, **facts: str) -> AbstractContextManager[object]:
-    """A question to somebody outside, within what is under way. Nothing where nobody records."""
+    """Record a call to an external system within the current span, if there is a recorder."""
     return _recorders[0](name, current_cause(), facts) if _recorders else nullcontext()
 
 
 def current_cause() -> str | None:
-    """What the results of this take along."""
+    """Return the traceparent to pass on to results of this work."""
     mine = _current.get()
     return mine.place if mine is not None else None
 
 
 def trace_of(current_cause: str | None) -> str | None:
-    """The trace, by which logs are searched; None for what is no traceparent."""
+    """Return the trace id for searching logs; None for an invalid traceparent."""
     match = _TRACEPARENT.fullmatch(current_cause or "")
     return match[1] if match is not None else None
 
 
 @contextmanager
 def _no_span(name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
-    # Flag 01: another process may record it, though this one does not.
+    # Flag 01: another process may record it although this one does not.
     yield cause or f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"

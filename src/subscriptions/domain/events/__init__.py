@@ -1,4 +1,4 @@
-"""What happened, in the domain's words. Entities record these; `application.routing` turns them into jobs."""
+"""Domain events. Entities record them, and `application.routing` maps them to jobs."""
 
 from subscriptions.domain.events.base import (
     AlarmRaised,

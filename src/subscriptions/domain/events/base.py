@@ -1,4 +1,4 @@
-"""What all domain events have in common, and who keeps them until they are committed."""
+"""Base of domain events, and the recorder that keeps them until the commit."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import dataclass_transform
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 @dataclass(frozen=True)
 class DomainEvent:
-    """Base of all domain events: a subclass names its facts as fields, which do not change."""
+    """Base of all domain events. Subclasses declare their facts as immutable fields."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -16,9 +16,11 @@ class DomainEvent:
 
 
 class AlarmRaised(DomainEvent):
-    """Something needs a person. key makes it one alarm however often it is seen; facts are shown to the owner.
+    """An alarm was raised.
 
-    at: when its cause was seen; None: as it is told.
+    key: repeated sightings with the same key are one alarm
+    facts: shown to the owner
+    at: time of the sighting; None for the time of processing
     """
 
     key: str
@@ -29,15 +31,15 @@ class AlarmRaised(DomainEvent):
 
 @dataclass(slots=True)
 class Recorder:
-    """Keeps an entity's events until the unit of work drains them into jobs at commit."""
+    """Recorder of an entity's events, which the unit of work turns into jobs at commit."""
 
     recorded_events: list[DomainEvent] = field(default_factory=list)
 
     def record(self, event: DomainEvent) -> None:
-        """Remember that `event` happened."""
+        """Record `event`."""
         self.recorded_events.append(event)
 
     def drain(self) -> list[DomainEvent]:
-        """Hand the recorded events over, once."""
+        """Return and clear the recorded events."""
         events, self.recorded_events = self.recorded_events, []
         return events

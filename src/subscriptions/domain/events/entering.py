@@ -1,4 +1,4 @@
-"""What happened to channels, to the right to be in them, and to what is posted there."""
+"""Events about channels, access to them and posts in them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from subscriptions.domain.ids import (
 
 
 class AccessMoved(DomainEvent):
-    """Somebody of staff gave or took time. key: which time that was."""
+    """Staff granted or revoked time. `key`: identifies the grant."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -28,8 +28,9 @@ class AccessMoved(DomainEvent):
 
 
 class AccessRequested(DomainEvent):
-    """A customer is to be let into a channel, which may not exist yet. in_shared_place: a chat that no account of ours
-    made."""
+    """A customer is to be admitted to a channel, which may not exist yet. `in_shared_place`: the chat was not created
+    by one of our accounts.
+    """
 
     access_id: AccessId
     channel_id: ChannelId
@@ -37,7 +38,7 @@ class AccessRequested(DomainEvent):
 
 
 class InviteReady(DomainEvent):
-    """The customer's own link exists; it has to be handed over."""
+    """A customer's invite link was created and is to be sent."""
 
     access_id: AccessId
     customer_id: CustomerId
@@ -45,9 +46,8 @@ class InviteReady(DomainEvent):
 
 
 class CustomerJoined(DomainEvent):
-    """The payer is inside; the link they came by has served.
-
-    in_shared_place: in a chat that no account of ours made.
+    """A customer joined a channel, so that their invite link is used up. `in_shared_place`: the chat was not created by
+    one of our accounts.
     """
 
     access_id: AccessId
@@ -58,27 +58,27 @@ class CustomerJoined(DomainEvent):
 
 
 class AccessBanned(DomainEvent):
-    """An administrator of the chat banned a customer who may be inside. at: when the ban was learnt of."""
+    """An administrator of the chat banned a customer who is entitled to it. `at`: time of detection."""
 
     access_id: AccessId
     at: datetime
 
 
 class BanLifted(DomainEvent):
-    """A customer who was banned may come in again. at: when that was learnt of."""
+    """The ban of a customer was lifted. `at`: time of detection."""
 
     access_id: AccessId
     at: datetime
 
 
 class HoldOutdated(DomainEvent):
-    """A subscription's hold for bans does not fit what it opens now."""
+    """A subscription's pause for bans no longer matches the chats that it opens."""
 
     subscription_id: SubscriptionId
 
 
 class CustomerBanned(DomainEvent):
-    """A customer is to be told that an administrator of the chat banned them. key: which ban that was."""
+    """A customer is to be notified that an administrator of the chat banned them. `key`: identifies the ban."""
 
     access_id: AccessId
     customer_id: CustomerId
@@ -86,7 +86,7 @@ class CustomerBanned(DomainEvent):
 
 
 class CustomerHindered(DomainEvent):
-    """Telegram does not let the payer in before they do something. last_inside: when they came in before, if ever."""
+    """Telegram does not admit a customer until they act. `last_inside`: time of their previous join, if any."""
 
     access_id: AccessId
     customer_id: CustomerId
@@ -95,7 +95,9 @@ class CustomerHindered(DomainEvent):
 
 
 class ChannelAssigned(DomainEvent):
-    """An account was chosen to own a channel; only its process can go on. is_awaited: somebody waits to get in."""
+    """An account was chosen to own a channel; only its process can continue. `is_awaited`: a customer is waiting for
+    access.
+    """
 
     channel_id: ChannelId
     account_id: AccountId
@@ -103,9 +105,8 @@ class ChannelAssigned(DomainEvent):
 
 
 class AccessEnding(DomainEvent):
-    """The customer has to leave the channel.
-
-    in_shared_place: others stay in it, and nothing is to be done with it itself.
+    """A customer is to be removed from a channel. `in_shared_place`: the channel is shared and is otherwise left
+    unchanged.
     """
 
     access_id: AccessId
@@ -114,46 +115,46 @@ class AccessEnding(DomainEvent):
 
 
 class ChannelOutdated(DomainEvent):
-    """A channel at Telegram is not as it should be by now: its account has to see to it."""
+    """A channel differs from its intended state and its account has to update it."""
 
     channel_id: ChannelId
 
 
 class ChannelMissed(DomainEvent):
-    """The account that owns a channel is told by Telegram, twice, that there is none: the bot has to look as well."""
+    """Telegram reported twice to the owning account that its channel does not exist; the bot has to check too."""
 
     channel_id: ChannelId
 
 
 class ChannelReplaced(DomainEvent):
-    """A customer's channel was gone at Telegram, and another one is on its way. channel_id: the new one."""
+    """A customer's channel was lost at Telegram and is being replaced. `channel_id`: the new channel."""
 
     channel_id: ChannelId
     customer_id: CustomerId
 
 
 class ChannelMended(DomainEvent):
-    """What the bots do in a channel works (again): what failed for want of it may go on."""
+    """The bots can work in a channel (again); actions that failed because of it can continue."""
 
     channel_id: ChannelId
 
 
 class ChannelDoubled(DomainEvent):
-    """An unanswered request may have made a second channel of the same: the account has to look."""
+    """A request without an answer may have created a duplicate channel; the account has to check."""
 
     channel_id: ChannelId
     account_id: AccountId
 
 
 class ChannelDelayed(DomainEvent):
-    """The channel a customer waits for takes longer than usual."""
+    """The channel that a customer is waiting for takes longer than usual."""
 
     channel_id: ChannelId
     customer_id: CustomerId
 
 
 class StrangerRemoved(DomainEvent):
-    """Somebody else was in a customer's own channel. key: who, and on which day."""
+    """Another person was removed from a personal channel. `key`: identifies the person and the day."""
 
     channel_id: ChannelId
     customer_id: CustomerId
@@ -161,7 +162,7 @@ class StrangerRemoved(DomainEvent):
 
 
 class CustomerCameBack(DomainEvent):
-    """Somebody can be written to again, and was kept a message meanwhile. subject, key: of that message."""
+    """A customer can be reached again and has a pending message. `subject`, `key`: of that message."""
 
     customer_id: CustomerId
     kind: str
@@ -170,30 +171,31 @@ class CustomerCameBack(DomainEvent):
 
 
 class ErasureHeld(DomainEvent):
-    """Somebody who wants to be forgotten is not, or not yet. key: which time that was."""
+    """The erasure of a customer was refused or postponed. `key`: identifies the request."""
 
     customer_id: CustomerId
     key: str
 
 
 class TermsChanged(DomainEvent):
-    """Somebody who has something accepted other terms than those in force. version: of the new ones."""
+    """A customer with a subscription accepted an older version of the terms. `version`: the new version."""
 
     customer_id: CustomerId
     version: str
 
 
 class ColleagueConfirmed(DomainEvent):
-    """Somebody who opened an invitation to the operator's people is one of them now."""
+    """A person who opened a staff invitation was made a staff member."""
 
     customer_id: CustomerId
     invitation_id: UUID
 
 
 class SecondFactorLocked(DomainEvent):
-    """Too many wrong codes were typed at the console's second factor.
+    """The second factor of the console was locked after too many wrong codes.
 
-    customer_id: the staff member whose link was used. key: names this time among others.
+    customer_id: staff member whose link was used
+    key: identifies the lock
     """
 
     customer_id: CustomerId
@@ -201,21 +203,21 @@ class SecondFactorLocked(DomainEvent):
 
 
 class TakeoverAsked(DomainEvent):
-    """Somebody is about to take over from another account what a customer has, unless the first one objects."""
+    """An account transfer was requested and proceeds unless the previous account objects."""
 
     customer_id: CustomerId
     takeover_id: UUID
 
 
 class TakeoverClosed(DomainEvent):
-    """It was done, objected to, or came to nothing. customer_id: whom it is told: by now each has one account."""
+    """An account transfer was completed, refused or abandoned. `customer_id`: customer to notify."""
 
     customer_id: CustomerId
     takeover_id: UUID
 
 
 class InviteAskedAgain(DomainEvent):
-    """Staff wants a customer to have their link once more. key: which wish that was."""
+    """Staff requested that a customer gets their invite link again. `key`: identifies the request."""
 
     customer_id: CustomerId
     invite_id: UUID
@@ -223,8 +225,9 @@ class InviteAskedAgain(DomainEvent):
 
 
 class ContentOpened(DomainEvent):
-    """The bot is to hand something over to a customer who has a right to it. key: of what it is handed over for, by
-    which it is done once."""
+    """The bot is to deliver a content to an entitled customer. `key`: identifies the occasion, so that it is delivered
+    once.
+    """
 
     customer_id: CustomerId
     resource_id: ResourceId
@@ -233,16 +236,20 @@ class ContentOpened(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class SharedWay:
-    """A customer's way into a shared chat other than the VIP channel."""
+    """Customer's access to a shared chat other than the VIP channel."""
 
     channel_id: ChannelId
     access_id: AccessId
 
 
 class VipEntryBegun(DomainEvent):
-    """A purchase opened the way to a channel with the ritual. cause: which one. stage: where the customer begins, None
-    where there is no ritual, or it was passed before. is_told: another message shows that stage. way: to which chat;
-    None for the VIP channel."""
+    """A purchase started the entry to a channel with entry steps.
+
+    cause: identifies the purchase
+    stage: step at which the customer begins; None without entry steps or if they are already complete
+    is_told: another message shows that step
+    way: chat; None for the VIP channel
+    """
 
     customer_id: CustomerId
     stage: int | None
@@ -252,18 +259,21 @@ class VipEntryBegun(DomainEvent):
 
 
 class VipChannelReady(DomainEvent):
-    """There is a VIP channel: whoever paid for it while there was none is let in."""
+    """The VIP channel was set up; customers who paid before that are to be admitted."""
 
 
 class VipChannelMissed(DomainEvent):
-    """Somebody paid while there was none. One that is set up at this very moment does not see them yet."""
+    """A customer paid while there was no VIP channel. A channel that is being set up right now does not know this
+    customer yet.
+    """
 
     customer_id: CustomerId
 
 
 class VipInviteReady(DomainEvent):
-    """A link into a channel with the ritual was made while nobody looked; it has to be handed over. way: into which
-    chat; None for the VIP channel."""
+    """An invite link to a channel with entry steps was created in the background and is to be sent. `way`: chat; None
+    for the VIP channel.
+    """
 
     customer_id: CustomerId
     invite_id: UUID
@@ -271,8 +281,9 @@ class VipInviteReady(DomainEvent):
 
 
 class VipEntryAskedAgain(DomainEvent):
-    """Staff wants a customer to hear once more where they stand in the ritual. key: which wish that was. way: to which
-    chat; None for the VIP channel."""
+    """Staff requested that a customer's current entry step is sent again. `key`: identifies the request. `way`: chat;
+    None for the VIP channel.
+    """
 
     customer_id: CustomerId
     key: str
@@ -280,8 +291,12 @@ class VipEntryAskedAgain(DomainEvent):
 
 
 class VipWayOutdated(DomainEvent):
-    """A customer's links into a shared chat are not what they should be. upkeep: none is to be made. channel_id: which
-    chat; None for the VIP channel. other_channels: others whose links are handed over in the same message."""
+    """A customer's links to a shared chat need an update.
+
+    upkeep: only revoke links, create none
+    channel_id: chat; None for the VIP channel
+    other_channels: further chats whose links are sent in the same message
+    """
 
     customer_id: CustomerId
     upkeep: bool = False
@@ -290,21 +305,24 @@ class VipWayOutdated(DomainEvent):
 
 
 class PickAccepted(DomainEvent):
-    """A pick waits to be sent to the live channels of its plan. publish_at: until then; None: no longer."""
+    """A post is ready to be sent to the live channels of its plan. `publish_at`: time of publication; None for now."""
 
     pick_id: PickId
     publish_at: datetime | None = None
 
 
 class PickChanged(DomainEvent):
-    """A pick was edited or withdrawn after it was accepted."""
+    """A post was edited or withdrawn after it was accepted."""
 
     pick_id: PickId
 
 
 class DeliveryDue(DomainEvent):
-    """A pick is to be sent, edited or withdrawn in one channel. What came of its deletion by the account
-    that owns the channel: deleted, or refusal, which is why not."""
+    """A post is to be sent, edited or withdrawn in one channel.
+
+    is_deletion: the owning account tried to delete the post
+    refusal: reason why the deletion failed, empty on success
+    """
 
     delivery_id: DeliveryId
     is_deletion: bool = False
@@ -312,7 +330,7 @@ class DeliveryDue(DomainEvent):
 
 
 class DeletionDue(DomainEvent):
-    """The account that owns a channel is to delete a post there that the bot cannot delete any more."""
+    """The account that owns a channel is to delete a post there that the bot can no longer delete."""
 
     delivery_id: DeliveryId
     channel_id: ChannelId
@@ -320,14 +338,14 @@ class DeletionDue(DomainEvent):
 
 
 class BroadcastDue(DomainEvent):
-    """A broadcast is to begin, or was changed, and is worked on from a moment on. at: None for now."""
+    """A broadcast is to start or was changed. `at`: time at which to process it; None for now."""
 
     broadcast_id: BroadcastId
     at: datetime | None = None
 
 
 class RecordPostDue(DomainEvent):
-    """Something was written down for the public channel of a plan, to be posted. kind, subject: see RecordPost."""
+    """A post for the public channel of a plan was stored and is to be published. `kind`, `subject`: see RecordPost."""
 
     plan_id: PlanId
     kind: str
@@ -335,7 +353,7 @@ class RecordPostDue(DomainEvent):
 
 
 class QuestionAnswered(DomainEvent):
-    """Somebody of the operator's people answered a customer from outside of the chat."""
+    """A staff member answered a customer from outside the chat."""
 
     line_id: UUID
     customer_id: CustomerId

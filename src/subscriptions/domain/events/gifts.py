@@ -1,4 +1,4 @@
-"""What happens with a plan that one pays for and another has."""
+"""Events about gifts."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, Subscriptio
 
 
 class GiftPaid(DomainEvent):
-    """A gift was paid; nobody has it yet. customer_id: who gives it."""
+    """A gift was paid and not opened yet. `customer_id`: giver."""
 
     payment_id: PaymentId
     order_id: OrderId
@@ -15,14 +15,14 @@ class GiftPaid(DomainEvent):
 
 
 class GiftOpened(DomainEvent):
-    """Somebody else has it now. customer_id: who gave it."""
+    """A gift was opened. `customer_id`: giver."""
 
     order_id: OrderId
     customer_id: CustomerId
 
 
 class GiftHeld(DomainEvent):
-    """A bank asks about its money before anybody opened it. customer_id: who gives it; key: of the dispute."""
+    """A gift's payment was disputed before the gift was opened. `customer_id`: giver. `key`: of the dispute."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -30,7 +30,7 @@ class GiftHeld(DomainEvent):
 
 
 class GiftReturned(DomainEvent):
-    """The bank of who gave it took its money back for good. customer_id: who gave it; key: of the dispute."""
+    """The giver's bank took the payment of a gift back permanently. `customer_id`: giver. `key`: of the dispute."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -38,7 +38,9 @@ class GiftReturned(DomainEvent):
 
 
 class GiftTaken(DomainEvent):
-    """Its money went back after it was opened, and its time with that. customer_id: who had it; key: of the order."""
+    """A gift's payment was returned after the gift was opened, so that its time was revoked. `customer_id`: recipient.
+    `key`: of the order.
+    """
 
     subscription_id: SubscriptionId
     customer_id: CustomerId

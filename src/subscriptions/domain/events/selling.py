@@ -1,4 +1,4 @@
-"""What happened to plans, orders, money and subscriptions."""
+"""Events about plans, orders, money and subscriptions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,15 +8,17 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, Sub
 
 
 class WebhookStored(DomainEvent):
-    """A verified payment event was written to the inbox and waits to be applied. cause: as of a job."""
+    """A verified payment event was stored in the inbox and is to be applied. `cause`: trace id, as of a job."""
 
     inbox_id: UUID
     cause: str | None = None
 
 
 class PaymentReceived(DomainEvent):
-    """Money of one payment was captured and counted. recovers: an earlier charge had failed. settles_change: it is the
-    difference that a change of plan costs.
+    """A payment was captured and counted.
+
+    recovers: an earlier charge had failed
+    settles_change: the payment is the difference of a plan change
     """
 
     payment_id: PaymentId
@@ -28,9 +30,9 @@ class PaymentReceived(DomainEvent):
 
 
 class PaymentBalanceChanged(DomainEvent):
-    """A payment was counted, was refunded or disputed, or its money came back.
+    """A payment was counted, refunded or disputed, or its money was recovered.
 
-    brought_by: see `Customer.brought_by`.
+    brought_by: see `Customer.brought_by`
     """
 
     payment_id: PaymentId
@@ -38,21 +40,23 @@ class PaymentBalanceChanged(DomainEvent):
 
 
 class ReferralPaid(DomainEvent):
-    """Somebody who came by a customer's link has paid."""
+    """A customer who came by a referral link has paid."""
 
     payment_id: PaymentId
 
 
 class ReferralReversed(DomainEvent):
-    """The money that days were given for went back. reason: why what it paid ends, should nothing be left of that;
-    empty where that goes on."""
+    """The payment that earned referral days was refunded.
+
+    reason: end reason if nothing is left of the subscription it paid; empty if that continues
+    """
 
     payment_id: PaymentId
     reason: str = ""
 
 
 class ReferralGiven(DomainEvent):
-    """A customer was given days for a link, their own or the one they came by. key: of the one gift."""
+    """A customer was given referral days, as referrer or as referred customer. `key`: identifies the grant."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -60,14 +64,14 @@ class ReferralGiven(DomainEvent):
 
 
 class PartReceived(DomainEvent):
-    """Less than was asked for arrived, and counts towards its order, which stays open for the rest."""
+    """A partial payment arrived and counts towards its order, which stays open for the rest."""
 
     payment_id: PaymentId
     customer_id: CustomerId
 
 
 class CheckoutFailed(DomainEvent):
-    """A first payment will not come, by the provider's last word or that of staff. number: of the order's attempts."""
+    """A first payment definitely failed, according to the provider or staff. `number`: of the order's attempt."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -75,10 +79,10 @@ class CheckoutFailed(DomainEvent):
 
 
 class PaymentFlagged(DomainEvent):
-    """Captured money that may not give access by itself: wrong amount, wrong person, second capture.
+    """Captured money was put under review: wrong amount, wrong customer or second capture.
 
-    returns: the product gives it back by itself. subscription_ref: what the provider calls the second subscription
-    that came with it, empty where none did.
+    returns: it is refunded automatically
+    subscription_ref: provider's id of the duplicate subscription that came with it, empty if there is none
     """
 
     payment_id: PaymentId
@@ -91,8 +95,8 @@ class PaymentFlagged(DomainEvent):
 
 
 class PaymentFailed(DomainEvent):
-    """A charge did not go through. final: the provider will not try again. confirm: the customer's bank wants to hear
-    from them first.
+    """A charge failed. `final`: the provider will not retry. `confirm`: the customer's bank requires a confirmation
+    first.
     """
 
     subscription_id: SubscriptionId
@@ -103,7 +107,9 @@ class PaymentFailed(DomainEvent):
 
 
 class SubscriptionCanceled(DomainEvent):
-    """No further charge; access goes on until `access_until`. at: which cancellation, for it may be undone."""
+    """A subscription was canceled; access continues until `access_until`. `at`: identifies the cancellation, which may
+    be undone.
+    """
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -112,7 +118,7 @@ class SubscriptionCanceled(DomainEvent):
 
 
 class CancellationUndone(DomainEvent):
-    """The customer keeps the subscription after all."""
+    """A cancellation was undone."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -120,7 +126,7 @@ class CancellationUndone(DomainEvent):
 
 
 class PlanSwitched(DomainEvent):
-    """A subscription is for another plan from now on."""
+    """A subscription changed to another plan."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -128,7 +134,7 @@ class PlanSwitched(DomainEvent):
 
 
 class PlanSwitchPlanned(DomainEvent):
-    """A subscription goes over to another plan at its renewal. at: which planning, for it may be dropped again."""
+    """A plan switch at the renewal was planned. `at`: identifies the planned switch, which may be dropped."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -137,7 +143,7 @@ class PlanSwitchPlanned(DomainEvent):
 
 
 class PlanSwitchDropped(DomainEvent):
-    """It keeps its plan at the renewal after all."""
+    """A planned plan switch was dropped."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -145,7 +151,9 @@ class PlanSwitchDropped(DomainEvent):
 
 
 class SubscriptionPaused(DomainEvent):
-    """It rests: nothing is charged and nobody let in. reason: `provider`, or `dispute`."""
+    """A subscription was paused: nothing is charged and the customer is out. `reason`: a reason such as `provider` or
+    `dispute`.
+    """
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -154,7 +162,7 @@ class SubscriptionPaused(DomainEvent):
 
 
 class SubscriptionResumed(DomainEvent):
-    """It goes on after a rest. reason: what it had rested for."""
+    """A subscription was resumed. `reason`: reason of the pause."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -163,7 +171,7 @@ class SubscriptionResumed(DomainEvent):
 
 
 class SubscriptionExpired(DomainEvent):
-    """Access by this subscription is over. reason: `period_over`, `refunded`, `dispute_lost`."""
+    """A subscription ended. `reason`: a reason such as `period_over`, `refunded` or `dispute_lost`."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -171,14 +179,14 @@ class SubscriptionExpired(DomainEvent):
 
 
 class BillingToStop(DomainEvent):
-    """The provider must not charge for this subscription any more."""
+    """The provider must stop billing a subscription."""
 
     subscription_id: SubscriptionId
 
 
 class ChargesToFollow(DomainEvent):
-    """Whether a subscription is charged is to follow whether its customer is kept out. rest_start: when that began,
-    where it is over.
+    """Billing of a subscription is to be paused or resumed to match the customer's access. `rest_start`: start of the
+    pause that ended.
     """
 
     subscription_id: SubscriptionId
@@ -186,14 +194,14 @@ class ChargesToFollow(DomainEvent):
 
 
 class PaymentRefunded(DomainEvent):
-    """Money went back, the whole payment or a part of it."""
+    """A payment was refunded, fully or partially."""
 
     refund_id: UUID
     customer_id: CustomerId
 
 
 class DisputeLost(DomainEvent):
-    """A customer's bank took a payment back for good."""
+    """A dispute was lost: the customer's bank took the payment permanently."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -201,7 +209,7 @@ class DisputeLost(DomainEvent):
 
 
 class RefundWanted(DomainEvent):
-    """Somebody of staff wants money given back. minor: of the payment's currency; key: which wish that was."""
+    """Staff requested a refund. `minor`: in the payment's currency. `key`: identifies the request."""
 
     payment_id: PaymentId
     minor: int
@@ -209,19 +217,19 @@ class RefundWanted(DomainEvent):
 
 
 class DisputeBegun(DomainEvent):
-    """A bank takes a payment back, or asks about it."""
+    """A dispute or an inquiry was opened."""
 
     dispute_id: UUID
 
 
 class EvidenceWanted(DomainEvent):
-    """Somebody of staff has a dispute answered."""
+    """Staff requested that a dispute is answered."""
 
     dispute_id: UUID
 
 
 class RenewalChangeWanted(DomainEvent):
-    """Somebody of staff wants renewals changed. change: cancel, undo, pause or resume; key: which wish that was."""
+    """Staff requested a change of renewals. `change`: cancel, undo, pause or resume. `key`: identifies the request."""
 
     subscription_id: SubscriptionId
     change: str
@@ -229,7 +237,7 @@ class RenewalChangeWanted(DomainEvent):
 
 
 class ReminderDue(DomainEvent):
-    """Something is to be said about what is coming. kind and key as the reminder policy has them."""
+    """A reminder is due. `kind`, `key`: as defined by the reminder policy."""
 
     subscription_id: SubscriptionId
     customer_id: CustomerId
@@ -238,27 +246,27 @@ class ReminderDue(DomainEvent):
 
 
 class PlanChanged(DomainEvent):
-    """A plan is new, or is sold otherwise than before."""
+    """A plan was created or changed."""
 
     plan_id: PlanId
 
 
 class PlanOpened(DomainEvent):
-    """A plan opens more than before. new_resources: soft ids of the resources."""
+    """A plan opens additional resources. `new_resources`: slugs of the resources."""
 
     plan_id: PlanId
     new_resources: tuple[str, ...]
 
 
 class PlanNarrowed(DomainEvent):
-    """A plan opens less than before, and its customers lose that at once. lost_resources: soft ids of the resources."""
+    """A plan opens fewer resources, which its customers lose at once. `lost_resources`: slugs of the resources."""
 
     plan_id: PlanId
     lost_resources: tuple[str, ...]
 
 
 class OrderPaid(DomainEvent):
-    """An order was paid: whatever other pages lead to a payment for the same plan must lead there no more."""
+    """An order was paid; other pages that lead to a payment for the same plan must be disabled."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -266,13 +274,13 @@ class OrderPaid(DomainEvent):
 
 
 class PagesExpired(DomainEvent):
-    """Nobody can pay any more at some of an order's pages."""
+    """Some payment pages of an order can no longer be paid."""
 
     order_id: OrderId
 
 
 class OrderExpired(DomainEvent):
-    """Nobody paid while the checkout was open. at: until when it was."""
+    """An order expired without payment. `at`: end of its checkout."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -280,19 +288,19 @@ class OrderExpired(DomainEvent):
 
 
 class PageOpenedLate(DomainEvent):
-    """A page to pay at stands open for an order that was paid elsewhere, or that nobody wants any more."""
+    """A payment page is open for an order that was paid elsewhere or abandoned."""
 
     order_id: OrderId
 
 
 class PartGivenUp(DomainEvent):
-    """A part of a price buys nothing any more: it is to go back."""
+    """A partial payment no longer buys anything and is to be refunded."""
 
     payment_id: PaymentId
 
 
 class InvoiceRequested(DomainEvent):
-    """A receipt, or what corrects one, is handed over to be invoiced. facts: all that an invoice needs."""
+    """A receipt, or its correction, is handed over for invoicing. `facts`: all data of the invoice."""
 
     customer_id: CustomerId
     payment_id: PaymentId
@@ -300,7 +308,7 @@ class InvoiceRequested(DomainEvent):
 
 
 class ReceiptRequested(DomainEvent):
-    """A receipt is to be sent to its customer. operation: of the act that asked for it, which may be asked again."""
+    """A receipt is to be sent to its customer. `operation`: staff command that requested it, which may be repeated."""
 
     customer_id: CustomerId
     receipt_id: UUID
@@ -308,7 +316,7 @@ class ReceiptRequested(DomainEvent):
 
 
 class InvoiceDue(DomainEvent):
-    """The record of an invoice is to be made here. kind, revision: as of the record."""
+    """An invoice record is to be created. `kind`, `revision`: of the record."""
 
     receipt_id: UUID
     kind: str
@@ -316,14 +324,14 @@ class InvoiceDue(DomainEvent):
 
 
 class InvoiceIssued(DomainEvent):
-    """An invoice, a correction or a cancellation of one was made."""
+    """An invoice, a correction or a cancellation was issued."""
 
     customer_id: CustomerId
     record_id: UUID
 
 
 class ContractWithdrawn(DomainEvent):
-    """A customer withdrew from the contract that an order made."""
+    """A customer withdrew from the contract of an order."""
 
     withdrawal_id: UUID
     customer_id: CustomerId

@@ -1,1 +1,1 @@
-"""Pure rules that belong to no single entity."""
+"""Domain rules that do not belong to a single entity, free of side effects."""

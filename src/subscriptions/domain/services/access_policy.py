@@ -1,4 +1,4 @@
-"""When the right to be in a channel ends, and who may pass its door."""
+"""Policy that decides when access to a channel ends and which join requests are approved."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -12,26 +12,28 @@ from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.services import pause_policy
 
 RESUME_AHEAD: Final = timedelta(hours=1)
-"""How long before the end of a pause its provider is told to charge again: a period that began is left out whole."""
+"""Time before the end of a pause at which the provider is asked to bill again. A period that has begun would be skipped
+completely.
+"""
 WAKES: Final = timedelta(days=1)
-"""How long the charge that ends a pause may take, where a failed one is given less grace."""
+"""Minimum time for the charge that ends a pause, for shorter grace periods."""
 _LASTS: Final = "lasts"
 
 
 def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
-    """The latest end of the live subscriptions behind an access; None when there is none."""
+    """Return the latest end of the live subscriptions behind an access; None if there is none."""
     ends = [item.access_until for item in subscriptions if item.live and item.access_until is not None]
     return max(ends, default=None)
 
 
 def grace_of(plan: ServicePlan | None, default: timedelta) -> timedelta:
-    """How long a failed charge leaves access: the plan's own word, else the operator's."""
+    """Return the grace period after a failed charge: the plan's own, or the operator's default."""
     days = plan.grace_days if plan is not None else None
     return default if days is None else timedelta(days=days)
 
 
 def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
-    """Whether a subscription's time, and the grace a failed charge is given, has run out."""
+    """Return True if the subscription's time and its grace period after a failed charge have run out."""
     if stands_still(subscription):
         return False
     end = over_at(subscription, grace)
@@ -39,25 +41,32 @@ def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool
 
 
 def lets_in(subscription: Subscription, grace: timedelta, now: datetime) -> bool:
-    """Whether its customer may be inside by it: it is live, does not rest, and has time left, grace days included."""
+    """Return True if the subscription admits its customer: it is live, not paused, and has time left, grace
+    included.
+    """
     return subscription.live and not subscription.rests and not is_over(subscription, grace, now)
 
 
 def stands_still(subscription: Subscription) -> bool:
-    """Whether we keep its customer out, for a dispute or by staff: its time does not run out meanwhile. What ends that
-    ends it, or gives the days back.
+    """Return True if the subscription's time is paused because we keep the customer out, for a dispute or by staff.
+
+    The end of that reason either ends the subscription or gives the days back.
     """
     return subscription.withheld
 
 
 def rests_without_date(subscription: Subscription) -> bool:
-    """Return True if its provider paused it and names no end of the pause: it may rest for months."""
+    """Return True if the provider paused the subscription without an end date, so that the pause may last for
+    months.
+    """
     return subscription.status is SubscriptionStatus.PAUSED and subscription.pause_until is None
 
 
 def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:
-    """What the ledger is told of the time that we kept a customer out: meanwhile nothing of theirs ran, grace days
-    either. source_key: of what kept them out."""
+    """Create the ledger entry for the time in which we kept the customer out and no time, including grace, ran.
+
+    source_key: cause of the suspension
+    """
     return LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.COMPENSATION,
@@ -69,26 +78,26 @@ def rest(subscription: Subscription, start: datetime, now: datetime, source_key:
 
 
 def with_rest(subscription: Subscription, entries: Iterable[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
-    """The entries as they stand now, that we may still keep their customer out taken into account."""
+    """Return the entries including a temporary one for a suspension that is still in effect."""
     withheld_since = subscription.withheld_since
     return [*entries, *([rest(subscription, withheld_since, now, _LASTS)] if withheld_since is not None else [])]
 
 
 def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
-    """When its time, and the grace a failed charge is given, runs out; None where it never had any."""
+    """Return when the subscription's time and its grace period run out; None if it never had time."""
     if subscription.access_until is None:
         return None
     if subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED:
-        # Nothing of a pause is lost to who waits for the charge that ends it.
+        # The customer must not lose access while the charge that ends the pause is pending.
         return max(subscription.access_until, subscription.pause_until) + max(grace, WAKES)
     extra = grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta()
     return subscription.access_until + extra
 
 
 def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
-    """Return the end of access that people are shown, grace included; None for a subscription that never had time.
+    """Return the end of access shown to people, grace included; None for a subscription that never had time.
 
-    During a month left out, access ends with the time that was paid: the grace after the pause gives none back.
+    During a skipped month access ends with the paid time; the grace after the pause does not extend it.
     """
     if subscription.status is SubscriptionStatus.PAUSED:
         return subscription.access_until
@@ -96,20 +105,21 @@ def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
 
 
 def sleeps(subscription: Subscription, now: datetime) -> bool:
-    """Whether a month left out at its customer's wish lasts: until shortly before its end there is nothing to do."""
+    """Return True during a month skipped by the customer: nothing is due until shortly before its end."""
     pause_end = subscription.pause_until
     return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - RESUME_AHEAD
 
 
 def wakes_at(subscription: Subscription) -> datetime | None:
-    """When its provider has to charge again after a month left out, whether its customer is out or has days of their
-    own in it; None where none is left out now."""
+    """Return when the provider has to bill again after a skipped month, whether or not the customer has other time in
+    it. None if no month is being skipped.
+    """
     pause_end = subscription.pause_until
     return pause_end - RESUME_AHEAD if pause_end is not None and pause_policy.has_begun(subscription) else None
 
 
 def wakes(subscription: Subscription, now: datetime) -> bool:
-    """Whether its customer's pause is over, or about to be: its provider has to charge again."""
+    """Return True if the customer's pause is over or about to end, so that the provider has to bill again."""
     if subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED:
         return not sleeps(subscription, now)
     at = wakes_at(subscription)
@@ -117,20 +127,22 @@ def wakes(subscription: Subscription, now: datetime) -> bool:
 
 
 def may_pass(access: Access | None, entry: VipEntry | None) -> bool:
-    """Whether a request to join is approved: the right is there, and the ritual, where there is one, is passed.
+    """Return True if a join request is approved: the customer is entitled and has completed the entry steps, if any.
 
-    entry: into the shared channel; None where there is no ritual, as before every personal channel.
+    entry: entry steps of the shared channel; None if there are none, as for personal channels
     """
     return access is not None and access.may_enter() and _way_is_free(entry)
 
 
 def may_see_link(access: Access | None, entry: VipEntry | None) -> bool:
-    """Whether a link is shown to its customer: they are outside, and would be let in by it."""
+    """Return True if the customer may see the link: they are outside and it would admit them."""
     return access is not None and access.status is not AccessStatus.ACTIVE and may_pass(access, entry)
 
 
 def wants_link(access: Access | None, entry: VipEntry | None) -> bool:
-    """Whether there is to be a link: its customer has the right, also where making it failed before, and is outside."""
+    """Return True if a link should exist: the customer is entitled, also after a failed attempt to create one, and
+    outside.
+    """
     return access is not None and access.status in WAITS_FOR_LINK and _way_is_free(entry)
 
 

@@ -1,13 +1,13 @@
-"""How long customers usually wait for an answer, as a shop's own answers show it."""
+"""Usual response time of support, derived from the shop's own answers."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 HISTORY: Final = timedelta(days=90)
-"""Older answers say nothing about today's."""
+"""Age up to which answers are considered."""
 FEWEST: Final = 5
-"""Fewer answers are no habit."""
+"""Minimum number of answers for an estimate."""
 _USUAL: Final = 0.8
 _HOURS: Final = (1, 2, 4, 8, 12, 24)
 _MOST_DAYS: Final = 7

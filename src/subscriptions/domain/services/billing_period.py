@@ -1,4 +1,4 @@
-"""Lengths of the periods that we calculate ourselves, where no provider manages them."""
+"""Lengths of billing periods that no provider manages."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -14,21 +14,21 @@ _MONTHS: Final = {Interval.MONTH: 1, Interval.YEAR: 12}
 
 @dataclass(frozen=True)
 class Calendar:
-    """The calendar that months and years are counted by.
+    """Calendar for months and years.
 
-    zone: by whose clock a day begins: the shop's, or UTC for what a provider counts. starts: when the earlier periods
-    of an unbroken run began. A period that began on the 31st makes the next ones end on the 31st again, although a
-    shorter month between them hides that day.
+    zone: time zone in which days begin: the shop's, or UTC for periods counted by a provider
+    starts: starts of the earlier periods of a gapless sequence; after a period that began on the 31st, later ones end
+    on the 31st again even if a shorter month lies between
     """
 
     zone: tzinfo = UTC
     starts: Sequence[datetime] = ()
 
     def length(self, start: datetime, interval: Interval, count: int) -> timedelta:
-        """Return how long `count` intervals last that begin at `start`.
+        """Return the length of `count` intervals that begin at `start`.
 
-        Months and years end at the same time of day on the same day of the month, or on the last day of a month that
-        is too short. Days and weeks have 24 hours a day.
+        Months and years end at the same time on the same day of the month, or on the last day of a shorter month. Days
+        and weeks have 24 hours per day.
         """
         if interval in _DAYS:
             return timedelta(days=_DAYS[interval] * count)
@@ -36,11 +36,11 @@ class Calendar:
         months = local.year * 12 + local.month - 1 + _MONTHS[interval] * count
         year, month = divmod(months, 12)
         day = min(self._day_of(local), monthrange(year, month + 1)[1])
-        # To UTC before anything is subtracted: within one zone Python subtracts the times that clocks on a wall show.
+        # Convert to UTC before subtracting: Python subtracts local times within one zone without regard to DST.
         return local.replace(year=year, month=month + 1, day=day).astimezone(UTC) - start.astimezone(UTC)
 
     def _day_of(self, local: datetime) -> int:
-        """Return the day of the month on which the run began, where the last day of a shorter month stands for it."""
+        """Return the day of the month on which the sequence began if `local` is the last day of a shorter month."""
         if local.day < monthrange(local.year, local.month)[1]:
             return local.day
         return max([local.day, *(start.astimezone(self.zone).day for start in self.starts)])

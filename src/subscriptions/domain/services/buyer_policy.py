@@ -1,4 +1,4 @@
-"""Who may buy a plan, and which plans nobody could ever come to."""
+"""Policy that decides which customers may buy a plan, and validation of plans that no customer could ever buy."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from subscriptions.domain.ids import PlanId
 
 
 class BuyerRefusal(StrEnum):
-    """Why somebody may not buy a plan: it is for newcomers, for customers, had once already, for holders of other
-    plans, or only by a code.
+    """Reason why a customer may not buy a plan: it is for newcomers, for customers, already had once, for holders of
+    other plans, or requires a code.
     """
 
     NEWCOMERS = "newcomers"
@@ -24,9 +24,12 @@ class BuyerRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Buyer:
-    """What the rules ask of a person. past_plans: plans they ever had; of one that asked to be forgotten, those that
-    marks tell of. was_customer: they had any plan, also before they were forgotten. live: soft ids of the plans they
-    have. codes: plans that they came with a code for.
+    """Facts about a customer for the rules.
+
+    past_plans: plans the customer ever had; for an erased customer, those recorded by retained markers
+    was_customer: the customer had any plan, also before an erasure
+    live: slugs of the current plans
+    codes: plans for which the customer has a code
     """
 
     past_plans: Collection[PlanId] = ()
@@ -36,9 +39,9 @@ class Buyer:
 
 
 def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
-    """Return why they may not buy it, None where they may.
+    """Return why the customer may not buy the plan, or None if they may.
 
-    The next period of what somebody has is no new purchase: who renews a plan by hand is asked nothing anew.
+    A further period of a current plan is not a new purchase, so manual renewals are not checked.
     """
     if plan.recurring and not plan.free and plan.soft_id in buyer.live:
         return None
@@ -53,8 +56,8 @@ def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
 
 
 def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
-    """Raise InvalidInput("holders_of") where a plan asks for one that is not there, or for one that itself can only be
-    had by who has it already, by whatever way round.
+    """Raise InvalidInput("holders_of") if a plan requires a missing plan, or is reachable only through a cycle of
+    requirements.
     """
     soft_ids = {plan.soft_id for plan in plans}
     for plan in plans:
@@ -71,7 +74,7 @@ def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
 
 
 def _circle(plans: Sequence[ServicePlan]) -> str:
-    """The way round, as `a needs b, b needs a`."""
+    """Describe the cycle, as `a needs b, b needs a`."""
     asks = {plan.soft_id: min(plan.holders_of) for plan in plans}
     way = [min(asks)]
     while way[-1] not in way[:-1]:

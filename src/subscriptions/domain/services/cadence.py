@@ -1,44 +1,46 @@
-"""How often a piece of work is done by the clock, and whether it is due."""
+"""Schedules of periodic work and their due times."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
 WRONG_FUTURE: Final = timedelta(hours=1)
-"""A last run that lies farther ahead was noted by a clock that was wrong."""
+"""Offset from which a last run in the future is attributed to a wrong clock."""
 
 
 @dataclass(frozen=True)
 class Every:
-    """At this distance from the last run; at once where there was none."""
+    """Fixed interval since the last run; due at once without one."""
 
     length: timedelta
 
     def is_due(self, last_run: datetime | None, now: datetime) -> bool:
-        """A clock that went back by more than the length does not hold the work up either."""
+        """Return True if the work is due. A clock set back by more than the interval does not delay the work."""
         return last_run is None or abs(now - last_run) >= self.length
 
     def begins(self, last_run: datetime | None, now: datetime) -> bool:
-        """Never: the first run is a run."""
+        """Return False: the first run is not skipped."""
         return False
 
 
 @dataclass(frozen=True)
 class At:
-    """At an hour of the operator's day. weekday: on that day of the week only, Monday being 0.
+    """Time of the operator's day. `weekday`: restricts it to one day of the week, with Monday as 0.
 
-    After days without a worker only the last hour missed is made good.
+    After downtime only the latest missed run is made up.
     """
 
     hour: time
     weekday: int | None = None
 
     def is_due(self, last_run: datetime | None, now: datetime) -> bool:
-        """now: in the operator's zone."""
+        """Return True if the work is due. `now`: in the operator's time zone."""
         return last_run is not None and last_run < self._latest(now)
 
     def begins(self, last_run: datetime | None, now: datetime) -> bool:
-        """Whether `now` is noted as the last run without one: on the first day there is nothing to look back on."""
+        """Return True if `now` is to be recorded as the last run without running: on the first day there is nothing to
+        report yet.
+        """
         if last_run is None:
             return now.time() >= self.hour
         return last_run - now > WRONG_FUTURE
@@ -53,7 +55,7 @@ class At:
 
 @dataclass(frozen=True)
 class WhenDue:
-    """As soon as the database holds something that is due. turns: of which kinds; one question asks for all of them."""
+    """Due as soon as the database contains due work. `turns`: kinds of that work; a single query checks all of them."""
 
     turns: frozenset[str]
 

@@ -1,4 +1,4 @@
-"""Titles, descriptions, link names and the welcome of a customer's own channel, within the limits of Telegram."""
+"""Title, description, link titles and welcome message of a personal channel, within Telegram's limits."""
 
 from uuid import UUID
 
@@ -12,42 +12,43 @@ ABOUT_LIMIT = 255
 WELCOME_LIMIT = 4096
 LINK_TITLE_LIMIT = 32
 NAME_LIMIT = 64
-"""Telegram's limits for a message and for a first name; whoever shows a longer one is addressed by its beginning."""
+"""Telegram's limits for a message and for a first name; longer names are cut."""
 
 
 def channel_title(template: str, brand: str, plan: ServicePlan, customer: Customer) -> str:
-    """`{brand} - {plan} - {customer}` filled in, cut to what Telegram accepts, on one line."""
+    """Fill in `{brand} - {plan} - {customer}` on one line, cut to Telegram's limit."""
     title = template.format(brand=brand, plan=text_for(plan.name, customer.language), customer=customer.mention)
     return _one_line(title, TITLE_LIMIT) or _one_line(brand, TITLE_LIMIT)
 
 
 def channel_about(template: str, brand: str, plan: ServicePlan | None, language: str = "") -> str:
-    """The description as the channel's customer reads it. plan: None for nobody's yet."""
+    """Fill in the channel's description. `plan`: None for a pre-created channel."""
     text = template.format(brand=brand, plan=text_for(plan.name, language)) if plan is not None else brand
     return text[:ABOUT_LIMIT]
 
 
 def mark_description(description: str, marker: str) -> str:
-    """A description that ends with the marker by which a lost answer is found again; only before somebody comes."""
+    """Append the marker that identifies the channel after a lost response. Used only before the customer joins."""
     ending = f" ref:{marker}"
     return description[: ABOUT_LIMIT - len(ending)] + ending
 
 
 def link_title(marker: str, invite: UUID) -> str:
-    """What a link is called, which members never see: its channel's marker, then as much of the invite as has room.
+    """Return a link's title, which members never see: the channel's marker followed by as much of the invite's id as
+    fits.
 
-    By it a channel that a lost database forgot is found again once its description bears the marker no more.
+    After a restore of the database it identifies a channel whose description no longer contains the marker.
     """
     return f"{marker}{invite.hex}"[:LINK_TITLE_LIMIT]
 
 
 def stock_title(brand: str) -> str:
-    """The name of a channel that is nobody's yet."""
+    """Return the title of a pre-created channel."""
     return _one_line(brand, TITLE_LIMIT)
 
 
 def welcome_text(template: str, brand: str, plan: ServicePlan | None, customer: Customer | None) -> str:
-    """`{name}`, `{plan}` and `{brand}` filled in. It is posted as plain text: nothing in a name is markup."""
+    """Fill in `{name}`, `{plan}` and `{brand}`. The message is plain text, so that a name cannot contain markup."""
     name = _one_line(customer.first_name, NAME_LIMIT) or customer.mention if customer else ""
     return template.format(
         brand=brand, plan=text_for(plan.name, customer.language if customer else "") if plan else "", name=name
@@ -55,7 +56,7 @@ def welcome_text(template: str, brand: str, plan: ServicePlan | None, customer: 
 
 
 def welcome_number(marker: str) -> int:
-    """The number by which Telegram recognises that a welcome was posted already: the same for one channel, always."""
+    """Return the constant random id by which Telegram rejects a second welcome message in the channel."""
     return int(marker, 16) or 1
 
 

@@ -1,4 +1,4 @@
-"""When a provider should charge next: not before what its customer has is over."""
+"""Policy that decides when the provider should charge next: not before the customer's access ends."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,12 +7,12 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.services.notice_policy import move_before
 
 LEAST_GAP: Final = timedelta(days=1)
-"""By so much access outlasts the next charge at least for that to be put off, or ends before one that was."""
+"""Minimum distance between the next charge and the end of access for which a charge is rescheduled."""
 
 
 def due_at(subscription: Subscription) -> datetime | None:
-    """When the next charge should be; None where it may stay as it is. It comes sooner only where it was put off, and
-    what that was for is taken back.
+    """Return the date to which the next charge should be moved; None to keep it. A charge is moved forward only if it
+    was postponed before and the reason for that was revoked.
     """
     charge, end = subscription.next_charge, subscription.access_until
     if charge is None or end is None:
@@ -26,19 +26,21 @@ def due_at(subscription: Subscription) -> datetime | None:
 
 
 def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
-    """From when on it is to be moved; None where it is not. notice: how long before it a charge is announced.
+    """Return the time from which the charge is to be moved; None if it is not moved. `notice`: time between the
+    announcement of a charge and the charge.
 
-    It is moved before that, so that no notice names a charge that does not come. Until then what is paid runs as any
-    other period does, and a change of plan is charged as ever.
+    The charge is moved before the announcement, so that no announcement names an outdated date. Until then the paid
+    period is like any other, and plan changes are charged normally.
     """
     charge, due = subscription.next_charge, due_at(subscription)
     return min(charge, due) - move_before(subscription, notice) if charge is not None and due is not None else None
 
 
 def earliest_end(subscription: Subscription, now: datetime, notice: timedelta) -> datetime | None:
-    """Before when access cannot be made to end, because its provider goes on; None where no provider does. Where the
-    charge was put off it can be brought nearer, and this leaves the time to do so and to announce it. notice: see
-    `moves_at`.
+    """Return the earliest end to which access can be shortened, since the provider continues to bill; None without a
+    provider.
+
+    A postponed charge can be moved forward, with time to do so and to announce it. `notice`: see `moves_at`.
     """
     if subscription.provider_ref is None:
         return None

@@ -1,4 +1,4 @@
-"""What the database keeps of an activation code: enough to know it again, and nothing to hand in."""
+"""Sealed form of activation codes: sufficient to recognize a code, useless for redeeming one."""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -11,10 +11,11 @@ from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH,
 
 @dataclass(frozen=True)
 class CodeSeal:
-    """Codes have 82 bits, of which logs and the panel show some: without a key a fast computer would find the rest.
+    """Keyed seal of codes. Codes have 82 bits, of which logs and the panel show some; without a key a fast computer
+    could find the rest.
 
-    key: known to who makes and takes codes, and not to the database. None: codes are kept as they are. keyless: of who
-    makes codes and has no key: of each its `fingerprint_of` is kept.
+    key: known to the processes that create and redeem codes, and not to the database; None: codes are stored unsealed
+    keyless: the process creates codes without the key, and `fingerprint_of` is stored
     """
 
     key: bytes | None = None
@@ -22,23 +23,25 @@ class CodeSeal:
 
     @property
     def fingerprint(self) -> str:
-        """By which a key is known for another one; empty for none."""
+        """Identifier that distinguishes keys; empty without a key."""
         return hmac.digest(self.key, b"which key", "sha256").hex()[:16] if self.key is not None else ""
 
     def seal(self, code: str) -> str | None:
-        """As many characters of the same kind: the first of the code, by which people tell it, and a keyed digest."""
+        """Return as many characters of the same alphabet: the first ones of the code, which identify it to people, and
+        a keyed digest. None without a key.
+        """
         if self.key is None:
             return None
         return code[:PREFIX] + letters_of(hmac.digest(self.key, code.encode(), "sha256"), TOKEN_LENGTH - PREFIX)
 
     def gift(self, order_id: UUID) -> str | None:
-        """The code of a gift, the same each time its giver asks for it and kept nowhere; None without a key."""
+        """Derive the code of a gift, which is the same on each request and never stored; None without a key."""
         if self.key is None:
             return None
         return letters_of(hmac.digest(self.key, b"gift " + order_id.bytes, "sha256"), TOKEN_LENGTH)
 
     def put_away(self, token: ActivationToken) -> ActivationToken:
-        """The token as it is to be kept."""
+        """Return the token in the form to be stored."""
         if self.keyless:
             return replace(token, token=fingerprint_of(token.token), sealed=True, keyless=True)
         seal = None if token.sealed else self.seal(token.token)
@@ -46,10 +49,11 @@ class CodeSeal:
 
 
 def fingerprint_of(code: str) -> str:
-    """What is kept of a code that was made without a key. None of its characters is the code's: all 82 bits of that
-    stay unknown, and so many nobody tries out."""
+    """Return the stored form of a code created without a key. It contains no character of the code, so all of its 82
+    bits remain unknown, which rules out trying them all.
+    """
     return letters_of(sha256(b"umbral code " + code.encode()).digest(), TOKEN_LENGTH)
 
 
 KEYLESS: Final = CodeSeal(keyless=True)
-"""For a process that makes codes and has no key."""
+"""Seal for a process that creates codes without a key."""

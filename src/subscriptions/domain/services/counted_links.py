@@ -1,8 +1,8 @@
-"""Buttons of a broadcast that lead to the bot itself, and so can be counted.
+"""Counting of clicks on broadcast buttons that lead to the bot.
 
-1. A button is counted where its link is one of the bot's own, of any payload that leaves room for a token.
-2. The token names the broadcast and nobody: who opened it is known by who writes to the bot.
-3. A link that leads anywhere else is left as it is, and nobody is told that it was opened.
+1. A button is counted if its link is one of the bot's own and its payload leaves room for a token.
+2. The token names the broadcast and no person; the person is known because they write to the bot.
+3. Links that lead elsewhere are left unchanged and not tracked.
 """
 
 import re
@@ -16,11 +16,11 @@ from subscriptions.domain.ids import BroadcastId
 
 _TOKEN: Final = re.compile(r"pub_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]*)")
 _LONGEST: Final = 64
-"""Characters that Telegram takes as the payload of a link."""
+"""Telegram's maximum length of a link's payload."""
 
 
 def with_tokens(content: PickContent, broadcast_id: BroadcastId, bot: str) -> PickContent:
-    """Return what is sent, each counted button with the token of its broadcast. bot: its username, without the @."""
+    """Return the content with a token in each counted button. `bot`: username without the @."""
     rows = tuple(
         tuple(replace(each, url=_url(each, broadcast_id, bot) or each.url) for each in row) for row in content.buttons
     )
@@ -28,13 +28,13 @@ def with_tokens(content: PickContent, broadcast_id: BroadcastId, bot: str) -> Pi
 
 
 def counted_buttons(content: PickContent, broadcast_id: BroadcastId, bot: str) -> tuple[int, int]:
-    """How many of its buttons are counted, and how many are not."""
+    """Return the numbers of counted and uncounted buttons."""
     urls = [_url(each, broadcast_id, bot) for row in content.buttons for each in row]
     return len(urls) - urls.count(None), urls.count(None)
 
 
 def read_token(payload: str) -> tuple[BroadcastId | None, str]:
-    """The broadcast that a payload comes from, if it says so, and the payload as it was written."""
+    """Return the broadcast that a payload names, or None, and the original payload."""
     match = _TOKEN.fullmatch(payload)
     if match is None:
         return None, payload

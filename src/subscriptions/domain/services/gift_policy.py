@@ -1,4 +1,4 @@
-"""Whether a gift may be opened: what became of the money it was paid with."""
+"""Policy that decides from its payments whether a gift may be opened."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -10,10 +10,14 @@ from subscriptions.domain.services.payment_balance import PaymentBalance, is_mos
 
 
 class GiftState(StrEnum):
-    """unpaid: it was not, or not in full · good: it may be opened · held: a bank asks about its money, and until that
-    is decided nobody opens it · back: its money went back, or its payer withdrew, and nobody will · had: it gave
-    somebody time already, who
-    opened it; or who paid, where a version that knew no gifts counted it.
+    """State of a gift.
+
+    - unpaid: not paid, or not in full
+    - good: may be opened
+    - held: cannot be opened until a dispute is decided
+    - back: the money was returned or the payer withdrew, so it cannot be opened
+    - had: it has already given time to the person who opened it, or to the payer where a release without gifts counted
+      it
     """
 
     UNPAID = "unpaid"
@@ -24,18 +28,18 @@ class GiftState(StrEnum):
 
 
 def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
-    """What of an order's payments it was paid with, in the order they happened: not what was set aside."""
+    """Return the payments that count for the order, excluding those under review."""
     return [each for each in payments if each.flag is None and each.amount.minor > 0]
 
 
 def standing_of(
     order: Order, payments: Iterable[Payment], refunds: Sequence[Refund], disputes: Sequence[Dispute]
 ) -> GiftState:
-    """payments: of the order. refunds, disputes: about those."""
+    """Return the state of a gift. `payments`: of the order. `refunds`, `disputes`: about those payments."""
     paid_payments = counted_payments(payments)
     if order.status is not OrderStatus.PAID or not paid_payments:
         return GiftState.UNPAID
-    # Of what was paid together, one part that went back takes no more than it would of what somebody has already.
+    # Partial payments count together: the return of one of them has no more effect than for time already given.
     if all(PaymentBalance(each, refunds, disputes).is_gone for each in paid_payments):
         return GiftState.MONEY_BACK
     if any(each.subscription_id is not None for each in paid_payments):

@@ -1,6 +1,6 @@
-"""Which result a tip on a football match has by its goals. What cannot be read beyond doubt is left to a person.
+"""Grading of football tips by the goals. Anything ambiguous is left to a person.
 
-A market is decided by the regular time, as bookmakers do. docs/record.md has the same as a table for people.
+Markets are decided by regular time, as bookmakers do. docs/record.md documents the rules as a table.
 """
 
 import re
@@ -15,7 +15,7 @@ from subscriptions.domain.services.markets import bare, market_named
 from subscriptions.domain.services.team_names import is_side, side_named, sides_of
 
 SLACK: Final = timedelta(hours=1)
-"""So far may the start that a tip names be from the one its event had."""
+"""Maximum difference between the start named by a tip and the actual start of the event."""
 FOOTBALL: Final = frozenset({"", "futbol", "football", "futebol", "soccer"})
 
 _HOME: Final = frozenset({"1", "local", "home", "casa", "mandante"})
@@ -41,7 +41,9 @@ _HALF: Final = re.compile(r" ?(?:al descanso|(?:en la )?primera parte|at half ?t
 
 
 def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement | None:
-    """Return how a tip ended by these results; None where they do not say, so that a person has to."""
+    """Return the settlement of a tip by these results; None if they are not conclusive, so that a person has to
+    decide.
+    """
     if bare(facts.sport) not in FOOTBALL:
         return None
     if not facts.legs:
@@ -69,7 +71,7 @@ def settlement_by(facts: TipFacts, results: Sequence[EventResult]) -> Settlement
 
 
 def _event(name: str, starts_at: datetime, competition: str, results: Sequence[EventResult]) -> EventResult | None:
-    """The one event that is meant; its competition decides between several."""
+    """Return the only matching event; the competition decides among several."""
     sides = sides_of(name)
     if sides is None:
         return None
@@ -84,7 +86,7 @@ def _event(name: str, starts_at: datetime, competition: str, results: Sequence[E
 
 
 def grade(event: str, market: str, selection: str, goals: Goals, half_time: Goals | None = None) -> TipResult | None:
-    """Return the result of one selection by the goals after the regular time; None for what they do not decide."""
+    """Return the result of one selection by the goals in regular time; None if they do not decide it."""
     sides, name = sides_of(event), market_named(market)
     if sides is None or name is None:
         return None
@@ -146,7 +148,7 @@ def _handicap(selection: str, sides: Sequence[str], goals: Goals, *, asian: bool
         return None
     line = _fraction(match["line"])
     result = _by_margin(lead + line)
-    # A European handicap of whole goals is lost there, an Asian one gives the stake back.
+    # A European handicap with whole goals loses a tie, while an Asian one returns the stake.
     return None if result is TipResult.PUSH and line and not asian else result
 
 
@@ -166,13 +168,13 @@ _GRADERS: Final[dict[str, Callable[[str, Sequence[str], Goals], TipResult | None
 
 
 def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
-    """By how many goals the side is ahead that is meant; None where it is neither."""
+    """Return the lead in goals of the named side; None if it is neither side."""
     place = 0 if who in _HOME else 1 if who in _AWAY_WORDS else side_named(who, sides)
     return goals[place] - goals[1 - place] if place is not None else None
 
 
 def _by_margin(margin: Fraction) -> TipResult | None:
-    """By how much a line is beaten. A quarter line is two bets of half the stake, a quarter above it and one below."""
+    """Grade the margin to a line. A quarter line is two bets of half the stake, a quarter above and a quarter below."""
     if (margin * 4).denominator != 1:
         return None
     parts = (margin,) if (margin * 2).denominator == 1 else (margin - Fraction(1, 4), margin + Fraction(1, 4))

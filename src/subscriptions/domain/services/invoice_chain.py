@@ -1,6 +1,6 @@
-"""How the records of invoices are chained, and what the QR of an invoice says, as Spain's tax office publishes it:
-«Detalle de las especificaciones técnicas para generación de la huella o hash de los registros de facturación» 0.1.2 and
-«Detalle de las especificaciones técnicas del código QR de la factura» 0.5.0.
+"""Hash chain and QR content of invoice records, as published by Spain's tax office: «Detalle de las especificaciones
+técnicas para generación de la huella o hash de los registros de facturación» 0.1.2 and «Detalle de las especificaciones
+técnicas del código QR de la factura» 0.5.0.
 """
 
 import hashlib
@@ -29,13 +29,13 @@ def hash_of(record: InvoiceRecord) -> str:
 
 
 def hash_fields(fields: Fields) -> str:
-    """Return SHA-256 of `name=value&…` in capital hexadecimal digits."""
+    """Return SHA-256 of `name=value&…` in upper-case hexadecimal digits."""
     words = "&".join(f"{name}={value.strip()}" for name, value in fields)
     return hashlib.sha256(words.encode()).hexdigest().upper()
 
 
 def link_of(record: InvoiceRecord, office: str) -> str:
-    """Return the address at which anybody checks the invoice. office: where it begins."""
+    """Return the URL for verifying the invoice. `office`: its base address."""
     facts = {
         "nif": record.issuer_tax_id,
         "numserie": record.label,
@@ -46,11 +46,11 @@ def link_of(record: InvoiceRecord, office: str) -> str:
 
 
 def day(calendar_date: date) -> str:
-    """Return a day as the tax office writes it."""
+    """Format a date for the tax office."""
     return f"{calendar_date:%d-%m-%Y}"
 
 
 def euros(minor: int) -> str:
-    """Return cents as the tax office writes euros."""
+    """Format cents as euros for the tax office."""
     whole, cents = divmod(abs(minor), 100)
     return f"{'-' if minor < 0 else ''}{whole}.{cents:02d}"

@@ -1,7 +1,7 @@
-"""How likely it is that a copy looks like the leaked one by chance, and what may be said then.
+"""Probability that a copy matches a leaked one by chance, and the conclusion that may be drawn.
 
-What an innocent customer's copy shows is drawn by a key nobody else has, apart from whatever was done to the leak. So
-the chance that it fits is reckoned from the leak alone, and holds for any way of spoiling it.
+The marks of each customer's copy are derived from a secret key, independently of any change made to the leaked copy.
+The probability of a match is therefore calculated from the leak alone and is valid for any such change.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,16 +14,16 @@ from typing import Final, TypeVar
 from subscriptions.domain.services.text_marks import Slot
 
 WRONG_AT_MOST: Final = 0.001
-"""Nobody is named where the chance that it was somebody else is larger."""
+"""Maximum probability of a false match for naming a customer."""
 
 SOLE_SHARE: Final = 3 / 4
-"""A copy that explains less of a leak than this is not all that the leak was made from."""
+"""Minimum share of the leak that a single copy must explain to be its only source."""
 
 _ANOTHER_AT_MOST: Final = 1e-6
-"""Nobody is named beside a first one where it is larger than this."""
+"""Maximum probability of a false match for naming further customers."""
 
 _SUREST: Final = 1e-99
-"""Nothing is told as surer than this."""
+"""Lower limit of the reported probability."""
 
 _UNDERFLOW: Final = 1e-300
 _QUARTERS: Final = 4
@@ -32,9 +32,16 @@ Copy = TypeVar("Copy")
 
 
 class Verdict(StrEnum):
-    """named: one customer · mixed: put together from several copies, so nobody's alone · shared: from the channel that
-    many read · unknown_pick: no pick on record looks like it · no_mark: a pick, and nothing in it tells whose ·
-    too_short: a text of a few words · too_small, too_large, no_picture: a file that cannot be looked at."""
+    """Conclusion about a leak.
+
+    - named: one customer
+    - mixed: combined from several copies
+    - shared: from the channel shared by many customers
+    - unknown_pick: no stored post matches
+    - no_mark: matches a post without conclusive marks
+    - too_short: a text of a few words
+    - too_small, too_large, no_picture: file that cannot be examined
+    """
 
     NAMED = "named"
     MIXED = "mixed"
@@ -49,17 +56,21 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Fit:
-    """logarithm: of the chance that a copy drawn anew fits a leak as well. share: how much of what the leak shows this
-    copy explains."""
+    """Match of a copy with a leak.
+
+    logarithm: of the probability that a newly drawn copy matches as well
+    share: share of the leak that this copy explains
+    """
 
     logarithm: float
     share: float = 1.0
 
 
 def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
-    """The slots that tell something: the pick's own, each place once, and no kind that the leak has all the same.
+    """Return the conclusive slots: those of the post itself, each place once, without kinds in which the leak is
+    uniform.
 
-    words: those of the pick, two by two; what stands between others was written around it.
+    words: pairs of adjacent words of the post; other text was added around it
     """
     own = [slot for slot in places if _belongs(slot, words)]
     slots = {(slot.kind, slot.context, slot.turn): slot for slot in reversed(own)}
@@ -75,7 +86,7 @@ def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Seque
 
 
 def text_fits(slots: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Copy, Fit]:
-    """How each copy fits a leaked text. slots: as `evidence` gives it."""
+    """Return the match of each copy with a leaked text. `slots`: as returned by `evidence`."""
     weights = [(slot, _weight(slot)) for slot in slots]
     chance, most = _tail(slots), sum(weight for _, weight in weights) or 1
     scores = {
@@ -86,15 +97,18 @@ def text_fits(slots: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Cop
 
 
 def picture_fits(correlations: Mapping[Copy, float]) -> Mapping[Copy, Fit]:
-    """The same for a picture: by Hoeffding's inequality, which asks nothing of what was done to it.
+    """Return the match of each copy with a leaked picture by Hoeffding's inequality, which holds for any change of the
+    picture.
 
-    correlations: a copy's signs, summed over what the leak shows of each, in units of the root of its sum of squares.
+    correlations: for each copy, its signs summed over what the leak shows, in units of the root of its sum of squares
     """
     return {copy: Fit(-(max(0.0, value) ** 2) / 2) for copy, value in correlations.items()}
 
 
 def judge(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
-    """Whose it is, with the chance of being wrong about each, the surest first. fits: of every copy that was sent."""
+    """Return the conclusion, with the probability of error per named copy, the most certain first. `fits`: of all
+    copies sent.
+    """
     wrong = {copy: min(1.0, max(_SUREST, exp(fit.logarithm) * len(fits))) for copy, fit in fits.items()}
     surest = sorted(fits, key=lambda copy: fits[copy].logarithm)
     sure = {copy: wrong[copy] for copy in surest[:1] if wrong[copy] <= WRONG_AT_MOST}
@@ -110,12 +124,12 @@ def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
 
 
 def _weight(slot: Slot) -> int:
-    """What a fit counts, in quarters of a bit."""
+    """Return the weight of a matching slot in quarters of a bit."""
     return round(_QUARTERS * log2(len(slot.variants)))
 
 
 def _tail(slots: Sequence[Slot]) -> Callable[[int], float]:
-    """The chance of a score, or a higher one, by guessing; exact."""
+    """Return the exact probability of reaching a score or more by guessing."""
     chances = [1.0]
     for slot in slots:
         weight, fits = _weight(slot), 1 / len(slot.variants)

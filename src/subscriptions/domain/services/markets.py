@@ -1,4 +1,4 @@
-"""Markets that a tip can be on, as tipsters write them in Spanish, English and Portuguese."""
+"""Betting markets, with the names that tipsters use in Spanish, English and Portuguese."""
 
 import re
 import unicodedata
@@ -11,10 +11,12 @@ _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 
 @dataclass(frozen=True)
 class Market:
-    """name: as a record has it. names: what else it is called, as `bare` leaves it.
+    """Market.
 
-    says: selections that name it by themselves. unit: what stands in such a selection and need not be repeated beside
-    the market's name.
+    name: name in a record
+    names: other names, normalized by `bare`
+    says: pattern of selections that imply the market
+    unit: part of such a selection that is redundant with the market's name
     """
 
     name: str
@@ -69,13 +71,12 @@ MARKETS: Final[Sequence[Market]] = (
     ),
     Market("Combinada", ("accumulator", "acca", "parlay", "multipla", "combi"), ""),
 )
-"""The list may grow; a market of another sport is written with `OTHER` before it."""
+"""Known markets; more may be added. A market of another sport is written with the prefix of `OTHER`."""
 OTHER: Final = re.compile(r"(?:otro|other|outro)\s*:\s*(?P<name>\S.*)", re.IGNORECASE)
 
 
 def market_named(text: str) -> str | None:
-    """Return the market of that name in any language, or one of the operator's own after `otro:`; None where it is
-    unknown."""
+    """Return the market with this name in any language, or a custom one after `otro:`; None if unknown."""
     own = OTHER.fullmatch(text.strip())
     if own is not None:
         return own["name"].strip()
@@ -84,8 +85,9 @@ def market_named(text: str) -> str | None:
 
 
 def market_of(selection: str) -> tuple[str, str] | None:
-    """Return the market that a selection names by itself, with the selection beside it: `más de 2,5 goles` is
-    `Goles` and `Más de 2,5`. None where it names none."""
+    """Return the market implied by a selection and the remaining selection: `más de 2,5 goles` gives `Goles` and `Más
+    de 2,5`. None if no market is implied.
+    """
     head, colon, rest = selection.partition(":")
     if colon and rest.strip():
         name = market_named(head)
@@ -101,12 +103,12 @@ def market_of(selection: str) -> tuple[str, str] | None:
 
 
 def capital(text: str) -> str:
-    """With a capital letter in front."""
+    """Return the text with an initial capital and normalized whitespace."""
     text = " ".join(text.split())
     return text[:1].upper() + text[1:]
 
 
 def bare(text: str) -> str:
-    """Without case, accents and needless blanks."""
+    """Return the text without case, accents and redundant whitespace."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())

@@ -1,4 +1,4 @@
-"""Which ways to pay are offered, and in which order: what is configured, as the operator wishes it."""
+"""Policy that selects and orders the offered payment methods from the configured ones by the operator's preferences."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,18 +7,18 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegist
 
 
 def able(gateways: GatewayRegistry, capability: Capability) -> frozenset[str]:
-    """The providers in use that can do something."""
+    """Return the enabled providers that have a capability."""
     descriptors = gateways.descriptors()
     return frozenset(code for code in gateways.enabled_names() if capability in descriptors[code].capabilities)
 
 
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:
-    """The codes by the operator's positions; those without one behind, in the order they came."""
+    """Sort codes by the operator's positions; codes without a position follow in their original order."""
     places = {wish.provider: wish.position for wish in wishes}
     return tuple(sorted(codes, key=lambda code: (code not in places, places.get(code, 0), codes.index(code))))
 
 
 def offered_methods(codes: Sequence[str], wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
-    """Those nobody switched off, in order."""
+    """Return the methods that are not switched off, in order."""
     switched_off = {wish.provider for wish in wishes if not wish.enabled}
     return tuple(code for code in in_order(codes, wishes) if code not in switched_off)

@@ -1,10 +1,9 @@
-"""How long before a charge its payer is told of it.
+"""Policy that decides how long before a charge its payer is notified.
 
 - A plan of a month or longer is announced `RENEWAL_NOTICE_DAYS` before each charge. The default of 15 days follows
-  Spain's Ley 10/2025 (art. 97.1 p TRLGDCU), which asks for at least that before a renewal is charged.
-- A shorter plan is announced at the charge before, by the receipt of that; and once more three days before, where it is
-  of a week or longer.
-- A charge that is put off is moved before it is announced, so that no notice names a date that will change.
+  Spain's Ley 10/2025 (art. 97.1 p TRLGDCU), which requires at least that before a renewal is charged.
+- A shorter plan is announced by the receipt of the previous charge; a plan of a week or longer also three days before.
+- A charge that is postponed is moved before it is announced, so that no notice names an outdated date.
 """
 
 from datetime import datetime, timedelta
@@ -17,14 +16,14 @@ DEFAULT: Final = timedelta(days=15)
 SHORT: Final = timedelta(days=3)
 MONTH: Final = timedelta(days=28)
 PREPARATION: Final = timedelta(days=2)
-"""How long before the notice a charge is moved that has to be: the time a provider may need to answer."""
+"""Time before the notice at which a charge is moved, so that the provider has time to respond."""
 
 _MONTHLY: Final = {Interval.DAY: 28, Interval.WEEK: 4, Interval.MONTH: 1, Interval.YEAR: 1}
-"""From how many of an interval on a period is a month or longer."""
+"""Number of intervals from which a period counts as a month or longer."""
 
 
 def is_monthly(subscription: Subscription) -> bool:
-    """Return whether a period is a month or longer: by what was bought, else by its dates."""
+    """Return True if the period is a month or longer, by the bought interval or else by its dates."""
     if subscription.interval is not None:
         return (subscription.interval_count or 1) >= _MONTHLY[subscription.interval]
     start, end = subscription.current_period_start, subscription.next_charge or subscription.access_until
@@ -32,17 +31,18 @@ def is_monthly(subscription: Subscription) -> bool:
 
 
 def notice_before(subscription: Subscription, notice: timedelta) -> timedelta:
-    """Return how long before its next charge the customer is told. notice: for plans of a month or longer."""
+    """Return how long before the next charge the customer is notified. `notice`: for plans of a month or longer."""
     return notice if is_monthly(subscription) else SHORT
 
 
 def told_with_receipt(subscription: Subscription, now: datetime) -> datetime | None:
-    """Return the next charge of a plan shorter than a month, which its receipt names; None of a longer one, and where
-    none is known that is still to come."""
+    """Return the next charge that the receipt announces, for a plan shorter than a month; None for a longer plan or if
+    no future charge is known.
+    """
     charge = subscription.next_charge
     return charge if charge is not None and charge > now and not is_monthly(subscription) else None
 
 
 def move_before(subscription: Subscription, notice: timedelta) -> timedelta:
-    """Return how long before it a charge is put off."""
+    """Return how long before the charge it is postponed."""
     return notice_before(subscription, notice) + PREPARATION

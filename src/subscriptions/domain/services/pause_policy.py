@@ -1,4 +1,4 @@
-"""Who may leave out a month."""
+"""Policy that decides which customers may skip a month."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,9 +11,12 @@ MONTH: Final = Interval.MONTH
 
 
 def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
-    """Whether the next charge may be left out: what is paid runs, the charge after it is a month's, and nothing else is
-    settled for it, nor was it put off. By another period a pause would be a week or a year, and who has days of their
-    own for all of that month would leave out nothing. Nor where nothing is charged for now, or an end is noted."""
+    """Return True if the next charge may be skipped.
+
+    The subscription is active, billed monthly, and has no other agreement about its next charge: none postponed,
+    switched, canceled or already skipped. With another period a pause would last a week or a year, and a customer with
+    time of their own for the whole month would skip nothing.
+    """
     is_monthly = subscription.period(plan) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.rests
     agreements = (
@@ -27,20 +30,21 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
 
 
 def pauses(subscription: Subscription) -> bool:
-    """Whether a month is left out, now or next."""
+    """Return True if the current or next month is skipped."""
     is_running = subscription.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}
     return is_running and subscription.pause_until is not None
 
 
 def has_begun(subscription: Subscription) -> bool:
-    """Whether the period that runs at its provider is the one left out, be its customer inside for days given."""
+    """Return True if the provider's current period is the skipped one, even if the customer has other time in it."""
     end, pause_end = subscription.current_period_end, subscription.pause_until
     return end is not None and pause_end is not None and end >= pause_end
 
 
 def month_from(subscription: Subscription, charge_at: datetime) -> timedelta:
-    """Return how long the month is that begins with a provider's charge. Providers count by UTC, from the day of the
-    month on which the subscription began, which the present period shows."""
+    """Return the length of the month that begins with a provider's charge. Providers count in UTC from the day of the
+    month on which the subscription began, which is taken from the current period.
+    """
     start = subscription.current_period_start
     return Calendar(starts=[start] if start is not None else ()).length(charge_at, MONTH, 1)
 

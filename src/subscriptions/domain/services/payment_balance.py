@@ -1,4 +1,4 @@
-"""What is left of a payment: the one reader of refunds and disputes together."""
+"""Remaining amount of a payment after refunds and disputes. All code that needs it uses this module."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from subscriptions.domain.money import Money
 
 LOST: Final = frozenset({DisputeStatus.LOST})
 AT_BANK: Final = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
-"""While a dispute is open its money is at the customer's bank."""
+"""Dispute statuses in which the customer's bank holds the money."""
 
 
 @dataclass(frozen=True)
 class PaymentBalance:
-    """A payment with the refunds and disputes about it; those of other payments do not count.
+    """Payment with its refunds and disputes; those of other payments are ignored.
 
-    Refunds in another currency do not count either: how much of the payment they return is for a person to decide.
+    Refunds in another currency are ignored too, because a person has to decide how much of the payment they return.
     """
 
     payment: Payment
@@ -25,31 +25,33 @@ class PaymentBalance:
     disputes: Sequence[Dispute] = ()
 
     def refunded(self, states: Collection[DisputeStatus] = LOST) -> Money:
-        """Return how much was refunded, apart from what reports the money of a dispute in one of these states."""
+        """Return the refunded amount, excluding refunds that report the money of a dispute in one of these statuses."""
         disputes = self._disputes(states)
         amounts = (item.amount for item in self._given() if not any(dispute.tells_of(item) for dispute in disputes))
         return sum(amounts, self._zero)
 
     def returned(self, states: Collection[DisputeStatus] = LOST) -> Money:
-        """Return how much is gone: refunded, or taken by disputes in one of these states. Never more than was paid."""
+        """Return the amount that is gone: refunded, or taken by disputes in one of these statuses. At most the
+        payment's amount.
+        """
         disputed_amount = sum((self.disputed(item) for item in self._disputes(states)), self._zero)
         return max(self._zero, min(self.payment.amount, self.refunded(states) + disputed_amount))
 
     @property
     def left(self) -> Money:
-        """What is left of the payment. Never negative."""
+        """Remaining amount, never negative."""
         return max(self._zero, self.payment.amount - self.returned())
 
     @property
     def is_gone(self) -> bool:
-        """Whether nothing is left of the payment. Without any refund on record the payment's status tells."""
+        """Return True if nothing is left of the payment. Without a recorded refund the payment's status decides."""
         is_refunded = self.payment.status is PaymentStatus.REFUNDED and not any(
             item.payment_id == self.payment.id for item in self.refunds
         )
         return is_refunded or not self.left.minor
 
     def disputed(self, dispute: Dispute) -> Money:
-        """Return how much of the payment a dispute is about."""
+        """Return the disputed amount of the payment."""
         return dispute.amount or self.payment.amount
 
     @property
@@ -69,9 +71,9 @@ class PaymentBalance:
 
 
 def is_mostly_disputed(payments: Iterable[Payment], disputes: Iterable[Dispute]) -> bool:
-    """Return True if banks hold, or took, more than half of what was paid together; exactly half is not more.
+    """Return True if banks hold or took more than half of the payments' total; exactly half is not enough.
 
-    A period that was charged nothing is disputed whole.
+    A period charged at zero is disputed completely.
     """
     payments = list(payments)
     payment_ids = {each.id for each in payments}

@@ -1,4 +1,4 @@
-"""What comes of a payment event. Nothing is read or written here: every order of events can be tried without either."""
+"""Decisions on payment events. Pure functions without I/O, so that tests can try every order of events."""
 
 from dataclasses import replace
 from typing import Final
@@ -27,18 +27,20 @@ _LATER_KINDS: Final = frozenset(
     }
 )
 _GOES_BACK: Final = frozenset({FlagReason.SECOND_CAPTURE, FlagReason.ORDER_CLOSED})
-"""What was paid twice, or for an order that was closed: back by itself, where its provider can."""
+"""Review reasons for duplicate payments and closed orders, which are refunded automatically if the provider supports
+it.
+"""
 
 
 def decide_unmatched(event: PaymentEvent) -> outcomes.NoMatch:
-    """None of the event's references leads to an order of ours."""
+    """Decide an event whose references match none of our orders."""
     if event.order_id is None and event.telegram_id is None:
         return outcomes.NoChange()
     return Untold(f"order {event.order_id} does not exist", "unmatched_payment_event")
 
 
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
-    """The one outcome of an event, by its kind and what stands on record."""
+    """Return the outcome of an event, by its kind and our records."""
     event = fact.event
     refusal: Outcome | None = _missing_requirement(purchase, fact)
     if refusal is None and purchase.customer.is_forgotten and event.kind not in REVERSALS:
@@ -57,8 +59,9 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
-    """Their customer was forgotten: what is paid late goes back, and nothing begins for nobody: it ends at the provider
-    before it is charged. None: it is neither."""
+    """Decide an event of an erased customer: refund late payments, and cancel new subscriptions at the provider before
+    they are charged. Return None for other events.
+    """
     event = fact.event
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
     if purchase.recorded_payment is None and came and (tells_of_money(event) or is_underpaid(event)):
@@ -69,14 +72,16 @@ def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
 
 
 def tells_of_money(event: PaymentEvent) -> bool:
-    """Some providers say "completed" when a subscription starts and tell of the money apart."""
+    """Return True if the event reports money. Some providers send "completed" when a subscription starts and report the
+    money separately.
+    """
     is_told = event.payment_key is not None or event.amount is not None
     return event.kind is PaymentEventKind.PAYMENT_COMPLETED and is_told
 
 
 def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
-    """Whether a first payment brought only a part of the price: less than its page asked; or all that, where the page
-    asked for a rest, and what came before is there no more: it went back, or was counted already.
+    """Return True if a first payment covers only part of the price: it is less than requested, or the requested rest of
+    a price whose earlier partial payments no longer count, because they were refunded or used.
     """
     if purchase.subscription is not None:
         return False
@@ -95,18 +100,18 @@ def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
 
 
 def is_underpaid(event: PaymentEvent) -> bool:
-    """Whether less money came than its page asked for."""
+    """Return True if the payment is less than the checkout requested."""
     return event.kind is PaymentEventKind.PAYMENT_FAILED and event.reason == UNDERPAID
 
 
 def _missing_requirement(purchase: Purchase, fact: Fact) -> Untold | None:
     event = fact.event
     if fact.unknown and event.kind not in REVERSALS:
-        # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
+        # A signed event about a subscription that our API key cannot see belongs to another account or is not genuine.
         return Untold(f"the provider does not know subscription {event.subscription_ref}", "unknown_subscription")
     if fact.is_unconfirmed:
         return Untold("the provider does not say that this period is paid")
-    # It continues what nobody has told the beginning of, naming it by its checkout alone.
+    # The event continues a purchase whose start is not reported yet, and names only its checkout.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER_KINDS)
     is_unnamed = event.subscription_ref is None and event.checkout_ref is not None
     is_begun = purchase.subscription is not None or purchase.begun_at(event) is not None
@@ -132,13 +137,15 @@ def _part(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _whole(purchase: Purchase, event: PaymentEvent) -> PaymentEvent:
-    """The parts make up the price: the last one counts as if just that much had been asked for."""
+    """Return the last partial payment as a payment of exactly the requested amount, since the parts cover the price."""
     asked_amount = pricing.asked_by(purchase.attempt, purchase.order)
     return replace(event, kind=PaymentEventKind.PAYMENT_COMPLETED, regular=asked_amount, reason=None)
 
 
 def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None = None) -> Outcome:
-    """event: the fact's own, or as it counts. excess: of the parts and it together."""
+    """Decide captured money. `event`: the fact's own event or its adapted form. `excess`: overpayment by all parts
+    together.
+    """
     order, subscription = purchase.order, purchase.subscription
     if event.payment_key is None:
         return Untold("a captured payment without the provider's key")
@@ -185,7 +192,7 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
         went_over=purchase.went_over,
     )
     is_late = subscription is None and fact.asked_first and pricing.came_late(event, order, attempt)
-    # Also where it was paid in time and is heard of now: nothing would be had for it.
+    # Money paid in time but reported late is put under review too, because it would buy no time.
     is_over = subscription is None and order.ends_at is not None and order.ends_at <= max(event.occurred_at, fact.now)
     return FlagReason.ORDER_CLOSED if flag is None and (is_late or is_over) else flag
 
@@ -197,9 +204,10 @@ def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> Set
 
 
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
-    """A trial begins, or a period of a plan without a price: time without money, counted once. Beside time that was
-    given it begins as what is paid does: its provider manages all of it from now on. A second one beside what renews
-    already, begun before the first was heard of, ends before it is charged.
+    """Decide an activation without money: a trial, or a period of a free plan, counted once.
+
+    Next to granted time it begins like a paid purchase, and the provider manages all of the time from then on. A second
+    activation of a plan that already renews, begun before the first was reported, ends before it is charged.
     """
     subscription, live, order = purchase.subscription, purchase.live, purchase.order
     free_times = payment_policy.free_time(fact.event, fact.snapshot, order, is_known=subscription is not None)
@@ -217,12 +225,14 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _following_subscription(purchase: Purchase, fact: Fact) -> Subscription | None:
-    """What follows what is told beside money and time: a provider may call it an activation that a pause is over."""
+    """Return the subscription to sync with the provider: an activation may also report the end of a pause."""
     return purchase.subscription if fact.snapshot is not None else None
 
 
 def _follow(purchase: Purchase, fact: Fact) -> Outcome:
-    """Too little for a further period is no order's: on record, and for a person to decide."""
+    """Sync the subscription. An insufficient payment for a further period belongs to no order and is put under
+    review.
+    """
     event, subscription = fact.event, purchase.subscription
     if subscription is None:
         return outcomes.NothingToFollow()
@@ -237,14 +247,14 @@ def _closes(purchase: Purchase, event: PaymentEvent) -> bool:
 
 
 def _closed_checkout(purchase: Purchase, event: PaymentEvent) -> outcomes.CheckoutClosed:
-    """Who may still be waiting for their bank hears that nothing came; not who pays another way by now."""
+    """Close the checkout. The customer is notified of the failure unless another checkout of the order is open."""
     order, reference = purchase.order, (event.provider, event.checkout_ref)
     mine = tuple(attempt for attempt in purchase.attempts if (attempt.provider, attempt.session_ref) == reference)
     open_attempts = [item for item in purchase.attempts if item not in mine and item.status is not AttemptStatus.CLOSED]
     is_failed = (
         event.kind is PaymentEventKind.PAYMENT_FAILED and order.status is not OrderStatus.PAID and not open_attempts
     )
-    # Where a part was paid, there is time for the rest whatever becomes of a page.
+    # After a partial payment the order stays open for the rest, whatever happens to a page.
     expires = order.status is OrderStatus.OPEN and not open_attempts and not purchase.parts_of(order)
     return outcomes.CheckoutClosed(mine, expires, mine[0].number if mine and is_failed else None)
 

@@ -1,6 +1,4 @@
-"""What may come of a payment event: a closed set. What the inbox keeps of it, in `note`, is for people: nothing goes by
-its words.
-"""
+"""Closed set of outcomes of a payment event. The inbox keeps `note` for people; no code depends on its wording."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,20 +20,22 @@ class _Outcome:
 
     @property
     def note(self) -> str:
-        """For the inbox, once the outcome is written."""
+        """Text for the inbox, once the outcome is stored."""
         return self._text.format(self)
 
 
 @dataclass(frozen=True)
 class NoChange(_Outcome):
-    """It concerns nobody: nothing is written."""
+    """The event concerns none of our customers; nothing is stored."""
 
     _text = "speaks of nobody we know"
 
 
 @dataclass(frozen=True)
 class Untold(_Outcome):
-    """What it needs is not there yet: nothing is written, and it waits. alarm: raised where it never comes."""
+    """A prerequisite is missing; nothing is stored and the event waits. `alarm`: raised if the prerequisite never
+    arrives.
+    """
 
     _text = "{0.requirement}"
     requirement: str
@@ -44,10 +44,11 @@ class Untold(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class TimePurchase(_Outcome):
-    """Captured money buys time. running_subscription: what runs already, where the time is for that and not for a new
-    one.
+    """Captured money buys time.
 
-    excess: by how much it, and the parts before it, are too much. settles_change: it is only the difference of a plan.
+    running_subscription: existing subscription that the time is added to; None for a new one
+    excess: overpayment, earlier partial payments included
+    settles_change: the payment is only the difference of a plan change
     """
 
     _text = "counted"
@@ -59,7 +60,7 @@ class TimePurchase(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class GiftBought(_Outcome):
-    """Captured money buys what somebody else is to have. excess: as of what is `TimePurchase`."""
+    """Captured money buys a gift. `excess`: as in `TimePurchase`."""
 
     _text = "a gift bought"
     excess: Money | None = None
@@ -67,7 +68,7 @@ class GiftBought(_Outcome):
 
 @dataclass(frozen=True)
 class CountedBefore(_Outcome):
-    """The money is on record. subscription: which follows what is told beside it."""
+    """The money is already recorded. `subscription`: to be synced with the provider."""
 
     _text = "counted before"
     subscription: Subscription | None
@@ -75,8 +76,10 @@ class CountedBefore(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class SetAside(_Outcome):
-    """Captured money goes on record and gives nothing. returns: it goes back by itself, with the second subscription
-    that `second` names, empty where none came.
+    """Captured money is recorded under review and gives nothing.
+
+    returns: it is refunded automatically, together with the duplicate subscription
+    second: provider's id of that duplicate subscription, empty if there is none
     """
 
     _text = "set aside: {0.flag}"
@@ -88,7 +91,7 @@ class SetAside(_Outcome):
 
 @dataclass(frozen=True)
 class PartKept(_Outcome):
-    """Less than the price: it counts towards an order, the event's own or one begun since, which waits for the rest."""
+    """Partial payment that counts towards the event's order, or a newer one, which waits for the rest."""
 
     _text = "part of the price"
     home: Order
@@ -96,15 +99,14 @@ class PartKept(_Outcome):
 
 @dataclass(frozen=True)
 class PartReturned(_Outcome):
-    """A part that nothing will come of: it goes back, or a person is told where it cannot."""
+    """Partial payment of no use, which is refunded or reported to a person."""
 
     _text = f"set aside: {FlagReason.ORDER_CLOSED}"
 
 
 @dataclass(frozen=True)
 class TimeGiven(_Outcome):
-    """Time without money: a trial, or a period of a plan that costs nothing. running_subscription: as of what is
-    `TimePurchase`."""
+    """Time without money: a trial, or a period of a free plan. `running_subscription`: as in `TimePurchase`."""
 
     _text = "given: {0.kind}"
     kind: LedgerKind
@@ -114,10 +116,11 @@ class TimeGiven(_Outcome):
 
 @dataclass(frozen=True)
 class NothingGiven(_Outcome):
-    """A beginning without money that gives nothing (more). subscription: which follows what is told beside it.
+    """Start without money that gives no (further) time.
 
-    is_unwanted: what begins at the provider is nobody's, or a trial that runs already, and is to end there before it
-    is charged.
+    subscription: to be synced with the provider
+    is_unwanted: the new subscription belongs to no customer or duplicates a running trial, and is canceled at the
+    provider before it is charged
     """
 
     _text = "nothing was paid and nothing given"
@@ -127,7 +130,7 @@ class NothingGiven(_Outcome):
 
 @dataclass(frozen=True)
 class SubscriptionUpdate(_Outcome):
-    """The subscription does as the provider's does. short: too little came for a further period."""
+    """The subscription is synced with the provider's state. `short`: insufficient payment for a further period."""
 
     _text = "subscription is {0.subscription.status}"
     subscription: Subscription
@@ -136,15 +139,17 @@ class SubscriptionUpdate(_Outcome):
 
 @dataclass(frozen=True)
 class NothingToFollow(_Outcome):
-    """It is about a subscription that did not begin: nothing is written."""
+    """The event concerns a subscription that has not begun; nothing is stored."""
 
     _text = "nothing to follow yet"
 
 
 @dataclass(frozen=True)
 class CheckoutClosed(_Outcome):
-    """Nobody will pay there any more. expires: nor anywhere else, so the order is over. failed_attempt: the number of
-    the attempt whose payer may still be waiting for their bank, and hears that nothing came.
+    """The checkout is closed.
+
+    expires: no other checkout is open, so the order expires
+    failed_attempt: number of the attempt whose payer must be notified of the failure
     """
 
     _text = "checkout closed"
@@ -155,12 +160,15 @@ class CheckoutClosed(_Outcome):
 
 @dataclass(frozen=True, kw_only=True)
 class TimeTaken:
-    """A payment counts only for what had run by now. entries: for the ledger. reason: why it ends, where it `ends`.
+    """A payment counts only for the time that has run.
 
-    moved_on: that time is over, and a paid period came after it: nothing ends, and billing goes on. resumes: the
-    dispute that kept the customer out does so no more. until: when access ends, once the days that go back with the
-    money are gone. loses_time: False where the time was over, and other time came after it. stops_billing: its provider
-    is to charge no more.
+    entries: entries for the ledger
+    reason: end reason, used if the subscription `ends`
+    moved_on: that time is over and a paid period follows, so nothing ends and billing continues
+    resumes: the dispute no longer keeps the customer out
+    until: end of access after the referral days of the payment are revoked
+    loses_time: False if the time was over and other time follows it
+    stops_billing: the provider must stop billing
     """
 
     subscription: Subscription
@@ -176,8 +184,9 @@ class TimeTaken:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeRestored:
-    """The days that a dispute kept the customer out are added, by `entries`; none where they come back with another
-    one. resumes: no other one keeps them out.
+    """The days of a suspension by a dispute are restored by `entries`, which are empty while another reason persists.
+
+    resumes: no other dispute keeps the customer out
     """
 
     subscription: Subscription
@@ -186,7 +195,7 @@ class TimeRestored:
 
 
 class Extent(StrEnum):
-    """How much of a payment went back, in the inbox's words. Of another currency nobody can say: a person decides."""
+    """Extent of a refund, in the inbox's wording. For another currency the extent is unknown and a person decides."""
 
     IN_PART = "refunded in part"
     OTHER_CURRENCY = "refunded in another currency"
@@ -197,7 +206,9 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class RefundOutcome(_Outcome):
-    """Money went back. time: what goes with it. repeated_dispute: the lost dispute whose money the refund reports."""
+    """Refund. `time`: time that is lost with the money. `repeated_dispute`: lost dispute whose money the refund
+    reports.
+    """
 
     _text = "{0.extent}"
     reversal: Reversal
@@ -208,14 +219,14 @@ class RefundOutcome(_Outcome):
 
 @dataclass(frozen=True)
 class RefundedBefore(_Outcome):
-    """All of the payment went back before by other means, and that stands: nothing is written."""
+    """The payment was already refunded in full by other means; nothing is stored."""
 
     _text = "refunded in full already"
 
 
 @dataclass(frozen=True)
 class RefundFailed(_Outcome):
-    """The bank gave the money back to us: what the customer lost by it is for a person to decide."""
+    """The refund failed and the bank returned the money to us. A person decides about time lost by the refund."""
 
     _text = "the refund failed"
     reversal: Reversal
@@ -223,10 +234,11 @@ class RefundFailed(_Outcome):
 
 @dataclass(frozen=True)
 class DisputeOutcome(_Outcome):
-    """A bank asks about a payment, or took it back until it has decided.
+    """A bank inquires about a payment, or took it until the dispute is decided.
 
-    dispute: as it is now. subscription: whose customer is out until then; None where nobody is. time: what goes on,
-    where the amount became too small to keep the customer out.
+    dispute: updated dispute
+    subscription: subscription whose customer is suspended until then; None if none is
+    time: time that resumes because the disputed amount no longer justifies a suspension
     """
 
     _text = "dispute is {0.status}"
@@ -237,16 +249,18 @@ class DisputeOutcome(_Outcome):
 
     @property
     def status(self) -> DisputeStatus:
-        """Of the dispute."""
+        """Status of the dispute."""
         return self.dispute.status
 
 
 @dataclass(frozen=True)
 class DisputeSettled(_Outcome):
-    """The bank has decided.
+    """The bank has decided the dispute.
 
-    dispute: as it is now. time: what that takes of the customer's, or gives back. is_lost_in_part: money is left of
-    what was paid, and the time stays. repeated_refund: the refund by which the provider had carried it out before.
+    dispute: updated dispute
+    time: time that the decision takes or restores
+    is_lost_in_part: part of the money is left, and the time is kept
+    repeated_refund: refund by which the provider had executed the decision before
     """
 
     _text = "dispute is {0.status}"
@@ -258,13 +272,13 @@ class DisputeSettled(_Outcome):
 
     @property
     def status(self) -> DisputeStatus:
-        """Of the dispute."""
+        """Status of the dispute."""
         return self.dispute.status
 
 
 @dataclass(frozen=True)
 class DisputeOver(_Outcome):
-    """It ended before, and that stands: nothing is written."""
+    """The dispute had already ended; nothing is stored."""
 
     _text = "dispute is {0.status} already"
     status: DisputeStatus
@@ -272,18 +286,18 @@ class DisputeOver(_Outcome):
 
 @dataclass(frozen=True)
 class FraudWarned(_Outcome):
-    """The payer's bank reports a payment as fraudulent: the owners are told, and nothing else changes."""
+    """The payer's bank reports a payment as fraudulent. Only the owners are notified."""
 
     _text = "the payer's bank reports fraud"
     reversal: Reversal
 
 
 NoMatch = NoChange | Untold
-"""What may come of an event that leads to no order of ours."""
+"""Outcomes of an event that matches none of our orders."""
 Sale = TimePurchase | GiftBought
 BuyingOutcome = Sale | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
 ReversalOutcome = (
     RefundOutcome | RefundedBefore | RefundFailed | DisputeOutcome | DisputeSettled | DisputeOver | FraudWarned
 )
 Outcome = Untold | BuyingOutcome | SubscriptionUpdate | NothingToFollow | ReversalOutcome
-"""What may come of an event about a purchase."""
+"""Outcomes of an event about a purchase."""

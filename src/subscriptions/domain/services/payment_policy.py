@@ -1,4 +1,4 @@
-"""What a payment event may do: which money counts, for which time, and what came without money."""
+"""Policy for payments: which money counts, for which time, and which time is given without money."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -20,10 +20,10 @@ from subscriptions.domain.services.billing_period import Calendar
 _UTC: Final = Calendar()
 
 Time = tuple[datetime, timedelta]
-"""From when, and for how long."""
+"""Start and length."""
 
 _EARLY_BY: Final = timedelta(hours=1)
-"""A payment may be dated a little before the period it opens."""
+"""Tolerance for a payment dated before the period that it opens."""
 
 
 def flag_for(
@@ -36,14 +36,15 @@ def flag_for(
     amount: Money | None = None,
     went_over: bool = False,
 ) -> FlagReason | None:
-    """Return why captured money gives no access by itself; None if it counts.
+    """Return the review reason of captured money that gives no access automatically; None if it counts.
 
     A first payment must match amount, currency and order. A later charge of a known subscription must match
-    subscription and currency: the provider charges what was agreed there, so whatever it charged, including 0, pays
-    its period.
+    subscription and currency: the provider charges what was agreed there, so any amount, including 0, pays its period.
 
-    subscription: the one the money belongs to, None if there is none yet. live: the customer's live one of this plan.
-    amount: what the checkout asked for, None = the order's price. went_over: the live one came from another plan.
+    subscription: subscription that the money belongs to, None if there is none yet
+    live: the customer's live subscription to this plan
+    amount: amount requested by the checkout; None for the order's price
+    went_over: `live` was switched from another plan
     """
     if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
@@ -63,24 +64,26 @@ def flag_for(
 
 
 def renews_by(capabilities: Collection[Capability], *, is_recurring: bool) -> bool:
-    """Whether what is bought renews by itself. is_recurring: the plan or order does, which a provider that cannot
-    charge by itself sells period by period.
+    """Return True if the purchase renews automatically. `is_recurring`: the plan or order is recurring; a provider that
+    cannot charge automatically sells it period by period.
     """
     return is_recurring and Capability.RECURRING in capabilities
 
 
 def extendable(live: Subscription, *, renews: bool) -> bool:
-    """Whether more time may be bought for what somebody has. renews: what is to be bought renews by itself.
+    """Return True if more time may be bought for a subscription. `renews`: the new purchase renews automatically.
 
-    Only time that no provider manages: a period of a provider's own has its end there. What renews begins only beside
-    time that was given, and takes it over; beside a period that was paid in advance it would charge twice.
+    Only time without a provider can be extended, since a provider's period has a fixed end. A renewing purchase may
+    begin only on granted time, which it takes over; on prepaid time it would charge twice.
     """
     free_to = not renews or live.provider is None
     return free_to and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
 
 
 def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
-    """Whether somebody has a plan until its last day by a zone's clock, or for life: more of it cannot be had."""
+    """Return True if the customer has the plan until its last day in the time zone, or for life, so that no more can be
+    bought.
+    """
     live_end = live.access_until
     return live.for_life or (
         plan.ends_on is not None and live_end is not None and live_end.astimezone(zone).date() >= plan.ends_on
@@ -88,8 +91,9 @@ def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
 
 
 def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> bool:
-    """Whether its customer is offered more time: of what is paid once, was bought by the period, or was given. zone: by
-    whose clock a last day is over."""
+    """Return True if the customer is offered more time: of a plan paid once, bought by the period, or granted. `zone`:
+    time zone in which a last day ends.
+    """
     if (
         plan is None
         or plan.free
@@ -102,11 +106,13 @@ def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> boo
 
 
 def extends(order: Order, live: Subscription | None, *, renews: bool, went_over: bool = False) -> bool:
-    """Whether an order is for more time, beside what its customer has of the plan: made while that ran already.
+    """Return True if an order adds time to the customer's live subscription: it was made while that was already
+    running.
 
-    renews: what was paid for renews by itself. An order that was open before another one was paid asks for the same
-    thing twice. Not so beside what came from another plan, went_over: no order of this one led to that. Nothing is
-    added to what is had for life.
+    renews: the payment renews automatically
+    went_over: the live subscription was switched from another plan, so none of its orders led to it
+
+    An order that was open before another was paid is a duplicate. Nothing is added to a subscription for life.
     """
     if live is None or live.for_life or not extendable(live, renews=renews):
         return False
@@ -116,16 +122,19 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
 
 
 def _first_fits(event: PaymentEvent, asked_amount: Money) -> bool:
-    """Whether a first payment is what was asked for. What a provider takes off by itself nobody agreed to there."""
+    """Return True if a first payment matches the requested amount. A reduction by the provider itself was not
+    agreed.
+    """
     paid_amount = event.amount if event.reduction is not None else event.regular or event.amount
     return paid_amount == asked_amount
 
 
 def is_agreed_charge(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
-    """Return True if a charge of a known subscription is what was agreed: its price, or the difference of a change.
+    """Return True if a charge of a known subscription was agreed: it is its price, or the difference of a plan change.
 
-    A period that its provider counts as paid though it charged less is compared by what it regularly costs. earlier:
-    what the subscription cost before its plan or price changed, for payments that are received late.
+    A period that its provider counts as paid although it charged less is compared by its regular price.
+
+    earlier: prices before plan or price changes, for payments reported late
     """
     price = subscription.price
     if event.amount is None:
@@ -138,7 +147,7 @@ def is_agreed_charge(event: PaymentEvent, subscription: Subscription, earlier: C
 
 
 def excess_of(event: PaymentEvent) -> Money | None:
-    """By how much a payment is more than was asked for; None where it is not."""
+    """Return the overpaid amount; None if there is none."""
     if event.reason != OVERPAID or event.amount is None or event.regular is None:
         return None
     return event.amount - event.regular if event.regular < event.amount else None
@@ -151,10 +160,9 @@ def somebody_elses(
     subscription: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
 ) -> bool:
-    """Whether the money belongs elsewhere.
+    """Return True if the money belongs to another customer or order.
 
-    Event, order, customer and subscription must tell the same story; the snapshot is the provider's own
-    word.
+    Event, order, customer, subscription and the provider's snapshot must agree.
     """
     people = {event.telegram_id, snapshot.telegram_id if snapshot else None} - {None}
     orders = {snapshot.order_id if snapshot else None} - {None}
@@ -171,14 +179,14 @@ def paid_time(
     subscription: Subscription | None = None,
     calendar: Calendar = _UTC,
 ) -> Time | None:
-    """From when and for how long a payment counts; None while the provider has not told the period.
+    """Return the start and length of the time that a payment buys; None until the provider reports the period.
 
-    A provider-managed period is the provider's own; anything else runs from when it was paid, for the order's days or
-    its interval. Not while its payer had the plan otherwise, `had_until`: heard of in time it would have been added to
-    that. Months and years are as long as the calendar says from where the period begins, which is the end of what it
-    extends; after a gap its earlier periods count no more. The difference that a change of plan costs adds none.
+    A period managed by a provider is taken from it. Other time runs from the payment for the order's days or interval,
+    but not before `had_until`, the time until which the customer had the plan by other money. Months and years count
+    from the start of the period, which is the end of the time that is extended; after a gap earlier periods do not
+    matter. The difference for a plan change adds no time.
 
-    calendar: the shop's, with the starts of the earlier periods of `subscription`, which the payment extends.
+    calendar: the shop's, with the starts of the earlier periods of `subscription`, which the payment extends
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
@@ -195,7 +203,7 @@ def paid_time(
 
 
 def until_its_end(time: Time, order: Order, subscription: Subscription | None) -> Time:
-    """The same time, where the order has an end no longer than to it. subscription: what it is added to."""
+    """Limit the time to the order's end, if any. `subscription`: subscription that the time is added to."""
     start, length = time
     if order.ends_at is None:
         return time
@@ -207,9 +215,9 @@ def _end_of(live_subscription: Subscription | None) -> datetime | None:
 
 
 def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Time | None:
-    """The provider's period an event is about: its own, else the present one where the event falls into it.
+    """Return the provider's period of an event: the event's own, or the current one if the event falls into it.
 
-    An event that is heard of months late is not about the present period.
+    An event that is reported months late does not concern the current period.
     """
     own = _time(event.period_start, event.period_end)
     if own is not None or snapshot is None:
@@ -224,10 +232,10 @@ def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Tim
 def free_time(
     event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order, *, is_known: bool
 ) -> tuple[LedgerKind, Time] | None:
-    """Return the time that an activation without money gives; None if it gives none.
+    """Return the time given by an activation without money; None if there is none.
 
-    That is a trial, a period of a free plan, or a renewal that its provider says it charged at 0. is_known: the
-    activation is about a subscription on record.
+    This is a trial, a period of a free plan, or a renewal that its provider charged at 0. `is_known`: the activation
+    concerns a recorded subscription.
     """
     periods = period_of(event, snapshot)
     is_free_renewal = is_known and event.is_renewal and event.amount is not None and event.amount.minor == 0

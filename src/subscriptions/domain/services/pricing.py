@@ -1,4 +1,4 @@
-"""What a plan costs by one way to pay, and what an event's money is held against."""
+"""Price of a plan by payment method, and the amount that an event's money is compared with."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -10,20 +10,20 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 
 _AGREED_BEFORE: Final = timedelta(minutes=1)
-"""How long after it was agreed to a charge may be made."""
+"""Maximum time between the agreement and the charge."""
 
 OwnPrices = Mapping[str, Money]
-"""What some methods charge for a plan instead of the plan's own price, by their codes."""
+"""Prices of a plan that differ by method, by method code."""
 
 
 def price_by(plan: ServicePlan, method: str, own: OwnPrices) -> Money:
-    """What `method` charges for the plan in full."""
+    """Return the full price of the plan for a method."""
     return own.get(method, plan.price)
 
 
 def attempt_of(event: PaymentEvent, attempts: Sequence[CheckoutAttempt]) -> CheckoutAttempt | None:
-    """The attempt an event's money belongs to: by its checkout; where it names none, the provider's newest that asked
-    for just this much, else the newest. None: nothing was asked for there.
+    """Return the attempt that an event's money belongs to, by its checkout. If the event names none: the provider's
+    newest attempt of this amount, or else the newest one. None if there is no attempt at this provider.
     """
     mine = [attempt for attempt in attempts if attempt.provider == event.provider]
     if event.checkout_ref is not None:
@@ -37,23 +37,23 @@ def attempt_of(event: PaymentEvent, attempts: Sequence[CheckoutAttempt]) -> Chec
 
 
 def asked_by(attempt: CheckoutAttempt | None, order: Order) -> Money:
-    """What was asked for there."""
+    """Return the amount that the checkout requested."""
     return attempt.amount if attempt is not None and attempt.amount is not None else order.price
 
 
 def full_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
-    """What the method charges for the order in full, each period of a plan that renews."""
+    """Return the method's full price of the order, per period for a renewing plan."""
     return attempt.price if attempt is not None and attempt.price is not None else order.price
 
 
 def period_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
-    """What each period after the one that is paid there costs."""
+    """Return the price of each period after the first one."""
     return attempt.later if attempt is not None and attempt.later is not None else full_price(attempt, order)
 
 
 def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
-    """Whether the time of an order that nobody paid, and of this link, was over when the money was taken: of a provider
-    that asks before it charges, that is nothing anybody agreed to. Renewals are charged without asking.
+    """Return True if the money was taken after both the unpaid order and the link had expired. For a provider that asks
+    before it charges, the customer had then agreed to nothing. Renewals are charged without asking.
     """
     if event.is_renewal or attempt is None or attempt.session_ref is None or attempt.session_ref != event.checkout_ref:
         return False

@@ -1,4 +1,4 @@
-"""Words of a plan that promise certainty, which nobody who sells predictions can keep, and several laws forbid."""
+"""Detection of promises of certainty in a plan's texts, which predictions cannot keep and several laws prohibit."""
 
 import re
 import unicodedata
@@ -9,12 +9,12 @@ from subscriptions.domain.entities.spoken import Spoken
 
 
 def promises_of(plan: ServicePlan, phrases: Iterable[str]) -> Sequence[str]:
-    """Return the phrases that stand in a plan's words, in any of its languages. phrases: as a vertical lists them."""
+    """Return the phrases that occur in a plan's texts, in any language. `phrases`: as listed by a vertical."""
     return promises_in((plan.name, plan.description, plan.note), phrases)
 
 
 def promises_in(words: Iterable[str], phrases: Iterable[str]) -> Sequence[str]:
-    """The same for any words; accents, case and spaces make no difference."""
+    """Return the phrases that occur in the texts, ignoring accents, case and whitespace."""
     texts = [
         _plain(text) for word in words for text in (word, *(word.others.values() if isinstance(word, Spoken) else ()))
     ]

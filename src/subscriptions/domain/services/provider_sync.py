@@ -1,4 +1,6 @@
-"""What a provider's state means for ours. Money is counted elsewhere: an `active` alone never starts anything."""
+"""Sync of a subscription with its provider's state. Money is counted elsewhere: an `active` state alone starts
+nothing.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,18 +22,19 @@ from subscriptions.domain.ports.payment_gateway import (
 _LIVE_STATES: Final = frozenset(
     {ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE, ProviderStatus.PAUSED}
 )
-"""What the provider says of one that will be charged again; one that is paused, after the pause."""
+"""Provider statuses that will be charged again; for a paused one, after the pause."""
 _RUNNING_STATES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
-"""What a month left out of leaves its customer inside for as long as they have days of their own."""
+"""Statuses in which a customer with time of their own stays inside during a skipped month."""
 _MAY_WAIT: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED})
-"""What a period that nobody pays keeps its customer out of until the next charge."""
+"""Statuses in which an unpaid period keeps the customer out until the next charge."""
 
 _NEAR: Final = timedelta(days=1)
-"""By how much less a paid period may last here than at its provider, which tells some of them by the hour."""
+"""Maximum time by which a paid period may be shorter here than at its provider, which counts some periods by the hour.
+"""
 
 PATIENCE: Final = timedelta(hours=3)
-"""How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
+"""Delay of a payment event after which a person is notified. Providers prepare a renewal for about an hour."""
 
 
 def follow_provider(
@@ -42,12 +45,14 @@ def follow_provider(
     *,
     has_own_days: bool = False,
 ) -> None:
-    """Take over the provider's present state, unless a newer one was. event: what made us ask, where it says more of a
-    charge that failed. has_own_days: the time that runs now is not that of the provider's present period.
+    """Apply the provider's current state unless a newer one was applied.
+
+    event: event that triggered the fetch, used if it has more details of a failed charge
+    has_own_days: the time that runs now is not that of the provider's current period
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
-            # No state that was taken meanwhile says so.
+            # A state fetched in the meantime does not contain this.
             _fail(subscription, now, event)
         return
     subscription.synced_at = snapshot.fetched_at
@@ -65,15 +70,15 @@ def follow_provider(
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
     if snapshot.held and not subscription.withheld:
-        # As after a database was brought back that knows nothing of it: nobody else would have it charged again.
+        # As after a restore of the database, which does not know of the hold: otherwise billing would never resume.
         subscription.follow_charges()
 
 
 def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
-    """Return the time by which a provider moved the end of a period without charging for it; None if it did not.
+    """Return the start and length of time by which a provider extended a period without a charge; None if it did not.
 
-    That is how an owner gives a free month on the provider's page: by a trial that ends later. Call this before
-    `follow_provider`, which takes the new end over. A charge that we put off ourselves is not a trial, see
+    An owner gives a free month on the provider's page in this way, by a trial that ends later. Must be called before
+    `follow_provider`, which applies the new end. A charge that we postponed ourselves is not a trial, see
     `charge_moved_to`.
     """
     is_outdated = subscription.synced_at is None or snapshot.fetched_at < subscription.synced_at
@@ -87,7 +92,7 @@ def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> t
 
 
 def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
-    """Where the provider cannot be asked, its word must do, unless a later one was taken already."""
+    """Apply an event of a provider whose state cannot be fetched, unless a later one was applied."""
     if subscription.synced_at is not None and event.occurred_at < subscription.synced_at:
         return
     subscription.synced_at = event.occurred_at
@@ -103,7 +108,7 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
 
 
 def follow_word(subscription: Subscription, now: datetime, *, is_canceled: bool) -> None:
-    """Where the provider cannot be asked, what it has just confirmed to us is its present state."""
+    """Apply a change that the provider, whose state cannot be fetched, has just confirmed."""
     subscription.synced_at = now
     subscription.learn(None)
     if is_canceled:
@@ -113,8 +118,9 @@ def follow_word(subscription: Subscription, now: datetime, *, is_canceled: bool)
 
 
 def follow_silence(subscription: Subscription, now: datetime) -> bool:
-    """A period is over at a provider that renews by itself and cannot be asked: the payment may be a little late. After
-    that it counts as failed, with the grace days that any failed charge is given. Whether it is over all the same.
+    """Handle the end of a period at a provider that renews automatically and cannot be fetched. The payment may be a
+    little late; after `PATIENCE` the charge counts as failed, with the usual grace. Return True if the subscription is
+    over nevertheless.
     """
     if subscription.access_until is None:
         return True
@@ -124,7 +130,9 @@ def follow_silence(subscription: Subscription, now: datetime) -> bool:
 
 
 def follow_payment(subscription: Subscription, event: PaymentEvent) -> None:
-    """A payment at a provider that cannot be asked: its period is the present one, and an older word counts no more."""
+    """Apply a payment at a provider that cannot be fetched: its period is the current one, and earlier events no longer
+    count.
+    """
     if event.period_start is None or event.period_end is None:
         return
     subscription.synced_at = max(subscription.synced_at or event.occurred_at, event.occurred_at)
@@ -133,21 +141,23 @@ def follow_payment(subscription: Subscription, event: PaymentEvent) -> None:
 
 
 def ends_with_period(snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the provider charges nothing after the period that runs, and ends the subscription then."""
+    """Return True if the provider charges nothing after the current period and ends the subscription then."""
     if snapshot.cancel_at_period_end or snapshot.cancel_at is None:
         return snapshot.cancel_at_period_end
     return snapshot.current_period_end is None or snapshot.cancel_at <= snapshot.current_period_end
 
 
 def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
-    """When the provider lets it end by itself; None = it goes on."""
+    """Return when the subscription ends at the provider; None if it continues."""
     if snapshot.cancel_at is not None or snapshot.cancel_at_period_end:
         return snapshot.cancel_at or snapshot.current_period_end
     return None
 
 
 def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """The provider says that a period runs or is about to be charged: a payment event is late, or on its way."""
+    """Return True if the provider reports a running or imminent period, so that a payment event is late or on its
+    way.
+    """
     if snapshot is None or snapshot.status not in _RUNNING_STATES:
         return False
     end = ends_on(snapshot)
@@ -155,14 +165,16 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
 
 
 def rests_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """The provider paused it in a period that has begun: its payment may be on its way. Nobody is inside meanwhile."""
+    """Return True if the provider paused it within a period that has begun. Its payment may be on its way; the customer
+    is out meanwhile.
+    """
     if snapshot is None or snapshot.current_period_end is None:
         return False
     return snapshot.status is ProviderStatus.PAUSED and snapshot.current_period_end > now
 
 
 def has_moved_on(snapshot: SubscriptionSnapshot | None, paid_until: datetime, now: datetime) -> bool:
-    """The provider says that a later period runs than the one which was paid up to `paid_until`."""
+    """Return True if the provider reports a later period than the one paid until `paid_until`."""
     if snapshot is None or snapshot.current_period_start is None or snapshot.current_period_end is None:
         return False
     starts_later = snapshot.current_period_start >= paid_until and snapshot.current_period_end > now
@@ -170,7 +182,7 @@ def has_moved_on(snapshot: SubscriptionSnapshot | None, paid_until: datetime, no
 
 
 def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """Whether the provider may charge again unless it is told to stop."""
+    """Return True if the provider may charge again unless billing is stopped."""
     if snapshot is None or snapshot.status is ProviderStatus.ENDED:
         return False
     end = ends_on(snapshot)
@@ -178,7 +190,7 @@ def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
 
 
 def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> None:
-    """The charge that ends its customer's pause has just been counted."""
+    """Resume the subscription after the charge that ends its customer's pause was counted."""
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE or not _is_paid(subscription, now):
         return
     if subscription.rests and subscription.pause_until is not None:
@@ -187,17 +199,18 @@ def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now:
 
 
 def have_days(subscription: Subscription, now: datetime) -> None:
-    """Whom we let in again within a month left out has the days that stood still, before that month keeps them out.
+    """Let a customer who is readmitted within a skipped month use the paused days before that month keeps them out.
 
-    Called once those days are in the ledger, and before our own cause is over.
+    Must be called once those days are in the ledger, and before our own reason for the pause ends.
     """
     if subscription.pause_until is not None and PROVIDER in subscription.paused_for and _is_paid(subscription, now):
         subscription.resume(PROVIDER, now)
 
 
 def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
-    """What it said of a month left out is kept while its customer waits for the charge after it, unless the provider
-    pauses it again and names no end."""
+    """Update the end of a skipped month. The stored end is kept while the customer waits for the charge after it,
+    unless the provider pauses again without an end date.
+    """
     pause_end = snapshot.pause_until
     is_told = pause_end is not None or not subscription.rests or _is_paused_without_date(snapshot)
     if pause_end != subscription.pause_until and is_told:
@@ -206,13 +219,14 @@ def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) ->
 
 
 def _is_paused_without_date(snapshot: SubscriptionSnapshot) -> bool:
-    """Return True if the seller paused it at the provider, and nobody knows until when."""
+    """Return True if the seller paused it at the provider without an end date."""
     return snapshot.status is ProviderStatus.PAUSED and snapshot.pause_until is None and not snapshot.held
 
 
 def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    """Return True if the provider charges again, but not for the period that runs: it was paused in it, and what was
-    paid or given ends before the next charge. Call this once the period of the snapshot is taken over."""
+    """Return True if the provider charges again but not for the current period: it was paused in it, and the customer's
+    time ends before the next charge. Must be called after the snapshot's period was applied.
+    """
     charge_at, access_end = snapshot.current_period_end, subscription.access_until
     is_agreed = snapshot.pause_until is not None or snapshot.charge_moved_to is not None or snapshot.held
     if snapshot.status is not ProviderStatus.ACTIVE or is_agreed or charge_at is None or charge_at <= now:
@@ -227,7 +241,7 @@ def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, n
 
 
 def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
-    """Let the pause last until the next charge, which begins a period that is paid. What was given is had first."""
+    """Pause until the next charge, which begins a paid period. Remaining time is used first."""
     if subscription.pause_until != snapshot.current_period_end:
         subscription.pause_until, subscription.next_reminder_at = snapshot.current_period_end, None
     if not _is_paid(subscription, now):
@@ -237,8 +251,7 @@ def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot,
 
 
 def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:
-    """What the provider does not tell stays. Reminders of the next charge count from its end; what was said of the next
-    charge belongs to the period before."""
+    """Store the period; unknown ends are kept. A new end resets reminders and the announcement of the next charge."""
     subscription.current_period_start = start or subscription.current_period_start
     if end is not None and end != subscription.current_period_end:
         subscription.current_period_end, subscription.next_reminder_at = end, None
@@ -250,8 +263,9 @@ def _is_paid(subscription: Subscription, now: datetime) -> bool:
 
 
 def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    """Whether a month left out lasts, and its customer has days of their own: those are had in it, before they are
-    out, and be it the whole month."""
+    """Return True if the customer still has time of their own during a skipped month. That time is used before they are
+    kept out.
+    """
     return subscription.status in _GOES_ON and snapshot.pause_until is not None and _is_paid(subscription, now)
 
 
@@ -261,9 +275,8 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         subscription.status is SubscriptionStatus.PAUSED and subscription.withheld
     )
     if is_ended and has_grace and subscription.owed_since is not None:
-        # The provider gave up charging; the grace days were promised and run out by our own clock, once nothing of ours
-        # keeps them out. Once the charge is paid after all nothing is owed any more, and access lasts as long as what
-        # was paid.
+        # The provider gave up charging. The promised grace days run out by our own clock, once we no longer keep the
+        # customer out. If the charge is paid after all, nothing is owed and access lasts as long as the paid time.
         return
     is_ending = is_ended or ends_with_period(snapshot)
     subscription.cancel_at = None if is_ending else snapshot.cancel_at
@@ -290,7 +303,7 @@ def _follow_charges(
     *,
     stays: bool,
 ) -> None:
-    """stays: the customer has days that a pause of the charges does not take."""
+    """Sync the billing status. `stays`: the customer has time that a billing pause does not affect."""
     if snapshot.status is ProviderStatus.PAST_DUE:
         _fail(subscription, now, payment_event)
     elif snapshot.status is ProviderStatus.PAUSED:
@@ -303,5 +316,5 @@ def _follow_charges(
             subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
         subscription.apply(SubscriptionEvent.PAID, now)
-        # What was paid is told apart, before or after this.
+        # The payment itself is reported separately, before or after this.
         subscription.next_check_at = now + PATIENCE

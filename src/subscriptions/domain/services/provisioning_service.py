@@ -1,4 +1,6 @@
-"""From a paid subscription to a customer who holds the link into a channel of their own: steps 9a to 9e, in order."""
+"""Provisioning of a personal channel, from a paid subscription to the customer's invite link: steps 9a to 9e, in
+order.
+"""
 
 from dataclasses import dataclass
 

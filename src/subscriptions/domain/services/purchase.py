@@ -1,4 +1,4 @@
-"""What a payment event is decided by: the provider's word, and what our own rows say."""
+"""Input of the decision on a payment event: the provider's state and our own records."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,16 +26,17 @@ REVERSALS: Final = frozenset(
         PaymentEventKind.FRAUD_WARNING,
     }
 )
-"""Money that goes back, or soon may: told by the payment it is about rather than by what is written on it."""
+"""Events about returned or disputed money, matched by their payment and not by its metadata."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """An event, what the provider says by now, and the present moment.
+    """Event with the provider's current state and the current time.
 
-    returns: the product can give the event's money back by itself. asked_first: its provider asks us before it charges
-    anybody. unknown: the provider was asked about the event's subscription and knows no such one. is_unconfirmed: it
-    was asked whether a period that was charged at less than its price is paid, and does not say so.
+    returns: the money of the event can be refunded automatically
+    asked_first: the provider asks us before it charges
+    unknown: the provider does not know the event's subscription
+    is_unconfirmed: the provider does not confirm that a period charged below its price is paid
     """
 
     event: PaymentEvent
@@ -49,14 +50,18 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Reversal:
-    """The payment that money goes back of. payments: those that paid its order only together, itself among them.
+    """Payment whose money is returned or disputed, with its context.
 
-    refunds: of these payments. refund, dispute: the event's own, where it was heard of before. entries: the ledger of
-    the payment's subscription. open_disputes: the open disputes that may keep its customer out. disputes: of these
-    payments, and of those that the open disputes are about. together: by payment with an open dispute, what it was
-    paid together with. requested: the refunds that carry out what staff or a use case asked for; awaited: the amounts
-    asked for that no refund has been reported for yet. paying: the payments of the subscription's own customer of
-    which money is left; None where that is not known, and all count.
+    payments: payments that paid its order together, including this one
+    refunds: of these payments
+    refund, dispute: the event's own, if already recorded
+    entries: ledger of the payment's subscription
+    open_disputes: open disputes that may keep its customer out
+    disputes: of these payments, and of those that the open disputes concern
+    together: by payment with an open dispute, the payments made together with it
+    requested: ids of refunds requested by staff or a use case
+    awaited: requested amounts for which no refund has been reported yet
+    paying: payments of the subscription's own customer that have money left; None if unknown, so that all count
     """
 
     payment: Payment
@@ -75,17 +80,24 @@ class Reversal:
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """An order with everybody it concerns, its row locked. subscription: the one the event names, or whose money goes
-    back, once it is known. holder: who has that, where it was a gift.
+    """Order with its locked row and everything related to it.
 
-    plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
-    is_moved: it was for another until now.
-    attempts: all checkouts of the order; attempt: the one that the event's money belongs to, None where nothing was
-    asked for at its provider. recorded_payment: the event's own payment, where it is on record. live: the customer's
-    live subscription to the plan; went_over: it came from another one. had_until: the customer had the plan until then
-    by other money, for what begins or is added. earlier: what the subscription cost before. other: another order of
-    the customer that is open for the plan. parts: what was paid of either order in parts, and buys nothing yet. What
-    has no bearing on an event of its kind is left out. calendar: the shop's, with the starts of the periods of `live`.
+    subscription: subscription named by the event, or whose money is returned, once known
+    holder: customer who has the plan, if it was a gift
+    plan: plan of the subscription, which may have changed since the order; the order's plan if there is no subscription
+    is_moved: the subscription had another plan until now
+    attempts: all checkouts of the order
+    attempt: checkout that the event's money belongs to; None if there is none at its provider
+    recorded_payment: the event's payment, if already recorded
+    live: the customer's live subscription to the plan
+    went_over: `live` was switched from another plan
+    had_until: end of the time that the customer had by other money, for new or added time
+    earlier: earlier prices of the subscription
+    other: another open order of the customer for the plan
+    parts: partial payments of either order that buy nothing yet
+    calendar: the shop's, with the starts of the periods of `live`
+
+    Facts that do not matter for the event's kind are left out.
     """
 
     order: Order
@@ -107,21 +119,23 @@ class Purchase:
     holder: Customer | None = None
 
     def parts_of(self, order: Order) -> Sequence[Payment]:
-        """Those of one of the two orders."""
+        """Return the partial payments of one of the two orders."""
         return [part for part in self.parts if part.order_id == order.id]
 
     def named_attempt(self, event: PaymentEvent) -> CheckoutAttempt | None:
-        """The checkout where the event says so itself."""
+        """Return the checkout that the event names, or None."""
         ref = self.attempt.session_ref if self.attempt is not None else None
         return self.attempt if ref is not None and ref == event.checkout_ref else None
 
     def begun_at(self, event: PaymentEvent) -> str | None:
-        """The provider's name of what began at the checkout an event names; None where nothing was paid there yet."""
+        """Return the provider's id of the subscription that began at the event's checkout; None if nothing was paid
+        there yet.
+        """
         checkout_attempt = self.named_attempt(event)
         return checkout_attempt.subscription_ref if checkout_attempt is not None else None
 
     def payment(self, fact: Fact) -> Payment:
-        """The event's money, not stored yet. Raises ValueError where the provider did not name it."""
+        """Create the payment of the event without storing it. Raises ValueError if the provider gave no key."""
         event = fact.event
         if event.payment_key is None:
             raise ValueError("money without the provider's key")

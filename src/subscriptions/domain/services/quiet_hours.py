@@ -1,4 +1,4 @@
-"""Hours of the day in which what nobody waits for arrives without a sound."""
+"""Quiet hours, in which messages that can wait are delivered without a sound."""
 
 import re
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ _NO_TIME: Final = phrase("must begin at another time than they end", "no pueden 
 
 @dataclass(frozen=True)
 class QuietHours:
-    """From `begin` on and before `end`, mostly of the next day."""
+    """Hours from `begin` until before `end`, usually of the next day."""
 
     begin: time
     end: time
 
     @classmethod
     def parse(cls, text: str) -> "QuietHours | None":
-        """`23:00-08:00`; None where nothing is written. Raises ValueError for what is no two times."""
+        """Parse `23:00-08:00`; return None for an empty text. Raises ValueError for an invalid text."""
         if not text.strip():
             return None
         match = _PATTERN.fullmatch(text.strip())
@@ -37,7 +37,7 @@ class QuietHours:
         return hours
 
     def cover(self, at: time) -> bool:
-        """Whether a time of the day is among them."""
+        """Return True if the time of day is within the quiet hours."""
         if self.begin < self.end:
             return self.begin <= at < self.end
         return at >= self.begin or at < self.end

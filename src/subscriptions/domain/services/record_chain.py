@@ -1,4 +1,4 @@
-"""Whether the chain of a record holds, and where it does not."""
+"""Verification of a record's hash chain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,18 @@ from subscriptions.domain.services.tip_history import TABLE, claim_in, histories
 
 
 class Flaw(StrEnum):
-    """What is wrong with an entry.
+    """Kind of a fault in the chain.
 
-    CHANGED: its content has another hash than it had. MOVED: it follows another entry than it did. MISSING: no entry
-    has this number. EARLIER: it is dated before the one it follows. RE_DATED: its start is another than its body says.
-    UNPUBLISHED: a tip was published and the chain does not have it. UNSETTLED: a tip was settled and the chain does
-    not say so. UNREVISED: a tip was revised or withdrawn and the chain does not say so.
-    UNPROVED: a digest that stands in the public channel has another hash. UNREADABLE: its body is not what an entry of
-    its kind says.
+    CHANGED: the content does not match the hash of the entry
+    MOVED: the entry does not follow its original predecessor
+    MISSING: no entry has this number
+    EARLIER: the entry is dated before its predecessor
+    RE_DATED: the start differs from the one in the body
+    UNPUBLISHED: a tip was published and is not in the chain
+    UNSETTLED: a tip was settled and the chain does not contain it
+    UNREVISED: a tip was revised or withdrawn and the chain does not contain it
+    UNPROVED: a digest in the public channel has another hash
+    UNREADABLE: the body is not valid for the kind of entry
     """
 
     CHANGED = "changed"
@@ -37,8 +41,13 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True)
 class ChainFault:
-    """A flaw. number: of the entry, None where the chain has none; tip_id: of its tip, None for a missing number.
-    link: to the digest that says otherwise. problem: what is wrong with a body that cannot be read."""
+    """Fault of a chain.
+
+    number: of the entry, None if the chain does not contain it
+    tip_id: of its tip, None for a missing number
+    link: URL of the digest that differs
+    problem: reason why a body cannot be read
+    """
 
     flaw: Flaw
     number: int | None = None
@@ -48,7 +57,7 @@ class ChainFault:
 
 
 def check_chain(entries: Sequence[RecordEntry]) -> Sequence[ChainFault]:
-    """All flaws of a chain by itself. entries: of one plan, by number."""
+    """Return all faults that a chain shows without other data. `entries`: of one plan, by number."""
     faults: list[ChainFault] = []
     number, previous, predecessor = 0, GENESIS_HASH, None
     for entry in entries:
@@ -95,9 +104,11 @@ def _problem_of(entry: RecordEntry) -> str | None:
 def check_published(
     entries: Sequence[RecordEntry], revisions: Mapping[PickId, int], settlements: Mapping[PickId, int]
 ) -> Sequence[ChainFault]:
-    """What the rest of the database knows and the chain does not: entries that were cut off its end leave no gap.
+    """Return the tips and settlements that the database has and the chain lacks: entries cut off at the end leave no
+    gap.
 
-    revisions: of each tip that was published, how many it has. settlements: how often each was settled, by the audit.
+    revisions: number of revisions per published tip
+    settlements: number of settlements per tip according to the audit log
     """
     tips, faults = histories(entries), list[ChainFault]()
     for tip_id, revision in revisions.items():
@@ -107,21 +118,21 @@ def check_published(
             continue
         kinds = [entry.kind for entry in tip.entries]
         published_count = sum(1 for kind in kinds if kind not in {EntryKind.SETTLED, EntryKind.RESETTLED})
-        # A settlement is written into the message as well, and so is a revision of it.
+        # A settlement also changes the message, which counts as a revision.
         if len(kinds) < revision:
             faults.append(ChainFault(Flaw.UNREVISED, tip.number, tip_id))
         if len(kinds) - published_count < settlements.get(tip_id, 0):
             faults.append(ChainFault(Flaw.UNSETTLED, tip.number, tip_id))
     unreadable = {fault.number for fault in check_chain(entries) if fault.flaw is Flaw.UNREADABLE}
     for tip in tips.values():
-        # Each entry by itself can be read, and together they say nothing: a settlement that is none of this tip.
+        # Each entry can be read alone but not together, as with a settlement that does not fit the tip.
         if tip.fault is not None and not unreadable.intersection(entry.number for entry in tip.entries):
             faults.append(ChainFault(Flaw.UNREADABLE, tip.number, tip.tip_id, problem=tip.fault.problem))
     return faults
 
 
 def check_digests(entries: Sequence[RecordEntry], digests: Sequence[RecordPost]) -> Sequence[ChainFault]:
-    """What was published of a chain and is otherwise by now. Whoever writes the whole chain anew is found by this."""
+    """Return the published digests that the chain contradicts. This detects a chain that was rewritten completely."""
     by_number = {entry.number: entry for entry in entries}
     faults: list[ChainFault] = []
     for digest in digests:

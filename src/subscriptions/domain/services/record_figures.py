@@ -1,4 +1,4 @@
-"""Figures of a record, counted exactly. docs/record.md defines each of them for people."""
+"""Exact figures of a record, as defined in docs/record.md."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
 from subscriptions.domain.services.tip_history import TipHistory
 
 Z: Final = 1.959964
-"""Standard deviations on either side of the mean that hold 95 % of a normal distribution."""
+"""Standard deviations around the mean that include 95 % of a normal distribution."""
 INTERVAL_FROM: Final = 30
-"""Fewer settled tips have no interval: it would pretend to know."""
+"""Minimum number of settled tips for a confidence interval."""
 
 
 @dataclass(frozen=True)
 class SettledTip:
-    """One tip that counts. profit: in units."""
+    """Settled tip. `profit`: in units."""
 
     number: int
     facts: TipFacts
@@ -30,11 +30,19 @@ class SettledTip:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """settled_count: tips that count, pushes among them. void: settled as void, outside all other figures. total_stake,
-    profit: in units. yield_: profit by unit staked. hit_rate: of the tips that gained or lost, how many gained.
-    average_odds: the mean of the published odds. drawdown: the deepest fall below the highest profit before it.
-    losing_run: the longest row of losses; a push neither lengthens nor ends it. interval: of the yield, 95 %. start,
-    end: of the starts. Ratios are None where nothing was counted. curve: profit after each tip.
+    """Figures of a record; ratios are None if there is nothing to count.
+
+    settled_count: settled tips, including pushes
+    void: tips settled as void, excluded from all other figures
+    total_stake, profit: in units
+    yield_: profit per unit staked
+    hit_rate: share of wins among the tips that won or lost
+    average_odds: mean of the published odds
+    drawdown: largest fall below an earlier maximum of the profit
+    losing_run: longest sequence of losses; a push neither extends nor ends it
+    interval: 95 % confidence interval of the yield
+    start, end: earliest and latest start of the tips
+    curve: profit after each tip
     """
 
     settled_count: int = 0
@@ -53,7 +61,7 @@ class Figures:
 
 
 def settled_tips(tips: Iterable[TipHistory]) -> Sequence[SettledTip]:
-    """Those with a result, in the order of their starts: in which order they were settled never matters."""
+    """Return the tips with a result by their start, regardless of the order of settlement."""
     settled_tips = []
     for tip in tips:
         settlement = tip.settlement
@@ -64,7 +72,7 @@ def settled_tips(tips: Iterable[TipHistory]) -> Sequence[SettledTip]:
 
 
 def count(tips: Sequence[SettledTip]) -> Figures:
-    """All figures of settled tips, which are in the order of their starts."""
+    """Calculate the figures of settled tips, which must be sorted by start."""
     settled_tips = [each for each in tips if each.result is not TipResult.VOID]
     void = len(tips) - len(settled_tips)
     if not settled_tips:
@@ -115,7 +123,7 @@ def _losing_run(tips: Sequence[SettledTip]) -> int:
 
 
 def _interval(tips: Sequence[SettledTip], ratio: Fraction, stake_sum: Fraction) -> tuple[float, float] | None:
-    """Of a ratio of sums (profit by stake), by the residuals of each tip."""
+    """Return the confidence interval of a ratio of sums (profit by stake), from the residuals of each tip."""
     number = len(tips)
     if number < INTERVAL_FROM:
         return None
@@ -140,8 +148,9 @@ def _range(number: Decimal, bounds: Sequence[Decimal]) -> str:
 
 
 def breakdowns(tips: Sequence[SettledTip], home: ZoneInfo) -> Mapping[str, Mapping[str, Figures]]:
-    """Figures by month (of the operator's zone), sport, bookmaker, author, range of odds and of stake: `from–to`, of
-    which the lower end belongs to it."""
+    """Return figures by month (in the operator's time zone), sport, bookmaker, author, range of odds and range of
+    stake. A range `from–to` includes its lower end.
+    """
     keys: dict[str, Callable[[SettledTip], str]] = {
         "month": lambda tip: tip.facts.starts_at.astimezone(home).strftime("%Y-%m"),
         "sport": lambda tip: tip.facts.sport,
@@ -161,7 +170,9 @@ def _group_by(tips: Sequence[SettledTip], key: Callable[[SettledTip], str]) -> M
 
 
 def exact(number: Fraction) -> str:
-    """A number that decimals can write, to its last digit; another, which only a ratio is, to six."""
+    """Format a number exactly if it has a finite decimal form, and otherwise, which occurs only for ratios, to six
+    decimals.
+    """
     denominator = number.denominator
     twos = fives = 0
     while denominator % 2 == 0:
@@ -172,7 +183,7 @@ def exact(number: Fraction) -> str:
 
 
 def fixed_digits(number: Fraction, digits: int) -> str:
-    """Decimal text with so many digits at most, half to even; no zeros at its end."""
+    """Format with at most this many decimals, rounded half to even, without trailing zeros."""
     whole = round(number * 10**digits)
     text = f"{abs(whole):0{digits + 1}d}"
     text = f"{text[:-digits]}.{text[-digits:]}".rstrip("0").rstrip(".") if digits else text

@@ -1,4 +1,6 @@
-"""What is left of a plan that was paid once, as time of another plan: nothing is charged, and nothing goes back."""
+"""Policy for converting the remaining time of a plan paid once into time of another plan, without a charge or
+refund.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,9 +17,10 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services.billing_period import Calendar
 
 _LEAST: Final = timedelta(days=1)
-"""What is worth less of the other plan is not offered: nobody wants a change for hours."""
+"""Minimum length on the other plan for which a change is offered."""
 _MOST: Final = timedelta(days=DURATION_LIMIT)
-"""What was bought for good has no days left, and of what costs next to nothing nobody wants a hundred years."""
+"""Maximum length: a purchase for life has no remaining days, and a very cheap plan would otherwise last for a century.
+"""
 _STEP: Final = timedelta(hours=1)
 _TICK: Final = timedelta(microseconds=1)
 _SETTLED_FOR_US: Final = frozenset({DisputeStatus.WON, DisputeStatus.CLOSED})
@@ -25,8 +28,12 @@ _SETTLED_FOR_US: Final = frozenset({DisputeStatus.WON, DisputeStatus.CLOSED})
 
 @dataclass(frozen=True, kw_only=True)
 class Remainder:
-    """time: the time that is left. credit: what was paid for that. length: how long that lasts of the other plan, and
-    until when.
+    """Remaining value of a purchase.
+
+    time: remaining time
+    credit: amount paid for it
+    length: length of the credit on the other plan
+    end: end of that length
     """
 
     time: timedelta
@@ -36,15 +43,17 @@ class Remainder:
 
 
 def may_move(subscription: Subscription) -> bool:
-    """Whether it runs and was paid once, so that no provider has a word in what it is for."""
+    """Return True if the subscription is active and was paid once, so that no provider manages it."""
     is_bought = subscription.provider is not None and subscription.provider_ref is None
     return is_bought and subscription.status is SubscriptionStatus.ACTIVE
 
 
 def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> bool:
-    """Whether one can take the place of the other: another channel of one's own, by the period or paid once as before,
-    with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year; by what was bought,
-    too, which `remainder_of` does. own: names of the resources that each customer has one of their own of.
+    """Return True if one plan can replace the other: both have a personal channel and the same form of payment, and the
+    other one has a price per day and is not longer.
+
+    A longer plan's day is cheap only for those who pay the whole. `remainder_of` also checks this against the bought
+    period. `own`: slugs of the resources made per customer.
     """
     personal = not set(own).isdisjoint(current.opens) and not set(own).isdisjoint(target.opens)
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
@@ -60,12 +69,14 @@ def remainder_of(
     at: datetime,
     zone: tzinfo = UTC,
 ) -> Remainder | None:
-    """What is left at a moment, by one payment whose time alone runs; None where that is not so, the other plan costs
-    another currency or lasts longer than what was bought at once, or too little comes of it. Rounded down: to the minor
-    unit, then to the hour.
+    """Return the remaining value at a timestamp if only the time of one payment runs. Rounded down to the minor unit
+    and to the hour.
 
-    price: of the other plan, each of its periods, by the way that was paid. zone: the shop's, by which months are
-    counted.
+    price: price per period of the other plan, by the payment method used
+    zone: the shop's time zone, for counting months
+
+    Return None if other time runs, the currency differs, the other plan is longer than what was bought, or the length
+    is too short.
     """
     piece = last_running(entries, at)
     if piece is None or payment.amount.currency != price.currency or price.minor <= 0:
@@ -74,8 +85,8 @@ def remainder_of(
     if entry.kind is not LedgerKind.PAYMENT or entry.payment_id != payment.id or entry.length > _MOST:
         return None
     if min(timedelta(days=target.days), _period(target, entry.starts_at, zone)) > entry.length:
-        # Not by the old plan's days: it may have a last day, and whatever it is by now, this was bought. A month as
-        # long as the one that was bought, however short that was.
+        # Compare with the bought length and not the old plan's, which may have a last day or have changed since. A
+        # month counts as long as the one that was bought.
         return None
     length_left = min(end - at, entry.length)
     credit = _part(_paid_sum(payment), length_left, entry.length)
@@ -88,7 +99,7 @@ def remainder_of(
 def counts(
     subscription: Subscription, payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> bool:
-    """Whether a payment is its holder's own and wholly ours: nothing of it went back, and no bank asks about it."""
+    """Return True if the payment was made by the holder and nothing of it was refunded or is disputed."""
     own = payment.customer_id == subscription.customer_id and payment.subscription_id == subscription.id
     given_back = any(item.status is RefundStatus.GIVEN for item in refunds)
     asked_about = any(item.status not in _SETTLED_FOR_US for item in disputes)
@@ -97,13 +108,13 @@ def counts(
 
 
 def running_payment(entries: Iterable[LedgerEntry], at: datetime) -> LedgerEntry | None:
-    """The one payment whose time runs at a moment, with nothing after it."""
+    """Return the only payment whose time runs at a timestamp, if no other time follows it."""
     piece = last_running(entries, at)
     return piece[0] if piece is not None and piece[0].kind is LedgerKind.PAYMENT else None
 
 
 def _paid_sum(payment: Payment) -> Money:
-    """What came too much bought nothing."""
+    """An overpaid amount bought no time."""
     return payment.amount if payment.excess is None else payment.amount - payment.excess
 
 

@@ -1,4 +1,4 @@
-"""When a customer is reminded of what is coming, each reminder once, none at night."""
+"""Policy that schedules reminders: each is sent once, and none at night."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ BEFORE_LONG_END: Final = timedelta(days=7)
 SECOND_FAILURE_NOTICE: Final = timedelta(days=2)
 LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 STALE: Final = timedelta(days=2)
-"""What should have been said so long ago is not said any more."""
+"""Age from which a reminder is no longer sent."""
 EVENING: Final = time(21)
-"""When a notice is given that would be due in the night after: it may be early, never late."""
+"""Time at which a notice is sent that would be due in the following night: it may be early but not late."""
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """kind: what is said. due_at: when. key: unique for its subscription and period, so it is said once."""
+    """Scheduled reminder. `key`: unique per subscription and period, so that it is sent once."""
 
     kind: MessageKind
     due_at: datetime
@@ -42,16 +42,18 @@ def reminders(
     length: timedelta | None = None,
     notice: timedelta = notice_policy.DEFAULT,
 ) -> Sequence[Reminder]:
-    """Everything there will be to say about the subscription as it stands, in the order of time. zone: the customer's.
-    after_end: how long after the end to say how to come back. length: the longest time that was bought or given at
-    once and runs up to the end, None = all of it. notice: how long before its charge a plan of a month or longer is
-    announced.
+    """Return all reminders of a subscription in its current state, by time.
 
-    A charge is told by when the provider makes it, an end by when access ends: whoever has time in advance is charged
-    long before that ends.
+    zone: the customer's time zone
+    after_end: delays after the end for win-back messages
+    length: longest time bought or granted at once that runs up to the end; None for all of it
+    notice: time before the charge at which a plan of a month or longer is announced
 
-    Failed charges are told by day and night. What announces a charge is told the evening before rather than at night;
-    all else waits for the customer's morning, and is dropped where the morning comes too late to be of use.
+    Reminders of a charge refer to the provider's date, those of an end to the end of access: prepaid time may end long
+    after the next charge.
+
+    Failed charges are reported at any time of day. Announcements of a charge due at night are sent the evening before.
+    All others wait for the customer's morning and are dropped if that is too late.
     """
     status = subscription.status
     if status is SubscriptionStatus.PAST_DUE:
@@ -64,10 +66,10 @@ def reminders(
         coming = [(MessageKind.RENEWAL_COMING, charge - lead)] if charge is not None else []
         return _by_day(subscription, coming, charge or subscription.created_at, zone)
     end = charge if subscription.renews else subscription.access_until
-    # None also where its provider charges nothing for now, as while collection is paused without a date.
+    # None too if the provider charges nothing for now, as while collection is paused without a date.
     if status is SubscriptionStatus.INCOMPLETE or subscription.rests or end is None:
         return ()
-    # Whoever cancels is told the last day at once; what would have been said before that is not made up for.
+    # A customer who cancels sees the last day at once; earlier reminders are not made up.
     canceled_at = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
     leads = _leads(subscription, end, length, notice)
     moments = [(kind, end - lead) for kind, lead in leads if canceled_at is None or end - lead > canceled_at]
@@ -75,7 +77,9 @@ def reminders(
 
 
 def due(candidates: Sequence[Reminder], now: datetime) -> Reminder | None:
-    """The one to say now: after a long silence only the latest, and not that either where the next one is nearer."""
+    """Return the reminder to send now, or None. After a long gap only the latest is sent, unless the next one is
+    closer.
+    """
     reminders = [reminder for reminder in candidates if reminder.due_at <= now]
     coming_next_due = next_due(candidates, now)
     if not reminders or (coming_next_due is not None and coming_next_due - now < now - reminders[-1].due_at):
@@ -84,14 +88,15 @@ def due(candidates: Sequence[Reminder], now: datetime) -> Reminder | None:
 
 
 def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> bool:
-    """Whether it should have been said too long ago, or is about a charge whose moment has come already, as a provider
-    may still name it for a while."""
+    """Return True if the reminder is overdue by too much, or announces a charge whose date has passed, which a provider
+    may still report for a while.
+    """
     charge = subscription.next_charge if reminder.kind in NOTICES else None
     return charge <= now if charge is not None else now - reminder.due_at >= STALE
 
 
 def next_due(reminders: Sequence[Reminder], now: datetime) -> datetime | None:
-    """When to look again."""
+    """Return when to check again."""
     return min((reminder.due_at for reminder in reminders if reminder.due_at > now), default=None)
 
 
@@ -103,7 +108,7 @@ def _leads(
         by_length = min(notice, period) if period >= notice_policy.MONTH else notice_policy.SHORT
         return [(MessageKind.TRIAL_ENDING, by_length if period >= SHORT_PERIOD else BEFORE_END[1])]
     if subscription.renews:
-        # What is left until a charge that was put off may be short, and says nothing of how often there is one.
+        # The time until a postponed charge may be short and does not reflect the billing period.
         has_notice = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
         lead = notice_policy.notice_before(subscription, notice)
         return [(MessageKind.RENEWAL_COMING, lead)] if has_notice else []
@@ -128,7 +133,9 @@ def _by_day(
 
 
 def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:
-    """One for each charge and what it takes: another lead announces nothing twice, another amount does."""
+    """Return a key unique per charge and amount: a different lead time does not repeat the notice, a different amount
+    does.
+    """
     plan_id, upcoming = subscription.coming_plan_id or subscription.plan_id, subscription.upcoming
     agreed = (subscription.next_price if subscription.coming_plan_id else None) or subscription.price
     other = upcoming.amount if upcoming is not None and upcoming.amount != agreed else None
@@ -137,8 +144,8 @@ def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime)
 
 
 def _dunning_reminders(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
-    """The first notice is the failure's own message; these follow it."""
-    # The provider's period may run on unpaid; ours ended with what the ledger has.
+    """Return the reminders after a failed charge; the message about the failure itself is the first notice."""
+    # The provider's period may continue unpaid; ours ended with the time in the ledger.
     failed_at = subscription.access_until
     if failed_at is None:
         return ()
@@ -158,7 +165,7 @@ def _come_back(subscription: Subscription, zone: ZoneInfo, waits: Sequence[timed
 
 
 def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The moment itself by day, else the next morning there."""
+    """Return the timestamp itself by day, or else the next morning in the time zone."""
     local = moment.astimezone(zone)
     if MORNING <= local.time() < NIGHT:
         return moment
@@ -167,7 +174,7 @@ def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def in_the_evening(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The moment itself by day, else the evening before there."""
+    """Return the timestamp itself by day, or else the previous evening in the time zone."""
     local = moment.astimezone(zone)
     if MORNING <= local.time() < NIGHT:
         return moment

@@ -1,4 +1,4 @@
-"""What recurring revenue comes to, in the measures of the field: MRR, ARR, ARPU, churn, LTV."""
+"""Standard measures of recurring revenue: MRR, ARR, ARPU, churn and LTV."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,15 @@ from subscriptions.domain.ports.repositories.figures import RecurringRevenue
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """In one currency. mrr: what recurs each month, now. arr: twelve times that. payers: who pays it. arpu: what each
-    of them comes to by the month. churn: the share of paying customers that is lost in a month. revenue_churn: the
-    share of MRR that is lost, by who leaves and by who pays less. ltv: ARPU divided by churn: what a customer is worth
-    until they leave. None: there is nothing to divide by yet.
+    """Measures in one currency; None if there is nothing to divide by.
+
+    mrr: current monthly recurring revenue
+    arr: twelve times the MRR
+    payers: number of paying customers
+    arpu: monthly revenue per paying customer
+    churn: share of paying customers lost per month
+    revenue_churn: share of MRR lost per month, by customers who leave or pay less
+    ltv: ARPU divided by churn, the expected revenue of a customer until they leave
     """
 
     mrr: Money
@@ -27,19 +32,21 @@ class Measures:
 
 
 def customer_churn(month: RecurringRevenue) -> Fraction | None:
-    """Return the share of those who paid when the month began and pay nothing at its end."""
+    """Return the share of the customers paying at the start of the month who no longer pay at its end."""
     return _share(month.gone, _payers_at_start(month))
 
 
 def revenue_churn(month: RecurringRevenue) -> Fraction | None:
-    """Return the share of what recurred when the month began that is lost at its end, new money apart (gross churn)."""
+    """Return the share of the opening recurring revenue lost by the end of the month, without new revenue (gross
+    churn).
+    """
     return _share(month.lost.minor + month.shrunk.minor, month.opening.minor)
 
 
 def measures(months: Sequence[RecurringRevenue]) -> Measures:
-    """Return the measures of months of one currency, the oldest first and the present one last.
+    """Return the measures of months in one currency, oldest first and the current month last.
 
-    Churn is the average of the months that are over, each by its weight; the present one is none yet.
+    Churn is the weighted average of the completed months.
     """
     latest, past_months = months[-1], months[:-1]
     mrr = latest.closing
@@ -66,5 +73,5 @@ def _share(part: int, whole: int) -> Fraction | None:
 
 
 def _divide(money: Money, divisor: Fraction) -> Money | None:
-    """Half a cent is one."""
+    """Divide, rounding half up to the minor unit."""
     return Money(floor(money.minor / divisor + Fraction(1, 2)), money.currency) if divisor > 0 else None

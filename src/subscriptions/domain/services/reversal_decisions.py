@@ -1,4 +1,4 @@
-"""Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
+"""Decisions on refunds and disputes: returned money ends the time that it had bought and nothing else."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -48,7 +48,7 @@ _ENDINGS: Final = {"won": DisputeStatus.WON, "lost": DisputeStatus.LOST}
 
 
 def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
-    """What comes of an event about money that went back, or may."""
+    """Return the outcome of an event about returned or disputed money."""
     reversal = purchase.reversal
     if reversal is None:
         alarm = "unknown_subscription" if fact.unknown else "payment_event_stuck"
@@ -66,8 +66,9 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
 
 
 def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
-    """Return how much a refund is: no more than was left when the provider gave it, also where staff gave back by
-    other means what the provider reports."""
+    """Return the amount of a refund: at most what was left at its time, including when staff had already refunded by
+    other means.
+    """
     amount = event.amount_refunded or event.amount or reversal.payment.amount
     if amount.currency != reversal.payment.amount.currency:
         return amount
@@ -78,14 +79,14 @@ def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
 
 
 def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
-    """What a payment brought into the ledger."""
+    """Return the ledger entries that a payment created."""
     return [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]
 
 
 def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
-    """Return what becomes of the time that a payment bought, before its provider says that the money went back.
+    """Return the effect of a refund on the time bought by the payment, before the provider reports the refund.
 
-    reason: why the subscription ends, where it does. Raises ValueError for a payment that bought no time.
+    reason: end reason, if the subscription ends. Raises ValueError for a payment that bought no time.
     """
     if purchase.subscription is None or purchase.reversal is None:
         raise ValueError("a payment that bought no time")
@@ -93,7 +94,7 @@ def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
 
 
 def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
-    """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
+    """Return True if a counted payment was only the difference of a plan change, so that its refund ends nothing."""
     mine = bought_by(payment, entries)
     return bool(mine) and not any(entry.length for entry in mine)
 
@@ -117,7 +118,7 @@ def _refund(
 def _extent(purchase: Purchase, fact: Fact, reversal: Reversal, repeated_dispute: Dispute | None) -> Extent:
     payment = reversal.payment
     if _refunded_sum(fact, reversal).currency != payment.amount.currency:
-        # Whether that was all of it nobody can say by what was told, and the wrong guess would put somebody out.
+        # The extent of the refund is unknown, and a wrong guess would remove the customer.
         return Extent.OTHER_CURRENCY
     refunds, disputes = _after_refund(fact, reversal, repeated_dispute)
     if payment.status is PaymentStatus.REFUNDED or PaymentBalance(payment, refunds, disputes).left.minor:
@@ -131,7 +132,7 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal, repeated_dispute
 def _after_refund(
     fact: Fact, reversal: Reversal, repeated_dispute: Dispute | None
 ) -> tuple[Sequence[Refund], Sequence[Dispute]]:
-    """Return the refunds and disputes as they are once the event's refund is counted."""
+    """Return the refunds and disputes including the event's refund."""
     if reversal.refund is not None:
         return reversal.refunds, reversal.disputes
     amount, payment, event = _refunded_sum(fact, reversal), reversal.payment, fact.event
@@ -152,15 +153,15 @@ def _after_refund(
 
 
 def corrected_amount(dispute: Dispute, amount: Money, reversal: Reversal) -> Money | None:
-    """Return how much a lost dispute took by the refund that its provider reports of it: less than was assumed."""
+    """Return the amount that a lost dispute took, corrected by a smaller refund that its provider reports."""
     return amount if amount < _taken_by(dispute, reversal) else dispute.amount
 
 
 def _repeated_dispute(event: PaymentEvent, reversal: Reversal) -> Dispute | None:
-    """Return the lost dispute whose money a refund reports again; None for a refund of its own money.
+    """Return the lost dispute whose money a refund reports again; None for a separate refund.
 
-    A refund repeats a dispute if nothing else is left that it could return, or if the provider carries the decision
-    out by a refund of that amount. What staff gave by other means, or asked the provider for, is money of its own.
+    A refund repeats a dispute if nothing else is left to refund, or if the provider executes the decision by a refund
+    of that amount. A refund given by staff by other means, or requested from the provider, is separate.
     """
     amount = event.amount_refunded or event.amount or reversal.payment.amount
     is_ours = (event.payment_key or "").startswith(GIVEN_BY_HAND) or amount in reversal.awaited
@@ -176,39 +177,39 @@ def _repeated_dispute(event: PaymentEvent, reversal: Reversal) -> Dispute | None
 
 
 def _reports(refund: Refund, dispute: Dispute) -> bool:
-    """Return whether a recorded refund reports the money of this dispute."""
+    """Return True if a recorded refund reports the money of this dispute."""
     is_same = refund.payment_id == dispute.payment_id and dispute.amount in {None, refund.amount}
     return is_same and dispute.tells_of(refund)
 
 
 def _disputes_lost_by(at: datetime, reversal: Reversal) -> Sequence[Dispute]:
-    """Return the disputes about the payment that were lost by a moment, the last first."""
+    """Return the disputes about the payment lost by a timestamp, latest first."""
     own = [item for item in reversal.disputes if item.payment_id == reversal.payment.id and item.is_lost]
     closed = [item for item in own if (item.closed_at or item.opened_at) <= at]
     return sorted(closed, key=lambda item: item.closed_at or item.opened_at, reverse=True)
 
 
 def _left_by(at: datetime, reversal: Reversal) -> Money:
-    """Return what is left of the payment by its refunds and by the disputes that were lost by a moment."""
+    """Return the amount left of the payment after its refunds and the disputes lost by a timestamp."""
     return PaymentBalance(reversal.payment, reversal.refunds, _disputes_lost_by(at, reversal)).left
 
 
 def _taken_by(dispute: Dispute, reversal: Reversal) -> Money:
-    """Return how much of the payment a lost dispute took: no more than the refunds and other disputes left of it."""
+    """Return the amount that a lost dispute took: at most what refunds and other disputes left."""
     others = [item for item in reversal.disputes if item.id != dispute.id]
     payment = reversal.payment
     return min(dispute.amount or payment.amount, PaymentBalance(payment, reversal.refunds, others).left)
 
 
 def began_in_rest(start: datetime | None, entries: Iterable[LedgerEntry]) -> bool:
-    """Whether a provider's period began while we kept its customer out."""
+    """Return True if a provider's period began while we kept its customer out."""
     if start is None:
         return False
     return any(each.is_rest and each.starts_at <= start < each.starts_at + each.length for each in entries)
 
 
 def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry], at: datetime) -> datetime | None:
-    """Return when access would end if these payments went back at a moment; None where no time would be left."""
+    """Return when access would end if these payments were refunded at a timestamp; None if no time would be left."""
     cuts = [
         replace(entry, id=None, kind=LedgerKind.REFUND, starts_at=at, length=timedelta())
         for entry in entries
@@ -218,7 +219,7 @@ def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry],
 
 
 def disputed_part(event: PaymentEvent, payment: Payment) -> Money | None:
-    """Return how much of a payment a dispute is about, where that is less than all of it."""
+    """Return the disputed amount if it is less than the payment; None for the whole payment."""
     amount, whole = event.amount, payment.amount
     is_part = amount is not None and amount.currency == whole.currency and 0 < amount.minor < whole.minor
     return amount if is_part else None
@@ -230,7 +231,7 @@ def _refunded_sum(fact: Fact, reversal: Reversal) -> Money:
 
 
 def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute:
-    """Return the dispute of an event as it is once the event is counted."""
+    """Return the dispute of an event, updated by the event."""
     event, payment, known_dispute = fact.event, reversal.payment, reversal.dispute
     key, opened_at = event.payment_key or event.event_key, event.occurred_at
     dispute = replace(known_dispute) if known_dispute is not None else None
@@ -241,7 +242,7 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
     if event.amount is not None:
         dispute.amount = disputed_part(event, payment)
     if status in FINAL_STATES:
-        # A decision about less than was disputed is the provider's own, and so is the refund that carries it out.
+        # A decision about less than was disputed is the provider's own, and so is the refund that executes it.
         is_reduced = known_dispute is not None and (dispute.amount or payment.amount) < disputed_amount
         dispute.by_refund = event.amount_refunded is not None or is_reduced or dispute.by_refund
         dispute.settle(status, event.occurred_at)
@@ -251,7 +252,7 @@ def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute
 
 
 def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeOutcome:
-    """Access is suspended while banks hold more than half of what was paid together, and no longer."""
+    """Suspend access while banks hold more than half of the joint payments."""
     known_dispute, subscription = reversal.dispute, purchase.subscription
     is_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN
     is_claimed = fact.event.reason != INQUIRY or is_open
@@ -268,8 +269,9 @@ def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> Dispu
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
-    """A lost dispute takes the time once nothing is left of what was paid together; of a part that is lost the time
-    stays, as with a refund of a part."""
+    """Decide the end of a dispute. A lost dispute ends the time once nothing is left of the joint payments; after a
+    partial loss the time is kept, as with a partial refund.
+    """
     status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
     dispute = dispute_of(fact, reversal, status)
     repeated_refund = _repeated_refund(dispute, reversal)
@@ -287,7 +289,7 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
 
 
 def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
-    """Return the refund, reported before the decision, by which a provider carried out a dispute that is lost."""
+    """Return the refund, reported before the decision, by which a provider executed a lost dispute."""
     if not dispute.is_lost or not dispute.by_refund:
         return None
     amount = dispute.amount or reversal.payment.amount
@@ -306,7 +308,7 @@ def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
 
 
 def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: Reversal) -> bool:
-    """Return whether anything is left of what was paid together once a dispute is lost."""
+    """Return True if anything is left of the joint payments once a dispute is lost."""
     disputes = _disputes_with(dispute, reversal)
     refunds = [
         replace(item, repeats_dispute=True) if repeated_refund is not None and item.id == repeated_refund.id else item
@@ -316,7 +318,7 @@ def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: 
 
 
 def _disputes_with(dispute: Dispute | None, reversal: Reversal) -> Sequence[Dispute]:
-    """Return all disputes that are known, one of them as it is once the event is counted."""
+    """Return all known disputes, with this one updated by the event."""
     disputes = {item.id: item for item in (*reversal.disputes, *reversal.open_disputes)}
     if dispute is not None:
         disputes[dispute.id] = dispute
@@ -331,13 +333,15 @@ def _take_time(
     dispute: Dispute | None = None,
     holder: Customer | None = None,
 ) -> TimeTaken:
-    """The payment counts only for what had run by now; other entries still count. Once nothing keeps the customer out
-    any more, what stood still of those meanwhile goes on.
+    """Let the payment count only for the time that has run; other entries keep their time, which resumes once nothing
+    keeps the customer out.
 
-    Where that time is over and a paid period came after it, nothing ends and billing goes on: what runs was bought
-    apart. Days that were given after it stay as well, and billing stops. What has all run, and is canceled, ends:
-    nothing comes after it. dispute: the event's own, as it is once the event is counted. holder: who has what goes
-    back, where it was a gift.
+    If that time is over and a paid period follows, nothing ends and billing continues, because the current time was
+    bought separately. Free days that follow are kept too, but billing stops. A canceled subscription whose time has run
+    completely ends.
+
+    dispute: the event's dispute, already updated
+    holder: customer who has the plan, if it was a gift
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
@@ -359,7 +363,7 @@ def _take_time(
         resumes=resumes,
         until=_end_with_days_back(subscription, fact, reversal, entries),
         loses_time=ends or not _is_past(subscription, fact, reversal),
-        # Who was given it may pay for more of it: that goes on.
+        # The recipient of a gift may have paid for more time, which continues.
         stops_billing=not moved_on and (holder is None or ends),
     )
 
@@ -367,7 +371,7 @@ def _take_time(
 def _end_with_days_back(
     subscription: Subscription, fact: Fact, reversal: Reversal, entries: Sequence[LedgerEntry]
 ) -> datetime | None:
-    """Return when access ends once the days for a friend that the payments brought have gone back too."""
+    """Return when access ends after the referral days of the payments are revoked."""
     length = days_returning(entries, [item.id for item in reversal.payments], fact.now)
     days_back = _entry(subscription, LedgerKind.ADMIN_GRANT, fact, fact.now, -length)
     days_back = replace(days_back, source_key=f"{referral_source(reversal.payment.id)}{REVERSAL_SUFFIX}")
@@ -377,15 +381,16 @@ def _end_with_days_back(
 def _restore_time(
     subscription: Subscription, fact: Fact, reversal: Reversal, dispute: Dispute | None = None
 ) -> TimeRestored:
-    """What stood still while the customer was out goes on; as long as something else keeps them out, it does with
-    that. dispute: the event's own, as it is once the event is counted."""
+    """Resume the time paused by the suspension, unless another reason persists. `dispute`: the event's dispute, already
+    updated.
+    """
     resumes = not _is_held(subscription, fact, reversal, dispute)
     rest = _rest(subscription, fact, reversal) if resumes and _lets_in(subscription) else ()
     return TimeRestored(subscription=subscription, entries=rest, resumes=resumes)
 
 
 def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[LedgerEntry, ...]:
-    """What the ledger is told of the time that they have been kept out."""
+    """Return the ledger entry for the time of the suspension, if any."""
     withheld_since = _withheld_since(subscription, reversal)
     if withheld_since is None or withheld_since >= fact.now:
         return ()
@@ -394,19 +399,19 @@ def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[L
 
 
 def _current_entries(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
-    """The entries as they stand now, in a rest that lasts."""
+    """Return the entries including one for a suspension still in effect."""
     return [*reversal.entries, *(_rest(subscription, fact, reversal) if subscription is not None else ())]
 
 
 def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime | None:
-    """Since when we keep its customer out. Until all processes are of one version, the dispute alone may tell."""
+    """Return since when the customer is kept out. Rows of an older release have only the dispute."""
     dispute = reversal.dispute
     opened_at = dispute.opened_at if dispute is not None and DISPUTE in subscription.paused_for else None
     return subscription.withheld_since or opened_at
 
 
 def _lets_in(subscription: Subscription) -> bool:
-    """Whether we keep its customer out for nothing but disputes."""
+    """Return True if we keep the customer out only because of disputes."""
     return not subscription.paused_for - {DISPUTE, PROVIDER}
 
 
@@ -415,8 +420,9 @@ def _suspends(purchase: Purchase) -> bool:
 
 
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
-    """Whether who was given it would be in without what is left of it as well: what another one's bank asks keeps
-    nobody from that."""
+    """Return True if the recipient of a gift has other time as well, which a dispute of the giver's bank does not
+    affect.
+    """
     payment_ids = {item.id for item in reversal.payments}
     end = end_without(payment_ids, _current_entries(purchase.subscription, fact, reversal), fact.now)
     return purchase.holder is not None and end is not None and end > fact.now
@@ -429,8 +435,9 @@ def _is_held(
     dispute: Dispute | None = None,
     apart_from: Payment | None = None,
 ) -> bool:
-    """Return whether another open dispute holds the subscription back: about more than half of its payment, and about
-    time that was not over when the dispute was opened. Disputes about the payment `apart_from` do not count."""
+    """Return True if another open dispute keeps the customer out: it concerns more than half of its joint payments, and
+    time that was not over when the dispute was opened. Disputes about the payment `apart_from` are ignored.
+    """
     own, payment_id = dispute or reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.open_disputes if own is None or item.id != own.id)
     others_about = [item for item in others if item.payment_id != payment_id]
@@ -442,34 +449,35 @@ def _is_held(
 
 
 def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence[Dispute]) -> bool:
-    """Return whether banks hold more than half of what was paid together with the payment of a dispute; True where that
-    is not known."""
+    """Return True if banks hold more than half of the joint payments of a dispute, or if those are unknown."""
     is_own = any(item.id == dispute.payment_id for item in reversal.payments)
     payments = reversal.payments if is_own else reversal.together.get(dispute.payment_id)
     return payments is None or is_mostly_disputed(payments, disputes)
 
 
 def _with_time(reversal: Reversal) -> Payment:
-    """Of what was paid together, the payment by which the time was entered: the last that came, or counted when a gift
-    was opened."""
+    """Return the one of the joint payments whose ledger entry has the time: the last one, or the one counted when a
+    gift was opened.
+    """
     payment_ids = {entry.payment_id for entry in reversal.entries}
     return next((part for part in reversal.payments if part.id in payment_ids), reversal.payment)
 
 
 def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
-    """Whether what goes back, or is at stake, is for time that is over, not for what runs now: other time came after
-    it, or the provider says that it is in a later period, whose payment may be told only after this.
+    """Return True if the returned or disputed money paid for time that is over: other time follows it, or the provider
+    is in a later period whose payment may be reported afterwards.
     """
     if subscription is None or not subscription.live:
         return False
-    # At a provider that cannot be asked the ledger alone tells.
+    # For a provider that cannot be fetched, only the ledger decides.
     past = was_past(_current_entries(subscription, fact, reversal), [part.id for part in reversal.payments], fact.now)
     return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
 
 
 def _is_bought_after(subscription: Subscription, fact: Fact, reversal: Reversal) -> bool:
-    """Return whether what goes back is for time that is over, and a period comes after it that is paid, or whose
-    payment may be reported only after this."""
+    """Return True if the returned money paid for time that is over, and a period follows that is paid or whose payment
+    may be reported afterwards.
+    """
     if not subscription.live:
         return False
     entries, payment_ids = _current_entries(subscription, fact, reversal), [part.id for part in reversal.payments]
@@ -478,8 +486,11 @@ def _is_bought_after(subscription: Subscription, fact: Fact, reversal: Reversal)
 
 
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
-    """Return whether the period a payment bought is over at the provider, and a later one is charged whose payment is
-    not on record yet. A period that begins while we keep the customer out is not charged, nor is a trial."""
+    """Return True if the period of a payment is over at the provider and a later period was charged whose payment is
+    not recorded yet.
+
+    A period that begins while we keep the customer out is not charged, nor is a trial.
+    """
     start = fact.snapshot.current_period_start if fact.snapshot is not None else None
     if start is None or subscription.withheld or began_in_rest(start, reversal.entries):
         return False

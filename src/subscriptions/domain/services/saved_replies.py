@@ -1,4 +1,4 @@
-"""Texts that staff answers customers with again and again, each known by a word with a slash, as `/gracias`."""
+"""Saved replies of support, each with a command such as `/gracias`."""
 
 import re
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from subscriptions.domain.entities.spoken import phrase
 
 _NAME: Final = re.compile(r"^/([a-z0-9_-]{1,24})(?:[ \t]+|\n)", re.MULTILINE)
 LONGEST: Final = 3000
-"""Letters of an answer to a customer: it fits into one message with the line above it."""
+"""Maximum number of characters of an answer, which must fit into one message with the line above it."""
 
 
 def read_replies(text: str) -> Mapping[str, str]:
-    """`/gracias Gracias por escribirnos`, each on a line of its own and those after it. Raises ValueError."""
+    """Parse replies such as `/gracias Gracias por escribirnos`, each starting on a new line. Raises ValueError."""
     preamble, *parts = _NAME.split(text.strip())
     replies = {f"/{name}": reply.strip() for name, reply in zip(parts[::2], parts[1::2], strict=True)}
     if preamble.strip() or not all(replies.values()):

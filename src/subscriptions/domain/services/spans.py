@@ -1,4 +1,4 @@
-"""The spans that figures are about, in the operator's days, and what comes together in them."""
+"""Time spans for figures in the operator's time zone, and sums over them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -11,18 +11,18 @@ from subscriptions.domain.ports.repositories.views import DayNumbers
 
 WEEKS: Final = 8
 FEWEST_WEEKS: Final = 3
-"""Of how many weeks something has to be known before it is called usual."""
+"""Minimum number of weeks for a usual value."""
 
 
 def day_edges(now: datetime, zone: ZoneInfo, days: int) -> list[datetime]:
-    """Where the last days begin, today's included, and where today ends; some have 23 or 25 hours."""
+    """Return the starts of the last days, including today, and the end of today. Days may have 23 or 25 hours."""
     today = now.astimezone(zone).date()
     first_day = today - timedelta(days=days - 1)
     return [datetime.combine(first_day + timedelta(days=number), time(), zone) for number in range(days + 1)]
 
 
 def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
-    """What all days brought, by currency."""
+    """Return the total revenue of the days by currency."""
     sums: dict[str, int] = {}
     for money in (item for each in days for item in each.revenue):
         sums[money.currency] = sums.get(money.currency, 0) + money.minor
@@ -30,7 +30,7 @@ def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
 
 
 def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
-    """Where the last months begin, this one's included, and where this one ends."""
+    """Return the starts of the last months, including this one, and the end of this one."""
     today = now.astimezone(zone).date()
     month_number = today.year * 12 + today.month - 1
     return [
@@ -39,17 +39,17 @@ def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
 
 
 def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tuple[datetime, datetime]]:
-    """Return the same weekday of the last weeks, the oldest first: each from its midnight to the hour it is now."""
+    """Return the same weekday of the last weeks, oldest first, each from midnight to the current time of day."""
     local = now.astimezone(zone)
     days = [local.date() - timedelta(weeks=weeks_back) for weeks_back in range(weeks, 0, -1)]
     return [(datetime.combine(day, time(), zone), datetime.combine(day, local.time(), zone)) for day in days]
 
 
 def usual_takings(days: Sequence[Mapping[str, int]]) -> tuple[Money, ...]:
-    """Return the median of what days took, by currency; none where fewer than FEWEST_WEEKS are known.
+    """Return the median revenue of the days by currency; empty with fewer than FEWEST_WEEKS known days.
 
-    days: minor units by currency, the oldest day first. Days before the first that took anything do not count: nothing
-    was sold yet.
+    days: minor units by currency, oldest first. Days before the first revenue do not count, because nothing was on
+    sale.
     """
     start = next((place for place, day in enumerate(days) if day), len(days))
     weeks = days[start:]

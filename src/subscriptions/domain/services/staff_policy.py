@@ -1,5 +1,4 @@
-"""Permissions of the operator's people: each names the least built-in role that has it, and the operator's own roles
-name the permissions they have."""
+"""Permissions of staff: each names the lowest built-in role that has it, and custom roles list their permissions."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
@@ -12,7 +11,7 @@ _R = StaffRole
 
 
 class StaffAction:
-    """Permissions of core and platform. A feature declares its own as `PERMISSIONS` in its module `permissions`."""
+    """Permissions of the core. A feature declares its own as `PERMISSIONS` in its module `permissions`."""
 
     OPEN_PANEL = Permission("panel.open", _R.SUPPORT)
     OPEN_CONSOLE = Permission("console.open", _R.SUPPORT)
@@ -88,7 +87,9 @@ OPENS: Final[Mapping[Ability, Permission]] = {
     Ability.CODES: _A.SEE_TOKENS,
     Ability.BROADCASTS: _A.BROADCAST,
 }
-"""What somebody has to be allowed to for a key that reads or says something, beside the acts it opens."""
+"""Permission required from a person for an ability that reads or posts, in addition to the staff commands of that
+ability.
+"""
 
 _GRANTED_BY_PROGRAMS: Final[Mapping[Permission, frozenset[Ability]]] = {
     # These show nothing without another permission.
@@ -101,7 +102,7 @@ _GRANTED_BY_PROGRAMS: Final[Mapping[Permission, frozenset[Ability]]] = {
 show more than any key can read, such as the messages of customers and the audit log: only a person grants them."""
 
 ASSIGNABLE_ROLES: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
-"""Built-in roles that are given and taken; owners are named in the settings alone."""
+"""Built-in roles that can be granted and revoked; owners are named only in the settings."""
 
 _RANK: Final = {StaffRole.SUPPORT: 1, StaffRole.MANAGER: 2, StaffRole.OWNER: 3}
 

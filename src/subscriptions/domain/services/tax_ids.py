@@ -1,6 +1,6 @@
-"""Tax numbers, as buyers type them. Spanish ones are held against their check letter or digit (Real Decreto 1065/2007,
-articles 18 to 24, and Orden EHA/451/2008); those of other countries only against the form of an EU VAT number: their
-tax offices alone can check more.
+"""Validation of tax numbers. Spanish ones are checked by their check letter or digit (Real Decreto 1065/2007, articles
+18 to 24, and Orden EHA/451/2008); those of other countries only by the form of an EU VAT number, since only their tax
+offices can check more.
 """
 
 import re
@@ -15,7 +15,7 @@ _ABROAD: Final = re.compile(
 
 
 def read_tax_id(words: str) -> str | None:
-    """Return the number in capitals without spaces, dots and dashes, nor Spain's prefix; None where it is none."""
+    """Return the number in upper case without spaces, dots, dashes and the prefix ES; None if it is not valid."""
     number = re.sub(r"[\s.\-/]", "", words).upper()
     own = number.removeprefix("ES")
     if (person := _PERSON.fullmatch(own)) is not None:
@@ -26,18 +26,22 @@ def read_tax_id(words: str) -> str | None:
 
 
 def spanish(number: str) -> bool:
-    """Whether a number that was read is a Spanish one."""
+    """Return True if a valid number is Spanish."""
     return not _ABROAD.fullmatch(number)
 
 
 def _letter(first_sign: str, digits: str) -> str:
-    """Of a person: of the eight digits, the first of which is a letter for foreigners and for children."""
+    """Return a person's check letter, from eight digits of which the first may be a letter for foreigners and
+    children.
+    """
     begin = {"X": "0", "Y": "1", "Z": "2", "K": "", "L": "", "M": ""}.get(first_sign, first_sign)
     return _LETTERS[int(begin + digits) % 23]
 
 
 def _checks(kind: str, digits: str) -> str:
-    """Of what is no person: a letter for public bodies and foreigners, a digit for companies, either for the others."""
+    """Return the valid check characters of an entity: a letter for public bodies and foreign entities, a digit for
+    companies, and either for others.
+    """
     odd = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[::2])
     control = -(odd + sum(map(int, digits[1::2]))) % 10
     letter = "JABCDEFGHI"[control]

@@ -1,4 +1,4 @@
-"""Sides of an event, by the many names that people give them."""
+"""Matching of teams by their many names."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -33,11 +33,11 @@ _FILLERS: Final = frozenset(
     ]
 )
 _OTHER_TEAM: Final = re.compile(r"[bcw]|i{2,3}|[us]\d\d|sub|women|ladies|fem\w*|juvenil|reservas?|reserves?|youth")
-"""Words that make a name that of another team of the same club."""
+"""Words that make a name refer to another team of the same club."""
 
 
 def sides_of(event: str) -> tuple[str, str] | None:
-    """Return home and away of `Betis – Sevilla`; None for what is no match of two."""
+    """Split `Betis – Sevilla` into home and away; None if it is not a match of two sides."""
     parts = _SEPARATOR.split(event.strip())
     if len(parts) == 1:
         parts = event.split("-")
@@ -46,8 +46,9 @@ def sides_of(event: str) -> tuple[str, str] | None:
 
 
 def is_side(name: str, names: Iterable[str]) -> bool:
-    """Whether a team is meant that is known by these names: all words of `name` stand in one of them, and none is left
-    that would make it another team (`Betis` is `Real Betis Balompié`, and not `Real Betis B`)."""
+    """Return True if the name refers to a team with these names: all its words occur in one of them, and no remaining
+    word makes it another team (`Betis` is `Real Betis Balompié`, but not `Real Betis B`).
+    """
     words = _words(name)
     return bool(words) and any(
         words <= others and not any(_OTHER_TEAM.fullmatch(word) for word in others - words)
@@ -56,7 +57,7 @@ def is_side(name: str, names: Iterable[str]) -> bool:
 
 
 def side_named(name: str, sides: Sequence[str]) -> int | None:
-    """Return which side is meant, 0 or 1; None where it is neither, or could be both."""
+    """Return the index of the named side, 0 or 1; None if it is neither or ambiguous."""
     places = [place for place, side in enumerate(sides) if is_side(name, [side])]
     return places[0] if len(places) == 1 else None
 

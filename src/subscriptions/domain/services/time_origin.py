@@ -1,4 +1,4 @@
-"""Where the time of a subscription came from that nothing is charged for any more."""
+"""Origin of a subscription's remaining time when nothing more is charged for it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,19 +11,19 @@ class TimeOrigin(StrEnum):
     """Origin of the time that a customer has left."""
 
     PAID = "paid"
-    """Bought for a period, or once."""
+    """Bought by the period or once."""
     GIFT = "gift"
-    """Opened with a gift or a code, given by staff, or earned by bringing a friend."""
+    """From a gift or a code, granted by staff, or earned by a referral."""
     FREE = "free"
-    """Of a plan that costs nothing."""
+    """Time of a free plan."""
     IMPORTED = "imported"
-    """Brought along from where the customer was before."""
+    """Brought along by an imported customer."""
 
 
 def origin_of(entries: Iterable[LedgerEntry], at: datetime, *, is_free: bool) -> TimeOrigin | None:
-    """Return the origin of the time that is left at a moment; None where none is left.
+    """Return the origin of the time left at a timestamp; None if none is left.
 
-    Time that was bought outweighs what was added to it. is_free: the plan costs nothing.
+    Bought time takes precedence over time added to it. `is_free`: the plan is free.
     """
     ahead = entries_ahead(entries, at)
     if not ahead:

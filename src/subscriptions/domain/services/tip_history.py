@@ -1,4 +1,4 @@
-"""One tip as its record tells it: what stood at its start, whether it was withdrawn, how it ended."""
+"""History of a tip as its record contains it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,61 +11,62 @@ from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ids import PickId
 
 RULE = "withdrawn"
-"""Member of each published entry: how the plan counts a tip that is withdrawn before its start."""
+"""Key in each published entry with the plan's rule for tips withdrawn before their start."""
 TABLE = "record_entries"
-"""Where entries are, as an alarm names it."""
+"""Table of the entries, as named in alarms."""
 
 
 @dataclass(frozen=True)
 class TipHistory:
-    """entries: all about one tip, in order; the first one published it."""
+    """History of a tip. `entries`: all entries of the tip, in order; the first one published it."""
 
     tip_id: PickId
     entries: Sequence[RecordEntry]
 
     @property
     def number(self) -> int:
-        """Where it stands in the chain of its plan."""
+        """Number of the first entry in the chain of the plan."""
         return self.entries[0].number
 
     @property
     def facts(self) -> TipFacts:
-        """What counts: what stood at its start. A correction after the start is shown and changes nothing."""
+        """Content at the start of the tip, which is what counts. Later corrections are shown without effect."""
         with self._reading():
             claims = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
             return claim_in(claims[-1])
 
     @property
     def corrections(self) -> Sequence[RecordEntry]:
-        """What was said otherwise after the start."""
+        """Corrections after the start."""
         return [each for each in self.entries if each.kind is EntryKind.CORRECTED]
 
     @property
     def withdrawn_at(self) -> datetime | None:
-        """None for one that stands."""
+        """Time of withdrawal; None if the tip was not withdrawn."""
         return next((each.at for each in self.entries if each.kind is EntryKind.WITHDRAWN), None)
 
     @property
     def last_settlement(self) -> RecordEntry | None:
-        """The settlement that counts: the last one."""
+        """Latest settlement, which is the one that counts."""
         record_entries = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
         return record_entries[-1] if record_entries else None
 
     @property
     def is_resettled(self) -> bool:
-        """Whether its settlement was corrected."""
+        """Return True if the settlement was corrected."""
         return any(each.kind is EntryKind.RESETTLED for each in self.entries)
 
     @property
     def withdrawn_in_time(self) -> bool:
-        """Whether it was withdrawn before its start. Withdrawing it later takes nothing out of the figures."""
+        """Return True if the tip was withdrawn before its start. A later withdrawal does not change the figures."""
         at = self.withdrawn_at
         return at is not None and at < self.facts.starts_at
 
     @property
     def settlement(self) -> Settlement | None:
-        """How it ended; None for one that is not settled. What was withdrawn in time ends as the plan's rule says,
-        which stands in the entry that published it."""
+        """Settlement of the tip; None if it is not settled. A tip withdrawn in time is settled by the plan's rule in
+        the entry that published it.
+        """
         if self.withdrawn_in_time:
             with self._reading():
                 rule = WithdrawnRule(str(self.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
@@ -75,7 +76,7 @@ class TipHistory:
 
     @property
     def fault(self) -> Unreadable | None:
-        """What of it cannot be read, so that it is left out of the figures; None for a tip that can be read."""
+        """Error for a tip that cannot be read and is excluded from the figures; None if it can be read."""
         try:
             facts, settlement = self.facts, self.settlement
             if settlement is not None:
@@ -90,20 +91,20 @@ class TipHistory:
 
 
 def claim_in(entry: RecordEntry) -> TipFacts:
-    """Return what an entry says of a tip. Raises Unreadable."""
+    """Return the content of a tip in an entry. Raises Unreadable."""
     with reading(TABLE, _Row(entry)):
         return TipFacts.from_json({name: value for name, value in entry.facts().items() if name != RULE})
 
 
 def settlement_in(entry: RecordEntry) -> Settlement:
-    """Return how a tip ended by an entry. Raises Unreadable."""
+    """Return the settlement in an entry. Raises Unreadable."""
     with reading(TABLE, _Row(entry)):
         return Settlement.from_json(entry.facts())
 
 
 @dataclass(frozen=True)
 class _Row:
-    """Names an entry, where it has to be named."""
+    """Name of an entry for error messages."""
 
     entry: RecordEntry
 
@@ -112,7 +113,7 @@ class _Row:
 
 
 def histories(entries: Iterable[RecordEntry]) -> Mapping[PickId, TipHistory]:
-    """The tips of a record, in the order in which they were published."""
+    """Return the tips of a record in the order of publication."""
     of_tips: dict[PickId, list[RecordEntry]] = {}
     for entry in entries:
         of_tips.setdefault(entry.tip_id, []).append(entry)

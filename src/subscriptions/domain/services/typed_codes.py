@@ -1,4 +1,4 @@
-"""Codes that customers type into the chat: told from words and numbers by their form, however they are written."""
+"""Detection of codes that customers type into the chat, by their form and regardless of spelling."""
 
 import re
 from collections.abc import Collection
@@ -13,7 +13,7 @@ _LABEL: Final = re.compile(
     r"(?:\s+(?:promocional|de\s+descuento|de\s+desconto))?(?:\s+(?:es|is|é))?\s*[:=]?\s+",
     re.IGNORECASE,
 )
-"""What people write before a code."""
+"""Words that people write before a code."""
 _QUOTES: Final = " \t\r\n\"'«»“”‘’.,;:!¡¿?()[]"
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 _OTHERS: Final = re.compile(
@@ -21,19 +21,22 @@ _OTHERS: Final = re.compile(
     r"|[0-9A-F]{8}"  # an order
     r"|[A-Z]?\d+[A-Z]{0,2}"  # a tax number, a measure, an amount
 )
-"""What has letters and digits too, and is something else that customers write about."""
+"""Other text with letters and digits that customers write about."""
 _LONGEST_PHRASE: Final = 4
 _SHORTEST, _LONGEST = 3, 32
 _SHORTEST_TYPO: Final = 4
 CLOSE_LENGTH: Final = 2
-"""By so many characters a mistyped code may differ in length from the one that was meant."""
+"""Maximum difference in length between a mistyped code and the intended one."""
 _CLOSE: Final = 0.75
 
 
 @dataclass(frozen=True)
 class TypedCode:
-    """A message that consists of one code. text: in capitals, without blanks. is_certain: its form alone shows a code;
-    otherwise it is one only if there is a code of this name, or nearly.
+    """Message that consists of one code.
+
+    text: the code in upper case without whitespace
+    is_certain: the form alone identifies a code; otherwise the text is a code only if one with this or a similar name
+    exists
     """
 
     text: str
@@ -41,7 +44,7 @@ class TypedCode:
 
 
 def typed_code(text: str) -> TypedCode | None:
-    """Return the code that a message consists of; None if its words say something else."""
+    """Return the code that a message consists of; None for any other text."""
     match = _LABEL.match(text.strip(_QUOTES))
     groups = (text.strip(_QUOTES)[match.end() :] if match else text).strip(_QUOTES).split()
     code = "".join(groups).upper()
@@ -65,11 +68,11 @@ def typed_code(text: str) -> TypedCode | None:
 
 
 def letters_of_code(code: str) -> str:
-    """A code without the signs that people leave out or put in."""
+    """Return a code without the separators that people add or omit."""
     return code.replace("-", "").replace("_", "")
 
 
 def is_close(code: str, codes: Collection[str]) -> bool:
-    """Whether a word is one of these codes with a slip or two."""
+    """Return True if a word is one of these codes with a small typing error."""
     near = [each for each in codes if abs(len(each) - len(code)) <= CLOSE_LENGTH]
     return len(code) >= _SHORTEST_TYPO and bool(get_close_matches(code, near, n=1, cutoff=_CLOSE))

@@ -1,4 +1,4 @@
-"""Value added tax within prices: how much of an amount it is, and which rate it was by."""
+"""Value added tax included in prices: its amount and its rate."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -8,17 +8,19 @@ from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
-"""Spain's rates, in per cent."""
+"""Spain's rates in percent."""
 
 
 def country_of(word: str | None) -> str | None:
-    """Two capital letters (ISO 3166-1) of what a provider says of where the payer lives; None for anything else."""
+    """Return the two-letter country code (ISO 3166-1) in a provider's report of the payer's country; None for any other
+    text.
+    """
     code = (word or "").strip().upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
 def read_rates(text: str) -> Mapping[str, Decimal]:
-    """`PT=23, FR=20`: per cent by country. Raises ValueError for what is neither."""
+    """Parse percentages by country such as `PT=23, FR=20`. Raises ValueError."""
     rates = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, rate_text = part.partition("=")
@@ -35,7 +37,7 @@ def read_rates(text: str) -> Mapping[str, Decimal]:
 
 
 def read_countries(text: str) -> frozenset[str]:
-    """`ES, PT`: countries as two letters (ISO 3166-1). Raises ValueError for what is none."""
+    """Parse country codes (ISO 3166-1) such as `ES, PT`. Raises ValueError."""
     countries = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
         country = country_of(part)
@@ -59,15 +61,15 @@ def _per_cent(text: str) -> Decimal | None:
 
 
 def tax_within(gross: Money, rate: Decimal | None) -> int | None:
-    """What of the amount is tax, in minor units; None without a rate, and for what is no money."""
+    """Return the tax included in the amount in minor units; None without a rate and for Telegram Stars."""
     if rate is None or gross.currency == TELEGRAM_CURRENCY:
         return None
     return int(_exact(gross.minor, rate).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def rate_of(gross: Money, tax: int, usual_rate: Decimal | None = None) -> Decimal:
-    """The rate by which so much is tax: the expected one or a usual one where its tax is that within one minor unit,
-    else to half a per cent, for what providers tell is rounded.
+    """Return the rate that gives this tax: the expected rate or a common one if it matches within one minor unit, or
+    else the rate to half a percent, because providers report rounded amounts.
     """
     if not tax or tax >= gross.minor:
         return Decimal(0)
@@ -79,7 +81,7 @@ def rate_of(gross: Money, tax: int, usual_rate: Decimal | None = None) -> Decima
 
 
 def fits(gross: Money, tax: int, rate: Decimal) -> bool:
-    """Whether the rate makes that tax of the amount, within one minor unit."""
+    """Return True if the rate gives this tax within one minor unit."""
     return abs(_exact(gross.minor, rate) - tax) <= 1
 
 

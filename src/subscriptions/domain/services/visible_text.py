@@ -1,5 +1,5 @@
-"""Signs of a text that nobody sees, or that turn the direction of what follows: names that look like another's, or like
-nothing, are made of them.
+"""Detection of characters that are invisible or change the text direction, which make names look like other names or
+like nothing.
 """
 
 import unicodedata
@@ -11,24 +11,27 @@ from subscriptions.domain.errors import InvalidInput
 
 _LINES: Final = frozenset("\n\r\t")
 _JOINERS: Final = frozenset({"\u200c", "\u200d", *map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0020, 0xE0080))})
-"""What emoji and some scripts are put together with: joiners, variation selectors, and the tags of flags."""
+"""Joiners, variation selectors and flag tags, which are part of emoji and some scripts."""
 _BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that show nothing, whatever Unicode takes them for."""
+"""Letters and marks that are rendered as nothing, regardless of their Unicode category."""
 _UNSEEN: Final = _JOINERS | _BLANKS
 _CONTEXT_LENGTH: Final = 12
 
 
 @dataclass(frozen=True)
 class HiddenSign:
-    """The first of a text. code: `U+202E`. preceding_text: the last of what is seen before it, empty at its
-    beginning."""
+    """First hidden character of a text.
+
+    code: such as `U+202E`
+    preceding_text: end of the visible text before it, empty at the beginning
+    """
 
     code: str
     preceding_text: str
 
 
 def hidden_sign(text: str) -> HiddenSign | None:
-    """None where each sign is seen, or is part of one that is."""
+    """Return the first hidden character of a text, or None if all are visible or part of a visible character."""
     is_visible = not all(sign in _JOINERS or sign.isspace() for sign in text)
     for at, sign in enumerate(text):
         if sign in _LINES or (is_visible and sign in _JOINERS):
@@ -39,7 +42,7 @@ def hidden_sign(text: str) -> HiddenSign | None:
 
 
 def refuse_hidden(field: str, text: str) -> None:
-    """Raise InvalidInput naming the field for a text with such a sign."""
+    """Raise InvalidInput naming the field if the text has a hidden character."""
     sign = hidden_sign(text)
     if sign is not None:
         raise InvalidInput(

@@ -1,7 +1,7 @@
-"""Until when a contract may be withdrawn from, by whom, and what of the money is owed all the same.
+"""Policy for withdrawal from a contract: the period, the customers entitled, and the amount that is still owed.
 
-Directive 2011/83/EU, articles 9 to 16, and in Spain articles 102 to 108 of the TRLGDCU; the function itself is article
-11a of the Directive, in force since 19 June 2026.
+Directive 2011/83/EU, articles 9 to 16, and in Spain articles 102 to 108 of the TRLGDCU; the withdrawal function itself
+is article 11a of the Directive, in force since 19 June 2026.
 """
 
 from collections.abc import Iterable
@@ -16,9 +16,9 @@ from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKin
 from subscriptions.domain.money import Money
 
 PERIOD: Final = timedelta(days=14)
-"""How long after the day of the contract it may be withdrawn from, and how long a refund may take."""
+"""Withdrawal period after the day of the contract, and time limit of the refund."""
 _SATURDAY: Final = 5
-"""As `date.weekday` counts."""
+"""As numbered by `date.weekday`."""
 
 EEA: Final = frozenset(
     {
@@ -54,11 +54,11 @@ EEA: Final = frozenset(
         "SK",
     }
 )
-"""Where the Directive holds: the European Union, Iceland, Liechtenstein and Norway (ISO 3166-1)."""
+"""Countries in which the Directive applies: the European Union, Iceland, Liechtenstein and Norway (ISO 3166-1)."""
 
 
 class Scope(StrEnum):
-    """Whose contracts may be withdrawn from. eu: of buyers in the EEA, and of those whose country nobody knows."""
+    """Contracts that may be withdrawn from. eu: of buyers in the EEA or in an unknown country."""
 
     EU = "eu"
     ALL = "all"
@@ -66,9 +66,11 @@ class Scope(StrEnum):
 
 
 class Declarations(StrEnum):
-    """What a customer may declare before paying, beside the express request to begin now. content: that the right is
-    lost by it. service: that a proportional sum is owed. off: nothing is asked; access begins at once and the right
-    stays whole for its time.
+    """Declaration offered before paying, together with the express request to begin now.
+
+    content: the right of withdrawal is lost
+    service: a proportional amount is owed
+    off: no declaration; access begins at once and the full right of withdrawal is kept
     """
 
     OFF = "off"
@@ -77,7 +79,7 @@ class Declarations(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why somebody cannot withdraw from a contract."""
+    """Reason why a customer cannot withdraw from a contract."""
 
     OFF = "off"
     ABROAD = "abroad"
@@ -91,37 +93,40 @@ class Refusal(StrEnum):
 
 
 def covers(scope: Scope, country: str | None) -> bool:
-    """Return whether a buyer from a country has the right. country: None where it is not known; that protects them."""
+    """Return True if a buyer from a country has the right. `country`: None if unknown, which counts in the buyer's
+    favour.
+    """
     return scope is Scope.ALL or (scope is Scope.EU and (country is None or country in EEA))
 
 
 def last_day(contract_at: datetime, home: ZoneInfo) -> date:
-    """Return the last day, by the operator's calendar; the day of the contract does not count. A period that would end
-    on a Saturday or Sunday ends on the Monday after (Regulation (EEC, Euratom) 1182/71, article 3.4, by recital 41 of
-    the Directive). What is a public holiday nobody tells us.
+    """Return the last day in the operator's time zone; the day of the contract does not count.
+
+    A period that would end on a Saturday or Sunday ends on the following Monday (Regulation (EEC, Euratom) 1182/71,
+    article 3.4, by recital 41 of the Directive). Public holidays are not known and not considered.
     """
     day = contract_at.astimezone(home).date() + PERIOD
     return day + timedelta(days=7 - day.weekday()) if day.weekday() >= _SATURDAY else day
 
 
 def ends_at(contract_at: datetime, home: ZoneInfo) -> datetime:
-    """Return the midnight that ends the last day."""
+    """Return the midnight at the end of the last day."""
     next_day = last_day(contract_at, home) + timedelta(days=1)
     return datetime(next_day.year, next_day.month, next_day.day, tzinfo=home)
 
 
 def concluded_at(order: Order) -> datetime | None:
-    """Return when an order became a contract; None while it is none. A renewal makes no new one."""
+    """Return when an order became a contract; None if it has not. A renewal is not a new contract."""
     return order.paid_at if order.status is OrderStatus.PAID else None
 
 
 def declared_before(
     order: Order, payments: Iterable[Payment], declarations: Iterable[Declaration]
 ) -> DeclarationKind | None:
-    """Return what was declared in full when an order was paid: the last word before it; None for nothing.
+    """Return the complete declaration made last before the payment of an order; None if there is none.
 
-    It is paid when its money came, as its provider says, and not when we hear of that: what is declared in between is
-    declared too late. payments: of the order.
+    The time of payment is that reported by the provider, not the time at which we learned of it; a declaration in
+    between is too late. `payments`: of the order.
     """
     contract_at = concluded_at(order)
     if contract_at is None:
@@ -134,7 +139,7 @@ def declared_before(
 
 
 def owed_for(amount: Money, ran: timedelta, length: timedelta) -> Money:
-    """Return the proportional sum of a price for the part of its time that ran, rounded in the customer's favour."""
+    """Return the proportional part of a price for the time used, rounded in the customer's favour."""
     if length <= timedelta():
         return Money(0, amount.currency)
     return Money(amount.minor * min(max(ran, timedelta()), length) // length, amount.currency)

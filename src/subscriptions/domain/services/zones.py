@@ -1,4 +1,4 @@
-"""By whose clock people are told the time, and left in peace at night."""
+"""Time zones of customers, for showing times and for quiet hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from subscriptions.domain.entities.service_plan import LAST_SECOND
 from subscriptions.domain.entities.spoken import nearest, phrase
 
 HOME: Final = ZoneInfo("Europe/Madrid")
-"""Where customers are taken to be, unless the operator says otherwise."""
+"""Default time zone of customers, unless the operator sets another."""
 ZONE_CHOICES: Final = (
     "Europe/Madrid",
     "Atlantic/Canary",
@@ -25,21 +25,23 @@ ZONE_CHOICES: Final = (
     "America/Argentina/Buenos_Aires",
     "America/Sao_Paulo",
 )
-"""What customers can choose from: where the languages we write in are read."""
+"""Time zones that customers can choose: where our languages are read."""
 USUAL: Final[Mapping[str, ZoneInfo]] = {"pt-br": ZoneInfo("America/Sao_Paulo")}
-"""Languages that are read in one country, far from the shop's: by its capital's clock, unless the operator says so."""
+"""Languages read in one distant country: its capital's time zone, unless the operator sets another."""
 
 
 @dataclass(frozen=True)
 class Zones:
-    """Telegram tells nobody's zone, so it goes by the language. by_language: where it is another than `home`."""
+    """Time zones by language, since Telegram does not report a user's time zone. `by_language`: those that differ from
+    `home`.
+    """
 
     home: ZoneInfo = HOME
     by_language: Mapping[str, ZoneInfo] = field(default_factory=lambda: USUAL)
 
     @classmethod
     def parse(cls, text: str) -> "Zones":
-        """`Europe/Madrid`, or `Europe/Madrid, pt=America/Sao_Paulo`. Raises ValueError for what is no zone."""
+        """Parse `Europe/Madrid` or `Europe/Madrid, pt=America/Sao_Paulo`. Raises ValueError for an unknown zone."""
         home, zones = HOME, dict(USUAL)
         for part in filter(None, (part.strip() for part in text.split(","))):
             language, equals, name = part.rpartition("=")
@@ -51,7 +53,7 @@ class Zones:
         return cls(home, zones)
 
     def zone_of(self, language: str, name: str | None = None) -> ZoneInfo:
-        """The zone of who is written to in that language. name: what they said themselves."""
+        """Return the time zone for a language. `name`: zone chosen by the customer, which takes precedence."""
         return _zone(name) if name else nearest(self.by_language, language) or self.home
 
 
@@ -59,15 +61,15 @@ _OF_AN_HOUR: Final = ("%H", "%I", "%X", "%c", "%T", "%s")
 
 
 def end_of_day(day: date, zone: tzinfo) -> datetime:
-    """Return when a day is over by a zone's clock, in UTC."""
+    """Return the end of a day in a time zone, in UTC."""
     return datetime.combine(day, LAST_SECOND, zone).astimezone(UTC)
 
 
 def read_end(text: str, zone: tzinfo, form: str = "") -> datetime:
-    """Return the moment that is written as an end, in UTC.
+    """Parse an end, in UTC.
 
-    A date without an hour means the end of that day by the zone's clock. An hour without an offset is in UTC. form: of
-    `strptime`, empty for ISO 8601. Raises ValueError, or OverflowError for a year that there is not.
+    A date without an hour means the end of that day in the zone. An hour without an offset is in UTC. `form`: format
+    for `strptime`, empty for ISO 8601. Raises ValueError, or OverflowError for a year that is out of range.
     """
     moment = _read_by_form(text, form) if form else datetime.fromisoformat(text)
     if not (any(each in form for each in _OF_AN_HOUR) if form else _has_hour(text)):
