@@ -1,4 +1,4 @@
-"""`python -m umbral` is the console script `umbral`."""
+"""Entry point of `python -m umbral`, the same as the console script `umbral`."""
 
 import sys
 

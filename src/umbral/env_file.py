@@ -1,8 +1,8 @@
-"""`--env-file FILE`: settings from a file, put into this process's environment before anything reads it.
+"""Option `--env-file FILE`: settings from a file, set in this process's environment before anything reads it.
 
 The lines are python-dotenv's, read strictly and without its interpolation: a `$` is a `$`, and a line that is not
-NAME=value is refused instead of skipped. A value stands bare (a # behind a space begins a comment), or in single
-quotes, or in double ones, in which \\n is a new line.
+NAME=value is refused instead of skipped. A value is bare (a # after a space begins a comment), in single quotes, or in
+double quotes, in which \\n is a new line.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _OPTION: Final = "--env-file"
 _BARE: Final = re.compile(r"[A-Za-z0-9_@%+=:,./-]*\Z")
 
 _ESCAPES: Final = re.compile(r"'|\\(?=[\\']|\Z)")
-"""What stands for something else between single quotes; another backslash is itself."""
+"""Characters that are escaped within single quotes; any other backslash is literal."""
 
 
 class EnvFileError(Exception):
-    """The file cannot be read as NAME=value lines; the text says where and why."""
+    """Error: the file cannot be read as NAME=value lines. The text says where and why."""
 
 
 def moved_to_front(words: Sequence[str]) -> list[str]:
-    """The command line with `--env-file FILE` before the command, wherever it stood; the last one counts.
+    """Return the command line with `--env-file FILE` moved before the command. The last occurrence counts.
 
-    The option without its file is all that is left: it is to be refused, whatever else was asked for.
+    If the option has no file, only the option is returned, so that it is refused whatever else was given.
     """
     option: list[str] = []
     rest: list[str] = []
@@ -47,15 +47,15 @@ def moved_to_front(words: Sequence[str]) -> list[str]:
 
 
 def load(path: Path) -> None:
-    """Set what the file says, over what the environment says: a file that was named is meant.
+    """Set the file's values, which override the environment.
 
-    A blank value counts as absent, so it takes nothing away that the environment says.
+    A blank value counts as absent and does not override.
     """
     os.environ.update({name: value for name, value in parse(path).items() if value.strip() or name not in os.environ})
 
 
 def parse(path: Path) -> dict[str, str]:
-    """The settings in a file; of two lines with one name the later counts. Raises EnvFileError."""
+    """Return the settings in a file; of two lines with one name the later counts. Raises EnvFileError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -63,14 +63,14 @@ def parse(path: Path) -> dict[str, str]:
     values: dict[str, str] = {}
     for number, name, value in _lines(text):
         if name is None or value is None or not name.isidentifier():
-            # The line itself stays unsaid: it may hold a secret.
+            # The line itself is not shown, because it may contain a secret.
             raise EnvFileError(f"{path}, line {number}: expected NAME=value")
         values[name] = value
     return values
 
 
 def _lines(text: str) -> Iterator[tuple[int, str | None, str | None]]:
-    """Number, name and value of each line that is to say something; None where it does not."""
+    """Yield number, name and value of each line with content; None for a name or value that cannot be read."""
     from dotenv.parser import parse_stream
 
     for line in parse_stream(StringIO(text)):
@@ -81,7 +81,7 @@ def _lines(text: str) -> Iterator[tuple[int, str | None, str | None]]:
 
 
 def write(path: Path, settings: Mapping[str, str]) -> None:
-    """Write the settings whole, readable by their owner alone."""
+    """Write all settings to a file that only its owner can read."""
     part = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.writelines(f"{name}={quote(value)}\n" for name, value in settings.items())
@@ -89,5 +89,5 @@ def write(path: Path, settings: Mapping[str, str]) -> None:
 
 
 def quote(value: str) -> str:
-    """The value as a line of the file holds it; a shell and Compose read the same, but where there is a `'`."""
+    """Return the value in the file's notation. A shell and Compose read it the same, unless it contains a `'`."""
     return value if _BARE.match(value) else "'" + _ESCAPES.sub(r"\\\g<0>", value) + "'"

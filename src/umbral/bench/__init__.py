@@ -1,1 +1,1 @@
-"""Measurements an operator can repeat, each against a database of its own that is thrown away."""
+"""Benchmarks that an operator can repeat, each on a temporary database."""

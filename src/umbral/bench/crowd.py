@@ -1,4 +1,4 @@
-"""A shop with very many customers, written straight into the tables: what is measured is not the filling."""
+"""Test data of a very large shop, inserted directly into the tables, because only the work afterwards is measured."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import asyncpg
 PLAN: Final = UUID(int=1)
 CHANNEL: Final = UUID(int=2)
 MORE: Final = 100
-"""From this number on are the plans that open other chats than the VIP channel, those chats, and their resources."""
+"""First number of the plans, chats and resources other than the VIP channel's."""
 AT_ONCE: Final = 100_000
-"""Customers in one statement."""
+"""Number of customers per statement."""
 
 _BEGIN = (
     """
@@ -27,7 +27,7 @@ _BEGIN = (
     """,
 )
 
-# Another plan, with a chat of its own.
+# Another plan, with its own chat.
 _ANOTHER = (
     """
     INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
@@ -51,7 +51,7 @@ _ANOTHER = (
     """,
 )
 
-# One customer, subscription, access and complete entry for each number, all of them with a year to go.
+# One customer, subscription, access and complete entry per number, all with a year left.
 _CROWD = (
     """
     INSERT INTO customers (id, telegram_id, first_name, language, created_at)
@@ -91,14 +91,14 @@ _DUE = """
 
 
 class Crowd:
-    """Customers of the VIP channel, and of other chats, in one migrated, otherwise empty database."""
+    """Customers of the VIP channel and of other chats, in a migrated and otherwise empty database."""
 
     def __init__(self, connection: asyncpg.Connection, now: datetime) -> None:
         self._connection = connection
         self._now = now
 
     async def fill(self, people: int, chats: int = 1) -> None:
-        """Everybody inside one of so many chats, nobody due; the planner knows."""
+        """Insert the customers, each a member of one of the chats and none of them due, and analyse the tables."""
         day_before = self._now - timedelta(days=1)
         for statement, key in zip(_BEGIN, (PLAN, CHANNEL), strict=True):
             await self._connection.execute(statement, key, day_before)
@@ -122,14 +122,14 @@ class Crowd:
             await self._connection.execute(statement, *arguments)
 
     async def let_expire(self, people: int) -> None:
-        """So many, spread over the whole crowd, are over since an hour."""
+        """Expire a number of subscriptions, spread over all customers, as of an hour ago."""
         await self._connection.execute(_DUE, self._now - timedelta(hours=1), people)
         await self._connection.execute("VACUUM (ANALYZE) subscriptions")
-        # Otherwise one might fall into the middle of what is measured.
+        # Otherwise a checkpoint could fall into the measured time.
         await self._connection.execute("CHECKPOINT")
 
     async def count_due(self) -> int:
-        """How many are still to be swept."""
+        """Return the number of subscriptions that are still due."""
         return int(
             await self._connection.fetchval(
                 "SELECT count(*) FROM subscriptions WHERE status = 'active' AND access_until <= $1", self._now

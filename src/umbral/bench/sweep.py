@@ -1,4 +1,4 @@
-"""How long one run of the sweep takes, and that it does not matter among how many who stay."""
+"""Benchmark of one run of the bulk expiry, whose time must not depend on the number of other customers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from umbral.bench.crowd import Crowd
 from umbral.demo.postgres import EmbeddedPostgres
 
 LIMIT: Final = 1.5
-"""How much longer a run may take among the most than among the fewest."""
+"""Maximum ratio of the times with the most and the fewest customers."""
 
 QUICK: Final = {
     "fsync": "off",
@@ -32,12 +32,12 @@ QUICK: Final = {
     "max_wal_size": "4GB",
     "shared_buffers": "512MB",
 }
-"""The database is thrown away: what is measured is the work, not the disk, nor how small the default cache is."""
+"""Settings of the temporary database, so that the work is measured, and not the disk or the small default cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One size. seconds: of each round; the best is what counts, the others were disturbed."""
+    """Measurement of one size. seconds: of each round; the fastest counts, because the others were disturbed."""
 
     people: int
     due: int
@@ -45,7 +45,7 @@ class Measurement:
 
     @property
     def fastest(self) -> float:
-        """The quickest round."""
+        """Time of the fastest round, in seconds."""
         return min(self.seconds)
 
 
@@ -56,10 +56,10 @@ async def measure(
     on_progress: Callable[[int, int], None] = lambda *_: None,
     resources: int = 1,
 ) -> list[Measurement]:
-    """A fresh database per size on a server of its own. due: how many are over in each round. resources: over so many
-    chats the largest size is spread once more at the end, where there is more than one.
+    """Measure each size on a new database of a temporary server. due: number of subscriptions that expire per round.
+    resources: number of chats over which the largest size is distributed in an additional measurement; 1 for none.
 
-    on_progress: hears after each round how many are done, of how many.
+    on_progress: called after each round with the finished and the total number of rounds.
     """
     ended_count, plan = count(1), [(size, 1) for size in sizes]
     plan += [(max(sizes), resources)] if resources > 1 else []

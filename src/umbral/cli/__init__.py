@@ -1,7 +1,7 @@
-"""The console script `umbral`, by Typer: one module per command, imported when the command is given.
+"""Console script `umbral`, with Typer: one module per command, imported when the command is given.
 
-So that `umbral web` starts where only the web's dependencies are installed, and that help and completion come at once,
-nothing here may import a command before it is asked for.
+Nothing here may import a command earlier, so that `umbral web` starts with only the web's dependencies installed, and
+help and completion respond at once.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ OTHERS = "Features that are off may bring more commands: see umbral features lis
 
 
 def _end(status: object, **_: object) -> None:
-    """What a command returns is its exit status."""
+    """Exit with the status that a command returned."""
     raise typer.Exit(status if isinstance(status, int) else 0)
 
 
-# Locals may hold secrets, so tracebacks stay Python's own; help is plain, for it is read through pipes too.
+# Local variables may hold secrets, so tracebacks are Python's own; help is plain text, because it is also piped.
 app = typer.Typer(
     cls=Commands,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         get_command(app).main(words, prog_name="umbral")
     except ModuleNotFoundError as error:
-        # Found out only while the command worked.
+        # Detected only while the command was running.
         sentence = what_to_install(error, next((word for word in words if word in COMMANDS), ""))
         if sentence is None:
             raise

@@ -1,4 +1,4 @@
-"""One account of the pool, as a line of `umbral accounts list`."""
+"""Row of an account in `umbral accounts list`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ HEADS: Final = (
     *("NEXT (UTC)", "TELEGRAM WANTS REST", "HELD BY"),
 )
 _DIGITS: Final = 3
-"""How many characters of a phone are shown at either end."""
+"""Number of characters of a phone number that are shown at each end."""
 
 
 @dataclass(frozen=True)
 class AccountLine:
-    """lease: of the process that works with it, empty for none. stock: channels of it that are kept ready."""
+    """Account with its state. lease: the process that works with it; empty for none. stock: number of its pre-created
+    channels.
+    """
 
     account: UserbotAccount
     now: datetime
@@ -27,7 +29,7 @@ class AccountLine:
     stock: int
 
     def as_json(self) -> dict[str, object]:
-        """As JSON has it. next: when it may make its next channel, null where nobody knows."""
+        """Return the account for JSON. next: time at which it may create its next channel; null if unknown."""
         account = self.account
         return {
             "id": account.id,
@@ -46,7 +48,7 @@ class AccountLine:
         }
 
     def row(self) -> tuple[object, ...]:
-        """As the table has it, below HEADS."""
+        """Return the account as a row of the table, in the order of HEADS."""
         account = self.account
         return (
             account.id,

@@ -25,19 +25,19 @@ EMPTY: Final = "The pool is empty: bring an account in with `umbral accounts log
 app = application("The pool of Telegram accounts that own channels.", lists=True)
 
 _LARGEST: Final = 2**31 - 1
-"""What a column of the pool takes."""
+"""Maximum of a number column in the pool's table."""
 Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=_LARGEST, help="As `umbral accounts list` shows it.")]
 
 
 @app.callback()
 def accounts(context: typer.Context) -> int:
-    """Without an action: list them."""
+    """List the accounts if no action is given."""
     return list_accounts() if context.invoked_subcommand is None else 0
 
 
 @app.command("list")
 def list_accounts(as_json: Json = False) -> int:
-    """List every account, its state, and which process works with it."""
+    """List every account, its state, and the process that works with it."""
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.bootstrap.operator import ACCOUNT_LEASE
@@ -65,8 +65,8 @@ def login(
     phone: Annotated[str | None, typer.Option(metavar="+34…", help="Asked for when left out.")] = None,
     label: Annotated[str | None, typer.Option(metavar="TEXT", help="A name of your own for it.")] = None,
 ) -> int:
-    """Sign an account in, or a dead one in again; may be interrupted."""
-    # Only this speaks to Telegram: everything else works where Telethon is not installed.
+    """Sign in an account, or sign in a dead one again. It can be interrupted and repeated."""
+    # Only this command talks to Telegram; the others work without Telethon.
     try:
         from umbral.cli import signing_in
     except ModuleNotFoundError as error:
@@ -80,7 +80,7 @@ def login(
 def retire(
     number: Number, yes: Annotated[bool, typer.Option("--yes", help="Even if it is the last active one.")] = False
 ) -> int:
-    """Let an account make no more channels; those it has stay served."""
+    """Stop an account from creating channels. Its existing channels are still served."""
 
     async def work(container: OperatorContainer) -> int:
         account = await container.pool().retire(AccountId(number), even_the_last=yes)
@@ -95,7 +95,7 @@ def retire(
 
 @app.command()
 def rekey() -> int:
-    """Seal all sessions with SESSION_KEY instead of OLD_SESSION_KEY."""
+    """Reseal all sessions with SESSION_KEY in place of OLD_SESSION_KEY."""
     from subscriptions.bootstrap.operator import reseal_sessions
 
     try:
@@ -124,7 +124,7 @@ def cap(
     channels: Annotated[int, typer.Argument(metavar="CHANNELS", max=_LARGEST, help="How many it may own.")],
     day: Annotated[int | None, typer.Option(metavar="N", max=_LARGEST, help="New channels a day.")] = None,
 ) -> int:
-    """Say how many channels an account may own, and make a day."""
+    """Set the maximum number of channels of an account, in total and per day."""
 
     async def work(container: OperatorContainer) -> int:
         await container.pool().limit(AccountId(number), channels, day)

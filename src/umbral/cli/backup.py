@@ -34,7 +34,7 @@ def run(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Copy the database, sealed, to where BACKUP_TO says, and remove what need not be kept.
+    """Back up the database, encrypted, to the destination in BACKUP_TO, and delete old backups.
 
     The last line names the file. DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL. Keep a copy of
     BACKUP_KEY elsewhere: without it no backup can be read.
@@ -97,7 +97,7 @@ def _list(*, as_json: bool) -> int:
 
 
 def _log_aside() -> None:
-    """What is done is logged as well, and standard output is for who asked."""
+    """Log to standard error; standard output is for the result."""
     import structlog
 
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

@@ -18,7 +18,7 @@ app = application("Measure this machine's installation, on a database that is ma
 
 @app.callback()
 def bench() -> None:
-    """The actions below."""
+    """Group of the actions below."""
 
 
 @app.command()
@@ -28,9 +28,9 @@ def sweep(
     rounds: Annotated[int, typer.Option(min=1, metavar="N", help="How often each is measured; the best counts.")] = 3,
     as_json: Json = False,
 ) -> int:
-    """Measure a sweep of the VIP channel among few and among many.
+    """Measure a bulk expiry of the VIP channel among few and among many customers.
 
-    The exit status is 1 where it takes too much longer among many.
+    The exit status is 1 if it takes too much longer among many.
     """
     crowds = _counts(sizes)
     if min(crowds) < due * rounds:
@@ -39,7 +39,7 @@ def sweep(
         )
     with progress("rounds") as step:
         measurements = asyncio.run(measure(crowds, due, rounds, step))
-    # Of one size alone there is nothing to compare.
+    # A single size has nothing to compare with.
     ratio = measurements[-1].fastest / measurements[0].fastest if len(measurements) > 1 else None
     if as_json:
         show_json({"ratio": ratio, "limit": LIMIT, "sizes": [_report_of(each) for each in measurements]})

@@ -10,5 +10,5 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run() -> int:
-    """Talk with customers on Telegram, until told to stop."""
+    """Talk with customers on Telegram until stopped."""
     return bot.main.run()

@@ -1,4 +1,4 @@
-"""The table of commands, and how one of them is loaded when it is given."""
+"""Table of the commands, which are loaded when they are given."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from umbral.env_file import moved_to_front
 from umbral.terminal.loading import load
 
 DISTRIBUTION: Final = "umbral-access"
-"""What is installed. `umbral` on the public index is somebody else's."""
+"""Name of the installed distribution. `umbral` on the public index belongs to another project."""
 OUR_PACKAGES: Final = frozenset(
     {"bot", "features", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"}
 )
 OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral.testing", "umbral_sandbox"})
-"""What another distribution brings, which production does without: umbral-access-sandbox."""
+"""Packages of the distribution umbral-access-sandbox, which production does not install."""
 
 _OPERATORS: Final = "worker"
-"""The extra of which the image is the operator's as well."""
+"""Extra whose image is also used for the operator's commands."""
 _CALLED: Final = {"PIL": "pillow"}
-"""Packages that are imported by another name than they are installed by."""
+"""Packages whose import name differs from their name on the index."""
 _NEEDED: Final = re.compile(r"[\w.-]+")
 _EXTRA: Final = re.compile(r"extra == ['\"]([\w-]+)['\"]")
 
@@ -68,18 +68,20 @@ OWN_COMMANDS: Final = {
     "doctor": "say what is missing or wrong, in the settings and at the services they name",
     "health": "say whether a process on this machine works, for health checks",
 }
-"""The name is the module's in this package, the text is the overview's line. Each module has a Typer named `app`."""
+"""Commands by name, which is also the module's name in this package, with their line in the overview. Each module has a
+Typer named `app`.
+"""
 OF_FEATURES: Final[Mapping[str, tuple[str, str]]] = {
     command: (feature.name, line)
     for feature in installed().features.values()
     for command, line in feature.commands.items()
 }
-"""By command the feature that carries it out, and the overview's line."""
+"""Feature that carries out a command, and the command's line in the overview."""
 COMMANDS: Final = {**OWN_COMMANDS, **{command: line for command, (_, line) in OF_FEATURES.items()}}
 
 
 class Commands(TyperGroup):
-    """The commands of `umbral`: overview and completion know their names, running one imports it."""
+    """Group of all commands. Overview and completion use their names only; running a command imports it."""
 
     def __init__(self, **options: Any) -> None:
         options["commands"] = {
@@ -88,7 +90,7 @@ class Commands(TyperGroup):
         super().__init__(**options)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all commands but those of features that FEATURES leaves out.
+        """Return the names of all commands, except those of features that FEATURES switches off.
 
         The database, which knows choices made at run time, is not opened for an overview.
         """
@@ -100,11 +102,11 @@ class Commands(TyperGroup):
         return [name for name in names if name not in OF_FEATURES or OF_FEATURES[name][0] not in off]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Typer's, but `--env-file FILE` may stand behind the command as well."""
+        """Parse the arguments as Typer does, but accept `--env-file FILE` after the command as well."""
         return super().parse_args(ctx, moved_to_front(args))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Typer's, with the command itself in the place of its line in the overview."""
+        """Resolve a command as Typer does, and load the command itself in place of its overview line."""
         name, command, rest = super().resolve_command(ctx, args)
         if name is None or command is None:
             return name, command, rest
@@ -129,7 +131,7 @@ def app_of(name: str) -> typer.Typer:
 
 
 def what_to_install(error: ModuleNotFoundError, command: str) -> str | None:
-    """Return the sentence for a package that no installed extra brought; None where no extra brings it."""
+    """Return how to install a missing package with an extra; None if no extra includes it."""
     if error.name in OF_THE_SANDBOX:
         package, extra = f"{DISTRIBUTION}-sandbox", "demo"
     else:
@@ -142,7 +144,9 @@ def what_to_install(error: ModuleNotFoundError, command: str) -> str | None:
 
 
 def extra_of(package: str, command: str) -> str | None:
-    """Return the extra that brings a package: the command's own if it does, else the operator's, else the first."""
+    """Return the extra that includes a package: preferably the command's own, then the operator's, then the first
+    one.
+    """
     name = _CALLED.get(package, package).replace("_", "-").lower()
     extras = []
     for line in requires(DISTRIBUTION) or ():

@@ -57,12 +57,12 @@ def run(
         bot_alone=bot_alone,
         settings=[setting(text) for text in settings or ()],
     )
-    # Who calls this by hand may have another way to start processes.
+    # A direct caller may provide another way to start processes.
     return Demo(options, context.obj).run()
 
 
 def setting(text: str) -> tuple[str, str]:
-    """Name and value of NAME=VALUE. Raises BadParameter."""
+    """Return name and value of NAME=VALUE. Raises BadParameter."""
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint="--set")

@@ -36,9 +36,9 @@ def run(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Say what is missing or wrong, in the settings and at the services they name; 1 where something is.
+    """Report problems in the settings and at the services they name. The exit status is 1 if there are any.
 
-    Starts and changes nothing; since when something has been wrong is kept in the database.
+    Starts and changes nothing, except that the database records since when a problem has existed.
     """
     load("subscriptions.bootstrap.checks.diagnosis")
     from subscriptions.bootstrap import doctor
@@ -116,7 +116,7 @@ def _report_of(dated_problems: Sequence[DatedProblem]) -> list[dict[str, object]
 
 
 def _words() -> Words:
-    """English, as the settings' own descriptions are."""
+    """Return the English texts, the language of the settings' own descriptions."""
     from umbral.cli.words import Words
 
     return Words("en")

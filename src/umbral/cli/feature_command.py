@@ -1,4 +1,4 @@
-"""Commands that a feature carries out (`CliPart`), refused while the feature is off."""
+"""Commands of features (`CliPart`), which are refused while the feature is off."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from umbral.terminal.options import application
 
 
 def application_of(feature: str, command: str) -> typer.Typer:
-    """Return the Typer application of a feature's command. Raises LookupError where its module `cli` lacks it."""
+    """Return the Typer application of a feature's command. Raises LookupError if the feature's module `cli` lacks
+    it.
+    """
     part = installed().part(feature, CliPart)
     if part is None or command not in part.commands:
         raise LookupError(f"the feature {feature} declares the command {command} and does not carry it out")
@@ -36,7 +38,7 @@ def application_of(feature: str, command: str) -> typer.Typer:
         app.command()(_unless_off(feature, command, work))
         return app
     app = application(work.purpose)
-    # Without it Typer would make the only action of a group the command itself.
+    # Without a callback, Typer would turn a group's only action into the command itself.
     app.callback()(lambda: None)
     for name, action in work.actions.items():
         app.command(name)(_unless_off(feature, command, action))
@@ -59,9 +61,9 @@ def _unless_off(feature: str, command: str, work: Command) -> Command:
 
 
 def is_off(feature: str) -> bool:
-    """Return whether a feature is off or draining, by the database of the settings.
+    """Return True if a feature is off or draining, according to the database in the settings.
 
-    Where no database is named, as on a machine that only calls the API, FEATURES alone says. Raises UmbralError.
+    Without a database, as on a machine that only calls the API, FEATURES alone decides. Raises UmbralError.
     """
     if not _is_database_named():
         return feature in off_by_setting(os.environ)
@@ -69,9 +71,10 @@ def is_off(feature: str) -> bool:
 
 
 def features_off() -> frozenset[str]:
-    """Return the features that are off, by the database of the settings if it answers, else by FEATURES alone.
+    """Return the features that are off, according to the database in the settings if it answers, else to FEATURES
+    alone.
 
-    Those that are draining are not off. None where FEATURES is not valid, which running a command reports.
+    Draining features are not included. Empty if FEATURES is invalid, which running a command reports.
     """
     try:
         if _is_database_named():

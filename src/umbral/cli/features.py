@@ -24,13 +24,13 @@ ACTOR = "shell"
 
 @app.callback()
 def features(context: typer.Context) -> int:
-    """Without an action: list them."""
+    """List the features if no action is given."""
     return list_features() if context.invoked_subcommand is None else 0
 
 
 @app.command("list")
 def list_features(as_json: Json = False) -> int:
-    """Say of each feature whether it is on, off, or off and draining, and what is left of it then."""
+    """List every feature with its state (on, off, or draining), and what is left of a draining one."""
 
     async def work(container: OperatorContainer) -> int:
         states = container.core.features().now
@@ -53,13 +53,15 @@ def list_features(as_json: Json = False) -> int:
 
 @app.command()
 def on(name: Name) -> int:
-    """Switch a feature on, and with it what it needs. Running processes follow within 30 seconds."""
+    """Switch a feature on, with the features it needs. Running processes apply it within 30 seconds."""
     return _switch(name, on=True)
 
 
 @app.command()
 def off(name: Name) -> int:
-    """Switch a feature off. What customers have of it keeps its promises (it drains), and nothing new begins."""
+    """Switch a feature off. Existing purchases that use it are served until they end (it drains); nothing new
+    begins.
+    """
     return _switch(name, on=False)
 
 

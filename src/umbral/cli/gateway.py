@@ -27,7 +27,7 @@ app = application("The payment methods.", lists=True)
 
 @app.callback()
 def gateway(context: typer.Context) -> int:
-    """Without an action: list them."""
+    """List the payment methods if no action is given."""
     return list_methods() if context.invoked_subcommand is None else 0
 
 
@@ -36,7 +36,7 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The provider's code: a-z, 0-9 and _.")],
     parent: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where; here unless given.")] = Path(),
 ) -> int:
-    """Write a package that brings another provider, to be filled in."""
+    """Create a package template for another payment provider."""
     try:
         folder = write_gateway(name, parent)
     except NameRefused as refusal:
@@ -49,7 +49,7 @@ def new(
 
 @app.command("list")
 def list_methods(as_json: Json = False) -> int:
-    """List those installed, and which are on."""
+    """List the installed payment methods, and whether each is on."""
 
     def print_methods(rows: Sequence[tuple[str, str, list[str]]]) -> int:
         if as_json:
@@ -65,12 +65,14 @@ def list_methods(as_json: Json = False) -> int:
 
     if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
         return operate("gateway", work)
-    # Who writes a gateway has no shop: what is installed is known without one.
+    # A gateway developer has no shop; the installed providers are known without one.
     return print_methods(_methods(load("subscriptions.bootstrap.new_settings").installed_providers(os.environ), []))
 
 
 def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
-    """Code, state, and the settings that keep it out; first those that work, in the order of the offer."""
+    """Return code, state and wrong settings of each method: first the working ones in display order, then the
+    others.
+    """
     active, problems = in_order(gateways.enabled_names(), wishes), gateways.problems()
     codes = set(offered_methods(gateways.enabled_names(), wishes))
     others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in active]

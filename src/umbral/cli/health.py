@@ -16,7 +16,7 @@ from umbral.terminal.operating import fail
 from umbral.terminal.options import EPILOG, application
 
 STALE_SECONDS = 30.0
-"""Several times as long as a process takes between two touches of its ready file."""
+"""Maximum age of a process's ready file in seconds; several times the interval between two updates."""
 _PATIENCE_SECONDS = 4.0
 
 app = application()
@@ -28,7 +28,7 @@ def run(
         str | None, typer.Option(metavar="URL", help="Ask here, instead of looking at the file in READY_FILE.")
     ] = None,
 ) -> int:
-    """Whether a process on this machine works: its ready file is fresh, or a URL answers 200."""
+    """Check that a process on this machine works: its ready file is recent, or a URL responds with 200."""
     trouble = _at(url) if url else _in_file(os.environ.get("READY_FILE"))
     return fail("health", trouble) if trouble else 0
 
@@ -44,7 +44,7 @@ def _in_file(name: str | None) -> str | None:
 
 
 def _at(url: str) -> str | None:
-    # By hand, so that no proxy of the environment comes in between.
+    # Connects directly, without a proxy from the environment.
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=_PATIENCE_SECONDS)
     try:

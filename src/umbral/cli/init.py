@@ -45,11 +45,11 @@ def run(
         bool | None, typer.Option("--sale/--no-sale", help="Start everything, and wait for the first sale.")
     ] = None,
 ) -> int:
-    """Set an installation up: ask, check each answer with the service it is about, write the settings, see a sale.
+    """Set up an installation: ask, verify each answer with its service, write the settings, wait for a sale.
 
-    May be broken off at each question, and goes on there. Overwrites nothing. Whatever the environment already says is
-    not asked. Beside settings it takes PLAN ('Name 29,90 EUR al mes'), CHAT (the id or @name of a channel or group of
-    yours, for which the bot alone is enough), ACCOUNT_PHONE, ACCOUNT_CODE, ACCOUNT_PASSWORD.
+    It can be interrupted at each question and continues there. It overwrites nothing. Values in the environment are not
+    asked. In addition to settings it accepts PLAN ('Name 29,90 EUR al mes'), CHAT (the id or @name of a channel or
+    group of yours, for which the bot alone is enough), ACCOUNT_PHONE, ACCOUNT_CODE, ACCOUNT_PASSWORD.
     """
     words, place = Words(language if language in LANGUAGES else language_of()), _place(output)
     if output.exists():
@@ -168,7 +168,7 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(new_settings.env_text(values, env_file.quote))
-        # A link, unlike a renaming, leaves alone what came there meanwhile.
+        # A link fails if the file was created meanwhile, whereas a rename would overwrite it.
         os.link(part, path)
     except FileExistsError:
         return fail("init", f"{path} is there already and stays as it is")

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import JobView, OperatorContainer
 
 ERROR_LENGTH: Final = 80
-"""Characters of an error in the table."""
+"""Maximum length of an error in the table, in characters."""
 
 app = application("Work that failed for good is kept here, until it is run again or dropped.", lists=True)
 
 
 class State(StrEnum):
-    """Of the jobs that are kept."""
+    """States of stored jobs."""
 
     FAILED = "failed"
     QUEUED = "queued"
@@ -36,7 +36,7 @@ Ids = Annotated[list[int], typer.Argument(metavar="ID", min=1, max=2**63 - 1, he
 
 @app.callback()
 def jobs(context: typer.Context) -> int:
-    """Without an action: list those that failed."""
+    """List the failed jobs if no action is given."""
     return list_jobs() if context.invoked_subcommand is None else 0
 
 
@@ -46,7 +46,7 @@ def list_jobs(
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many at most.")] = 100,
     as_json: Json = False,
 ) -> int:
-    """List them, the oldest first."""
+    """List the jobs, oldest first."""
 
     async def work(container: OperatorContainer) -> int:
         job_views = await container.jobs().list(state, limit)
@@ -66,7 +66,7 @@ def list_jobs(
 
 @app.command("show")
 def show_jobs(ids: Ids, as_json: Json = False) -> int:
-    """Say all about them."""
+    """Show all details of jobs."""
 
     async def work(container: OperatorContainer) -> int:
         jobs = {number: await container.jobs().show(number) for number in ids}
@@ -83,7 +83,7 @@ def show_jobs(ids: Ids, as_json: Json = False) -> int:
 
 @app.command()
 def requeue(ids: Ids) -> int:
-    """Run failed ones again."""
+    """Run failed jobs again."""
 
     async def work(container: OperatorContainer) -> int:
         return _tell_changed(ids, await container.jobs().requeue(ids), "will run again", "has not failed")
@@ -93,7 +93,7 @@ def requeue(ids: Ids) -> int:
 
 @app.command()
 def drop(ids: Ids) -> int:
-    """Delete them for good."""
+    """Delete jobs permanently."""
 
     async def work(container: OperatorContainer) -> int:
         return _tell_changed(ids, await container.jobs().drop(ids), "was dropped", "neither waits nor has failed")

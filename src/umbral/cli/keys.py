@@ -30,7 +30,7 @@ _OUTCOMES: Final = {ConfirmKey: "opens.", RevokeKey: "opens no more."}
 
 @app.callback()
 def keys() -> None:
-    """The actions below."""
+    """Group of the actions below."""
 
 
 @app.command()
@@ -40,7 +40,7 @@ def add(
         str, typer.Option(metavar="A,B", help=f"What it may do, separated by commas: {', '.join(Ability)}.")
     ] = Ability.PICKS,
 ) -> int:
-    """Make one and show it, once: only its hash is kept."""
+    """Create an API key and show it once; only its hash is stored."""
     try:
         able = ABILITIES.parse(Answer(abilities), {})
     except Wrong as wrong:
@@ -50,7 +50,7 @@ def add(
 
 @app.command("list")
 def list_keys(as_json: Json = False) -> int:
-    """Say which there are, what they may do, when they were used last and whether they open."""
+    """List the keys with their abilities, their last use, and whether they are enabled."""
 
     async def work(container: OperatorContainer) -> int:
         async with container.units()() as uow:
@@ -77,13 +77,13 @@ def list_keys(as_json: Json = False) -> int:
 
 @app.command()
 def confirm(name: Name) -> int:
-    """Let it open again after a backup was brought back: it was not revoked since."""
+    """Re-enable a key after a restore, if it was not revoked in the meantime."""
     return _carry_out(ConfirmKey, name, {})
 
 
 @app.command()
 def revoke(name: Name) -> int:
-    """Let it open no more, within seconds."""
+    """Revoke a key, within seconds."""
     return _carry_out(RevokeKey, name, {})
 
 

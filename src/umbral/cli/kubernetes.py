@@ -15,11 +15,11 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run() -> int:
-    """Write the settings as Secrets for Kubernetes, one for each process with what it reads and nothing else.
+    """Write the settings as Secrets for Kubernetes, one per process with only the settings that it reads.
 
-    Secrets of one process that another wants only for a payment method are left out while that method is off.
-    A process that has a login to the database of its own is told of no other, as when it starts.
-    They hold all there is to keep secret: lead them into `kubectl apply -f -`, and not into a file.
+    Secrets of one process that another needs only for a payment method are left out while that method is off. A process
+    with its own database login gets no other, as at startup. The output contains all secrets: pipe it into `kubectl
+    apply -f -`, and do not save it to a file.
     """
     from subscriptions.bootstrap.process import environment_of
     from subscriptions.bootstrap.processes import USERBOT, has_userbot

@@ -27,10 +27,10 @@ def run(
         ),
     ] = "head",
 ) -> int:
-    """Bring the database's tables up to date, and give each process its rights there; harmless when they are.
+    """Migrate the database's tables to the current version, and grant each process its permissions. Idempotent.
 
-    DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL: for a role that may create tables.
-    Back to an earlier revision it goes only where nothing that was written since would be lost.
+    DATABASE_MIGRATION_URL, if given, is used instead of DATABASE_URL: for a role that may create tables. A downgrade to
+    an earlier revision is only done if it loses no data.
     """
     load("subscriptions.bootstrap.migrate")
     from subscriptions.bootstrap import migrate

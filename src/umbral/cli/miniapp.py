@@ -15,7 +15,7 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run() -> int:
-    """Print MINI_APP_KEY for the bot of the settings: what the web needs to know who opened the Mini App."""
+    """Print MINI_APP_KEY for the bot of the settings, which the web needs to verify users of the Mini App."""
     load("subscriptions.bootstrap.checks.bots")
     from subscriptions.bootstrap.checks.bots import SELLER
     from subscriptions.bootstrap.settings.mini_app import mini_app_key

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BY_OPERATOR: Final = "erased by the operator"
 PATIENCE_S: Final = 60
-"""How long it is waited for somebody to be put out of channels."""
+"""Time in seconds to wait for the removal of a person from all channels."""
 _WAYS: Final = {
     "renews": "{about} is charged again by itself: cancel it first",
     "unpaid": "a page to pay order {about} at is still open: wait until it has run out",
@@ -36,12 +36,12 @@ app = application("What is held of one person.")
 
 @app.callback()
 def person() -> None:
-    """The actions below."""
+    """Group of the actions below."""
 
 
 @app.command()
 def export(telegram_id: PersonId) -> int:
-    """Write everything the database holds of somebody as JSON."""
+    """Export everything the database holds of a person as JSON."""
 
     async def work(container: OperatorContainer) -> int:
         person_export = await container.export_person()(TelegramId(telegram_id))
@@ -58,7 +58,7 @@ def erase(
     telegram_id: PersonId,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
 ) -> int:
-    """Forget somebody, but for what the law wants kept; it is asked twice."""
+    """Erase a person's data, except what the law requires to be kept, after two confirmations."""
 
     async def work(container: OperatorContainer) -> int:
         who = TelegramId(telegram_id)

@@ -28,7 +28,7 @@ app = application("What is on offer.", lists=True)
 
 @app.callback()
 def plans(context: typer.Context) -> int:
-    """Without an action: list them."""
+    """List the plans if no action is given."""
     return list_plans() if context.invoked_subcommand is None else 0
 
 
@@ -40,7 +40,7 @@ def _state_of(plan: ServicePlan, missing: Sequence[str]) -> str:
 
 @app.command("list")
 def list_plans(as_json: Json = False) -> int:
-    """List every plan, also those switched off."""
+    """List every plan, including those that are switched off."""
 
     async def work(container: OperatorContainer) -> int:
         service_plans = await container.plans().all()
@@ -72,7 +72,7 @@ def sync(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="As `umbral gateway list` shows it.")],
     as_json: Json = False,
 ) -> int:
-    """Make price objects at a provider, where they are missing."""
+    """Create the missing price objects at a provider."""
 
     async def work(container: OperatorContainer) -> int:
         with progress("plans") as step:
@@ -96,7 +96,7 @@ def price(
         list[str], typer.Argument(metavar="AMOUNT", help=f"With its currency; {OWN}: the plan's own price.")
     ],
 ) -> int:
-    """Let one way to pay charge an amount of its own.
+    """Set a price of a plan for one payment method.
 
     Such as 1500 XTR, or 34.99 USD.
     """
@@ -108,7 +108,7 @@ def price(
 
 @app.command()
 def export() -> int:
-    """Write every plan as YAML."""
+    """Export every plan as YAML."""
 
     async def work(container: OperatorContainer) -> int:
         import yaml
@@ -121,7 +121,7 @@ def export() -> int:
 
 @app.command()
 def schema(example: Annotated[bool, typer.Option("--example", help="A file to begin with, instead.")] = False) -> int:
-    """Describe such files as a JSON Schema, for an editor."""
+    """Print the JSON Schema of plan files, for an editor."""
     from subscriptions.application.catalog.plan_fields import EXAMPLE, plan_schema
 
     if example:
@@ -137,7 +137,7 @@ def bring_in(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Make the plans what a YAML file says; others stay as they are."""
+    """Import plans from a YAML file; plans that it does not contain are not changed."""
 
     async def work(container: OperatorContainer) -> int:
         differences = await _bring_in(container, _read_file(file), dry_run=dry_run)
@@ -177,7 +177,7 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
 
 
 def _read_file(file: Path) -> str:
-    """What the file holds. Raises InvalidInput where it cannot be read."""
+    """Return the content of the file. Raises InvalidInput if it cannot be read."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

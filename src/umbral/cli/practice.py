@@ -24,13 +24,13 @@ app = application()
 def run(
     language: Annotated[str | None, typer.Option(metavar="es|en|pt", help="Instead of the terminal's.")] = None,
 ) -> int:
-    """Practise `umbral init`: the same questions, before stand-ins, with all you need made up. Nothing of it stays."""
+    """Practise `umbral init`: the same questions, against the sandbox, with made-up values. Nothing is kept."""
     language_code = language if language in LANGUAGES else language_of()
     words = Words(language_code)
     print(words("say.practice_begins"), flush=True)
     try:
         with leaving_in_order(), practising() as hand:
-            # Whatever the shell says of a real installation is not for here.
+            # Settings of a real installation in the shell must not apply here.
             for name in setting_names():
                 os.environ.pop(name, None)
             os.environ.update(hand.settings)

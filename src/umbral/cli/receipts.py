@@ -31,7 +31,7 @@ FirstDay = Annotated[
 
 @app.callback()
 def receipts() -> None:
-    """The actions below."""
+    """Group of the actions below."""
 
 
 @app.command()
@@ -56,7 +56,7 @@ def export(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Write them as CSV."""
+    """Export receipts as CSV."""
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.list_receipts import receipt_rows, receipt_table
@@ -85,7 +85,7 @@ def adviser(
     ] = "",
     as_json: Json = False,
 ) -> int:
-    """Write a quarter for the tax adviser: every document and the totals by country and rate."""
+    """Export a quarter for the tax adviser: every document, and the totals by country and rate."""
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.tax_report import Quarter, as_record
@@ -99,7 +99,7 @@ def adviser(
             show_json(as_record(report))
             return 0
         _, content = tax_file(report, language or language_of())
-        # As bytes: a terminal's own encoding and line ends are not those of the file.
+        # Written as bytes, because a terminal's encoding and line endings differ from the file's.
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -113,7 +113,7 @@ def quarter(
     which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE.")],
     as_json: Json = False,
 ) -> int:
-    """Sum a quarter by currency and rate, for a VAT return; without what `oss` sums."""
+    """Sum a quarter by currency and rate for a VAT return, without the sales that `oss` sums."""
 
     return _sums(which, as_json=as_json, abroad=False)
 

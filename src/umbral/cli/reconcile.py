@@ -38,7 +38,7 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the differences; change nothing.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Compare what the providers say with our books, and take over what nobody told us."""
+    """Compare the providers' data with the records here, and apply missing events."""
     begun_at = start_day.replace(tzinfo=UTC) if start_day is not None else None
     question = partial(
         _reconcile, provider=provider, customer=customer, start=begun_at, dry_run=dry_run, as_json=as_json
@@ -59,7 +59,7 @@ async def _reconcile(
 
     from subscriptions.domain.ids import TelegramId
 
-    # What is found is logged as well, and standard output is the report's.
+    # Log to standard error; standard output is for the report.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with progress("asking the providers"):
         report = await container.reconciliation.reconcile()(

@@ -41,7 +41,7 @@ _FLAWS: Final = {
 
 @app.callback()
 def record() -> None:
-    """Publish and settle tips from files, and prove that their record is as it was written."""
+    """Publish and settle tips from files, and verify their record."""
 
 
 @app.command(epilog=EPILOG)
@@ -49,7 +49,7 @@ def verify(
     plan: Annotated[str | None, typer.Option("--plan", metavar="SOFT_ID", help="Of this plan alone.")] = None,
     as_json: Json = False,
 ) -> int:
-    """Compute every chain again, compare it with what was published, and name what does not fit."""
+    """Recompute every chain, compare it with what was published, and report each mismatch."""
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.catalog.browse_plans import PlanUnavailable
@@ -69,13 +69,13 @@ def verify(
 
 @app.command(epilog=EPILOG)
 def publish(file: _File, dry_run: _DryRun = False) -> int:
-    """Publish the tips of a CSV file, all of them or none: each wrong line is named with its column."""
+    """Publish the tips of a CSV file, all or none. Each invalid line is reported with its column."""
     return _take(file, "publish_tips", dry_run=dry_run)
 
 
 @app.command(epilog=EPILOG)
 def settle(file: _File, dry_run: _DryRun = False) -> int:
-    """Settle the tips of a CSV file, all of them or none: each wrong line is named with its column."""
+    """Settle the tips of a CSV file, all or none. Each invalid line is reported with its column."""
     return _take(file, "settle_tips", dry_run=dry_run)
 
 

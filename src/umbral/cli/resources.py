@@ -23,7 +23,7 @@ app = application("What plans can open: channels and groups.", lists=True)
 
 
 class Entry(StrEnum):
-    """How customers come in."""
+    """Ways in which customers join."""
 
     REQUEST = "request"
     RITUAL = "ritual"
@@ -33,7 +33,7 @@ _COLUMNS: Final = (
     *("resource", "kind", "title", "chat", "plans", "missing_rights"),
     *("inside", "entitled", "leaving_now", "guests", "unnamed"),
 )
-"""What fits beside each other; all of it is in `--json`."""
+"""Columns of the table; `--json` has all of them."""
 
 
 def _cell(value: object) -> object:
@@ -44,13 +44,15 @@ def _cell(value: object) -> object:
 
 @app.callback()
 def resources(context: typer.Context) -> int:
-    """Without an action: list them."""
+    """List the resources if no action is given."""
     return list_resources() if context.invoked_subcommand is None else 0
 
 
 @app.command("list")
 def list_resources(as_json: Json = False) -> int:
-    """List everything that plans can open: the plans that do, what the bot lacks there, and who is inside."""
+    """List everything that plans can open, with those plans, the bot's missing permissions, and the number of
+    members.
+    """
 
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.lists.columns import Face
@@ -77,7 +79,7 @@ def add(
     name: Annotated[str | None, typer.Option("--name", help="What plan files call it; made from its title.")] = None,
     entry: Annotated[Entry, typer.Option(help="By a link that asks, or by the ritual's three stages.")] = Entry.REQUEST,
 ) -> int:
-    """Add a channel or group whose administrator the bot is, so that plans can open it."""
+    """Add a channel or group in which the bot is an administrator, so that plans can open it."""
     load("subscriptions.bootstrap.operator")
     from subscriptions.application.staff.run_command import InputsRefused
     from umbral.cli.staff import wrong_in
@@ -108,7 +110,7 @@ def replace(
     name: Annotated[str, typer.Argument(metavar="RESOURCE", help="Its name, as `umbral resources` lists it.")],
     chat: Annotated[str, typer.Argument(metavar="CHAT", help="The new one: its id, as -1001234, or @name.")],
 ) -> int:
-    """Put another chat in the place of one that was lost. Everybody entitled is invited into it by a message."""
+    """Replace a lost chat by another one. Everyone entitled gets an invite link by message."""
     load("subscriptions.bootstrap.operator")
     from subscriptions.application.staff.command import SubjectGone
     from subscriptions.application.staff.run_command import InputsRefused

@@ -30,10 +30,10 @@ def run(
         typer.Option("--moved", help="A planned move: all processes were stopped before it was made."),
     ] = False,
 ) -> int:
-    """Bring a backup back into an EMPTY database, and its tables up to date.
+    """Restore a backup into an EMPTY database, and migrate its tables.
 
-    The database is the one in DATABASE_MIGRATION_URL, else in DATABASE_URL. Broken off while the backup is read it
-    leaves it empty; broken off later, the same line again goes on there.
+    The database is the one in DATABASE_MIGRATION_URL, else in DATABASE_URL. Interrupted while the backup is read, it
+    leaves the database empty; interrupted later, the same command continues.
     """
     load("subscriptions.bootstrap.backups")
     from subscriptions.bootstrap import backups, migrate
@@ -69,8 +69,9 @@ def run(
 
 
 def _bring_back(name: str | None, *, is_move: bool) -> tuple[str, Head | None]:
-    """What to say of it, and what the backup said of itself; without that, an earlier run had brought it back already
-    when it was broken off. Raises as `backups.restore`."""
+    """Return a message about the restored backup, and the backup's header. The header is None if an earlier,
+    interrupted run restored the backup already. Raises the same errors as `backups.restore`.
+    """
     from subscriptions.bootstrap import backups
 
     try:

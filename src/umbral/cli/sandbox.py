@@ -12,5 +12,5 @@ app = application()
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def run(context: typer.Context) -> int:
-    """Run the stand-ins alone, until told to stop; the sandbox reads its own options."""
+    """Run only the sandbox until stopped; it parses its own options."""
     return umbral_sandbox.main.run(context.args)

@@ -1,4 +1,4 @@
-"""The conversation of `umbral accounts login`, on a terminal or through standard input."""
+"""Dialogue of `umbral accounts login`, on a terminal or through standard input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from umbral.terminal.operating import fail, moment, refuse
 T = TypeVar("T")
 
 TRIES: Final = 3
-"""How many wrong codes or passwords one run takes: Telegram locks a number out after a few more."""
+"""Maximum number of wrong codes or passwords per run; after a few more, Telegram locks the number."""
 
 _ONCE_MORE: Final = frozenset({LoginProblem.CODE_WRONG, LoginProblem.CODE_EXPIRED, LoginProblem.TWO_STEP_WRONG})
 _PROBLEMS: Final = {
@@ -48,9 +48,8 @@ _OUTCOMES: Final = {
 
 
 def sign_in(phone: str | None, label: str | None) -> int:
-    """Bring one account into the pool, or back to life there; the exit status."""
-    # What Telethon tries again by itself, such as one key exchange in 256, is not for a person's eyes; what fails is
-    # raised, and told in our own words.
+    """Sign in an account, new or known, and return the exit status."""
+    # Telethon's own retries, such as one key exchange in 256, are not shown; failures are raised and described here.
     logging.getLogger("telethon").setLevel(logging.ERROR)
     try:
         number = phone_number(phone or ask("Phone, with country code: "))
@@ -86,7 +85,9 @@ def _reason(error: UmbralError | EOFError) -> str:
 
 
 def _ask(number: str, answer_owed: Owed) -> LoginStep:
-    """Ask for what is owed until it is right, or was wrong too often. Raises what the steps raise."""
+    """Ask for the code or password until it is accepted, or was wrong too often. Raises the errors of the login
+    steps.
+    """
     for tries_left in range(TRIES - 1, -1, -1):
         try:
             return _asked_for_code(number) if answer_owed is Owed.CODE else _asked_for_password(number)
@@ -123,7 +124,7 @@ def _tell(step: LoginStep) -> None:
 
 
 def _take(step: Callable[[LoginDesk], Awaitable[T]]) -> T:
-    """One step by itself: nothing is open while a person types."""
+    """Run one step of the login; no connection is open while a person types."""
 
     async def run_step() -> T:
         async with login_desk(os.environ) as desk:

@@ -1,4 +1,4 @@
-"""`umbral staff`: every act of staff from the shell, drawn from its declaration."""
+"""Command `umbral staff`: every staff command in the shell, derived from its declaration."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class StaffCommands(TyperGroup):
-    """The staff commands; help leaves out those of features that are off."""
+    """Group of the staff commands. Help leaves out commands of features that are off."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of the commands of core, platform, and features that are on or draining."""
+        """Return the names of the commands of the core and of features that are on or draining."""
         off = features_off()
         hidden = {_word(each.name) for each in COMMANDS.values() if feature_of(each) in off}
         return [name for name in super().list_commands(ctx) if name not in hidden]
@@ -47,11 +47,11 @@ app = application(
 
 _OPERATION: Final = "operation"
 _MARKUP: Final = re.compile(r"</?[a-z][^>]*>")
-"""What makes words bold in the chat; a `<` that is meant is written as an entity there."""
+"""Formatting tags of the chat's texts; a literal `<` is an entity there."""
 
 
 def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UUID | None = None) -> int:
-    """Carry an act out and say what came of it; the exit status. answers: as they were typed."""
+    """Carry out a staff command, print its outcome, and return the exit status. answers: as typed."""
     command = COMMANDS[name]
 
     async def work(container: OperatorContainer) -> int:
@@ -77,21 +77,20 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UU
 
 
 def sentence(command: type[StaffCommand], outcome: Outcome) -> str:
-    """What came of an act, as a sentence."""
+    """Return the outcome of a command as a sentence."""
     facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
     return _text_of(command, "done", outcome.name).format(**facts)
 
 
 def wrong_in(wrong: Wrong) -> str:
-    """What is wrong with an answer, and what to write instead."""
+    """Return an explanation of an invalid answer, and how to correct it."""
     texts = chat_table("en", "forms")["wrong"]
     facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
     return unescape(_MARKUP.sub("", str(texts.get(wrong.key, texts["other"]))).format(**facts))
 
 
 def _text_of(command: type[StaffCommand], *keys: str) -> str:
-    """A text of an act without markup; the key itself where there is none, so that one act does not take the others
-    with it."""
+    """Return a text of a command without markup; the key if it is missing, so that other commands still work."""
     text: Any = chat_table("en", "staff/commands").get(command.name, {})
     for key in keys:
         text = text.get(key, {})
@@ -138,7 +137,7 @@ def _parameter(name: str, kind: object, default: object = inspect.Parameter.empt
 
 
 def _sign(function: Callable[..., int], parameters: list[inspect.Parameter]) -> None:
-    """Give the function the parameters that its command line has."""
+    """Set the parameters of the function that its command line has."""
     vars(function)["__signature__"] = inspect.Signature(parameters)
     function.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": int}
 

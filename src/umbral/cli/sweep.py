@@ -43,7 +43,7 @@ def run(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Look now for people whose time is over, instead of waiting for the clock."""
+    """Check now for expired subscriptions, without waiting for the schedule."""
     if as_json and not dry_run:
         raise typer.BadParameter("it is for the list that --dry-run makes", param_hint="--json")
     if dry_run:

@@ -39,12 +39,12 @@ _TEXT: Final = "text"
 
 @app.callback()
 def texts() -> None:
-    """The actions below."""
+    """Group of the actions below."""
 
 
 @app.command(epilog=EPILOG)
 def export(folder: Folder) -> int:
-    """Write all texts as they are read now, a file for each language; names in {braces} are filled in later."""
+    """Export all texts in their present form, one file per language; names in {braces} are placeholders."""
 
     async def work(container: OperatorContainer) -> int:
         await container.core.refresh_texts().begin()
@@ -64,7 +64,7 @@ def export(folder: Folder) -> int:
 
 @app.command("import", epilog=EPILOG)
 def import_texts(folder: Folder) -> int:
-    """Take over what the files say otherwise; what they leave out stays. One that does not fit stops all of it."""
+    """Import changed texts from the files; omitted texts are not changed. One invalid text stops the whole import."""
 
     async def work(container: OperatorContainer) -> int:
         wishes = dict(_read_folder(folder))
@@ -100,7 +100,7 @@ def import_texts(folder: Folder) -> int:
 
 
 def as_toml(texts: Mapping[str, str]) -> str:
-    """Texts by key as a file, tables by the keys' parts. It reads back as it was."""
+    """Return the texts by key as a TOML file, with tables by the parts of the keys. It can be read back unchanged."""
     tables: dict[str, dict[str, str]] = {}
     for key, text in texts.items():
         table, _, name = key.rpartition(".")
@@ -113,7 +113,7 @@ def as_toml(texts: Mapping[str, str]) -> str:
 
 
 def _name(name: str) -> str:
-    """As TOML writes it: quoted where it names a plan."""
+    """Return the name in TOML notation: quoted if it contains a plan's name."""
     return f'"{name}"' if "@" in name else name
 
 
@@ -153,7 +153,7 @@ def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
 
 
 class WrongFile(UmbralError):
-    """A file of texts that cannot be taken; the text names it and says why."""
+    """Error: a file of texts was refused. The text names the file and the reason."""
 
 
 def _guard(work: Work) -> int:

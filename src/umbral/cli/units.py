@@ -31,7 +31,8 @@ Wants={wanted}
 WantedBy=multi-user.target
 """
 
-# Nobody's files, no rights beyond a program's own; what it may write is its own folders under /run and /var/lib.
+# A system user without files, no rights beyond an ordinary program's, write access only to its own folders under /run
+# and /var/lib.
 _SANDBOX: Final = """\
 DynamicUser=yes
 UMask=0077
@@ -124,13 +125,13 @@ def run(
         bool, typer.Option("--bot-alone", help="No userbot: plans open only channels and groups that you have already.")
     ] = False,
 ) -> int:
-    """Write a systemd unit for each process, for a machine without containers.
+    """Write a systemd unit per process, for a machine without containers.
 
-    Secrets of one service that another wants only for a payment method are kept from it while the settings' file
+    Secrets of one service that another needs only for a payment method are withheld from it while the settings' file
     switches that method off: run this again once it is on.
 
-    Each service runs as a user made for it, writes nowhere but under /var/lib/umbral-NAME, and is given its own
-    settings out of the one file, which nobody but root has to be able to read.
+    Each service runs as a user created for it, writes only under /var/lib/umbral-NAME, and gets its own settings from
+    the one file, which only root needs to be able to read.
     """
     program = command or shutil.which(sys.argv[0]) or sys.argv[0]
     if not Path(program).is_absolute():
@@ -173,9 +174,9 @@ def _withheld(environ: Mapping[str, str]) -> list[str]:
 
 
 def units(program: str, settings: Path, environ: Mapping[str, str], *, bot_alone: bool = False) -> dict[str, str]:
-    """Return the units by the names of their files.
+    """Return the units by file name.
 
-    program, settings: whole paths. environ: what the settings' file says. bot_alone: without the userbot's.
+    program, settings: absolute paths. environ: content of the settings' file. bot_alone: without the userbot's unit.
     """
     from subscriptions.bootstrap.processes import USERBOT
     from subscriptions.bootstrap.settings_read import by_process

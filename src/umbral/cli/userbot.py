@@ -10,5 +10,5 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run() -> int:
-    """Make and keep the customers' channels, until told to stop."""
+    """Create and maintain the customers' channels until stopped."""
     return userbot.main.run()

@@ -10,5 +10,5 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run() -> int:
-    """Serve the web pages, the webhooks and the door for picks, until told to stop."""
+    """Serve the web pages, the webhooks and the posts API until stopped."""
     return web.main.run()

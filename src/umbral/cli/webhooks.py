@@ -44,7 +44,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it.")]
 
 @app.callback()
 def webhooks() -> None:
-    """The actions below."""
+    """Group of the actions below."""
 
 
 @app.command()
@@ -55,13 +55,13 @@ def add(
         str, typer.Option(metavar="A,B", help=f"What it is told, everything if left out: {', '.join(OUTGOING_KINDS)}.")
     ] = EVERYTHING,
 ) -> int:
-    """Tell this address from now on, and show the secret by which it knows us, once."""
+    """Add a webhook endpoint, and show its signing secret once."""
     return _carry_out(AddEndpoint, "", {ADDRESS.name: url, NAME.name: name, EVENTS.name: events})
 
 
 @app.command("list")
 def list_receivers(as_json: Json = False) -> int:
-    """Say which there are, what they are told and how they answer."""
+    """List the endpoints with their events and their last failures."""
     heads = ("name", "address", "told", "since", "failing since", "off")
 
     async def work(container: OperatorContainer) -> int:
@@ -89,7 +89,7 @@ def list_receivers(as_json: Json = False) -> int:
 
 @app.command()
 def log(name: Name, as_json: Json = False) -> int:
-    """Say what it was told last, and what it answered."""
+    """Show the latest events of an endpoint, and its responses."""
     heads = ("id", "event", "happened", "state", "tries", "answer")
 
     async def work(container: OperatorContainer) -> int:
@@ -115,13 +115,13 @@ def log(name: Name, as_json: Json = False) -> int:
 
 @app.command()
 def rotate(name: Name) -> int:
-    """Give it another secret and show it, once; for a day the one before signs as well."""
+    """Rotate the signing secret and show the new one once. For a day, events are signed with both."""
     return _carry_out(RotateEndpoint, name, {})
 
 
 @app.command("on")
 def resume(name: Name) -> int:
-    """Tell it again after it was switched off, beginning with what waited."""
+    """Re-enable a disabled endpoint, and deliver the queued events first."""
     return _carry_out(ResumeEndpoint, name, {})
 
 
@@ -131,14 +131,14 @@ def replay(
     days: Annotated[int, typer.Option(metavar="N", help="How far back.", min=1, max=30)] = 3,
     everything: Annotated[bool, typer.Option("--all", help="Also what it took already.")] = False,
 ) -> int:
-    """Send again what it did not take, under the same ids."""
+    """Send undelivered events again, under the same ids."""
     which = EVERYTHING if everything else OutgoingState.GIVEN_UP
     return _carry_out(ReplayEndpoint, name, {REPLAY_DAYS.name: str(days), WHICH.name: which})
 
 
 @app.command()
 def remove(name: Name) -> int:
-    """Tell it nothing any more, and forget what it was told."""
+    """Delete an endpoint and its delivery log."""
     return _carry_out(RemoveEndpoint, name, {})
 
 

@@ -22,7 +22,7 @@ def run(
     telegram_id: PersonId,
     as_json: Json = False,
 ) -> int:
-    """Why somebody has access, and until when, entry by entry of the ledger."""
+    """Explain a customer's access and its end, by the entries of the ledger."""
 
     async def work(container: OperatorContainer) -> int:
         explanations = await container.explain_access()(TelegramId(telegram_id))

@@ -10,5 +10,5 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run() -> int:
-    """Work core jobs and the business clock, until told to stop."""
+    """Run the core's jobs and the schedule until stopped."""
     return worker.main.run()

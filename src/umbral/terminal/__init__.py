@@ -1,1 +1,1 @@
-"""What commands share at the terminal, those of features too: opening the database, lists, progress, options."""
+"""Helpers of all commands at the terminal, including features' commands: database, lists, progress, options."""

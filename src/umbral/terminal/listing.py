@@ -1,4 +1,4 @@
-"""Lists as people and programs read them: a table without lines, or JSON."""
+"""Lists for people and programs: a table without lines, or JSON."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 _ENDLESS: Final = 1_000_000
-"""Columns: what is piped is neither folded nor cut."""
+"""Width in columns for piped output, which is neither folded nor cut."""
 
 
 def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows in columns as wide as their widest cell; on a terminal what does not fit is folded."""
+    """Print rows in columns as wide as their widest cell; on a terminal, wide cells are folded."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -22,7 +22,7 @@ def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     console = Console(width=None if is_terminal else _ENDLESS)
     table = Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for row in rows:
-        # As text, not markup: what people and providers write may hold brackets.
+        # As text, not markup: names from people and providers may contain brackets.
         table.add_row(*(Text(str(cell), overflow="fold") for cell in row))
     with console.capture() as capture:
         console.print(table)
@@ -30,7 +30,7 @@ def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def show_json(value: object) -> None:
-    """Print what a list says as JSON: objects with names, times as `2026-01-31T12:00:00Z`."""
+    """Print a list as JSON: objects with names, times as `2026-01-31T12:00:00Z`."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 

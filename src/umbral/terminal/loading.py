@@ -1,4 +1,4 @@
-"""Importing what a command needs when it runs."""
+"""Import of a command's dependencies when it runs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import ModuleType
 
 
 def load(module: str) -> ModuleType:
-    """Import a module with many others behind it."""
-    # Loading makes many objects and no garbage; looking for some costs up to a fifth of the time to start.
+    """Import a module with many dependencies."""
+    # Loading creates many objects and no garbage; garbage collection would take up to a fifth of the startup time.
     gc.disable()
     try:
         return import_module(module)

@@ -1,4 +1,4 @@
-"""What the operator's commands share: opening the database, and saying what is wrong without a traceback."""
+"""Helpers of the operator's commands: opening the database, and reporting errors without a traceback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Work = Callable[["OperatorContainer"], Awaitable[int]]
 
 
 def operate(command: str, work: Work) -> int:
-    """Run `work` over the opened database; its exit status, or that of `refuse` for an error we know."""
+    """Run `work` with the open database, and return its exit status, or that of `refuse` for an UmbralError."""
     load("subscriptions.bootstrap.operator")
     try:
         return asyncio.run(_open_and(work))
@@ -35,13 +35,13 @@ async def _open_and(work: Work) -> int:
 
 
 def fail(command: str, reason: str) -> int:
-    """Say on standard error why a command did nothing; its exit status."""
+    """Print on standard error why a command did nothing, and return its exit status."""
     print(f"umbral {command}: {reason}", file=sys.stderr)
     return 1
 
 
 def refuse(command: str, error: UmbralError) -> int:
-    """The same of an error we know: settings to mend have a status of their own, for nothing was begun."""
+    """Print a known error, and return its exit status: 2 for wrong settings, because nothing was begun."""
     from subscriptions.bootstrap.settings.core import SettingsError
 
     fail(command, str(error))
@@ -49,5 +49,5 @@ def refuse(command: str, error: UmbralError) -> int:
 
 
 def moment(at: datetime | None) -> str:
-    """A time as people read it, in UTC; a dash for none."""
+    """Return a time for people, in UTC; a dash for None."""
     return at.strftime("%Y-%m-%d %H:%M") if at else "-"

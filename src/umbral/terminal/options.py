@@ -1,4 +1,4 @@
-"""What the commands' own options have in common."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 EPILOG: Final = "Settings come from the environment, or from a file with --env-file FILE."
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs: times in UTC, amounts as decimal text.")]
-"""Wherever something is listed."""
+"""Option of every command that lists something."""
 
 PersonId = Annotated[
     int, typer.Argument(metavar="TELEGRAM_ID", min=1, max=TELEGRAM_ID_LIMIT, help="The person's number at Telegram.")
 ]
-"""Whom a command is about."""
+"""Person a command is about."""
 
 
 def application(
     purpose: str | None = None, *, lists: bool = False, group: type[TyperGroup] = TyperGroup
 ) -> typer.Typer:
-    """The `app` of a command's module. purpose: of a command with several actions, which then names them below.
+    """Return the `app` of a command's module. purpose: of a command with several actions, which its help then lists.
 
-    lists: it has an action `list`, and does that one when none is named. group: of its actions.
+    lists: the command has an action `list`, which also runs when none is given. group: class of the group of its
+    actions.
     """
     return typer.Typer(
         cls=group,

@@ -1,4 +1,4 @@
-"""A bar for whoever waits at a terminal; nothing where nobody looks."""
+"""Progress bar for a person at a terminal; nothing otherwise."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Step = Callable[[int, int], None]
-"""Told how many are done, and of how many."""
+"""Callback with the finished and the total number of items."""
 
 
 @contextmanager
 def progress(what: str) -> Iterator[Step]:
-    """Show on standard error that something is under way, how far, and for how long; gone at the end of the block."""
+    """Show on standard error that work is in progress, with its extent and time; removed at the end of the block."""
     if not sys.stderr.isatty():
         yield lambda _count, _total: None
         return
@@ -21,10 +21,10 @@ def progress(what: str) -> Iterator[Step]:
     from rich.text import Text
 
     class Count(MofNCompleteColumn):
-        """How many are done, once it is known of how many."""
+        """Column with the finished and total number, once the total is known."""
 
         def render(self, task: Task) -> Text:
-            """Nothing while the total is unknown, in place of `0/?`."""
+            """Return nothing while the total is unknown, in place of `0/?`."""
             return Text() if task.total is None else super().render(task)
 
     columns = (TextColumn("{task.description}"), BarColumn(), Count(), TimeElapsedColumn())

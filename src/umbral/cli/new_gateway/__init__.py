@@ -1,1 +1,1 @@
-"""`umbral gateway new NAME`: a package of its own that brings one payment provider, to be filled in."""
+"""Command `umbral gateway new NAME`: a package template for one payment provider."""

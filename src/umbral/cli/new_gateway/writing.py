@@ -1,4 +1,4 @@
-"""Writes the package: every file from a template, the provider's name put in."""
+"""Generator of the package: each file is a template with the provider's name."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _TEMPLATES: Final = {
 
 
 class NameRefused(ValueError):
-    """No gateway can have that name, or its folder is there already; the text says why."""
+    """Error: the name is invalid for a gateway, or its folder exists. The text says which."""
 
 
 def write_gateway(name: str, parent: Path) -> Path:
-    """The new folder `gateway-NAME` under `parent`. Raises NameRefused before anything is written."""
+    """Create the folder `gateway-NAME` under `parent` and return it. Raises NameRefused before anything is written."""
     if not _NAME.match(name) or keyword.iskeyword(name):
         raise NameRefused(f"{name!r} cannot be a provider's code: 2 to 31 of a-z, 0-9 and _, a letter first")
     package = f"umbral_{name}"

@@ -1,1 +1,1 @@
-"""The conversation of `umbral init`."""
+"""Dialogue of `umbral init`."""

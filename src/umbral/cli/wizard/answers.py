@@ -1,4 +1,4 @@
-"""What the wizard knows so far: given by options, a file or the environment, or typed before it was broken off."""
+"""Known answers of the wizard: from options, a file or the environment, or typed before an interruption."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CHAT: Final = "CHAT"
 HAS_CHAT: Final = "HAS_CHAT"
 RESOURCE: Final = "RESOURCE"
 OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND, CHAT, HAS_CHAT, RESOURCE)
-"""Answers that become no setting."""
+"""Answers that are not stored as settings."""
 
 
 class AnswersRefused(Exception):
-    """A given answer does not hold; the text names it and says why. status: of the command."""
+    """Error: an answer was refused. The text names it and the reason. status: exit status of the command."""
 
     def __init__(self, reason: str, status: int = 1) -> None:
         super().__init__(reason)
@@ -28,27 +28,29 @@ class AnswersRefused(Exception):
 
 
 class AnswersError(AnswersRefused):
-    """Answers that cannot be taken at all; the text says which key and why."""
+    """Error: the answers cannot be read. The text names the key and the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, 2)
 
 
 class Answers:
-    """The answers by setting. What is kept is on disk at once, for its owner's eyes alone, until all is done."""
+    """Answers by setting. They are saved at once in a file that only its owner can read, until all is done."""
 
     def __init__(self, place: Path, values: Mapping[str, str]) -> None:
-        """place: of the file in which they are kept. values: those that need not be asked for; they win."""
+        """place: path of the file in which they are saved. values: given answers, which are not asked and take
+        precedence.
+        """
         self._place = place
         self.taken_up = place.exists()
         self._values = {**self._load(), **{name: value for name, value in values.items() if value.strip()}}
 
     def get(self, name: str) -> str:
-        """Empty for what nobody said yet."""
+        """Return an answer; empty if unknown."""
         return self._values.get(name, "")
 
     def keep(self, values: Mapping[str, str]) -> None:
-        """Hold them, come what may."""
+        """Save answers at once."""
         self._values.update(values)
         part = self._place.with_name(f"{self._place.name}.{os.getpid()}.new")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -56,16 +58,16 @@ class Answers:
         part.replace(self._place)
 
     def drop(self, *names: str) -> None:
-        """They were wrong."""
+        """Remove wrong answers."""
         for name in names:
             self._values.pop(name, None)
 
     def settings(self) -> dict[str, str]:
-        """What the settings' file is to say."""
+        """Return the content of the settings' file."""
         return {name: value for name, value in self._values.items() if name not in OF_THE_WIZARD}
 
     def discard(self) -> None:
-        """All is written elsewhere."""
+        """Delete the saved answers once the settings are written."""
         self._place.unlink(missing_ok=True)
 
     def _load(self) -> dict[str, str]:
@@ -81,7 +83,9 @@ class Answers:
 
 
 def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
-    """A JSON object of settings' names and values. Raises AnswersError naming each key that is none of ours."""
+    """Return the answers of a JSON file, an object of setting names and values. Raises AnswersError naming each unknown
+    key.
+    """
     try:
         stored_answers = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -92,7 +96,7 @@ def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
 
 
 def check(values: Mapping[str, object], names: Collection[str]) -> dict[str, str]:
-    """As text. Raises AnswersError naming each key that is none of ours, or holds what is no value."""
+    """Return the answers as text. Raises AnswersError naming each key that is unknown or has an invalid value."""
     strange = sorted(name for name in values if name not in names)
     if strange:
         raise AnswersError(f"{', '.join(strange)}: no such setting")
@@ -104,7 +108,7 @@ def check(values: Mapping[str, object], names: Collection[str]) -> dict[str, str
 
 
 def _one_line(value: str) -> bool:
-    # A certificate has lines of its own.
+    # A certificate has several lines.
     return (value.replace("\n", "") if value.startswith("-----BEGIN ") else value).isprintable()
 
 

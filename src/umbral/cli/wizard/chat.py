@@ -1,4 +1,4 @@
-"""The wizard's questions about a chat that is there already: whether there is one, and which."""
+"""Wizard's questions about an existing chat: whether there is one, and which."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from umbral.cli.wizard.telegram import OWNERS, TelegramSteps
 YES: Final = frozenset({"1", "s", "si", "sí", "y", "yes", "sim"})
 NO: Final = frozenset({"2", "n", "no", "não", "nao"})
 NEUTRAL: Final = "plain"
-"""What the texts speak of where nobody can be asked what is sold."""
+"""Vertical used when the question cannot be asked."""
 
 
 class ChatSteps:
-    """Each is harmless to repeat."""
+    """Steps about the chat. Each is idempotent."""
 
     def __init__(self, talk: Talk, telegram: TelegramSteps) -> None:
         self._talk, self._answers, self._telegram = talk, talk.answers, telegram
 
     def has_chat(self) -> None:
-        """Whether a chat is there already, in which the bot works alone; by machines where it is named."""
+        """Ask whether a chat exists in which the bot works alone. Without a terminal, a named chat means yes."""
         if self._answers.get(CHAT):
             self._answers.keep({HAS_CHAT: "yes"})
         elif self._talk.types and not has_userbot(self._answers.settings()):
@@ -42,11 +42,11 @@ class ChatSteps:
 
     @property
     def bot_only(self) -> bool:
-        """Whether the bot is enough: the chat is there, and nothing was said of an application for accounts."""
+        """True if the bot is enough: the chat exists, and there is no application for accounts."""
         return self._answers.get(HAS_CHAT) == "yes" and not has_userbot(self._answers.settings())
 
     def chat(self) -> None:
-        """Which: shared with the bot, or named. It holds where the bot may do its work there."""
+        """Determine the chat, shared with the bot or named, and check the bot's permissions in it."""
         if self._answers.get(HAS_CHAT) != "yes":
             return
         chat_name = self._answers.get(CHAT)
@@ -64,7 +64,7 @@ class ChatSteps:
         self._talk.success("chat_known", title=fit.title)
 
     def sell(self) -> None:
-        """The chat becomes what the plan opens, once there is a database to keep it in."""
+        """Add the chat as a resource that the plan opens, once there is a database."""
         if self._answers.get(HAS_CHAT) != "yes":
             return
         resource = asyncio.run(sell_chat(self._answers.settings(), self._answers.get(CHAT)))

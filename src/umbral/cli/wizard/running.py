@@ -1,4 +1,4 @@
-"""The processes of the settings, begun by the wizard for as long as it runs: they are the same that run in earnest."""
+"""Processes of the settings, started by the wizard while it runs; the same as in production."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ _TAIL_LENGTH: Final = 2000
 
 
 class NotStarted(Exception):
-    """A process ended, or did not get ready; the text has its last words."""
+    """Error: a process ended, or was not ready in time. The text has its last output."""
 
 
 @contextmanager
 def processes_running(settings: Path) -> Iterator[None]:
-    """All that the settings have run, ready; stopped at the end of the block. Raises NotStarted."""
+    """Start all processes of the settings, wait until they are ready, and stop them at the end of the block. Raises
+    NotStarted.
+    """
     with ExitStack() as stack:
         stack.enter_context(leaving_in_order())
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="umbral-")))
@@ -45,7 +47,9 @@ def processes_running(settings: Path) -> Iterator[None]:
 
 @contextmanager
 def leaving_in_order() -> Iterator[None]:
-    """A closed terminal or a polite kill ends it as Ctrl-C does: what it began has other sessions, and would go on."""
+    """Handle a closed terminal or a termination like Ctrl-C, because the started processes have their own sessions and
+    would keep running.
+    """
     ends = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
     handlers = {each: signal.signal(each, _interrupt) for each in ends}
     try:
@@ -56,7 +60,7 @@ def leaving_in_order() -> Iterator[None]:
 
 
 def _interrupt(*_: object) -> None:
-    # What a script began in the background was born deaf to Ctrl-C, and shall stay so.
+    # A script's background process ignores Ctrl-C, which is kept.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)
@@ -67,7 +71,7 @@ def _process(name: str, settings: Path, folder: Path) -> Iterator[subprocess.Pop
     command = [sys.executable, "-m", "umbral", "--env-file", str(settings.resolve()), name]
     environ = {**os.environ, "READY_FILE": str(folder / f"{name}.ready")}
     with (folder / f"{name}.log").open("wb") as log:
-        # Of a session of its own: Ctrl-C is for the wizard, which then stops all of them in order.
+        # A separate session: Ctrl-C reaches only the wizard, which then stops the processes in order.
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environ, start_new_session=True
         )

@@ -1,4 +1,4 @@
-"""The wizard's questions about the shop: database, address, payments, who sells, and the first plan."""
+"""Wizard's questions about the shop: database, address, payment methods, seller, and the first plan."""
 
 from __future__ import annotations
 
@@ -34,19 +34,20 @@ CONSOLE: Final = "CONSOLE"
 
 
 class ShopSteps:
-    """Each is harmless to repeat."""
+    """Steps about the shop. Each is idempotent."""
 
     def __init__(self, talk: Talk) -> None:
         self._talk, self._answers = talk, talk.answers
 
     def vertical(self) -> None:
-        """What is sold, which decides the words that customers read; by machines as ever where none is given."""
+        """Ask for the vertical, which determines the customers' texts. Without a terminal, the default applies."""
         if self._talk.types or self._answers.get(VERTICAL):
             self._talk.settle("vertical", (VERTICAL,), self._read_vertical, self._known_vertical, facts=self._offers())
 
     def language(self) -> None:
-        """The shop's language, in which customers are answered whose own is not spoken; by machines as ever where none
-        is given. An empty line takes the terminal's."""
+        """Ask for the shop's language, used for customers whose own is not supported. An empty line selects the
+        terminal's language; without a terminal, the default applies.
+        """
         if self._talk.types or self._answers.get(LANGUAGE):
             self._talk.settle(
                 "language",
@@ -58,22 +59,23 @@ class ShopSteps:
             )
 
     def database(self) -> None:
-        """Reached, and empty or ours; then it gets its tables."""
+        """Ask for the database, check that it is empty or an installation, and migrate its tables."""
         self._talk.settle("database", (DATABASE,), one_answer(DATABASE), self._ask_database, is_secret=True)
 
     def address(self) -> None:
-        """Where customers and providers reach the site; by machines the default where none is given."""
+        """Ask for the public address of the website. Without a terminal, the default applies."""
         if self._talk.types or self._answers.get(ADDRESS):
             self._talk.settle("address", (ADDRESS,), lambda line: {ADDRESS: line.rstrip("/")}, self._ask_address)
         address = self._answers.get(ADDRESS)
         if address.startswith("https://") and not self._answers.get(CONSOLE):
-            # Where its owner can open it, from a telephone too.
+            # The owner can then open it from a phone as well.
             self._answers.keep({CONSOLE: "public"})
             self._talk.success("console_known", address=address)
 
     def payments(self) -> None:
-        """Ways to pay, one at least, each with its credentials accepted and its webhooks registered; by machines those
-        given. One of several that does not hold is typed again, or left for later."""
+        """Ask for payment methods, at least one, verify their credentials and register their webhooks. Without a
+        terminal, the given ones are used. One of several that fails is typed again, or left for later.
+        """
         offers = setting_up.offers()
         for _ in range(TRIES):
             codes = [code for code, each in offers.items() if self._answers.get(each.asks[0])]
@@ -94,13 +96,13 @@ class ShopSteps:
         raise AnswersRefused(self._talk.words("say.too_often"))
 
     def seller(self) -> None:
-        """Who sells, where real money is to be taken."""
+        """Ask for the seller's identity and support contact, if real payments are taken."""
         if sells_for_real(self._answers.settings()):
             for topic, name in (("legal", "LEGAL_IDENTITY"), ("support", "SUPPORT_CONTACT")):
                 self._talk.settle(topic, (name,), one_answer(name), no_check, optional=True)
 
     def plan(self) -> None:
-        """The first plan, on offer. By machines it is left for later where none is given."""
+        """Create the first plan. Without a terminal it is left for later, unless one is given."""
         settings = self._answers.settings()
         has_plan, _ = asyncio.run(setting_up.stock_state(settings))
         if has_plan or not (self._talk.types or self._answers.get(PLAN)):
@@ -141,7 +143,7 @@ class ShopSteps:
         return Problem(subject="vertical", code="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
     def _usual_name(self) -> str:
-        """The name of a plan of which only the price was typed."""
+        """Return the name of a plan of which only the price was typed."""
         return setting_up.read_plan(self._templates()[0]).name
 
     def _templates(self) -> Sequence[str]:
@@ -191,7 +193,9 @@ class ShopSteps:
             self._answers.keep({first_question: value or self._secret(first_question, offers[code])})
 
     def _secret(self, name: str, enrolment: Enrolment) -> str:
-        """One value of a provider, asked for with where it is found. What is often mistaken for it is named."""
+        """Ask for one credential of a provider, with a hint where to find it. A credential often given by mistake is
+        explained.
+        """
         language = self._talk.words.language
         where = enrolment.where.get(language) or enrolment.where["en"]
         for _ in range(TRIES):
@@ -202,14 +206,14 @@ class ShopSteps:
         raise AnswersRefused(self._talk.words("say.too_often"))
 
     def _mistaken(self, value: str, enrolment: Enrolment) -> str | None:
-        """What to say of a key that is often given in place of another one."""
+        """Return the explanation of a key that is often given in place of another one."""
         language = self._talk.words.language
         said = (words for start, words in enrolment.mistaken.items() if value.startswith(start))
         return next((words.get(language) or words["en"] for words in said), None)
 
     @staticmethod
     def _recognize(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
-        """The code of a way to pay that is called so, or that has keys like this one, and the key."""
+        """Return the code of the payment method with this name, or with keys of this form, and the key."""
         for code, enrolment in offers.items():
             if enrolment.begins and word.startswith(enrolment.begins):
                 return code, word
@@ -248,7 +252,7 @@ class ShopSteps:
             self._answers.keep({name: self._talk.prompt("setting", name=name, where=address, is_secret=True)})
 
     def put_on_offer(self, values: Mapping[str, str]) -> Problem | None:
-        """The first plan, as it was typed. What is wrong with it, in words for who typed it."""
+        """Create the first plan as typed. Returns a problem described for the person who typed it."""
         settings = self._answers.settings()
         owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
         try:
@@ -269,7 +273,7 @@ class ShopSteps:
 
 
 def _choose(name: str, options: Sequence[str], text: str) -> Mapping[str, str]:
-    """What is offered under a typed number; anything else as it was typed."""
+    """Return the option with the typed number, or else the text itself."""
     number = int(text) if text.isdecimal() and len(text) <= 2 else 0
     return {name: options[number - 1] if 1 <= number <= len(options) else text}
 

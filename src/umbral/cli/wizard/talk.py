@@ -1,4 +1,4 @@
-"""How the wizard speaks with whoever sits at the terminal, or says why it cannot go on without one."""
+"""Wizard's dialogue with the person at the terminal, or its refusal to continue without one."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from umbral.cli.wizard.answers import Answers, AnswersRefused
 from umbral.cli.words import Words
 
 ReadLine = Callable[[str], Mapping[str, str]]
-"""What a typed line settles, by name. Raises ValueError with a sentence for a line that settles nothing."""
+"""Parser of a typed line into answers by name. Raises ValueError with a message for an invalid line."""
 Check = Callable[[Mapping[str, str]], Problem | None]
-"""What a service says of the answers. None: all well."""
+"""Verification of the answers by a service; None if they are correct."""
 
 TRIES: Final = 5
 
 
 class Talk:
-    """One conversation. types: somebody sits there to answer. answer_count: how many lines were typed."""
+    """Dialogue of one run. types: a person can answer. answer_count: number of typed lines."""
 
     def __init__(self, words: Words, answers: Answers, *, types: bool) -> None:
         self.words, self.answers, self.types = words, answers, types
         self.answer_count = 0
 
     def say(self, key: str, **facts: object) -> None:
-        """A sentence of the wizard's."""
+        """Print a sentence."""
         print(self.words(f"say.{key}", **facts), flush=True)
 
     def success(self, key: str, **facts: object) -> None:
-        """The same, of something that was seen to be right."""
+        """Print a sentence about a verified answer."""
         print(f"  ✅ {self.words(f'say.{key}', **facts)}", flush=True)
 
     def prompt(self, topic: str, *, is_secret: bool = False, **facts: object) -> str:
-        """One line as typed. Raises EOFError."""
+        """Ask a question and return the line as typed. Raises EOFError."""
         print(f"\n{self.words(f'ask.{topic}', **facts)}", flush=True)
         line = ask("> ", is_secret=is_secret).strip()
         self.answer_count += 1
         return line
 
     def trouble(self, problem: Problem) -> None:
-        """Say what is wrong, and how it is mended."""
+        """Print a problem, and how to fix it."""
         print(f"  ✖ {self.sentence(problem)}", flush=True)
 
     def sentence(self, problem: Problem) -> str:
-        """What is wrong, with the setting's name before it."""
+        """Return the description of a problem, prefixed with the setting's name."""
         about_key = f"about.{problem.subject}"
         subject = self.words(about_key) if self.words.has(about_key) else problem.subject
         return f"{problem.setting or subject} ({subject}): {self.words.describe(problem)}"
@@ -61,11 +61,11 @@ class Talk:
         facts: Mapping[str, str] | None = None,
         optional: bool = False,
     ) -> None:
-        """Have these answers, all of them, and seen to be right: those that are known, or what is typed.
+        """Obtain and verify the answers: known ones, or typed ones.
 
-        facts: what the question names. optional: an empty line is an answer.
+        facts: values for the question's text. optional: an empty line is an answer.
 
-        Raises Refused, EOFError; KeyboardInterrupt breaks off, and everything that was answered is kept.
+        Raises AnswersRefused, EOFError. KeyboardInterrupt stops the dialogue, and all answers are kept.
         """
         for tries_left in range(TRIES, 0, -1):
             is_known = all(self.answers.get(name) for name in names[:1])
@@ -97,10 +97,10 @@ class Talk:
 
 
 def one_answer(name: str) -> ReadLine:
-    """A line that is one answer, whatever it says."""
+    """Return a parser that takes the whole line as one answer."""
     return lambda line: {name: line}
 
 
 def no_check(_: Mapping[str, str]) -> Problem | None:
-    """A check that asks nobody."""
+    """Accept the answers without verification."""
     return None

@@ -1,4 +1,4 @@
-"""The wizard's questions about Telegram: the bots, the owner, the application and its first account."""
+"""Wizard's questions about Telegram: the bots, the owner, the application and its first account."""
 
 from __future__ import annotations
 
@@ -31,21 +31,22 @@ SUPPORT: Final = "SUPPORT_CONTACT"
 
 
 class TelegramSteps:
-    """Each is harmless to repeat. bot: the username of the one customers talk with, once it is known. bot_only: it
-    needs no other bot beside it, and no account."""
+    """Steps about Telegram. Each is idempotent. bot: username of the bot for customers, once known. bot_only: no sender
+    bot and no account are needed.
+    """
 
     def __init__(self, talk: Talk) -> None:
         self._talk, self._answers = talk, talk.answers
         self.bot, self.bot_only = "-", False
 
     def bots(self) -> None:
-        """Tokens, in one line: first of the bot that sells, then of those that post."""
+        """Ask for the bots' tokens in one line: first the selling bot's, then those of sender bots."""
         self._talk.settle(
             "bot" if self.bot_only else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, is_secret=True
         )
 
     def owner(self) -> None:
-        """Whoever sends the code. By machines the id is given, or left for later."""
+        """Identify the owner by a code sent to the bot. Without a terminal, the id is given or left for later."""
         if self._answers.get(OWNERS) or not self._talk.types:
             return
         code, token = new_code(), self._answers.get(SELLER)
@@ -61,22 +62,22 @@ class TelegramSteps:
         self._talk.success("owner_known", name=chat_word.first_name, id=chat_word.telegram_id)
 
     def app(self) -> None:
-        """The application's number and hash, in one line."""
+        """Ask for the application's id and hash, in one line."""
         self._talk.settle("app", API, self._pair, no_check)
 
     def account(self) -> None:
-        """The first account of the pool, signed in. By machines it is left for later where no phone is given."""
+        """Sign in the first account of the pool. Without a terminal it is left for later, unless a phone is given."""
         _, has_account = asyncio.run(stock_state(self._answers.settings()))
         if has_account or not (self._talk.types or self._answers.get(PHONE)):
             return
-        # What Telethon tries again by itself is not for a person's eyes.
+        # Telethon's own retries are not shown.
         logging.getLogger("telethon").setLevel(logging.ERROR)
         self._talk.settle("phone", (PHONE,), one_answer(PHONE), self._begin)
         self._talk.success("account_known")
 
     @property
     def base(self) -> str:
-        """Where the Bot API is."""
+        """Base URL of the Bot API."""
         return self._answers.get(BASE) or str(BotSettings.names()[BASE].default)
 
     def _tokens(self, text: str) -> Mapping[str, str]:
@@ -109,14 +110,14 @@ class TelegramSteps:
         try:
             number = phone_number(values[PHONE])
             step = self._desk(lambda desk: desk.login_account.begin(number))
-            # The code may be asked for another day.
+            # The code may be entered on another day.
             self._answers.keep({PHONE: number})
             while step.owed is not Owed.NOTHING:
                 step = self._ask_owed(number, step.owed)
             self._desk(lambda desk: desk.finish(number, None))
         except LoginRefused as error:
             if error.problem is LoginProblem.APP_INVALID and self._talk.types:
-                # Told only now, and the pair is what has to be typed again.
+                # Telegram reports a wrong application only now; it has to be typed again.
                 self._answers.drop(*API)
                 self.app()
             return _account_problem(f"login_{error.problem}", "")
@@ -144,7 +145,7 @@ class TelegramSteps:
             return None
 
         self._talk.settle(topic, (name,), one_answer(name), give, is_secret=answer_owed is not Owed.CODE)
-        # Good once: a later login asks anew.
+        # Valid once; a later login needs a new one.
         self._answers.drop(name)
         self._answers.keep({})
         return login_steps[-1]

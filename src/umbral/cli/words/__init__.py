@@ -1,4 +1,4 @@
-"""What the wizard and the doctor say, by language; each language is a file beside this one."""
+"""Texts of the wizard and the doctor, one TOML file per language in this folder."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ DEFAULT: Final = "es"
 
 
 class Words:
-    """The sentences of one language."""
+    """Texts of one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._tables = _load(language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """The sentence under `table.name`. Raises KeyError."""
+        """Return the text under `table.name`. Raises KeyError."""
         table, _, name = key.partition(".")
         return self._tables[table][name].format(**facts)
 
     def has(self, key: str) -> bool:
-        """Whether there is such a sentence."""
+        """Return True if the text exists."""
         table, _, name = key.partition(".")
         return name in self._tables.get(table, {})
 
     def describe(self, problem: Problem) -> str:
-        """What is wrong, and how it is mended."""
+        """Return the description of a problem, and how to fix it."""
         facts = {name: text_for(fact, self.language) for name, fact in problem.facts.items()}
         return self(f"findings.{problem.code}", about=problem.subject, setting=problem.setting, **facts)
 
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:
-    """The terminal's language, where it is one of ours and somebody chose it; else Spanish."""
+    """Return the terminal's language if it is set and supported; otherwise Spanish."""
     locale_text = next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := environ.get(name, ""))), "")
     language = locale_text[:2].lower()
     return language if language in LANGUAGES else DEFAULT
