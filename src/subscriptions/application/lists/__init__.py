@@ -1,1 +1,1 @@
-"""Lists: their columns, filters and pages, whoever shows them."""
+"""Lists with their columns, filters and pages, for every interface."""

@@ -1,6 +1,6 @@
-"""Columns of lists: each knows how it is read, shown, sorted, written to a file, and told to programs.
+"""Columns of lists. Each column knows how its values are read, shown, sorted, written to a file, and given to programs.
 
-A face (the console, a file, the API, the command line) asks the column and knows no kind of it.
+An interface (the console, a file, the API, the command line) only calls the column and knows none of the subclasses.
 """
 
 import json
@@ -21,8 +21,11 @@ from subscriptions.domain.ports.repositories.views import Row
 
 
 class Face(Flag):
-    """Who reads a list: staff in the console and in files, staff on the card of one row, where there is room, programs
-    by the API, receivers of outgoing events."""
+    """Reader of a list.
+
+    STAFF: staff in the console and in files. ROW: staff on the card of one row, which has more room. PROGRAMS: programs
+    through the API. EVENTS: endpoints that receive webhook events.
+    """
 
     STAFF = auto()
     ROW = auto()
@@ -33,25 +36,26 @@ class Face(Flag):
 
 
 CARD: Final = Face.STAFF | Face.ROW
-"""What staff has of one row by itself."""
+"""Columns of the card of one row."""
 
 
 class Look(StrEnum):
-    """How a piece of a cell looks."""
+    """Style of a piece of a cell."""
 
     PLAIN = "plain"
     QUIET = "quiet"
     CODE = "code"
     BELOW = "below"
-    """Code on a line of its own below the words that say the same to people."""
+    """Code on its own line, below words with the same meaning."""
     TAG = "tag"
     AMOUNT = "amount"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of what a cell shows. link: a page below the console's root that it leads to; at: the moment it tells;
-    mark: the state that colours a tag."""
+    """Part of a shown cell. link: page that it links to, below the console's root. at: timestamp that it shows. mark:
+    state that colors a tag.
+    """
 
     text: object
     look: Look = Look.PLAIN
@@ -61,7 +65,7 @@ class Piece:
 
 
 class Speaker(Protocol):
-    """The reader's language."""
+    """Formatting in the reader's language."""
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Return a text."""
@@ -70,13 +74,13 @@ class Speaker(Protocol):
         """Return the word of a table for a value."""
 
     def moment(self, at: datetime | None) -> str:
-        """Return a day and an hour."""
+        """Return a date and time."""
 
     def day(self, at: datetime | None) -> str:
-        """Return a day."""
+        """Return the date of a timestamp."""
 
     def whole_day(self, whole: date) -> str:
-        """Return a day that is the same everywhere."""
+        """Return a date that does not depend on a time zone."""
 
     def number(self, count: float) -> str:
         """Return a number."""
@@ -85,30 +89,32 @@ class Speaker(Protocol):
         """Return a number with its decimals."""
 
     def format_stored(self, text: str) -> str:
-        """Return a percentage or amounts that were kept as text, as the language writes them."""
+        """Return a percentage or amounts, stored as text, in the language's format."""
 
     def event(self, note: str) -> str:
-        """Return what came of a payment event."""
+        """Return the result of a payment event."""
 
     def why(self, reason: str) -> str:
-        """Return why staff did something."""
+        """Return the reason of a staff command."""
 
     def refusal(self, reason: str) -> str:
-        """Return what came of something that was sent outside."""
+        """Return the result of a delivery to an external system."""
 
     def provider(self, code: str) -> str:
-        """Return what a provider is called."""
+        """Return the display name of a provider."""
 
     def alarm(self, kind: str, facts: object) -> str:
-        """Return what is wrong by an alarm."""
+        """Return the text of an alarm."""
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return what staff did, and whether there are words for it."""
+        """Return the text of a staff command, and False if there is only its name."""
 
 
 @dataclass(frozen=True)
 class Sort:
-    """An order. name: in an address; sql: what is compared, never null; type: its type in the database."""
+    """Sort order. name: name in an address. sql: compared expression, never null. type: type of the expression in the
+    database.
+    """
 
     name: str
     sql: str
@@ -117,7 +123,7 @@ class Sort:
 
 @dataclass(frozen=True)
 class Field:
-    """A member of an object as programs have it. type: as pydantic reads it; description: what it means."""
+    """Member of an object in the API. type: type as pydantic reads it. description: meaning of the member."""
 
     type: Any
     description: str = ""
@@ -125,12 +131,12 @@ class Field:
 
 
 ALL: Final = "all"
-"""In the place of missing rights: there are none."""
+"""Value in place of missing rights if none is missing."""
 GIVES_BACK: Final = "kept"
-"""The same where the account that owns a chat gives back what is missing."""
+"""Value in place of missing rights if the owning account restores them itself."""
 DASH: Final = Piece("–", Look.QUIET)
 UNREADABLE: Final = Piece("⚠ ?", Look.TAG)
-"""In place of a cell that cannot be read."""
+"""Replacement for an unreadable cell."""
 _EXAMPLES: Final[Mapping[Any, object]] = {
     UUID: "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
     datetime: "2026-11-22T09:30:00Z",
@@ -143,10 +149,11 @@ _EXAMPLES: Final[Mapping[Any, object]] = {
 
 @dataclass(frozen=True)
 class Column(ABC):
-    """name: of its main cell, and its words under `column.{name}`. sql: how that is read, empty where the page brings
-    its rows itself; more: other cells that it needs. faces: who has it. words: the table of words for its values.
+    """Column of a list.
 
-    type, description, example: how programs have it.
+    name: name of the main cell, whose title is `column.{name}`. sql: expression of the cell; empty if the page provides
+    its rows itself. more: other cells that the column needs. faces: readers of the column. words: table of words for
+    its values. type, description, example: for programs.
     """
 
     name: str
@@ -162,16 +169,16 @@ class Column(ABC):
     kind: ClassVar[str] = "text"
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """Return the cells that it is read into, with their SQL."""
+        """Return the cells that are read, with their SQL."""
         return {self.name: self.sql, **self.more} if self.sql else {}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return what people see."""
+        """Return the shown pieces."""
         value = row.get(self.name)
         return (DASH,) if value is None or value == "" else (self.piece(value, say),)
 
     def pieces(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """Return what people see; of a cell that cannot be read, that it cannot: the rest of the list is shown."""
+        """Return the shown pieces, or a placeholder for an unreadable cell, so that the list is still shown."""
         try:
             with reading(self.name, row.get("id")):
                 return self.show(row, say)
@@ -179,7 +186,7 @@ class Column(ABC):
             return (UNREADABLE,)
 
     def written(self, row: Row) -> Sequence[object]:
-        """Return its cells in a file, likewise."""
+        """Return the cells for a file, or placeholders if they are unreadable."""
         try:
             with reading(self.name, row.get("id")):
                 return self.cells(row)
@@ -187,30 +194,30 @@ class Column(ABC):
             return (UNREADABLE.text,) * len(self.titles())
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """Return what people see of a value that is there."""
+        """Return the shown piece of a value that is not empty."""
         return Piece(say.one_of(self.words, value) if self.words else value)
 
     def titles(self) -> Sequence[str]:
-        """Return the heads of its cells in a file."""
+        """Return the titles of the cells in a file."""
         return (self.name,)
 
     def cells(self, row: Row) -> Sequence[object]:
-        """Return its cells in a file."""
+        """Return the cells in a file."""
         return (plain(row.get(self.name)),)
 
     def fields(self) -> Mapping[str, Field]:
-        """Return the members that programs have of it."""
+        """Return the members for programs."""
         example = _EXAMPLES.get(self.type, next(iter(self.type), None) if isinstance(self.type, type(StrEnum)) else "")
         sample = example if self.example is None else self.example
         return {self.name: Field(self.type | None if self.null else self.type, self.description, sample)}
 
     def values(self, row: Row) -> Mapping[str, object]:
-        """Return what stands in those members."""
+        """Return the values of these members."""
         return {self.name: row[self.name]}
 
 
 def plain(value: object) -> object:
-    """Return a value as a file has it."""
+    """Return a value in the form for a file."""
     match value:
         case Money():
             return value.decimal
@@ -223,140 +230,127 @@ def plain(value: object) -> object:
 
 
 class Text(Column):
-    """Words, a number, or a value that has a word in `words`."""
+    """Text, a number, or a value with a word in `words`."""
 
 
 class Terms(Column):
-    """A sentence, which may be long."""
+    """Sentence, which may be long."""
 
     kind = "terms"
 
 
 class Opens(Terms):
-    """What a plan opens, by the titles of chats; what has none, as a channel of each customer's own, by its word."""
+    """Resources of a plan by the titles of their chats, or by a word if they have none, such as personal channels."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split(", ")))
 
 
 class Odds(Column):
-    """Decimal odds. sql: as decimal text."""
+    """Decimal odds. sql: decimal text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.decimal(written_odds(Decimal(value))))
 
 
 class Stake(Column):
-    """Units, as decimal text."""
+    """Number of units, as decimal text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.decimal(Decimal(value)))
 
 
 class Abilities(Terms):
-    """Several words of `words`, kept with blanks between them."""
+    """Several words of `words`, stored with blanks between them."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split()))
 
 
 class Code(Column):
-    """An identifier."""
+    """Identifier."""
 
     kind = "code"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         value = row.get(self.name)
         return (Piece("–" if value is None else value, Look.CODE),)
 
 
 class NamedCode(Code):
-    """What something is, beside what programs call it."""
+    """Name of a thing, with its code below."""
 
     kind = "code"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         name = row[self.name]
-        # A job of one account's bears its number.
+        # The code of a job for one account ends with the account's number.
         kind = name.rstrip(".0123456789")
         words = say.one_of(self.words, kind)
         return (Piece(words), Piece(name, Look.BELOW)) if words != kind else (Piece(name, Look.CODE),)
 
 
 class Prefix(Column):
-    """The first characters of a code."""
+    """First characters of a code."""
 
     kind = "prefix"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         return (Piece(f"{row[self.name] or ''}…", Look.CODE),)
 
 
 class Moment(Column):
-    """A day and an hour."""
+    """Timestamp column, rendered as a date and time."""
 
     kind = "moment"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.moment(value), at=value)
 
 
 class Day(Column):
-    """A moment of which people are told the day."""
+    """Timestamp column, rendered as a date."""
 
     kind = "day"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.day(value), at=value)
 
 
 class WholeDay(Column):
-    """A day that is the same everywhere. sql: a date."""
+    """Date that does not depend on a time zone. sql: a date."""
 
     kind = "day"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.whole_day(value))
 
 
 class State(Column):
-    """A state, with its word and its colour."""
+    """State, with its word and color."""
 
     kind = "state"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return tag(value, say, self.words)
 
 
 class PaymentState(State):
-    """A payment's state, and why it gives no access by itself."""
+    """State of a payment, with the review reason of a payment that gives no access automatically."""
 
     kind = "paid"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         reason = row["flag"]
         return (*super().show(row, say), *((Piece(say.one_of("flag", reason), Look.QUIET),) if reason else ()))
 
 
 class Active(Column):
-    """Whether a plan is on offer, and what keeps one on offer from being sold."""
+    """Flag of a plan on sale, with the reason a plan on sale can't be sold."""
 
     kind = "active"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         missing = row.get("missing_titles") if row[self.name] else None
         if missing:
             reason = say.one_of("plan_state", "missing_of_plan")
@@ -365,83 +359,69 @@ class Active(Column):
 
 
 class Amount(Column):
-    """Money. sql: what comes before `_minor` and `_currency`."""
+    """Amount of money. sql: prefix of the expressions that end in `_minor` and `_currency`."""
 
     kind = "money"
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """See the base."""
         if not self.sql:
             return {}
         return {f"{self.name}_{part}": f"{self.sql}_{part}" for part in ("minor", "currency")} | dict(self.more)
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         value = row.get(self.name)
         return (Piece("–" if value is None else value, Look.AMOUNT),)
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return (self.name, f"{self.name}_currency")
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         value = row.get(self.name)
         return (value.decimal, value.currency) if isinstance(value, Money) else ("", "")
 
     def fields(self) -> Mapping[str, Field]:
-        """See the base."""
         minor = Field(int, self.description or "In the currency's smallest unit.", 2999)
         return {f"{self.name}_minor": minor, f"{self.name}_currency": Field(str, "ISO 4217, or XTR.", "EUR")}
 
     def values(self, row: Row) -> Mapping[str, object]:
-        """See the base."""
         return {f"{self.name}_minor": row[self.name].minor, f"{self.name}_currency": row[self.name].currency}
 
 
 class ReturnedAmount(Amount):
-    """What went back of a payment, in its currency. sql: the sum."""
+    """Refunded amount of a payment, in the payment's currency. sql: the sum."""
 
     kind = "back"
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """See the base."""
         return {f"{self.name}_minor": self.sql, **self.more}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         value = row[self.name]
         return (Piece(value, Look.AMOUNT) if value.minor else DASH,)
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return (self.name,)
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return (plain(row[self.name]),)
 
     def fields(self) -> Mapping[str, Field]:
-        """See the base."""
         return {"refunded_minor": Field(int, self.description, 0)}
 
     def values(self, row: Row) -> Mapping[str, object]:
-        """See the base."""
         return {"refunded_minor": row[self.name].minor}
 
 
 class Gives(Column):
-    """What a promotion takes off a price, or the days that it gives on top. sql: the table."""
+    """Discount or extra days of a promotion. sql: name of the table."""
 
     kind = "terms"
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """See the base."""
         cells = ("percent", "amount_minor", "amount_currency", "days")
         return {f"{self.name}_{cell}": f"{self.sql}.{cell}" for cell in cells}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         percent, amount = row[f"{self.name}_percent"], row[f"{self.name}_amount"]
         if percent is not None:
             return (Piece(say("chat.promotions.percent", percent=percent)),)
@@ -450,48 +430,45 @@ class Gives(Column):
         return (Piece(say("chat.promotions.days", days=say("cell.days", n=row[f"{self.name}_days"]))),)
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return tuple(f"{self.name}_{cell}" for cell in ("percent", "amount", "currency", "days"))
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         amount = row[f"{self.name}_amount"]
         money = (amount.decimal, amount.currency) if amount is not None else ("", "")
         return (row[f"{self.name}_percent"], *money, row[f"{self.name}_days"])
 
 
 class Link(Terms):
-    """An address to hand over."""
+    """Address to pass on."""
 
 
 class Sums(Column):
-    """Money in one or several currencies. sql: a JSON object of minor units by currency."""
+    """Amounts in one or several currencies. sql: a JSON object of minor units by currency."""
 
     kind = "money"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         sums = money_of(row[self.name])
         return [Piece(each, Look.AMOUNT) for each in sums] or (DASH,)
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return (", ".join(f"{each.decimal} {each.currency}" for each in money_of(row[self.name])),)
 
 
 def money_of(value: object) -> Sequence[Money]:
-    """Return sums of minor units by currency as money, however the driver gives the object; nothing of None."""
+    """Return sums of minor units by currency as money, for any form of the object that the driver returns; empty for
+    None.
+    """
     sums = json.loads(value) if isinstance(value, str) else value
     return [Money(int(minor), currency) for currency, minor in sorted(sums.items())] if isinstance(sums, dict) else ()
 
 
 class Price(Amount):
-    """What a plan costs, for how long."""
+    """Price of a plan, with its period."""
 
     kind = "price"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         return (Piece(row[self.name], Look.AMOUNT), *self._length(row, say))
 
     def _length(self, row: Row, say: Speaker) -> Sequence[Piece]:
@@ -504,11 +481,9 @@ class Price(Amount):
         return (Piece(f"· {say('cell.days', n=row['duration_days'])}"),) if row["duration_days"] else ()
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return (self.name,)
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return (plain(row[self.name]),)
 
 
@@ -519,16 +494,14 @@ _PERSON: Final = {
 
 
 class Person(Column):
-    """A customer, with a link to their page. sql: their id, which programs have."""
+    """Customer, with a link to their page. sql: id of the customer, which programs get."""
 
     kind = "person"
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """See the base."""
         return _PERSON if Face.STAFF in face else super().reads(face)
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         customer_id = row["customer_id"]
         if not customer_id:
             return (DASH,)
@@ -536,15 +509,13 @@ class Person(Column):
         return (Piece(_full_name(row) or "–", link=self.page_of(row)), Piece(name, Look.QUIET))
 
     def page_of(self, row: Row) -> str:
-        """Return the page that the name leads to."""
+        """Return the page that the name links to."""
         return f"/customers/{row['customer_id']}"
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return (self.name, f"{self.name}_telegram_id", f"{self.name}_username")
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return _full_name(row), row["telegram_id"], row["username"]
 
 
@@ -553,10 +524,9 @@ def _full_name(row: Row) -> str:
 
 
 class Asker(Person):
-    """The customer who asked. Their name leads to the question, which has their story beside it."""
+    """Customer who asked a question. The name links to the question, which is shown with the customer's history."""
 
     def page_of(self, row: Row) -> str:
-        """See the base."""
         return f"/questions/{row['id']}"
 
 
@@ -565,101 +535,90 @@ _PREFIX_LENGTH: Final = 8
 
 
 class Subject(Person):
-    """What staff acted on: a customer, else what its id is."""
+    """Subject of a staff command: a customer, or else a description of the id."""
 
     kind = "subject"
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """See the base."""
         return {**_PERSON, self.name: self.sql}
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         if row["customer_id"]:
             return super().show(row, say)
         subject, (what, _, _) = str(row[self.name]), str(row["action"]).partition(".")
         if not _OURS.fullmatch(subject):
-            # What was refused is a permission, which has words; any other is named by them already.
+            # A refused subject is a permission, which has words; any other subject is its own description.
             words = say.one_of("chat.commands.choice", subject) if what == "staff" else subject
             return (Piece(words), Piece(subject, Look.BELOW)) if words != subject else (Piece(subject, Look.CODE),)
-        # An id says nothing to a person: what it is of does, and enough of it to tell two apart.
+        # An id means nothing to a reader, so its kind is shown with enough of the id to tell two apart.
         return (Piece(say.one_of("subject", what)), Piece(subject[:_PREFIX_LENGTH], Look.CODE))
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return (self.name,)
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return (row[self.name],)
 
 
 @dataclass(frozen=True)
 class Plan(Column):
-    """A plan: people are told its name, programs its soft id. soft_id: the SQL of that."""
+    """Plan: shown by name to people and by slug to programs. soft_id: SQL of the slug."""
 
     soft_id: str = field(default="", kw_only=True)
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """See the base."""
         return {self.name: self.sql if Face.STAFF in face else self.soft_id}
 
 
 class Plans(Plan):
-    """The plans somebody has now."""
+    """Current plans of a customer."""
 
     kind = "plans"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         plans = row[self.name]
         return (Piece(", ".join(plans)) if plans else Piece(say("cell.no_plan"), Look.QUIET),)
 
 
 class Marks(Column):
-    """What is special about a customer: their role, that they are barred, that they blocked the bot."""
+    """Special states of a customer: staff role, barred from buying, bot blocked."""
 
     kind = "marks"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         role = row["staff_role"]
         states = [name for name in ("barred", "blocked") if row[f"{name}_at"]]
         tags = [tag(each, say, "customer_state") for each in states]
         return [*([tag(role, say, "chat.panel.role")] if role else []), *tags]
 
     def reads(self, face: Face) -> Mapping[str, str]:
-        """See the base."""
         return self.more
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return tuple(self.more)
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return [plain(row[each]) for each in self.more]
 
 
 class Count(Column):
-    """A number of things."""
+    """Number of things."""
 
     kind = "count"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.number(value))
 
 
 class BotRights(Abilities):
-    """What the bot may not do in a chat, as it saw it last; `all` where nothing is missing. sql: words with blanks
-    between them, of which programs have those that say what is missing. more: `looked_at`.
+    """Rights that the bot lacks in a chat since its last check; `all` if none is missing.
+
+    sql: words separated by blanks, of which programs get the missing rights. more: `looked_at`.
     """
 
     kind = "terms"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         looked_at = row["looked_at"]
         look_pieces = (
             (Piece(say("cell.looked", at=say.moment(looked_at)), Look.QUIET, at=looked_at),) if looked_at else ()
@@ -667,22 +626,18 @@ class BotRights(Abilities):
         return (*super().show(row, say), *look_pieces)
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return (self.name, "looked_at")
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return (row[self.name], plain(row["looked_at"]))
 
     def fields(self) -> Mapping[str, Field]:
-        """See the base."""
         return {
             "missing_rights": Field(list[str] | None, self.description, []),
             "looked_at": Field(datetime | None, "When the bot looked last.", _EXAMPLES[datetime]),
         }
 
     def values(self, row: Row) -> Mapping[str, object]:
-        """See the base."""
         words = (
             None if row[self.name] in {None, GIVES_BACK} else [each for each in row[self.name].split() if each != ALL]
         )
@@ -690,12 +645,11 @@ class BotRights(Abilities):
 
 
 class Guests(Count):
-    """Who is inside without a right to be, as far as that is known. more: `unnamed`, how many more are inside whom
-    nobody can name, and `counted_at`, when they were counted last.
+    """Number of known people inside without access. more: `unnamed`, the number of further people who can't be
+    identified, and `counted_at`, the time of their last count.
     """
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         unnamed_count, counted_at = row["unnamed"], row["counted_at"]
         if not unnamed_count:
             return super().show(row, say)
@@ -703,15 +657,12 @@ class Guests(Count):
         return (*super().show(row, say), Piece(more, Look.QUIET, at=counted_at))
 
     def titles(self) -> Sequence[str]:
-        """See the base."""
         return (self.name, "unnamed", "counted_at")
 
     def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
         return (row[self.name], row["unnamed"], plain(row["counted_at"]))
 
     def fields(self) -> Mapping[str, Field]:
-        """See the base."""
         more = "How many more are inside whom the bot cannot name; null while nobody counted."
         return {
             self.name: Field(int, self.description, 2),
@@ -720,128 +671,116 @@ class Guests(Count):
         }
 
     def values(self, row: Row) -> Mapping[str, object]:
-        """See the base."""
         return {name: row[name] for name in self.fields()}
 
 
 class Length(Column):
-    """So many days."""
+    """Number of days."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say("cell.days", n=value))
 
 
 class PeopleOfPlan(Column):
-    """How many have a plan, with a link to them."""
+    """Number of subscribers of a plan, with a link to their list."""
 
     kind = "people"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.number(value))
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         return (Piece(say.number(row[self.name]), link=f"/subscriptions?state=live&plan={row['soft_id']}"),)
 
 
 class Way(Column):
-    """Words that lead to the row's own page."""
+    """Words that link to the row's page."""
 
     kind = "way"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         return (Piece(row[self.name] or "–", link=row["way"]),)
 
 
 class Provider(Column):
-    """A way to pay, by its name."""
+    """Payment method, by its display name."""
 
     kind = "provider"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.provider(value))
 
 
 class EventNote(Column):
-    """What came of a payment event."""
+    """Result of a payment event."""
 
     kind = "event"
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.event(value))
 
 
 class Refusal(Text):
-    """What came of something that was sent outside; a file has what was said of it there."""
+    """Result of a delivery to an external system; a file has the external system's own words."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.refusal(value))
 
 
 class Fault(Text):
-    """Why something failed: a word for the kind of error, then what the error says, which is for programs. more:
-    `error_kind`."""
+    """Cause of a failure: a word for the kind of error, then the error's own text, which is for developers. more:
+    `error_kind`.
+    """
 
     kind = "terms"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         error_kind, detail = row["error_kind"], row[self.name]
         if not error_kind:
             return (DASH,)
         words = say.one_of(self.words, error_kind)
         if words == error_kind:
-            # A fault of the program's own: its kind is half of what there is to know.
+            # An internal error, whose kind is part of the information.
             words, detail = say.one_of(self.words, "other"), f"{error_kind}: {detail}"
         return (Piece(words), Piece(detail, Look.BELOW))
 
 
 class AlarmText(Column):
-    """What is wrong, with a link to the alarm."""
+    """Text of an alarm, with a link to the alarm."""
 
     kind = "alarm"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         return (Piece(say.alarm(row[self.name], row["facts"]), link=f"/alarms/{row['id']}"),)
 
 
 class Why(Text):
-    """Why staff did something: as they typed it, or words of ours."""
+    """Reason of a staff command, as typed or as a fixed text."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
         return Piece(say.why(value))
 
 
 class Actor(Column):
-    """Who of staff, or which program."""
+    """Staff member or program that ran a command."""
 
     kind = "actor"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         name = row["actor_name"]
         return (*((Piece(name),) if name else ()), Piece(row[self.name], Look.QUIET))
 
 
 class Act(Column):
-    """What staff did."""
+    """Staff command."""
 
     kind = "did"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
         text, is_sentence = say.did(row[self.name], row["facts"])
         return (Piece(text, Look.PLAIN if is_sentence else Look.CODE),)
 
 
 def tag(value: object, say: Speaker, words: str) -> Piece:
-    """Return the word for a state, coloured by it."""
+    """Return a tag with the word for a state, colored by the state."""
     return Piece(say.one_of(words or "state", value), Look.TAG, mark=str(value))

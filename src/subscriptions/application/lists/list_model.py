@@ -1,4 +1,4 @@
-"""A list, declared once: what it is read from, its columns, filters and orders, and who may see it."""
+"""Declaration of a list: its tables, columns, filters and sort orders, and the permission to see it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from subscriptions.domain.ports.repositories.views import Row
 
 @dataclass(frozen=True)
 class Filter:
-    """A question that narrows a list down. name: in an address, and its words under `filter.{name}`.
+    """Filter of a list. name: name in an address; the texts are under `filter.{name}`.
 
-    sql: a condition on `:value`, or on `:like`, which has the value with anything around it; `:named(alias)` stands for
-    the name of a customer, `:found(customers)` for all that customers are found by. choices: values that are conditions
-    themselves; values: those that are compared, where it is no free text; offers: `plans` or `providers`, where they
-    are read when the filter is shown. kind: `text`, `date`, `number` or `uuid`. words: the table of words for its
-    values. faces: who may ask it. description: what programs are told of it.
+    sql: condition on `:value`, or on `:like`, which matches the value anywhere. `:named(alias)` expands to a condition
+    on the customer's name, and `:found(customers)` to one on everything customers are found by. choices: values that
+    have conditions of their own. values: allowed values; empty for free text. offers: `plans` or `providers`, read when
+    the filter is shown. kind: `text`, `date`, `number` or `uuid`. words: table of words for its values. faces: readers
+    who may use it. description: description for programs.
     """
 
     name: str
@@ -36,21 +36,21 @@ class Filter:
 
     @property
     def finds_people(self) -> bool:
-        """Return True if the condition looks for customers: `:named(alias)` or `:found(customers)` stands in it."""
+        """Return True if the condition searches customers by `:named(alias)` or `:found(customers)`."""
         return ":named(" in self.sql or ":found(" in self.sql
 
     @property
     def fixed_values(self) -> Sequence[str]:
-        """The values that it may have; none for a free text."""
+        """Return the allowed values; empty for free text."""
         return tuple(self.choices) or tuple(self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForPrograms:
-    """How programs have a list. item: what one entry is called in their description; summary: what the list is.
+    """Form of a list for programs. item: name of one entry in the API description. summary: summary of the list.
 
-    ability: what a key has to be able to. sort: their order, the largest first unless `is_descending` is false.
-    is_paged: whether it is told page by page.
+    ability: ability that an API key needs. sort: sort order, descending unless `is_descending` is false. is_paged: True
+    if the list is returned page by page.
     """
 
     item: str
@@ -63,11 +63,12 @@ class ForPrograms:
 
 @dataclass(frozen=True, kw_only=True)
 class ListModel:
-    """One list. tables: what it is read from; key: what names a row and tells rows of one place apart, with its type.
+    """List. tables: SQL of its tables. key: expression that identifies a row and orders rows with equal sort values,
+    with its type.
 
-    sort: the order in which it begins; is_descending: the largest first. more: cells that only what is offered at a row
-    reads. acts: which acts of staff a row offers as it stands, by name; begin: those that make another. programs: None
-    where programs do not have it. section: of the console's menu, for a list of a feature.
+    sort: default order; is_descending: True for descending. more: cells read only for the commands of a row. acts:
+    function that returns the names of a row's staff commands. begin: commands that create another row. programs: None
+    if programs can't read the list. section: section of the console's menu, for a list of a feature.
     """
 
     name: str
@@ -85,27 +86,28 @@ class ListModel:
     programs: ForPrograms | None = None
 
     def columns_for(self, face: Face) -> Sequence[Column]:
-        """Return the columns that a face has."""
+        """Return the columns for a reader."""
         return [each for each in self.columns if each.faces & face]
 
     def filters_for(self, face: Face) -> Mapping[str, Filter]:
-        """Return the filters that a face has, by name."""
+        """Return the filters for a reader, by name."""
         return {each.name: each for each in self.filters if each.faces & face}
 
     @property
     def sorts(self) -> Mapping[str, Sort]:
-        """The orders that staff may choose from, by name."""
+        """Return the sort orders that staff can choose, by name."""
         return {each.name: each for each in (self.sort, *(column.sort for column in self.columns if column.sort))}
 
     def to_record(self, row: Row, face: Face) -> Mapping[str, object]:
-        """Return a row as programs have it."""
+        """Return a row in the form for programs."""
         return {name: value for each in self.columns_for(face) for name, value in each.values(row).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """Which part of a list. filters: by name, as typed; cursor: the place and the tie of the row that the page before
-    ended with. offset: how many rows to leave out. row: the one that is asked for, by what names it."""
+    """Requested part of a list. filters: typed values by name. cursor: sort value and key of the previous page's last
+    row. offset: number of rows to skip. row: key of a single requested row.
+    """
 
     face: Face
     filters: Mapping[str, str]
@@ -117,34 +119,35 @@ class Query:
 
 
 class Lists(Protocol):
-    """Reads lists. Each question raises RetryLater."""
+    """Port that reads lists. Every method raises RetryLater."""
 
     async def skip(self, row: Unreadable) -> None:
-        """Tell the owners of a row that cannot be read and is left out."""
+        """Alert the owners about an unreadable row that is left out."""
         ...
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
-        """Return part of a list, money as Money: `id` names a row; `place` and `tie` say where it stands.
+        """Return part of a list, with money as Money. `id` identifies a row; `place` and `tie` are its sort value and
+        key.
 
-        Raises InvalidInput for a place or a filter that cannot be read.
+        Raises InvalidInput for an unreadable cursor or filter.
         """
         ...
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
-        """Return how many rows a list has, wherever the query begins; counting stops at `limit`.
+        """Return the number of rows of the whole list; counting stops at `limit`.
 
-        Raises InvalidInput for a filter that cannot be read.
+        Raises InvalidInput for an unreadable filter.
         """
         ...
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
-        """Return customers by whatever of theirs somebody has in hand; `by` says what fitted."""
+        """Return customers who match a search by any of their data; `by` names the matching data."""
         ...
 
     async def summary(self, day_start: datetime, now: datetime) -> Row:
-        """Return what waits for a person, and what happened since today began: counts by name."""
+        """Return counts by name: open tasks, and the activity since the start of the day."""
         ...
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
-        """Return what came in within each span, in minor units by currency; what went back is not taken off."""
+        """Return the revenue of each span, in minor units by currency, without subtracting refunds."""
         ...

@@ -1,4 +1,4 @@
-"""Lists, filtered, sorted and turned over page by page. Who asks has been allowed to already."""
+"""Reading of lists: filters, sort orders and pages. The caller has checked the permission."""
 
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,7 +18,7 @@ EXPORT_STEP: Final = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage:
-    """Part of a list. next_page: asks for what comes behind it, None where nothing does."""
+    """Part of a list. next_page: cursor of the next page; None on the last page."""
 
     rows: Sequence[Row]
     next_page: str | None
@@ -26,9 +26,9 @@ class ListPage:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """A list as somebody wants to see it. filters: those that are empty count as none; days begin at midnight in
-    `zone`, moments are of the zone they name. page: what `following` said; offset: how many rows to leave out, where
-    pages are counted."""
+    """View of a list. filters: empty values are ignored; days start at midnight in `zone`, and timestamps keep their
+    own zone. page: cursor from the previous page. offset: number of rows to skip, for numbered pages.
+    """
 
     model: ListModel
     face: Face = Face.STAFF
@@ -42,36 +42,36 @@ class View:
 
 @dataclass(frozen=True)
 class ReadLists:
-    """Every question raises InvalidInput for a filter or a page that cannot be read, and RetryLater."""
+    """Use case that reads lists. Every method raises InvalidInput for an unreadable filter or page, and RetryLater."""
 
     lists: Lists
 
     async def skip(self, row: Unreadable) -> None:
-        """Tell the owners of a row that cannot be read and is left out."""
+        """Alert the owners about an unreadable row that is left out."""
         await self.lists.skip(row)
 
     async def page(self, view: View, size: int) -> ListPage:
-        """Return part of a list. size: how many rows at most."""
+        """Return part of a list. size: maximum number of rows."""
         rows = await self.lists.rows(view.model, _query(view), size + 1)
         part = rows[:size]
         return ListPage(rows=part, next_page=_cursor(part[-1]) if len(rows) > size else None)
 
     async def count(self, view: View, limit: int) -> int:
-        """Return how many rows all pages have together; counting stops at `limit`."""
+        """Return the number of rows of all pages together; counting stops at `limit`."""
         return await self.lists.count(view.model, replace(_query(view), cursor=None), limit)
 
     async def all(self, view: View) -> AsyncIterator[Sequence[Row]]:
-        """Return all of it, piece by piece; raises before any piece."""
+        """Return the whole list, piece by piece. Errors are raised before the first piece."""
         return self._pieces(view, await self.page(view, EXPORT_STEP))
 
     async def row(self, model: ListModel, row_id: str) -> Row | None:
-        """Return one row as staff has it, None where there is none."""
+        """Return one row in the form for staff; None if it does not exist."""
         query = Query(face=CARD, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
         rows = await self.lists.rows(model, query, 1)
         return rows[0] if rows else None
 
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
-        """Return one entry as receivers of events have it, None where there is none."""
+        """Return one entry in the form for webhook events; None if it does not exist."""
         query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending)
         rows = await self.lists.rows(model, query, 1)
         return model.to_record(rows[0], Face.EVENTS) if rows else None
@@ -95,7 +95,7 @@ def _query(view: View) -> Query:
 
 
 def clean(text: str) -> str:
-    """Return what of typed words can be looked for."""
+    """Return the searchable part of a typed text."""
     printable = "".join(letter for letter in text if letter.isprintable())
     return printable.encode("utf-8", "ignore").decode().strip()[:FILTER_LIMIT]
 

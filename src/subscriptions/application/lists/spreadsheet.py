@@ -1,16 +1,17 @@
-"""Words of people as cells of a spreadsheet."""
+"""Text typed by people as cells of a spreadsheet."""
 
 from typing import Final
 
 _FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet would take for the beginning of a formula, also in full width; names come from people."""
+"""Characters that start a formula in a spreadsheet, including their full-width forms. Names are typed by strangers."""
 _CELLS: Final = str.maketrans(";\t\r\n", ",   ")
-"""What some spreadsheets begin another cell or line at, quoted or not, and what stands there instead."""
+"""Characters at which some spreadsheets start another cell or line even if quoted, with their replacements."""
 
 
 def plain(words: str) -> str:
-    """Words as a cell that no spreadsheet calculates: what would begin a formula begins with an apostrophe, and
-    nothing in it begins another cell.
+    """Return the text as a cell that no spreadsheet evaluates.
+
+    An apostrophe precedes text that would start a formula, and separators are replaced.
     """
     flat = words.translate(_CELLS)
     return f"'{flat}" if words.startswith(_FORMULA) else flat

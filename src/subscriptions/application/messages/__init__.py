@@ -1,4 +1,4 @@
-"""What customers are told, each message once. A class for each kind says what, where from, and by which text."""
+"""Messages to customers, each sent once. One class per kind gathers the facts and names the text."""
 
 from subscriptions.application.messages import (
     channel_messages,

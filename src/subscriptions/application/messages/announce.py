@@ -1,4 +1,6 @@
-"""Telling people: one message per cause, whatever crashes; one may be doubled only between send and record."""
+"""Sending of messages: one per cause despite crashes. A message is sent twice only if a crash occurs between sending
+and recording.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,31 +38,31 @@ from subscriptions.domain.services.reminder_policy import in_the_morning
 log = structlog.get_logger(__name__)
 
 NEWER_VERSION: Final = timedelta(seconds=5)
-"""When a message that this version does not know is offered again."""
+"""Delay before a message unknown to this version is tried again."""
 
 FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
-"""How long what follows a payment waits for the word of it: what keeps that from being sent need not keep this. A nudge
-waits for as long as it takes.
+"""Time that other messages wait for the announcement of a payment, whose failure must not block them. A reminder waits
+without limit.
 """
 
 BY_DAY: Final = frozenset({MessageKind.NOT_JOINED})
-"""What nobody is woken for. Reminders are put into the day where they are planned."""
+"""Kinds that are not sent at night. Reminders are scheduled during the day already."""
 
 STALE_AT_MOST: Final = 20
-"""How many earlier messages are looked at for buttons that lead nowhere any more."""
+"""Maximum number of earlier messages checked for outdated buttons."""
 
 MOOT: Final = "moot"
-"""Begun to be sent, perhaps arrived, and nothing to say any more."""
+"""Failure reason of a message that was started, possibly delivered, and has become pointless."""
 
 
 SINGLE_ALARMS: Final = 3
-"""So many alarms of a kind are told one by one; where more are raised in a short time, one message stands for them."""
+"""Number of alarms of a kind that are sent separately; more in a short time are sent as one message."""
 BURST: Final = timedelta(minutes=10)
-"""How far apart the moments of two alarms of one burst are at most."""
+"""Maximum time between two alarms of one burst."""
 
 
 class ManyAlarms(AlarmKind):
-    """Many alarms of one kind were raised in a short time. alarms: their kind."""
+    """Alarm: many alarms of one kind were raised in a short time. alarms: their kind."""
 
     name = "many_alarms"
     closes = News()
@@ -69,7 +71,7 @@ class ManyAlarms(AlarmKind):
 
 
 class Announce:
-    """Sends what is owed to one person, once."""
+    """Use case that sends one message to one person, once."""
 
     def __init__(
         self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock, policy: Policy, gateways: GatewayRegistry
@@ -82,10 +84,12 @@ class Announce:
         self._policy = policy
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
-        """Raises RetryLater while Telegram cannot be reached, and at night. Nothing is sent to who blocked the bot."""
+        """Send the message, unless the customer blocked the bot. Raises RetryLater while Telegram is unreachable, and
+        at night.
+        """
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is None:
-            # During an upgrade: a process of the newer version knows what to say.
+            # Occurs during an upgrade: a process of the newer version knows the message.
             raise RetryLater(f"{kind} is no message of this version", delay=NEWER_VERSION)
         now = self._clock.now()
         async with self._units() as uow:
@@ -105,7 +109,7 @@ class Announce:
         if kind in AFTER_PAYMENT:
             await self._first_the_payment(notification, customer_id)
         if customer.reachable:
-            # Who reads it finds nothing out of date above it; but nobody waits for that to hear of their payment.
+            # Outdated buttons are removed before the message, except that a payment's announcement must not be delayed.
             if kind != MessageKind.PAYMENT_RECEIVED:
                 await self._take_buttons(notification)
             await self._delivery([notification], message)
@@ -122,10 +126,10 @@ class Announce:
         owners: frozenset[TelegramId],
         at: datetime | None = None,
     ) -> None:
-        """Tell every owner once each time it is raised, and keep it open until somebody settles it.
+        """Notify every owner each time an alarm is raised, and keep the alarm open until it is closed.
 
-        Where many of its kind are raised at about the same time, one message an hour stands for all of them. at: when
-        its cause was seen. One who cannot be reached does not keep the others from knowing.
+        If many alarms of a kind are raised at about the same time, one message per hour covers them. at: time at which
+        the cause was seen. An unreachable owner does not keep the others from being notified.
         """
         now = self._clock.now()
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
@@ -133,7 +137,7 @@ class Announce:
             facts = await with_customer(uow, facts)
             alarm_row = new_alarm(key, kind, facts, min(at or now, now))
             alarm = alarm_row if await uow.alarms.add_if_new(alarm_row) else await open_again(uow, alarm_row)
-            # Names are not kept with it: it may stay open after its customer is forgotten.
+            # Names are not stored with the alarm, because it may stay open after its customer is erased.
             named_facts = await with_names(uow, facts, self._gateways)
             burst_count = alarm and await uow.alarms.count_beside(
                 kind, alarm.raised_at - BURST, alarm.raised_at + BURST
@@ -160,7 +164,7 @@ class Announce:
             raise failure
 
     async def _told_this_time(self, notification: Notification, alarm: Alarm) -> Notification:
-        """By a key of its own where what was told under the first was an earlier time."""
+        """Use a separate key if the notification under the first key was about an earlier occurrence."""
         async with self._units() as uow:
             told_notification = await uow.notifications.by_key(notification.key)
         if told_notification is not None and told_notification.created_at < alarm.raised_at:
@@ -168,7 +172,7 @@ class Announce:
         return notification
 
     async def _take_buttons(self, told_notification: Notification) -> None:
-        """What was said before and offers what is over by now offers it no more."""
+        """Remove the buttons of earlier messages that this message makes outdated."""
         async with self._units() as uow:
             kinds = OUTDATES.get(MessageKind(told_notification.kind), frozenset())
             notifications = (
@@ -181,7 +185,7 @@ class Announce:
                     await self._forget(notification)
 
     async def _forget(self, card: Notification) -> None:
-        """A card without buttons is not looked at again; whoever opens it anew gets another."""
+        """Forget the message of a card without buttons; opening the card again makes a new message."""
         async with self._units() as uow:
             notification = await uow.notifications.by_key(card.key, lock=True)
             if notification is not None:
@@ -190,14 +194,16 @@ class Announce:
                 await uow.commit()
 
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
-        """Raises RetryLater while the word of a payment is under way, and not for long: from the first try on."""
+        """Raise RetryLater while the announcement of a payment is pending, up to the limit from the first attempt
+        on.
+        """
         async with self._units() as uow:
             if not await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, customer_id):
                 return
             await uow.notifications.add_if_new(fresh)
             notification = await uow.notifications.by_key(fresh.key)
             await uow.commit()
-        # A nudge loses nothing by waiting.
+        # Reminders can wait without harm.
         waits = fresh.kind in REMINDERS or (
             notification is not None and fresh.created_at - notification.created_at < FIRST_THE_PAYMENT
         )
@@ -205,17 +211,17 @@ class Announce:
             raise RetryLater("that the payment arrived is told first")
 
     async def _let_be(self, kind: str, key: str) -> None:
-        """There is nothing to say any more: what was begun earlier is owed no longer, arrived or not."""
+        """Give up a message that has become pointless, whether or not an earlier attempt delivered it."""
         async with self._units() as uow:
             await _give_up(uow, f"{kind}:{key}", MOOT)
             await uow.commit()
 
     async def _keep(self, notification: Notification) -> None:
-        """Owed to somebody who blocked the bot: on record, and not sent."""
+        """Record a message to a customer who blocked the bot, without sending it."""
         async with self._units() as uow:
             await uow.notifications.add_if_new(notification)
             customer = await uow.customers.by_telegram_id(notification.recipient)
-            # It may have been on its way when the process died, before they blocked the bot.
+            # The process may have died while sending, before the customer blocked the bot.
             await _give_up(uow, notification.key, BLOCKED_BOT)
             if customer is not None and not await charged_subscriptions(uow, customer.id):
                 await keep_alarm(uow, AccountDeleted, str(customer.id), None, self._clock.now())

@@ -1,4 +1,4 @@
-"""What every message to a customer is: gathered at the moment it is told, by the class of its kind."""
+"""Base of all messages to customers: the class of a kind gathers its facts when the message is sent."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -14,7 +14,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Sources:
-    """Where facts come from. now: the moment of telling. customer_id: who is told; None where nobody is yet."""
+    """Sources of a message's facts. now: time of sending. customer_id: recipient; None before the recipient is
+    known.
+    """
 
     uow: UnitOfWork
     policy: Policy
@@ -23,10 +25,10 @@ class Sources:
 
 
 class Announcement(Message):
-    """A message to a customer. A class that names its kind says it: `class Renewed(…, kind=MessageKind.RENEWED)`."""
+    """Message to a customer. A subclass names its kind: `class Renewed(…, kind=MessageKind.RENEWED)`."""
 
     def __init_subclass__(cls, *, kind: MessageKind | None = None, may_need_help: bool = False) -> None:
-        """kind: None for what several kinds have in common."""
+        """Register the class. kind: None for a shared base of several kinds."""
         super().__init_subclass__()
         if kind is not None:
             cls.kind, cls.may_need_help = kind, may_need_help
@@ -35,16 +37,16 @@ class Announcement(Message):
     @classmethod
     @abstractmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Read what is to be said about `subject`, whose meaning depends on the kind. None: nothing any more."""
+        """Return the message about `subject`, whose meaning depends on the kind; None if it has become pointless."""
         ...
 
 
 ANNOUNCEMENTS: Final[dict[str, type[Announcement]]] = {}
-"""The class of every kind, by its word. Who is told `alarm` is no customer: it is not among them."""
+"""Class of every kind, by its name. `alarm` is missing, because its recipients are not customers."""
 
 
 class AlarmMessage(Message):
-    """An alarm, as each owner gets it. alarm: what is wrong. facts: shown as they are."""
+    """Alarm as sent to each owner. alarm: kind of the alarm. facts: shown as they are."""
 
     kind = MessageKind.ALARM
     is_for_staff = True
@@ -52,5 +54,5 @@ class AlarmMessage(Message):
     facts: dict[str, str]
 
     def to_params(self) -> dict[str, str]:
-        """The facts stand beside the alarm's own word; nothing else may, for all of it is shown."""
+        """Return the alarm's kind and its facts. Nothing else may be added, because everything is shown."""
         return {"alarm": self.alarm, **self.facts}

@@ -1,4 +1,4 @@
-"""Messages about the way into a channel, and what stands in it."""
+"""Messages about links to channels and about the state of channels."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,10 +22,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
-    """A link into a channel of one's own, or the links to all that a plan opens. again: not the first. given: by a
-    code, a gift, or in place of one that is gone. trial: nothing is paid yet. chats: a line for each thing that the
-    plan opens and the customer has not entered, in its order, its title before a tab and its link; empty for a channel
-    of their own alone. moved: the one chat they had is lost, and this link leads into the one in its place.
+    """Link to a personal channel, or the links to all chats of a plan.
+
+    again: True unless it is the first link. given: True if access came from a code, a gift, or the replacement of a
+    lost channel. trial: True while nothing is paid. chats: one line per chat of the plan that the customer has not
+    joined, in order, with the title, a tab and the link; empty for a single personal channel. moved: True if the only
+    chat was lost and this link leads to its replacement.
     """
 
     plan_name: str
@@ -39,12 +41,12 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
     @property
     def doors(self) -> list[tuple[str, str]]:
-        """Title and link of each of `chats`."""
+        """Return title and link of each line of `chats`."""
         return [(title, url) for title, _, url in (line.partition("\t") for line in self.chats.splitlines())]
 
     @property
     def word(self) -> str:
-        """By what came before it."""
+        """Return the variant of the text, chosen by the circumstances of the link."""
         if self.moved:
             return "moved"
         if self.chats:
@@ -53,7 +55,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the invite. None where it is dead by now, or another one's message hands it over."""
+        """Return the message; None if the link expired, or another message includes it. subject: id of the invite."""
         uow = sources.uow
         invite = await uow.channels.get_invite(subject)
         channel = await uow.channels.get(invite.channel_id) if invite else None
@@ -87,14 +89,14 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
 
 
 class JoinedMessage(Announcement, kind=MessageKind.JOINED):
-    """Somebody is inside. until: when their access ends."""
+    """Confirmation that the customer joined. until: end of access."""
 
     plan_name: str
     until: datetime | None
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the access."""
+        """Return the message. subject: id of the access."""
         access = await sources.uow.accesses.get(AccessId(subject))
         channel = await sources.uow.channels.get(access.channel_id) if access else None
         if access is None or channel is None:
@@ -103,19 +105,19 @@ class JoinedMessage(Announcement, kind=MessageKind.JOINED):
 
 
 class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):
-    """A channel takes longer. ready: when it will be there, None where nobody knows."""
+    """Notice that a channel takes longer. ready: expected time; None if unknown."""
 
     plan_name: str
     ready: datetime | None
 
     @property
     def word(self) -> str:
-        """By whether a time can be told."""
+        """Return the variant of the text: with or without a time."""
         return "by" if self.ready else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the channel. None where nobody waits for it any more."""
+        """Return the message; None if the customer is not waiting anymore. subject: id of the channel."""
         uow = sources.uow
         channel = await uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
@@ -127,19 +129,21 @@ class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DEL
 
 
 class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
-    """Telegram keeps somebody out, and only they can change that. reason: the door's word for why."""
+    """Request for an action without which Telegram does not admit the customer. reason: reason for Telegram's
+    refusal.
+    """
 
     plan_name: str
     reason: str
 
     @property
     def word(self) -> str:
-        """By the reason: not each has a text of its own."""
+        """Return the variant of the text. Not every reason has one."""
         return self.reason or "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the access. None where nothing hinders by now."""
+        """Return the message; None if nothing blocks the customer anymore. subject: id of the access."""
         access = await sources.uow.accesses.get(AccessId(subject))
         if access is None or access.status is not AccessStatus.ACTION_REQUIRED:
             return None
@@ -150,8 +154,9 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
 
 
 class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
-    """Somebody who administers a chat banned the customer from it. chat: its title. rests: a plan of theirs that opens
-    it is paused for that: nothing is charged, and no time runs."""
+    """Notice of a ban by a chat administrator. chat: title of the chat. rests: True if a plan with the chat is paused,
+    so that nothing is charged and no time is lost.
+    """
 
     plan_name: str
     chat: str
@@ -159,12 +164,12 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """By whether their plan is paused."""
+        """Return the variant of the text: with or without a pause."""
         return "rests" if self.rests else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the access. None where the ban is over by now."""
+        """Return the message; None if the ban is over. subject: id of the access."""
         uow = sources.uow
         access = await uow.accesses.get(AccessId(subject))
         channel = await uow.channels.get(access.channel_id) if access is not None else None
@@ -178,13 +183,15 @@ class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
 
 
 class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):
-    """A customer's channel is gone at Telegram, and another one is being made."""
+    """Notice that the customer's channel was deleted at Telegram and is being replaced."""
 
     plan_name: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the new channel. None where its link is there by now: that says enough."""
+        """Return the message; None if the new link exists, which is announced separately. subject: id of the new
+        channel.
+        """
         channel = await sources.uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
             return None
@@ -195,21 +202,23 @@ class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):
 
 
 class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
-    """Somebody else was inside."""
+    """Notice that a stranger was removed from the customer's channel."""
 
     plan_name: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the channel."""
+        """Return the message. subject: id of the channel."""
         channel = await sources.uow.channels.get(ChannelId(subject))
         return None if channel is None else cls(plan_name=await _plan_name(sources.uow, channel))
 
 
 class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
-    """Where somebody stands on the way into a channel with the ritual, and what leads on. stage: 1 to 3, None once
-    through or where there is no ritual. url, expires: a link, where one works. resource, chat: the channel's soft id,
-    and what it is called."""
+    """Current entry step of a channel, with the next action.
+
+    stage: 1 to 3; None once complete or without entry steps. url, expires: a working link, if there is one. resource,
+    chat: slug and title of the channel.
+    """
 
     plan_name: str
     stage: int | None
@@ -221,8 +230,10 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the customer, who is on their way into the VIP channel, or their access to another one. None while a
-        link is being made: once it is there, it is what this hands over."""
+        """Return the message; None while a link is being made, which is sent once it exists.
+
+        subject: id of the customer for the VIP channel, or of the access to another channel.
+        """
         access = await sources.uow.accesses.get(AccessId(subject))
         customer_id = access.customer_id if access is not None else CustomerId(subject)
         resource = await _resource_of(sources.uow, access) if access is not None else None
@@ -250,8 +261,9 @@ async def _resource_of(uow: UnitOfWork, access: Access) -> Resource | None:
 
 
 async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatView]) -> bool:
-    """Whether the message about a newer link shows this one with it, or will: each shows all that there are by then.
-    Only a ritual's link has a message of another kind.
+    """Return True if the message about a newer link includes this one, now or when it is sent.
+
+    Each such message includes all current links. Links after entry steps have a message of another kind.
     """
     for each in chats:
         link = each.invite
@@ -265,7 +277,7 @@ async def _is_handed_over(uow: UnitOfWork, invite: Invite, chats: Sequence[ChatV
 
 
 async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:
-    """The subscription that opened the chat of a link: of a shared one, the newest that does."""
+    """Return the subscription behind a link: of a shared chat, the customer's newest one that includes it."""
     if channel.subscription_id is not None:
         return await uow.subscriptions.get(channel.subscription_id)
     resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
@@ -276,6 +288,6 @@ async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invit
 
 
 async def _plan_name(uow: UnitOfWork, channel: Channel) -> str:
-    """What a channel is for; its title, where that is no plan's any more."""
+    """Return the name of the channel's plan; the channel's title if it has no plan."""
     plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
     return plan.name if plan else channel.title

@@ -1,4 +1,4 @@
-"""Charges whose customer could not be told of them: the owners hear of each before it is made."""
+"""Alarms about charges that could not be announced to the customer, raised before the charge."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def is_settled(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return whether the charge is over, is not made any more, or was announced after all."""
+    """Return whether the charge is over, will not be made, or was announced after all."""
     identifier = id_in(alarm.facts.get("subscription"))
     subscription = await uow.subscriptions.get(SubscriptionId(identifier)) if identifier is not None else None
     if subscription is None:
@@ -25,7 +25,7 @@ async def is_settled(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class ChargeUnannounced(OfSubscription):
-    """A customer will be charged, and could not be told: they blocked the bot, or Telegram refused the message."""
+    """Alarm: a charge could not be announced, because the customer blocked the bot or Telegram refused the message."""
 
     name = "charge_unannounced"
     closes = ByCheck(is_settled)
@@ -33,7 +33,7 @@ class ChargeUnannounced(OfSubscription):
 
 
 async def warn_unannounced(uow: UnitOfWork, notice: Notification) -> None:
-    """Raise the alarm where what was given up announces a charge that is still to come. Repeating it raises one."""
+    """Raise the alarm if a message that was given up announces a future charge. Idempotent."""
     if notice.kind not in NOTICES or notice.subject is None:
         return
     subscription = await uow.subscriptions.get(SubscriptionId(notice.subject))

@@ -1,4 +1,4 @@
-"""The message by which the bot hands over what a plan opens in the chat itself."""
+"""Message that delivers a plan's content in the private chat."""
 
 from typing import Self
 from uuid import UUID
@@ -11,7 +11,7 @@ from subscriptions.domain.ids import ResourceId
 
 
 class ContentReady(Announcement, kind=MessageKind.CONTENT):
-    """A text, a link or a file. body: the text, the address or the file's id; form: which of them it is."""
+    """Text, link or file. body: the text, the address or the file's id. form: kind of content."""
 
     is_protected = True
 
@@ -21,19 +21,21 @@ class ContentReady(Announcement, kind=MessageKind.CONTENT):
 
     @property
     def word(self) -> str:
-        """By what it is."""
+        """Return the variant of the text: by the kind of content."""
         return self.form if self.form in {ContentForm.LINK, ContentForm.TEXT} else "other"
 
     @property
     def attachment(self) -> Attachment | None:
-        """The file."""
+        """Return the file, if the content is one."""
         if self.form not in {ContentForm.DOCUMENT, ContentForm.PHOTO}:
             return None
         return Attachment(self.body, photo=self.form == ContentForm.PHOTO)
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the resource. None where its customer has no right to it any more."""
+        """Return the message; None if the customer is no longer entitled to the content. subject: id of the
+        resource.
+        """
         resource = await sources.uow.resources.get(ResourceId(subject))
         content = await sources.uow.resources.content(ResourceId(subject))
         if resource is None or content is None or sources.customer_id is None:

@@ -1,4 +1,4 @@
-"""Getting a message to its reader: noted before it leaves, settled once it is known what became of it."""
+"""Delivery of a message to its reader: recorded before the attempt, and settled with its outcome."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,9 @@ log = structlog.get_logger(__name__)
 
 
 class Delivery:
-    """Sends what is owed, once; it may be doubled only between send and record, and that is counted."""
+    """Service that sends a message once. A crash between sending and recording may cause a second message, which is
+    counted.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock) -> None:
         self._units = units
@@ -26,7 +28,8 @@ class Delivery:
         self._clock = clock
 
     async def __call__(self, fresh: Sequence[Notification], message: Message) -> str | None:
-        """fresh: what this one message says, all of it to one chat. Why it was refused for good; None where it was not.
+        """Send one message. fresh: notifications in this message, all for one chat. Return the reason of a permanent
+        refusal; None otherwise.
 
         Raises RetryLater and Ambiguous.
         """
@@ -34,7 +37,7 @@ class Delivery:
         return await self._send(notifications, message) if notifications else None
 
     async def _claim(self, fresh: Sequence[Notification]) -> Sequence[Notification]:
-        """Note that the message is about to leave, before it does. None of what has left, or was given up."""
+        """Record the attempt before it is made. Return the notifications to send, without settled ones."""
         notifications = list[Notification]()
         async with self._units() as uow:
             for each in fresh:
@@ -74,10 +77,10 @@ class Delivery:
             return await self._notifier.send(notification, beside_message)
 
     async def _settle(self, notifications: Sequence[Notification], outcome: Outcome[SentMessage]) -> None:
-        """Write down what became of it. The rows are read again: what somebody else counted in them must stay."""
+        """Record the outcome. The rows are read again, so that concurrent changes are kept."""
         reason = outcome.reason if isinstance(outcome, Refused) else None
         async with self._units() as uow:
-            # Before their messages, as who hears from them again and says what was kept.
+            # The customer is locked before the notifications, as in the code that handles a returning customer.
             customer = (
                 await uow.customers.by_telegram_id(notifications[0].recipient, lock=True)
                 if reason in UNREACHABLE

@@ -1,4 +1,4 @@
-"""Messages about what one pays for and another has: to who gave it, and to who was given it."""
+"""Messages about gifts, to the giver and the recipient."""
 
 from typing import Self
 from uuid import UUID
@@ -15,13 +15,15 @@ from subscriptions.domain.services.gift_policy import GiftState
 
 
 class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
-    """A gift was paid: its giver can hand it over. order: by which its link is asked for, which is written nowhere."""
+    """Notice that a gift was paid and can be handed over. order: id by which the gift's link is requested; the link
+    itself is stored nowhere.
+    """
 
     order: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the payment. None where its money is gone by now."""
+        """Return the message; None if the payment was refunded. subject: id of the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         order = await sources.uow.orders.get(payment.order_id) if payment is not None else None
@@ -31,7 +33,7 @@ class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
 
 
 class _OfGift(Announcement):
-    """opened: somebody has it."""
+    """Message about a gift. opened: True if the gift was opened."""
 
     plan_name: str
     reference: str
@@ -39,7 +41,7 @@ class _OfGift(Announcement):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the order."""
+        """Return the message. subject: id of the order."""
         order = await sources.uow.orders.get(OrderId(subject))
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
         if order is None or plan is None:
@@ -50,15 +52,15 @@ class _OfGift(Announcement):
 
 
 class GiftOpenedMessage(_OfGift, kind=MessageKind.GIFT_OPENED):
-    """Somebody has opened it."""
+    """Notice that the gift was opened."""
 
 
 class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
-    """A bank asks about its money, and meanwhile nobody can open it."""
+    """Notice that the gift's payment is disputed and the gift can't be opened meanwhile."""
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the order. None where that is decided by now."""
+        """Return the message; None if the dispute is decided. subject: id of the order."""
         message = await super().gather(sources, subject)
         order = await sources.uow.orders.get(OrderId(subject))
         is_held = order is not None and await standing_of(sources.uow, order) is GiftState.HELD
@@ -66,22 +68,22 @@ class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
 
 
 class GiftReturnedMessage(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
-    """A bank gave its giver the money back."""
+    """Notice that the bank returned the gift's payment to its giver."""
 
     @property
     def word(self) -> str:
-        """By whether somebody had it."""
+        """Return the variant of the text: by whether the gift was opened."""
         return "opened" if self.opened else "unopened"
 
 
 class _AboutDispute(WithGrace):
-    """gifted: somebody else paid what it is about."""
+    """Message about a dispute. gifted: True if the disputed payment was made by another customer."""
 
     gifted: bool
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the subscription."""
+        """Return the message. subject: id of the subscription."""
         message = await WithGrace.gather(sources, subject)
         if message is None:
             return None
@@ -89,15 +91,15 @@ class _AboutDispute(WithGrace):
 
 
 class DisputeOpenedMessage(_AboutDispute, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
-    """A bank asks for a payment back."""
+    """Notice that the bank opened a dispute about a payment."""
 
 
 class DisputeWon(_AboutDispute, kind=MessageKind.DISPUTE_WON):
-    """The payment stands."""
+    """Notice that the dispute was won."""
 
 
 async def _by_somebody_else(uow: UnitOfWork, subscription_id: SubscriptionId) -> bool:
-    """Whether the last dispute about what is counted here is about a gift."""
+    """Return True if the last dispute about the subscription concerns a gift."""
     subscription = await uow.subscriptions.get(subscription_id)
     entries = await uow.ledger.of_subscription(subscription_id)
     disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])

@@ -1,4 +1,4 @@
-"""Remembering a card that was shown with buttons, so that what happens later can take them."""
+"""Record of cards with buttons, so that later events can remove the buttons."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class KeepCard:
-    """Keeps which message shows it; one that is changed in its place stays one."""
+    """Use case that records the message of a card. A card edited in place stays the same card."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -19,7 +19,9 @@ class KeepCard:
     async def __call__(
         self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
     ) -> None:
-        """plan_name: of the plan it speaks of, empty for one that asks which is meant. The Mini App's are not kept."""
+        """Record a card. plan_name: name of its plan; empty for a card that asks for the plan. Mini App views are not
+        recorded.
+        """
         if message_id <= NO_MESSAGE:
             return
         shown_notification = Notification.for_card(card, plan_name, message_id, recipient, language, self.clock.now())
@@ -36,7 +38,7 @@ class KeepCard:
             await uow.commit()
 
     async def forget(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
-        """Something else stands in its message now, whose buttons are not to be taken for it."""
+        """Forget a card whose message shows something else now, so that its buttons are not removed."""
         async with self.units() as uow:
             notification = await uow.notifications.by_key(f"{card}:{recipient}:{message_id}", lock=True)
             if notification is not None and notification.message_id is not None:

@@ -1,4 +1,4 @@
-"""Messages to who stopped midway, or is kept from going."""
+"""Messages to people who stopped midway, or whose request is held up."""
 
 from datetime import datetime
 from typing import Final, Self
@@ -20,11 +20,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
 LATELY: Final = 5
-"""How many failed checkouts of one person are looked through for the one that ran out."""
+"""Number of a person's failed checkouts searched for the expired one."""
 
 
 class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
-    """Somebody came as far as the page, and nobody paid there in time. Said once for an order."""
+    """Reminder of an order whose checkout was opened but not paid in time. Sent once per order."""
 
     plan_name: str
     soft_id: str
@@ -34,8 +34,10 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the order. None where the operator does not want it said, they only looked, there was no page, they
-        were told that it failed, or they bought, or are buying, the plan another way.
+        """Return the message. subject: id of the order.
+
+        None if the operator disabled it, the customer did not ask for the checkout, there was no checkout, a failure
+        was announced already, or the customer bought or is buying the plan otherwise.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         if not sources.policy.nudge_abandoned or order is None or not order.asked or order.gift:
@@ -62,15 +64,17 @@ class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
 
 
 class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
-    """Somebody paid, their channel waits for them, and they have not come. Said once for an order."""
+    """Reminder to a customer who paid but has not joined. Sent once per order."""
 
     plan_name: str
     reference: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the order. None where the operator does not want it said, or nothing waits for its customer alone:
-        they are inside, have no right to be any more, or we are not ready ourselves.
+        """Return the message. subject: id of the order.
+
+        None if the operator disabled it, or no chat waits for the customer: they are inside, not entitled anymore, or
+        the chat is not ready.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         plan = await uow.plans.get(order.plan_id) if order is not None else None
@@ -83,8 +87,11 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
 
 
 async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access | None, ordered_at: datetime) -> bool:
-    """The way into a chat with the ritual begins with steps of the customer's own; a link is made by us. Customers who
-    came in since they ordered, and left, know the way."""
+    """Return True if the chat waits for the customer. Entry steps are up to the customer; a missing link is up to
+    Umbral.
+
+    A customer who joined since the order and left again is not reminded.
+    """
     if access is not None and access.joined_at is not None and access.joined_at >= ordered_at:
         return False
     if place is None or access is None or access.status not in {AccessStatus.INVITED, AccessStatus.PENDING}:
@@ -95,18 +102,18 @@ async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access
 
 
 class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=True):
-    """Somebody wanted to be forgotten, and is still known. waits: it goes on; else it has to be asked for again."""
+    """Notice that an erasure is held up. waits: True if it continues; False if it must be requested again."""
 
     waits: bool
 
     @property
     def word(self) -> str:
-        """By whether it goes on."""
+        """Return the variant of the text: by whether the erasure continues."""
         return "waits" if self.waits else "dropped"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the customer. None where they are forgotten by now."""
+        """Return the message; None if the customer is erased by now. subject: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.is_forgotten:
             return None
@@ -115,13 +122,13 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
 
 
 class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
-    """An invitation to the operator's people was confirmed: the panel and the console are open."""
+    """Welcome to a new staff member whose invitation was confirmed."""
 
     brand: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the customer. None where they lost the role meanwhile."""
+        """Return the message; None if the person lost the role meanwhile. subject: id of the customer."""
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
         return cls(brand=sources.policy.brand) if is_staff else None
@@ -141,13 +148,13 @@ class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOC
 
 
 class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
-    """Another account is about to take over what this one has. due: until when it may object, a day from now."""
+    """Warning that another account requested an account transfer. due: end of the time to object, a day from now."""
 
     due: datetime
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the takeover. None once it is settled: by then the customer has another account, or said no."""
+        """Return the message; None once the transfer is settled. subject: id of the account transfer."""
         takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.status is not TakeoverStatus.WAITING:
             return None
@@ -155,8 +162,11 @@ class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_
 
 
 class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
-    """What came of it, told to the account that the customer has now. Neither: it was not done. by_account: what
-    the account of before paid for in Telegram's currency is not renewed."""
+    """Result of an account transfer, sent to the customer's current account.
+
+    done, objected: both False if the transfer was dropped. by_account: True if a purchase in Telegram's currency by the
+    previous account does not renew.
+    """
 
     done: bool
     objected: bool
@@ -164,14 +174,14 @@ class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may
 
     @property
     def word(self) -> str:
-        """By what came of it."""
+        """Return the variant of the text: by the result."""
         if self.done:
             return "done_by_account" if self.by_account else "done"
         return "objected" if self.objected else "dropped"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the takeover."""
+        """Return the message. subject: id of the account transfer."""
         takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.closed_at is None:
             return None

@@ -1,4 +1,4 @@
-"""What the database lacks while it can keep no alarm: the owners hear it straight away, from the bot."""
+"""Owner alerts about database problems during which no alarm can be stored: the bot sends them directly."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,12 +16,14 @@ from subscriptions.domain.ports.notifier import Notifier
 log = structlog.get_logger(__name__)
 
 GRACE: Final = timedelta(seconds=10)
-"""What is over by then, nobody need hear of."""
+"""Duration of a problem before it is reported."""
 PAUSE: Final = timedelta(hours=1)
 
 
 class Outcry:
-    """Nothing is on record of it: each replica of the bot tells, in Spanish, once an hour while it lasts."""
+    """Service that sends owner alerts without storing them: each replica of the bot sends one per hour, in Spanish,
+    while the problem lasts.
+    """
 
     def __init__(self, notifier: Notifier, clock: Clock, owners: frozenset[TelegramId]) -> None:
         self._notifier = notifier
@@ -31,7 +33,7 @@ class Outcry:
         self._notifications: dict[str, datetime] = {}
 
     async def __call__(self, trouble: str) -> None:
-        """trouble: the alarm. To be called each time it is seen, which is every few seconds while it lasts."""
+        """Report a problem. Call this each time the problem is seen, every few seconds. trouble: kind of the alarm."""
         now = self._clock.now()
         first_seen, last_seen = self._sightings.get(trouble, (now, now))
         first_seen = first_seen if now - last_seen < GRACE else now

@@ -1,4 +1,4 @@
-"""Messages about money: what came, in full or in part, what did not, and what went back."""
+"""Messages about payments: received, partial, failed and refunded."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -34,12 +34,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
 
 _ACKNOWLEDGED_WITHIN: Final = timedelta(hours=1)
-"""A refund so soon after a withdrawal has just been announced by its acknowledgement."""
+"""Time after a withdrawal in which its acknowledgement has already announced the refund."""
 
 
 @dataclass(frozen=True)
 class _PaymentFacts:
-    """A payment and what it was for. plan: the one its subscription has by now, which may not be the order's."""
+    """Payment and its subject. plan: current plan of the subscription, which may differ from the order's."""
 
     payment: Payment
     order: Order | None
@@ -74,9 +74,11 @@ class _PaymentFacts:
 
 
 class PaymentMessage(Announcement):
-    """A payment that came. amount: with the other parts of what it was one part of. excess: what was too much.
-    receipt: its number, empty where there is none. withheld: we keep its payer out for now. charge, next_amount: when
-    the next one follows, and of how much, for a plan shorter than a month; None for others.
+    """Received payment.
+
+    amount: amount including the order's other partial payments. excess: overpayment. receipt: number of the receipt;
+    empty if there is none. withheld: True while the customer is kept out. charge, next_amount: time and amount of the
+    next charge, for a plan shorter than a month; otherwise None.
     """
 
     plan_name: str
@@ -91,7 +93,7 @@ class PaymentMessage(Announcement):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the payment."""
+        """Return the message. subject: id of the payment."""
         paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if paid_facts is None:
             return None
@@ -122,39 +124,39 @@ class PaymentMessage(Announcement):
 
 
 class PeriodMessage(PaymentMessage):
-    """A period that was charged."""
+    """Charge for a period."""
 
     @property
     def word(self) -> str:
-        """By whether its payer has it now, or once they are let in again."""
+        """Return the variant of the text: by whether access is on hold."""
         return "withheld" if self.withheld else "other"
 
 
 class RenewedMessage(PeriodMessage, kind=MessageKind.RENEWED):
-    """The next period was charged."""
+    """Notice that the next period was charged."""
 
 
 class RecoveredMessage(PeriodMessage, kind=MessageKind.RECOVERED):
-    """A charge that had failed went through."""
+    """Notice that a failed charge succeeded."""
 
 
 class ChangePaid(PaymentMessage, kind=MessageKind.CHANGE_PAID):
-    """What going over to another plan cost."""
+    """Notice of the payment for a plan change."""
 
 
 class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_help=True):
-    """Money that gives nothing by itself. reason: the payment's flag, as a word."""
+    """Notice of a payment under review. reason: review reason."""
 
     reason: str
 
     @property
     def word(self) -> str:
-        """By the reason: not each has a text of its own."""
+        """Return the variant of the text. Not every reason has one."""
         return self.reason or "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the payment."""
+        """Return the message. subject: id of the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         return (
@@ -165,12 +167,14 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
 
 
 class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
-    """Something was bought. back: by who had been in that channel before they paid, and is out. longer: it is more time
-    of what there was, or they are inside still. vip: it opens the VIP channel. shared: nothing that is made for them
-    alone. stage: of the ritual of entry, where it is the next step. charged: a plan of the same channel that goes on
-    being charged, though this one is for life, empty where there is none. charged_plan: its soft id. withdraw_until:
-    the last day on which the contract may be withdrawn from, None where it may not; order: the hexadecimal digits of
-    its order's id. declared: what its payer declared in full before paying, as a word; empty for nothing.
+    """Notice of a purchase.
+
+    back: True if the customer was in the channel before and is out. longer: True if the purchase extends access, or the
+    customer is still inside. vip: True if the plan includes the VIP channel. shared: True if the plan only includes
+    shared resources. stage: entry step, if that is the next action. charged: name of another plan with the same chats
+    that is still charged although this one is for life; empty if there is none. charged_plan: its slug. withdraw_until:
+    last day for a withdrawal; None if there is no right to one. order: id of the order, in hexadecimal. declared:
+    complete declaration that the payer made; empty for none.
     """
 
     back: bool
@@ -186,14 +190,14 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
     @property
     def word(self) -> str:
-        """By what comes next."""
+        """Return the variant of the text: by the next action."""
         if self.vip or self.longer:
             return "vip" if self.vip else "longer"
         return "shared" if self.shared else "back" if self.back else "first"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the payment."""
+        """Return the message. subject: id of the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
         paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if payment_message is None or paid_facts is None:
@@ -223,8 +227,9 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
 
 class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
-    """Less than was asked for. missing: what is left to pay by now, until then and by the same way. gift: for somebody
-    else."""
+    """Notice of a partial payment. missing: amount left to pay by the same method until `until`. gift: True for
+    a gift.
+    """
 
     plan_name: str
     soft_id: str
@@ -237,7 +242,7 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the payment. None where nothing is missing: the order was paid, or closed, since."""
+        """Return the message; None if the order was paid or closed since. subject: id of the payment."""
         uow = sources.uow
         payment = await uow.payments.get(PaymentId(subject))
         order = await uow.orders.get(payment.order_id) if payment is not None else None
@@ -259,7 +264,7 @@ class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need
 
 
 class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_help=True):
-    """Money that was on its way and did not come. gift: it was for somebody else."""
+    """Notice that a pending payment failed. gift: True for a gift."""
 
     plan_name: str
     soft_id: str
@@ -269,7 +274,9 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the order. None where it was paid, or another page of it opened, since."""
+        """Return the message; None if the order was paid, or another checkout was opened, since. subject: id of the
+        order.
+        """
         order = await sources.uow.orders.get(OrderId(subject))
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
         if order is None or plan is None or order.status is OrderStatus.PAID:
@@ -287,10 +294,14 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 
 
 class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
-    """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
-    left. live, until: other time still is. goes_on: access stays all the same. renews: its provider will charge again.
-    difference: it was for going over to another plan. gift: somebody else was to have what it paid. withdrawn: by a
-    withdrawal from the contract. withheld: we keep its customer out for now."""
+    """Notice of a refund.
+
+    paid: amount of the refunded payment. soft_id: slug of the plan; empty if the payment gave no access. full: True if
+    nothing is left of the payment. live, until: remaining access by other time. goes_on: True if access continues
+    anyway. renews: True if the provider will charge again. difference: True if the payment was for a plan change. gift:
+    True if the payment was for a gift. withdrawn: True after a withdrawal from the contract. withheld: True while the
+    customer is kept out.
+    """
 
     plan_name: str
     soft_id: str
@@ -310,7 +321,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
     @property
     def word(self) -> str:
-        """By what it does to the access."""
+        """Return the variant of the text: by the effect on access."""
         if self.withdrawn:
             return "withdrawn"
         if not self.full or self.difference:
@@ -323,14 +334,16 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
     @property
     def _last_word(self) -> str:
-        """Of what is charged no more."""
+        """Return the variant for a subscription without further charges."""
         if not self.live:
             return "ended"
         return "withheld" if self.withheld else "shorter"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the refund; None also for one that the acknowledgement of a withdrawal has just announced."""
+        """Return the message; None if the acknowledgement of a withdrawal has just announced the refund. subject: id of
+        the refund.
+        """
         refund = await sources.uow.reversals.get_refund(subject)
         paid_facts = await _PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
@@ -362,22 +375,23 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
 
 def _is_acknowledged(withdrawal: Withdrawal, refund: Refund) -> bool:
-    """Return True if the acknowledgement, which names the sum and by when it is back, was sent within the hour."""
+    """Return True if the acknowledgement, which names the amount and the deadline, was sent within the hour."""
     is_part = withdrawal.amount is not None and refund.amount.currency == withdrawal.amount.currency
     soon = refund.recorded_at - withdrawal.declared_at <= _ACKNOWLEDGED_WITHIN
     return withdrawal.automatic and is_part and soon
 
 
 class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
-    """A bank took a payment back, or a part of it. goes_on: its provider will charge again, as before. taken: how much
-    it took, where money is left of the payment; None where nothing is."""
+    """Notice of a lost dispute. goes_on: True if the provider will charge again. taken: disputed amount if part of the
+    payment is left; None if nothing is.
+    """
 
     goes_on: bool
     taken: Money | None = None
 
     @property
     def word(self) -> str:
-        """By how much of the payment is left, by further charges, and by whether its customer is inside."""
+        """Return the variant of the text: by the remaining payment, further charges, and access."""
         if self.taken is not None:
             return "part"
         if self.goes_on:
@@ -396,8 +410,10 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the subscription. Where that was over, and its customer has another one of the plan since, it says
-        how they stand with that one."""
+        """Return the message. subject: id of the subscription.
+
+        If the subscription ended and the customer has another one of the plan, the message describes that one.
+        """
         message = await WithGrace.gather(sources, subject)
         dispute = await _last_lost(sources.uow, SubscriptionId(subject))
         paid_facts = await _PaymentFacts.load(sources.uow, dispute.payment_id) if dispute is not None else None
@@ -419,18 +435,18 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
 
 class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=True):
-    """Its money went back, and its time with that."""
+    """Notice that a gift's payment was refunded, which ended its time."""
 
     @property
     def word(self) -> str:
-        """By what other time is left, and whether who has it is inside."""
+        """Return the variant of the text: by remaining time and access."""
         if not self.live:
             return "ended"
         return "withheld" if self.rests else "shorter"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the subscription."""
+        """Return the message. subject: id of the subscription."""
         message = await super().gather(sources, subject)
         payment_id = await _last_cut(sources.uow, SubscriptionId(subject))
         paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
@@ -441,9 +457,11 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
 
 
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
-    """The acknowledgement of a withdrawal. name: who withdrew. amount, owed: what goes back, and what is owed; None for
-    nothing. due: by when it has to be back. live: other time of the plan is left. order: the hexadecimal digits of its
-    order's id."""
+    """Acknowledgement of a withdrawal.
+
+    name: name of the person who withdrew. amount, owed: amount refunded and amount owed; None for none. due: deadline
+    of the refund. live: True if other time of the plan is left. order: id of the order, in hexadecimal.
+    """
 
     plan_name: str
     reference: str
@@ -460,14 +478,14 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the withdrawal."""
+        """Return the message. subject: id of the withdrawal."""
         withdrawal = await sources.uow.of(WITHDRAWALS_KEY).get(subject)
         order = await sources.uow.orders.get(withdrawal.order_id) if withdrawal is not None else None
         return await cls.from_withdrawal(sources.uow, withdrawal, order) if withdrawal and order else None
 
     @classmethod
     async def from_withdrawal(cls, uow: UnitOfWork, withdrawal: Withdrawal, order: Order) -> Self:
-        """The acknowledgement of one withdrawal, whenever it is asked for."""
+        """Return the acknowledgement of a withdrawal, at any time."""
         live = await uow.subscriptions.live_for(withdrawal.customer_id, order.plan_id)
         return cls(
             plan_name=withdrawal.plan_name,
@@ -486,7 +504,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
 
 
 class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
-    """A receipt that somebody of staff sent. document: the hexadecimal digits of its id."""
+    """Receipt sent by staff. document: id of the receipt, in hexadecimal."""
 
     number: str
     amount: Money
@@ -495,7 +513,7 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the receipt."""
+        """Return the message. subject: id of the receipt."""
         receipt = await sources.uow.receipts.get(subject)
         if receipt is None:
             return None
@@ -505,10 +523,10 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
 
 
 class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
-    """An invoice was issued or cancelled.
+    """Notice that an invoice was issued or cancelled.
 
-    record: the hexadecimal digits of its record's id. corrects: the number of the invoice that it changes by the
-    difference; empty where it changes none.
+    record: id of the invoice record, in hexadecimal. corrects: number of the invoice that it corrects by the
+    difference; empty if none.
     """
 
     number: str
@@ -520,14 +538,14 @@ class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
 
     @property
     def word(self) -> str:
-        """By what became of it."""
+        """Return the variant of the text: by the kind of record."""
         if self.cancelled:
             return "cancelled"
         return "correction" if self.corrects else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the record."""
+        """Return the message. subject: id of the record."""
         record = await sources.uow.of(INVOICES_KEY).get(subject)
         if record is None:
             return None
@@ -552,7 +570,7 @@ async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
 
 
 async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
-    """The last day on which the contract may be withdrawn from; None where nobody may."""
+    """Return the last day for a withdrawal; None if there is no right to one."""
     contract_at = withdrawal_policy.concluded_at(order) if order is not None else None
     if order is None or contract_at is None or not await has_right(sources.uow, order, sources.policy.withdrawal):
         return None
@@ -560,7 +578,7 @@ async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
 
 
 async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: datetime) -> bool:
-    """Whether the customer had been in the channel they get, before they paid; this may be told late."""
+    """Return True if the customer was in their channel before they paid. The message may be sent much later."""
     channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     if channel is None or channel.ready_at is None or channel.ready_at > paid_at:
         return False
@@ -569,7 +587,7 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
 
 
 async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
-    """Whether the customer needs no way in for it: there was time of it before, or they have been inside all along."""
+    """Return True if the customer needs no link: they had time on the plan before, or were inside all along."""
     ledger_entries = [
         entry
         for entry in await uow.ledger.of_subscription(subscription.id)
@@ -588,7 +606,7 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
 
 
 async def _first_stage(sources: Sources, subscription: Subscription, plan: ServicePlan | None) -> int | None:
-    """The first stage of the ritual, for who has to go through it, whatever else the plan opens."""
+    """Return the first entry step if the customer still has to take it, whatever else the plan includes."""
     if plan is None or not plan.opens_vip:
         return None
     vip = await vip_view(sources.uow, subscription.customer_id, sources.now, sources.policy.grace)
@@ -596,25 +614,25 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
 
 
 async def _has_other(uow: UnitOfWork, subscription: Subscription | None) -> bool:
-    """Whether a subscription is over, and its customer has another one of the plan since."""
+    """Return True if the subscription ended and its customer has another one of the plan."""
     return subscription is not None and await _other_live(uow, subscription) is not None
 
 
 async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscription | None:
-    """The one that its customer has of the plan since it was over."""
+    """Return the customer's later subscription of the plan if this one ended."""
     live = await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id)
     return live if not subscription.live else None
 
 
 async def _last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
-    """The payment that went back last of those counted for a subscription."""
+    """Return the most recently refunded payment of a subscription."""
     cuts = [entry for entry in await uow.ledger.of_subscription(subscription_id) if entry.kind in CUTS]
     latest_cut = max(cuts, key=lambda entry: (entry.created_at, entry.id or 0), default=None)
     return latest_cut.payment_id if latest_cut is not None else None
 
 
 async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Dispute | None:
-    """The dispute that was lost last about a payment counted for a subscription."""
+    """Return the most recently lost dispute about a subscription's payments."""
     entries = await uow.ledger.of_subscription(subscription_id)
     disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
     lost_disputes = [item for item in disputes if item.is_lost]
@@ -624,8 +642,10 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Disput
 async def _remaining_access(
     sources: Sources, paid_facts: _PaymentFacts, *, days_go_back: bool
 ) -> tuple[datetime | None, bool]:
-    """When access ends by what is left, a rest of ours that lasts taken into account, and whether there is any.
-    days_go_back: those for a friend go back with the payment, and a job of their own may not have taken them yet."""
+    """Return the end of access from the remaining time, including a current pause, and True if access is left.
+
+    days_go_back: True if days from a referral are taken back with the payment; the job for that may not have run yet.
+    """
     subscription = paid_facts.subscription
     if subscription is None:
         return None, False
@@ -639,13 +659,13 @@ async def _remaining_access(
 
 
 async def _all_went_back(sources: Sources, paid_facts: _PaymentFacts) -> bool:
-    """Whether all that was paid together went back, and its time with it."""
+    """Return True if all payments of the order were refunded, with their time."""
     payments = [paid_facts.payment, *await paid_together(sources.uow, paid_facts.payment)]
     return not paid_facts.keeps_access and all(each.status is PaymentStatus.REFUNDED for each in payments)
 
 
 async def _days_returning(sources: Sources, paid_facts: _PaymentFacts, subscription: Subscription) -> timedelta:
-    """What is left of the days for a friend that the payment brought."""
+    """Return the remaining referral days that the payment brought."""
     customer = await sources.uow.customers.get(paid_facts.payment.customer_id)
     if customer is None or customer.referral_payment_id != paid_facts.payment.id:
         return timedelta()
@@ -653,6 +673,6 @@ async def _days_returning(sources: Sources, paid_facts: _PaymentFacts, subscript
 
 
 async def _receipt(uow: UnitOfWork, payment_id: PaymentId, source: UUID) -> str:
-    """The number of what was written about `source`, a payment or a refund of it; empty where there is none."""
+    """Return the number of the receipt for `source`, a payment or one of its refunds; empty if there is none."""
     receipts = await uow.receipts.of_payment(payment_id)
     return next((item.label for item in receipts if item.source_id == source), "")

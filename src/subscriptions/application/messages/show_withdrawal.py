@@ -1,4 +1,4 @@
-"""The acknowledgement of a withdrawal, whenever its customer asks for it."""
+"""Acknowledgement of a withdrawal, shown to its customer on request."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class ShowWithdrawal:
-    """Reads one customer's own."""
+    """Use case that reads a customer's own acknowledgement."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawn | None:
-        """Return the acknowledgement for an order, None where its payer did not withdraw or is somebody else."""
+        """Return the acknowledgement for an order; None if there is no withdrawal, or another customer made it."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             withdrawal = await uow.of(WITHDRAWALS_KEY).of_order(order_id)

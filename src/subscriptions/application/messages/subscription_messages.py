@@ -1,4 +1,4 @@
-"""Messages about the life of a subscription: its charges, its end, its pauses, another plan."""
+"""Messages about subscriptions: charges, end, pauses and plan changes."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,13 +20,15 @@ from subscriptions.domain.services import access_policy, payment_policy
 
 
 class SubscriptionMessage(Announcement):
-    """How a subscription stands. amount: of its next charge, which is at `charge`. price: of buying it again. until:
-    when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
-    next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
-    unsaid: nobody said why. back: when a month left out is over. renewable: more can be bought. given: renews, unpaid.
-    repeatable: who had it may come back to it. shared: it opens other things than what is made for its customer alone.
-    ends_at: until when it renews, where its provider ends it then. uncharged: the provider was paused for the period
-    that runs, and charges again at the end of it.
+    """State of a subscription.
+
+    amount: amount of the next charge, which is due at `charge`. price: price of another purchase. until: end of access.
+    kept: time until which the channel is kept for a customer who left. over: True if the paid time is over. next_plan,
+    next_amount: plan agreed for the next charge; empty if unchanged. undo: True if a cancellation can be undone.
+    unsaid: True if no reason was given. back: end of a skipped month. renewable: True if more time can be bought.
+    given: True for a renewing plan without payment. repeatable: True if a former subscriber may buy it again. shared:
+    True if the plan includes resources other than personal ones. ends_at: end of renewals, if the provider ends them
+    then. uncharged: True if the provider skips the charge for the current period and charges again at its end.
     """
 
     plan_name: str
@@ -55,7 +57,7 @@ class SubscriptionMessage(Announcement):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the subscription."""
+        """Return the message. subject: id of the subscription."""
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None:
@@ -90,31 +92,31 @@ class SubscriptionMessage(Announcement):
 
 
 class CancelUndone(SubscriptionMessage, kind=MessageKind.CANCEL_UNDONE):
-    """It goes on after all."""
+    """Notice that a cancellation was undone."""
 
     @property
     def word(self) -> str:
-        """By whether the plan changes at the next charge, as was agreed before."""
+        """Return the variant of the text: by whether the plan changes with the next charge."""
         return "changing" if self.next_plan else "other"
 
 
 class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
-    """It rests."""
+    """Notice of a pause."""
 
     @property
     def word(self) -> str:
-        """By whether its customer wanted it so or only waits for the next charge, else by where they are kept out."""
+        """Return the variant of the text: a pause of charges only, a requested pause, or the kind of chat."""
         if self.uncharged:
             return "uncharged"
         return "wanted" if self.back else "vip" if self.shared else "other"
 
 
 class WithGrace(SubscriptionMessage):
-    """until: with the days of grace, where a charge is owed."""
+    """Message whose `until` includes the grace period while a charge is overdue."""
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the subscription."""
+        """Return the message. subject: id of the subscription."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None:
@@ -125,79 +127,83 @@ class WithGrace(SubscriptionMessage):
 
 
 class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
-    """It goes on after a pause."""
+    """Notice that a pause ended."""
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the subscription. None where nothing is left of it by now."""
+        """Return the message; None if no time is left. subject: id of the subscription."""
         message = await super().gather(sources, subject)
         is_over = message is not None and message.until is not None and message.until <= sources.now
         return None if message is None or not message.live or is_over else message
 
 
 class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
-    """Staff moved its end."""
+    """Notice that staff moved the end of access."""
 
 
 class ReferredMessage(SubscriptionMessage, kind=MessageKind.REFERRED):
-    """Days for a link."""
+    """Notice of days given for a referral."""
 
 
 class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
-    """Staff put its customer out for now."""
+    """Notice that staff suspended the customer."""
 
 
 class CanceledMessage(SubscriptionMessage, kind=MessageKind.CANCELED):
-    """No further charge."""
+    """Notice of a cancellation."""
 
     @property
     def word(self) -> str:
-        """By what is left. In the grace days of a failed charge that is nothing, and nothing to undo."""
+        """Return the variant of the text: by remaining time. In the grace period after a failed charge nothing is left
+        or can be undone.
+        """
         return "rests" if self.rests else "over" if self.over else "undo" if self.undo else "other"
 
 
 class PlanSwitchPlannedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_PLANNED):
-    """Another plan from the next charge on."""
+    """Notice that the plan changes with the next charge."""
 
 
 class PlanSwitchDroppedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_DROPPED):
-    """It keeps its plan after all."""
+    """Notice that a planned change was dropped."""
 
 
 class RenewalComingMessage(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING):
-    """Before it is charged."""
+    """Announcement of a charge."""
 
     @property
     def word(self) -> str:
-        """By whether the plan changes, or nothing is charged for the period that begins."""
+        """Return the variant of the text: by whether the plan changes, or the next period is free."""
         return "changing" if self.next_plan else "other" if self.amount.minor else "free"
 
 
 class TrialEndingMessage(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
-    """Before a trial ends."""
+    """Announcement of the end of a trial."""
 
     @property
     def word(self) -> str:
-        """By whether it goes on then, and what that costs."""
+        """Return the variant of the text: by whether the plan renews then, and whether it is charged."""
         if not self.renews:
             return "other"
         return "charged" if (self.next_amount or self.amount).minor else "free"
 
 
 class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
-    """Another plan from now on. earlier: the name of the one before. once: what was left of one payment went over."""
+    """Notice of an immediate plan change. earlier: name of the previous plan. once: True for a plan paid once, whose
+    credit was transferred.
+    """
 
     earlier: str
     once: bool = False
 
     @property
     def word(self) -> str:
-        """By what it is paid by."""
+        """Return the variant of the text: by the kind of payment."""
         return "once" if self.once else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the change."""
+        """Return the message. subject: id of the plan change."""
         change = await sources.uow.subscriptions.get_change(subject)
         subscription_message = (
             await SubscriptionMessage.gather(sources, change.subscription_id) if change is not None else None
@@ -220,14 +226,16 @@ class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
 
 class ChargeFailedMessage(WithGrace):
-    """provider: who could not charge it. rests: nobody is in before it is charged."""
+    """Message about a failed charge. provider: provider of the charge. rests: True if access is paused until the charge
+    succeeds.
+    """
 
     provider: str = ""
     rests: bool = False
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """None where it went through since."""
+        """Return the message; None if the charge succeeded since."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None or message.until is None:
@@ -238,33 +246,35 @@ class ChargeFailedMessage(WithGrace):
 
 
 class PaymentFailedMessage(ChargeFailedMessage, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):
-    """A charge did not go through."""
+    """Notice that a charge failed."""
 
     @property
     def word(self) -> str:
-        """By whether its customer is inside meanwhile."""
+        """Return the variant of the text: by whether access continues meanwhile."""
         return "rests" if self.rests else "other"
 
 
 class ConfirmCharge(ChargeFailedMessage, kind=MessageKind.CONFIRM_CHARGE, may_need_help=True):
-    """The customer's bank waits for their word."""
+    """Notice that the customer must confirm a charge with their bank."""
 
 
 class DunningMessage(ChargeFailedMessage, kind=MessageKind.DUNNING, may_need_help=True):
-    """It still has not."""
+    """Reminder of a failed charge."""
 
 
 class EndMessage(SubscriptionMessage):
-    """About the end of access."""
+    """Message about the end of access."""
 
     @property
     def word(self) -> str:
-        """By whether the channel is kept."""
+        """Return the variant of the text: by whether the channel is kept."""
         return "kept" if self.kept else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """None for who has the plan again, or stays for longer in all that it opened, by other plans."""
+        """Return the message; None if the customer has the plan again, or keeps access to all of its chats by other
+        plans.
+        """
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
@@ -284,18 +294,18 @@ class EndMessage(SubscriptionMessage):
 
 
 class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
-    """It has come. barred: its customer may buy nothing more, so no way back is offered."""
+    """Notice that access ended. barred: True if the customer is barred from buying, so that no renewal is offered."""
 
     barred: bool = False
 
     @property
     def word(self) -> str:
-        """By whether the customer may come back, and the channel is kept."""
+        """Return the variant of the text: by whether the customer may buy again, and whether the channel is kept."""
         return "barred" if self.barred else super().word
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """As for every end."""
+        """Return the message, as for every end of access."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         customer = await sources.uow.customers.get(subscription.customer_id) if subscription is not None else None
@@ -304,8 +314,8 @@ class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
 
 
 class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
-    """Some time after it. promotion: the code of what is offered with it, empty for nothing; percent, off, days: what
-    that gives.
+    """Invitation to come back, some time after the end. promotion: code of an offered promotion, empty for none.
+    percent, off, days: its discount or extra days.
     """
 
     promotion: str = ""
@@ -315,8 +325,10 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """None for who has the plan again, is barred, was forgotten, or asked to be left in peace; and of a plan whose
-        last day is over, or that nobody may have a second time.
+        """Return the message.
+
+        None if the customer has the plan again, is barred or erased, or opted out; or if the plan's last day is over,
+        or it can be bought only once.
         """
         message, uow = await super().gather(sources, subject), sources.uow
         subscription = await uow.subscriptions.get(SubscriptionId(subject))
@@ -336,18 +348,18 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
 
 
 class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
-    """Some time before it."""
+    """Announcement of the end of access."""
 
     @property
     def word(self) -> str:
-        """By what can be done about it."""
+        """Return the variant of the text: by the possible action."""
         if self.undo or not self.renewable:
             return "undo" if self.undo else "other"
         return "given" if self.given else "renew"
 
 
 async def _price_again(sources: Sources, subscription: Subscription, plan: ServicePlan) -> Money:
-    """What it would cost to buy a plan again the same way."""
+    """Return the price of buying the plan again by the same method."""
     agreed_price = await sources.uow.plans.price_at(plan.id, subscription.provider or "")
     return agreed_price.price if agreed_price is not None and agreed_price.price is not None else plan.price
 
@@ -360,20 +372,23 @@ async def _kept_until(sources: Sources, subscription: Subscription) -> datetime 
 
 
 class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
-    """The terms are others than those somebody with a live subscription accepted. version: of the new ones. since:
-    from which day on they hold, where that is known."""
+    """Notice of new terms to a subscriber with an older acceptance. version: the new version. since: date from which
+    they apply, if known.
+    """
 
     version: str
     since: date | None = None
 
     @property
     def word(self) -> str:
-        """By whether there is a day to name."""
+        """Return the variant of the text: with or without a date."""
         return "dated" if self.since is not None else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the customer. None once they accepted them, or have nothing any more."""
+        """Return the message; None if the customer accepted the terms or has no live subscription. subject: id of the
+        customer.
+        """
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.consent is None or customer.has_accepted(*sources.policy.terms):
             return None

@@ -1,4 +1,4 @@
-"""What the operator's people say to one customer."""
+"""Answers of staff to a customer."""
 
 from typing import Self
 from uuid import UUID
@@ -9,12 +9,12 @@ from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 
 
 class SupportAnswer(Announcement, kind=MessageKind.SUPPORT_ANSWER):
-    """An answer to what they asked, as it was written."""
+    """Answer to a customer's question, as written."""
 
     answer: str
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the line of their question. None where it is forgotten by now."""
+        """Return the message; None if the answer was deleted. subject: id of the answer's line in the conversation."""
         line = await sources.uow.of(QUESTIONS_KEY).line(subject)
         return cls(answer=line.text) if line is not None else None
