@@ -116,6 +116,12 @@ def test_every_event_has_a_row_and_no_row_is_idle():
     assert set(routing.routes()) == set(EVENTS)
 
 
+def test_every_event_of_the_domain_has_a_row_without_any_feature() -> None:
+    missing = [event.__name__ for event in EVENTS if event not in routing.routes(frozenset())]
+
+    assert missing == []
+
+
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
 def test_every_job_that_follows_has_a_worker(kind: type[events.DomainEvent]):
     names = set(worked_on())
