@@ -1,1 +1,1 @@
-"""Offer the shop's API to a language model by the Model Context Protocol."""
+"""Access to the shop's API for language models by the Model Context Protocol."""

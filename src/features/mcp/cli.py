@@ -1,4 +1,4 @@
-"""`umbral mcp`."""
+"""The command `umbral mcp`."""
 
 import asyncio
 import os
@@ -21,10 +21,10 @@ def run(
     url: Annotated[str, typer.Argument(metavar="URL", help="The shop's own address, as in WEB_BASE_URL.")],
     write: Annotated[bool, typer.Option("--write", help="Offer what changes something, too.")] = False,
 ) -> int:
-    """Let a language model read the shop, by the Model Context Protocol over standard input and output.
+    """Give a language model access to the shop by the Model Context Protocol over standard input and output.
 
-    Its key, from `umbral keys add`, stands in UMBRAL_API_KEY, and what that key may not do is refused. Without --write
-    nothing is offered that changes anything. Needs umbral-access[mcp].
+    Reads the API key, made by `umbral keys add`, from UMBRAL_API_KEY; the key's abilities apply. Without --write only
+    reading operations are offered. Requires umbral-access[mcp].
     """
     key = os.environ.get(KEY, "").strip()
     if not key:

@@ -1,7 +1,7 @@
-"""What a language model may ask of a shop and do in it, by the Model Context Protocol, over `/api/v1`.
+"""MCP server over `/api/v1`.
 
-Each operation of the API's own description is a tool (modelcontextprotocol.io, server/tools). Nothing here decides who
-may do what: the key does, at the door of the API.
+Each operation in the API's OpenAPI description is a tool (modelcontextprotocol.io, server/tools). Permissions are not
+checked here but by the API, according to the key.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _INSTRUCTIONS: Final = (
 
 
 class WrongArgument(Exception):
-    """An argument that no request can hold; the text names it."""
+    """Argument that cannot be sent in a request; the text names it."""
 
 
 class Unreachable(Exception):
-    """No description was had; the text says why."""
+    """The API description could not be fetched; the text gives the reason."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One tool. places: where each argument belongs, by its name: path, query or header."""
+    """API operation offered as a tool. `places`: location of each argument by name: path, query or header."""
 
     name: str
     method: str
@@ -49,7 +49,7 @@ class Operation:
     def from_description(
         cls, path: str, method: str, description: Mapping[str, Any], schemas: Mapping[str, Any]
     ) -> Self:
-        """From its part of an OpenAPI document. schemas: those the document's parts refer to."""
+        """Create an operation from its part of an OpenAPI document. `schemas`: schemas that the document refers to."""
         parameters = description.get("parameters", [])
         parameters_by_name = {
             each["name"]: {**each["schema"], "description": each.get("description", "")} for each in parameters
@@ -76,19 +76,19 @@ class Operation:
 
     @property
     def reads(self) -> bool:
-        """Whether it changes nothing."""
+        """Return True if the operation changes nothing."""
         return self.method == "GET"
 
     @property
     def tool(self) -> types.Tool:
-        """As it is offered."""
+        """MCP tool of the operation."""
         hints = types.ToolAnnotations(
             read_only_hint=self.reads, destructive_hint=not self.reads, open_world_hint=not self.reads
         )
         return types.Tool(name=self.name, description=self.says, input_schema=dict(self.schema), annotations=hints)
 
     async def call(self, http: httpx.AsyncClient, arguments: Mapping[str, Any]) -> httpx.Response:
-        """Ask the API. Raises httpx.HTTPError; WrongArgument for what no request can hold."""
+        """Send the request to the API. Raises httpx.HTTPError, and WrongArgument for arguments that cannot be sent."""
         for name in arguments.keys() - self.places.keys() - {_BODY}:
             raise WrongArgument(f"{name}: is no argument of {self.name}")
         for name, location in self.places.items():
@@ -114,14 +114,16 @@ class Operation:
 
 
 class Tools:
-    """The operations on offer, over one connection to the API."""
+    """Tools on offer, over one connection to the API."""
 
     def __init__(self, http: httpx.AsyncClient, operations: Mapping[str, Operation]) -> None:
         self._http, self._operations = http, operations
 
     @classmethod
     async def from_description(cls, http: httpx.AsyncClient, *, writes: bool) -> Self:
-        """By what the shop says of itself. writes: those that change something as well. Raises Unreachable."""
+        """Create the tools from the shop's API description. `writes`: include operations that change something. Raises
+        Unreachable.
+        """
         try:
             answer = (await http.get(_DESCRIPTION)).raise_for_status().json()
             schemas = answer["components"]["schemas"]
@@ -135,11 +137,11 @@ class Tools:
         return cls(http, {each.name: each for each in operations if each.reads or writes})
 
     async def list(self, _: object, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        """All of them."""
+        """List all tools."""
         return types.ListToolsResult(tools=[each.tool for each in self._operations.values()])
 
     async def call(self, _: object, request: types.CallToolRequestParams) -> types.CallToolResult:
-        """What the API answers; a refusal is an answer the model can mend."""
+        """Return the API's response. A refusal is returned as an error that the model can correct."""
         operation = self._operations.get(request.name)
         if operation is None:
             return _result(f"there is no tool {request.name}", is_error=True)
@@ -153,7 +155,7 @@ class Tools:
 
 
 def _segment(name: str, value: str) -> str:
-    """One part of a path, whatever is in it. Raises WrongArgument for dots, which lead elsewhere."""
+    """Encode one path segment. Raises WrongArgument for dots, which would change the path."""
     if not value.strip("."):
         raise WrongArgument(f"{name}: is no id")
     return quote(value.encode("utf-8", "replace"), safe="")
@@ -164,7 +166,7 @@ def _result(text: str, *, is_error: bool) -> types.CallToolResult:
 
 
 async def serve(url: str, key: str, *, writes: bool, version: str) -> None:
-    """Over standard input and output, until they close. Raises Unreachable."""
+    """Run the server over standard input and output until they are closed. Raises Unreachable."""
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT_S) as http:
         tools = await Tools.from_description(http, writes=writes)

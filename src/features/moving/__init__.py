@@ -1,1 +1,1 @@
-"""Bring people and running subscriptions in from another system."""
+"""Import of people and running subscriptions from another system."""

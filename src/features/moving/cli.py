@@ -1,4 +1,4 @@
-"""`umbral import`."""
+"""The command `umbral import`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def csv(
     skip_wrong: Annotated[bool, typer.Option("--skip-wrong", help="Bring in the other lines.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Give everybody in a file what they paid for elsewhere; who has no Telegram id there gets a code."""
+    """Import everybody in a file with the time they paid for elsewhere; people without a Telegram id get a code."""
 
     async def work(container: OperatorContainer) -> int:
         from features.moving.use_cases.people_files import Reading, read_people
@@ -79,7 +79,7 @@ def stripe(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> int:
-    """Go on with the subscriptions that another system began in your Stripe account; nobody is charged by it."""
+    """Continue subscriptions that another system began in your Stripe account, without charging anybody."""
 
     async def work(container: OperatorContainer) -> int:
         people, plans, rows = MovingContainer(core=container.core).import_subscriptions(), _pairs(plan), []
@@ -106,7 +106,7 @@ def members(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> int:
-    """List who is inside the VIP channel without a plan, or give them one."""
+    """List people in the VIP channel who have no plan, or give them one."""
 
     async def work(container: OperatorContainer) -> int:
         from features.moving.use_cases import people_files
@@ -147,7 +147,7 @@ async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_ru
 
 
 async def _patiently(bring_in: Callable[[], Awaitable[T]]) -> T:
-    """The customer may be doing something at the same moment."""
+    """Repeat the import while it conflicts with other changes to the same customer."""
     for _ in range(TRIES - 1):
         try:
             return await bring_in()

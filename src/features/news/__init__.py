@@ -1,1 +1,1 @@
-"""Owners and their groups hear how the business goes."""
+"""Activity feed: notifications about the business for owners and their groups."""

@@ -1,11 +1,11 @@
-"""Alarms about news."""
+"""Alarms of the activity feed."""
 
 from features.news.permissions import HEAR_NEWS
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, PanelPage
 
 
 class NewsRefused(AlarmKind):
-    """A group takes no messages of the bot's."""
+    """A group refuses the bot's messages."""
 
     name = "news_refused"
     closes = ByCause()

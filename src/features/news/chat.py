@@ -1,4 +1,4 @@
-"""News in the chat: their messages, the jobs that send them, and each owner's choice of topics in the panel."""
+"""Activity feed in the chat: messages, the jobs that send them, and each owner's topics in the panel."""
 
 from collections.abc import Mapping
 from typing import Final, cast

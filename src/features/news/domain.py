@@ -1,4 +1,4 @@
-"""What owners hear of the business as it goes, by topic; each owner switches them."""
+"""Topics of the activity feed and the chats that receive it. Each owner chooses topics."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from subscriptions.domain.ids import TelegramId
 
 
 class Topic(StrEnum):
-    """What a piece of news is about; the settings call it so too. daily, weekly: a line of figures."""
+    """Topic of a notification, also its name in the settings. daily, weekly: a line of figures."""
 
     SALE = "sale"
     RENEWAL = "renewal"
@@ -21,15 +21,15 @@ class Topic(StrEnum):
 
 
 DEFAULT_TOPICS: Final = frozenset(Topic) - {Topic.RENEWAL}
-"""What is heard where nobody chose otherwise: renewals go by themselves."""
+"""Topics received by default; renewals are routine and excluded."""
 
 OPENED, WON, LOST = "opened", "won", "lost"
-"""What became of a dispute. That one was opened an owner hears as an alarm, and groups as news."""
+"""Stages of a dispute. The opening is an alarm for owners and a notification for groups."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewsPlace:
-    """A chat that hears news. thread: the topic of a group that has topics; None = the chat itself."""
+    """Chat that receives the activity feed. `thread`: topic of the group; None for the chat itself."""
 
     chat: TelegramId
     thread: int | None = None
@@ -37,10 +37,10 @@ class NewsPlace:
 
     @property
     def is_group(self) -> bool:
-        """Telegram numbers people upwards from zero, and groups and channels downwards."""
+        """Return True for a group: Telegram ids of people are positive, those of groups and channels negative."""
         return self.chat < 0
 
     @property
     def name(self) -> str:
-        """What tells places apart."""
+        """Unique name of the chat and topic."""
         return f"{self.chat}/{self.thread}" if self.thread is not None else str(self.chat)

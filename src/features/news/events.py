@@ -1,4 +1,4 @@
-"""News that follow from events of the core."""
+"""Activity feed entries that follow from core events."""
 
 from datetime import timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from subscriptions.domain.entities.subscription import DISPUTE
 from subscriptions.domain.ids import CustomerId
 
 REASON_AFTER: Final = timedelta(minutes=3)
-"""Time after a cancellation at which owners hear of it: the customer is asked for the reason only then."""
+"""Delay of the notification about a cancellation: the customer is asked for the reason only after canceling."""
 
 
 def payment(event: events.PaymentReceived) -> Consequences:

@@ -1,4 +1,4 @@
-"""The payloads of news for owners; see `jobs.py`."""
+"""Payloads of the feature's jobs; see `jobs.py`."""
 
 from typing import Final
 from uuid import UUID
@@ -9,8 +9,12 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class NoteNews(JobPayload):
-    """Owe the owners, and whoever else wants it, a piece of news. subject: what it is about, by its topic; key: what
-    makes it one; word: what of it, where the topic has several."""
+    """Create the notifications of an entry for owners and groups.
+
+    subject: object of the entry, depending on its topic
+    key: idempotency key
+    word: variant, for topics with several
+    """
 
     name = "bot.note_news"
     priority = Priority.LOW
@@ -22,7 +26,7 @@ class NoteNews(JobPayload):
 
 
 class TellNews(JobPayload):
-    """Send one chat the news it is owed."""
+    """Send a chat its pending notifications."""
 
     name = "bot.tell_news"
     priority = Priority.LOW
@@ -30,4 +34,4 @@ class TellNews(JobPayload):
 
 
 QUEUED_BY: Final = (("console", NoteNews.name),)
-"""Processes that queue a job without carrying it out."""
+"""Processes that queue a job without executing it."""

@@ -1,4 +1,4 @@
-"""What owners hear of the business: one piece of news, or many that came at once in one message."""
+"""Messages of the activity feed: single entries, or several combined into one message."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -20,8 +20,13 @@ _TOPIC, _WORD, _THREAD = "topic", "word", "thread"
 
 
 class News(Message):
-    """One piece. word: what of its topic, where there are several. facts: as they are kept on record, moments in ISO,
-    money as `minor` and `currency`. lost: the topic it was for, where that is not there any more."""
+    """Single entry.
+
+    said: variant of the topic, if there are several
+    facts: as stored, with timestamps in ISO 8601 and money as `minor` and `currency`
+    place: topic of the group for the message
+    lost: topic that no longer exists
+    """
 
     kind = MessageKind.OWNER_NEWS
     is_for_staff = True
@@ -33,7 +38,7 @@ class News(Message):
 
     @property
     def word(self) -> str:
-        """What of its topic."""
+        """Variant of the topic."""
         return self.said
 
     @property
@@ -47,17 +52,17 @@ class News(Message):
 
     @property
     def amount(self) -> Money | None:
-        """The money it is about."""
+        """Amount of the entry; None if there is none."""
         return Money(int(self.facts["minor"]), self.facts["currency"]) if self.facts.get("minor") else None
 
     def to_params(self) -> dict[str, str]:
-        """The facts beside what tells how to read them again."""
+        """Serialize the facts together with what is needed to parse them."""
         place = "" if self.place is None else str(self.place)
         return {**self.facts, _TOPIC: self.topic, _WORD: self.said, _THREAD: place}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Self:
-        """What was written."""
+        """Parse the stored form."""
         facts = {name: value for name, value in params.items() if name not in {_TOPIC, _WORD, _THREAD}}
         place = params.get(_THREAD, "")
         return cls(
@@ -69,7 +74,7 @@ class News(Message):
 
 
 class NewsTogether(Message):
-    """Many pieces for one place in one message."""
+    """Several entries for one chat in a single message."""
 
     kind = MessageKind.OWNER_NEWS
     is_for_staff = True
@@ -77,12 +82,12 @@ class NewsTogether(Message):
 
     @property
     def thread(self) -> int | None:
-        """See Message: of all of them."""
+        """See Message."""
         return self.news[0].place
 
     @property
     def lost(self) -> int | None:
-        """The topic all of them were for, where that is not there any more."""
+        """Topic that no longer exists, common to all entries."""
         return self.news[0].lost
 
     def astray(self) -> "NewsTogether | None":
@@ -92,7 +97,7 @@ class NewsTogether(Message):
 
 
 async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
-    """What is to be said; None where there is nothing any more, or, in a line of figures, where nothing happened."""
+    """Collect the facts of an entry; None if its object is gone or, for figures, if nothing happened."""
     if job.topic in {Topic.DAILY, Topic.WEEKLY}:
         return await _figures(sources, datetime.fromisoformat(job.word), weekly=job.topic == Topic.WEEKLY)
     read_facts = _FACTS.get(job.topic)
@@ -116,7 +121,7 @@ async def _refund_news(sources: Sources, subject: UUID) -> Mapping[str, str] | N
 
 
 async def _cancellation_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
-    """Nothing where it was taken back before anybody was told."""
+    """Return None if the cancellation was undone before the notification."""
     subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
     facts = await _subscription_news(sources, subject)
     subscription_status = {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
@@ -138,7 +143,7 @@ def _facts(plan: str, amount: Money) -> Mapping[str, str]:
 
 
 async def _figures(sources: Sources, end: datetime, *, weekly: bool) -> Mapping[str, str] | None:
-    """end: the midnight that ends the day or the week."""
+    """Return the figures of a day or week. `end`: midnight at its end."""
     edges = day_edges(end - timedelta(hours=1), sources.policy.zones.home, 7 if weekly else 1)
     days = await sources.uow.numbers.days(edges)
     new, lost_count, earnings = sum(day.new for day in days), sum(day.churn for day in days), total(days)

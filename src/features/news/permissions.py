@@ -1,4 +1,4 @@
-"""Permissions of staff about news."""
+"""Permissions of the activity feed."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Work by the clock: the lines of figures for owners."""
+"""Scheduled figures for owners."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -16,7 +16,7 @@ _MONDAY: Final = 0
 
 
 def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
-    """Return the lines of the schedule. watch_news: makes the use case."""
+    """Return the schedule. `watch_news`: factory of the use case."""
     return (
         Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: watch_news(w).daily)),
         Work(
@@ -30,7 +30,7 @@ def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
 
 @lru_cache(maxsize=1)
 def _watch_news(worker: WorkerContainer) -> WatchNews:
-    """Return the use case of a process: the schedule asks for it with every beat."""
+    """Return the use case, created once per process because the schedule requests it on every tick."""
     return NewsContainer(core=worker.core).watch_news()
 
 

@@ -1,4 +1,4 @@
-"""Screens of news: what happened, to whom, for how much, and which news an owner hears."""
+"""Screens of the activity feed and of the choice of topics."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ _FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
 
 
 def news(t: Texts, item: News) -> Screen:
-    """One piece."""
+    """Render a single entry."""
     way = None if item.topic in _FIGURES else _card(t, item)
     return Screen("\n\n".join([*_lost_topic(t, item), _line(t, item)]), keyboard(way))
 
 
 def digest(t: Texts, items: NewsTogether) -> Screen:
-    """Many in one message: how many of which, and how much money that is. Lines of figures stand whole."""
+    """Render several entries as counts and sums by topic; figures are shown completely."""
     figures = [_line(t, each) for each in items.news if each.topic in _FIGURES]
     rest = [each for each in items.news if each.topic not in _FIGURES]
     counts = Counter(each.topic for each in rest)
@@ -69,7 +69,7 @@ def _line(t: Texts, news: News) -> str:
 
 
 def _sums(t: Texts, text: str) -> str:
-    """`29.99 EUR · 500 XTR` as the reader writes it; what an earlier version kept stands as it is."""
+    """Localize `29.99 EUR · 500 XTR`; text in the form of an older release is shown unchanged."""
     parts = [part.partition(" ") for part in text.split(" · ")]
     return " · ".join(
         str(t.money(Money.parse(amount, code, is_stored=True)))
@@ -80,7 +80,9 @@ def _sums(t: Texts, text: str) -> str:
 
 
 def _card(t: Texts, news: News) -> InlineKeyboardButton | None:
-    """From a group a link to the chat with the bot: what is there is for staff alone."""
+    """Return the button of the customer card. In a group it is a link to the chat with the bot, because the card is
+    only for staff.
+    """
     customer, bot = news.facts.get("customer", ""), news.facts.get("bot", "")
     if not customer:
         return None
@@ -99,7 +101,7 @@ def _money(t: Texts, news: list[News]) -> str:
 
 
 def topics(t: Texts, choices: Mapping[Topic, bool]) -> Screen:
-    """A button for each topic, which switches it."""
+    """Render a button per topic that switches it."""
     switches = [
         button(
             t.plain("news.on" if is_on else "news.off", topic=t.plain(f"news.topic.{topic}")),

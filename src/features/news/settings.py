@@ -1,4 +1,4 @@
-"""The setting of news: groups that hear them."""
+"""Setting of the activity feed: its groups."""
 
 import re
 from typing import Annotated, Final
@@ -13,7 +13,7 @@ _PLACE: Final = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?
 
 
 def news_places(value: object) -> object:
-    """`sale+refund=-100123/7, -100456` as places; what is no text is left as it is. Raises ValueError."""
+    """Parse `sale+refund=-100123/7, -100456`; values other than text are returned unchanged. Raises ValueError."""
     if not isinstance(value, str):
         return value
     return tuple(_place(item.strip()) for item in value.split(",") if item.strip())
@@ -35,7 +35,7 @@ def _place(text: str) -> NewsPlace:
 
 
 class NewsSettings(EnvironmentSettings):
-    """Groups that hear news beside the owners."""
+    """Groups that receive the activity feed in addition to the owners."""
 
     news_groups: Annotated[tuple[NewsPlace, ...], BeforeValidator(news_places)] = setting(
         "NEWS_GROUPS",

@@ -1,1 +1,1 @@
-"""Partners bring customers by a link of their own, and earn a commission by what these pay."""
+"""Partners, who bring customers by their own link and earn a commission on their payments."""

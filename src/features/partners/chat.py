@@ -1,4 +1,4 @@
-"""Partners in the chat: /socio, their section of the status card, their links, and their pages in the panel."""
+"""Partners in the chat: the command /socio, the section of the status card, the links, and the pages in the panel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.domain.entities.customer import Customer
 
 _COMMANDS: Final = ("socio", "partner", "parceiro")
-"""The command in each language; every one is understood in all of them."""
+"""The command in each language; all of them work in every language."""
 PARTNERS_LIST: Final = PanelList(name="partners", page="partners", card=PARTNER, label=("code", "customer", "state"))
 
 
@@ -54,7 +54,7 @@ class PartnerDesk:
     support_contact: str
 
     async def show(self, event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
-        """Answer the command and the button."""
+        """Answer the command or the button."""
         statement = await self.show_statement(customer.telegram_id)
         screen = (
             screens.statement(t, statement) if statement is not None else screens.no_partner(t, self.support_contact)
@@ -64,12 +64,12 @@ class PartnerDesk:
 
 @dataclass(frozen=True)
 class PartnerArrival:
-    """Keeps which partner brought a customer."""
+    """Records which partner brought a customer."""
 
     arrive_by_partner: ArriveByPartner
 
     async def __call__(self, customer: Customer, t: Texts, argument: str) -> str | None:
-        """Return the reason if the partner did not bring the customer and the customer may want to know."""
+        """Return an explanation if the customer was not attributed to the partner and may want to know why."""
         return screens.refusal(t, await self.arrive_by_partner(customer.telegram_id, argument))
 
 
@@ -91,7 +91,7 @@ def _arrival(container: BotContainer) -> PartnerArrival:
 
 
 async def show_partner(visit: Visit, partner_id: str, note: str = "") -> Screen:
-    """Return the statement of a partner for staff. note: what was just done."""
+    """Return a partner's statement for staff. `note`: result of the previous command."""
     see_statement = PartnersContainer(core=visit.use.core).see_statement()
     statement = await see_statement.get_statement(visit.who, UUID(partner_id))
     if statement is None:

@@ -36,7 +36,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class AddPartner(StaffCommand):
-    """Make a customer a partner, with a code of their own and terms."""
+    """Make a customer a partner with a code and terms."""
 
     name = "add_partner"
     begins = True
@@ -46,7 +46,7 @@ class AddPartner(StaffCommand):
     outcomes = ("added", "added_without_link")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for who is one already, and Wrong where the code is somebody's."""
+        """Raises NothingToDo if the customer is a partner already, and Wrong if the code is taken."""
         customer_id = CustomerId(act.subject_id)
         customer = await act.uow.customers.get(customer_id, lock=True)
         if (
@@ -59,7 +59,7 @@ class AddPartner(StaffCommand):
             id=PartnerId(act.operation),
             code=act[partner_terms.CODE],
             customer_id=customer_id,
-            # As the terms begin: providers tell whole seconds.
+            # Truncated like the start of the terms, because providers report whole seconds.
             created_at=act.at.replace(microsecond=0),
         )
         terms = await partner_terms.terms_of(act, partner.id, 1, act.at)
@@ -76,12 +76,12 @@ class AddPartner(StaffCommand):
         return Outcome(name="added", facts={"code": partner.code, "link": link}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Which payments may count."""
+        """Return the rules for which payments count."""
         return partner_terms.choices_of(asked_input)
 
 
 class ChangeTerms(StaffCommand):
-    """Give a partner other terms, for what is paid from now on. What was earned before stays as it is."""
+    """Give a partner new terms for future payments. Earlier commissions are not changed."""
 
     name = "change_terms"
     permission = MANAGE_PARTNERS
@@ -90,7 +90,7 @@ class ChangeTerms(StaffCommand):
     outcomes = ("changed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for a partnership that has ended."""
+        """Raises NothingToDo if the partnership has ended."""
         partner = await working_partner(act)
         number = len(await act.uow.of(PARTNERS_KEY).terms(partner.id)) + 1
         terms = await partner_terms.terms_of(act, partner.id, number, act.at)
@@ -100,12 +100,14 @@ class ChangeTerms(StaffCommand):
         return Outcome(name="changed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Which payments may count."""
+        """Return the rules for which payments count."""
         return partner_terms.choices_of(asked_input)
 
 
 class EndPartner(StaffCommand):
-    """End a partnership: the link brings nobody else and later payments earn nothing. What is owed stays owed."""
+    """End a partnership: the link brings no more customers and later payments earn nothing. Amounts owed remain
+    owed.
+    """
 
     name = "end_partner"
     permission = MANAGE_PARTNERS
@@ -113,7 +115,7 @@ class EndPartner(StaffCommand):
     outcomes = ("ended",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for one that has ended."""
+        """Raises NothingToDo if the partnership has ended."""
         partner = await working_partner(act)
         partner.ended_at = act.at
         await act.uow.of(PARTNERS_KEY).save(partner)
@@ -122,7 +124,7 @@ class EndPartner(StaffCommand):
 
 
 async def working_partner(act: Act) -> Partner:
-    """The partner an act is about, held. Raises NothingToDo where it has ended."""
+    """Return the active partner of a staff command, locked. Raises NothingToDo if the partnership has ended."""
     partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
     if partner is None or partner.ended_at is not None:
         raise NothingToDo("ended")
@@ -130,7 +132,7 @@ async def working_partner(act: Act) -> Partner:
 
 
 def _payout(answer: Answer, _: Answers) -> str:
-    """With its currency: a partner may be owed several."""
+    """Parse an amount with its currency, because a partner may be owed several currencies."""
     money = typed_money(answer.text, "", "amount")
     if money.minor < 1:
         raise Wrong("payout")
@@ -148,11 +150,11 @@ PAYOUT: Final[Input[Money]] = Input(name="payout", kind=InputKind.TEXT, parse=_p
 REFERENCE: Final[Input[str]] = Input(
     name="reference", kind=InputKind.TEXT, parse=_reference, value=str, limits=(1, REFERENCE_LIMIT)
 )
-"""As the bank or the wallet calls the payment; the same twice is the same payout."""
+"""Name of the payment at the bank or wallet; a repeated name is the same payout."""
 
 
 class RecordPayout(StaffCommand):
-    """Write down that a partner was paid: never more than is owed and out of its hold."""
+    """Record a payout to a partner, at most the amount that is owed and no longer held."""
 
     name = "record_payout"
     permission = PAY_PARTNERS
@@ -161,8 +163,8 @@ class RecordPayout(StaffCommand):
     outcomes = ("recorded",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for more than may be paid out, and for a reference that is in the ledger already."""
-        # Held, so that two payouts at once cannot both take what is there.
+        """Raises Wrong if the amount exceeds what may be paid out, or the reference was used before."""
+        # Lock the partner, so that concurrent payouts cannot both use the same balance.
         partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
         if partner is None:
             raise NothingToDo("no such partner")
@@ -192,7 +194,7 @@ class RecordPayout(StaffCommand):
         return Outcome(name="recorded", facts={"code": partner.code, "amount": amount}, audit=[audit])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """All that may be paid out, by currency."""
+        """Return the amounts that may be paid out, by currency."""
         if asked_input is not PAYOUT:
             return []
         payable = subject.facts.get("payable")

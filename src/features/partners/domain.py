@@ -1,4 +1,4 @@
-"""Partners, their terms, and the ledger of what they earned and were paid."""
+"""Partners, their terms, and the ledger of their commissions and payouts."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -21,31 +21,34 @@ from subscriptions.domain.services.payment_balance import AT_BANK, PaymentBalanc
 PartnerId = NewType("PartnerId", UUID)
 
 LINK: Final = "p_"
-"""What a partner's deep link begins with, before the code."""
+"""Prefix of a partner's deep link, followed by the code."""
 WHOLE: Final = 10_000
-"""Hundredths of a percent in all of a payment."""
+"""Hundredths of a percent in a whole payment."""
 MONTHS_LIMIT: Final = 120
 HOLD_DAYS: Final = (14, 365)
-"""A commission is held at least as long as a consumer may withdraw from the contract it comes from."""
+"""Range of the hold: a commission is held at least as long as a consumer may withdraw from the contract."""
 REFERENCE_LIMIT: Final = 120
 SAME_CARD: Final = "same_card"
-"""The reference of what is reversed because the partner paid: by another Telegram account of theirs, or by their own
-card or account at the provider."""
+"""Reference of a reversal because the partner paid: by another Telegram account of their own, or with their own card or
+account at the provider.
+"""
 SAME_PERSON: Final = "same_person"
-"""Likewise, because the card or account had paid for somebody whom the partner brought before: it is one person."""
+"""Reference of a reversal because the card or account had paid for another customer of the partner, which makes them
+the same person.
+"""
 REFUSALS: Final = frozenset({SAME_CARD, SAME_PERSON})
 
 _CODE: Final = re.compile(r"[A-Z0-9_-]{3,24}\Z")
 
 
 def looks_like_partner(text: str) -> bool:
-    """Whether a cleaned text can be a partner's code, known or not."""
+    """Return True if a cleaned text has the form of a partner's code, known or not."""
     return _CODE.match(text) is not None
 
 
 @dataclass(kw_only=True)
 class Partner:
-    """A customer whose link brings customers. ended_at: since when it brings nobody and earns nothing."""
+    """Customer whose link brings customers. `ended_at`: time from which it brings none and earns nothing."""
 
     id: PartnerId
     code: str
@@ -58,12 +61,12 @@ class Partner:
             raise InvalidInput("code", "must be 3 to 24 of A-Z, 0-9, - and _")
 
     def works_at(self, moment: datetime) -> bool:
-        """Whether the link brings people, and payments earn, at this moment."""
+        """Return True if the partnership was active at a timestamp."""
         return self.created_at <= moment and (self.ended_at is None or moment < self.ended_at)
 
 
 class Counts(StrEnum):
-    """Which payments of a customer earn. The words are those of promotions."""
+    """Payments of a customer that earn a commission. The words are those of promotions."""
 
     FIRST = "first"
     EACH = "each"
@@ -71,11 +74,13 @@ class Counts(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerTerms:
-    """What a partner's customers earn them from `since` on, until the next terms. They are never rewritten.
+    """Terms of a partner's commission from `since` until the next terms; never changed once stored.
 
-    basis_points: hundredths of a percent of what was paid. sums: else an amount a payment by currency, as `EUR:500` in
-    minor units. months: for how long each payment counts, from the customer's first; None where only that one does.
-    plans: soft ids of those that count, none = every plan. hold_days: how long after it was paid nothing is paid out.
+    basis_points: hundredths of a percent of the payment
+    sums: instead, a fixed amount per payment by currency, as `EUR:500` in minor units
+    months: time for which payments count, from the customer's first payment; None if only the first counts
+    plans: slugs of the plans that count, empty for every plan
+    hold_days: days after the payment before which nothing is paid out
     """
 
     partner_id: PartnerId
@@ -105,17 +110,17 @@ class PartnerTerms:
 
     @property
     def moneys(self) -> tuple[Money, ...]:
-        """The sums, by currency."""
+        """Fixed amounts by currency."""
         return _moneys(self.sums)
 
     @property
     def commission(self) -> str:
-        """As it is typed and shown."""
+        """Commission as typed and shown."""
         return commission_words(f"{self.basis_points}%" if self.basis_points is not None else " ".join(self.sums))
 
 
 def commission_words(text: str) -> str:
-    """`12.5%` of `1250%`, and `5.00 EUR; 6.00 USD` of `EUR:500 USD:600`."""
+    """Format `1250%` as `12.5%`, and `EUR:500 USD:600` as `5.00 EUR; 6.00 USD`."""
     if not text.endswith("%"):
         return "; ".join(f"{money.plain} {money.currency}" for money in _moneys(text.split()))
     percent = f"{int(text[:-1]) / 100:.2f}".rstrip("0").rstrip(".")
@@ -128,7 +133,9 @@ def _moneys(sums: Iterable[str]) -> tuple[Money, ...]:
 
 
 class EntryKind(StrEnum):
-    """earned: by a payment · reversed: with money that went back, below zero where it came again · paid: handed on."""
+    """Kind of an entry. earned: commission of a payment · reversed: part of a refund, negative if the refund was
+    reversed · paid: payout.
+    """
 
     EARNED = "earned"
     REVERSED = "reversed"
@@ -137,10 +144,11 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerEntry:
-    """One line of a partner's ledger, which is added and never changed.
+    """Append-only entry of a partner's ledger.
 
-    number: its place among those of its payment. held_until: when what its payment earned may be paid out. reference:
-    of a payout, as whoever made it calls it; of what is reversed, one of REFUSALS where that is why.
+    number: position among the entries of its payment
+    held_until: end of the hold
+    reference: of a payout, as named by its sender; of a reversal, one of REFUSALS if that is the reason
     """
 
     id: UUID
@@ -155,15 +163,15 @@ class PartnerEntry:
 
     @property
     def refusal(self) -> str:
-        """Why it earned nothing from the start, for who paid it; empty for anything else."""
+        """Reason why the payment earned nothing from the start because of its payer; otherwise empty."""
         return self.reference if self.kind is EntryKind.REVERSED and self.reference in REFUSALS else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerBalance:
-    """What a partner's ledger comes to in one currency, in minor units.
+    """Balance of a partner's ledger in one currency, in minor units.
 
-    held: what was earned, less what went back, by payments whose hold is not over.
+    held: commissions less reversals whose hold is not over
     """
 
     currency: str
@@ -174,21 +182,23 @@ class PartnerBalance:
 
     @property
     def owed(self) -> int:
-        """Below zero where money went back after it was paid out: the next commissions make up for it."""
+        """Amount owed. Negative after a refund of a commission already paid out, which later commissions make up
+        for.
+        """
         return self.earned - self.reversed - self.paid
 
     @property
     def payable(self) -> int:
-        """What may be paid out now, not less than nothing."""
+        """Amount that may be paid out now, never negative."""
         return max(self.owed - self.held, 0)
 
     def money(self, minor: int) -> Money:
-        """An amount in its currency."""
+        """Return an amount in the balance's currency."""
         return Money(minor, self.currency)
 
 
 def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerBalance]:
-    """What a ledger comes to, by currency."""
+    """Return the balances of a ledger by currency."""
     sums: dict[str, dict[str, int]] = {}
     for entry in entries:
         of_currency = sums.setdefault(entry.amount.currency, {"earned": 0, "reversed": 0, "paid": 0, "held": 0})
@@ -200,7 +210,7 @@ def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerB
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerReach:
-    """How far a partner's link led. came: people it brought. buyers: of them, those who earned something."""
+    """Reach of a partner's link. `came`: people it brought. `buyers`: those of them whose payments earned something."""
 
     came: int
     buyers: int
@@ -208,11 +218,14 @@ class PartnerReach:
 
 @dataclass(frozen=True, kw_only=True)
 class Commission:
-    """A payment with all that decides what it earns.
+    """Payment with everything that determines its commission.
 
-    entries: those of this payment. others: those of the customer's other payments. first_at: when the customer first
-    paid what counts. right_until: until when they may withdraw from what was paid; nothing of it is paid out before.
-    refusal: why not, where who paid speaks against it. zone: the shop's, by which months are counted.
+    entries: entries of this payment
+    others: entries of the customer's other payments
+    first_at: time of the customer's first payment that counts
+    right_until: end of the withdrawal period, before which nothing is paid out
+    refusal: reason against the commission because of the payer, or empty
+    zone: the shop's time zone, for counting months
     """
 
     partner: Partner
@@ -231,17 +244,19 @@ class Commission:
 
     @property
     def is_new(self) -> bool:
-        """Whether it earns something that is on no ledger yet."""
+        """Return True if the payment earns a commission that is not in the ledger yet."""
         return not any(entry.kind is EntryKind.EARNED for entry in self.entries) and self._earns()
 
     @property
     def _base(self) -> int:
-        """What was paid of what was asked for; what came on top goes back."""
+        """Paid amount without an overpayment, which is refunded."""
         excess = self.payment.excess.minor if self.payment.excess is not None else 0
         return self.payment.amount.minor - excess
 
     def due(self, now: datetime) -> list[PartnerEntry]:
-        """The entries that are missing. What is refused for who paid it is earned and reversed at once, for good."""
+        """Return the missing entries. A commission refused because of the payer is earned and reversed at once,
+        permanently.
+        """
         entries = list(self.entries)
         if any(entry.refusal for entry in entries):
             return []
@@ -278,14 +293,14 @@ class Commission:
         return self.payment.occurred_at < end
 
     def _is_spent(self) -> bool:
-        """Whether only the first payment counts and another one is it, which was not given back."""
+        """Return True if only the first payment counts and another one that was not refunded is the first."""
         if self.terms is None or self.terms.counts is Counts.EACH:
             return False
         signs = {EntryKind.EARNED: 1, EntryKind.REVERSED: -1, EntryKind.PAID: 0}
         return sum(signs[entry.kind] * entry.amount.minor for entry in self.others) > 0
 
     def _whole(self) -> int:
-        """What it earns while nothing goes back. A part of a price earns its part of a sum."""
+        """Return the full commission. A partial payment earns a proportional part of a fixed amount."""
         terms, base = self.terms, self._base
         if terms is None:
             return 0
@@ -298,7 +313,7 @@ class Commission:
         return min(amount, base)
 
     def _returned_share(self) -> int:
-        """What went back of what was asked for; all of it where nobody can say how much."""
+        """Return the refunded part of the requested amount; all of it if the part is unknown."""
         amount = self.payment.amount
         refunds = [refund for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         if any(refund.amount.currency != amount.currency for refund in refunds):
@@ -307,7 +322,7 @@ class Commission:
         return max(returned_amount.minor - (amount.minor - self._base), 0)
 
     def _reversed_of(self, earned_minor: int) -> int:
-        """The same part of what was earned; what is left over by rounding goes with the last of the money."""
+        """Return the proportional part of the commission. The rounding difference is reversed with the last refund."""
         base = self._base
         return earned_minor * self._returned_share() // base if base > 0 else earned_minor
 
@@ -328,5 +343,5 @@ class Commission:
 
 
 def terms_at(terms: Collection[PartnerTerms], moment: datetime) -> PartnerTerms | None:
-    """Those in force at a moment."""
+    """Return the terms in force at a timestamp."""
     return max((each for each in terms if each.since <= moment), key=lambda each: each.number, default=None)

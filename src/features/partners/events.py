@@ -1,4 +1,4 @@
-"""Jobs that follow from events of the core."""
+"""Jobs that follow from core events."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from subscriptions.domain import events
 
 
 def settle_commission(event: events.PaymentBalanceChanged) -> Consequences:
-    """Settle the commission of a payment by a customer whom a partner brought."""
+    """Reconcile the commission of a payment whose customer was brought by a partner."""
     return [partner_jobs.CommissionToSettle(payment_id=event.payment_id)] if event.brought_by is not None else []
 
 

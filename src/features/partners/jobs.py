@@ -1,4 +1,4 @@
-"""Jobs about partners; the wire contract as in jobs.py."""
+"""Jobs of the feature; they are a wire contract as in jobs.py."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class CommissionToSettle(JobPayload):
-    """Bring a partner's ledger in line with a payment of somebody they brought."""
+    """Reconcile a partner's ledger with a payment of a customer they brought."""
 
     name = "core.settle_commission"
     priority = Priority.LOW
@@ -16,4 +16,4 @@ class CommissionToSettle(JobPayload):
 
 
 QUEUED_BY: Final = (("bot", CommissionToSettle.name), ("console", CommissionToSettle.name))
-"""Processes that queue a job without carrying it out."""
+"""Processes that queue a job without executing it."""

@@ -1,4 +1,4 @@
-"""The lists of partners: who they are, and what each is owed in each currency."""
+"""Lists of partners, of amounts owed by currency, and of ledger entries."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -27,7 +27,7 @@ from subscriptions.infrastructure.database.list_parts import PERSON, REFERENCE, 
 
 
 class Commission(Terms):
-    """What a partner earns by a payment."""
+    """Column of the commission per payment."""
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         """See the base."""

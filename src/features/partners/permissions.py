@@ -1,4 +1,4 @@
-"""Permissions of staff about partners."""
+"""Permissions for partners."""
 
 from typing import Final
 
@@ -10,6 +10,6 @@ SEE_PARTNERS: Final = Permission("partner.see", StaffRole.MANAGER)
 MANAGE_PARTNERS: Final = Permission("partner.manage", StaffRole.OWNER, Ability.CHANGE_OFFER)
 PAY_PARTNERS: Final = Permission("partner.pay", StaffRole.OWNER, Ability.REFUND)
 REFUSE_SELF_DEALING: Final = Permission("partner.refuse", StaffRole.OWNER)
-"""Never granted for an action of its own: the audit log names refusals of commissions by it."""
+"""Never granted; the audit log names refusals of commissions by it."""
 
 PERMISSIONS: Final = (SEE_PARTNERS, MANAGE_PARTNERS, PAY_PARTNERS, REFUSE_SELF_DEALING)

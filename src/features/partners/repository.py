@@ -1,4 +1,4 @@
-"""Partners, their terms, and the ledger of what they are owed."""
+"""Repository of partners, terms and ledger entries in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -34,7 +34,7 @@ class SqlPartnerRepository(Repository[PartnerId, Partner]):
         self._entries = TableStore(unit, partner_entries, ENTRY)
 
     async def by_code(self, code: str) -> Partner | None:
-        """By what the link carries."""
+        """See the port."""
         return await self._rows.one(code=code)
 
     async def of_customer(self, customer_id: CustomerId) -> Partner | None:

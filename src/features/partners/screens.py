@@ -1,4 +1,4 @@
-"""Screens of partners: a partner's statement in the chat, and the same for staff in the panel."""
+"""Screens of partners: the statement in the chat, and the same for staff in the panel."""
 
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ from subscriptions.domain.entities.spoken import text_for
 
 
 def statement(t: Texts, partner_statement: PartnerStatement) -> Screen:
-    """What a partner sees, with the link to hand on."""
+    """Render a partner's statement with the link to share."""
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     hand_on = (
         [copy(t.plain("buttons.copy_link"), partner_statement.link)]
@@ -35,18 +35,18 @@ def statement(t: Texts, partner_statement: PartnerStatement) -> Screen:
 
 
 def no_partner(t: Texts, contact: str) -> Screen:
-    """Who asks for a statement and is no partner. contact: where to ask to become one, empty where nobody says."""
+    """Render the answer to a customer who is not a partner. `contact`: contact for becoming one, may be empty."""
     text = t("statement.nobody_contact", contact=contact) if contact else t("statement.nobody")
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def refusal(t: Texts, arrival: Arrival) -> str | None:
-    """Why a link brought nobody to its partner, where whoever opened it may want to know; the shop goes on as usual."""
+    """Return the explanation why a customer was not attributed to a partner; None if none is needed."""
     return None if arrival in {Arrival.BROUGHT, Arrival.KNOWN} else t(f"statement.{arrival}")
 
 
 def ledger(t: Texts, partner_statement: PartnerStatement) -> list[str]:
-    """The paragraphs of a statement, as the partner is told."""
+    """Return the paragraphs of a statement, as the partner sees them."""
     parts = [_terms(t, partner_statement)]
     if partner_statement.has_ended:
         parts.append(t("statement.over"))
@@ -88,12 +88,12 @@ def _entry(t: Texts, entry: PartnerEntry) -> str:
 
 
 def section(t: Texts) -> StatusSection:
-    """Return the section of a partner's status card: the way to the statement."""
+    """Return the partner's section of the status card with the button of the statement."""
     return StatusSection(order=30, buttons=[[button(t.plain("buttons.statement"), callbacks.STATEMENT)]])
 
 
 def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str | None = None) -> Screen:
-    """One of them: terms, reach, what is owed, and what staff may do."""
+    """Render a partner for staff: terms, reach, balances and staff commands."""
     partner_id = statement.partner.id
     state = "ended" if statement.has_ended else "working"
     buttons = act_buttons(t, role, LISTS["partners"].acts({"state": state}), partner_id)

@@ -1,4 +1,4 @@
-"""Partners as the subject of staff commands."""
+"""Partners as subjects of staff commands."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +17,7 @@ PARTNER: Final = "partner"
 
 @dataclass(frozen=True)
 class FindPartner:
-    """Finds a partner by id or code, with the terms in force and what may be paid out now."""
+    """Finds a partner by id or code, with the terms in force and the amounts that may be paid out."""
 
     clock: Clock
 

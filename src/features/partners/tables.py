@@ -1,4 +1,4 @@
-"""Partners, their terms, and the append-only ledger of what they are owed."""
+"""Tables of partners, terms and the append-only ledger."""
 
 from typing import Final
 
@@ -89,4 +89,4 @@ GRANTS: Final = (
     ("partner_terms", APPEND_ONLY._replace(userbot="")),
     ("partner_entries", APPEND_ONLY._replace(userbot="")),
 )
-"""Rights of processes by table."""
+"""Database privileges of the processes by table."""

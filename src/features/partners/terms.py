@@ -1,4 +1,4 @@
-"""What acts of staff ask about the terms of a partner, and how the answers are read."""
+"""Inputs of staff commands for a partner's terms."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _LONGEST: Final = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Commission:
-    """What a payment earns a partner, as `PartnerTerms` have it."""
+    """Commission, as in `PartnerTerms`."""
 
     basis_points: int | None = None
     sums: frozenset[str] = frozenset()
@@ -51,7 +51,7 @@ def _code(answer: Answer, _: Answers) -> str:
 
 
 def _commission(answer: Answer, _: Answers) -> str:
-    """`12.5%`, or `5.00 EUR; 6.00 USD`: what is kept reads as what was typed, for it is read again."""
+    """Parse `12.5%` or `5.00 EUR; 6.00 USD` into text of the same form, which is parsed again later."""
     basis_points = _basis_points(answer.text)
     if basis_points is not None:
         if not 1 <= basis_points <= WHOLE:
@@ -65,7 +65,7 @@ def _commission(answer: Answer, _: Answers) -> str:
 
 
 def _basis_points(text: str) -> int | None:
-    """Hundredths of a percent; None for what is no percentage."""
+    """Return hundredths of a percent; None if the text is not a percentage."""
     match = _PERCENT.fullmatch(text)
     return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match is not None else None
 
@@ -125,12 +125,12 @@ TERMS: Final = (COMMISSION, COUNT_RULE, MONTHS, PLANS, HOLD)
 
 
 def choices_of(question: object) -> list[Choice]:
-    """What may be said of payments."""
+    """Return the rules for which payments count."""
     return [Choice(each.value) for each in Counts] if question is COUNT_RULE else []
 
 
 async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime) -> PartnerTerms:
-    """What the answers make. Raises Wrong naming plans that do not exist."""
+    """Create the terms from the answers. Raises Wrong naming plans that do not exist."""
     unknown_plans = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
     if unknown_plans:
         raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))
@@ -144,6 +144,6 @@ async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime
         months=act[MONTHS] if counts is Counts.EACH else None,
         plans=act[PLANS],
         hold_days=act[HOLD],
-        # Providers tell whole seconds: what is paid within the second of the agreement falls under it.
+        # Providers report whole seconds, so a payment within the second of the agreement counts.
         since=start.replace(microsecond=0),
     )

@@ -1,4 +1,4 @@
-"""People move in from another system: whoever paid there until a day has it here until that day, and never twice."""
+"""Import of people with the time that they paid for in another system. Repeated imports give nothing twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,17 +31,20 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.code_seal import CodeSeal
 
 CODE_VALID: Final = timedelta(days=366)
-"""How long somebody may take to come with their code; what it gives is counted from then."""
+"""Lifetime of an import code; its days count from its use."""
 ACTOR: Final = "command line"
 _DAY: Final = timedelta(days=1)
 
 
 class Fate(StrEnum):
-    """What becomes of a line.
+    """Result of an import row.
 
-    given: time until then · code: no Telegram id, so a code with the days that are left · has: they have as much here
-    already · done: the line was brought in before · over: what they paid for is over · barred: the operator's people
-    barred them.
+    - given: the time was granted
+    - code: there is no Telegram id, so a code with the remaining days was made
+    - has: the customer already has at least as much time
+    - done: the row was imported before
+    - over: the paid time has ended
+    - barred: staff barred the customer
     """
 
     GIVEN = "given"
@@ -54,7 +57,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class MoveResult:
-    """What became of a line, or would. days: that are given. link: by which a code is used that nobody used yet."""
+    """Result of an import row, actual or in a dry run. `days`: days granted. `link`: link of a code that is still
+    unused.
+    """
 
     arrival: Arrival
     fate: Fate
@@ -63,13 +68,15 @@ class MoveResult:
 
 
 class ImportPeople:
-    """Each line in a transaction of its own, found again by its key: run once more nothing changes."""
+    """Import of people. Each row has its own transaction and is recognized by its key, so that a second run changes
+    nothing.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, give_time: GiveTime, seal: CodeSeal) -> None:
         self._units, self._clock, self._give_time, self._seal = units, clock, give_time, seal
 
     async def wrong(self, arrivals: Sequence[Arrival]) -> Sequence[Fault]:
-        """What our own plans say against lines."""
+        """Return the rows whose plan cannot be imported."""
         faults, plans_by_name = list[Fault](), dict[str, str | None]()
         async with self._units() as uow:
             for soft_id in {arrival.plan for arrival in arrivals}:
@@ -81,7 +88,7 @@ class ImportPeople:
         return faults
 
     async def __call__(self, arrival: Arrival, *, dry_run: bool) -> MoveResult:
-        """dry_run: only say what would become of it. Raises RetryLater where somebody else changes the same."""
+        """Import one row. `dry_run`: only return the result. Raises RetryLater on a conflict with another change."""
         now = self._clock.now()
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(arrival.plan)
@@ -93,24 +100,24 @@ class ImportPeople:
                 result = await self._by_person(uow, arrival, plan, now)
             if not dry_run:
                 await uow.commit()
-        # What was not committed leads nowhere.
+        # A link that was not committed does not work.
         return replace(result, link=None) if dry_run else result
 
     async def guests(self) -> Sequence[str]:
-        """Who is inside a chat and has no plan that opens it, by Telegram's number, as far as that is known."""
+        """Return the Telegram ids of known members of chats who have no plan for them."""
         async with self._units() as uow:
             places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
             guest_lists = [await uow.resources.guests(place.id) for place in places if place is not None]
         return sorted({str(person) for guests in guest_lists for person in guests})
 
     async def invitation(self) -> str | None:
-        """The address that leads to the bot; None before it has a name."""
+        """Return the URL of the bot with the import's start parameter; None until the bot has a username."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         return f"https://t.me/{username}?start={IMPORT_CAMPAIGN}" if username else None
 
     async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
-        # Before anybody is met: whose it was may be forgotten by now, or have gone on to another plan.
+        # Check this before the customer is created: the original customer may have been erased or changed plans.
         if await uow.ledger.granted_to(_cause(arrival)):
             return MoveResult(arrival=arrival, fate=Fate.DONE)
         if arrival.access_end <= now:
@@ -158,7 +165,9 @@ class ImportPeople:
         return await self._row_of(uow, arrival, token, Fate.CODE)
 
     async def _row_of(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> MoveResult:
-        """With its link, as long as nobody used it: whoever lost what was printed runs it again."""
+        """Return the result with the link while the code is unused, so that a lost link can be obtained by a second
+        run.
+        """
         code = self._code(arrival) if token.sealed else token.token
         if token.used_at is not None or token.revoked_at is not None or code is None:
             return MoveResult(arrival=arrival, fate=fate)
@@ -167,7 +176,9 @@ class ImportPeople:
         return MoveResult(arrival=arrival, fate=fate, days=days, link=deep_link(username, code) if username else code)
 
     def _code(self, arrival: Arrival) -> str | None:
-        """Drawn from the key of codes, so that it can be told again and is kept sealed; None without that key."""
+        """Derive the code from the key of codes, so that it can be shown again although it is stored sealed; None
+        without the key.
+        """
         halves = [self._seal.seal(f"{half}{_source(arrival)}") for half in ("ONE ", "TWO ")]
         code = "".join(half[PREFIX:] for half in halves if half is not None)
         return code[:TOKEN_LENGTH] or None
@@ -176,8 +187,7 @@ class ImportPeople:
 async def met_elsewhere(
     uow: UnitOfWork, person: TelegramId, name: str, username: str | None, now: datetime
 ) -> Customer:
-    """The customer, known from now on. Until they write to the bot it cannot write to them: what they are to hear is
-    kept until they do."""
+    """Return the customer, created if necessary. Messages to a new customer are kept until they write to the bot."""
     customer = await uow.customers.by_telegram_id(person, lock=True)
     if customer is not None:
         return customer
@@ -195,7 +205,7 @@ def _whose(arrival: Arrival) -> TelegramId:
 
 
 async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
-    """Why nobody can be brought in to a plan; None where everybody can."""
+    """Return why the plan cannot be imported, or None."""
     plan = await uow.plans.by_soft_id(soft_id)
     if plan is None:
         return "is no plan; `umbral plans list` shows them, and `plans` in the mapping names them as the file does"
@@ -205,12 +215,14 @@ async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
 
 
 def code_of(arrival: Arrival) -> TokenId:
-    """What the code of a line without a person is called."""
+    """Return the token id for a row without a person."""
     return TokenId(_identity(arrival))
 
 
 def _note(arrival: Arrival) -> str:
-    """By which the operator knows whose a code is. Nobody's name or e-mail: no erasure finds who never used theirs."""
+    """Return a note by which the operator recognizes the code. It contains no name or e-mail address, because an
+    erasure would not find the note of an unused code.
+    """
     return arrival.key[:NOTE_LIMIT] if "@" not in arrival.key else str(_identity(arrival))[:8]
 
 
@@ -219,7 +231,9 @@ def _source(arrival: Arrival) -> str:
 
 
 def _cause(arrival: Arrival) -> str:
-    """What the ledger knows the line by, which nobody can blank: a key may be somebody's e-mail or number."""
+    """Return the source key of the ledger entry. It does not contain the row's key, which may be an e-mail address or a
+    phone number and could not be erased there.
+    """
     return f"import:{_identity(arrival)}"
 
 

@@ -1,4 +1,4 @@
-"""People of another system, as its export names them: each line read, or what is wrong with it."""
+"""Parser for exports of other systems: import rows, and the faults of invalid rows."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 from subscriptions.domain.services.zones import read_end
 
 MOST: Final = 100_000
-"""Lines of one file."""
+"""Maximum number of rows in a file."""
 FIELDS: Final = ("key", "telegram_id", "username", "name", "plan", "until")
 _SPAN: Final = 200
 _SEPARATOR_LINE: Final = re.compile(r"sep=(?P<separator>[,;\t|])", re.IGNORECASE)
@@ -23,7 +23,7 @@ _USERNAME_PREFIX: Final = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/|@",
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """One line. key: by which the line is known when it comes again. access_end: to when they have paid elsewhere."""
+    """Import row. `key`: identifies the row in repeated imports. `access_end`: end of the time paid elsewhere."""
 
     line: int
     key: str
@@ -36,7 +36,7 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What is wrong with a line. field: the column, as the file calls it."""
+    """Fault of a row. `field`: column as named in the file."""
 
     line: int
     field: str
@@ -45,9 +45,13 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How an export is read. columns: by our fields the file's headings; without one a field's own name. plans: by the
-    file's names our soft ids. only: by heading the values that count; other lines are left out. forever: words
-    in `until` that mean no end. dates: as `strptime` reads them, empty for ISO 8601.
+    """Options for parsing an export.
+
+    columns: headings of the file by our field; defaults to the field's name
+    plans: plan slugs by the file's names
+    only: accepted values by heading; other rows are ignored
+    forever: words in `until` that mean no end
+    dates: format for `strptime`, empty for ISO 8601
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -58,7 +62,7 @@ class Reading:
 
     @classmethod
     def from_record(cls, record: object) -> "Reading":
-        """From what a file of settings holds. Raises InvalidInput naming the part that is wrong."""
+        """Parse the content of a mapping file. Raises InvalidInput naming the invalid part."""
         if record is None:
             return cls()
         if not isinstance(record, Mapping) or not set(record) <= set(cls.__dataclass_fields__):
@@ -83,10 +87,10 @@ class Reading:
 
 
 def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tuple[Sequence[Arrival], Sequence[Fault]]:
-    """Return all lines that count, and all that is wrong. Raises InvalidInput for what is no such file at all.
+    """Return the import rows and the faults. Raises InvalidInput if the file as a whole is invalid.
 
-    Headings are compared without case and spaces around them, lines of empty cells are skipped, and of two lines about
-    the same person and plan the one with the later end counts. zone: the shop's, in which a date without an hour ends.
+    Headings are compared ignoring case and surrounding spaces, and empty rows are skipped. Of two rows for the same
+    person and plan the later end counts. `zone`: the shop's time zone, in which a date without an hour ends.
     """
     rows = _rows(text)
     heads = {name: _heading(reading.columns.get(name, name)) for name in FIELDS}
@@ -119,7 +123,7 @@ def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tup
 
 
 def _rows(text: str) -> "csv.DictReader[str]":
-    """Return the rows by their normalized headings. Excel writes the separator into a line of its own before them."""
+    """Return the rows by normalized heading. Excel may write the separator on a line before the headings."""
     first, _, rest = text.partition("\n")
     separator = _SEPARATOR_LINE.fullmatch(first.strip())
     body = rest if separator else text
@@ -135,7 +139,7 @@ def _heading(name: str) -> str:
 
 
 def _later(known: Arrival | None, arrival: Arrival) -> Arrival:
-    """Return the one of two lines that counts. Raises InvalidInput if one key names two people or plans."""
+    """Return the row that counts. Raises InvalidInput if one key names two people or plans."""
     if known is None:
         return arrival
     if (known.telegram_id, known.plan) != (arrival.telegram_id, arrival.plan):
@@ -189,7 +193,7 @@ def _parse_end(text: str, reading: Reading, now: datetime, zone: tzinfo) -> date
 
 
 def _dialect(text: str, given_separator: str) -> type[csv.Dialect]:
-    """Return a dialect with the separator that the file names, else the one that its headings have most of."""
+    """Return a dialect with the separator named by the file, or else the most frequent one in the headings."""
     head = text.partition("\n")[0]
     separator = given_separator or max((",", ";", "\t"), key=head.count)
 
@@ -207,7 +211,7 @@ def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
 
 
 def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[Arrival]:
-    """People that are known by their number alone, as lines of a file."""
+    """Yield import rows for people known only by their Telegram id."""
     for number, person in enumerate(ids, start=1):
         telegram_id = _telegram_id(person)
         yield Arrival(

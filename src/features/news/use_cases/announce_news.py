@@ -1,4 +1,4 @@
-"""Owners, and the groups they named, hear how the business goes: at once, and together where much happens at once."""
+"""Delivery of the activity feed to owners and groups, at once or combined if there is much activity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 SINGLE_NEWS: Final = 3
-"""So many are told one by one; more that wait at a moment are one message."""
+"""Maximum number of pending entries sent as separate messages; more are combined into one."""
 BREATH: Final = timedelta(minutes=1)
-"""How long a chat that was just told something is left in peace: what comes meanwhile waits, and comes together."""
+"""Minimum interval between deliveries to a chat; entries in between are combined."""
 
 
 @dataclass(frozen=True)
 class AnnounceNews:
-    """Notes what a chat is owed, then tells it: however many sales there are, four messages a minute at most."""
+    """Creates and sends the notifications of a chat, at most four messages a minute."""
 
     units: UnitOfWorkFactory
     delivery: Delivery
@@ -44,7 +44,7 @@ class AnnounceNews:
     groups: Sequence[NewsPlace]
 
     async def note(self, job: news_jobs.NoteNews) -> None:
-        """Owe it to everybody who wants to hear of its topic. Repeating it owes nothing twice."""
+        """Create the notifications for all chats with this topic. Idempotent."""
         now = self.clock.now()
         async with self.units() as uow:
             places = [place for place in await self._places(uow) if _hears(place, job)]
@@ -65,7 +65,9 @@ class AnnounceNews:
             await uow.commit()
 
     async def tell(self, chat: TelegramId) -> None:
-        """Send a chat what it is owed. Raises RetryLater and Ambiguous: the rest of it waits for the next try."""
+        """Send a chat its pending notifications. Raises RetryLater and Ambiguous; the remaining ones wait for the
+        retry.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             last_sent = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
@@ -95,13 +97,13 @@ class AnnounceNews:
         return [*own, *self.groups]
 
     async def _language(self, uow: UnitOfWork) -> str:
-        """In which groups are told: the first owner's."""
+        """Language of the groups: the first owner's."""
         customers = [await uow.customers.by_telegram_id(owner) for owner in sorted(self.owners)]
         return next((owner.language for owner in customers if owner is not None), LANGUAGES.home)
 
 
 def _hears(place: NewsPlace, job: news_jobs.NoteNews) -> bool:
-    # That a dispute was opened comes to every owner as an alarm.
+    # Owners receive an alarm about a new dispute instead.
     return job.topic in place.topics and (place.is_group or job.word != OPENED)
 
 

@@ -1,4 +1,4 @@
-"""Which news an owner hears: each owner's own choice, by topic."""
+"""Choice of topics by each owner."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ _TOPICS: Final = Variable(
     lambda text: frozenset(topic for topic in Topic if topic in text.split(",")),
     lambda topics: ",".join(sorted(topics)),
 )
-"""By owner, what they hear of."""
+"""Topics chosen, by owner."""
 
 
 @dataclass(frozen=True)
 class ArrangeNews:
-    """Shows an owner's topics, and switches one."""
+    """Shows and switches an owner's topics."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -30,14 +30,14 @@ class ArrangeNews:
 
     @with_permission(HEAR_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
-        """Every topic, and whether this owner hears of it. Raises NotAllowed."""
+        """Return for each topic whether the owner receives it. Raises NotAllowed."""
         async with self.units() as uow:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 
     @acts(HEAR_NEWS)
     async def switch(self, act: OwnAct, topic: Topic, *, is_on: bool) -> None:
-        """From now on. Raises NotAllowed."""
+        """Switch a topic. Raises NotAllowed."""
         owner = act.staff.telegram_id
         topics = await topics_of(act.uow, owner)
         await choose(act.uow, owner, topics | {topic} if is_on else topics - {topic})
@@ -45,11 +45,11 @@ class ArrangeNews:
 
 
 async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) -> None:
-    """What an owner hears of from now on."""
+    """Store the topics that an owner receives."""
     await uow.variables.set(_TOPICS.for_subject(owner), frozenset(topics))
 
 
 async def topics_of(uow: UnitOfWork, owner: TelegramId) -> frozenset[Topic]:
-    """What an owner hears of; what the product has without it where they never chose."""
+    """Return the topics that an owner receives, by default `DEFAULT_TOPICS`."""
     topics = await uow.variables.get(_TOPICS.for_subject(owner))
     return DEFAULT_TOPICS if topics is None else topics

@@ -1,4 +1,4 @@
-"""A line of figures each morning, about the day before, and on Mondays about the week."""
+"""Figures of the previous day each morning, and of the previous week on Mondays."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,9 +12,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class WatchNews:
-    """Repeating a line of the same day changes nothing.
+    """Queues the notifications with figures. Idempotent per day.
 
-    zone: whose morning.
+    zone: the operator's time zone
     """
 
     units: UnitOfWorkFactory
@@ -22,11 +22,11 @@ class WatchNews:
     zone: ZoneInfo
 
     async def daily(self) -> None:
-        """Owe the line about yesterday."""
+        """Queue the figures of yesterday."""
         await self._owe(Topic.DAILY, self._local_date())
 
     async def weekly(self) -> None:
-        """Owe the line about the week that ended with the last Sunday."""
+        """Queue the figures of the week that ended last Sunday."""
         today = self._local_date()
         await self._owe(Topic.WEEKLY, today - timedelta(days=today.weekday()))
 

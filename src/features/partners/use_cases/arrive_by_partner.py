@@ -1,4 +1,4 @@
-"""Somebody opened a partner's link: whose customer they are from now on, or why they are not that partner's."""
+"""Attribution of a customer who opened a partner's link."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,12 +21,18 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialM
 log = structlog.get_logger(__name__)
 
 _LONGEST_CHAIN: Final = 1000
-"""Partners who brought one another, one after the other."""
+"""Maximum length of a chain of partners who brought one another."""
 
 
 class Arrival(StrEnum):
-    """brought: the partner's from now on · known: somebody's already, or a customer before · unknown: nobody's code ·
-    ended: the partner brings nobody any more · own: the partner's own link · circle: that of somebody they brought.
+    """Result of opening a partner's link.
+
+    - brought: attributed to the partner
+    - known: attributed before, or a customer already
+    - unknown: no partner has this code
+    - ended: the partner no longer brings customers
+    - own: the partner's own link
+    - circle: link of a person whom the customer brought
     """
 
     BROUGHT = "brought"
@@ -39,14 +45,14 @@ class Arrival(StrEnum):
 
 @dataclass(frozen=True)
 class ArriveByPartner:
-    """Keeps with a customer which partner brought them, once and before they pay."""
+    """Records which partner brought a customer, once and before their first payment."""
 
     units: UnitOfWorkFactory
     clock: Clock
     trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, code: str) -> Arrival:
-        """Repeating it changes nothing."""
+        """Attribute the customer to the partner of the code. Idempotent."""
         partner_code = clean_code(code)
         async with self.units() as uow:
             partner = await uow.of(PARTNERS_KEY).by_code(partner_code) if looks_like_partner(partner_code) else None
@@ -77,7 +83,7 @@ class ArriveByPartner:
         return Arrival.BROUGHT
 
     async def _was_customer(self, uow: UnitOfWork, customer: Customer) -> bool:
-        """Whether they came by a customer's link, paid or had a plan before, also before they were erased."""
+        """Return True if the person came by a referral link, paid or had a plan before, also before an erasure."""
         if customer.referrer_id is not None or await uow.payments.of_customer(customer.id, 1):
             return True
         if await uow.subscriptions.of_customer(customer.id):
@@ -97,7 +103,9 @@ class ArriveByPartner:
 
 
 async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Customer) -> None:
-    """Partners who open each other's links at the same moment do so one after the other: the second is a circle."""
+    """Serialize partners who open each other's links at the same time, so that the second one is detected as a
+    circle.
+    """
     own = await uow.of(PARTNERS_KEY).of_customer(customer.id)
     if own is not None:
         for each in sorted({own.id, partner.id}):
@@ -105,7 +113,7 @@ async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Custo
 
 
 async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
-    """Whether a customer came by the other's link, or by the link of somebody who did."""
+    """Return True if `customer` came by the link of `other`, directly or through others."""
     customer_ids = {customer.id}
     ancestor: Customer | None = customer
     while ancestor is not None and len(customer_ids) < _LONGEST_CHAIN:

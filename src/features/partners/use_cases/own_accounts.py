@@ -1,4 +1,4 @@
-"""Other Telegram accounts that a partner proved to be theirs: what these pay earns nothing, as by the first."""
+"""Other Telegram accounts of a partner, whose payments earn no commission."""
 
 from features.partners.domain import Partner
 from subscriptions.domain.entities.customer import Customer
@@ -7,7 +7,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def is_own(uow: UnitOfWork, partner: Partner, customer: Customer) -> bool:
-    """Whether a customer is the partner: by the first account, the second that they named, or one they moved from."""
+    """Return True if the customer is the partner: the same account, the second account they named, or one whose data
+    they took over.
+    """
     if customer.id == partner.customer_id:
         return True
     second = await uow.of(TAKEOVERS_KEY).second_by_account(customer.telegram_id)

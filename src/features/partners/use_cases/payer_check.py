@@ -1,6 +1,8 @@
-"""Whether a payment was made by the partner, or by somebody whose first payment counted already: by another account
-that the partner proved to be theirs and, as far as its provider tells who paid, by the number of a card or an account
-there."""
+"""Check whether a payment was made by the partner, or by a person whose first payment already counted.
+
+The check uses the partner's other proven accounts and, if the provider reports the payer, the number of the card or
+account there.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,23 +30,28 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 _OWN: Final = 5
-"""The partner's own payments that are asked about, the newest: people change their card seldom."""
+"""Number of the partner's own latest payments that are checked; people rarely change their card."""
 _OTHERS: Final = 20
-"""The payments of others that earned something, likewise: who opens accounts for it does so one after the other."""
+"""Number of other latest payments with a commission that are checked; fake accounts are usually opened in quick
+succession.
+"""
 
 
 @dataclass(frozen=True)
 class PayerCheck:
-    """Asks the provider each time. No name of a payer is kept, so nothing of it has to be erased either."""
+    """Fetches the payer from the provider on each check. Nothing about the payer is stored, so nothing has to be
+    erased.
+    """
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
 
     async def refusal(self, payment: Payment, partner: Partner, terms: PartnerTerms | None) -> str:
-        """Why a payment earns its partner nothing, empty where nothing speaks against it. Raises RetryLater while the
-        provider does not answer. What it does not tell speaks against nobody.
+        """Return why a payment earns no commission, or an empty string. Unknown payers are accepted. Raises RetryLater
+        while the provider does not respond.
 
-        Where each payment counts, other people's are not compared: what the shop was paid twice earns twice.
+        If every payment counts, other customers' payments are not compared: two payments to the shop earn two
+        commissions.
         """
         gateway = self.gateways.get(payment.provider)
         async with self.units() as uow:
@@ -78,7 +85,7 @@ class PayerCheck:
 
 
 def _payments_with_commission(entries: Sequence[PartnerEntry]) -> list[PaymentId]:
-    """The payments whose commission stands, the newest first."""
+    """Return the payments whose commission was not reversed, newest first."""
     sums: dict[PaymentId, int] = {}
     for entry in entries:
         if entry.payment_id is not None:

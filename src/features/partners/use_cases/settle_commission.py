@@ -1,4 +1,4 @@
-"""What a payment earned the partner who brought its customer, and what of that went back with the money."""
+"""Reconciliation of a partner's ledger with a payment and its refunds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ from subscriptions.domain.services import plan_change_policy, withdrawal_policy
 log = structlog.get_logger(__name__)
 
 _LOOKED_AT = 1000
-"""Payments of one customer: a weekly plan's in twenty years."""
+"""Maximum number of payments considered per customer: a weekly plan for twenty years."""
 
 
 class _PayerUnasked(Exception):
-    """A payment would earn something, and who made it was not asked yet."""
+    """The payment would earn a commission, and its payer was not checked yet."""
 
     def __init__(self, payment: Payment, partner: Partner, terms: PartnerTerms | None) -> None:
         super().__init__(payment.reference)
@@ -37,7 +37,7 @@ class _PayerUnasked(Exception):
 
 @dataclass(frozen=True)
 class SettleCommission:
-    """Brings a partner's ledger in line with a payment as it stands."""
+    """Reconciles a partner's ledger with the current state of a payment."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -45,9 +45,9 @@ class SettleCommission:
     policy: Policy
 
     async def __call__(self, payment_id: PaymentId) -> None:
-        """Repeating it changes nothing. Raises RetryLater.
+        """Reconcile the ledger. Idempotent. Raises RetryLater.
 
-        The provider is asked who paid while no row is locked; then all is reckoned anew.
+        The provider is asked for the payer while no row is locked, and then everything is calculated again.
         """
         refusals: dict[PaymentId, str] = {}
         while True:
@@ -63,7 +63,7 @@ class SettleCommission:
     async def _settle_all(self, payment_id: PaymentId, refusals: Mapping[PaymentId, str]) -> None:
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
-            # Two payments of one customer are looked at one after the other: only one of them is the first.
+            # Lock the customer, so that only one of two concurrent payments is the first.
             customer = await uow.customers.get(payment.customer_id, lock=True) if payment is not None else None
             if payment is None or customer is None or customer.brought_by is None:
                 return
@@ -76,7 +76,7 @@ class SettleCommission:
             ]
             terms = terms_at(await uow.of(PARTNERS_KEY).terms(partner.id), payment.occurred_at)
             if any(went_back) and terms is not None and terms.counts is Counts.FIRST:
-                # The first payment alone counts: one that went back makes way for the next that was made.
+                # Only the first payment counts; if it is refunded, the next one replaces it.
                 for each in reversed(await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)):
                     await self._settle(uow, partner, each, refusals)
             await uow.commit()
@@ -84,7 +84,7 @@ class SettleCommission:
     async def _settle(
         self, uow: UnitOfWork, partner: Partner, payment: Payment, refusals: Mapping[PaymentId, str]
     ) -> bool:
-        """Whether something that was earned went back."""
+        """Reconcile one payment. Return True if a commission was reversed."""
         commission = await self._commission(uow, partner, payment, refusal=refusals.get(payment.id, ""))
         if commission is not None and commission.is_new and payment.id not in refusals:
             raise _PayerUnasked(payment, partner, commission.terms)
@@ -106,7 +106,7 @@ class SettleCommission:
             return None
         entries = await uow.of(PARTNERS_KEY).entries_by(payment.customer_id, partner.id)
         payments = await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)
-        # What pays one order together is one payment to the partner.
+        # Partial payments of one order are one payment for the partner.
         order_payments = {each.id for each in payments if each.part and each.order_id == payment.order_id} | {
             payment.id
         }
@@ -147,7 +147,7 @@ class SettleCommission:
 
 
 async def _plan_paid(uow: UnitOfWork, payment: Payment, order: Order) -> PlanId:
-    """The plan that a payment was for: of what renews, the one that it had gone over to by then."""
+    """Return the plan that a payment was for: for a renewing subscription, its plan at that time."""
     if order.gift or payment.subscription_id is None:
         return order.plan_id
     changes = await uow.subscriptions.changes_of(payment.subscription_id)

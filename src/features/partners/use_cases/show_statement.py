@@ -1,4 +1,4 @@
-"""A partner's statement: the link, how far it led, what was earned and paid."""
+"""Statement of a partner: link, reach, commissions and payouts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,15 +28,16 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 ENTRIES_SHOWN: Final = 8
-"""Entries of a ledger that are shown, the newest."""
+"""Number of latest ledger entries shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerStatement:
-    """What a partner may know. Of whom they brought it says how many, and of payments the commission, never who.
+    """Statement for a partner. It contains the number of customers and the commissions, but no customer's identity.
 
-    link: None before the bot has a name. newest: the last entries of the ledger, the newest first. plans: the names of
-    those that count; empty for all.
+    link: None until the bot has a username
+    newest: latest ledger entries, newest first
+    plans: names of the plans that count; empty for all
     """
 
     partner: Partner
@@ -51,13 +52,13 @@ class PartnerStatement:
 
 @dataclass(frozen=True)
 class ShowStatement:
-    """Reads it for the partner themselves."""
+    """Returns the statement to the partner."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId) -> PartnerStatement | None:
-        """None for who is no partner."""
+        """Return the statement; None if the customer is not a partner."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             partner = await uow.of(PARTNERS_KEY).of_customer(customer.id)
@@ -66,7 +67,7 @@ class ShowStatement:
 
 @dataclass(frozen=True)
 class SeeStatement:
-    """Reads it for staff."""
+    """Returns the statement to staff."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -74,7 +75,7 @@ class SeeStatement:
 
     @reads(SEE_PARTNERS)
     async def get_statement(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
-        """By our id; None for nobody's. Raises NotAllowed."""
+        """Return the statement of a partner by id; None if there is no such partner. Raises NotAllowed."""
         partner = await uow.of(PARTNERS_KEY).get(PartnerId(partner_id))
         return await _statement(uow, partner, self.clock.now()) if partner is not None else None
 
