@@ -29,7 +29,7 @@ _JSON: Final = TypeAdapter(dict[str, Any])
 
 
 class WebhookReceiverOff(AlarmKind):
-    """Owner alert: an endpoint failed for so long that it was disabled."""
+    """Alarm: an endpoint failed for so long that it was disabled."""
 
     name = "webhook_receiver_off"
     closes = ByCause()

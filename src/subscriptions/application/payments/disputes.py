@@ -53,11 +53,11 @@ LOOK_EVERY: Final = timedelta(days=1)
 USUAL_LENGTH: Final = timedelta(days=100)
 """Age at which a dispute should have ended; banks take two or three months."""
 ALARM_EVERY: Final = timedelta(days=30)
-"""Interval between two alerts about a long dispute."""
+"""Interval between two alarms about a long dispute."""
 
 
 class DisputedPayment(OfPurchase):
-    """Owner alert: a bank inquires about a payment, or has charged it back. paid: the whole payment, if the dispute
+    """Alarm: a bank inquires about a payment, or has charged it back. paid: the whole payment, if the dispute
     covers a part of it.
     """
 
@@ -85,7 +85,7 @@ class LostDispute(DisputedPayment):
 
 
 class FraudWarning(OfPurchase):
-    """Owner alert: the payer's bank reports a payment as fraudulent. A refund now avoids a dispute and its fee."""
+    """Alarm: the payer's bank reports a payment as fraudulent. A refund now avoids a dispute and its fee."""
 
     name = "fraud_warning"
     closes = ByCheck(payment_causes.returned_or_disputed)
@@ -258,7 +258,7 @@ def _alarm(
     *,
     is_changed: bool = False,
 ) -> None:
-    """Raise the owner alert of a dispute. is_changed: the amount differs from the one in the previous alert."""
+    """Raise the alarm of a dispute. is_changed: the amount differs from the one in the previous alarm."""
     order, which = purchase.order, f":{dispute.amount or payment.amount}" if is_changed else ""
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
     uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}{which}", now))

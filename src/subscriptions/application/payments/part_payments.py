@@ -26,7 +26,7 @@ LIFETIME: Final = timedelta(hours=24)
 
 
 class PartPayment(OfPurchase):
-    """Owner alert: a payment was less than the price of its order and counts towards it."""
+    """Alarm: a payment was less than the price of its order and counts towards it."""
 
     name = "part_payment"
     closes = News()

@@ -51,7 +51,7 @@ MAX_WAITS = 8
 
 
 class UntoldEvent(AlarmKind):
-    """Owner alert: a payment event cannot be applied. subscription: the provider's reference. inbox: None in alerts of
+    """Alarm: a payment event cannot be applied. subscription: the provider's reference. inbox: None in alarms of
     an earlier version.
     """
 
@@ -83,7 +83,7 @@ class UnknownSubscription(UntoldEvent):
 
 
 class DoubleSubscription(UntoldEvent):
-    """Owner alert: a customer pays for a second subscription at a provider that belongs to no order here."""
+    """Alarm: a customer pays for a second subscription at a provider that belongs to no order here."""
 
     name = "double_subscription"
     way = Way.RECONCILE
@@ -170,7 +170,7 @@ class PaymentWebhookHandler:
         entry.attempts, entry.note = entry.attempts + 1, news.requirement
         if entry.attempts > MAX_WAITS:
             _close(entry, InboxStatus.PARKED, news.requirement, now)
-            # The other alerts state the missing fact in their own text.
+            # The other alarms state the missing fact in their own text.
             reason = news.requirement if news.alarm == PaymentEventStuck.name else None
             uow.record(_alarm(entry, news.alarm, reason))
             event = entry.event

@@ -41,7 +41,7 @@ so, but is no longer a trial.
 
 
 class Overpaid(OfPurchase):
-    """Owner alert: a payment exceeded the price of its order."""
+    """Alarm: a payment exceeded the price of its order."""
 
     name = "overpaid"
     closes = ByCheck(payment_causes.excess_back)
@@ -51,7 +51,7 @@ class Overpaid(OfPurchase):
 
 
 class RenewalDiffers(OfSubscription):
-    """Owner alert: a renewal was charged at another amount than agreed. agreed: the price on record."""
+    """Alarm: a renewal was charged at another amount than agreed. agreed: the price on record."""
 
     name = "renewal_differs"
     closes = News()
@@ -203,7 +203,7 @@ async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
 
 
 def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
-    """Record the further effects of a payment: referral days or a commission, and an alert if it is an overpayment."""
+    """Record the further effects of a payment: referral days or a commission, and an alarm if it is an overpayment."""
     order = purchase.order
     # Whether it is the first payment is decided under the lock that grants referral days: after a trial, it is a
     # renewal.

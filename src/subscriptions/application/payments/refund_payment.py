@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class RefundFailed(OfPurchase):
-    """Owner alert: a refund that staff requested failed."""
+    """Alarm: a refund that staff requested failed."""
 
     name = "refund_failed"
     closes = ByCheck(payment_causes.given_after_all)
@@ -37,7 +37,7 @@ class RefundFailed(OfPurchase):
 
 
 class JobUnsigned(OfPurchase):
-    """Owner alert: a refund job without a recorded request; someone else can write into the queue."""
+    """Alarm: a refund job without a recorded request; someone else can write into the queue."""
 
     name = "job_unsigned"
     closes = ByPerson("who wrote it, and whether they still can, no row of ours says")
@@ -59,7 +59,7 @@ class RefundPayment:
 
     async def __call__(self, payment_id: PaymentId, minor: int, key: str) -> None:
         """Request the refund. Raises RetryLater and GatewayUnavailable. A rejection is reported to the owners and
-        cancels the request. A job without a recorded request refunds nothing and raises an alert.
+        cancels the request. A job without a recorded request refunds nothing and raises an alarm.
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)

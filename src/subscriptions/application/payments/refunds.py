@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class RefundCurrency(OfPurchase):
-    """Owner alert: a refund is in another currency than its payment."""
+    """Alarm: a refund is in another currency than its payment."""
 
     name = "refund_currency"
     closes = ByCheck(payment_causes.nothing_to_weigh)
@@ -37,7 +37,7 @@ class RefundCurrency(OfPurchase):
 
 
 class RefundReversed(OfPurchase):
-    """Owner alert: a refund was reversed."""
+    """Alarm: a refund was reversed."""
 
     name = "refund_reversed"
     closes = ByCheck(payment_causes.given_again)
@@ -46,7 +46,7 @@ class RefundReversed(OfPurchase):
 
 
 class LossReduced(OfPurchase):
-    """Owner alert: a lost dispute took less than was booked, according to the refund by which the provider carried it
+    """Alarm: a lost dispute took less than was booked, according to the refund by which the provider carried it
     out. Access may have ended because of it.
     """
 

@@ -35,7 +35,7 @@ _REASONS: Final = {
 
 
 class FlaggedPayment(OfPurchase):
-    """Owner alert: a payment is under review and grants nothing. Each kind is named after its review reason. reason:
+    """Alarm: a payment is under review and grants nothing. Each kind is named after its review reason. reason:
     why it was not refunded.
     """
 
@@ -65,7 +65,7 @@ class OrderClosed(FlaggedPayment):
 
 
 class ReturnedPayment(OfPurchase):
-    """Owner alert: a payment was refunded automatically. subscription: the provider's reference, if one was ended as
+    """Alarm: a payment was refunded automatically. subscription: the provider's reference, if one was ended as
     well.
     """
 
@@ -83,12 +83,12 @@ class OrderClosedReturned(ReturnedPayment):
 
 
 _FLAG_ALARMS: Final[Mapping[str, type[FlaggedPayment]]] = {kind.name: kind for kind in FlaggedPayment.__subclasses__()}
-"""Alert of each review reason for a payment that was not refunded."""
+"""Alarm of each review reason for a payment that was not refunded."""
 RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
     FlagReason.SECOND_CAPTURE: SecondCaptureReturned,
     FlagReason.ORDER_CLOSED: OrderClosedReturned,
 }
-"""Alert of each review reason for a payment that was refunded."""
+"""Alarm of each review reason for a payment that was refunded."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _REASON: Final = "no job carries it out"
 
 
 class RefundIdle(OfPurchase):
-    """Owner alert: a refund was requested and its job is missing; someone else can write into the audit log."""
+    """Alarm: a refund was requested and its job is missing; someone else can write into the audit log."""
 
     name = "refund_idle"
     closes = ByPerson("who wrote it, and whether they still can, no row of ours says")

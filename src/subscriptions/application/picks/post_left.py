@@ -1,4 +1,4 @@
-"""Alert about a withdrawn post that only a person can delete from a channel."""
+"""Alarm about a withdrawn post that only a person can delete from a channel."""
 
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ _EXCERPT: Final = 60
 
 
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the message is gone as far as is known. A person who deletes it by hand closes the alert."""
+    """Return True if the message is gone as far as is known. A person who deletes it by hand closes the alarm."""
     delivery_id = id_in_key(alarm)
     delivery = await uow.of(PICKS_KEY).get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
     pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
@@ -24,7 +24,7 @@ async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class PostLeft(AlarmKind):
-    """Owner alert: neither the bot nor an account can delete a message. text: its beginning; post: its URL."""
+    """Alarm: neither the bot nor an account can delete a message. text: its beginning; post: its URL."""
 
     name = "post_left"
     closes = ByCheck(is_deleted)

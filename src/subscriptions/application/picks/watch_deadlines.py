@@ -1,4 +1,4 @@
-"""Alerts about tips whose copies are not posted shortly before or after their deadline."""
+"""Alarms about tips whose copies are not posted shortly before or after their deadline."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ TOLD_FOR: Final = timedelta(days=1)
 
 
 class TipAtRisk(AlarmKind):
-    """Owner alert: copies of a tip are not posted although half of their time is over. reason: the most frequent
+    """Alarm: copies of a tip are not posted although half of their time is over. reason: the most frequent
     one.
     """
 
@@ -46,7 +46,7 @@ class TipAtRisk(AlarmKind):
 
 
 class TipMissed(AlarmKind):
-    """Owner alert: copies of a tip were not posted before its deadline, and will not be. reason: the most frequent
+    """Alarm: copies of a tip were not posted before its deadline, and will not be. reason: the most frequent
     one.
     """
 

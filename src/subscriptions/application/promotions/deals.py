@@ -190,7 +190,7 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
 
 
 class PromotionOverused(OfPurchase):
-    """Owner alert: a checkout with a promotion was paid after its use had been taken by another customer or
+    """Alarm: a checkout with a promotion was paid after its use had been taken by another customer or
     checkout.
     """
 

@@ -16,7 +16,7 @@ from subscriptions.domain.services.gift_policy import GiftState
 
 
 async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
-    """Return whether the gift may be activated. With the order locked, its payment cannot change meanwhile."""
+    """Return the state of a gift, which says whether it may be activated. With the order locked, it cannot change."""
     if await uow.of(WITHDRAWALS_KEY).of_order(order.id) is not None:
         return GiftState.MONEY_BACK
     payments = await uow.payments.of_order(order.id)

@@ -25,7 +25,7 @@ PAGE_SIZE: Final = 10
 
 
 class Reconciled(AlarmKind):
-    """Owner alert: the result of a reconciliation, shown on its own screen."""
+    """Alarm: the result of a reconciliation, shown on its own screen."""
 
     name = "reconciled"
     closes = ByCheck(alarm_causes.compared_again)

@@ -43,7 +43,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class ResultsDiffer(AlarmKind):
-    """Owner alert: the result of a tip differs from the one that a source reports. Nothing is overwritten."""
+    """Alarm: the result of a tip differs from the one that a source reports. Nothing is overwritten."""
 
     name = "results_differ"
     closes = ByCheck(is_decided)
@@ -56,7 +56,7 @@ class ResultsDiffer(AlarmKind):
 
 
 class ResultsRefused(AlarmKind):
-    """Owner alert: the source of results rejects the configured key."""
+    """Alarm: the source of results rejects the configured key."""
 
     name = "results_refused"
     closes = ByCause()

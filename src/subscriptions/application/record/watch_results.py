@@ -12,12 +12,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Return True if no tip is unsettled any more, or the alert is a day old and replaced by a later one."""
+    """Return True if no tip is unsettled any more, or the alarm is a day old and replaced by a later one."""
     return now - alarm.raised_at >= timedelta(days=1) or await uow.of(RECORDS_KEY).count_unsettled(alarm.raised_at) == 0
 
 
 class TipsUnsettled(AlarmKind):
-    """Owner alert: tips that started before today have no result."""
+    """Alarm: tips that started before today have no result."""
 
     name = "tips_unsettled"
     closes = ByCheck(are_settled)
@@ -27,7 +27,7 @@ class TipsUnsettled(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchResults:
-    """Scheduled work that raises the alert. Idempotent within a day.
+    """Scheduled work that raises the alarm. Idempotent within a day.
 
     home: time zone in which a day begins.
     """
@@ -37,7 +37,7 @@ class WatchResults:
     home: ZoneInfo
 
     async def __call__(self) -> None:
-        """Alert about unsettled tips of the previous days."""
+        """Raise an alarm about unsettled tips of the previous days."""
         now = self.clock.now()
         today = now.astimezone(self.home).date()
         async with self.units() as uow:

@@ -26,7 +26,7 @@ TRY_AGAIN: Final = timedelta(minutes=15)
 
 
 class BackupLate(AlarmKind):
-    """Owner alert: there is no backup that is recent enough."""
+    """Alarm: there is no backup that is recent enough."""
 
     name = "backup_late"
     closes = ByCause()
@@ -35,7 +35,7 @@ class BackupLate(AlarmKind):
 
 
 class BackupUnusable(AlarmKind):
-    """Owner alert: the newest backup cannot be restored."""
+    """Alarm: the newest backup cannot be restored."""
 
     name = "backup_unusable"
     closes = ByCause()
@@ -44,7 +44,7 @@ class BackupUnusable(AlarmKind):
 
 
 class BackupUnproved(AlarmKind):
-    """Owner alert: the worker only has the public half of the key, and no backup was verified for a month."""
+    """Alarm: the worker only has the public half of the key, and no backup was verified for a month."""
 
     name = "backup_unproved"
     closes = ByCause()
@@ -89,7 +89,7 @@ class KeepBackups:
         self._reason = ""
 
     async def __call__(self) -> None:
-        """Create and verify a backup if one is due, and update the alerts. Raises nothing."""
+        """Create and verify a backup if one is due, and update the alarms. Raises nothing."""
         now = self._clock.now()
         rests = self._failed_at is not None and timedelta() <= now - self._failed_at < TRY_AGAIN
         newest: Backup | None = None
@@ -179,7 +179,7 @@ class TellNoBackups:
         self._last_look: datetime | None = None
 
     async def __call__(self) -> None:
-        """Raise or close the alert, every fifteen minutes."""
+        """Raise or close the alarm, every fifteen minutes."""
         now = self._clock.now()
         if self._last_look is not None and timedelta() <= now - self._last_look < TRY_AGAIN:
             return

@@ -30,7 +30,7 @@ _AT_ONCE = 500
 
 
 class PaymentToPlace(AlarmKind):
-    """Owner alert: a payment belongs to a lost order, and several plans have its amount."""
+    """Alarm: a payment belongs to a lost order, and several plans have its amount."""
 
     name = "payment_to_place"
     closes = ByPerson("which of the plans was bought stands nowhere, and so does not that it was given")
@@ -57,7 +57,7 @@ class RecallOrders:
     zone: tzinfo = HOME
 
     async def __call__(self) -> int:
-        """Return the number of recreated orders. A payment whose order is uncertain is alerted to a person as usual."""
+        """Return the number of recreated orders. A payment whose order is uncertain raises an alarm as usual."""
         async with self.units() as uow:
             inbox_entries = await uow.inbox.list_pending(_AT_ONCE)
         recalled_count = 0

@@ -42,7 +42,7 @@ _MOST: Final = 100
 
 
 class BroughtBack(AlarmKind):
-    """Owner alert: the database was restored, with what is known about the lost period; shown on its own screen."""
+    """Alarm: the database was restored, with what is known about the lost period; shown on its own screen."""
 
     name = "brought_back"
     closes = ByPerson("what people did by hand in the hours that are lost stands nowhere")
@@ -61,7 +61,8 @@ class BroughtBack(AlarmKind):
 class ReconcileReturn:
     """Job that reconciles after a restore until due work may continue; every step is idempotent.
 
-    end: ends the hold, and removes the records of restored items that their customers know already.
+    end: resumes the held jobs shortly, and drops queued notices of renewals that were found by reconciliation, because
+    their customers know of them.
     """
 
     units: UnitOfWorkFactory

@@ -18,7 +18,7 @@ class FollowGroup:
     """Use case that follows an upgrade. It is called for both service messages, and when a request is answered with the
     new id; repetition changes nothing.
 
-    Everything attached to the channel's row is kept: access, alerts, plans. Invite links of the old group are treated
+    Everything attached to the channel's row is kept: access, alarms, plans. Invite links of the old group are treated
     as invalid, so customers who had not joined receive another one.
     """
 

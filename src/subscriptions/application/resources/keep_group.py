@@ -16,7 +16,7 @@ DELETE_RIGHT = "can_delete_messages"
 
 @dataclass(frozen=True)
 class KeepGroup:
-    """Queries of group settings, and alerts about missing rights of the bot."""
+    """Queries of group settings, and alarms about missing rights of the bot."""
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -15,7 +15,7 @@ BOT_ID: Final = number("subscription_bot_id")
 
 
 class FilesOfOtherBot(AlarmKind):
-    """Owner alert: the bot was replaced, and plans open files that only the former bot can send."""
+    """Alarm: the bot was replaced, and plans open files that only the former bot can send."""
 
     name = "files_of_other_bot"
     closes = ByPerson("whether each file was sent to the new bot stands nowhere")

@@ -44,7 +44,7 @@ class SubjectKind(StrEnum):
     """Kind of subject, and the identifiers accepted for it: a customer by id or Telegram id, a code by id or its
     sixteen characters, a plan or a resource by id or slug, a promotion by id or its code, a payment method by its code,
     a key, an endpoint or a role by name or id, a text by its language and key, a setting by its name, an awaited
-    payment by the transfer reference, a job by its number, an access by its id or the id of the alert about it, the
+    payment by the transfer reference, a job by its number, an access by its id or the id of the alarm about it, the
     others by id.
 
     SHOP: no subject, for example when a command creates something. ROLE: its name or id.

@@ -46,7 +46,7 @@ subscription.
 
 
 class ProviderRefuses(OfSubscription):
-    """Owner alert: the provider refuses to report the state of a subscription."""
+    """Alarm: the provider refuses to report the state of a subscription."""
 
     name = "provider_refuses"
     closes = ByCheck(alarm_causes.answered_since)

@@ -19,7 +19,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class RenewalsUnchanged(OfSubscription):
-    """Owner alert: the provider did not carry out a change of renewals that staff requested. change: cancel, undo,
+    """Alarm: the provider did not carry out a change of renewals that staff requested. change: cancel, undo,
     pause or resume.
     """
 

@@ -28,8 +28,8 @@ SLACK: Final = timedelta(days=1)
 
 
 class ToldByProvider(OfSubscription):
-    """Base class of alerts that a provider's report closes. asked: timestamp of the report; a later one without the
-    fact closes the alert.
+    """Base class of alarms that a provider's report closes. asked: timestamp of the report; a later one without the
+    fact closes the alarm.
     """
 
     closes = ByCheck(alarm_causes.said_no_more)

@@ -23,7 +23,7 @@ async def _is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class InvitationOpened(AlarmKind):
-    """Owner alert: a person opened a staff invitation, and gets no role before it is confirmed."""
+    """Alarm: a person opened a staff invitation, and gets no role before it is confirmed."""
 
     name = "invitation_opened"
     closes = ByCheck(_is_decided)

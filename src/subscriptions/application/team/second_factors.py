@@ -32,7 +32,7 @@ PROOF_ACTION: Final = "factor.proved"
 
 
 class SecondFactorAttacked(AlarmKind):
-    """Owner alert: too many wrong codes were entered with a staff member's console link, so another person may have the
+    """Alarm: too many wrong codes were entered with a staff member's console link, so another person may have the
     link.
     """
 

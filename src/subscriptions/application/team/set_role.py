@@ -44,7 +44,7 @@ async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
 
 
 class RoleGrantedByProgram(AlarmKind):
-    """Owner alert: a program granted a role, or changed a role's permissions. program: name of its API key.
+    """Alarm: a program granted a role, or changed a role's permissions. program: name of its API key.
     telegram_id: the person; None if the role itself was created or changed.
     """
 

@@ -1,4 +1,4 @@
-"""Display of an alert's facts in a language, the same in the chat and in the console."""
+"""Display of an alarm's facts in a language, the same in the chat and in the console."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: F
 
 
 def in_sentence(facts: Mapping[str, str], language: str, zone: ZoneInfo) -> dict[str, str]:
-    """Return the facts for an alert's own sentences, with readable timestamps."""
+    """Return the facts for an alarm's own sentences, with readable timestamps."""
     return {name: _moment(value, language, zone) or value for name, value in facts.items()}
 
 

@@ -79,7 +79,7 @@ def on_axis(money: Money, language: str, *, whole: bool) -> str:
 
 
 def rewritten(text: str, language: str) -> str:
-    """Return a stored fact in a language's notation: `29.99€`, as alerts and the audit log store amounts, `12.5%`, or
+    """Return a stored fact in a language's notation: `29.99€`, as alarms and the audit log store amounts, `12.5%`, or
     `5.00 EUR; 6.00 USD`. Any other text is returned unchanged.
     """
     if share := _SHARE.fullmatch(text):

@@ -130,7 +130,7 @@ class SeeFigures:
     async def current_revenue(
         self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False
     ) -> Count[CurrentRevenue]:
-        """Return the present recurring revenue, and the present non-recurring one."""
+        """Return the present recurring revenue by state, and separately trials and plans paid by hand each period."""
         return await self._count(actor, Question(name="standing", part=part), refresh=refresh)
 
     async def forecast(self, actor: TelegramId, part: Part = ALL, *, refresh: bool = False) -> Count[RevenueForecast]:

@@ -1,4 +1,4 @@
-"""Activity feed of a customer: all events in order."""
+"""History of a customer: all events in order."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 AREAS: Final = ("money", "access", "messages", "staff")
-"""Areas of the activity feed."""
+"""Areas of events in the history."""
 LINES: Final = 100
 
 
 @dataclass(frozen=True)
 class SeeStory:
-    """Query of the activity feed, with events of every kind."""
+    """Query of a customer's history, with events of every kind."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk

@@ -125,8 +125,8 @@ def code_finder(seal: CodeSeal) -> FindSubject:
 
 
 async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the alert with this id. It includes closed ones, for which the command then has nothing to do. Interfaces
-    name an alert by its facts.
+    """Return the alarm with this id. It includes closed ones, for which the command then has nothing to do. Interfaces
+    name an alarm by its facts.
     """
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
@@ -134,7 +134,7 @@ async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
-    """Return the access with this id, or the id of an alert about it."""
+    """Return the access with this id, or the id of an alarm about it."""
     key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     key = read_id(alarm.facts.get("access", "")) if alarm is not None else key

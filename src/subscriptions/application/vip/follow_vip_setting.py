@@ -36,7 +36,7 @@ class FollowVipSetting:
 
     async def __call__(self, chat: ChatId) -> None:
         """Apply the setting. It is checked at every start until the bot has its permissions there; `umbral doctor` and
-        owner alerts report this as well.
+        alarms report this as well.
         """
         async with self.units() as uow:
             if await uow.variables.get(FOLLOWED_CHANNEL) == chat:

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 class VipLinkRefused(AlarmKind):
-    """Owner alert: invite links to a shared chat cannot be created. channel: its title; None for the VIP channel."""
+    """Alarm: invite links to a shared chat cannot be created. channel: its title; None for the VIP channel."""
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))

@@ -38,7 +38,7 @@ REASON: Final = "the customer withdrew from the contract"
 
 
 class WithdrawalOwed(OfPurchase):
-    """Owner alert: a customer withdrew, and the money cannot be refunded automatically. due: deadline of the refund."""
+    """Alarm: a customer withdrew, and the money cannot be refunded automatically. due: deadline of the refund."""
 
     name = "withdrawal_owed"
     closes = ByCheck(payment_causes.withdrawn_money_back)
@@ -48,7 +48,7 @@ class WithdrawalOwed(OfPurchase):
 
 
 class WithdrawalsRepeated(OfPurchase):
-    """Owner alert: a customer withdrew again within the operator's window."""
+    """Alarm: a customer withdrew again within the operator's window."""
 
     name = "withdrawals_repeated"
     closes = News()
