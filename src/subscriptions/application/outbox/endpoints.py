@@ -169,7 +169,9 @@ class AddEndpoint(SecretAct):
     outcomes = ("added",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong if the URL is refused, the name is taken, or the limit of endpoints is reached."""
+        """Carry out the command. Raises Wrong if the URL is refused, the name is taken, or the limit of endpoints is
+        reached.
+        """
         url = _check(self.seals, act[ADDRESS])
         name = act[NAME] or (urlsplit(url).hostname or "")
         if len(await act.uow.of(RECEIVERS_KEY).all()) >= MOST:

@@ -36,7 +36,7 @@ class BarAndRefund(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the customer is not banned."""
+        """Carry out the command. Raises NothingToDo if the customer is not banned."""
         access = await act.uow.accesses.get(AccessId(act.subject_id))
         if access is None or access.status is not AccessStatus.BANNED:
             raise NothingToDo("they are not banned")

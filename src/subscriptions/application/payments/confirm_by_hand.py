@@ -23,7 +23,7 @@ class ConfirmByHand(StaffCommand):
     payments: AwaitedPayments
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the payment is no longer awaited: paid, closed or too old."""
+        """Carry out the command. Raises NothingToDo if the payment is no longer awaited: paid, closed or too old."""
         confirmed_outcome, repeated_outcome, contrary_outcome = self.outcomes
         # Concurrent decisions are serialised by the lock on the order.
         attempt_row = await self.payments.lock(act.uow, act.subject)

@@ -161,8 +161,8 @@ class WantRefund(GiveBack):
     gateways: GatewayRegistry
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong with the amount if it exceeds what is left of the payment, or if the provider only refunds in
-        full.
+        """Carry out the command. Raises Wrong with the amount if it exceeds what is left of the payment, or if the
+        provider only refunds in full.
         """
         payment, amount, _ = await self._sum(act)
         operation = str(act.operation)
@@ -191,7 +191,7 @@ class RecordRefund(GiveBack):
     outcomes = ("recorded",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong with the amount if it exceeds what is left of the payment."""
+        """Carry out the command. Raises Wrong with the amount if it exceeds what is left of the payment."""
         payment, amount, _ = await self._sum(act)
         key = f"{GIVEN_BY_HAND}{act.operation}"
         event = refund_by_hand(payment, key, amount, act.at)

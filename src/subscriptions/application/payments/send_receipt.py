@@ -15,7 +15,7 @@ class SendReceipt(StaffCommand):
     outcomes = ("sending",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the payment has no receipt because it did not count."""
+        """Carry out the command. Raises NothingToDo if the payment has no receipt because it did not count."""
         receipts = await act.uow.receipts.of_payment(PaymentId(act.subject_id))
         if not receipts:
             raise NothingToDo("the payment has no receipt")

@@ -27,7 +27,7 @@ class PublishTips(StaffCommand):
     effects = ("listed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises WrongLines, and publishes nothing."""
+        """Carry out the command. Raises WrongLines, and then publishes nothing."""
         picks, known_count = await self._publish(act)
         audit = [
             AuditEntry(subject=pick.id, facts={"pick": pick.key}, reason="published from a file") for pick in picks

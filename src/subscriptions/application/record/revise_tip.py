@@ -81,7 +81,9 @@ class ReviseTip(ChangeTip):
         return Effect(name=name, facts={"text": content.text})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong by field, and NothingToDo for a tip with a result, which has to be corrected instead."""
+        """Carry out the command. Raises Wrong by field, and NothingToDo for a tip with a result, which has to be
+        corrected instead.
+        """
         pick, tip, facts, content = await self._revision(act)
         try:
             content = await revise(act.uow, pick, facts, content, act.at, origin_of(act.actor))
@@ -151,7 +153,7 @@ class WithdrawTip(ChangeTip):
         return Effect(name=f"counts_{rule.value}")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the tip was withdrawn before."""
+        """Carry out the command. Raises NothingToDo if the tip was withdrawn before."""
         pick, tip = await self._tip(act)
         await withdraw(act.uow, pick, act.at, origin_of(act.actor))
         pick.withdraw()

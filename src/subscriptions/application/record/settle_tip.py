@@ -166,7 +166,9 @@ class SettleTip(Settle):
     outcomes = ("tip_settled",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong if the tip has not started, or is settled already; a result can only be corrected, visibly."""
+        """Carry out the command. Raises Wrong if the tip has not started, or is settled already; a result can only be
+        corrected, visibly.
+        """
         pick, tip = await self._tip(act)
         if tip.last_settlement is not None:
             raise Wrong("tip_settled", question=RESULT.name)
@@ -188,7 +190,7 @@ class CorrectResult(Settle):
     outcomes = ("tip_corrected",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong if the tip is not settled, or already has this result."""
+        """Carry out the command. Raises Wrong if the tip is not settled, or already has this result."""
         pick, tip = await self._tip(act)
         if tip.last_settlement is None:
             raise Wrong("tip_unsettled", question=RESULT.name)

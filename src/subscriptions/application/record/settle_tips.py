@@ -30,7 +30,7 @@ class SettleTips(StaffCommand):
     effects = ("listed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises WrongLines, and settles nothing."""
+        """Carry out the command. Raises WrongLines, and then settles nothing."""
         outcomes, known_count = await self._settle(act)
         audit = [entry for outcome in outcomes for entry in outcome.audit]
         return Outcome(name="settled", facts={"count": len(outcomes), "known": known_count}, audit=audit)

@@ -20,7 +20,7 @@ class ChangeContent(ChangeResource):
     outcomes = ("changed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for a chat, and for content that is the same already."""
+        """Carry out the command. Raises NothingToDo for a chat, and for content that is the same already."""
         resource = await resource_of(act)
         old_content = await act.uow.resources.content(resource.id)
         content = Content.parse(resource.id, act[BODY])

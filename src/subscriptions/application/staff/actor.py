@@ -84,7 +84,7 @@ class Actor:
                 return may(self.role, action)
 
     def require(self, action: Permission) -> None:
-        """Raises NotAllowed if the actor lacks a permission."""
+        """Raise NotAllowed if the actor lacks a permission."""
         if not self.may(action):
             raise NotAllowed(self.role, action)
 

@@ -56,7 +56,7 @@ class AnswerQuestion(StaffCommand):
         return [Choice(word, word) for word in self.policy.saved_replies]
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the question was closed meanwhile."""
+        """Carry out the command. Raises NothingToDo if the question was closed meanwhile."""
         question = await _open(act)
         question.answer(act.at)
         await act.uow.of(QUESTIONS_KEY).save(question)
@@ -78,7 +78,7 @@ class SettleQuestion(StaffCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the question is closed already."""
+        """Carry out the command. Raises NothingToDo if the question is closed already."""
         question = await _open(act)
         question.settle(act.actor.name, act.at)
         await act.uow.of(QUESTIONS_KEY).save(question)

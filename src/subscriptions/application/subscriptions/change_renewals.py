@@ -103,8 +103,8 @@ class ChangeRenewals(StaffCommand):
     gateways: GatewayRegistry
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if the provider does not support the change, or the subscription is not in a suitable
-        state.
+        """Carry out the command. Raises NothingToDo if the provider does not support the change, or the subscription is
+        not in a suitable state.
         """
         subscription, customer, plan = await live_subscription(act)
         wish_outcome, settled_outcome = self.outcomes
@@ -116,7 +116,7 @@ class ChangeRenewals(StaffCommand):
         return Outcome(name=wish_outcome, audit=[AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})])
 
     def check(self, subscription: Subscription, plan: ServicePlan) -> None:
-        """Raises NothingToDo if the change is not possible."""
+        """Raise NothingToDo if the change is not possible."""
         gateway = self.gateways.get(subscription.provider or "")
         if gateway is None or subscription.provider_ref is None:
             raise NothingToDo("no provider charges it")

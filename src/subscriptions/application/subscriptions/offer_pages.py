@@ -17,7 +17,7 @@ class OfferPages(StaffCommand):
     outcomes = ("pages_sent",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo if nothing is owed."""
+        """Carry out the command. Raises NothingToDo if nothing is owed."""
         subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
         plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or subscription.status is not SubscriptionStatus.PAST_DUE:

@@ -66,7 +66,7 @@ class InviteColleague(StaffCommand):
     result = MadeInvitation
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for a role with permissions that the author lacks."""
+        """Carry out the command. Raises Wrong for a role with permissions that the author lacks."""
         role = await role_named(act.uow, act[ROLE])
         if role is None or not act.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
@@ -107,7 +107,7 @@ class ConfirmInvitation(StaffCommand):
     outcomes = ("confirmed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NotAllowed for a role with permissions that the confirming person lacks."""
+        """Carry out the command. Raises NotAllowed for a role with permissions that the confirming person lacks."""
         known_invitation = await act.uow.invitations.get(act.subject_id)
         if known_invitation is None or known_invitation.opened_by is None:
             raise NothingToDo("nobody opened it")

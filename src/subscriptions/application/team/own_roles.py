@@ -123,7 +123,7 @@ class MakeRole(StaffCommand):
     outcomes = ("made",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for a name that is taken, and for a permission the author lacks."""
+        """Carry out the command. Raises Wrong for a name that is taken, and for a permission the author lacks."""
         role = OwnRole(name=act[NAME], permissions=act[PERMISSIONS])
         _check_reach(act, role)
         is_taken = role.name.casefold() in {each.name.casefold() for each in await act.uow.own_roles.all()}
@@ -184,7 +184,7 @@ class RemoveRole(StaffCommand):
     effects = ("people",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong, listing the members, if no replacement is given."""
+        """Carry out the command. Raises Wrong, listing the members, if no replacement is given."""
         role = await _role_of(act)
         successor_role = await self._successor(act, role)
         people = [await act.uow.customers.get(each.id, lock=True) for each in await _people(act.uow, role)]

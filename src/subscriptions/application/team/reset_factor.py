@@ -23,7 +23,9 @@ class ResetFactor(StaffCommand):
     outcomes = ("factor_reset",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong if the actor may not do this to the person, NothingToDo if there is no second factor."""
+        """Carry out the command. Raises Wrong if the actor may not do this to the person, NothingToDo if there is no
+        second factor.
+        """
         customer = await act.uow.customers.get(CustomerId(act.subject_id))
         if customer is None:
             raise NothingToDo("gone")

@@ -95,7 +95,7 @@ class SetRole(StaffCommand):
     outcomes = ("role_given", "role_taken")
 
     async def preview(self, act: Act) -> None:
-        """Raises Wrong for an owner before the confirmation."""
+        """Raise Wrong for an owner before the confirmation."""
         customer = await act.uow.customers.get(CustomerId(act.subject_id))
         if customer is not None:
             _refuse_owner(customer)

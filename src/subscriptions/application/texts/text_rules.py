@@ -138,7 +138,7 @@ def has_markup(text: str) -> bool:
 
 
 def check_markup(text: str) -> None:
-    """Raises Wrong for a tag that Telegram does not support, or that is not closed."""
+    """Raise Wrong for a tag that Telegram does not support, or that is not closed."""
     markup = _Markup()
     markup.feed(text)
     markup.close()

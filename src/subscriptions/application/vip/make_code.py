@@ -120,7 +120,7 @@ class MakeCode(StaffCommand):
     seal: CodeSeal
 
     async def run(self, act: Act) -> Outcome:
-        """Raises RetryLater if the same codes are being created concurrently."""
+        """Carry out the command. Raises RetryLater if the same codes are being created concurrently."""
         plan, validity = await act.uow.plans.by_soft_id(act[PLAN]), act[VALIDITY]
         if plan is None or not plan.active:
             raise InvalidInput(PLAN.name, "is not on offer")

@@ -18,7 +18,7 @@ class RevokeCode(StaffCommand):
     outcomes = ("revoked",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
+        """Carry out the command. Raises NothingToDo for a code that was used, revoked, or paid for by a customer."""
         activation_token = await act.uow.of(TOKENS_KEY).get(TokenId(act.subject_id))
         token = (
             await act.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)

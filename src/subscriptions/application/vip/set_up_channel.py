@@ -38,7 +38,7 @@ class SetUpChannel(StaffCommand):
         return Effect(name="moves", facts={"title": place.title, "before": channel.title})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for an unsuitable chat."""
+        """Carry out the command. Raises Wrong for an unsuitable chat."""
         channel, place = await self._chats(act)
         facts = {"title": place.title}
         if channel is None or channel.channel_id != place.chat:
