@@ -1,1 +1,1 @@
-"""The use cases: one file each, driven by the processes, talking to the world through the domain's ports."""
+"""Use cases, one per file. The processes call them, and they reach the outside world through the domain's ports."""

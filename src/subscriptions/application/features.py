@@ -1,4 +1,4 @@
-"""Optional capabilities: what a feature declares, which are switched on, and the parts without a framework."""
+"""Optional capabilities: the declaration of a feature, the states of features, and the parts that need no framework."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from subscriptions.domain.entities.spoken import Spoken, phrase
 from subscriptions.domain.errors import UmbralError
 
 SETTING: Final = "FEATURES"
-"""The setting that names the features of an installation."""
+"""Setting that names the features of an installation."""
 ALL: Final = "all"
 NONE: Final = "none"
 DEFAULT_VERTICAL: Final = "tips"
@@ -19,14 +19,14 @@ DEFAULT_VERTICAL: Final = "tips"
 ALL_VERTICALS: Final = frozenset({"*"})
 """`Feature.default_for` of a feature that is on in every vertical."""
 _CHOICE: Final = "FEATURES:"
-"""How the name of a stored choice begins; the feature's name follows."""
+"""Prefix of the name of a stored choice; the feature's name follows."""
 
 
 class FeatureState(StrEnum):
     """State of a feature in an installation.
 
-    A feature that is draining is off, and has live rows or waiting jobs: its modules stay loaded so that it keeps its
-    promises, and nothing new begins.
+    A draining feature is off but still has live rows or waiting jobs: its modules stay loaded to fulfill existing
+    obligations, and nothing new begins.
     """
 
     ON = "on"
@@ -36,9 +36,9 @@ class FeatureState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LiveRows:
-    """Rows by which a feature that is off still keeps promises.
+    """Rows that oblige a feature to keep working after it is switched off.
 
-    name: of the count, as `umbral features list` shows it. condition: SQL over the columns of the table.
+    name: name of the count in `umbral features list`. condition: SQL over the columns of the table.
     """
 
     name: str
@@ -50,11 +50,12 @@ class LiveRows:
 class Feature:
     """Declaration of an optional capability, the constant `FEATURE` of its module `feature`.
 
-    needs: names of the features without which it does not work; they are switched on with it.
+    needs: names of required features, which are switched on with it.
     default_for: verticals in which it is on unless FEATURES or a choice says otherwise.
-    own_setting: setting whose value `off` switches the feature off as well.
-    commands: commands of `umbral` that its module `cli` carries out, each with its line of the overview.
-    jobs: wire names of its jobs. live_rows: see `LiveRows`.
+    own_setting: setting whose value `off` also switches the feature off.
+    commands: commands of `umbral` that its module `cli` carries out, each with its line in the overview.
+    jobs: wire names of its jobs.
+    live_rows: see `LiveRows`.
     """
 
     name: str
@@ -69,7 +70,7 @@ class Feature:
 
 
 class StateOf(Protocol):
-    """Return the state of the feature that declares a class."""
+    """Function that returns the state of the feature that declares a class."""
 
     def __call__(self, kind: type) -> FeatureState:
         """Return ON for a class of core or platform."""
@@ -77,7 +78,7 @@ class StateOf(Protocol):
 
 
 def all_on(kind: type) -> FeatureState:
-    """Return ON: the states of an installation without features."""
+    """Return ON, for an installation without features."""
     return FeatureState.ON
 
 
@@ -118,29 +119,31 @@ class CommandRefused(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureStates:
-    """States of the installed features. left: by name, what keeps a feature draining, with counts above zero."""
+    """States of the installed features. left: counts above zero that keep a feature draining, by feature and name."""
 
     states: Mapping[str, FeatureState]
     left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def names_on(self) -> list[str]:
-        """The features that are on."""
+        """Return the names of the features that are on."""
         return [name for name, state in self.states.items() if state is FeatureState.ON]
 
     @cached_property
     def loaded(self) -> Mapping[str, FeatureState]:
-        """The features whose modules are loaded: those that are on or draining."""
+        """Return the loaded features, which are on or draining, with their states."""
         return {name: state for name, state in self.states.items() if state is not FeatureState.OFF}
 
     @cached_property
     def names_loaded(self) -> frozenset[str]:
-        """The names of the features whose modules are loaded."""
+        """Return the names of the loaded features."""
         return frozenset(self.loaded)
 
 
 def in_order_of_needs(features: Iterable[Feature]) -> Mapping[str, Feature]:
-    """Return features by name, each after those that it needs. Raises ValueError for a missing need and a circle."""
+    """Return features by name, each after the features that it needs. Raises ValueError for a missing need and a
+    circle.
+    """
     by_name = {each.name: each for each in features}
     for feature in by_name.values():
         for need in feature.needs:
@@ -154,7 +157,7 @@ def in_order_of_needs(features: Iterable[Feature]) -> Mapping[str, Feature]:
 
 
 def closure(names: Collection[str], features: Mapping[str, Feature]) -> frozenset[str]:
-    """Return the features and all that they need."""
+    """Return the features together with all features that they need."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:

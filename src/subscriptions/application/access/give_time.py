@@ -31,9 +31,11 @@ class TimeGiven(AlarmKind):
 class Gift:
     """Free time to add.
 
-    source_key: unique per kind and subscription, so that one cause counts once. price: the value of the time, shown on
-    the card. cause: reason named in the first VIP entry step; None if the caller shows the step. payment_id: payment
-    whose refund takes the time back. starts_at: start of the time; None means now.
+    source_key: unique per kind and subscription, so that one cause counts once.
+    price: the value of the time, shown on the card.
+    cause: reason named in the first VIP entry step; None if the caller shows the step.
+    payment_id: payment whose refund takes the time back.
+    starts_at: start of the time; None means now.
     """
 
     kind: LedgerKind

@@ -51,7 +51,7 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
 
 
 async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
-    """Have the owning account check the channel and repair its setup. Return False if no account of ours owns the
+    """Have the owning account check the channel and repair its setup. Return False if no userbot account owns the
     channel.
     """
     if channel.account_id is None or not kind_of_place(channel).needs_account:

@@ -38,7 +38,7 @@ async def give_back_rest(
 ) -> None:
     """Add the time for which a customer was kept out, as the pause for `cause` ends.
 
-    If another pause of ours still keeps the customer out, the time is added when that pause ends.
+    If another pause by Umbral still keeps the customer out, the time is added when that pause ends.
     """
     withheld_since = subscription.withheld_since
     if withheld_since is None or withheld_since >= now or subscription.paused_for - {cause, PROVIDER}:

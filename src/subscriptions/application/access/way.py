@@ -69,10 +69,13 @@ async def asked_back(uow: UnitOfWork, access: Access) -> Access:
 class ChatView:
     """View of one resource of a plan for its customer.
 
-    access: None before any exists. invite: a working link; None if the customer is inside or has no link. handed_over:
-    slug of content that the bot delivers on request; None for a chat, and for a customer who may not have the content
-    now. ritual: True if the resource has entry steps. stage: current entry step; None once complete. left_at: time at
-    which the customer left; None unless they left and have not asked to return.
+    access: None before any exists.
+    invite: a working link; None if the customer is inside or has no link.
+    handed_over: slug of content that the bot delivers on request; None for a chat, and for a customer who may not have
+        the content now.
+    ritual: True if the resource has entry steps.
+    stage: current entry step; None once complete.
+    left_at: time at which the customer left; None unless they left and have not asked to return.
     """
 
     title: str

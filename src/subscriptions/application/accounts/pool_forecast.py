@@ -19,9 +19,11 @@ _DAYS_LIMIT: Final = 365
 class PoolForecast:
     """Forecast of the pool's capacity.
 
-    accounts: number of accounts. share: used percentage of the pool. channels_left: channels available to future
-    customers, pre-created (stock) or still to be made. per_day: recent channels per day for customers. next_try: time
-    at which an account limited by Telegram is tried again.
+    accounts: number of accounts.
+    share: used percentage of the pool.
+    channels_left: channels available to future customers, pre-created (stock) or still to be made.
+    per_day: recent channels per day for customers.
+    next_try: time at which an account limited by Telegram is tried again.
     """
 
     accounts: int

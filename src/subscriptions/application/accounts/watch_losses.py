@@ -36,7 +36,8 @@ class CustomersRehomed(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchLosses:
-    """Use case that moves customers of lost accounts to new channels, one at a time, longest waiting first.
+    """Use case that moves customers of lost accounts to new channels, one at a time, starting with those who wait for a
+    link.
 
     It runs only while an account can make channels and no sale is waiting.
     """

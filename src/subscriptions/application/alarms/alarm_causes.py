@@ -153,10 +153,10 @@ async def event_applied(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def let_in(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the payer has access to the VIP channel, or lost the subscription by more than the passing of
-    time.
+    """Return True if the payer has access to the VIP channel, or their subscription ended for a reason other than its
+    period.
 
-    A customer who used an activation code keeps the code, so only the channel must exist.
+    A customer who used an activation code keeps the code, so then only the channel must exist.
     """
     channel = await uow.of(VIP_KEY).channel()
     if channel is None:

@@ -20,10 +20,12 @@ ChannelCounts = Mapping[tuple[bool, str | None], int]
 class Progress:
     """Delivery counts of a broadcast.
 
-    sent: confirmed by Telegram. unknown: in progress when a process died, possibly delivered; never sent again
-    automatically. waiting: not tried yet. reasons: failed deliveries by Telegram's reason. openings: people who pressed
-    a button that leads to the bot, each counted once; None if no button is counted. uncounted_buttons: number of other
-    buttons.
+    sent: confirmed by Telegram.
+    unknown: in progress when a process died, possibly delivered; never sent again automatically.
+    waiting: not tried yet.
+    reasons: failed deliveries by Telegram's reason.
+    openings: people who pressed a button that leads to the bot, each counted once; None if no button is counted.
+    uncounted_buttons: number of other buttons.
     """
 
     sent: int = 0

@@ -51,9 +51,10 @@ class BroadcastView:
 class BroadcastState:
     """State of a broadcast.
 
-    reaches: number of people or channels it would reach; None once it started. unknown: deliveries in progress during a
-    failure, which may have arrived. reasons: failed deliveries by Telegram's reason. opened: number of people who
-    pressed a button that leads to the bot, each counted once; None if no button does.
+    reaches: number of people or channels it would reach; None once it started.
+    unknown: deliveries in progress during a failure, which may have arrived.
+    reasons: failed deliveries by Telegram's reason.
+    opened: number of people who pressed a button that leads to the bot, each counted once; None if no button does.
     """
 
     id: UUID

@@ -40,13 +40,17 @@ PER_DAY_FROM: Final = 7
 class PlanView(PlanCard):
     """Plan as offered.
 
-    methods: codes of the providers that can charge it now. prices: each provider's charge in its own currency; `price`
-    is the plan's own. renewing_methods: methods with automatic renewal; with the others each period is bought
-    separately. opens: slugs of all included resources. own: those of which each customer has their own; set only in
-    lists of several plans. vip: True if the VIP channel is included. deals: effect of the viewer's promotion by method.
+    methods: codes of the providers that can charge it now.
+    prices: each provider's charge in its own currency; `price` is the plan's own.
+    renewing_methods: methods with automatic renewal; with the others each period is bought separately.
+    opens: slugs of all included resources.
+    own: those of which each customer has their own; only set for plans on sale.
+    vip: True if the VIP channel is included.
+    deals: effect of the viewer's promotion by method.
     overlaps: plans the viewer would still be charged for, although this plan includes the same chats for life.
-    reservation: code of a promotion that another open checkout of the viewer reserves. promises: before saving, phrases
-    in the plan's texts that promise certainty. missing: before saving, slugs of included resources that are not set up.
+    reservation: code of a promotion that another open checkout of the viewer reserves.
+    promises: before saving, phrases in the plan's texts that promise certainty.
+    missing: before saving, slugs of included resources that are not set up.
     """
 
     opens: tuple[str, ...] = ()

@@ -48,8 +48,13 @@ Parser = Callable[[str, Any], Any]
 class QuestionKind(StrEnum):
     """Input type of the panel's question for a field.
 
-    LINE: one line. TEXT: several lines. NUMBER: 0 or more. DAY: a date. WORD: one of the field's words. PLANS: slugs of
-    plans. RESOURCES: slugs of resources, in order.
+    LINE: one line.
+    TEXT: several lines.
+    NUMBER: 0 or more.
+    DAY: a date.
+    WORD: one of the field's words.
+    PLANS: slugs of plans.
+    RESOURCES: slugs of resources, in order.
     """
 
     LINE = "line"
@@ -63,10 +68,13 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True)
 class PlanField:
-    """Field with the same name in a file and in the entity. parse: converts the written value; raises InvalidInput.
+    """Field with the same name in a file and in the entity.
 
-    write: converts the value for a file. blank: value of a new plan without the field. question: None if the panel does
-    not ask, or asks in its own way. most: maximum number of characters, or the largest number, in the panel.
+    parse: converts the written value; raises InvalidInput.
+    write: converts the value for a file.
+    blank: value of a new plan without the field.
+    question: None if the panel does not ask, or asks in its own way.
+    most: maximum number of characters, or the largest number, in the panel.
     """
 
     name: str

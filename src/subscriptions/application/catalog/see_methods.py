@@ -19,8 +19,10 @@ _OF_TELEGRAM: Final = frozenset({TELEGRAM_CURRENCY})
 class MethodState:
     """State of an installed payment method.
 
-    label: text of its button by language. is_configured: True if its settings are complete. is_on: False if staff hid
-    the method. livemode: None if the method has no test mode.
+    label: text of its button by language.
+    is_configured: True if its settings are complete.
+    is_on: False if staff hid the method.
+    livemode: None if the method has no test mode.
     """
 
     code: str

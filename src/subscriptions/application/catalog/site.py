@@ -49,12 +49,16 @@ def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
 class Identity:
     """Seller as described by the settings.
 
-    legal_identity, support_contact: empty if the operator has not set them. accent: `#rrggbb`. base_url: without a
-    trailing slash. terms_since: date from which the terms apply, if their version is no date. grace_days: days of
-    access after a failed renewal. withdrawal: customers who may withdraw from a contract. declarations: declarations
-    about withdrawal required before payment. pick_marks: True if each customer's copy of a post carries a watermark.
-    retention_days: days for which a channel is kept for a return. records_days: other retention periods, by the
-    record's name.
+    legal_identity, support_contact: empty if the operator has not set them.
+    accent: `#rrggbb`.
+    base_url: without a trailing slash.
+    terms_since: date from which the terms apply, if their version is no date.
+    grace_days: days of access after a failed renewal.
+    withdrawal: customers who may withdraw from a contract.
+    declarations: declarations about withdrawal required before payment.
+    pick_marks: True if each customer's copy of a post carries a watermark.
+    retention_days: days for which a channel is kept for a return.
+    records_days: other retention periods, by the record's name.
     """
 
     brand: str

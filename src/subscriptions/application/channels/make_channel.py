@@ -1,7 +1,7 @@
 """Creation of exactly one channel despite crashes: plan, check, create once with a marker, record.
 
-Creation is the only request that Telegram does not let us repeat. The attempt is committed before the request is sent;
-after an uncertain result the same account first checks for the channel by its marker.
+Creation is the only request that can't be repeated safely at Telegram. The attempt is committed before the request is
+sent; after an uncertain result the same account first checks for the channel by its marker.
 """
 
 from collections.abc import Sequence

@@ -91,8 +91,8 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
 
 
 def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
-    """Keep the promotion of the order's first partial payment until the order is paid; no other promotion applies in
-    between.
+    """Return the terms of an order with partial payments: the promotion of its last checkout stays, and no other
+    applies.
     """
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last_attempt = (

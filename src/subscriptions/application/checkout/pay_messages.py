@@ -116,8 +116,11 @@ class FindPayMessages:
 class LapsedPurchase:
     """Purchase whose checkouts expired.
 
-    provider: provider of the last checkout. price: amount of the last checkout. message_ids, cards: as in PayMessages.
-    is_asked: True if its messages are about the order; False if they are the plan's card. gift: True for a gift.
+    provider: provider of the last checkout.
+    price: amount of the last checkout.
+    message_ids, cards: as in PayMessages.
+    is_asked: True if its messages are about the order; False if they are the plan's card.
+    gift: True for a gift.
     """
 
     order_id: OrderId

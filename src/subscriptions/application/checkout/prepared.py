@@ -30,9 +30,12 @@ class PurchaseOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """Prepared purchase. deal: effect of a promotion. renews: True if the purchase is charged again automatically.
-    price_ref: price object of the charged amount; None if there is none yet. overlaps: subscriptions that the customer
-    would still be charged for.
+    """Prepared purchase.
+
+    deal: effect of a promotion.
+    renews: True if the purchase is charged again automatically.
+    price_ref: price object of the charged amount; None if there is none yet.
+    overlaps: subscriptions that the customer would still be charged for.
     """
 
     order: Order

@@ -63,8 +63,10 @@ from subscriptions.domain.tracing import follow
 class CheckoutView:
     """Checkout, ready to be shown.
 
-    attempt: number of the checkout within its order. amount: amount to pay. price: full price by the method, which is
-    higher than the amount after partial payments; None if equal. deal: promotion behind the price.
+    attempt: number of the checkout within its order.
+    amount: amount to pay.
+    price: full price by the method, which is higher than the amount after partial payments; None if equal.
+    deal: promotion behind the price.
     """
 
     order_id: OrderId
@@ -123,10 +125,11 @@ class StartCheckout:
     ) -> CheckoutView:
         """Return the checkout.
 
-        provider: chosen method; None for the operator's first. trial: True to test a method, even a hidden one.
-        is_preview: True if the plan's card leads to the checkout without a request of the customer. gift: True for a
-        gift, at the full price, because promotions apply only to their holder. is_declared: True if the customer
-        requested an immediate start, knowing that they lose the right of withdrawal.
+        provider: chosen method; None for the operator's first.
+        trial: True to test a method, even a hidden one.
+        is_preview: True if the plan's card leads to the checkout without a request of the customer.
+        gift: True for a gift, at the full price, because promotions apply only to their holder.
+        is_declared: True if the customer requested an immediate start, knowing that they lose the right of withdrawal.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
         PaidAlready, FreePlan, NotTheirs, DeclarationRequired and NoPaymentMethod. After GatewayUnavailable the next

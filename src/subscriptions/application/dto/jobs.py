@@ -460,8 +460,11 @@ class AssignChannel(JobPayload):
 class TendChannel(JobPayload):
     """Job that brings one channel to its due state under the lease of the owning account, hence a name per account.
 
-    upkeep: True to only clean up without making links. look: True to check for duplicates. put_out: person to remove
-    because the bot can't. awaited: True if a paying customer is waiting. mend: True to check and repair the setup.
+    upkeep: True to only clean up without making links.
+    look: True to check for duplicates.
+    put_out: person to remove because the bot can't.
+    awaited: True if a paying customer is waiting.
+    mend: True to check and repair the setup.
     delete_post: delivery whose post to delete because the bot may no longer.
     """
 

@@ -51,8 +51,10 @@ class PressInApp:
     ) -> AppPressId:
         """Record a press with the job that answers it. Idempotent per person and key.
 
-        person: the customer, with verified identity. key, data, previous_id, place: as in `AppPress`. platform: as in
-        `AnswerPress`. in_browser: True for a visit outside Telegram, verified by a cookie.
+        person: the customer, with verified identity.
+        key, data, previous_id, place: as in `AppPress`.
+        platform: as in `AnswerPress`.
+        in_browser: True for a visit outside Telegram, verified by a cookie.
 
         Raises OnlyInChat, TooManyPresses and RetryLater.
         """

@@ -23,8 +23,10 @@ from subscriptions.domain.ports.repositories.views import Row
 class Face(Flag):
     """Reader of a list.
 
-    STAFF: staff in the console and in files. ROW: staff on the card of one row, which has more room. PROGRAMS: programs
-    through the API. EVENTS: endpoints that receive webhook events.
+    STAFF: staff in the console and in files.
+    ROW: staff on the card of one row, which has more room.
+    PROGRAMS: programs through the API.
+    EVENTS: endpoints that receive webhook events.
     """
 
     STAFF = auto()
@@ -151,9 +153,12 @@ _EXAMPLES: Final[Mapping[Any, object]] = {
 class Column(ABC):
     """Column of a list.
 
-    name: name of the main cell, whose title is `column.{name}`. sql: expression of the cell; empty if the page provides
-    its rows itself. more: other cells that the column needs. faces: readers of the column. words: table of words for
-    its values. type, description, example: for programs.
+    name: name of the main cell, whose title is `column.{name}`.
+    sql: expression of the cell; empty if the page provides its rows itself.
+    more: other cells that the column needs.
+    faces: readers of the column.
+    words: table of words for its values.
+    type, description, example: for programs.
     """
 
     name: str

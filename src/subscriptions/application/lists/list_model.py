@@ -15,13 +15,18 @@ from subscriptions.domain.ports.repositories.views import Row
 
 @dataclass(frozen=True)
 class Filter:
-    """Filter of a list. name: name in an address; the texts are under `filter.{name}`.
+    """Filter of a list.
 
+    name: name in an address; the texts are under `filter.{name}`.
     sql: condition on `:value`, or on `:like`, which matches the value anywhere. `:named(alias)` expands to a condition
-    on the customer's name, and `:found(customers)` to one on everything customers are found by. choices: values that
-    have conditions of their own. values: allowed values; empty for free text. offers: `plans` or `providers`, read when
-    the filter is shown. kind: `text`, `date`, `number` or `uuid`. words: table of words for its values. faces: readers
-    who may use it. description: description for programs.
+        on the customer's name, and `:found(customers)` to one on everything customers are found by.
+    choices: values that have conditions of their own.
+    values: allowed values; empty for free text.
+    offers: `plans` or `providers`, read when the filter is shown.
+    kind: `text`, `date`, `number` or `uuid`.
+    words: table of words for its values.
+    faces: readers who may use it.
+    description: description for programs.
     """
 
     name: str
@@ -63,12 +68,17 @@ class ForPrograms:
 
 @dataclass(frozen=True, kw_only=True)
 class ListModel:
-    """List. tables: SQL of its tables. key: expression that identifies a row and orders rows with equal sort values,
-    with its type.
+    """List.
 
-    sort: default order; is_descending: True for descending. more: cells read only for the commands of a row. acts:
-    function that returns the names of a row's staff commands. begin: commands that create another row. programs: None
-    if programs can't read the list. section: section of the console's menu, for a list of a feature.
+    tables: SQL of its tables.
+    key: expression that identifies a row and orders rows with equal sort values, with its type.
+    sort: default order.
+    is_descending: True for descending.
+    more: cells read only for the commands of a row.
+    acts: function that returns the names of a row's staff commands.
+    begin: commands that create another row.
+    programs: None if programs can't read the list.
+    section: section of the console's menu, for a list of a feature.
     """
 
     name: str
@@ -105,8 +115,12 @@ class ListModel:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """Requested part of a list. filters: typed values by name. cursor: sort value and key of the previous page's last
-    row. offset: number of rows to skip. row: key of a single requested row.
+    """Requested part of a list.
+
+    filters: typed values by name.
+    cursor: sort value and key of the previous page's last row.
+    offset: number of rows to skip.
+    row: key of a single requested row.
     """
 
     face: Face

@@ -24,10 +24,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     """Link to a personal channel, or the links to all chats of a plan.
 
-    again: True unless it is the first link. given: True if access came from a code, a gift, or the replacement of a
-    lost channel. trial: True while nothing is paid. chats: one line per chat of the plan that the customer has not
-    joined, in order, with the title, a tab and the link; empty for a single personal channel. moved: True if the only
-    chat was lost and this link leads to its replacement.
+    again: True unless it is the first link.
+    given: True if access came from a code, a gift, or the replacement of a lost channel.
+    trial: True while nothing is paid.
+    chats: one line per chat of the plan that the customer has not joined, in order, with the title, a tab and the link;
+        empty for a single personal channel.
+    moved: True if the only chat was lost and this link leads to its replacement.
     """
 
     plan_name: str

@@ -76,9 +76,11 @@ class _PaymentFacts:
 class PaymentMessage(Announcement):
     """Received payment.
 
-    amount: amount including the order's other partial payments. excess: overpayment. receipt: number of the receipt;
-    empty if there is none. withheld: True while the customer is kept out. charge, next_amount: time and amount of the
-    next charge, for a plan shorter than a month; otherwise None.
+    amount: amount including the order's other partial payments.
+    excess: overpayment.
+    receipt: number of the receipt; empty if there is none.
+    withheld: True while the customer is kept out.
+    charge, next_amount: time and amount of the next charge, for a plan shorter than a month; otherwise None.
     """
 
     plan_name: str
@@ -169,12 +171,17 @@ class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, ma
 class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Notice of a purchase.
 
-    back: True if the customer was in the channel before and is out. longer: True if the purchase extends access, or the
-    customer is still inside. vip: True if the plan includes the VIP channel. shared: True if the plan only includes
-    shared resources. stage: entry step, if that is the next action. charged: name of another plan with the same chats
-    that is still charged although this one is for life; empty if there is none. charged_plan: its slug. withdraw_until:
-    last day for a withdrawal; None if there is no right to one. order: id of the order, in hexadecimal. declared:
-    complete declaration that the payer made; empty for none.
+    back: True if the customer was in the channel before and is out.
+    longer: True if the purchase extends access, or the customer is still inside.
+    vip: True if the plan includes the VIP channel.
+    shared: True if the plan only includes shared resources.
+    stage: entry step, if that is the next action.
+    charged: name of another plan with the same chats that is still charged although this one is for life; empty if
+        there is none.
+    charged_plan: its slug.
+    withdraw_until: last day for a withdrawal; None if there is no right to one.
+    order: id of the order, in hexadecimal.
+    declared: complete declaration that the payer made; empty for none.
     """
 
     back: bool
@@ -296,11 +303,16 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Notice of a refund.
 
-    paid: amount of the refunded payment. soft_id: slug of the plan; empty if the payment gave no access. full: True if
-    nothing is left of the payment. live, until: remaining access by other time. goes_on: True if access continues
-    anyway. renews: True if the provider will charge again. difference: True if the payment was for a plan change. gift:
-    True if the payment was for a gift. withdrawn: True after a withdrawal from the contract. withheld: True while the
-    customer is kept out.
+    paid: amount of the refunded payment.
+    soft_id: slug of the plan; empty if the payment gave no access.
+    full: True if nothing is left of the payment.
+    live, until: remaining access by other time.
+    goes_on: True if access continues anyway.
+    renews: True if the provider will charge again.
+    difference: True if the payment was for a plan change.
+    gift: True if the payment was for a gift.
+    withdrawn: True after a withdrawal from the contract.
+    withheld: True while the customer is kept out.
     """
 
     plan_name: str
@@ -459,8 +471,11 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     """Acknowledgement of a withdrawal.
 
-    name: name of the person who withdrew. amount, owed: amount refunded and amount owed; None for none. due: deadline
-    of the refund. live: True if other time of the plan is left. order: id of the order, in hexadecimal.
+    name: name of the person who withdrew.
+    amount, owed: amount refunded and amount owed; None for none.
+    due: deadline of the refund.
+    live: True if other time of the plan is left.
+    order: id of the order, in hexadecimal.
     """
 
     plan_name: str
