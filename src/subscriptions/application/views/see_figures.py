@@ -94,8 +94,8 @@ class SeeFigures:
     """Query of statistics in the operator's months, including the present one. For a large business, a recent stored
     result is returned.
 
-    zone: time zone in which a month begins. large: minimum number of customers of a large business. All methods raise
-    NotAllowed. refresh: calculate now, ignoring a stored result.
+    zone: time zone in which a month begins. large: minimum number of customers of a large business. refresh: calculate
+    now, ignoring a stored result. All methods raise NotAllowed, except `expect`.
     """
 
     units: UnitOfWorkFactory

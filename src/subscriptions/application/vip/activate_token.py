@@ -67,7 +67,7 @@ class ActivateToken:
         self._terms = terms
 
     async def preview(self, telegram_id: TelegramId, text: str) -> CodeAnswer:
-        """Return what the code would give without using it up; Activated only if this customer used the code before.
+        """Return what the code would give without using it up; an `Activation` if this customer used it before.
 
         Raises Permanent for a person who never wrote to the bot, RetryLater while the database is contended.
         """
