@@ -1,1 +1,1 @@
-"""Payment providers: one folder each, found by the factory through an entry point."""
+"""Payment providers, one folder each, which the factory loads by entry points."""

@@ -1,5 +1,8 @@
-"""Providers' calls while people wait in a chat: so many at once and no longer than so long, so that one slow provider
-holds up its own customers alone. One that fails again and again is left in peace for a while, and says so at once."""
+"""Limits on calls to a provider while customers wait in the chat.
+
+The number of concurrent calls and the duration of each are limited, so that a slow provider only delays its own
+customers. A provider that fails repeatedly is not called for a while; calls then fail immediately.
+"""
 
 import asyncio
 import time
@@ -17,7 +20,7 @@ from subscriptions.infrastructure.tally import BREAKER, count
 from subscriptions.infrastructure.wrapping import wrap
 
 WIDTH: Final = 40
-"""Calls to one provider at once; less than half of what the bot does at once."""
+"""Maximum concurrent calls to one provider, which is less than half of the bot's concurrency."""
 LONGEST_S: Final = 30.0
 FAILURES: Final = 5
 REST_S: Final = 15.0
@@ -26,9 +29,10 @@ T = TypeVar("T")
 
 
 class Bulkhead:
-    """One provider's. After `FAILURES` in a row a call is let through each `REST_S`, until one is answered.
+    """Limits of one provider. After `FAILURES` failures in a row, one call is tried every `REST_S` seconds until one
+    succeeds.
 
-    A refusal is an answer, and so is one that cannot be read: it may be about one person's object alone.
+    A refusal counts as a success, and so does an unreadable answer: either may concern a single customer's object.
     """
 
     def __init__(self, provider: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,7 +43,9 @@ class Bulkhead:
         self._next_try = 0.0
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
-        """What `call` gives. Raises GatewayUnavailable at once where there is no place or no hope."""
+        """Return the result of `call`. Raises GatewayUnavailable immediately if no slot is free or the provider is
+        failing.
+        """
         if self._count >= WIDTH:
             raise GatewayUnavailable(self._provider, "too many wait for it already")
         if self._failures >= FAILURES:
@@ -73,7 +79,7 @@ class Bulkhead:
 
 
 def guard_calls(gateway: PaymentGateway) -> PaymentGateway:
-    """The same gateway with the same abilities, each of its calls within one bulkhead."""
+    """Return the gateway with the same capabilities and with all of its calls behind one bulkhead."""
     bulkhead = Bulkhead(gateway.name)
 
     async def run(_: str, ask: Callable[[], Awaitable[T]]) -> T:

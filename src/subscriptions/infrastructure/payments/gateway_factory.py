@@ -1,6 +1,7 @@
-"""Finds the payment providers that are installed, and builds those that are configured.
+"""Discovery of the installed payment providers, and construction of the configured ones.
 
-It knows none of them: each is an entry point whose value is a GatewayDescriptor, in this distribution or another's.
+The factory knows no provider: each is an entry point whose value is a GatewayDescriptor, in this or another
+distribution.
 """
 
 import logging
@@ -35,8 +36,10 @@ log = logging.getLogger(__name__)
 
 
 def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict[str, GatewayDescriptor]:
-    """Every installed provider by code, in the order of the codes. One whose package cannot be imported is logged and
-    left out. Raises Misconfigured for two with one code, and for an entry point that is no descriptor.
+    """Return every installed provider by code, sorted by code.
+
+    A provider whose package cannot be imported is logged and left out. Raises Misconfigured for duplicate codes, and
+    for an entry point that is not a descriptor.
     """
     descriptors: dict[str, GatewayDescriptor] = {}
     for entry in sorted(
@@ -49,7 +52,7 @@ def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict
             continue
         if not isinstance(descriptor, GatewayDescriptor) or not _CODE.match(descriptor.code):
             raise Misconfigured(ENTRY_POINTS, f"{entry.name} = {entry.value} is no gateway descriptor")
-        # The very same one is there twice where the distribution was installed under another name before.
+        # The same descriptor appears twice if the distribution was installed under another name before.
         if descriptors.get(descriptor.code, descriptor) is not descriptor:
             raise Misconfigured(ENTRY_POINTS, f"two packages bring a gateway {descriptor.code!r}; uninstall one")
         descriptors[descriptor.code] = descriptor
@@ -58,13 +61,16 @@ def installed_gateways(entry_points: Iterable[EntryPoint] | None = None) -> dict
 
 @cache
 def _entry_points(_: tuple[str, ...]) -> Sequence[EntryPoint]:
-    """Looked for again only where packages are looked for elsewhere: that opens each of a hundred of them."""
+    """Return the entry points, cached by `sys.path`, because the search opens each of about a hundred packages."""
     return tuple(entry_points(group=ENTRY_POINTS))
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """What the environment says of one provider. settings: None where it is disabled, or its problems keep it out."""
+    """Settings of one provider in the environment.
+
+    settings: None if it is not configured or its settings are invalid.
+    """
 
     settings: GatewaySettings | None
     problems: tuple[tuple[str, str], ...]
@@ -73,11 +79,10 @@ class _Reading:
 
 
 class GatewayFactory:
-    """The GatewayRegistry of one process. Building it reads settings only; a provider's library is imported when its
-    gateway is first asked for.
+    """GatewayRegistry of one process. Building it only reads settings; a gateway's library is imported on first use.
 
-    A provider whose settings are wrong is left out and told by `problems`; the others work. Use from one event loop;
-    close with `aclose`.
+    A provider with invalid settings is left out and reported by `problems`; the others work. Use it from one event loop
+    and close it with `aclose`.
     """
 
     def __init__(
@@ -88,7 +93,7 @@ class GatewayFactory:
         *,
         guard: Callable[[PaymentGateway], PaymentGateway] | None = None,
     ) -> None:
-        """guard: what stands between a gateway and who asks for it."""
+        """Read the settings. guard: wraps each gateway, for example with a bulkhead."""
         self._clock = clock
         self._guard = guard
         descriptor_map = dict(installed_gateways() if descriptors is None else descriptors)
@@ -103,19 +108,21 @@ class GatewayFactory:
         self._gateways: dict[str, PaymentGateway | None] = {}
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Every installed provider by code, configured or not; a configured one without what is switched off."""
+        """Return every installed provider by code, configured or not, without the capabilities that settings switch
+        off.
+        """
         return self._descriptors
 
     def enabled_names(self) -> tuple[str, ...]:
-        """Codes of the configured providers: as PAYMENT_GATEWAYS lists them, else by code."""
+        """Return the codes of the configured providers, in the order of PAYMENT_GATEWAYS or else sorted."""
         return self._codes
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """What keeps providers out, setting by setting, and codes that PAYMENT_GATEWAYS lists for nothing."""
+        """Return the invalid settings by provider, and codes in PAYMENT_GATEWAYS without a configured provider."""
         return self._problems
 
     def settings(self, provider: str) -> Sequence[SettingState]:
-        """What a provider looks for in the environment, in the order it does, and what it found wrong."""
+        """Return the settings that a provider reads, in its order, with their errors."""
         reading = self._readings.get(provider)
         if reading is None:
             return ()
@@ -126,12 +133,12 @@ class GatewayFactory:
         )
 
     def livemode(self, provider: str) -> bool | None:
-        """Whether real money moves, as the provider's settings tell."""
+        """Return whether the provider's settings are for real money, or None if they do not tell."""
         settings: object = self._readings[provider].settings if provider in self._readings else None
         return settings.livemode if isinstance(settings, KnowsLivemode) else None
 
     def get(self, provider: str) -> PaymentGateway | None:
-        """The gateway; None where it is unknown, not configured, not listed, or its library is missing here."""
+        """Return the gateway, or None if it is unknown, not configured, not listed, or its library is not installed."""
         if provider not in self._codes:
             return None
         if provider not in self._gateways:
@@ -139,7 +146,7 @@ class GatewayFactory:
         return self._gateways[provider]
 
     async def aclose(self) -> None:
-        """Close every gateway that was built; a second call does nothing."""
+        """Close every built gateway. A second call does nothing."""
         gateways, self._gateways = self._gateways, {}
         failures: list[Exception] = []
         for gateway in gateways.values():
@@ -147,7 +154,7 @@ class GatewayFactory:
                 continue
             try:
                 await gateway.aclose()
-            except Exception as error:  # any gateway's, even a third party's: the others must be closed too
+            except Exception as error:  # Any gateway's error, including a third party's, must not keep the others open.
                 failures.append(error)
         if failures:
             raise ExceptionGroup("payment gateways that could not be closed", failures)
@@ -162,7 +169,7 @@ class GatewayFactory:
 
 
 def _limit(descriptor: GatewayDescriptor, reading: _Reading) -> GatewayDescriptor:
-    """What is offered goes by the descriptor, so it must not promise what the settings switch off."""
+    """Return the descriptor without the capabilities that the settings switch off, because offers depend on it."""
     settings: object = reading.settings
     if not isinstance(settings, LimitsCapabilities):
         return descriptor
@@ -170,7 +177,7 @@ def _limit(descriptor: GatewayDescriptor, reading: _Reading) -> GatewayDescripto
 
 
 class _ReadNames(Mapping[str, str]):
-    """An environment in which nothing is set, and which knows what was looked for: so a provider names its settings."""
+    """Empty environment that records which names are read, to find out a provider's settings."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -190,7 +197,7 @@ def _read_provider(descriptor: GatewayDescriptor, environ: Mapping[str, str]) ->
     environment = _ReadNames()
     with suppress(Misconfigured):
         descriptor.settings.from_environ(environment)
-    # How a setting may be handed over is no setting of its own.
+    # A variable that names the file of a setting is not a separate setting.
     names = tuple(name for name in environment.names if name.removesuffix(IN_FILE) not in {*environment.names} - {name})
     file_values, wrong = from_files(environ, names)
     environ = {**environ, **file_values}
@@ -206,7 +213,7 @@ def _read_provider(descriptor: GatewayDescriptor, environ: Mapping[str, str]) ->
 def _in_order(
     order: str, readings: Mapping[str, _Reading]
 ) -> tuple[tuple[str, ...], dict[str, tuple[tuple[str, str], ...]]]:
-    """Who works, in order; and what is wrong with the list itself, by the code it names."""
+    """Return the active providers in order, and the errors of the list itself by code."""
     active = [code for code, reading in readings.items() if reading.settings is not None]
     codes = tuple(dict.fromkeys(code.strip() for code in order.split(",") if code.strip()))
     if not codes:

@@ -1,4 +1,6 @@
-"""Money at Cryptomus: asked for in a currency of the shop, sent in another one, and never computed in fractions."""
+"""Amounts of money at Cryptomus: invoiced in the shop's currency, paid in another one, and calculated without
+floats.
+"""
 
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation, localcontext
 from typing import Final
@@ -12,17 +14,18 @@ _CODES = """
     KZT LKR MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD UYU UZS VND ZAR
 """
 CURRENCIES: Final = frozenset(_CODES.split())
-"""What an invoice may be made out in; the account's services say which of them are open to it."""
+"""Currencies of invoices. The account's services state which of them it may use."""
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
 _LAST_TOLD: Final = Decimal("0.00000001")
-"""Amounts of the payer's currency are told to the eighth decimal, and cut there: 20.00 EUR come as 19.9999999."""
+"""Precision of amounts in the payer's currency, which are cut after the eighth decimal: 20.00 EUR arrive as 19.9999999.
+"""
 _HALF: Final = Decimal("0.5")
-_BIGGEST: Final = 2**63 - 1  # what the database's integer can hold
+_BIGGEST: Final = 2**63 - 1  # Maximum value of the database's integer.
 
 
 def money(amount: Decimal | None, currency: str | None) -> Money | None:
-    """An amount of theirs as ours; None where a part is missing, or it is no whole number of the currency's coins."""
+    """Convert an amount of the provider. None if a part is missing or the amount has fractions of a minor unit."""
     coins = _coins(amount, currency)
     if coins is None or currency is None or coins != coins.to_integral_value():
         return None
@@ -30,17 +33,18 @@ def money(amount: Decimal | None, currency: str | None) -> Money | None:
 
 
 def asked_amount(invoice: Node) -> Money | None:
-    """What an invoice is made out for."""
+    """Return the amount that an invoice asks for."""
     return money(invoice.decimal("amount"), invoice.text("currency"))
 
 
 def arrived_amount(invoice: Node) -> Money | None:
-    """What came, in the invoice's currency; None where that is not told.
+    """Return the received amount in the invoice's currency, or None if the provider does not report it.
 
-    `payer_amount` of the payer's currency is what the whole invoice costs, fees and discounts of the provider included,
-    and `payment_amount` of the same currency is what came: the same share of the invoice is paid, at the invoice's own
-    rate, rounded down to a coin. What is worth a coin but for the decimals that are not told is worth it; less than the
-    whole is never the whole. `payment_amount_usd` is rounded at another moment's rate and used for nothing.
+    `payer_amount` is the price of the whole invoice in the payer's currency, with the provider's fees and discounts,
+    and `payment_amount` is the received amount in the same currency. The received share of the invoice is therefore
+    known at the invoice's own rate, rounded down to a minor unit. An amount that only misses a minor unit because of
+    unreported decimals counts in full, but an amount below the price never counts as the price. `payment_amount_usd` is
+    rounded at the rate of another time and not used.
     """
     price, sent_amount = invoice.decimal("payer_amount"), invoice.decimal("payment_amount")
     whole = _coins(invoice.decimal("amount"), invoice.text("currency"))

@@ -1,4 +1,4 @@
-"""Checkouts: an invoice, or a page on which a recurring payment is accepted; made once per order id, asked about."""
+"""Checkouts: an invoice, or a page to accept a recurring payment. Each order id creates one object."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ CREATE: Final = "/v1/payment"
 _SHORTEST: Final = 300
 _LONGEST: Final = 43200
 _TURNS: Final = 20
-"""How many invoices or recurring payments one key may have used up before something is wrong."""
+"""Maximum invoices or recurring payments per idempotency key; more indicate an error."""
 
 _DEAD: Final = UNPAID | {TOO_LITTLE}
 
@@ -54,9 +54,10 @@ _NAME_LIMIT: Final = 60
 
 
 async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
-    """An invoice that can be paid; the same idempotency key gives the same one.
+    """Create an invoice that can be paid; the same idempotency key returns the same invoice.
 
-    The provider answers with the invoice it has under an order id, be it dead: the next one then has a name of its own.
+    For a known order id, the provider returns the existing invoice even if it can no longer be paid. In that case, the
+    next invoice gets another order id.
     """
     for turn in range(1, _TURNS + 1):
         order_id = order_id_for(request, is_recurring=False, turn=turn)
@@ -67,7 +68,9 @@ async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, cal
 
 
 async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | None:
-    """An invoice's state, with the fact its webhook would bring."""
+    """Return the state of an invoice, with the event that its webhook would send, or None if there is no such
+    invoice.
+    """
     invoice = await find_invoice(wire, uuid)
     if invoice is None:
         return None
@@ -100,7 +103,7 @@ def _asked_event(invoice: Node, uuid: str, now: datetime) -> PaymentEvent:
 
 
 def _params(request: CheckoutRequest, order_id: str, callback: str, now: datetime) -> dict[str, Any]:
-    """What is asked for: paid at once, in full, and not a cent less."""
+    """Return the parameters of an invoice: one payment of the full amount, without tolerance for an underpayment."""
     lifetime = round((request.expires_at - now) / timedelta(seconds=1))
     return {
         "amount": request.amount.decimal,
@@ -117,7 +120,7 @@ def _params(request: CheckoutRequest, order_id: str, callback: str, now: datetim
 
 
 def _is_dead(invoice: Node, now: datetime) -> bool:
-    """Whether nobody can pay it any more. One that is paid leads to what was paid, and is no reason for another."""
+    """Return True if an invoice can no longer be paid. A paid invoice is not replaced by another one."""
     status = status_of(invoice)
     if status in PAID_STATUSES or status in SEEN_STATES or status in REFUND_STATUSES:
         return False
@@ -141,7 +144,9 @@ def _session(invoice: Node, request: CheckoutRequest) -> CheckoutSession:
 
 
 async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, callback: str) -> CheckoutSession:
-    """A page for the request; the same idempotency key gives the same one. It has no end of its own."""
+    """Create a page to accept a recurring payment; the same idempotency key returns the same page. The page never
+    expires.
+    """
     period = period_for(request.interval, request.interval_count) if request.interval is not None else None
     if period is None:
         period_text = f"every {request.interval_count} {request.interval}"
@@ -157,7 +162,7 @@ async def create_recurrence(wire: Wire, clock: Clock, request: CheckoutRequest, 
 
 
 async def _make_recurrence(wire: Wire, params: dict[str, Any]) -> Node:
-    """A name that is taken may be refused rather than answered with what has it."""
+    """Create a recurring payment. If the order id is refused because it exists, return the existing one."""
     try:
         return await wire.call(CREATE_RECURRENCE, params)
     except GatewayAuthError:
@@ -203,7 +208,7 @@ def _recurrence_session(node: Node, order_id: str, period: str, request: Checkou
 
 
 async def fetch_recurrence(wire: Wire, ref: str) -> CheckoutState | None:
-    """What became of the page on which the customer accepts it and pays for the first time."""
+    """Return the state of a recurring payment's checkout, where the customer accepts it and makes the first payment."""
     order_id, _ = split_recurrence(ref)
     recurrence = await find_recurrence(wire, order_id=order_id)
     if recurrence is None:

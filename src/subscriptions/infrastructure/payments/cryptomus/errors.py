@@ -1,4 +1,4 @@
-"""What goes wrong at Cryptomus as the port's errors, chosen by what can be done about it."""
+"""Conversion of Cryptomus' errors to the port's errors, chosen by the action they require."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from subscriptions.domain.ports.payment_gateway import (
 PROVIDER: Final = "cryptomus"
 
 NOT_FOUND: Final = "not_found"
-"""The code of a refusal because there is no such object."""
+"""Error code of a refusal because the object does not exist."""
 
 _LONGEST_WAIT = timedelta(days=1)
 _FIELD = re.compile(r"[a-z_]{1,40}\Z")
@@ -35,7 +35,9 @@ _BUSY: Final = frozenset(
 
 
 def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> GatewayError:
-    """The port's error for an answer that is none. The provider's own text is left out: it may quote what was sent."""
+    """Return the port's error for an unsuccessful answer. The provider's text is left out, because it may quote the
+    request.
+    """
     message = answer.get("message")
     message_text = message if isinstance(message, str) else ""
     fields = _fields(answer.get("errors"))
@@ -51,7 +53,7 @@ def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> 
 
 
 def unreadable(what: str) -> UnreadableAnswer:
-    """An answer that arrived and makes no sense: worth another try, harmless because of the order ids."""
+    """Return the error for an unreadable answer. A retry is safe because of the order ids."""
     return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 

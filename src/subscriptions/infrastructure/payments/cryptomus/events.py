@@ -1,4 +1,4 @@
-"""What became of an invoice, from a delivery or from the provider's own answer, which have the same members."""
+"""Events of an invoice, from a webhook or from the provider's answer, which have the same fields."""
 
 from dataclasses import replace
 from typing import Final
@@ -15,7 +15,7 @@ TOO_LITTLE: Final = "wrong_amount"
 REFUND_PAID: Final = "refund_paid"
 REFUND_STATUSES: Final = frozenset([REFUND_PAID, "refund_process", "refund_fail"])
 SEEN_STATES: Final = frozenset(["confirm_check", "locked"])
-"""The payer has done their part; the network, or the provider's own checks, have not finished."""
+"""Statuses of a payment that the customer has sent and the network or the provider is still checking."""
 
 _EVIDENCE: Final = (
     "payer_currency",
@@ -31,9 +31,9 @@ _EVIDENCE: Final = (
 
 
 def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """The fact of an invoice's status. key: names its money.
+    """Return the event for an invoice's status. key: identifies the invoice's payment.
 
-    Raises MalformedWebhook where one that concerns us lacks what it needs.
+    Raises MalformedWebhook if an invoice of this installation lacks a required field.
     """
     status = status_of(invoice)
     base = replace(base, payment_key=key, evidence=evidence(invoice))
@@ -51,7 +51,7 @@ def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
 
 
 def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """The fact of the money alone, for an invoice whose status has moved on to giving it back."""
+    """Return the payment event of an invoice whose status has moved on to a refund."""
     base = replace(base, payment_key=key, evidence=evidence(invoice))
     came, price = arrived_amount(invoice), asked_amount(invoice)
     if came is None or price is None or came.minor == 0:
@@ -60,18 +60,18 @@ def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
 
 
 def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
-    """Nothing that concerns us; `why` for whoever reads the inbox."""
+    """Return an ignored event. reason: shown in the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, payment_key=None, amount=None, reason=reason)
 
 
 def evidence(source: Node) -> dict[str, str]:
-    """The payer's side, in a currency and with decimals that are nobody's money here: kept as text."""
+    """Return the payer's side of a payment as text. Its currency and decimals are not used in calculations."""
     pairs = ((name, source.at(name).value) for name in _EVIDENCE)
     return {name: str(value) for name, value in pairs if _is_plain(value)}
 
 
 def status_of(invoice: Node) -> str:
-    """Its status, by either of the names it has."""
+    """Return the status of an invoice, under either of its names."""
     return (invoice.text("status") or invoice.text("payment_status") or "unknown")[:60]
 
 
@@ -80,7 +80,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """All that was asked for. What came beyond it is told beside; less than a coin of it is not."""
+    """Return a payment of the full amount. An overpayment of at least one minor unit is reported with it."""
     price, came = asked_amount(invoice), arrived_amount(invoice)
     if price is None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.checkout_ref} has no usable amount or currency")
@@ -91,7 +91,9 @@ def _payment(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """What came, where that can be told: an amount that is not less after all is left for a person."""
+    """Return an underpayment with the received amount. An amount that is not below the price is left out, for manual
+    review.
+    """
     price, came = asked_amount(invoice), arrived_amount(invoice)
     if price is not None and came is not None and not came < price:
         came = None
@@ -99,7 +101,7 @@ def _too_little(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _refund(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """An invoice is given back whole, once: so its refund is named after it."""
+    """Return a refund. An invoice is only refunded in full and once, so the refund's key derives from the invoice's."""
     amount = arrived_amount(invoice)
     return replace(
         base,

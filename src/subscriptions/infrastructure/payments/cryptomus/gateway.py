@@ -1,4 +1,4 @@
-"""Cryptomus behind the payment port. The work is in the modules beside; here it is put together."""
+"""Cryptomus' implementation of the payment port, built from the other modules of this package."""
 
 import re
 from collections.abc import Sequence
@@ -31,7 +31,10 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 
 
 class CryptomusGateway:
-    """One merchant as a PaymentGateway. Subscriptions of a time when they were sold are followed in any case."""
+    """PaymentGateway of one merchant.
+
+    Existing subscriptions are tracked even if recurring payments are switched off.
+    """
 
     def __init__(self, settings: CryptomusSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
         self._settings = settings
@@ -41,23 +44,23 @@ class CryptomusGateway:
 
     @property
     def name(self) -> str:
-        """`cryptomus`."""
+        """Return `cryptomus`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What it can do as configured."""
+        """Return the capabilities that the settings enable."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """An invoice; or, where that is switched on, a recurring payment for a plan that renews by itself."""
+        """Create an invoice, or a recurring payment for a renewing plan if recurring payments are enabled."""
         callback = self._settings.callback_url
         if request.interval is not None and Capability.RECURRING in self._capabilities:
             return await create_recurrence(self._wire, self._clock, request, callback)
         return await checkout.create_invoice(self._wire, self._clock, request, callback)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """The state of an invoice, or of a recurring payment's first charge."""
+        """Return the state of an invoice, or of a recurring payment's first charge."""
         if session_ref.startswith(RECURRENCE):
             return await checkout.fetch_recurrence(self._wire, session_ref)
         if not _UUID.match(session_ref):
@@ -65,29 +68,29 @@ class CryptomusGateway:
         return await checkout.fetch_invoice(self._wire, self._clock, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """No further charge, from now on in either case: what was paid runs to its end by our own clock."""
+        """Cancel a recurring payment immediately in either case. Paid access ends by our own clock."""
         return await subscriptions.cancel(self._wire, ref) if _UUID.match(ref) else False
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """The recurring payment as it is now."""
+        """Return the current state of a recurring payment."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref) if _UUID.match(ref) else None
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """By the list of recurring payments."""
+        """Return a page of the recurring payments."""
         return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """The last charge of a recurring payment; the provider tells of no earlier one."""
+        """Return the last charge of a recurring payment; the provider reports no earlier ones."""
         if not _UUID.match(subscription_ref):
             return []
         return await payments.fetch_payments(self._wire, subscription_ref, start)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """From the list of invoices."""
+        """Return the events in the list of invoices."""
         return await list_events(self._wire, start, end)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """What the provider says by now; a delivery is no more than a hint to look there."""
+        """Return the event in the provider's current state. The webhook's content is not trusted."""
         if event.kind is PaymentEventKind.IGNORED:
             return event
         if event.checkout_ref is not None and event.checkout_ref.startswith(RECURRENCE):
@@ -95,7 +98,7 @@ class CryptomusGateway:
         return await payments.confirm_invoice(self._wire, event)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Prove and translate."""
+        """Verify the signature and translate the webhook."""
         refuse_stranger(request, self._settings.allowed_ips)
         body = prove(request, self._settings.webhook_secrets)
         return translate(Node(body), request.received_at)

@@ -1,4 +1,4 @@
-"""What was paid, by an invoice or a recurring payment's charge, as the provider has it by now."""
+"""Payments of invoices and of recurring payments, as the provider's API reports them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -36,9 +36,10 @@ INFO: Final = "/v1/payment/info"
 
 
 async def confirm_charge(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """What a delivery comes to. What was found by asking names no charge, and needs no second look.
+    """Return the event of a recurring payment's charge, as the provider reports it.
 
-    Nothing is written about these deliveries. Where the charge itself cannot be asked about, the last one is meant.
+    An event from a fetch names no charge and is returned unchanged. These webhooks are undocumented. If the charge
+    itself cannot be fetched, the last charge is assumed.
     """
     order_id, charge = split_recurrence(event.checkout_ref or "")
     if charge is None:
@@ -81,7 +82,7 @@ def _by_its_invoice(base: PaymentEvent, recurrence: Recurrence, invoice: Node) -
 
 def _by_the_last(base: PaymentEvent, recurrence: Recurrence) -> PaymentEvent:
     if base.kind is PaymentEventKind.REFUND:
-        # It leads to none of our payments with certainty: a person has to look.
+        # The refund cannot be matched to a payment with certainty, so it needs manual review.
         return replace(base, about_payment=None)
     if base.kind is PaymentEventKind.PAYMENT_FAILED:
         return _failure(base)
@@ -97,18 +98,20 @@ def _by_the_last(base: PaymentEvent, recurrence: Recurrence) -> PaymentEvent:
 
 
 def _key(recurrence: Recurrence, made_at: datetime) -> str:
-    """Without the checkout's time there is only the last charge to be told apart."""
+    """Return the key of a charge. Without the checkout's time, the time of the last charge identifies it."""
     is_known = number_of(recurrence.whose, made_at) is not None
     return charge_key(recurrence.order_id, recurrence.whose, made_at if is_known else recurrence.paid_at or made_at)
 
 
 def _failure(event: PaymentEvent) -> PaymentEvent:
-    """The provider's state of the whole says what follows; another try may come."""
+    """Return a failed charge as not final, because another attempt may follow. The subscription's state decides the
+    rest.
+    """
     return replace(event, final=False, payment_key=None, amount=None)
 
 
 async def confirm_invoice(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """The event as the provider has it by now, whatever was delivered."""
+    """Return the event of an invoice as the provider reports it, whatever the webhook said."""
     if event.checkout_ref is None:
         return ignore(event, "names no invoice")
     invoice = await find_invoice(wire, event.checkout_ref)
@@ -122,7 +125,7 @@ async def confirm_invoice(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 async def find_invoice(wire: Wire, uuid: str) -> Node | None:
-    """An invoice as it is by now; None where there is none."""
+    """Return an invoice in its current state, or None if it does not exist."""
     invoice = await wire.find(INFO, {"uuid": uuid})
     if invoice is not None and invoice.text("uuid") != uuid:
         raise unreadable("invoice that was asked about")
@@ -130,9 +133,9 @@ async def find_invoice(wire: Wire, uuid: str) -> Node | None:
 
 
 def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
-    """What an event comes to by what the provider says now. key: names the invoice's money.
+    """Return the event for an invoice's current state. key: identifies the invoice's payment.
 
-    Money that is on its way back did come: the refund is a fact of its own.
+    An invoice under refund was paid before; the refund is a separate event.
     """
     refund, status = event.kind is PaymentEventKind.REFUND, status_of(invoice)
     base = replace(
@@ -156,14 +159,17 @@ def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
 
 
 async def fetch_payments(wire: Wire, uuid: str, start: datetime) -> list[PaymentEvent]:
-    """The last charge, where it was made at `start` or later: of the others the provider tells nothing."""
+    """Return the last charge if it was made at or after `start`. The provider reports no other charges."""
     recurrence = await find_recurrence(wire, uuid=uuid)
     event = last_charge(recurrence) if recurrence is not None else None
     return [event] if event is not None and event.occurred_at >= start else []
 
 
 def last_charge(recurrence: Recurrence) -> PaymentEvent | None:
-    """The last charge as a fact; None before the first. Raises GatewayUnavailable where it cannot be read."""
+    """Return the last charge as an event, or None before the first one.
+
+    Raises GatewayUnavailable if it is unreadable.
+    """
     if recurrence.paid_at is None:
         return None
     amount = asked_amount(recurrence.source)

@@ -1,7 +1,7 @@
-"""JSON as PHP writes it: the provider signs that text, and any other spelling of the same value has another signature.
+"""JSON in PHP's spelling, which the provider signs; any other spelling of the same value has another signature.
 
-Measured with PHP 8.2: `/` is written `\\/`, U+2028 and U+2029 are escaped even with JSON_UNESCAPED_UNICODE, and numbers
-have spellings that no other language repeats (`1.0e+25`). So numbers are kept as they were written.
+Observed with PHP 8.2: `/` is written `\\/`, U+2028 and U+2029 are escaped even with JSON_UNESCAPED_UNICODE, and numbers
+have spellings that other languages do not produce (`1.0e+25`). Numbers therefore keep their original text.
 """
 
 import json
@@ -11,10 +11,10 @@ from subscriptions.infrastructure.providers.reader import Literal
 
 
 def parse(text: str) -> Any:
-    """The value, its keys in their order and its numbers as Literal.
+    """Parse JSON, keeping the order of keys, and numbers as Literal.
 
-    Raises ValueError for what is no JSON or names a key twice (who signed it saw only one of the two), RecursionError
-    for absurd nesting.
+    Raises ValueError for invalid JSON and for a duplicate key, of which the signer saw only one value, and
+    RecursionError for excessive nesting.
     """
     return json.loads(
         text, object_pairs_hook=_object, parse_int=Literal, parse_float=Literal, parse_constant=_no_constant
@@ -22,7 +22,10 @@ def parse(text: str) -> Any:
 
 
 def dump(value: Any) -> str:
-    """What `json_encode($value, JSON_UNESCAPED_UNICODE)` gives. Raises RecursionError like `read`."""
+    """Return the output of `json_encode($value, JSON_UNESCAPED_UNICODE)`.
+
+    Raises RecursionError for excessive nesting.
+    """
     if isinstance(value, Literal):
         return str(value)
     if isinstance(value, str):
@@ -35,7 +38,7 @@ def dump(value: Any) -> str:
 
 
 def dump_plain(value: Any) -> bytes:
-    """What `json_encode($value)` gives, in ASCII: the one spelling that is the same again after PHP has read it."""
+    """Return the output of `json_encode($value)` in ASCII, the only spelling that PHP reproduces after parsing."""
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode()
 
 

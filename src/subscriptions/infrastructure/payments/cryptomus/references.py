@@ -1,8 +1,8 @@
-"""Our names on their objects: the order id, of which there is only ever one, and the text that is handed back.
+"""References to our orders on Cryptomus' objects: the unique order id, and the text that is returned unchanged.
 
-And which charge of a recurring payment something is about. Nothing says so: it is told by when it was made. A delivery
-names the charge by an id of its own, the recurring payment itself only says when the last one was. What both know is
-the time, and the order id, in which we put the checkout's: charges are counted in periods since then.
+This module also numbers the charges of a recurring payment, which the provider does not identify. A webhook names the
+charge by its own id, and the recurring payment only states the time of its last charge. Both know the time and the
+order id, which contains the checkout's time, so charges are counted in periods since the checkout.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ from subscriptions.infrastructure.payments.cryptomus.periods import WEEKLY, leng
 from subscriptions.infrastructure.providers.reader import Literal, Node
 
 RECURRENCE: Final = "recurrence:"
-"""Before the order id of a recurring payment, in what we call its checkout."""
+"""Prefix of a recurring payment's order id in its checkout reference."""
 
 _DATA_LIMIT: Final = 255
-_ID_LIMIT: Final = 80  # a recurring payment's may have 100, and its time and a number may follow
+_ID_LIMIT: Final = 80  # A recurring payment's id may have 100 characters, and its time and a number may follow.
 _PREFIX: Final = "checkout:"
 _RECURRENCE_PREFIX: Final = "r-"
 _TIME_PATTERN: Final = r"(?:-(?P<period>[wmq])(?P<made_at>[0-9a-z]{5,8}))?"
@@ -33,7 +33,9 @@ _WORDS: Final = {letter: period for period, letter in _LETTERS.items()}
 
 @dataclass(frozen=True)
 class References:
-    """Whose an object is. made_at: about when its checkout was asked for; period: by which it is charged again."""
+    """Order that an object belongs to. made_at: approximate time of the checkout; period: period of its recurring
+    charges.
+    """
 
     order_id: str
     telegram_id: int | None = None
@@ -42,10 +44,10 @@ class References:
 
 
 def order_id_for(request: CheckoutRequest, *, is_recurring: bool, turn: int = 1) -> str:
-    """`{order}-{attempt}`, from the idempotency key. turn: the how manieth under that key.
+    """Return `{order}-{attempt}` from the idempotency key. turn: number of the object under that key.
 
-    The same for the same key, and of letters, digits, dashes and underscores only. A recurring payment's says by which
-    period it is charged and until when its page was to be open as well: it is all that comes back with its charges.
+    The same key gives the same id, which consists of letters, digits, dashes and underscores. A recurring payment's id
+    also contains its period and the end of its checkout, because charges come back with nothing else.
     """
     key = request.idempotency_key
     plain = key.removeprefix(_PREFIX).replace(":", "-")
@@ -67,23 +69,23 @@ def _base36(number: int) -> str:
 
 
 def recurrence_ref(order_id: str, charge: str | None = None) -> str:
-    """What we call a recurring payment's checkout. charge: the invoice a delivery is about."""
+    """Return the checkout reference of a recurring payment. charge: invoice of the charge that a webhook is about."""
     return f"{RECURRENCE}{order_id}" + (f"/{charge}" if charge is not None else "")
 
 
 def split_recurrence(ref: str) -> tuple[str, str | None]:
-    """Its order id and, from a delivery, the charge."""
+    """Return the order id of a checkout reference and, if it is from a webhook, the charge."""
     order_id, _, charge = ref.removeprefix(RECURRENCE).partition("/")
     return order_id, charge or None
 
 
 def is_recurrence(order_id: str | None) -> bool:
-    """Whether the name is one we give to a recurring payment."""
+    """Return True if an order id is of a recurring payment."""
     return order_id is not None and order_id.startswith(_RECURRENCE_PREFIX)
 
 
 def additional_data(request: CheckoutRequest, now: datetime, period: str | None = None) -> str:
-    """What is handed back with everything about the object. period: of a recurring payment."""
+    """Return the text that the provider returns with every object. period: of a recurring payment."""
     facts: dict[str, object] = {
         "order_id": request.order_id,
         "telegram_id": request.telegram_id,
@@ -100,7 +102,7 @@ def additional_data(request: CheckoutRequest, now: datetime, period: str | None 
 
 
 def references(source: Node) -> References | None:
-    """Whose an object of theirs is; None where nothing on it is ours."""
+    """Return the order that an object belongs to, or None if it has no reference of ours."""
     node, match = _additional(source.at("additional_data").value), _OURS.match(source.text("order_id") or "")
     order_id = node.text("order_id") or (match["order"] if match else None)
     if order_id is None:
@@ -126,14 +128,15 @@ def _telegram_id(value: object) -> int | None:
 
 
 def utc(moment: datetime) -> str:
-    """A moment as part of a key."""
+    """Format a timestamp as part of a key."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def number_of(whose: References | None, charged_at: datetime) -> int | None:
-    """The charge's number, from 0; None where the checkout's time or its period is not handed back.
+    """Return the number of a charge, from 0, or None if the checkout's time or period is unknown.
 
-    The nearest: the first is made soon after the checkout, and the others are not made to the minute.
+    The charge's time is rounded to the nearest period, because the first charge follows the checkout soon and later
+    ones are not made to the minute.
     """
     length = length_of(whose.period) if whose is not None else None
     if whose is None or whose.made_at is None or length is None:
@@ -142,6 +145,6 @@ def number_of(whose: References | None, charged_at: datetime) -> int | None:
 
 
 def charge_key(order_id: str, whose: References | None, charged_at: datetime) -> str:
-    """Names the money of the charge that was made about then."""
+    """Return the key of the payment that was charged at about this time."""
     number = number_of(whose, charged_at)
     return f"{order_id}:{number if number is not None else utc(charged_at)}"

@@ -1,4 +1,4 @@
-"""Cryptomus' settings: read from the environment, checked one by one before anything is sent or believed."""
+"""Settings of Cryptomus, read from the environment and validated one by one before any use."""
 
 import re
 from collections.abc import Mapping
@@ -21,19 +21,19 @@ RECURRENCE: Final = "CRYPTOMUS_RECURRENCE"
 ALLOWED_IPS: Final = "CRYPTOMUS_ALLOWED_IPS"
 NAMES: Final = (MERCHANT, API_KEY, SIGNING_KEY, API_BASE, CALLBACK, RECURRENCE, ALLOWED_IPS)
 IDENTITY: Final = (MERCHANT, API_KEY, SIGNING_KEY, API_BASE)
-"""Without any of them it is off, whatever else is chosen."""
+"""Settings that identify the merchant. Without any of them, the provider is off whatever else is set."""
 
 SITE: Final = "WEB_BASE_URL"
 
 REAL_SERVICE: Final = "https://api.cryptomus.com"
 DEFAULT_SITE: Final = "http://127.0.0.1:8000"
-"""Where our web is unless WEB_BASE_URL says otherwise."""
+"""Default URL of our web process, used without WEB_BASE_URL."""
 
 RECURRING_ABILITIES: Final = frozenset([Capability.RECURRING, Capability.CANCEL_AT_PERIOD_END])
-"""What comes with recurring payments."""
+"""Capabilities of recurring payments."""
 
 CALLBACK_LIMIT: Final = 255
-"""The longest address Cryptomus takes."""
+"""Maximum length of a URL at Cryptomus."""
 
 _MERCHANT = re.compile(r"[A-Za-z0-9-]{4,64}\Z")
 _KEY = re.compile(r"[A-Za-z0-9_+/=.-]{8,256}\Z")
@@ -106,11 +106,14 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 class CryptomusSettings(ProviderSettings):
-    """One merchant. api_base: without a slash at its end. api_keys: the newest first. signing_keys: what else may have
-    signed a webhook. callback_url: where our web is reached, which `site` tells. allowed_ips: none = any.
+    """Settings of one merchant.
+
+    api_base: URL without a trailing slash. api_keys: the newest first. signing_keys: further keys that may sign
+    webhooks.
+    callback_url: URL of our webhook, derived from `site` by default. allowed_ips: permitted senders; empty permits any.
     """
 
-    # First: where the service is decides which keys may be demo ones, and where our site may be.
+    # The first field, because the service's URL decides which keys may be demo keys and where our site may be.
     api_base: str = setting(API_BASE, WANT_ADDRESS, default=REAL_SERVICE)
     site: str = setting(SITE, "your site's address", default="")
     merchant_id: str = setting(MERCHANT, _WANT_MERCHANT)
@@ -122,23 +125,25 @@ class CryptomusSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None when nothing says who we are there, or where that is. Raises Misconfigured with all that is wrong."""
+        """Return the settings, or None if nothing identifies the merchant. Raises Misconfigured with every invalid
+        setting.
+        """
         names_set = {name for name in NAMES if environ.get(name, "").strip()}
         return cls.configured(environ) if names_set.intersection(IDENTITY) else None
 
     @property
     def api_key(self) -> SecretStr:
-        """What requests are signed with."""
+        """Return the key that signs requests."""
         return self.api_keys[0]
 
     @property
     def webhook_secrets(self) -> tuple[SecretStr, ...]:
-        """Whichever fits is good."""
+        """Return the keys that may sign a webhook."""
         return self.signing_keys or self.api_keys
 
     @property
     def without(self) -> frozenset[Capability]:
-        """What is switched off: `recurrence` alone makes a gateway that charges again by itself."""
+        """Return the capabilities that are switched off. Only `recurrence` enables automatic charges."""
         return frozenset() if self.recurrence else RECURRING_ABILITIES
 
     @field_validator("api_base")
@@ -169,7 +174,7 @@ class CryptomusSettings(ProviderSettings):
     @classmethod
     def _reachable(cls, text: str, info: ValidationInfo) -> str:
         if "api_base" not in info.data:
-            # Which address of ours would do depends on where the service is.
+            # The service's URL decides which URLs of our site are valid.
             return text
         base = info.data["api_base"]
         return _reached_from(base, text or _callback(info.data["site"], base))
@@ -194,13 +199,13 @@ class CryptomusSettings(ProviderSettings):
 
 
 def _callback(site: str, base: str) -> str:
-    """The webhook's address at our site. The site's default is of use for a service on this machine only."""
+    """Return the webhook's URL at our site. The default site only suits a service on this machine."""
     site = site or (DEFAULT_SITE if is_loopback(base) else "")
     return f"{site.rstrip('/')}/webhooks/cryptomus" if site else ""
 
 
 def _reached_from(base: str, callback: str) -> str:
-    """Our own address, where the service is at `base`. Raises ValueError with what is wrong with it."""
+    """Return our webhook's URL for a service at `base`. Raises ValueError if the URL is invalid for it."""
     if not callback:
         raise ValueError(join_phrases(_NO_SITE, _WANT_CALLBACK))
     if plain_address(callback) is None or len(callback) > CALLBACK_LIMIT:

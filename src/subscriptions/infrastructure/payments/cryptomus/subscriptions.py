@@ -1,6 +1,6 @@
-"""Recurring payments, of which the provider tells no more than their state and when they were last paid.
+"""Recurring payments, of which the provider only reports the state and the time of the last charge.
 
-No delivery tells of a customer who cancels, and no state of a charge that failed.
+No webhook reports a cancellation by the customer, and no state reports a failed charge.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ LIST: Final = "/v1/recurrence/list"
 CANCEL: Final = "/v1/recurrence/cancel"
 
 CHARGED_WITHIN: Final = timedelta(hours=3)
-"""A charge that is later than this did not go through: there is no state that says so."""
+"""Delay after which a missing charge counts as failed, because no state reports a failure."""
 
 END_STATES: Final = frozenset(["cancel_by_merchant", "cancel_by_user"])
 WAIT_STATUS: Final = "wait_accept"
@@ -32,7 +32,10 @@ ACTIVE: Final = "active"
 
 @dataclass(frozen=True)
 class Recurrence:
-    """A recurring payment as the provider has it. paid_at, paid_until: of the last charge, None before the first."""
+    """Recurring payment as the provider reports it.
+
+    paid_at, paid_until: of the last charge, None before the first one.
+    """
 
     uuid: str
     order_id: str
@@ -43,12 +46,12 @@ class Recurrence:
     source: Node
 
     def end_of(self, start: datetime) -> datetime | None:
-        """When the time is over that a charge made then pays for."""
+        """Return the end of the period that a charge at `start` pays for."""
         return end_of(self.source.text("period"), start)
 
 
 def read_recurrence(source: Node) -> Recurrence:
-    """Raises GatewayUnavailable for what is none."""
+    """Parse a recurring payment. Raises GatewayUnavailable for any other object."""
     uuid, status = source.text("uuid"), source.text("status")
     if uuid is None or status is None:
         raise unreadable("recurring payment")
@@ -65,7 +68,7 @@ def read_recurrence(source: Node) -> Recurrence:
 
 
 async def find_recurrence(wire: Wire, **name: str) -> Recurrence | None:
-    """By `uuid` or `order_id`; None where there is none."""
+    """Fetch a recurring payment by `uuid` or `order_id`. Return None if there is none."""
     node = await wire.find(INFO, dict(name))
     if node is None:
         return None
@@ -75,13 +78,15 @@ async def find_recurrence(wire: Wire, **name: str) -> Recurrence | None:
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, uuid: str) -> SubscriptionSnapshot | None:
-    """The present state, in our words."""
+    """Return the current state as a snapshot."""
     recurrence = await find_recurrence(wire, uuid=uuid)
     return snapshot(recurrence, clock.now()) if recurrence is not None else None
 
 
 async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> SubscriptionPage:
-    """All that ever were, the newest first (https://doc.cryptomus.com/merchant-api/recurring/list)."""
+    """Return a page of all recurring payments, the newest first
+    (https://doc.cryptomus.com/merchant-api/recurring/list).
+    """
     now, query = clock.now(), f"?cursor={quote(cursor)}" if cursor is not None else ""
     page = await wire.call(f"{LIST}{query}", {})
     subscription_snapshots = [snapshot(read_recurrence(each), now) for each in page.items("items")]
@@ -89,7 +94,9 @@ async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> Su
 
 
 def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
-    """A canceled one goes on to the end of what was paid: nothing gives that back."""
+    """Return a snapshot. A canceled recurring payment stays active until the end of the paid period, which is not
+    refunded.
+    """
     status = _status(recurrence, now)
     is_stopped = recurrence.status in END_STATES and status is ProviderStatus.ACTIVE
     return SubscriptionSnapshot(
@@ -109,8 +116,11 @@ def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
 
 
 def _upcoming(recurrence: Recurrence, status: ProviderStatus, now: datetime) -> UpcomingCharge | None:
-    """The agreed amount at the end of what is paid: Cryptomus says no more of a charge to come. None while one is
-    outstanding."""
+    """Return the next charge: the agreed amount at the end of the paid period, because Cryptomus reports no more about
+    it.
+
+    None while a charge is outstanding.
+    """
     if recurrence.status in END_STATES:
         return UpcomingCharge(at=None, learned_at=now)
     if status is not ProviderStatus.ACTIVE or recurrence.paid_until is None:
@@ -119,7 +129,7 @@ def _upcoming(recurrence: Recurrence, status: ProviderStatus, now: datetime) -> 
 
 
 async def cancel(wire: Wire, uuid: str) -> bool:
-    """True: no further charge, now or since before. False: there is no such recurring payment."""
+    """Cancel a recurring payment. Return True if there will be no further charge, False if it does not exist."""
     recurrence = await find_recurrence(wire, uuid=uuid)
     if recurrence is None:
         return False

@@ -1,4 +1,4 @@
-"""One proven delivery, or an invoice as the provider lists it, as a provider-neutral fact."""
+"""Translation of a verified webhook, or of a listed invoice, to a provider-neutral event."""
 
 import hashlib
 import json
@@ -28,23 +28,25 @@ from subscriptions.infrastructure.providers.reader import Node
 log = structlog.get_logger(__name__)
 
 INVOICE: Final = "payment"
-"""The type of what concerns us; there are `wallet` and `payout` besides."""
+"""Type of the webhooks that are processed; `wallet` and `payout` are the others."""
 
 LIST: Final = "/v1/payment/list"
 RECENT: Final = timedelta(days=1)
-"""How old an invoice may be to be looked at each time."""
+"""Maximum age of invoices that are listed each time."""
 REACHES: Final = timedelta(days=35)
-"""The same for the look of each day: the list is by when an invoice was made, not by when it was given back, which only
-the merchant does."""
+"""Maximum age of invoices that are listed once a day.
+
+The list is sorted by the creation of an invoice, not by its refund, which only the merchant makes.
+"""
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
 _NAMES: Final = ("type", "uuid", "status", "txid", "payment_amount", "is_final")
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:
-    """The fact in a delivery. It bears no time of its own: when it happened is the provider's to say when asked.
+    """Translate a webhook. It has no time of its own; the provider's answer supplies the time.
 
-    Raises MalformedWebhook without type, uuid or status, or where one of ours lacks something.
+    Raises MalformedWebhook without type, uuid or status, or if a webhook about our order lacks a required field.
     """
     kind, uuid, status = body.text("type"), body.text("uuid"), body.text("status")
     if kind is None or uuid is None or status is None:
@@ -70,22 +72,24 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 def event_key(body: Node) -> str:
-    """Names what a delivery says, for it has no id of its own: a repeated one has the same."""
+    """Return a key of the webhook's content, because it has no id. A repeated webhook has the same key."""
     values = [body.at(name).value for name in _NAMES]
     plain = [str(value) if isinstance(value, str) else value if isinstance(value, bool) else None for value in values]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
 def _charge(base: PaymentEvent, body: Node, order_id: str, whose: References) -> PaymentEvent:
-    """A charge of a recurring payment: which one is guessed by when it is told, until the provider is asked."""
+    """Return the event of a recurring charge. Its number is estimated from the time of receipt until it is fetched."""
     key = charge_key(order_id, whose, base.occurred_at)
     event = outcome(base, body, key)
     return replace(event, final=event.final and event.kind is not PaymentEventKind.PAYMENT_FAILED)
 
 
 async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """Invoices that were paid or given back then: of the recent ones, and where a day begins within the span, of all
-    that were made within some weeks (https://doc.cryptomus.com/merchant-api/payments/payment-history).
+    """Return invoices that were paid or refunded in a time span, the oldest first.
+
+    Recent invoices are searched, and once a day all invoices of the last weeks
+    (https://doc.cryptomus.com/merchant-api/payments/payment-history).
     """
     same_day = start.astimezone(OWN_ZONE).date() == end.astimezone(OWN_ZONE).date()
     oldest = start - (RECENT if same_day else REACHES)
@@ -97,7 +101,7 @@ async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[Pa
 
 
 async def _invoices(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[Node]:
-    """The newest first."""
+    """Yield the invoices, the newest first."""
     span = {"date_from": _format(start), "date_to": _format(end)}
     path: str | None = LIST
     onward = Onward(PROVIDER)

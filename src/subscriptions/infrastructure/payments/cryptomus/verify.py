@@ -1,6 +1,6 @@
-"""The provider's signature: MD5 of the base64 of a text and the key behind it. Its choice, not ours.
+"""Verification of the provider's signature, which is the MD5 of the base64 text followed by the key.
 
-It holds no time and MD5 is weak, so a delivery only says where to look: what it claims is asked for before it counts.
+The signature contains no time and MD5 is weak, so a webhook is only a hint: its content is fetched before it counts.
 """
 
 import base64
@@ -23,15 +23,15 @@ _HEX = re.compile(r"[0-9a-f]{32}\Z")
 
 
 def signature(body: bytes, key: SecretStr) -> str:
-    """The signature of exactly these bytes."""
+    """Return the signature of exactly these bytes."""
     text = base64.b64encode(body) + key.get_secret_value().encode()
     return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
 def prove(request: WebhookRequest, secrets: Iterable[SecretStr]) -> dict[str, Any]:
-    """The delivery without its signature, once one of the secrets fits.
+    """Return the webhook's content without its signature, verified with one of the secrets.
 
-    Raises MalformedWebhook for a body that is no object in JSON, InvalidSignature where no secret fits.
+    Raises MalformedWebhook for a body that is not a JSON object, and InvalidSignature if no secret matches.
     """
     text, body = _decode(request.body)
     signature_text = body.pop(MEMBER, None)
@@ -44,7 +44,7 @@ def prove(request: WebhookRequest, secrets: Iterable[SecretStr]) -> dict[str, An
 
 
 def refuse_stranger(request: WebhookRequest, networks: Sequence[IPv4Network | IPv6Network]) -> None:
-    """Raises InvalidSignature where addresses are listed and the sender's is none of them."""
+    """Raise InvalidSignature if senders are restricted and the sender's address is not permitted."""
     if not networks:
         return
     try:
@@ -72,9 +72,10 @@ def _decode(raw: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _signed_texts(text: str, body: dict[str, Any], signature: str) -> Iterator[bytes]:
-    """What may have been signed: the value in PHP's spelling, and the text that came, each without the signature.
+    """Yield the texts that may have been signed: PHP's spelling of the value, and the received text without the
+    signature.
 
-    The sender signs one spelling and may send another; the first finds that one again.
+    The sender may sign one spelling and send another; the first candidate covers that case.
     """
     try:
         yield php_json.dump(body).encode()

@@ -1,4 +1,4 @@
-"""The connection to Cryptomus: signed requests, bounded in time, and with the port's errors only."""
+"""HTTP client of Cryptomus: signed requests with time limits, which only raise the port's errors."""
 
 import asyncio
 import ssl
@@ -15,26 +15,27 @@ from subscriptions.infrastructure.providers.reader import Node
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 25.0
-"""The longest one call may take, its repeat included: a customer waits for some of them."""
+"""Maximum seconds of one call, including its retry: a customer may be waiting."""
 
 ATTEMPTS: Final = 2
-"""Every call may be repeated: an order id names one object only, and the others ask or end something."""
+"""Maximum attempts of a call. Retries are safe, because an order id creates one object and other calls read or cancel.
+"""
 
 _NAMELESS: Final = frozenset([NOT_FOUND, "uuid", "order_id"])
-"""Refusals of the name alone: there is no such object, or there could be none."""
+"""Error codes of refusals because an object does not or cannot exist."""
 
 
 class Wire:
-    """A client and the connection pool under it, which must be closed."""
+    """Client with a connection pool, which has to be closed."""
 
     def __init__(self, settings: CryptomusSettings) -> None:
         self._settings = settings
         self._http = _client(settings)
 
     async def call(self, path: str, params: dict[str, Any]) -> Node:
-        """The `result` of a call. Raises GatewayRejected and GatewayUnavailable.
+        """Return the `result` of a call. Raises GatewayRejected and GatewayUnavailable.
 
-        The bytes that are signed are the bytes that are sent.
+        The bytes sent are exactly the bytes signed.
         """
         body = php_json.dump_plain(params)
         try:
@@ -50,7 +51,7 @@ class Wire:
             raise GatewayUnavailable(PROVIDER, f"no answer within {DEADLINE_SECONDS:.0f} s") from None
 
     async def find(self, path: str, params: dict[str, Any]) -> Node | None:
-        """The same, None where there is no such object."""
+        """Return the `result` of a call, or None if the object does not exist."""
         try:
             return await self.call(path, params)
         except GatewayRejected as error:
@@ -92,7 +93,7 @@ def _failure(answer: httpx.Response, content: dict[str, Any]) -> GatewayError:
 
 
 def _content(answer: httpx.Response) -> dict[str, Any]:
-    """The answer's object; nothing where it is none, as when something between us answers with a page."""
+    """Return the answer's JSON object, or an empty one for anything else, such as a proxy's HTML page."""
     try:
         value = php_json.parse(answer.content.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -103,6 +104,6 @@ def _content(answer: httpx.Response) -> dict[str, Any]:
 def _client(settings: CryptomusSettings) -> httpx.AsyncClient:
     if settings.api_base.startswith("https://"):
         return httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
-    # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
+    # Loopback connections are not encrypted, so no authority is loaded, which takes a while.
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=nobody)

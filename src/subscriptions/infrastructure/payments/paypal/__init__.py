@@ -1,4 +1,4 @@
-"""PayPal: subscriptions, orders and certificate-signed webhooks, spoken over plain HTTP."""
+"""PayPal: subscriptions, orders, and webhooks signed with a certificate, over plain HTTP."""
 
 from importlib import import_module
 
@@ -14,7 +14,8 @@ from subscriptions.infrastructure.payments.paypal.settings import (
     PayPalSettings,
 )
 
-# No CANCEL_AT_PERIOD_END: PayPal has no such thing, a suspension of ours stands in for it (see standing.py).
+# PayPal cannot cancel at the period's end, so CANCEL_AT_PERIOD_END is missing: a suspension stands in for it (see
+# subscriptions.py).
 CAPABILITIES = frozenset(
     [
         Capability.RECURRING,

@@ -1,8 +1,8 @@
-"""What PayPal lists of the account itself, whether a webhook is registered or not: its transactions, up to three hours
-late, and its disputes. An app may lack the feature for either: then the rest tells alone.
+"""Activity of the PayPal account, independent of webhooks: transactions, listed up to three hours late, and disputes.
 
-Sources: developer.paypal.com, "Transaction Search" (windows of 31 days, pages of 500, no more than 10,000 of one
-question), "Transaction event codes" and "List disputes".
+The app may lack the feature for either, in which case only the other one is listed. Sources: developer.paypal.com,
+"Transaction Search" (windows of 31 days, pages of 500, at most 10,000 per query), "Transaction event codes" and "List
+disputes".
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from subscriptions.infrastructure.providers.reader import Node
 log = structlog.get_logger(__name__)
 
 DELAY: Final = timedelta(hours=3)
-"""How long a transaction may take to be listed."""
+"""Maximum delay until a transaction is listed."""
 _SEARCH: Final = "/v1/reporting/transactions"
 _WINDOW: Final = timedelta(days=31)
 _SHORTEST: Final = timedelta(seconds=2)
@@ -36,19 +36,19 @@ _PAGE: Final = 500
 _PAGES: Final = 20
 _TOO_MANY: Final = "RESULTSET_TOO_LARGE"
 _NOT_THERE_YET: Final = "INVALID_REQUEST"
-"""The name of the refusal, without any detail, where not even the window's beginning is listed by now."""
+"""Name of the refusal, without details, if not even the beginning of the window is listed yet."""
 _PAYMENTS: Final = "T00"
 _REFUND: Final = "T1107"
 _REVERSALS: Final = frozenset(["T1106", "T1201"])
 _CAME: Final = frozenset(["S", "V"])
-"""What came; `V` went back since."""
+"""Statuses of received money; `V` was returned later."""
 _OPEN_STATUSES: Final = frozenset(["S", "P"])
 
 
 async def list_activity(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """Payments, refunds, reversals and disputes from `start` on and before `end`. Raises gateway errors."""
+    """Return payments, refunds, reversals and disputes from `start` to before `end`. Raises gateway errors."""
     payment_events = list[PaymentEvent | None]()
-    # Of what is still to come nothing is asked: whether that would be refused is not published.
+    # The future is not queried: whether PayPal would refuse such a query is not documented.
     end = min(end, now)
     while start < end:
         window_end = min(start + _WINDOW, end)
@@ -59,7 +59,7 @@ async def list_activity(wire: Wire, now: datetime, start: datetime, end: datetim
 
 
 async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
-    """The features, as the dashboard calls them, that this app may not list by. Raises other gateway errors."""
+    """Return the missing features of the app by their names in the dashboard. Raises other gateway errors."""
     features = []
     for name, question in (
         (
@@ -91,7 +91,7 @@ async def _transactions(wire: Wire, now: datetime, start: datetime, end: datetim
 
 
 async def _lines(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
-    """Of one window; one that begins in the middle of a second is asked for from its beginning."""
+    """Return the transactions of one window, whose start is rounded down to a second."""
     query = {"start_date": format_time(start), "end_date": format_time(end), "page_size": str(_PAGE)}
     lines = list[Node]()
     for number in range(1, _PAGES + 1):
@@ -103,7 +103,7 @@ async def _lines(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
 
 
 async def _disputes(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
-    """Those that changed then, in few words."""
+    """Return the summaries of disputes that changed in a window."""
     query = {"update_time_after": format_time(start), "update_time_before": format_time(end), "page_size": "50"}
     onward, cases = Onward(PROVIDER), list[Node]()
     try:
@@ -117,7 +117,7 @@ async def _disputes(wire: Wire, start: datetime, end: datetime) -> Sequence[Node
 
 
 def _event(line: Node) -> PaymentEvent | None:
-    """A line as the fact its webhook would bring; None where it moved nothing of ours, or came to nothing."""
+    """Return the event that a transaction's webhook would send, or None for one without an effect on our orders."""
     at, key = line.moment("transaction_initiation_date"), line.text("transaction_id")
     code, ours = line.text("transaction_event_code") or "", line.text("custom_field")
     if key is None or not is_id(key) or at is None:
@@ -133,8 +133,10 @@ def _event(line: Node) -> PaymentEvent | None:
 
 
 def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
-    """What was paid for an order of ours; the record tells the rest. Where the line does not say whose it is, it may be
-    of another app on the same account: ours is found by who asks about the subscription.
+    """Return the payment of one of our orders; the details are fetched later.
+
+    A line without our reference may belong to another app of the account. Payments of our subscriptions are found by
+    fetching the subscription.
     """
     ref, amount = line.text("paypal_reference_id") or "", read_amount(line.at("transaction_amount"))
     came = line.text("transaction_status") in _CAME and amount is not None and amount.minor > 0
@@ -147,7 +149,7 @@ def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
 
 
 def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
-    """What was given or taken back of a payment that it names."""
+    """Return the refund or reversal of the payment that a transaction names."""
     payment_ref, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
     is_named = payment_ref is not None and is_id(payment_ref) and line.text("paypal_reference_id_type") == "TXN"
     if line.text("transaction_status") not in _OPEN_STATUSES or amount is None or not is_named:
@@ -162,7 +164,7 @@ def _reversal(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
 
 
 def _dispute(case: Node) -> PaymentEvent | None:
-    """A case by its last change. Its outcome and its payment are on the record alone."""
+    """Return a dispute by its last change. The list lacks its outcome and its payment, which are fetched later."""
     at, key = case.moment("update_time") or case.moment("create_time"), case.text("dispute_id")
     if key is None or not is_id(key) or at is None:
         log.warning("listed dispute not understood", provider=PROVIDER)

@@ -1,4 +1,4 @@
-"""Money as PayPal writes it: decimal text, without decimals for a few currencies that have some elsewhere.
+"""PayPal's amounts of money: decimal text, without decimals for some currencies that have decimals elsewhere.
 
 Source: developer.paypal.com, "Currency codes".
 """
@@ -14,14 +14,14 @@ from subscriptions.infrastructure.providers.reader import Node
 
 _CODES = "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN SEK SGD THB TWD USD"
 CURRENCIES: Final = frozenset(_CODES.split())
-"""What PayPal charges in; the account of a country may offer less."""
+"""Currencies that PayPal charges in. An account may support fewer, depending on its country."""
 
 _WHOLE: Final = frozenset(["HUF", "JPY", "TWD"])
 _NUMBER = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,12})(?:\.(?P<rest>[0-9]{1,12}))?\Z")
 
 
 def value(money: Money) -> str:
-    """The amount as PayPal wants it. Raises GatewayRejected for one it cannot charge exactly."""
+    """Return an amount as PayPal's text. Raises GatewayRejected if PayPal cannot charge it exactly."""
     if money.currency not in _WHOLE:
         return money.decimal
     whole, rest = divmod(money.minor, 10 ** exponent(money.currency))
@@ -32,22 +32,22 @@ def value(money: Money) -> str:
 
 
 def charges(money: Money) -> bool:
-    """Whether it can be charged exactly."""
+    """Return True if PayPal can charge the amount exactly."""
     return money.currency not in _WHOLE or money.minor % 10 ** exponent(money.currency) == 0
 
 
 def amount(money: Money) -> dict[str, str]:
-    """An amount as the newer calls take it."""
+    """Return an amount in the format of version 2."""
     return {"currency_code": money.currency, "value": value(money)}
 
 
 def old_amount(money: Money) -> dict[str, str]:
-    """An amount as the calls of version 1 take it."""
+    """Return an amount in the format of version 1."""
     return {"currency": money.currency, "total": value(money)}
 
 
 def read_amount(node: Node) -> Money | None:
-    """An amount of theirs as ours, in either shape; None where a part is missing or it is none we know."""
+    """Parse an amount of PayPal in either format. Return None if a part is missing or unknown."""
     text = node.text("value") or node.text("total")
     currency = node.text("currency_code") or node.text("currency")
     match = _NUMBER.match(text or "")
@@ -57,7 +57,7 @@ def read_amount(node: Node) -> Money | None:
         code = currency_code(currency)
     except InvalidInput:
         return None
-    # Old events write 822.0160 CZK; what is cut off must be nothing.
+    # Old events write 822.0160 CZK; additional decimals have to be zero.
     places = exponent(code)
     rest = (match["rest"] or "").rstrip("0")
     if len(rest) > places:
@@ -69,5 +69,5 @@ def read_amount(node: Node) -> Money | None:
 
 
 def without_sign(money: Money | None) -> Money | None:
-    """Money that went back, whichever way it is signed."""
+    """Return a refunded amount without its sign, which PayPal does not write consistently."""
     return None if money is None else Money(abs(money.minor), money.currency)

@@ -1,7 +1,7 @@
-"""PayPal's certificates: fetched where they may come from, kept by address, judged at every use.
+"""PayPal's certificates: fetched from permitted URLs only, cached by URL, and validated at every use.
 
-A delivery names its certificate's address itself, so whoever sends it chooses: everything but PayPal's own few is
-refused before anything leaves this machine.
+A webhook names its certificate's URL itself, so the sender chooses it. Every URL but PayPal's own is refused before any
+request is made.
 """
 
 import asyncio
@@ -33,22 +33,23 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}\Z", re.ASCII)
 TIMEOUT_SECONDS: Final = 5.0
 LARGEST: Final = 64 * 1024
 MOST_KEPT: Final = 32
-"""PayPal uses a handful at a time."""
+"""Maximum cached certificates. PayPal uses a handful at a time."""
 
 MOST_WAITING: Final = 20
-"""Whoever forges deliveries with ever new addresses lets no more than these wait; PayPal repeats its own."""
+"""Maximum waiting webhooks, as a limit on forged ones with ever new URLs. PayPal repeats its own."""
 
 Entry = TypeVar("Entry")
 
 _FORGET_SECONDS: Final = 60.0
-"""How long an address that gave nothing good is not asked again: who forges deliveries makes us ask no more often."""
+"""Seconds until a URL without a valid certificate is fetched again, so that forged webhooks cause few requests."""
 
 PAUSE_SECONDS: Final = 2.0
-"""The same where PayPal could not answer: somebody who has paid waits for the delivery that is proven by it."""
+"""Seconds until a URL is fetched again after PayPal did not answer. Short, because a customer's payment waits for it.
+"""
 
 
 def certificate_homes(settings: PayPalSettings) -> tuple[str, ...]:
-    """What an address must begin with: the mode's own hosts; of a stand-in on this machine, its own address alone."""
+    """Return the permitted prefixes of certificate URLs: the mode's hosts, or a local stand-in's own URL."""
     if settings.loopback:
         return (settings.api_base + _PATH,)
     hosts = _HOSTS[settings.mode]
@@ -56,9 +57,9 @@ def certificate_homes(settings: PayPalSettings) -> tuple[str, ...]:
 
 
 def permit_address(address: str, homes: tuple[str, ...]) -> str:
-    """The address, if it is a home and a plain name. Raises InvalidSignature.
+    """Return the URL if it consists of a permitted prefix and a plain name. Raises InvalidSignature otherwise.
 
-    Compared as text, letter by letter: what is never taken apart cannot be read in two ways.
+    The URL is compared as text and never parsed, so it cannot be interpreted in two ways.
     """
     for home in homes:
         if address.startswith(home) and _NAME.match(address[len(home) :]):
@@ -68,14 +69,14 @@ def permit_address(address: str, homes: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class _Failure:
-    """What came of asking, and until when (on the loop's clock) it stands."""
+    """Failure of a fetch, and the time (of the event loop's clock) until which it is remembered."""
 
     kind: type[InvalidSignature | GatewayUnavailable]
     expires_at: float
 
 
 class Certificates:
-    """The certificates of one mode. http: closed by its owner."""
+    """Certificates of one mode. http: client that its owner closes."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, http: httpx.AsyncClient) -> None:
         self._homes = certificate_homes(settings)
@@ -89,7 +90,9 @@ class Certificates:
         self._requests = 0
 
     async def key(self, address: str) -> RSAPublicKey:
-        """The key of the certificate at an address. Raises InvalidSignature; GatewayUnavailable without an answer."""
+        """Return the key of the certificate at a URL. Raises InvalidSignature, and GatewayUnavailable without an
+        answer.
+        """
         permit_address(address, self._homes)
         key = self._kept_key(address)
         if key is not None:
@@ -104,7 +107,9 @@ class Certificates:
             self._requests -= 1
 
     def _kept_key(self, address: str) -> RSAPublicKey | None:
-        """None where there is none, or it ran out: PayPal may have put a newer one in its place."""
+        """Return the cached key, or None if there is none or it has expired: PayPal may have replaced the
+        certificate.
+        """
         chain = self._chains.get(address)
         if chain is not None:
             with suppress(InvalidSignature):
@@ -136,7 +141,7 @@ class Certificates:
             raise InvalidSignature(PROVIDER, "the certificate cannot be read") from None
 
     async def _fetch(self, address: str) -> bytes:
-        """The file, read only so far as it may be long."""
+        """Fetch the file, up to the maximum length."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._http.stream("GET", address) as response:
                 if response.status_code == 200:
@@ -154,7 +159,7 @@ async def _read_limited(response: httpx.Response) -> bytes:
         if len(body) > LARGEST:
             break
     if b"-----BEGIN" not in body:
-        # A page from something in between: PayPal itself has a certificate here, or says that it has none.
+        # A page from a proxy: PayPal itself answers with a certificate, or that there is none.
         raise unreadable("certificate")
     if len(body) > LARGEST:
         raise InvalidSignature(PROVIDER, "the certificate is far too long")

@@ -1,6 +1,6 @@
-"""Checkouts, which the buyer approves at PayPal: a subscription, or an order for what is paid once.
+"""Checkouts that the buyer approves at PayPal: a subscription, or an order for a single payment.
 
-Made, asked about, and as facts; an order's money is taken once the buyer has agreed.
+They are created, fetched and translated to events. An order's payment is captured after the buyer's approval.
 """
 
 from dataclasses import replace
@@ -44,7 +44,7 @@ _STATUS_PENDING = "PENDING"
 
 
 async def create_checkout(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
-    """A page for the request; the same idempotency key gives the same one."""
+    """Create a checkout; the same idempotency key returns the same one."""
     if request.interval is None:
         return await _create_order(wire, request)
     return await _create_subscription(wire, request)
@@ -68,8 +68,10 @@ async def _create_order(wire: Wire, request: CheckoutRequest) -> CheckoutSession
 
 
 def subscription_body(request: CheckoutRequest) -> dict[str, Any]:
-    """What is asked for. A trial is a later start of billing: it belongs to the order, not to the plan, and is the same
-    however often it is asked for, because it is counted from the end of the checkout.
+    """Return the body of a subscription.
+
+    A trial is a later start of billing and therefore belongs to the order, not to the billing plan. It is counted from
+    the end of the checkout, so that repeated requests are equal.
     """
     body: dict[str, Any] = {
         "plan_id": request.price_ref,
@@ -82,7 +84,7 @@ def subscription_body(request: CheckoutRequest) -> dict[str, Any]:
 
 
 def order_body(request: CheckoutRequest) -> dict[str, Any]:
-    """What is asked for: one sum, once."""
+    """Return the body of an order for a single payment."""
     unit = {
         "custom_id": custom_id(request.order_id, request.telegram_id),
         "description": (request.description.strip() or request.plan)[:_DESCRIPTION_LIMIT],
@@ -107,7 +109,7 @@ def _context(request: CheckoutRequest) -> dict[str, str]:
 
 
 async def _refuse_other_price(wire: Wire, request: CheckoutRequest) -> None:
-    """A price object that is not the plan's price any more is found here, before anybody pays it."""
+    """Refuse a billing plan that does not match the plan's price, before the customer can pay it."""
     plan = await plan_of(wire, request.price_ref or "")
     if plan is None:
         problem = f"plan {request.plan} has no billing plan {request.price_ref}; make one: umbral plans sync {PROVIDER}"
@@ -129,9 +131,9 @@ def _session(request: CheckoutRequest, node: Node, ref: str, *, subscription_ref
 
 
 def order_approved(base: PaymentEvent, order: Node) -> PaymentEvent:
-    """The buyer agreed; the money is still to be taken, which is done when the event is completed.
+    """Return the approval of an order, whose payment is captured when the event is completed.
 
-    Orders of other products on the same account are left alone: theirs are not ours to capture.
+    Orders of other products on the same account are ignored and not captured.
     """
     base, ref = _refs(base, order), order.text("id")
     if base.order_id is None:
@@ -142,7 +144,7 @@ def order_approved(base: PaymentEvent, order: Node) -> PaymentEvent:
 
 
 def order_lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
-    """The approval ran out before the money was taken, or the order was called off."""
+    """Return the expiry of an order: its approval expired before the capture, or it was voided."""
     base = _refs(base, order)
     ref = order.text("order_id") or order.text("id")
     if ref is None:
@@ -151,14 +153,14 @@ def order_lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
 
 
 def order_completed(base: PaymentEvent, order: Node) -> PaymentEvent:
-    """The captures tell of the money, each under its own key."""
+    """Ignore a completed order, because each capture sends its own event."""
     return ignore(base, f"told by the capture ({order.text('id') or 'no id'})")
 
 
 def capture_event(base: PaymentEvent, order: Node) -> PaymentEvent | None:
-    """The payment in a fetched order, as the webhook of its capture tells it; None while there is none.
+    """Return the payment of a fetched order, as the webhook of its capture would report it, or None without a payment.
 
-    An order can be COMPLETED by a capture that was declined (Checkout-NodeJS-SDK#46): only the capture's word counts.
+    An order can be COMPLETED with a declined capture (Checkout-NodeJS-SDK#46), so only the capture's status counts.
     """
     capture = capture_of(order)
     if capture.text("status") not in CAPTURE_STATUSES:
@@ -172,7 +174,7 @@ def capture_event(base: PaymentEvent, order: Node) -> PaymentEvent | None:
 
 
 def capture_of(order: Node) -> Node:
-    """The order's capture; one that went through before one that did not."""
+    """Return the order's capture, preferring a successful one."""
     captures = list(order.items(*_UNIT, "payments", "captures"))
     good = (each for each in captures if each.text("status") in CAPTURE_STATUSES)
     return next(good, captures[-1] if captures else Node(None))
@@ -183,7 +185,7 @@ def _refs(base: PaymentEvent, order: Node) -> PaymentEvent:
 
 
 async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState | None:
-    """The order's state; one that was approved is captured first. None where there is no such."""
+    """Return the order's state, or None if it does not exist. An approved order is captured first."""
     order = await capture_order(wire, ref)
     if order is None:
         return None
@@ -197,7 +199,10 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
 
 
 async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """The payment that an approval led to. Without one: refused, or still with the bank, which is told later."""
+    """Return the payment that followed an approval.
+
+    Without one, it was refused, or the bank's decision follows later.
+    """
     order = await capture_order(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":
         return replace(event, kind=PaymentEventKind.IGNORED, reason="nobody agreed to it yet")
@@ -212,7 +217,7 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """A checkout that is said to be over; ignored where the buyer's word, or the money, stands after all."""
+    """Return the expiry of a checkout, or an ignored event if the order is still open, approved or paid."""
     order = await _retrieve(wire, event.checkout_ref or "")
     if order is not None and order.text("status") in {"CREATED", "APPROVED", "COMPLETED"}:
         return replace(event, kind=PaymentEventKind.IGNORED, reason=f"the order is {order.text('status')}")
@@ -220,21 +225,21 @@ async def lapse_on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 async def capture_order(wire: Wire, ref: str, *, ours: bool = False) -> Node | None:
-    """The order after its money was taken, where the buyer has agreed. Repeating it takes nothing twice.
+    """Return the order, captured if the buyer has approved it. A repetition does not charge twice.
 
-    ours: None for an order without our reference; of another product's on the same account nothing is taken.
+    ours: return None for an order without our reference, which belongs to another product of the account.
     """
     order = await _retrieve(wire, ref)
     if ours and order is not None and reference(order.text(*_UNIT, "custom_id"))[0] is None:
         return None
     if order is None or order.text("status") != "APPROVED" or order.text("intent") not in {None, "CAPTURE"}:
         return order
-    # A buyer whose means of payment was refused approves again: that is another attempt, under another key.
+    # After a refused payment, the buyer approves again. The new attempt needs another idempotency key.
     key = f"capture:{ref}:{order.text('update_time') or ''}"
     try:
         return await wire.post(f"/v2/checkout/orders/{ref}/capture", {}, request_id=key)
     except Refusal:
-        # Taken by somebody else at the same moment, or refused by the bank: the order tells which.
+        # Another process captured it at the same time, or the bank refused it: the order's state tells which.
         return await _retrieve(wire, ref)
 
 
@@ -248,14 +253,14 @@ async def _retrieve(wire: Wire, ref: str) -> Node | None:
 
 
 async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState | None:
-    """The state of a checkout that made a subscription; None where there is no such."""
+    """Return the state of a subscription's checkout, or None if the subscription does not exist."""
     subscription = await retrieve(wire, ref)
     if subscription is None:
         return None
     status = provider_status(subscription, base.occurred_at)
     if status is ProviderStatus.INCOMPLETE:
         is_pending = subscription.text("status") == "APPROVED"
-        # Its approval lapses without a word: the subscription waits for it ever after.
+        # PayPal does not report an expired approval: the subscription stays in this state forever.
         return CheckoutState(paid=False, expired=False, event=None, pending=is_pending, unsure=not is_pending)
     payment_events = await charges(wire, base, subscription)
     event = payment_events[0] if payment_events else _free(base, subscription, status)
@@ -269,7 +274,7 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
 
 
 def _free(base: PaymentEvent, subscription: Node, status: ProviderStatus) -> PaymentEvent | None:
-    """A trial has begun; None where a charge is on its way."""
+    """Return the start of a trial, or None if a charge is expected."""
     if status is not ProviderStatus.TRIALING:
         return None
     ref = subscription.text("id")

@@ -1,6 +1,6 @@
-"""Disputes (Customer Disputes v1), asked for or told.
+"""Disputes (Customer Disputes v1), from a fetch or a webhook.
 
-An inquiry is buyer and seller talking; from the claim on the money is at stake.
+An inquiry is a conversation between buyer and seller; money is at stake from the claim on.
 """
 
 from dataclasses import replace
@@ -30,27 +30,28 @@ _OUTCOME: Final = {
     "RESOLVED_SELLER_FAVOR": "won",
     "CANCELED_BY_BUYER": "won",
     "DENIED": "won",
-    # PayPal paid the buyer out of its own pocket: the seller keeps the money.
+    # PayPal paid the buyer from its own funds, so the seller keeps the money.
     "RESOLVED_WITH_PAYOUT": "won",
     "NONE": INQUIRY,
 }
 
 
 async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEvent | None:
-    """The case as the fact its webhook would bring now, None also for one that makes no sense. base: the present
-    moment, as every fact has it.
+    """Return the dispute as the event that its webhook would send now, or None if it does not exist or is unreadable.
+
+    base: event with the current timestamp.
     """
     try:
         case = await find_case(wire, key)
     except NotPermitted:
-        # An app that may not see disputes is told of none.
+        # An app without the permission for disputes finds none.
         return None
     if case is None:
         return None
     try:
         event = as_it_is(base, case)
     except MalformedWebhook:
-        # An outcome we do not know: its webhook is refused as well, which the operator sees at PayPal.
+        # An unknown outcome. Its webhook is refused as well, which the operator sees at PayPal.
         return None
     if event.kind is PaymentEventKind.IGNORED:
         return None
@@ -58,21 +59,21 @@ async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEven
 
 
 def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """A buyer complains, and PayPal or a bank may take the money back."""
+    """Return a new dispute. PayPal or a bank may take the payment back."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
     inquiry = dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE
     return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
 def dispute_updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """An inquiry became a claim, or somebody wrote a message."""
+    """Return the escalation of an inquiry to a claim. Other updates, such as messages, are ignored."""
     if dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE or dispute.text("status") == _RESOLVED:
         return ignore(base, "nothing changed about the money")
     return dispute_opened(base, dispute)
 
 
 def dispute_resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """It is decided."""
+    """Return the decision of a dispute."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
         return event
@@ -84,9 +85,11 @@ def dispute_resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 
 def _with_decided_amount(event: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """Take the amount that the decision returns to the buyer, which PayPal reports as a refund as well; it may be less
-    than what was disputed (https://developer.paypal.com/api/customer-disputes/v1/definitions/dispute_outcome). A
-    decision that returns nothing takes nothing from the seller.
+    """Set the amount that the decision returns to the buyer, which PayPal also reports as a refund.
+
+    The amount may be less than the disputed one
+    (https://developer.paypal.com/api/customer-disputes/v1/definitions/dispute_outcome). A decision without a refund
+    counts as won.
     """
     decided_amount = read_amount(dispute.at("dispute_outcome", "amount_refunded"))
     if decided_amount is None:
@@ -97,12 +100,12 @@ def _with_decided_amount(event: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """The one that a case's present status is."""
+    """Return the event for the dispute's current status."""
     return dispute_resolved(base, dispute) if dispute.text("status") == _RESOLVED else dispute_opened(base, dispute)
 
 
 def summarize(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """The one that a case is told by where it is listed in few words, without its outcome."""
+    """Return the event for a listed dispute's summary, which lacks the outcome."""
     if dispute.text("status") == _RESOLVED:
         payment_event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
         return replace(payment_event, raw_type="CUSTOMER.DISPUTE.RESOLVED")
@@ -128,9 +131,9 @@ def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> Payme
 
 
 async def dispute_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """The case that a delivery names, as it is. base: the delivery without what it says.
+    """Return the dispute that a webhook names, as fetched. base: the webhook's event without its claims.
 
-    Raises GatewayRejected where there is no such one, NotPermitted for an app that may not see disputes.
+    Raises GatewayRejected if there is no such dispute, and NotPermitted for an app without the permission for disputes.
     """
     case = await find_case(wire, event.payment_key or "")
     if case is None:
@@ -139,5 +142,7 @@ async def dispute_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent)
 
 
 async def find_case(wire: Wire, key: str) -> Node | None:
-    """The case as it is, None where there is none. Raises NotPermitted for an app that may not see disputes."""
+    """Fetch a dispute, or return None if there is none. Raises NotPermitted for an app without the permission for
+    disputes.
+    """
     return await wire.find(f"{DISPUTES}/{key}") if is_id(key) else None

@@ -1,6 +1,6 @@
-"""PayPal's answers as the port's errors, chosen by what can be done about them.
+"""Conversion of PayPal's errors to the port's errors, chosen by the action they require.
 
-PayPal's own text is left out of the messages: it can quote e-mail addresses and whatever was sent.
+PayPal's text is left out of the messages, because it can quote e-mail addresses and the request.
 """
 
 import json
@@ -27,11 +27,11 @@ _IN_PROGRESS: Final = "PREVIOUS_REQUEST_IN_PROGRESS"
 
 
 class NotPermitted(GatewayAuthError):
-    """The app may not do this, though its credentials are right."""
+    """Raised if the app lacks a permission although its credentials are valid."""
 
 
 class Refusal(GatewayRejected):
-    """A refusal with what PayPal said of it. status: of HTTP; code: the issue, else the error's name."""
+    """Refusal with PayPal's details. status: HTTP status; code: the issue, else the error's name."""
 
     def __init__(self, message: str, *, status: int, code: str | None) -> None:
         super().__init__(PROVIDER, message, code=code)
@@ -39,7 +39,7 @@ class Refusal(GatewayRejected):
 
 
 def decode(content: bytes) -> Node:
-    """The JSON of an answer; a Node of None where it is something else, an HTML page for one."""
+    """Return an answer's JSON, or a Node of None for anything else, such as an HTML page."""
     try:
         return Node(json.loads(content))
     except (ValueError, RecursionError):
@@ -47,7 +47,7 @@ def decode(content: bytes) -> Node:
 
 
 def gateway_error(status: int, body: Node, retry_after: str, now: datetime) -> GatewayError:
-    """The port's error for an answer that is no success."""
+    """Return the port's error for an unsuccessful answer."""
     code = _word(body.at("details", 0, "issue")) or _word(body.at("name")) or _word(body.at("error"))
     message = _describe(status, code, _word(body.at("debug_id")))
     if status == 401 or (status == 403 and body.is_object):
@@ -57,23 +57,23 @@ def gateway_error(status: int, body: Node, retry_after: str, now: datetime) -> G
     if passes(status) or code == _IN_PROGRESS:
         return GatewayUnavailable(PROVIDER, message, code=code, delay=_wait(retry_after, now))
     if not body.is_object:
-        # A page from something in between: PayPal itself refuses in JSON.
+        # A page from a proxy: PayPal itself refuses in JSON.
         return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", delay=_wait(retry_after, now))
     return Refusal(message, status=status, code=code)
 
 
 def passes(status: int) -> bool:
-    """Whether an answer that is no success speaks of a trouble that will be over, rather than of what was asked."""
+    """Return True if an unsuccessful status is temporary and not caused by the request."""
     return status in _RETRIABLE or not 400 <= status < 500
 
 
 def unreadable(what: str) -> UnreadableAnswer:
-    """An answer that arrived and makes no sense: worth another try, harmless because of the request id."""
+    """Return the error for an unreadable answer. A retry is safe because of the request id."""
     return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 
 def unreachable(error: Exception) -> GatewayUnavailable:
-    """Nothing came back in time, or no connection."""
+    """Return the error for a timeout or a failed connection."""
     return GatewayUnavailable(PROVIDER, f"no answer ({type(error).__name__})")
 
 
@@ -83,7 +83,7 @@ def _describe(status: int, code: str | None, debug_id: str | None) -> str:
 
 
 def _word(node: Node) -> str | None:
-    """A code of PayPal's; anything longer could be a sentence with somebody's name in it."""
+    """Return a code of PayPal. Longer text is dropped, because it could be a sentence with personal data."""
     text = node.text()
     return text if text is not None and _WORD.match(text) else None
 

@@ -1,4 +1,4 @@
-"""What every event has in common: what to do when something needed is not there, and what is kept for a person."""
+"""Common parts of all events: missing fields, and details kept for staff."""
 
 from dataclasses import replace
 from typing import Final
@@ -15,13 +15,15 @@ NOT_ON_RECORD: Final = "not_on_record"
 
 
 def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
-    """Nothing that concerns us; `why` for whoever reads the inbox."""
+    """Return an ignored event. reason: shown in the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, reason=reason)
 
 
 def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
-    """An event we need and cannot read. Ours: refused, so that PayPal repeats it and shows the failure to the
-    operator. Of somebody else on the same account: ignored.
+    """Handle an event that lacks a required field.
+
+    An event about our order is refused, so that PayPal repeats it and shows the failure to the operator. An event of
+    another product on the same account is ignored.
     """
     if base.order_id is not None or base.telegram_id is not None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.event_key} has no usable {what}")
@@ -29,12 +31,12 @@ def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
 
 
 def evidence(**names: object) -> dict[str, str]:
-    """PayPal's names worth keeping; those that are not there are left out."""
+    """Return the details to keep, without the missing ones."""
     return {name: str(value) for name, value in names.items() if value is not None}
 
 
 def strip_claims(event: PaymentEvent) -> PaymentEvent:
-    """What stays of a delivery when nothing that it says is believed: which one it was, and when."""
+    """Return a webhook's event reduced to its identity and its time, without any of its claims."""
     return PaymentEvent(
         kind=PaymentEventKind.IGNORED,
         provider=PROVIDER,
@@ -46,7 +48,10 @@ def strip_claims(event: PaymentEvent) -> PaymentEvent:
 
 
 def not_on_record(event: PaymentEvent, what: str) -> GatewayRejected:
-    """A signed delivery names what PayPal does not have: of another account, or not genuine; a person has to look."""
+    """Return the error for a signed webhook about an object that PayPal does not have.
+
+    The webhook is from another account or not genuine, so it needs manual review.
+    """
     problem = (
         f"{event.raw_type} {event.event_key} names {what} {event.payment_key}, which PayPal does not have on record"
     )

@@ -1,4 +1,4 @@
-"""PayPal behind the payment port. The work is in the modules beside; here it is put together."""
+"""PayPal's implementation of the payment port, built from the other modules of this package."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 
 class PayPalGateway:
-    """One PayPal app as a PaymentGateway, with the port's smaller protocols for what it can do beyond that."""
+    """PaymentGateway of one PayPal app, with the port's smaller protocols for its further capabilities."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
         self._settings = settings
@@ -71,95 +71,100 @@ class PayPalGateway:
 
     @property
     def name(self) -> str:
-        """`paypal`."""
+        """Return `paypal`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """All that the descriptor promises."""
+        """Return the capabilities that the descriptor declares."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """A subscription to approve for a recurring plan, an order for a one-off one."""
+        """Create a subscription to approve for a recurring plan, or an order for a single payment."""
         return await create_checkout(self._wire, request)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """What became of it, with the fact its webhook would bring. An approved order's money is taken here."""
+        """Return the state of a checkout, with the event that its webhook would send. An approved order is captured
+        here.
+        """
         if is_subscription(session_ref):
             return await checkout.fetch_subscription_checkout(self._wire, self._base_event("subscription"), session_ref)
         return await fetch_order(self._wire, self._base_event("order", f"fetched:{session_ref}"), session_ref)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """What was charged for a subscription since then, the oldest first."""
+        """Return the payments of a subscription since `start`, the oldest first."""
         return await payments.fetch_payments(self._wire, self._base_event("transaction"), subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """By its status and outcome."""
+        """Return the dispute's current event, by its status and outcome."""
         return await fetch_dispute(self._wire, self._base_event("dispute"), dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """As the case says."""
+        """Return the deadline that the dispute states."""
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """With the document as a file of the call."""
+        """Submit the evidence with the document as a file."""
         return await answers.submit_evidence(self._wire, dispute_key, answer)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """From the list of what its webhooks tell, and from its own account's activity."""
+        """Return the events sent to webhooks, and the account's own activity."""
         return await list_events(self._wire, self._clock.now(), start, end)
 
     async def lacking_features(self) -> Sequence[str]:
-        """Of the app, by the names of the developer dashboard."""
+        """Return the app's missing features by their names in the developer dashboard."""
         return await lacking_features(self._wire, self._clock.now())
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
-        """Those of our app."""
+        """Return the webhooks of the app."""
         return await webhook_endpoints(self._wire, self._settings.webhook_ids)
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """For our app."""
+        """Register a webhook for the app and return the setting that it needs."""
         return {WEBHOOK_ID: await register_webhook(self._wire, address)}
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """At the period's end: suspended with a reason of ours. True also where it was canceled before."""
+        """Cancel a subscription; at the period's end, by a suspension with our reason. Return True also if it was
+        canceled before.
+        """
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
     async def resume_subscription(self, ref: str) -> bool:
-        """Take back a cancellation at period end."""
+        """Undo a cancellation at the period's end."""
         return await subscriptions.resume_subscription(self._wire, self._clock, ref)
 
     async def pause_subscription(self, ref: str) -> bool:
-        """By a suspension with a reason of ours."""
+        """Pause a subscription by a suspension with our reason."""
         return await pauses.pause_subscription(self._wire, self._clock, ref)
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """Activated again, it is charged with its next cycle; PayPal begins none at once."""
+        """Reactivate a paused subscription. PayPal charges it with the next cycle and cannot charge immediately."""
         return await pauses.end_pause(self._wire, self._clock, ref)
 
     async def hold_charges(self, ref: str) -> bool:
-        """By a suspension with another reason of ours."""
+        """Pause billing by a suspension with another reason of ours."""
         return await pauses.hold_charges(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
-        """Activated again; cycles that went by meanwhile are not billed."""
+        """Resume billing. Cycles during the pause are not billed."""
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
-        """By a revision, which the payer approves; it is charged from the next cycle on."""
+        """Request a plan change as a revision, which the payer approves. The new price applies from the next cycle."""
         return await plan_changes.ask_change(self._wire, self._clock, request)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """The subscription as it is now."""
+        """Return the current state of a subscription."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """Those that are charged or rest; left out are those of which the list does not say enough."""
+        """Return a page of active and suspended subscriptions, without those that the list describes incompletely."""
         return await self._listing.page(cursor)
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """The payer's own page of the automatic payment, where its means is chosen. There is none on which what is owed
-        is paid: PayPal takes it by itself at its next try.
+        """Return the page of the automatic payment, where the payer can change the payment method.
+
+        PayPal has no page to pay an outstanding amount; it charges that automatically at its next attempt.
         """
         subscription_snapshot = await self.fetch_subscription(subscription_ref)
         if subscription_snapshot is None or subscription_snapshot.status is ProviderStatus.ENDED:
@@ -167,33 +172,33 @@ class PayPalGateway:
         return ManagePages(card=f"{self._settings.site}/myaccount/autopay/connect/{subscription_ref}")
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """The billing plan of a plan; repeating makes no second one."""
+        """Return the billing plan of a plan. Repeated calls return the same one."""
         return await prices.ensure_price(self._wire, request)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Give back a payment named by its sale or capture; who paid need not be told."""
+        """Refund a payment by its sale or capture. The payer's id is not needed."""
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """The id of the PayPal account behind it."""
+        """Return the id of the payer's PayPal account."""
         return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """Say whose a charge is and for which period, and which payment a reversal is about; take an approved order's
-        money.
+        """Complete an event with the order and period of a charge and the payment of a reversal, and capture an
+        approved order.
         """
         return await complete_event(self._wire, self._base_event("transaction"), event)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Prove and translate."""
+        """Verify and translate a webhook."""
         body, transmission = await self._verifier.prove(request)
         return replace(translate(Node(body), request.received_at), transmission=transmission)
 
     @cached_property
     def _verifier(self) -> "Verifier":
-        """Loaded with the first webhook: it takes 8 MB, which a process that hears none does without."""
+        """The verifier, loaded with the first webhook: it takes 8 MB, which a process without webhooks saves."""
         module = import_module("subscriptions.infrastructure.payments.paypal.verify")
         verifier: Verifier = module.Verifier(self._settings, self._clock, self._wire)
         return verifier
@@ -203,7 +208,7 @@ class PayPalGateway:
         await self._wire.aclose()
 
     def _base_event(self, what: str, key: str = "") -> PaymentEvent:
-        """What every fact has that was asked for just now."""
+        """Return the common fields of every fetched event."""
         return PaymentEvent(
             kind=PaymentEventKind.IGNORED,
             provider=PROVIDER,

@@ -1,7 +1,7 @@
-"""Subscriptions by the page of twenty, which spares asking about each (developer.paypal.com, "List subscriptions").
+"""Pages of twenty subscriptions, which save one call per subscription (developer.paypal.com, "List subscriptions").
 
-What the list leaves out of a subscription is not published. One without what tells of its money is left out here too
-and asked about alone; as is, before anything is taken over, whatever the list says otherwise than we do.
+PayPal does not document which fields the list omits. A subscription without its billing fields is left out here and
+fetched separately. Whatever the list reports differently from our records is fetched as well before it is applied.
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ _STATUSES: Final = f"{_STATUS_ACTIVE},SUSPENDED"
 
 
 class Listing:
-    """The pages, and the plans they name, each asked for once from a first page to the next."""
+    """Reader of the pages, which fetches each billing plan once per run."""
 
     def __init__(self, wire: Wire, clock: Clock) -> None:
         self._wire = wire
@@ -29,7 +29,7 @@ class Listing:
         self._plans = dict[str, Node | None]()
 
     async def page(self, cursor: str | None) -> SubscriptionPage:
-        """cursor: the number of the page, as the one before told it. Raises gateway errors."""
+        """Return a page. cursor: the page's number, from the previous page. Raises gateway errors."""
         if cursor is None:
             self._plans = {}
         number, fetched_at = int(cursor or 1), self._clock.now()
@@ -40,7 +40,7 @@ class Listing:
         return SubscriptionPage(snapshots=[snapshot(each, fetched_at) for each in whole_nodes], next=onward)
 
     async def _whole(self, node: Node) -> Node | None:
-        """With its plan; None where something is left out without which its money is not known."""
+        """Return a subscription with its billing plan, or None if fields about its billing are missing."""
         billing, status = node.at("billing_info"), raw_status(node)
         is_owed = billing.count("failed_payments_count") is not None and billing.at("outstanding_balance").is_object
         has_date = status != _STATUS_ACTIVE or next_billing(node) is not None

@@ -1,11 +1,11 @@
-"""A period left out at its customer's wish: suspended before it, activated again shortly before the one after it.
+"""Pauses of a subscription: suspended before the paused period, reactivated shortly before the next one.
 
-PayPal neither plans a suspension nor ends one by itself, so the reason that goes with both says what is left out: until
-that begins the subscription counts as running, and while it lasts as resting, also where it is active again already.
-Cycles that went by while it was suspended are not billed, so it cannot be charged before the next one begins.
+PayPal neither schedules a suspension nor ends one automatically, so the reason of both calls contains the paused
+period. Until that period begins, the subscription counts as active. During the period, it counts as paused, even if it
+is active again already. Cycles during a suspension are not billed, so the next charge is that of the next cycle.
 (https://developer.paypal.com/docs/subscriptions/customize/pause-resume/)
 
-While we keep a customer out it is suspended with a reason of its own.
+While a customer's access is suspended by us, the subscription is suspended with another reason.
 """
 
 from typing import Final
@@ -28,7 +28,9 @@ _SUSPENDED: Final = "SUSPENDED"
 
 
 async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: the next period is left out, now or before. False: unknown, or nothing runs that is paid and goes on."""
+    """Pause the next period. Return True if it is paused, now or before, and False if the subscription is unknown, not
+    active, or not paid.
+    """
     now, found_node = clock.now(), await retrieve(wire, ref)
     if found_node is None:
         return False
@@ -50,7 +52,9 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: it is charged again at the end of what is paid, or of what is left out. False: unknown, or over."""
+    """End a pause. Return True if the next charge is at the end of the paid or paused period, and False if the
+    subscription is unknown or over.
+    """
     now, found_node = clock.now(), await retrieve(wire, ref)
     if found_node is None or snapshot(found_node, now).status is ProviderStatus.ENDED:
         return False
@@ -68,7 +72,9 @@ async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: suspended, now or before, for whatever reason. False: unknown, over, or not begun."""
+    """Pause billing. Return True if the subscription is suspended, for any reason, and False if it is unknown, over, or
+    not started.
+    """
     found_node = await retrieve(wire, ref)
     if found_node is None or snapshot(found_node, clock.now()).status in {
         ProviderStatus.ENDED,
@@ -87,7 +93,9 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: it is charged with its next cycle, unless it rests for another reason. False: unknown, or over."""
+    """Resume billing. Return True if the next cycle is charged, unless it is paused for another reason, and False if
+    the subscription is unknown or over.
+    """
     found_node = await retrieve(wire, ref)
     if found_node is None or snapshot(found_node, clock.now()).status is ProviderStatus.ENDED:
         return False

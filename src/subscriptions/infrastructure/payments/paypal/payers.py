@@ -1,4 +1,6 @@
-"""Which PayPal account made a payment: a sale names its subscription, a capture its order, and those name the payer."""
+"""Lookup of the PayPal account of a payment: a sale names its subscription, a capture its order, and both name the
+payer.
+"""
 
 from subscriptions.infrastructure.payments.paypal.references import is_id
 from subscriptions.infrastructure.payments.paypal.subscriptions import retrieve
@@ -6,8 +8,10 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 
 async def payer_of(wire: Wire, payment_key: str) -> str | None:
-    """Return the id of the account behind a sale or a capture; None where there is no such payment. Who pays there by
-    card without an account has another id each time."""
+    """Return the payer's account id of a sale or a capture, or None if there is no such payment.
+
+    A payer without an account, who pays by card, has another id for each payment.
+    """
     if not is_id(payment_key):
         return None
     sale = await wire.find(f"/v1/payments/sale/{payment_key}")

@@ -1,4 +1,4 @@
-"""What was charged: sales of subscriptions (version 1) and captures of orders (version 2), asked for or told."""
+"""Payments: sales of subscriptions (version 1) and captures of orders (version 2), from a fetch or a webhook."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,17 +24,17 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
 CAPTURE_STATUSES: Final = frozenset(["COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"])
-"""Words for money that came, whatever went back of it since."""
+"""Statuses of received payments, including those refunded later."""
 _REFUSAL_STATUSES: Final = frozenset(["DENIED", "DECLINED", "FAILED"])
 _A_DAY: Final = timedelta(days=1)
 _A_YEAR: Final = timedelta(days=365)
 _BATCH: Final = timedelta(hours=12)
-"""How much later than the cycle before it a charge may come."""
+"""Maximum delay of a charge after its billing cycle begins."""
 _NOT_OURS: Final = "a sale without a subscription is none of ours"
 
 
 async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: datetime) -> Sequence[PaymentEvent]:
-    """The payments since then, the oldest first; none where there is no such subscription."""
+    """Return the payments since `start`, the oldest first, or none if the subscription does not exist."""
     subscription = await retrieve(wire, ref)
     if subscription is None:
         return ()
@@ -45,9 +45,9 @@ async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: dateti
 
 
 async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """The sale or capture that a delivery names, as it is. base: the delivery without what it says.
+    """Return the sale or capture that a webhook names, as fetched. base: the webhook's event without its claims.
 
-    Raises GatewayRejected where there is no such one.
+    Raises GatewayRejected if there is no such payment.
     """
     key, charge = event.payment_key or "", event.subscription_ref is not None
     path = f"/v1/payments/sale/{key}" if charge else f"/v2/payments/captures/{key}"
@@ -67,7 +67,7 @@ async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
 
 
 async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """A charge with what only its subscription tells: whose it is, and which period it paid for."""
+    """Complete a charge with the order and the paid period, which only its subscription tells."""
     subscription = await retrieve(wire, event.subscription_ref or "")
     if subscription is None:
         return event
@@ -80,7 +80,7 @@ async def complete_charge(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
 
 
 async def charges(wire: Wire, base: PaymentEvent, subscription: Node) -> list[PaymentEvent]:
-    """What was charged for a subscription, each charge with its period."""
+    """Return the charges of a subscription, each with its period."""
     payment_events = await _list(wire, base, subscription)
     times = [event.occurred_at for event in payment_events]
     return [_with_period(event, subscription, times[:place]) for place, event in enumerate(payment_events)]
@@ -93,14 +93,14 @@ async def _list(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Paym
     answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
     payment_events = list(_payment_events(base, ref, answer))
     if payment_events and payment_events[0].occurred_at >= payment_events[-1].occurred_at:
-        # Charges of one second stay in the order PayPal has them in, which it may tell from either end.
+        # Charges of the same second keep PayPal's order, which may be ascending or descending.
         payment_events.reverse()
     return sorted(payment_events, key=lambda event: event.occurred_at)
 
 
 def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
     if event.order_id is None:
-        # What the delivery itself says stays: where it is not what PayPal says, the product is to see that.
+        # The webhook's own reference takes precedence; the application detects a difference from PayPal's record.
         event = with_reference(event, subscription.text("custom_id"))
     (start, end), next_charge = paid_period(subscription, event.occurred_at, earlier)
     return replace(
@@ -114,8 +114,9 @@ def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[date
 
 
 def _without_outstanding(event: PaymentEvent, subscription: Node, earlier: Sequence[datetime]) -> PaymentEvent:
-    """A charge that took along what was refused before, as its cycle does after its customer was kept out: it pays for
-    its own period, and the rest is too much.
+    """Return a charge reduced to its own period if it also collected earlier unpaid periods.
+
+    This happens after the customer's access was suspended. The excess is an overpayment.
     """
     price, every = fixed_price(subscription.at("plan")), rhythm(subscription)
     if price is None or every is None or event.amount is None or not earlier or price.currency != event.amount.currency:
@@ -146,7 +147,7 @@ def _payment_events(base: PaymentEvent, ref: str, answer: Node) -> Iterator[Paym
 
 
 def sale_completed(base: PaymentEvent, sale: Node) -> PaymentEvent:
-    """A subscription's charge went through; whose it is and for which period must be asked."""
+    """Return a successful charge of a subscription. Its order and period are fetched later."""
     base = _sale(base, sale)
     if base.subscription_ref is None:
         return ignore(base, _NOT_OURS)
@@ -156,29 +157,29 @@ def sale_completed(base: PaymentEvent, sale: Node) -> PaymentEvent:
 
 
 def sale_denied(base: PaymentEvent, sale: Node) -> PaymentEvent:
-    """A charge that was pending did not go through."""
+    """Return the failure of a pending charge."""
     base = _sale(base, sale)
     return _failure(base, sale) if base.subscription_ref is not None else ignore(base, _NOT_OURS)
 
 
 def capture_completed(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    """An order's money is there, now or after the bank's days."""
+    """Return a captured payment of an order, immediate or after the bank's processing."""
     return _payment(_capture(base, capture), capture)
 
 
 def capture_denied(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    """A capture that was pending did not go through; there is no second one for its order."""
+    """Return the final failure of a pending capture; the order gets no second capture."""
     event = _failure(_capture(base, capture), capture)
     return replace(event, final=event.kind is PaymentEventKind.PAYMENT_FAILED)
 
 
 def capture_declined(base: PaymentEvent, capture: Node) -> PaymentEvent:
-    """The means of payment was refused; the buyer may choose another."""
+    """Return a refused payment; the buyer may choose another payment method."""
     return _failure(_capture(base, capture), capture)
 
 
 def payment_pending(base: PaymentEvent, money: Node) -> PaymentEvent:
-    """The bank has not decided."""
+    """Ignore a payment that the bank has not decided on."""
     return ignore(base, f"the bank has not decided yet ({money.text('status_details', 'reason') or 'pending'})")
 
 
@@ -213,7 +214,7 @@ def _failure(base: PaymentEvent, money: Node) -> PaymentEvent:
 def _sale(base: PaymentEvent, sale: Node) -> PaymentEvent:
     agreement = sale.text("billing_agreement_id")
     ref = agreement if agreement is not None and is_subscription(agreement) else None
-    # The checkout of a subscription is the subscription.
+    # The subscription is its own checkout.
     return replace(with_custom_id(base, sale), subscription_ref=ref, checkout_ref=ref)
 
 

@@ -1,7 +1,7 @@
-"""PayPal tells when it bills next, never when a period began: periods are counted from there, by the calendar.
+"""Calculation of billing periods from the next billing date, because PayPal never states when a period began.
 
-PayPal bills in batches, so `next_billing_time` is 10:00 UTC of a day whose charge comes some hours later, and right
-after the start it may still name the start itself (PayPal-PHP-SDK#681, paypal-checkout-components#1336).
+PayPal bills in batches, so `next_billing_time` is 10:00 UTC of a day whose charge follows some hours later. Right after
+the start, it may still be the start itself (PayPal-PHP-SDK#681, paypal-checkout-components#1336).
 """
 
 import calendar
@@ -18,7 +18,7 @@ Period: TypeAlias = tuple[datetime | None, datetime | None]
 NO_PERIOD: Final[Period] = (None, None)
 
 LONGEST: Final = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
-"""The most units a billing plan may have between two charges."""
+"""Maximum units between two charges of a billing plan."""
 
 PERIODS: Final = frozenset((unit, count) for unit, most in LONGEST.items() for count in range(1, most + 1))
 
@@ -33,14 +33,14 @@ _TRIAL_MARGIN = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Every so many units. day: of the month on which it began, which a short month hides."""
+    """Billing interval. day: day of the month of the start, which a short month cuts."""
 
     unit: Interval
     count: int
     day: int | None = None
 
     def step(self, moment: datetime, times: int) -> datetime:
-        """So many periods later, or earlier."""
+        """Return the timestamp a number of periods later, or earlier if negative."""
         if self.unit in _DAYS:
             return moment + timedelta(days=_DAYS[self.unit] * self.count * times)
         months = moment.year * 12 + moment.month - 1 + _MONTHS[self.unit] * self.count * times
@@ -49,7 +49,7 @@ class Rhythm:
         return moment.replace(year=year, month=month + 1, day=min(self._day_of(moment), month_length))
 
     def _day_of(self, moment: datetime) -> int:
-        """The 31st where the 28th stands for it."""
+        """Return the original day of the month if a short month has cut it."""
         month_length = calendar.monthrange(moment.year, moment.month)[1]
         is_hidden = self.day is not None and self.day > moment.day == month_length
         return self.day if is_hidden and self.day is not None else moment.day
@@ -57,28 +57,28 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class Pause:
-    """What is left out, from its beginning to the next charge."""
+    """Paused period, from its start to the next charge."""
 
     starts: datetime
     end: datetime
 
     @property
     def note(self) -> str:
-        """The reason we suspend with, and activate with once it began: by it the pause is known again."""
+        """Reason of the suspension, and of the reactivation after the pause began, which identifies the pause."""
         return f"{_PAUSED}={format_time(self.starts)}/{format_time(self.end)}"
 
     @classmethod
     def parse(cls, note: str | None) -> Self | None:
-        """None for any other reason."""
+        """Parse a pause from a reason. Return None for any other reason."""
         match = _NOTE.match(note or "")
         starts, end = (Node(match["starts"]).moment(), Node(match["until"]).moment()) if match else (None, None)
         return cls(starts, end) if starts is not None and end is not None else None
 
 
 def period_at(moment: datetime, anchor: datetime, rhythm: Rhythm) -> tuple[datetime, datetime]:
-    """The period a charge at `moment` pays for. anchor: a beginning of any of them, before or after.
+    """Return the period that a charge at `moment` pays for. anchor: start of any period, earlier or later.
 
-    A charge may come a little before its period begins.
+    A charge may precede its period slightly.
     """
     length = rhythm.step(anchor, 1) - anchor
     moment += min(_SLACK, length / 4)
@@ -91,18 +91,18 @@ def period_at(moment: datetime, anchor: datetime, rhythm: Rhythm) -> tuple[datet
 
 
 def format_time(moment: datetime) -> str:
-    """A time as PayPal takes it."""
+    """Format a timestamp for PayPal."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def next_billing(subscription: Node) -> datetime | None:
-    """When PayPal charges next, as far as it tells: not where it is suspended or over."""
+    """Return the next billing date, or None if PayPal states none, as for a suspended or ended subscription."""
     told_at = subscription.moment("billing_info", "next_billing_time")
     return told_at or subscription.moment("agreement_details", "next_billing_date")
 
 
 def in_trial(subscription: Node, now: datetime) -> bool:
-    """Billing begins later, by a start time of ours or by a trial in a plan that was made by hand."""
+    """Return True if billing starts later, by our start time or by the trial of a manually created billing plan."""
     starts = subscription.moment("start_time")
     trials = [each for each in subscription.items("billing_info", "cycle_executions") if is_trial(each)]
     if any((each.count("cycles_remaining") or 0) > 0 for each in trials):
@@ -118,33 +118,33 @@ def in_trial(subscription: Node, now: datetime) -> bool:
 
 
 def noted_pause(subscription: Node) -> Pause | None:
-    """What its customer had left out, by the reason of its last change."""
+    """Return the pause in the reason of the last status change, if any."""
     return Pause.parse(subscription.text("status_change_note"))
 
 
 def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:
-    """The same, while it is to come or lasts. status: PayPal's word."""
+    """Return the pause while it is scheduled or lasts. status: PayPal's status."""
     pause, charged_next = noted_pause(subscription), next_billing(subscription)
     if pause is None or status == "SUSPENDED":
-        # Long after it somebody else must have suspended it once more, and said no reason.
+        # Long after the pause, the subscription must have been suspended again without a reason.
         return pause if pause is not None and now < pause.end + _STALE else None
     charged_later = charged_next is not None and charged_next > pause.end + _SLACK
     if status != "ACTIVE" or now < pause.end:
         return pause if status == "ACTIVE" and not charged_later else None
-    # Nobody ended it in time: that cycle went by unbilled, and it rests until the one after it.
+    # The pause was not ended in time: that cycle was not billed, so the pause lasts until the next one.
     is_missed = charged_later and not _tried_since(subscription, pause.starts)
     return Pause(pause.starts, charged_next) if is_missed and charged_next is not None and now < charged_next else None
 
 
 def _tried_since(subscription: Node, moment: datetime) -> bool:
-    """Whether it was charged since then, or that was refused."""
+    """Return True if a charge was made or refused since then."""
     paid_at = subscription.moment("billing_info", "last_payment", "time")
     is_refused = (subscription.count("billing_info", "failed_payments_count") or 0) > 0
     return is_refused or paid_at is None or paid_at >= moment
 
 
 def rhythm(subscription: Node) -> Rhythm | None:
-    """How often the regular price is charged, where the plan came with the subscription."""
+    """Return the interval of the regular price, or None if the subscription comes without its billing plan."""
     cycle = regular_cycle(subscription.at("plan"))
     unit, count = cycle.text("frequency", "interval_unit"), cycle.count("frequency", "interval_count") or 1
     started_at = subscription.moment("start_time")
@@ -154,14 +154,15 @@ def rhythm(subscription: Node) -> Rhythm | None:
 
 
 def regular_cycle(plan: Node) -> Node:
-    """The billing cycle that goes on for good."""
+    """Return the billing cycle that repeats indefinitely."""
     cycles = (each for each in plan.items("billing_cycles") if not is_trial(each))
     return next(cycles, Node(None))
 
 
 def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetime]) -> tuple[Period, bool]:
-    """The period a charge paid for, unknown where neither plan nor start is told; and whether it is a later one than
-    the first. earlier: when the charges before it were made.
+    """Return the period that a charge paid for, unknown without plan or start, and whether it is a renewal.
+
+    earlier: timestamps of earlier charges.
     """
     every = rhythm(subscription)
     anchor = next_billing(subscription) or subscription.moment("start_time")
@@ -172,11 +173,11 @@ def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetim
     place = 0
     while every.step(first_start, place) < own:
         place += 1
-    # A charge may be made long before its period; it never pays for one that was paid for already.
+    # A charge may be made long before its period, but never pays for a period that is already paid.
     place = max(place, len(earlier))
     return (every.step(first_start, place), every.step(first_start, place + 1)), place > 0
 
 
 def is_trial(cycle: Node) -> bool:
-    """Whether a billing cycle is a trial's."""
+    """Return True if a billing cycle is a trial."""
     return cycle.text("tenure_type") == "TRIAL"

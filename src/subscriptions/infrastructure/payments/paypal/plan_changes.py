@@ -1,7 +1,7 @@
-"""Another price for a running subscription: a revision, which its payer approves on a page.
+"""Plan changes of a subscription: a revision, which the payer approves on a page.
 
-The new price counts from the next cycle on, nothing is charged for the rest of this one, and until the payer agreed the
-subscription is billed as before. Only plans of the same product can take each other's place.
+The new price applies from the next cycle, nothing is charged for the rest of the current one, and billing is unchanged
+until the payer approves. Only plans of the same product can replace each other.
 (https://developer.paypal.com/docs/subscriptions/customize/revise-subscriptions/)
 """
 
@@ -18,7 +18,7 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 
 async def ask_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> str | None:
-    """Where the payer agrees. None: no such running subscription, or its plan is of another product."""
+    """Return the URL of the approval, or None if the subscription is not active or its plan is of another product."""
     node = await retrieve(wire, request.subscription_ref)
     if node is None or snapshot(node, clock.now()).status is not ProviderStatus.ACTIVE:
         return None

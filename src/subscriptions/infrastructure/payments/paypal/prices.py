@@ -1,8 +1,7 @@
-"""A billing plan per plan, amount and period, made once and found again by whose it is and what it asks.
+"""Billing plans, one per plan, amount and period, created once and found again by their owner and price.
 
-All of them are of one product, for only then may one take another's place in a running subscription. Whose one is
-stands at the end of its description: PayPal keeps no reference of ours with it. A plan that is paid once has a product
-of its own instead.
+All billing plans belong to one product, because only then can they replace each other in a subscription. The plan's
+slug is at the end of the description, because PayPal stores no reference. A plan paid once has its own product instead.
 """
 
 from typing import Any, Final
@@ -27,19 +26,20 @@ from subscriptions.infrastructure.providers.reader import Node
 _NAME_LIMIT: Final = 127
 _PRODUCT_TEXT_LIMIT: Final = 256
 _PLAN_TEXT_LIMIT: Final = 80
-"""PayPal takes 127; the rest is for the mark."""
+"""Maximum characters of a description. PayPal accepts 127; the rest is for the slug."""
 _MEMBERSHIPS: Final = "UMBRAL-MEMBERSHIPS"
-"""Of what renews; in capitals, because the products of single plans are called `umbral-…`."""
+"""Id of the product for renewing plans, in capitals because the products of single plans are named `umbral-…`."""
 _PAGE: Final = 20
 _MOST_PAGES: Final = 50
 
 FAILURES: Final = 3
-"""After so many refused charges in a row PayPal suspends by itself; it tries every five days."""
+"""Refused charges in a row after which PayPal suspends a subscription automatically. It retries every five days."""
 
 
 async def ensure_price(wire: Wire, request: PriceRequest) -> str:
-    """The billing plan for exactly this plan, amount and period; the product of one that is paid once, which is priced
-    by each order.
+    """Return the billing plan of exactly this plan, amount and period.
+
+    For a plan paid once, return its product, because each order states the price.
     """
     body = _plan_body(request)
     if body is None:
@@ -59,12 +59,12 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
 
 
 async def plan_of(wire: Wire, ref: str) -> Node | None:
-    """A billing plan; None where there is no such."""
+    """Return a billing plan, or None if it does not exist."""
     return await wire.find(f"/v1/billing/plans/{ref}") if is_id(ref) else None
 
 
 def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
-    """Whether a billing plan charges just this, this often, from the first day on and for good, with nothing on top."""
+    """Return True if a billing plan charges exactly this price and period, without trial, end, fee or tax."""
     cycles = list(plan.items("billing_cycles"))
     regular = regular_cycle(plan)
     fee = read_amount(plan.at("payment_preferences", "setup_fee"))
@@ -80,7 +80,9 @@ def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
 
 
 def _plan_body(request: PriceRequest) -> dict[str, Any] | None:
-    """None for a plan that is paid once. Raises GatewayRejected for what PayPal cannot charge."""
+    """Return the body of a billing plan, or None for a plan paid once. Raises GatewayRejected for an unsupported
+    period.
+    """
     price = amount(request.amount)
     if not request.recurring or request.interval is None:
         return None
@@ -122,7 +124,7 @@ def _is_of(request: PriceRequest, description: str) -> bool:
 
 
 async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
-    """The billing plan that asks just this; one that is switched off only where no other does."""
+    """Return the billing plan with exactly this price, preferring an active one."""
     spare: Node | None = None
     for page in range(1, _MOST_PAGES + 1):
         params = {"product_id": product, "page_size": str(_PAGE), "page": str(page)}
@@ -151,7 +153,7 @@ async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
     try:
         node = await wire.post("/v1/catalogs/products", body, request_id=f"product:{ref}")
     except Refusal:
-        # Another process may have made it in the meantime.
+        # Another process may have created the product meanwhile.
         if await wire.find(f"/v1/catalogs/products/{ref}") is None:
             raise
         return ref
@@ -159,13 +161,15 @@ async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
 
 
 def fixed_price(plan: Node) -> Money | None:
-    """What the plan asks each period."""
+    """Return the billing plan's price per period."""
     return read_amount(regular_cycle(plan).at("pricing_scheme", "fixed_price"))
 
 
 def next_price(subscription: Node) -> Money | None:
-    """What the next cycle of a subscription asks, for its quantity: that of a trial cycle while one is left, else of
-    the regular one. None where the plan is not told, or puts a tax on top.
+    """Return the price of the subscription's next cycle for its quantity: of a remaining trial cycle, else of the
+    regular one.
+
+    None if the plan is missing or adds a tax.
     """
     plan, quantity = subscription.at("plan"), subscription.count("quantity")
     executions = subscription.items("billing_info", "cycle_executions")
@@ -179,6 +183,6 @@ def next_price(subscription: Node) -> Money | None:
 
 
 def _is_taxed(plan: Node) -> bool:
-    """Whether a tax comes on top of what a plan asks."""
+    """Return True if the plan adds a tax to its price."""
     tax = read_amount(Node({"value": plan.text("taxes", "percentage"), "currency_code": "EUR"}))
     return tax is not None and tax.minor > 0 and plan.flag("taxes", "inclusive") is not True

@@ -1,4 +1,4 @@
-"""Our reference at PayPal: `custom_id` is the one field that comes back, of 127 characters."""
+"""Our reference at PayPal: `custom_id`, the only field that PayPal returns, with a maximum of 127 characters."""
 
 import re
 from dataclasses import replace
@@ -14,18 +14,18 @@ SUBSCRIPTION: Final = "I-"
 
 
 def custom_id(order_id: str, telegram_id: int) -> str:
-    """Order and person as one text."""
+    """Return order and customer as one text."""
     return f"{order_id}:{telegram_id}"
 
 
 def reference(text: str | None) -> tuple[str | None, int | None]:
-    """Order and person of a `custom_id`; none where it is not of our making."""
+    """Return the order and customer of a `custom_id`, or a pair of None if it is not ours."""
     match = _OURS.match(text or "")
     return (match["order"], int(match["person"])) if match else (None, None)
 
 
 def with_reference(event: PaymentEvent, text: str | None) -> PaymentEvent:
-    """The event with what a `custom_id` says."""
+    """Return the event with the order and customer of a `custom_id`."""
     order_id, telegram_id = reference(text)
     if order_id is None:
         return event
@@ -33,17 +33,17 @@ def with_reference(event: PaymentEvent, text: str | None) -> PaymentEvent:
 
 
 def is_subscription(ref: str) -> bool:
-    """Whether it can be a subscription's id: anything else would be another address at PayPal."""
+    """Return True if a text is a valid subscription id. Anything else would form another URL at PayPal."""
     return ref.startswith(SUBSCRIPTION) and _REF.match(ref) is not None
 
 
 def is_id(ref: str) -> bool:
-    """Whether it can be an order's or a transaction's id."""
+    """Return True if a text is a valid id of an order or transaction."""
     return _REF.match(ref) is not None and not ref.startswith(SUBSCRIPTION)
 
 
 def approval(resource: Node, what: str) -> str:
-    """Where the buyer approves what was made."""
+    """Return the URL where the buyer approves a created object."""
     url = link(resource, "approve") or link(resource, "payer-action")
     if url is None:
         raise unreadable(f"{what} with an address to approve it")
@@ -51,17 +51,17 @@ def approval(resource: Node, what: str) -> str:
 
 
 def with_custom_id(base: PaymentEvent, money: Node) -> PaymentEvent:
-    """The event with what the reference of a sale, a capture or a refund says."""
+    """Return the event with the reference of a sale, a capture or a refund."""
     return with_reference(base, money.text("custom_id") or money.text("custom"))
 
 
 def link(source: Node, relation: str) -> str | None:
-    """The address of a relation in `links`."""
+    """Return the URL of a relation in `links`."""
     hrefs = (each.link("href") for each in source.items("links") if each.text("rel") == relation)
     return next(filter(None, hrefs), None)
 
 
 def linked_id(source: Node, relation: str, kind: str) -> str | None:
-    """The id at the end of a relation's address, where that leads to `kind`: `…/captures/{id}`."""
+    """Return the id at the end of a relation's URL if the URL is of this kind: `…/captures/{id}`."""
     *_, parent, identifier = ["", "", *(link(source, relation) or "").split("/")]
     return identifier if parent == kind and identifier.isalnum() else None

@@ -1,4 +1,4 @@
-"""Money that goes back: a sale by version 1, a capture by version 2. Their ids look alike, so both are tried."""
+"""Refunds: of a sale by version 1, of a capture by version 2. Their ids look alike, so both are tried."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -25,7 +25,10 @@ TAKEN_BACK: Final = "chargeback"
 
 
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:
-    """True: given back, under way, or done before. False: no such payment, or the refund failed."""
+    """Refund a payment.
+
+    Return True if it is refunded, pending or was refunded before, False if it is unknown or fails.
+    """
     if not is_id(payment_key):
         return False
     sale: dict[str, Any] = {} if amount is None else {"amount": old_amount(amount)}
@@ -38,7 +41,7 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
 
 
 async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool | None:
-    """None: there is no such payment of this kind."""
+    """Request a refund. Return None if there is no such payment of this kind."""
     try:
         refund = await wire.post(path, body, request_id=key)
     except Refusal as error:
@@ -51,10 +54,11 @@ async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool
 
 
 async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """The refund that a delivery names, as it is: of a sale by version 1, of a capture by version 2. base: the delivery
-    without what it says. A reversal by a bank names no sale, but PayPal keeps it as a refund, which does.
+    """Return the refund that a webhook names, as fetched: of a sale by version 1, of a capture by version 2.
 
-    Raises GatewayRejected where there is no such refund, or nobody can say what was taken back: a person has to look.
+    base: the webhook's event without its claims. A bank's reversal names no sale, but PayPal stores it as a refund,
+    which does. Raises GatewayRejected if there is no such refund, or if the reversed payment is unknown and needs
+    manual review.
     """
     key = event.payment_key or ""
     is_known = is_id(key)
@@ -79,12 +83,12 @@ async def refund_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) 
 
 
 async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """Nothing more where a dispute tells of the same money: what is taken while it is open may come back with it."""
+    """Ignore a reversal if a dispute covers the same money, which may be returned while the dispute is open."""
     query = {"disputed_transaction_id": event.about_payment or ""}
     try:
         node = await wire.get("/v1/customer/disputes", query)
     except (Refusal, GatewayAuthError):
-        # An app that may not see disputes is told of none either.
+        # An app without the permission for disputes finds none.
         return event
     case = node.text("items", 0, "dispute_id")
     if case is None:
@@ -93,7 +97,7 @@ async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 def payment_refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
-    """Money went back: the resource is the refund, the payment it is about stands in it or in its links."""
+    """Return a refund. The resource is the refund, and the payment is in it or in its links."""
     event = _refund_of(base, refund)
     is_failed = base.raw_type.endswith(".FAILED") and event.kind is PaymentEventKind.REFUND
     return replace(event, reason=_OURS_AGAIN) if is_failed else event
@@ -119,6 +123,8 @@ def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
 
 
 def reversed_by_bank(base: PaymentEvent, refund: Node) -> PaymentEvent:
-    """PayPal or a bank took the money back. The word `reversed` would mean that it is ours again."""
+    """Return a reversal by PayPal or a bank. In the event, the reason `reversed` would mean that the money is ours
+    again.
+    """
     event = payment_refunded(base, refund)
     return replace(event, reason=TAKEN_BACK) if event.kind is PaymentEventKind.REFUND else event

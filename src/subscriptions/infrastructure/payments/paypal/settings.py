@@ -1,4 +1,4 @@
-"""PayPal's settings: read from the environment, checked one by one before anything is sent or believed."""
+"""Settings of PayPal, read from the environment and validated one by one before any use."""
 
 import re
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ AUTHORITY: Final = "PAYPAL_WEBHOOK_CA"
 NAMES: Final = (CLIENT_ID, CLIENT_KEY, WEBHOOK_ID, MODE, VERIFY, API_BASE, AUTHORITY)
 
 SERVICES: Final = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
-"""The API by PAYPAL_MODE."""
+"""URL of the API by PAYPAL_MODE."""
 SITES: Final = {"live": "https://www.paypal.com", "sandbox": "https://www.sandbox.paypal.com"}
-"""Where its customers sign in, by PAYPAL_MODE."""
+"""URL of the customers' site by PAYPAL_MODE."""
 
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.~+/=-]{1,300}\Z")
 _WEBHOOK = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
@@ -87,19 +87,20 @@ _NO_DEMO = phrase(
 
 
 class Proof(StrEnum):
-    """How a delivery is proven. offline: by PayPal's certificate, here; postback: by asking PayPal."""
+    """Verification of webhooks. offline: by PayPal's certificate; postback: by asking PayPal."""
 
     OFFLINE = "offline"
     POSTBACK = "postback"
 
 
 class PayPalSettings(ProviderSettings):
-    """One app of one account. address: where the operator says the service is, None = the mode's own.
+    """Settings of one app of an account. address: configured URL of the service, None for the mode's default.
 
-    mode: `live` or `sandbox`. authorities: in PEM, trusted to sign PayPal's certificates beside the public ones.
+    mode: `live` or `sandbox`. authorities: PEM certificates trusted to sign PayPal's certificates, besides the public
+    ones.
     """
 
-    # First: where the service is decides what may be a demo value, and which mode it has.
+    # The first field, because the service's URL decides which values may be demo values, and the mode.
     address: str | None = setting(API_BASE, WANT_ADDRESS, default=None)
     client_id: SecretStr = setting(CLIENT_ID, _WANT[CLIENT_ID])
     client_secret: SecretStr = setting(CLIENT_KEY, _WANT[CLIENT_KEY])
@@ -110,28 +111,30 @@ class PayPalSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None when every PAYPAL_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
+        """Return the settings, or None if every PAYPAL_ setting is missing. Raises Misconfigured with every invalid
+        setting.
+        """
         names_set = [name for name in NAMES if environ.get(name, "").strip()]
         return cls.configured(environ) if names_set else None
 
     @property
     def livemode(self) -> bool:
-        """False: PayPal's own sandbox, in which no money moves."""
+        """Return True unless the mode is PayPal's sandbox, where no money moves."""
         return self.mode == "live"
 
     @property
     def api_base(self) -> str:
-        """Where the service is, without a slash at its end."""
+        """Return the URL of the service without a trailing slash."""
         return self.address or SERVICES[self.mode]
 
     @property
     def site(self) -> str:
-        """Where customers sign in; a stand-in has those pages below its API."""
+        """Return the URL of the customers' site. A local stand-in has those pages below its API."""
         return self.api_base if self.loopback else SITES[self.mode]
 
     @property
     def loopback(self) -> bool:
-        """That is this machine, so plain http and its own certificates may do."""
+        """Return True if the service is on this machine, where plain HTTP and its own certificates are accepted."""
         return self.address is not None and is_loopback(self.address)
 
     @field_validator("address")
@@ -164,7 +167,7 @@ class PayPalSettings(ProviderSettings):
     @classmethod
     def _known_mode(cls, text: str, info: ValidationInfo) -> str:
         address = info.data.get("address")
-        # A stand-in on this machine has but one mode.
+        # A stand-in on this machine has only one mode.
         mode = text.lower() or ("sandbox" if address is not None and is_loopback(address) else "")
         if not mode:
             raise ValueError(join_phrases(MISSING_TEXT, _WANT[MODE]))
@@ -184,8 +187,9 @@ class PayPalSettings(ProviderSettings):
     def _certificates(cls, text: str) -> str:
         pem = text.replace("\\n", "\n")
         if find_spec("cryptography") is None:
-            return pem  # the bot's image has none: it reads no letters, and those who do look at it
-        x509 = import_module("cryptography.x509")  # 8 MB, for the few who set it
+            # The bot's image has no `cryptography`: it receives no webhooks, and other processes validate the setting.
+            return pem
+        x509 = import_module("cryptography.x509")  # Takes 8 MB, so it is only imported if the setting is used.
         try:
             certificates = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())
         except ValueError:
@@ -196,7 +200,10 @@ class PayPalSettings(ProviderSettings):
 
 
 def _refuse_demo(value: str, info: ValidationInfo) -> None:
-    """Demo values are for a stand-in on this machine; where the address is wrong, only that is told."""
+    """Raise ValueError for a demo value, unless the service is on this machine.
+
+    An invalid URL is reported separately.
+    """
     if "address" in info.data and _DEMO.match(value):
         address = info.data["address"]
         if address is None or not is_loopback(address):

@@ -1,8 +1,8 @@
-"""Subscriptions: fetched, canceled, the cancellation taken back, and their events, none of which carries money.
+"""Subscriptions: their state, cancellation, resumption, and events, none of which carries a payment.
 
-PayPal describes them in two shapes: new (`status`, `billing_info`), old (`state`, `agreement_details`). It cannot
-cancel at a period's end. A suspension with a reason of ours stands in for it: nothing is charged, the buyer keeps what
-is paid for, and activating it again is the undo. The product's clock cancels for good at the end.
+PayPal describes subscriptions in two formats: new (`status`, `billing_info`) and old (`state`, `agreement_details`). It
+cannot cancel at a period's end, so a suspension with our reason stands in for it: nothing is charged, the buyer keeps
+the paid time, and a reactivation undoes it. At the end, our own clock cancels the subscription.
 """
 
 import logging
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 _RENEWABLE: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
 _END_REASON: Final = "The seller ended the subscription"
 HOLD_REASON: Final = "held"
-"""The reason we suspend with while we keep its customer out: by it that is known again."""
+"""Reason of the suspension while a customer's access is suspended by us, which identifies it."""
 GOES_ON: Final = "The subscriber keeps the subscription"
 
 STATUS: Final = {
@@ -63,15 +63,17 @@ _OURS = re.compile(rf"{_NOTE}(?:=(?P<end>\S{{1,40}}))?\Z")
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
-    """The present truth; None where there is no such subscription."""
-    # Before the call: what comes back is at least as new as this.
+    """Return the current state, or None if the subscription does not exist."""
+    # Before the call: the answer is at least this recent.
     fetched_at = clock.now()
     node = await retrieve(wire, ref)
     return None if node is None else snapshot(node, fetched_at)
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
-    """True: canceled now, to end by itself, or so before. False: unknown, or not begun yet."""
+    """Cancel a subscription. Return True if it is canceled or ends, now or before, False if it is unknown or not
+    started.
+    """
     found_node = await retrieve(wire, ref)
     if found_node is None:
         return False
@@ -79,7 +81,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
     if is_done is not None:
         return is_done
     try:
-        # One that rests already cannot be suspended once more: it can only end for good.
+        # A suspended subscription cannot be suspended again, so it is canceled immediately.
         if at_period_end and raw_status(found_node) != "SUSPENDED":
             reason = cancel_note(present_period(found_node, clock.now())[1])
             await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": reason})
@@ -95,7 +97,10 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
 
 
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: it renews again, or never was to end. False: too late, unknown, or it rests for another reason."""
+    """Undo a cancellation.
+
+    Return True if it renews, False if it is too late, unknown, or suspended for another reason.
+    """
     found_node = await retrieve(wire, ref)
     if found_node is None:
         return False
@@ -114,7 +119,7 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def retrieve(wire: Wire, ref: str) -> Node | None:
-    """The subscription with its plan; None where there is no such."""
+    """Return the subscription with its billing plan, or None if it does not exist."""
     if not is_subscription(ref):
         return None
     node = await wire.find(f"/v1/billing/subscriptions/{ref}", {"fields": "plan"})
@@ -129,45 +134,45 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
 
 
 def _is_done(subscription: Node, now: datetime, *, at_period_end: bool) -> bool | None:
-    """True: nothing left to do. False: nothing can be done. None: it is to be done."""
+    """Return True if nothing is left to cancel, False if cancelling is impossible, None if it has to be canceled."""
     state = snapshot(subscription, now)
     if state.status is ProviderStatus.ENDED or (at_period_end and state.cancel_at_period_end):
         return True
-    # Nobody approved it: nothing is charged, and PayPal lets neither suspend nor cancel it.
+    # It is not approved: nothing is charged, and PayPal can neither suspend nor cancel it.
     return False if state.status is ProviderStatus.INCOMPLETE else None
 
 
 def _goes_on(subscription: Node, now: datetime) -> bool | None:
-    """True: it renews. False: it cannot be made to. None: only our suspension keeps it from renewing."""
+    """Return True if it renews, False if it cannot be resumed, None if only our suspension prevents its renewal."""
     ours, ends_at = ends_by_us(subscription)
     if ours:
-        # Once the period is over, waking it would charge for the next one.
+        # After the period's end, a reactivation would charge the next period.
         return False if ends_at is not None and ends_at <= now else None
     return raw_status(subscription) != "SUSPENDED" and snapshot(subscription, now).status in _RENEWABLE
 
 
 def subscription_created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Somebody opened the page; nothing is approved yet."""
+    """Ignore a new subscription, which is not approved yet."""
     return ignore(base, f"not approved yet ({subscription.text('id') or 'no id'})")
 
 
 def subscription_activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """The buyer approved it. Counts as time only where nothing is to be paid for that."""
+    """Return an approved subscription. It grants time only if nothing has to be paid for that."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED)
 
 
 def subscription_reactivated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """It rested and goes on: no second trial begins."""
+    """Return the reactivation of a suspended subscription, which starts no second trial."""
     return replace(_describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED), is_renewal=True)
 
 
 def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Anything about it changed."""
+    """Return any other change of a subscription."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
 def subscription_suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """It rests: because a customer of ours canceled or is kept out, or the seller or PayPal said so."""
+    """Return a suspension: by a customer's cancellation or our own action, or else by the seller or PayPal."""
     ours, ends_at = ends_by_us(subscription)
     if not (ours or is_held(subscription)) and noted_pause(subscription) is None:
         return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
@@ -175,7 +180,7 @@ def subscription_suspended(base: PaymentEvent, subscription: Node) -> PaymentEve
 
 
 def subscription_ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Canceled by the buyer, the seller or PayPal, or run out; what was paid for stays paid for."""
+    """Return the end of a subscription, canceled by buyer, seller or PayPal, or expired. The paid time remains."""
     event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
         return event
@@ -183,7 +188,10 @@ def subscription_ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
 
 
 def payment_failed(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """A charge was refused. PayPal tries again some days later, and suspends when that fails as well."""
+    """Return a refused charge.
+
+    PayPal retries some days later, and suspends the subscription after repeated failures.
+    """
     failure = subscription.at("billing_info", "last_failed_payment")
     event = _describe(base, subscription, PaymentEventKind.PAYMENT_FAILED)
     if event.kind is not PaymentEventKind.PAYMENT_FAILED:
@@ -207,7 +215,7 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
         base,
         kind=kind,
         subscription_ref=ref,
-        # The checkout of a subscription is the subscription.
+        # The subscription is its own checkout.
         checkout_ref=ref,
         customer_ref=subscription.text("subscriber", "payer_id"),
         evidence=evidence(status=raw_status(subscription) or None, plan=subscription.text("plan_id")),
@@ -215,12 +223,12 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
 
 
 def cancel_note(ends_at: datetime | None) -> str:
-    """The reason we suspend with: by it our own suspension is known again, and when the paid time ends."""
+    """Return the reason of our suspension, which identifies it and contains the end of the paid time."""
     return f"{_NOTE}={format_time(ends_at)}" if ends_at is not None else _NOTE
 
 
 def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
-    """Whether it is suspended because we let it end, and when it is to end."""
+    """Return whether a subscription is suspended to end, and when it ends."""
     match = _OURS.match(subscription.text("status_change_note") or "")
     if match is None or raw_status(subscription) != "SUSPENDED":
         return False, None
@@ -228,29 +236,29 @@ def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
 
 
 def is_held(subscription: Node) -> bool:
-    """Whether it is suspended because we keep its customer out."""
+    """Return True if it is suspended because the customer's access is suspended by us."""
     return raw_status(subscription) == "SUSPENDED" and subscription.text("status_change_note") == HOLD_REASON
 
 
 def raw_status(subscription: Node) -> str:
-    """PayPal's word, in capitals; old resources write `Active`."""
+    """Return PayPal's status in capitals; old resources write `Active`."""
     return (subscription.text("status") or subscription.text("state") or "").upper()
 
 
 def failed_payments(subscription: Node) -> int:
-    """How many charges in a row were refused."""
+    """Return the number of refused charges in a row."""
     count = subscription.count("billing_info", "failed_payments_count")
     return count or subscription.count("agreement_details", "failed_payment_count") or 0
 
 
 def owes(subscription: Node) -> bool:
-    """A charge was refused and is not made good: PayPal goes on calling such a one ACTIVE."""
+    """Return True if a refused charge is still unpaid. PayPal keeps the status ACTIVE for such a subscription."""
     open_sum = read_amount(subscription.at("billing_info", "outstanding_balance"))
     return failed_payments(subscription) > 0 or (open_sum is not None and open_sum.minor > 0)
 
 
 def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
-    """Our word for PayPal's; UNKNOWN, and a warning in the log, for one the table does not have."""
+    """Return our status. An unknown status of PayPal is logged and returned as UNKNOWN."""
     raw = raw_status(subscription)
     status = STATUS.get(raw)
     if status is None:
@@ -263,15 +271,15 @@ def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
         status = ProviderStatus.ACTIVE
     if status is ProviderStatus.ACTIVE and in_trial(subscription, now):
         return ProviderStatus.TRIALING
-    # Suspended after too many refused charges: the grace days were promised and run out by our own clock.
+    # Suspended after too many refused charges: the promised grace period ends by our own clock.
     is_running = status in {ProviderStatus.ACTIVE, ProviderStatus.PAUSED}
     return ProviderStatus.PAST_DUE if is_running and owes(subscription) else status
 
 
 def _upcoming(subscription: Node, now: datetime) -> UpcomingCharge | None:
-    """PayPal's last word about the next charge: when it bills, and what the plan asks for the quantity.
+    """Return the next charge as PayPal states it: the billing date, and the plan's price for the quantity.
 
-    None while one is owed, or where PayPal names no date though it goes on.
+    None while a charge is unpaid, or if PayPal states no date although the subscription renews.
     """
     status, pause = provider_status(subscription, now), pause_of(subscription, raw_status(subscription), now)
     if status in {ProviderStatus.PAST_DUE, ProviderStatus.INCOMPLETE, ProviderStatus.UNKNOWN}:
@@ -284,7 +292,7 @@ def _upcoming(subscription: Node, now: datetime) -> UpcomingCharge | None:
 
 
 def present_period(subscription: Node, now: datetime) -> Period:
-    """The period that runs, up to the next charge."""
+    """Return the current period, up to the next charge."""
     ours, ends_at = ends_by_us(subscription)
     pause, every = pause_of(subscription, raw_status(subscription), now), rhythm(subscription)
     if pause is not None and now >= pause.starts:
@@ -298,7 +306,7 @@ def present_period(subscription: Node, now: datetime) -> Period:
 
 
 def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
-    """The state as fetched; the caller has seen that there is an id."""
+    """Return the fetched state. The caller has checked that there is an id."""
     ours, ends_at = ends_by_us(subscription)
     start, end = present_period(subscription, fetched_at)
     order_id, telegram_id = reference(subscription.text("custom_id"))

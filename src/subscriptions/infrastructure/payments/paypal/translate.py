@@ -1,6 +1,6 @@
-"""One event, delivered or listed, as a provider-neutral fact: the table from PayPal's event types to ours.
+"""Translation of webhooks and listed events to provider-neutral events, by PayPal's event types.
 
-And what a delivery names, as PayPal has it on record: nothing is given or taken by what a delivery says.
+The objects that a webhook names are fetched from PayPal: a webhook's own claims are never trusted.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -65,7 +65,7 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "CUSTOMER.DISPUTE.UPDATED": disputes.dispute_updated,
     "CUSTOMER.DISPUTE.RESOLVED": disputes.dispute_resolved,
 }
-"""The types to subscribe the webhook to; every other type is ignored."""
+"""Event types to subscribe the webhook to. Every other type is ignored."""
 
 _DISPENSABLE: Final = frozenset(
     [
@@ -75,23 +75,23 @@ _DISPENSABLE: Final = frozenset(
         "PAYMENT.REFUND.FAILED",
     ]
 )
-"""Not offered to every app; what they tell is learnt by asking about the checkout or the refund as well."""
+"""Event types that are not available to every app. Fetching the checkout or the refund gives the same information."""
 
 _LIST: Final = "/v1/notifications/webhooks-events"
 _WEBHOOKS: Final = "/v1/notifications/webhooks"
 _PAGE: Final = "100"
 
 CATCHES_UP: Final = timedelta(hours=1)
-"""For how long after it was told PayPal may not have something on record yet."""
+"""Time after an event in which PayPal's records may still lack it."""
 RETRY_AFTER: Final = timedelta(minutes=2)
 
 _DISPUTES: Final = frozenset([PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED])
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:
-    """The fact in a decoded event. Raises MalformedWebhook without id or type, or where one of ours lacks something.
+    """Translate an event. Raises MalformedWebhook without id or type, or if an event about our order lacks a field.
 
-    It does not say whether it is of the sandbox: only the mode's own certificates prove it.
+    The event does not tell whether it is from the sandbox; only the certificates of the mode prove that.
     """
     key, kind = body.text("id"), body.text("event_type")
     if key is None or kind is None:
@@ -111,9 +111,10 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 async def list_events(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """From the list of what PayPal tells its webhooks, whether that arrived or not
-    (https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications), and for what no webhook was
-    to be told of, from what the account itself lists.
+    """Return the events that PayPal sent to webhooks, whether they arrived or not, and the account's own activity.
+
+    See https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications. The activity covers events
+    for which no webhook was registered.
     """
     payment_events = [event async for body in _bodies(wire, start, end) if (event := _list_entry(body)) is not None]
     payment_keys = {(event.kind, event.payment_key) for event in payment_events}
@@ -124,17 +125,17 @@ async def list_events(wire: Wire, now: datetime, start: datetime, end: datetime)
 
 
 async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[WebhookEndpoint]:
-    """Those of our app; it tells neither state nor age
+    """Return the webhooks of the app, which have neither a state nor an age
     (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_list).
 
-    ours: the ids by which deliveries are proved. One with another id is not heard, wherever it leads.
+    ours: ids that verify webhooks. A webhook with another id counts as disabled, whatever its URL.
     """
     nodes = (await wire.get(_WEBHOOKS)).items("webhooks")
     return [_endpoint(each, is_enabled=each.text("id") in ours) for each in nodes]
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
-    """A new webhook's id (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_post)."""
+    """Register a webhook and return its id (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_post)."""
     event_types = [{"name": name} for name in sorted(EVENTS.keys() - _DISPENSABLE)]
     text = (await wire.post(_WEBHOOKS, {"url": address, "event_types": event_types})).text("id")
     if text is None:
@@ -149,7 +150,7 @@ def _endpoint(body: Node, *, is_enabled: bool) -> WebhookEndpoint:
 
 
 async def _bodies(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[Node]:
-    """The newest first. Only what the address of the next page asks for is taken from it."""
+    """Yield the events, the newest first. Of the next page's URL, only the query is used."""
     query = {"start_time": format_time(start), "end_time": format_time(end), "page_size": _PAGE}
     onward = Onward(PROVIDER)
     while query:
@@ -171,11 +172,11 @@ def _list_entry(body: Node) -> PaymentEvent | None:
 
 
 async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) -> PaymentEvent:
-    """What PayPal itself has on record, by now, of what an event names. base: the present moment, as every fact has it.
+    """Return the event with PayPal's current record of its object. base: event with the current timestamp.
 
-    Of a delivery only the names are believed: its signature is over no more than a CRC-32 of the body, which is easily
-    made to fit another one. Subscriptions are asked about by whoever follows them. Raises GatewayRejected where PayPal
-    has no such thing on record, GatewayUnavailable while it may still come to be.
+    Only the ids of a webhook are trusted: its signature covers a CRC-32 of the body, which is easy to forge.
+    Subscriptions are fetched by the code that reconciles them. Raises GatewayRejected if PayPal has no such record, and
+    GatewayUnavailable while the record may still appear.
     """
     if event.raw_type in EVENTS or not event.event_key.startswith(ASKED_FOR):
         event = await _record(wire, event, base.occurred_at)
@@ -196,8 +197,9 @@ async def _record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEven
 
 
 async def _on_record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:
-    """Whose it is follows from what PayPal answers, and from the checkout or subscription it is about. Nothing happened
-    after the moment it is asked about.
+    """Return the recorded event. The order follows from PayPal's answer, the checkout or the subscription.
+
+    An event's time is never later than the time of the fetch.
     """
     event = replace(event, occurred_at=min(event.occurred_at, now))
     payment_event = strip_claims(event)

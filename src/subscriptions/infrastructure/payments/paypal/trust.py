@@ -1,4 +1,4 @@
-"""Whether a certificate is PayPal's, and good now: its name, its dates, and the chain up to an authority we trust."""
+"""Validation of PayPal's certificates: the name, the dates, and the chain up to a trusted authority."""
 
 import warnings
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _OWNER: Final = ".paypal.com"
 
 
 def read_chain(pem: bytes) -> Chain:
-    """The certificates of a file, PayPal's own first. Raises InvalidSignature, for an HTML page too."""
+    """Parse the certificates of a file, PayPal's own first. Raises InvalidSignature, also for an HTML page."""
     try:
         chain = tuple(x509.load_pem_x509_certificates(pem))
     except ValueError:
@@ -33,18 +33,19 @@ def read_chain(pem: bytes) -> Chain:
 
 
 def authorities(settings: PayPalSettings) -> Sequence[x509.Certificate]:
-    """Who may sign PayPal's certificates: the public authorities and those of the settings; of a stand-in on this
-    machine the latter alone, none where there are none.
+    """Return the authorities that may sign PayPal's certificates: the public ones and those of the settings.
+
+    For a stand-in on this machine, only those of the settings apply, which may be none.
     """
     own = x509.load_pem_x509_certificates(settings.authorities.encode()) if settings.authorities else []
     return own if settings.loopback else [*public_roots(), *own]
 
 
 def public_roots() -> Sequence[x509.Certificate]:
-    """The authorities that connections are checked against as well."""
+    """Return the public authorities that TLS connections are checked against."""
     roots = []
     with warnings.catch_warnings():
-        # Some old authority's own certificate is written oddly; it is no reason to trust the others less.
+        # Warnings about the unusual encoding of an old authority's certificate are irrelevant.
         warnings.simplefilter("ignore")
         for each in httpx.create_ssl_context().get_ca_certs(binary_form=True):
             with suppress(ValueError):
@@ -53,10 +54,10 @@ def public_roots() -> Sequence[x509.Certificate]:
 
 
 def trusted_key(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) -> RSAPublicKey:
-    """The key of PayPal's certificate. Raises InvalidSignature for one that is not PayPal's, or not good at `now`.
+    """Return the key of PayPal's certificate. Raises InvalidSignature if it is not PayPal's or not valid at `now`.
 
-    roots: the authorities; none: a stand-in on this machine, which is its own authority, so only its last certificate
-    must have signed the ones before.
+    roots: the authorities. Without any, the service is a stand-in on this machine and its own authority, so only its
+    last certificate must have signed the previous ones.
     """
     leaf = chain[0]
     names = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
@@ -72,8 +73,9 @@ def trusted_key(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) 
 
 
 def _check_chain(chain: Chain, roots: Sequence[x509.Certificate], now: datetime) -> None:
-    """By the rules of the web's public key infrastructure; the certificate signs messages, so its own extensions (a
-    host's names, a server's use) say nothing here.
+    """Check the chain by the rules of the web's public key infrastructure.
+
+    The certificate signs messages, so its extensions for servers (host names, usage) are not checked.
     """
     if chain[0] in roots:
         return

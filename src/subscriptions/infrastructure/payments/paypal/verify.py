@@ -1,6 +1,7 @@
-"""Proof that a delivery comes from PayPal and is for this webhook, on the raw bytes, before anything in it is believed.
+"""Verification that a webhook is from PayPal and for this installation, on the raw bytes before they are parsed.
 
-Signed is `transmission id|time|webhook id|CRC-32 of the body`, in decimal, with the key of a certificate of PayPal's.
+The signed text is `transmission id|time|webhook id|CRC-32 of the body`, in decimal, with the key of PayPal's
+certificate.
 """
 
 import base64
@@ -34,10 +35,10 @@ from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
 OLDEST: Final = timedelta(days=5)
-"""PayPal repeats a delivery for three days; whether under its first time is not documented."""
+"""Maximum age of a webhook. PayPal repeats it for three days; whether with its first time is not documented."""
 
 EARLIEST: Final = timedelta(days=1)
-"""How far ahead of our clock a delivery may be."""
+"""Maximum time that a webhook may be ahead of our clock."""
 
 ALGORITHM: Final = "SHA256withRSA"
 _ID = re.compile(r"[A-Za-z0-9-]{1,80}\Z", re.ASCII)
@@ -62,7 +63,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Transmission:
-    """What a delivery says of itself in its headers, each a short printable text. sent_at: read from `time`."""
+    """Headers of a webhook, each a short printable text. sent_at: parsed from `time`."""
 
     id: str
     time: str
@@ -72,12 +73,12 @@ class Transmission:
     sent_at: datetime
 
     def signed_content(self, webhook_id: str, body: bytes) -> bytes:
-        """What the signature is over."""
+        """Return the signed text."""
         return f"{self.id}|{self.time}|{webhook_id}|{zlib.crc32(body)}".encode()
 
 
 class Verifier:
-    """Proves deliveries of one webhook, by certificate or by asking PayPal."""
+    """Verifier of webhooks, by certificate or by asking PayPal."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, wire: Wire) -> None:
         self._settings = settings
@@ -86,10 +87,10 @@ class Verifier:
         self._certificates = Certificates(settings, clock, wire.http)
 
     async def prove(self, request: WebhookRequest) -> tuple[dict[str, Any], str]:
-        """The event, and the id of its transmission.
+        """Verify a webhook and return its event and the id of its transmission.
 
-        Raises InvalidSignature; MalformedWebhook for what is proven, or to be asked about, and no JSON.
-        GatewayUnavailable where the proof needs an answer of PayPal's and there is none.
+        Raises InvalidSignature, MalformedWebhook for a body that is not JSON, and GatewayUnavailable if the
+        verification needs an answer of PayPal and gets none.
         """
         told_transmission = transmission(request.headers)
         if self._settings.proof is Proof.POSTBACK:
@@ -97,7 +98,7 @@ class Verifier:
             await confirmed_by_provider(self._wire, request, self._settings.webhook_ids)
         else:
             await self._check_signature(told_transmission, request.body)
-        # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
+        # Our own clock may be wrong, so the time is confirmed before a webhook is refused for its age.
         is_recent = _is_near(told_transmission.sent_at, request.received_at) or _is_near(
             told_transmission.sent_at, await self._clock.confirm()
         )
@@ -120,7 +121,7 @@ class Verifier:
 
 
 def transmission(headers: Mapping[str, str]) -> Transmission:
-    """The five headers. Raises InvalidSignature where one is missing or is none."""
+    """Parse the five headers. Raises InvalidSignature if one is missing or invalid."""
     header_values = {name: headers.get(header, "") for name, header in _HEADERS.items()}
     for name, value in header_values.items():
         if not value or len(value) > _LONGEST_HEADER or not (value.isascii() and value.isprintable()):
@@ -132,7 +133,7 @@ def transmission(headers: Mapping[str, str]) -> Transmission:
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """The event as plain JSON. Raises MalformedWebhook for anything but an object in UTF-8."""
+    """Parse the event. Raises MalformedWebhook for anything but a JSON object in UTF-8."""
     try:
         value = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -155,9 +156,10 @@ def _is_near(sent_at: datetime, now: datetime) -> bool:
 
 
 async def confirmed_by_provider(wire: Wire, request: WebhookRequest, webhook_ids: tuple[str, ...]) -> None:
-    """Raises InvalidSignature where PayPal says no or lets us not ask, GatewayUnavailable where it gives no answer.
+    """Ask PayPal to verify a webhook.
 
-    The caller has seen that the body is one JSON object.
+    Raises InvalidSignature if PayPal denies it or the request, and GatewayUnavailable without an answer. The caller has
+    checked that the body is one JSON object.
     """
     for webhook_id in webhook_ids:
         try:
@@ -172,8 +174,10 @@ async def confirmed_by_provider(wire: Wire, request: WebhookRequest, webhook_ids
 
 
 def _question(request: WebhookRequest, webhook_id: str) -> bytes:
-    """The event goes in letter by letter as it came: written anew, `1.0` becomes `1`, and PayPal says FAILURE
-    (PayPal-Python-SDK#175, PayPal-node-SDK#412).
+    """Return the body of the verification request.
+
+    The event is inserted byte for byte. Parsed and written again, `1.0` would become `1`, and PayPal would answer
+    FAILURE (PayPal-Python-SDK#175, PayPal-node-SDK#412).
     """
     fields = {name: request.headers.get(header, "") for name, header in _FIELDS.items()}
     start = json.dumps({**fields, "webhook_id": webhook_id})

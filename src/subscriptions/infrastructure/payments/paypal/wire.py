@@ -1,4 +1,4 @@
-"""The connection to PayPal: calls with a token that is kept, bounded in time, and with the port's errors only."""
+"""HTTP client of PayPal: calls with a cached token and time limits, which only raise the port's errors."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ _LONGEST = timedelta(hours=9)
 
 TIMEOUT: Final = httpx.Timeout(15.0, connect=5.0)
 DEADLINE_SECONDS: Final = 25.0
-"""The longest one call may take, its repeats included: a customer waits for some of them."""
+"""Maximum seconds of one call, including its retries: a customer may be waiting."""
 
 Json = Mapping[str, Any]
 
@@ -36,7 +36,7 @@ _BROKEN_OFF: Final = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolE
 
 
 class TokenKeeper:
-    """Keeps one token. ask: fetches a new one, as PayPal answers it; its errors go to whoever waits."""
+    """Cache of one access token. ask: fetches a new one; its errors are raised to the caller."""
 
     def __init__(self, ask: Callable[[], Awaitable[Node]], clock: Clock) -> None:
         self._ask = ask
@@ -46,7 +46,7 @@ class TokenKeeper:
         self._one_at_a_time = asyncio.Lock()
 
     async def get(self) -> str:
-        """A token that is good for a while yet. Raises gateway errors."""
+        """Return a valid token. Raises gateway errors."""
         token = self._present()
         if token is not None:
             return token
@@ -54,7 +54,7 @@ class TokenKeeper:
             return self._present() or await self._renew()
 
     def drop(self, token: str) -> None:
-        """PayPal does not accept it any more. A newer one, which another call may have fetched meanwhile, stays."""
+        """Discard a token that PayPal no longer accepts. A newer one, fetched by another call meanwhile, is kept."""
         if self._token == token:
             self._token = None
 
@@ -65,7 +65,7 @@ class TokenKeeper:
     async def _renew(self) -> str:
         asked_at = self._clock.now()
         answer = await self._ask()
-        # A token is longer than other text.
+        # A token is longer than the limit of `text`.
         token, seconds = answer.at("access_token").value, answer.count("expires_in")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token or not seconds:
             raise unreadable("access token")
@@ -75,7 +75,7 @@ class TokenKeeper:
 
 
 class Wire:
-    """A client and the connection pool under it, which must be closed. http: the same without our token."""
+    """Client with a connection pool, which has to be closed. http: the client for requests without our token."""
 
     def __init__(self, settings: PayPalSettings, clock: Clock, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._base = settings.api_base
@@ -87,11 +87,11 @@ class Wire:
         self.tokens = TokenKeeper(self._ask_token, clock)
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Node:
-        """An object. Raises Refused and other gateway errors."""
+        """Return an object. Raises Refusal and other gateway errors."""
         return await self._call(self.http.build_request("GET", self._base + path, params=params), repeatable=True)
 
     async def find(self, path: str, params: Mapping[str, str] | None = None) -> Node | None:
-        """The same, None where there is no such object."""
+        """Return an object, or None if it does not exist."""
         try:
             return await self.get(path, params)
         except Refusal as error:
@@ -100,9 +100,9 @@ class Wire:
             raise
 
     async def post(self, path: str, body: Json | bytes, *, request_id: str | None = None) -> Node:
-        """The answer, a Node of None where there is none. request_id: repeating the call with it does nothing twice.
+        """Return the answer, or a Node of None for an empty one.
 
-        body: bytes go out as they are. Raises Refused and other gateway errors.
+        request_id: idempotency key. body: bytes are sent unchanged. Raises Refusal and other gateway errors.
         """
         headers = {"Content-Type": _JSON, "Prefer": "return=representation"}
         if request_id is not None:
@@ -112,9 +112,9 @@ class Wire:
         return await self._call(request, repeatable=request_id is not None)
 
     async def post_parts(self, path: str, parts: Mapping[str, tuple[str | None, bytes, str]]) -> Node:
-        """The answer to a form of parts, each with a file's name, its content and its type; sent once.
+        """Send a multipart form once and return the answer. parts: file name, content and content type of each part.
 
-        Raises Refused and other gateway errors.
+        Raises Refusal and other gateway errors.
         """
         return await self._call(self.http.build_request("POST", self._base + path, files=parts), repeatable=False)
 
@@ -130,7 +130,7 @@ class Wire:
             raise unreachable(error) from None
 
     async def _authorize(self, request: httpx.Request, repeatable: bool) -> Node:
-        """With our token; once more with a new one where PayPal does not know that any more."""
+        """Send the request with our token, and once more with a new one if PayPal no longer accepts it."""
         token = await self.tokens.get()
         response = await self._send(request, token, repeatable)
         if response.status_code == 401:
@@ -143,7 +143,8 @@ class Wire:
         try:
             return await self.http.send(request)
         except _BROKEN_OFF:
-            # A kept connection may have been closed at the other end; what is safe to repeat is, once.
+            # The other end may have closed a kept-alive connection. Requests that are safe to repeat are sent once
+            # more.
             if not repeatable:
                 raise
             return await self.http.send(request)
@@ -169,13 +170,13 @@ class Wire:
 
 def _client(settings: PayPalSettings, timeout: httpx.Timeout) -> httpx.AsyncClient:
     if not settings.api_base.startswith("https://"):
-        # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
+        # Loopback connections are not encrypted, so no authority is loaded, which takes a while.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False, verify=nobody)
-    # A proxy of the environment's stands between us and other machines, never before this one.
+    # A proxy in the environment applies to other machines, never to this one.
     return httpx.AsyncClient(timeout=timeout, trust_env=not settings.loopback, follow_redirects=False)
 
 
 def short_id(key: str) -> str:
-    """A request id for a key of ours: the same for the same key, and short enough for the oldest calls."""
+    """Return a request id for a key of ours, which is deterministic and short enough for the oldest calls."""
     return str(uuid5(_IDS, key))

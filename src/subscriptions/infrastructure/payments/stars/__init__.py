@@ -1,4 +1,6 @@
-"""Telegram Stars: paid inside the chat, by the product's own bot. What is heard of it comes sealed from the bot."""
+"""Telegram Stars: payments in the chat by the installation's own bot, which seals its updates for the other
+processes.
+"""
 
 from importlib import import_module
 from typing import Final
@@ -9,7 +11,7 @@ from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, Ga
 from subscriptions.infrastructure.payments.stars.settings import SWITCH, StarsSettings
 
 MOST: Final = 10_000
-"""Stars that a subscription may cost (https://core.telegram.org/bots/api#createinvoicelink)."""
+"""Maximum price of a subscription in Stars (https://core.telegram.org/bots/api#createinvoicelink)."""
 CAPABILITIES = frozenset(
     [
         Capability.RECURRING,
@@ -25,7 +27,7 @@ CAPABILITIES = frozenset(
 
 
 def load(settings: StarsSettings, clock: Clock) -> PaymentGateway:
-    """Build the gateway; nothing is asked of Telegram yet."""
+    """Build the gateway without any call to Telegram."""
     gateway: PaymentGateway = import_module(f"{__name__}.gateway").StarsGateway(settings, clock, CAPABILITIES)
     return gateway
 
@@ -40,7 +42,7 @@ descriptor = GatewayDescriptor(
     settings=StarsSettings,
     load=load,
     charges_again=lambda price: price.minor <= MOST,
-    # Telegram renews by thirty days and by nothing else; that is what a month means here.
+    # Telegram only renews every thirty days, which counts as a month here.
     periods=frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)}),
     enrolment=Enrolment(
         asks=(SWITCH,),

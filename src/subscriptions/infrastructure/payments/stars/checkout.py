@@ -1,4 +1,4 @@
-"""A place to pay: an invoice link, which opens Telegram's own payment sheet in the chat."""
+"""Checkouts: invoice links, which open Telegram's payment sheet in the chat."""
 
 import asyncio
 from collections import OrderedDict
@@ -15,13 +15,15 @@ from subscriptions.infrastructure.payments.stars.wire import Wire
 TITLE_LIMIT: Final = 32
 DESCRIPTION_LIMIT: Final = 255
 CACHE_SIZE: Final = 1000
-"""Links, each for one attempt to pay."""
+"""Maximum cached links, one per attempt to pay."""
 PERIODS: Final = frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)})
 
 
 class Checkouts:
-    """Invoice links. Telegram knows no idempotency keys: one that was made is given again while this process remembers.
-    Another process makes another link, with the same payload, and of both only one can be paid.
+    """Invoice links. Telegram has no idempotency keys, so a created link is returned again while this process remembers
+    it.
+
+    Another process creates another link with the same payload. Only one of both can be paid.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -30,7 +32,7 @@ class Checkouts:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def create(self, request: CheckoutRequest) -> CheckoutSession:
-        """The link for this attempt to pay. Raises gateway errors."""
+        """Return the link for this attempt to pay. Raises gateway errors."""
         key = request.idempotency_key
         async with self._locks.setdefault(key, asyncio.Lock()):
             session = self._sessions.get(key)
@@ -45,7 +47,9 @@ class Checkouts:
 
 
 async def _create(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
-    """Its id is the invoice's payload. The link itself never grows old: the question before the charge sees to that."""
+    """Create a checkout whose id is the invoice's payload. The link never expires; pre-checkout queries enforce the
+    deadline.
+    """
     renews = request.interval is not None
     _check(request, renews=renews)
     payload = payload_for(request.order_id, request.idempotency_key)

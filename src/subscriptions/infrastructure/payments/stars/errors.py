@@ -1,4 +1,4 @@
-"""Telegram's refusals as the port's errors, chosen by what can be done about them."""
+"""Conversion of Telegram's errors to the port's errors, chosen by the action they require."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _LONGEST_WAIT = timedelta(days=1)
 
 
 def refusal(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError:
-    """The port's error for an answer that is not ok. Telegram's own text is left out but for its code word."""
+    """Return the port's error for an unsuccessful answer. Of Telegram's text, only the error code is kept."""
     match = _CODE.search(str(answer.get("description", "")))
     code = match.group() if match else None
     message = f"{method}: HTTP {status}" + (f", {code}" if code else "")
@@ -42,7 +42,7 @@ def refusal(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError
 
 
 def unreadable(method: str, what: str) -> UnreadableAnswer:
-    """An answer that arrived and makes no sense: Telegram is there all the same."""
+    """Return the error for an unreadable answer. Telegram was reachable."""
     return UnreadableAnswer(PROVIDER, f"{method}: the answer is no {what}")
 
 

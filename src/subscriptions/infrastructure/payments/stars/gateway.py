@@ -1,4 +1,4 @@
-"""Stars behind the payment port. The work is in the modules beside; here it is put together."""
+"""Stars' implementation of the payment port, built from the other modules of this package."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -30,15 +30,16 @@ from subscriptions.infrastructure.payments.stars.verify import prove, seal
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 LOOKING_S: Final = 10.0
-"""How long an event may be held up by a long list of transactions; what was read of it is kept for the next try."""
+"""Seconds that an event may wait for a long list of transactions. The part already read is kept for the next attempt.
+"""
 CATCHES_UP: Final = timedelta(minutes=10)
-"""For how long after it was told something may not be on the list yet."""
+"""Time after an event in which the list may still lack it."""
 RETRY_AFTER: Final = timedelta(seconds=10)
 _MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
 
 class StarsGateway:
-    """The product's bot as a PaymentGateway, with the port's smaller protocols for what it can do beyond that."""
+    """PaymentGateway of the installation's bot, with the port's smaller protocols for its further capabilities."""
 
     def __init__(self, settings: StarsSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
         self._settings = settings
@@ -50,44 +51,47 @@ class StarsGateway:
 
     @property
     def name(self) -> str:
-        """`stars`."""
+        """Return `stars`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """All that the descriptor promises."""
+        """Return the capabilities that the descriptor declares."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """An invoice link; for a recurring plan one that Telegram renews every thirty days."""
+        """Create an invoice link, for a recurring plan with a renewal every thirty days."""
         return await self._checkouts.create(request)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Telegram charges no more; what was paid for runs to its end, there is nothing more sudden."""
+        """Cancel future charges. The paid period always runs to its end, because Telegram has no immediate
+        cancellation.
+        """
         return await edit_subscription(self._wire, ref, is_canceled=True)
 
     async def resume_subscription(self, ref: str) -> bool:
-        """Take back a cancellation while the period runs."""
+        """Undo a cancellation during the paid period."""
         return await edit_subscription(self._wire, ref, is_canceled=False)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Give a charge back to who paid it: all of it, and once, whatever the idempotency key."""
+        """Refund a charge to its payer, in full and once, whatever the idempotency key."""
         return await refund_payment(self._wire, payment_key, amount, telegram_id)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """From the bot's own list of transactions."""
+        """Return the payments in the bot's list of transactions."""
         return await self._transactions.payments(subscription_ref, start)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """From the same list: what was paid for orders of ours, and what was given back."""
+        """Return the payments and refunds of our orders in the bot's list of transactions."""
         return await self._transactions.list_between(start, end)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """A payment or refund as it stands on the bot's list of transactions: the seal proves which process passed it
-        on, and nothing of what it says. Raises GatewayRejected where Telegram has no such thing, GatewayUnavailable
-        while it may still come to be listed. Of subscriptions that change Telegram answers no question.
+        """Return a payment or refund as the bot's list of transactions states it.
+
+        The seal only proves which process forwarded the event, not its content. Raises GatewayRejected if the list
+        lacks it, and GatewayUnavailable while it may still appear. Telegram has no query for changes of subscriptions.
         """
         if event.kind not in _MONEY or event.event_key.startswith(ASKED_FOR):
             return event
@@ -104,18 +108,18 @@ class StarsGateway:
         raise GatewayRejected(PROVIDER, problem, code=NOT_ON_RECORD)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Telegram answers no question about a subscription: what it told last must do."""
+        """Return None: Telegram has no query for a subscription, so the last update counts."""
         return None
 
     def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
-        """Updates about Stars, sealed with a key that only the bot's owner has."""
+        """Seal an update about Stars with a key that only the holders of the bot's token have."""
         if not concerns(update):
             return None
         headers, body = seal(update, self._settings.token)
         return WebhookRequest(headers=headers, body=body, received_at=received_at)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Only what our own bot has sealed is believed."""
+        """Verify and translate an update, which has to be sealed by our own bot."""
         return translate(prove(request, self._settings.token), request.received_at)
 
     async def aclose(self) -> None:

@@ -1,7 +1,8 @@
-"""The bot's own list of transactions in Stars, for what was paid or given back and nobody told us of.
+"""The bot's list of Star transactions, to find payments and refunds without an update.
 
-Telegram lists them from the first one on, a hundred at a time, with the charge's id, the payer and the invoice's
-payload (core.telegram.org/bots/api#getstartransactions). What was read is kept: asking again reads only what is new.
+Telegram lists them from the first one on, a hundred per page, with the charge's id, the payer and the invoice's payload
+(core.telegram.org/bots/api#getstartransactions). Read transactions are kept, so that a further call only reads new
+ones.
 """
 
 import asyncio
@@ -19,12 +20,14 @@ from subscriptions.infrastructure.payments.stars.wire import Wire
 PAGE: Final = 100
 OVERLAP: Final = 20
 END_TOLERANCE: Final = timedelta(days=3)
-"""How far from thirty days after a charge the end that was told with it may lie."""
+"""Maximum difference between the reported end of a period and thirty days after its charge."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """renews: for a subscription's period. is_refund: it was given back then; the charge is that of the payment."""
+    """One transaction. renews: for a period of a subscription. is_refund: a refund; `charge` is the refunded payment's
+    id.
+    """
 
     charge: str
     user: int
@@ -36,7 +39,7 @@ class _Line:
 
 
 class Transactions:
-    """What was paid by an invoice, and given back, as far as it was read: by the invoice's payload, and in order."""
+    """Payments by invoice, and refunds, as far as they were read: by the invoice's payload, and in order."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -48,7 +51,7 @@ class Transactions:
         self._lock = asyncio.Lock()
 
     async def payments(self, ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """The payments of one subscription from `start` on, the oldest first. Raises gateway errors."""
+        """Return the payments of one subscription since `start`, the oldest first. Raises gateway errors."""
         parts = parts_of(ref)
         if parts is None:
             return []
@@ -58,14 +61,16 @@ class Transactions:
         return [_paid_period(item, first_charge) for item in lines if item.user == user and item.at >= start]
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """What was paid for our orders and given back from `start` on and before `end`. Raises gateway errors."""
+        """Return the payments and refunds of our orders from `start` to before `end`. Raises gateway errors."""
         await self._catch_up()
         mine = [line for line in self._lines if start <= line.at < end and order_in(line.payload) is not None]
         return [_refund(line) if line.is_refund else self._fact(line) for line in mine]
 
     async def on_record(self, event: PaymentEvent) -> PaymentEvent | None:
-        """A payment or refund as it is listed, under the name by which it was told; None where it is not. Raises
-        gateway errors."""
+        """Return the listed payment or refund of an event, under the event's own key, or None if it is not listed.
+
+        Raises gateway errors.
+        """
         refund = event.kind is PaymentEventKind.REFUND
         key = ((event.about_payment if refund else event.payment_key) or "", refund)
         if key not in self._by_name:
@@ -87,7 +92,7 @@ class Transactions:
 
     async def _catch_up(self) -> None:
         async with self._lock:
-            # What was not listed yet when others after it were is found by looking at the last of them again.
+            # The last transactions are read again, because one may be listed after later ones.
             self._offset = max(0, self._offset - OVERLAP)
             while True:
                 answer = await self._wire.call("getStarTransactions", offset=self._offset, limit=PAGE)
@@ -111,7 +116,7 @@ class Transactions:
 
 
 def _line(node: object) -> _Line | None:
-    """None for what somebody neither paid by an invoice nor got is_refund: gifts, withdrawals, advertising."""
+    """Return None for transactions other than payments by invoice and refunds: gifts, withdrawals, advertising."""
     if not isinstance(node, Mapping):
         return None
     is_refund = node.get("receiver") is not None
@@ -138,7 +143,7 @@ def _paid_period(line: _Line, first_charge: str) -> PaymentEvent:
 
 
 def _with_end(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
-    """The list says that a period was paid, and what was told says to the second when it ends."""
+    """Set the end of the period to the second, as the update reported it, unless it differs too much from the list."""
     known_at = event.period_end
     if known_at is None or end is None or abs(end - known_at) > END_TOLERANCE:
         return event

@@ -1,7 +1,7 @@
-"""How things are called: an invoice's payload by our order, a subscription by its payer and first charge.
+"""References: an invoice's payload contains our order, and a subscription is identified by its payer and first charge.
 
-Renewals carry a new charge id and the same payload, changes of a subscription the payload alone; only the first payment
-carries both, and Telegram wants payer and first charge when a subscription is to be stopped.
+A renewal has a new charge id and the same payload, a change of a subscription only the payload. Only the first payment
+has both, and Telegram requires payer and first charge to cancel a subscription.
 """
 
 import hashlib
@@ -9,29 +9,29 @@ import re
 from typing import Final
 
 PAYLOAD_LIMIT: Final = 128
-"""Bytes, by the Bot API."""
+"""Maximum bytes of a payload in the Bot API."""
 
 _PAYLOAD = re.compile(r"(?P<order>[0-9a-f-]{36})\.[0-9a-f]{16}\Z")
 _SUBSCRIPTION = re.compile(r"(?P<user>[0-9]{1,19}):(?P<charge>.{1,400})\Z", re.DOTALL)
 
 
 def payload_for(order_id: str, idempotency_key: str) -> str:
-    """One per attempt to pay; the same for a repetition of it."""
+    """Return the payload of an attempt to pay, which is deterministic."""
     return f"{order_id}.{hashlib.sha256(idempotency_key.encode()).hexdigest()[:16]}"
 
 
 def order_in(payload: str) -> str | None:
-    """Our order; None for a payload that is not ours."""
+    """Return our order's id, or None for a payload that is not ours."""
     match = _PAYLOAD.match(payload)
     return match["order"] if match else None
 
 
 def subscription_ref(user: int, first_charge: str) -> str:
-    """What a subscription is called here; Telegram has no name for it."""
+    """Return our reference of a subscription, which has no id at Telegram."""
     return f"{user}:{first_charge}"
 
 
 def parts_of(ref: str) -> tuple[int, str] | None:
-    """Payer and first charge; None for what is no such name."""
+    """Return the payer and the first charge of a reference, or None if it is invalid."""
     match = _SUBSCRIPTION.match(ref)
     return (int(match["user"]), match["charge"]) if match else None

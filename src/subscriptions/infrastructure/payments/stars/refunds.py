@@ -1,4 +1,4 @@
-"""Giving Stars back: a charge whole, and once, whatever the idempotency key."""
+"""Refunds of Stars: a charge in full, and once, whatever the idempotency key."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ DONE_BEFORE: Final = "CHARGE_ALREADY_REFUNDED"
 
 
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, telegram_id: int | None) -> bool:
-    """True: given back, now or before. False: no such payment."""
+    """Refund a charge. Return True if it is refunded, now or before, and False if it does not exist."""
     if amount is not None:
         raise GatewayRejected(PROVIDER, "its money goes back in full or not at all", code="partial_refund")
     if telegram_id is None:

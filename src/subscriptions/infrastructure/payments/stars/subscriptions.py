@@ -1,4 +1,4 @@
-"""Standing subscriptions: canceled, and the cancellation taken back. Telegram answers no question about one."""
+"""Subscriptions: canceled and resumed. Telegram has no query for them."""
 
 from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected
 from subscriptions.infrastructure.payments.stars.references import parts_of
@@ -6,7 +6,10 @@ from subscriptions.infrastructure.payments.stars.wire import Wire
 
 
 async def edit_subscription(wire: Wire, ref: str, *, is_canceled: bool) -> bool:
-    """False where Telegram knows no such subscription that could be changed any more."""
+    """Cancel or resume a subscription.
+
+    Return False if Telegram knows no such subscription that can still be changed.
+    """
     parts = parts_of(ref)
     if parts is None:
         return False

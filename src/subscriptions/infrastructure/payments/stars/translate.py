@@ -1,4 +1,4 @@
-"""Updates about money as payment events: the table of what Telegram tells, and nothing else."""
+"""Translation of updates about payments to payment events."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from subscriptions.infrastructure.payments.stars.references import order_in, sub
 STARS: Final = "XTR"
 PERIOD: Final = timedelta(days=30)
 LAST_SECOND: Final = 2**37
-"""Far beyond anything sensible, and still a date."""
+"""Maximum timestamp in seconds, which is far in the future and still a valid date."""
 
 _STATES: Final[Mapping[str, PaymentEventKind]] = {
     "canceled": PaymentEventKind.SUBSCRIPTION_CANCELED,
@@ -23,7 +23,7 @@ _STATES: Final[Mapping[str, PaymentEventKind]] = {
 
 
 def concerns(update: Mapping[str, object]) -> bool:
-    """Whether an update is about Stars that somebody paid to the bot."""
+    """Return True if an update is about Stars paid to the bot."""
     message = update.get("message")
     if isinstance(message, Mapping):
         receipts = (message.get("successful_payment"), message.get("refunded_payment"))
@@ -32,7 +32,7 @@ def concerns(update: Mapping[str, object]) -> bool:
 
 
 def translate(update: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
-    """The event of one update. Raises MalformedWebhook where what makes it count is missing."""
+    """Return the event of an update. Raises MalformedWebhook if a required field is missing."""
     number = _number(update.get("update_id"))
     if number is None:
         raise MalformedWebhook(PROVIDER, "an update without a number")
@@ -51,7 +51,7 @@ def translate(update: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
 def payment(
     *, user: int | None, charge: str, amount: int, payload: str, paid_at: datetime, key: str, raw_type: str
 ) -> PaymentEvent:
-    """A payment without what only a subscription has; see `for_period`."""
+    """Return a payment without a subscription's fields; see `for_period`."""
     event = _event(PaymentEventKind.PAYMENT_COMPLETED, key, raw_type, paid_at)
     return replace(
         event,
@@ -67,7 +67,7 @@ def payment(
 def refund_event(
     *, user: int | None, charge: str, amount: int, payload: str, at: datetime, key: str, raw_type: str
 ) -> PaymentEvent:
-    """A charge that was given back, which happens whole and once."""
+    """Return the refund of a charge, which is always in full and made once."""
     return replace(
         _event(PaymentEventKind.REFUND, key, raw_type, at),
         payment_key=f"refund:{charge}",
@@ -82,7 +82,7 @@ def refund_event(
 
 
 def for_period(event: PaymentEvent, end: datetime, *, is_first: bool) -> PaymentEvent:
-    """The same payment as one of a subscription that is paid up to `end`; only the first one says which."""
+    """Return the payment as one of a subscription that is paid until `end`. Only the first payment identifies it."""
     user, charge = event.telegram_id, event.payment_key
     reference = subscription_ref(user, charge) if is_first and user is not None and charge is not None else None
     return replace(
@@ -124,7 +124,9 @@ def _refund(number: int, message: Mapping[str, Any], refund: Mapping[str, Any], 
 
 
 def _subscription_change(number: int, change: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
-    """It carries no date: the moment it was received must do, and updates of a chat are received in order."""
+    """Return the change of a subscription. It has no date, so the time of receipt counts; a chat's updates arrive in
+    order.
+    """
     state, payload = str(change.get("state", "")), str(change.get("invoice_payload", ""))
     kind = _STATES.get(state, PaymentEventKind.IGNORED)
     if kind is PaymentEventKind.IGNORED or not payload:

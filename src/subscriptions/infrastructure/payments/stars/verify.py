@@ -1,6 +1,6 @@
-"""Proof that an update was received by our own bot: Telegram signs none, so the bot's process does.
+"""Proof that an update was received by our own bot. Telegram does not sign updates, so the bot's process does.
 
-The key is derived from the bot's token, which every process that sells by Stars has, and nobody else.
+The key is derived from the bot's token, which only the processes that sell for Stars have.
 """
 
 import hashlib
@@ -22,13 +22,15 @@ _SEAL = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def seal(update: Mapping[str, object], token: SecretStr) -> tuple[dict[str, str], bytes]:
-    """The headers and the body under which an update goes through the door of webhooks."""
+    """Return the headers and the body with which an update is passed to the webhook endpoint."""
     body = json.dumps(update, ensure_ascii=True, separators=(",", ":")).encode()
     return {HEADER: _mac(body, token)}, body
 
 
 def prove(request: WebhookRequest, token: SecretStr) -> dict[str, Any]:
-    """The update in a sealed delivery. Raises InvalidSignature, and MalformedWebhook for what is no JSON object."""
+    """Return the update of a sealed request. Raises InvalidSignature, and MalformedWebhook for anything but a JSON
+    object.
+    """
     signature = request.headers.get(HEADER, "")
     if not signature.isascii() or not _SEAL.match(signature):
         raise InvalidSignature(PROVIDER, "there is no seal")

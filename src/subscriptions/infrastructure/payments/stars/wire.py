@@ -1,4 +1,4 @@
-"""The Bot API over httpx: one call, bounded in time, with the port's errors only."""
+"""HTTP client of the Bot API: calls with time limits, which only raise the port's errors."""
 
 import asyncio
 import json
@@ -13,13 +13,13 @@ from subscriptions.infrastructure.payments.stars.settings import StarsSettings
 
 TIMEOUT_SECONDS: Final = 10.0
 DEADLINE_SECONDS: Final = 20.0
-"""The longest a call may take, its answer read: a customer waits for some of them."""
+"""Maximum seconds of a call, including reading its answer: a customer may be waiting."""
 ANSWER_LIMIT: Final = 4 * 1024 * 1024
 
 
 class Wire:
-    """The connection pool. The token is part of every address, so httpx's client, which logs addresses, is not used:
-    its transport says nothing.
+    """The connection pool. It uses httpx's transport, not its client, which would log URLs and with them the bot's
+    token.
     """
 
     def __init__(self, settings: StarsSettings) -> None:
@@ -27,7 +27,7 @@ class Wire:
         self._transport: httpx.AsyncHTTPTransport | None = None
 
     async def call(self, method: str, **parameters: object) -> Any:
-        """The `result` of a method. Raises GatewayRejected and GatewayUnavailable."""
+        """Return the `result` of a method. Raises GatewayRejected and GatewayUnavailable."""
         request = httpx.Request(
             "POST",
             f"{self._base}/{method}",
@@ -48,7 +48,8 @@ class Wire:
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
         if self._transport is None:
-            # Only now: reading the system's certificates takes a moment, and most processes never ask.
+            # Created on first use, because loading the system's certificates takes a moment and most processes make no
+            # call.
             self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=10))
         response = await self._transport.handle_async_request(request)
         try:
@@ -74,9 +75,9 @@ def _parse(method: str, status: int, body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
-        # Whatever was asked may or may not have been done.
+        # The method may or may not have been carried out.
         if status < BAD_REQUEST:
             raise unreadable(method, "JSON object")
-        # A page of a proxy, say.
+        # For example, a proxy's page.
         raise GatewayUnavailable(PROVIDER, f"{method}: HTTP {status} with an answer that is no JSON object")
     return answer

@@ -1,4 +1,4 @@
-"""Money as Stripe counts it. For a few currencies its minor unit is not the ISO one, and each is a trap of its own.
+"""Amounts of money in Stripe's minor units, which differ from the ISO ones for some currencies.
 
 Source: docs.stripe.com/currencies, "Special cases".
 """
@@ -17,7 +17,7 @@ _CODES = """
     YER ZAR ZMW
 """
 CURRENCIES: Final = frozenset(_CODES.split())
-"""What Stripe charges in; the account of a country may offer less."""
+"""Currencies that Stripe charges in. An account may support fewer, depending on its country."""
 
 _OWN_EXPONENT: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
 _LEAST: Final = {
@@ -25,13 +25,15 @@ _LEAST: Final = {
     "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
     "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
-"""Less is no charge, or waits for the next invoice (docs.stripe.com/currencies, "Minimum and maximum charge amounts").
-An account that is paid out in another currency may have more."""
+"""Minimum charge by currency. A smaller amount is not charged, or is added to the next invoice
+(docs.stripe.com/currencies, "Minimum and maximum charge amounts"). An account with payouts in another currency may have
+a higher minimum.
+"""
 _WHOLE_TENS: Final = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 
 
 def to_provider(money: Money) -> int:
-    """The amount as Stripe wants it. Raises InvalidInput("price") for one it cannot charge exactly."""
+    """Convert an amount to Stripe's minor units. Raises InvalidInput("price") if Stripe cannot charge it exactly."""
     more, fewer = _factors(money.currency)
     minor, rest = divmod(money.minor * more, fewer)
     if rest:
@@ -42,7 +44,7 @@ def to_provider(money: Money) -> int:
 
 
 def charges(money: Money) -> bool:
-    """Whether it can be charged at all."""
+    """Return True if Stripe can charge the amount."""
     try:
         return to_provider(money) >= _LEAST.get(money.currency, 1)
     except InvalidInput:
@@ -50,7 +52,7 @@ def charges(money: Money) -> bool:
 
 
 def from_provider(minor: int | None, currency: str | None) -> Money | None:
-    """An amount of theirs as ours; None where a part is missing, negative, or no amount of a currency we know."""
+    """Convert an amount of Stripe. None if a part is missing, negative, or invalid for the currency."""
     if minor is None or currency is None or minor < 0:
         return None
     try:
@@ -63,6 +65,6 @@ def from_provider(minor: int | None, currency: str | None) -> Money | None:
 
 
 def _factors(code: str) -> tuple[int, int]:
-    """Theirs = ours * first // second."""
+    """Return the factors of the conversion: theirs = ours * first // second."""
     shift = _OWN_EXPONENT.get(code, exponent(code)) - exponent(code)
     return (int(10**shift), 1) if shift >= 0 else (1, int(10**-shift))

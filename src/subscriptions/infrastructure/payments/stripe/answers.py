@@ -1,4 +1,4 @@
-"""Answers to disputes (https://docs.stripe.com/disputes/api): a file is uploaded, then submitted with fields."""
+"""Answers to disputes (https://docs.stripe.com/disputes/api): a file is uploaded, then submitted with text fields."""
 
 import io
 from hashlib import sha256
@@ -14,14 +14,14 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
 _OPEN: Final = frozenset({"needs_response", "warning_needs_response"})
 _LARGEST: Final = 5_000_000
-"""Bytes of a file with this purpose (https://docs.stripe.com/file-upload)."""
+"""Maximum bytes of a file for this purpose (https://docs.stripe.com/file-upload)."""
 _LONGEST: Final = 20_000
-"""Characters of one field."""
+"""Maximum characters of one field."""
 _MARK: Final = "umbral_evidence"
 
 
 async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
-    """By what its details say."""
+    """Return the deadline that the dispute states, or None if there is no such dispute."""
     async with translate_errors():
         dispute = await retrieve_dispute(wire, key)
     if dispute is None:
@@ -30,10 +30,11 @@ async def dispute_deadline(wire: Wire, key: str) -> DisputeDeadline | None:
 
 
 async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer, idempotency_key: str) -> bool:
-    """Evidence is submitted once: a bank reads no second one.
+    """Submit the evidence, which is possible only once. Return False if the dispute does not exist or accepts no
+    evidence.
 
-    A document that is made again after a failure is another one. The provider refuses a key that comes with other
-    parameters, so each document has a key of its own; that one was submitted, the dispute itself says.
+    A document that is rendered again after a failure has other bytes. Stripe refuses an idempotency key with other
+    parameters, so the key depends on the document. The dispute's metadata records that the evidence was submitted.
     """
     if len(answer.document) > _LARGEST:
         raise GatewayRejected(PROVIDER, f"a file may have {_LARGEST} bytes", code=EVIDENCE_TOO_LARGE)
@@ -75,7 +76,7 @@ def _update(answer: DisputeAnswer, file: str, mark: str) -> DisputeUpdateParams:
 
 
 class _File(io.BytesIO):
-    """A file with a name, as the library sends one."""
+    """File with a name, as Stripe's library requires."""
 
     def __init__(self, content: bytes, name: str) -> None:
         super().__init__(content)

@@ -1,8 +1,8 @@
-"""The next charge put off: by a trial until then, without proration
+"""Postponement of the next charge by a trial until then, without proration
 (https://docs.stripe.com/billing/subscriptions/billing-cycle).
 
-Stripe calls such a subscription trialing though it is paid for. A note in the metadata tells it from a trial that
-somebody else gave, or that nobody paid for yet.
+Stripe gives such a subscription the status trialing although it is paid. A value in the metadata distinguishes it from
+a trial that another system set, and from one whose subscription is not paid yet.
 """
 
 from datetime import datetime, timedelta
@@ -15,12 +15,14 @@ from subscriptions.infrastructure.payments.stripe.subscriptions import CHARGE_MO
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 
 FURTHEST: Final = timedelta(days=700)
-"""Stripe takes two years at most. What goes further is put off again."""
+"""Maximum postponement. Stripe accepts at most two years; a longer one is extended later."""
 
 
 async def move_charge(wire: Wire, clock: Clock, ref: str, charge_at: datetime, idempotency_key: str) -> bool:
-    """True: charged then, or as late as it can be put off, now or before. False: unknown, not paid, to end, too late,
-    or something is settled for its renewal.
+    """Postpone the next charge. Return True if it is postponed to that date or as far as possible, now or before.
+
+    Return False if the subscription is unknown, unpaid or canceled, the date has passed, or a change is scheduled for
+    the renewal.
     """
     now = clock.now()
     async with translate_errors():

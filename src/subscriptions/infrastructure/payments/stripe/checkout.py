@@ -1,4 +1,4 @@
-"""Checkouts: a hosted page to pay on, made, asked about, closed before its time, and as facts."""
+"""Checkouts: hosted payment pages, which are created, fetched, closed early and translated to events."""
 
 import math
 from dataclasses import replace
@@ -37,7 +37,7 @@ from subscriptions.infrastructure.payments.stripe.subscriptions import Period, p
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
 
-# Stripe wants 30 minutes to 24 hours, counted by its clock from when the request arrives there.
+# Stripe accepts 30 minutes to 24 hours, by its own clock at the arrival of the request.
 _SHORTEST = timedelta(minutes=31)
 _LONGEST = timedelta(hours=23, minutes=59)
 _STEP: Final = 1800
@@ -49,7 +49,7 @@ _PAYMENT_KINDS: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEv
 
 
 async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) -> CheckoutSession:
-    """A page for the request; the same idempotency key gives the same one."""
+    """Create a checkout; the same idempotency key returns the same one."""
     try:
         params = session_params(request, automatic_tax=wire.automatic_tax)
         coupon = coupon_for(request)
@@ -75,7 +75,9 @@ async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) ->
 
 
 def session_params(request: CheckoutRequest, *, automatic_tax: bool = False) -> SessionCreateParams:
-    """What is asked for. Our references go on the session and on what outlives it."""
+    """Return the parameters of the session. Our references are set on the session and on the created payment or
+    subscription.
+    """
     references = {
         "telegram_id": str(request.telegram_id),
         "plan": request.plan,
@@ -97,7 +99,7 @@ def session_params(request: CheckoutRequest, *, automatic_tax: bool = False) -> 
     if automatic_tax:
         params["automatic_tax"] = {"enabled": True}
         if request.customer_ref is not None:
-            # Tax follows the address, which the checkout asks for and keeps.
+            # Tax depends on the address, which the checkout asks for and stores.
             params["customer_update"] = {"address": "auto"}
     if request.interval is None:
         params["payment_intent_data"] = {"metadata": references}
@@ -117,7 +119,7 @@ def _line_item(request: CheckoutRequest) -> SessionCreateParamsLineItem:
     price: SessionCreateParamsLineItemPriceData = {
         "currency": request.amount.currency.lower(),
         "unit_amount": to_provider(request.amount),
-        # What a customer is shown is what they pay: tax is in it, never on top.
+        # The displayed price includes tax.
         "tax_behavior": "inclusive",
         "product_data": {"name": (request.description.strip() or request.plan)[:_NAME_LIMIT]},
     }
@@ -127,8 +129,9 @@ def _line_item(request: CheckoutRequest) -> SessionCreateParamsLineItem:
 
 
 async def _create(wire: Wire, clock: Clock, params: SessionCreateParams, key: str) -> object:
-    """Ask as requested; mend what only the provider can know to be out of date, each with a key of its own, because a
-    key goes with one set of parameters.
+    """Create the session, and retry with corrected parameters if an expiry or a customer is outdated.
+
+    Each retry has its own idempotency key, because a key belongs to one set of parameters.
     """
     create = wire.client.v1.checkout.sessions.create_async
     for _ in range(2):
@@ -146,7 +149,7 @@ async def _create(wire: Wire, clock: Clock, params: SessionCreateParams, key: st
 
 
 def _allowed_expiry(expiry: int, clock: Clock) -> int:
-    """The nearest allowed moment, on the half hour so that a repeated call asks for the same."""
+    """Return the nearest permitted expiry, rounded to half an hour so that a repeated call has the same parameters."""
     now = clock.now()
     earliest = math.ceil((now + _SHORTEST).timestamp() / _STEP) * _STEP
     latest = math.floor((now + _LONGEST).timestamp() / _STEP) * _STEP
@@ -154,7 +157,7 @@ def _allowed_expiry(expiry: int, clock: Clock) -> int:
 
 
 def _without_customer(params: SessionCreateParams) -> SessionCreateParams:
-    """For a customer that was deleted at the provider: the checkout makes a new one."""
+    """Return the parameters for a customer who was deleted at Stripe; the checkout creates a new one."""
     rest = params.copy()
     del rest["customer"]
     rest.pop("customer_update", None)
@@ -162,7 +165,7 @@ def _without_customer(params: SessionCreateParams) -> SessionCreateParams:
 
 
 def _refuse_other_price(session: Node, request: CheckoutRequest) -> None:
-    """A price object that is not the plan's price any more is found here, before anybody pays it."""
+    """Refuse a price object that does not match the plan's price, before the customer can pay it."""
     asked_amount = from_provider(session.number("amount_total"), session.text("currency"))
     if request.trial_days == 0 and asked_amount is not None and asked_amount != request.amount:
         price = f"the price object {request.price_ref} of plan {request.plan}"
@@ -171,7 +174,9 @@ def _refuse_other_price(session: Node, request: CheckoutRequest) -> None:
 
 
 async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | None:
-    """The present state, with the fact the webhook would bring (the same payment_key); None where there is no such."""
+    """Return the current state with the event that the webhook would send (same payment_key), or None if there is
+    none.
+    """
     if not ref.startswith("cs_"):
         return None
     async with translate_errors():
@@ -189,7 +194,7 @@ async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | 
 
 
 async def expire_checkout(wire: Wire, ref: str) -> bool:
-    """True: closed now, or before. False: paid, or unknown."""
+    """Close a checkout. Return True if it is closed, now or before, and False if it is paid or unknown."""
     if not ref.startswith("cs_"):
         return False
     sessions = wire.client.v1.checkout.sessions
@@ -199,7 +204,7 @@ async def expire_checkout(wire: Wire, ref: str) -> bool:
         except stripe.InvalidRequestError as error:
             if error.code == MISSING_CODE:
                 return False
-            # Only an open one can be closed: what it is instead is for the session to say.
+            # Only an open session can be closed; its status tells what it is instead.
             node = plain(await sessions.retrieve_async(ref), "checkout session")
             if node.text("status") == "open":
                 raise
@@ -224,7 +229,7 @@ def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
 
 
 def session_completed(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """The customer went through the checkout; whether money moved is said by `payment_status`."""
+    """Return the event of a completed checkout. `payment_status` tells whether it was paid."""
     status = session.text("payment_status")
     if status == "paid" and session.text("mode") != "setup":
         return session_paid(base, session)
@@ -240,13 +245,13 @@ def session_completed(base: PaymentEvent, session: Node) -> PaymentEvent:
 
 
 def session_paid(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """The money is there, now or after the bank's days."""
+    """Return the payment, immediate or after the bank's processing."""
     base = _refs(base, session)
     invoice, intent = session.ref("invoice"), session.ref("payment_intent")
     if session.text("mode") == "payment":
         key = intent
     elif invoice is None:
-        # Old API versions do not name the invoice; counting the session too would count the money twice.
+        # Old API versions do not name the invoice. An event here would count the payment twice.
         return ignore(base, "the session names no invoice; invoice.paid follows")
     else:
         key = invoice
@@ -268,13 +273,13 @@ def session_paid(base: PaymentEvent, session: Node) -> PaymentEvent:
 
 
 def session_failed(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """A slow payment was refused by the bank in the end."""
+    """Return the failure of a delayed payment that the bank refused."""
     base = _refs(base, session)
     return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, final=True, reason="the bank refused the payment")
 
 
 def session_expired(base: PaymentEvent, session: Node) -> PaymentEvent:
-    """Nobody paid in time, or we closed it."""
+    """Return the expiry of an unpaid checkout, by its time or closed by us."""
     return replace(_refs(base, session), kind=PaymentEventKind.CHECKOUT_EXPIRED)
 
 
@@ -296,6 +301,6 @@ def _tax(session: Node) -> Money | None:
 
 
 def _period(session: Node) -> Period:
-    """Known only where invoice or subscription were expanded."""
+    """Return the paid period, which is known only if the invoice or the subscription is expanded."""
     periods = paid_period(session.at("invoice"))
     return periods if periods[1] is not None else period(session.at("subscription"))

@@ -1,4 +1,4 @@
-"""Disputes, asked for (https://docs.stripe.com/api/disputes/object) or told."""
+"""Disputes (https://docs.stripe.com/api/disputes/object), from a fetch or a webhook."""
 
 from dataclasses import replace
 from typing import Final
@@ -16,13 +16,16 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
 
 _PREFIXES: Final = ("dp_", "du_")
-"""Of older disputes and of newer ones; any other name would be another address at the provider."""
+"""Prefixes of the ids of older and newer disputes. Any other id would form another URL at Stripe."""
 _FUNDS_WITHDRAWN: Final = "charge.dispute.funds_withdrawn"
 _OUTCOME: Final = {"won": "won", "lost": "lost", "warning_closed": INQUIRY, "prevented": INQUIRY}
 
 
 async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | None:
-    """As the fact its webhook would bring now; None where there is no such, or our key may not see disputes."""
+    """Return the dispute as the event that its webhook would send now.
+
+    None if it does not exist or the API key lacks the permission for disputes.
+    """
     asked_at = clock.now()
     async with translate_errors():
         node = await retrieve_dispute(wire, key)
@@ -41,13 +44,13 @@ async def fetch_dispute(wire: Wire, clock: Clock, key: str) -> PaymentEvent | No
 
 
 async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
-    """The dispute as it is; None where there is no such, or our key may not see disputes."""
+    """Fetch a dispute, or return None if it does not exist or the API key lacks the permission for disputes."""
     if not key.startswith(_PREFIXES):
         return None
     try:
         return plain(await wire.client.v1.disputes.retrieve_async(key), "dispute")
     except stripe.PermissionError:
-        # A restricted key may do all else without it; then what webhooks tell has to do.
+        # A restricted key may work for everything else; then only webhooks report disputes.
         return None
     except stripe.InvalidRequestError as error:
         if error.code == MISSING_CODE:
@@ -56,14 +59,14 @@ async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
 
 
 def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """A bank takes the money back for its customer, or (an inquiry) asks first."""
+    """Return a new dispute. A bank takes the payment back, or asks first in an inquiry."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
     inquiry = (dispute.text("status") or "").startswith("warning_") and base.raw_type != _FUNDS_WITHDRAWN
     return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
 def dispute_closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """The bank has decided."""
+    """Return the decision of a dispute."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
         return event
@@ -72,8 +75,9 @@ def dispute_closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 
 def fraud_warning(base: PaymentEvent, warning: Node) -> PaymentEvent:
-    """The payer's bank reports fraud (https://docs.stripe.com/api/radar/early_fraud_warnings/object). Not `actionable`:
-    it was refunded in full or disputed already.
+    """Return a bank's fraud warning (https://docs.stripe.com/api/radar/early_fraud_warnings/object).
+
+    A warning that is not `actionable` is about a payment that was refunded in full or disputed already.
     """
     key = warning.text("id")
     if key is None:
@@ -87,7 +91,7 @@ def fraud_warning(base: PaymentEvent, warning: Node) -> PaymentEvent:
 
 
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
-    """The one of the two that a dispute's present status is."""
+    """Return the event for the dispute's current status."""
     is_decided = (dispute.text("status") or "") in _OUTCOME
     return dispute_closed(base, dispute) if is_decided else dispute_opened(base, dispute)
 

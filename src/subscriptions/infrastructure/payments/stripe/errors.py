@@ -1,4 +1,4 @@
-"""Stripe's exceptions as the port's, chosen by what can be done about them."""
+"""Conversion of Stripe's exceptions to the port's errors, chosen by the action they require."""
 
 import asyncio
 import re
@@ -20,21 +20,21 @@ from subscriptions.domain.ports.payment_gateway import (
 
 PROVIDER: Final = "stripe"
 DEADLINE_SECONDS: Final = 25.0
-"""The longest one operation may take, repeats of the SDK included: a customer waits for some of them."""
+"""Maximum seconds of one operation, including retries of the SDK: a customer may be waiting."""
 
 MISSING_CODE: Final = "resource_missing"
 EXISTS_CODE: Final = "resource_already_exists"
 _LONGEST_WAIT = timedelta(days=1)
 
 _PERMISSION = re.compile(r"\brak_[a-z_]{1,60}\b")
-"""How Stripe calls a right in its refusal of a restricted key: `rak_coupon_write`."""
+"""Pattern of a permission's name in Stripe's refusal of a restricted key: `rak_coupon_write`."""
 
 
 @asynccontextmanager
 async def translate_errors() -> AsyncIterator[None]:
-    """Run calls to Stripe: bounded in time, and with the port's errors only.
+    """Run calls to Stripe with a time limit, and raise the port's errors only.
 
-    The provider's own text is left out of the messages: it can quote keys, e-mail addresses and whatever was sent.
+    Stripe's text is left out of the messages, because it can quote keys, e-mail addresses and the request.
     """
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -46,7 +46,7 @@ async def translate_errors() -> AsyncIterator[None]:
 
 
 def gateway_error(error: stripe.StripeError) -> GatewayError:
-    """The port's error for one of the SDK's."""
+    """Return the port's error for an error of the SDK."""
     code = error.code or None
     message = _describe(error)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
@@ -62,14 +62,14 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
     if isinstance(error, (stripe.InvalidRequestError, stripe.IdempotencyError)):
         return GatewayRejected(PROVIDER, message, code=code)
     status = error.http_status or 0
-    # 409 is another call under way with the same idempotency key; 2xx is an answer that could not be read.
+    # 409 means a concurrent call with the same idempotency key; 2xx is an unreadable answer.
     if status in {409, 429} or not 400 <= status < 500:
         return GatewayUnavailable(PROVIDER, message, code=code, delay=_retry_after(error))
     return GatewayRejected(PROVIDER, message, code=code)
 
 
 def unreadable(what: str) -> UnreadableAnswer:
-    """An answer that arrived and makes no sense: worth another try, harmless because of the idempotency key."""
+    """Return the error for an unreadable answer. A retry is safe because of the idempotency key."""
     return UnreadableAnswer(PROVIDER, f"the answer is no {what}")
 
 

@@ -1,4 +1,4 @@
-"""What every event has in common: what to do when something needed is not there, and what is kept for a person."""
+"""Common parts of all events: missing fields, and details kept for staff."""
 
 from dataclasses import replace
 
@@ -7,13 +7,15 @@ from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 
 
 def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
-    """Nothing that concerns us; `why` for whoever reads the inbox."""
+    """Return an ignored event. reason: shown in the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, reason=reason)
 
 
 def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
-    """An event we need and cannot read. Ours: refused, so that the provider repeats it and shows the failure to the
-    operator. Of somebody else on the same account: ignored.
+    """Handle an event that lacks a required field.
+
+    An event about our order is refused, so that Stripe repeats it and shows the failure to the operator. An event of
+    another product on the same account is ignored.
     """
     if base.order_id is not None or base.telegram_id is not None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.event_key} has no usable {what}")
@@ -21,5 +23,5 @@ def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
 
 
 def evidence(**names: object) -> dict[str, str]:
-    """Provider's names worth keeping; those that are not there are left out."""
+    """Return the details to keep, without the missing ones."""
     return {name: str(value) for name, value in names.items() if value is not None}

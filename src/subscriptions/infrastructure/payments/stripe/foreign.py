@@ -1,4 +1,4 @@
-"""Subscriptions that another system began in the same account, and that go on as ours."""
+"""Subscriptions of the same account that another system created, and their import."""
 
 from typing import Final
 
@@ -16,7 +16,9 @@ _LABELS: Final = 100
 
 
 async def list_foreign(wire: Wire, clock: Clock, cursor: str | None) -> ForeignPage:
-    """All that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
+    """Return a page of all subscriptions that are not canceled, the newest first
+    (https://docs.stripe.com/api/subscriptions/list).
+    """
     fetched_at = clock.now()
     parameters: SubscriptionListParams = {
         "limit": PAGE,
@@ -43,7 +45,10 @@ async def list_foreign(wire: Wire, clock: Clock, cursor: str | None) -> ForeignP
 
 
 async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bool:
-    """Other metadata stays as it is (https://docs.stripe.com/api/subscriptions/update)."""
+    """Set our references in the metadata; other metadata is kept (https://docs.stripe.com/api/subscriptions/update).
+
+    Return False if the subscription does not exist.
+    """
     ours = {"order_id": order_id, "telegram_id": str(telegram_id)}
     async with translate_errors():
         try:

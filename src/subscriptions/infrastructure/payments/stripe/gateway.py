@@ -1,4 +1,4 @@
-"""Stripe behind the payment port. The work is in the modules beside; here it is put together."""
+"""Stripe's implementation of the payment port, built from the other modules of this package."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -54,7 +54,7 @@ from subscriptions.infrastructure.providers.reader import Node
 
 
 class StripeGateway:
-    """One Stripe account as a PaymentGateway, with the port's smaller protocols for what it can do beyond that."""
+    """PaymentGateway of one Stripe account, with the port's smaller protocols for its further capabilities."""
 
     def __init__(self, settings: StripeSettings, clock: Clock, capabilities: frozenset[Capability]) -> None:
         self._settings = settings
@@ -64,134 +64,136 @@ class StripeGateway:
 
     @property
     def name(self) -> str:
-        """`stripe`."""
+        """Return `stripe`."""
         return PROVIDER
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """All that the descriptor promises."""
+        """Return the capabilities that the descriptor declares."""
         return self._capabilities
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """A hosted page: mode `subscription` for a recurring plan, `payment` for a one-off one."""
+        """Create a hosted checkout: mode `subscription` for a recurring plan, `payment` for a single payment."""
         return await create_checkout(self._wire, self._clock, request)
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """The session's state, with the fact its webhook would bring."""
+        """Return the checkout's state, with the event that its webhook would send."""
         return await fetch_checkout(self._wire, self._clock, session_ref)
 
     async def expire_checkout(self, session_ref: str) -> bool:
-        """Close a page before its time, so that nobody pays there."""
+        """Close a checkout early, so that it can no longer be paid."""
         return await expire_checkout(self._wire, session_ref)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """True also where it was canceled before; False for an unknown one."""
+        """Cancel a subscription. Return True also if it was canceled before, and False if it is unknown."""
         return await subscriptions.cancel_subscription(self._wire, self._clock, ref, at_period_end=at_period_end)
 
     async def resume_subscription(self, ref: str) -> bool:
-        """Take back a cancellation at period end, whoever asked for it."""
+        """Undo a cancellation at the period's end, whether requested by the customer or by us."""
         return await subscriptions.resume_subscription(self._wire, self._clock, ref)
 
     async def pause_subscription(self, ref: str) -> bool:
-        """By pausing its collection until shortly before the renewal after the next one."""
+        """Pause a subscription by pausing its collection until shortly before the renewal after the next one."""
         return await pauses.pause_subscription(self._wire, self._clock, ref)
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """Collect again; at once with a new period where the one that runs is left out."""
+        """End a pause. at_once: start a new period immediately if the current one is paused."""
         return await pauses.end_pause(self._wire, self._clock, ref, at_once=at_once)
 
     async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
-        """By a trial until then."""
+        """Postpone the next charge by a trial."""
         return await charge_moves.move_charge(self._wire, self._clock, ref, charge_at, idempotency_key)
 
     async def hold_charges(self, ref: str) -> bool:
-        """By pausing its collection until it is released."""
+        """Pause billing by pausing the collection until it is resumed."""
         return await pauses.hold_charges(self._wire, self._clock, ref)
 
     async def release_charges(self, ref: str) -> bool:
-        """Collect again, from the next invoice on."""
+        """Resume billing from the next invoice on."""
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """The subscription as it is now, with a preview of its next invoice."""
+        """Return the current state of a subscription, with a preview of its next invoice."""
         return await upcoming.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """By its list, a hundred at once."""
+        """Return a page of a hundred subscriptions."""
         return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """By the same list, with who pays."""
+        """Return a page of subscriptions of other systems, with their payers."""
         return await foreign.list_foreign(self._wire, self._clock, cursor)
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """By its metadata."""
+        """Take over another system's subscription by setting its metadata."""
         return await foreign.take_over(self._wire, ref, order_id, telegram_id)
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """The customer portal, and the page of the invoice that is open."""
+        """Return the customer portal, and the page of an open invoice."""
         return await manage_pages(self._wire, self._clock, subscription_ref, return_url=return_url, locale=locale)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """By its paid invoices."""
+        """Return the payments of a subscription by its paid invoices."""
         return await fetch_payments(self._wire, subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """By its status."""
+        """Return the dispute's current event, by its status."""
         return await fetch_dispute(self._wire, self._clock, dispute_key)
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """As the bank set it."""
+        """Return the deadline that the bank has set."""
         return await answers.dispute_deadline(self._wire, dispute_key)
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Upload the document and submit it with its fields."""
+        """Upload the document and submit it with its text fields."""
         return await answers.submit_evidence(self._wire, dispute_key, answer, idempotency_key)
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """From the list of what its webhooks tell."""
+        """Return the events sent to webhooks."""
         return await list_events(self._wire, start, end)
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
-        """With state, version and age."""
+        """Return the account's webhooks with state, version and age."""
         return await webhook_endpoints(self._wire)
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """An endpoint for the events in `EVENTS`."""
+        """Register a webhook for the events in `EVENTS`, and return the setting that it needs."""
         return {SIGNING_KEY: await register_webhook(self._wire, address)}
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """By a preview of the invoice that the change would bring."""
+        """Return the price of a plan change by a preview of its invoice."""
         return await plan_changes.quote_change(self._wire, self._clock, request)
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
-        """At once with the difference charged, or by a schedule at the renewal."""
+        """Change the plan immediately and charge the difference, or schedule the change for the renewal."""
         return await plan_changes.change_plan(self._wire, self._clock, request)
 
     async def undo_change(self, subscription_ref: str) -> bool:
-        """Let the schedule go."""
+        """Cancel a scheduled plan change."""
         return await plan_changes.undo_change(self._wire, self._clock, subscription_ref)
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """The price object of a plan; repeating makes no second one."""
+        """Return the price object of a plan. Repeated calls return the same one."""
         return await prices.ensure_price(self._wire, request)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Give back a payment named by its invoice (`in_`) or payment intent (`pi_`)."""
+        """Refund a payment by its invoice (`in_`) or payment intent (`pi_`)."""
         return await refunds.refund_payment(self._wire, payment_key, amount, idempotency_key)
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """The fingerprint of the card behind it."""
+        """Return the fingerprint of the payment's card."""
         return await payers.payer_of(self._wire, payment_key)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """What was told, as Stripe has it on record; which payment a refund or dispute is about."""
+        """Return the event with Stripe's record of it, and the payment that a refund or dispute is about."""
         return await refunds.complete_event(self._wire, await on_record(self._wire, event))
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Prove and translate. An event of the other mode than our key's is refused: test money buys nothing."""
+        """Verify and translate a webhook. An event of the other mode than the API key's is refused: test money buys
+        nothing.
+        """
         await prove(request, self._settings.webhook_secrets, self._clock)
         event = translate(Node(decode(request.body)), request.received_at)
         if event.livemode is not self._settings.livemode:

@@ -1,4 +1,4 @@
-"""The languages of the hosted page."""
+"""Languages of the hosted checkout."""
 
 from typing import Final
 
@@ -10,6 +10,8 @@ _BY_LOWER: Final = {name.lower(): name for name in _LOCALES.split()} | {"hi": "h
 
 
 def checkout_locale(language: str) -> str:
-    """The page's language for an IETF tag such as `es` or `pt-br`; `auto` (the browser's) where it is not offered."""
+    """Return the page's locale for an IETF tag such as `es` or `pt-br`, or `auto` (the browser's) if it is not
+    supported.
+    """
     tag = language.strip().lower().replace("_", "-")
     return _BY_LOWER.get(tag) or _BY_LOWER.get(tag.partition("-")[0]) or "auto"

@@ -1,4 +1,4 @@
-"""Stripe's own pages for one subscription: the customer portal, and the invoice that is still open."""
+"""Stripe's pages for one subscription: the customer portal, and an open invoice."""
 
 import logging
 
@@ -16,7 +16,10 @@ log = logging.getLogger(__name__)
 
 
 async def manage_pages(wire: Wire, clock: Clock, ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-    """None for an unknown or ended subscription. The portal's address is good for minutes, so it is never kept."""
+    """Return the pages, or None for an unknown or ended subscription.
+
+    The portal's URL expires within minutes, so it is never stored.
+    """
     async with translate_errors():
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
@@ -27,10 +30,12 @@ async def manage_pages(wire: Wire, clock: Clock, ref: str, *, return_url: str, l
 
 
 async def _portal(wire: Wire, customer: str | None, return_url: str, locale: str) -> str | None:
-    """None where the operator has not set the portal up: the invoice's page does without it."""
+    """Return the portal's URL, or None if the operator has not configured the portal. The invoice's page works without
+    it.
+    """
     if customer is None:
         return None
-    # Its languages are those of the checkout.
+    # The portal supports the same languages as the checkout.
     parameters: SessionCreateParams = {
         "customer": customer,
         "return_url": return_url,

@@ -1,13 +1,14 @@
-"""A period left out at its customer's wish: collection is paused, its invoice voided, and the next one is charged.
+"""Pauses of a subscription: collection is paused, the invoice of the paused period is voided, and the next one is
+charged.
 
-Stripe goes on calling such a subscription active, and takes up collecting by itself at `resumes_at`, which must be
-before the renewal for that to be charged (https://docs.stripe.com/billing/subscriptions/pause-payment). Until then a
-note in the metadata tells that the period which runs is not paid.
+Stripe keeps the status active and resumes collection automatically at `resumes_at`, which has to precede the renewal to
+charge it (https://docs.stripe.com/billing/subscriptions/pause-payment). Until then, a value in the metadata states that
+the current period is not paid.
 
-While we keep a customer out their collection is paused in the same way, without an end and with a note of its own.
-That concerns only invoices drawn up from then on: Stripe goes on trying those that were open, unless they are taken out
-of automatic collection (https://docs.stripe.com/invoicing/integration/automatic-advancement-collection). So they are,
-with the same note, and go back to it when their customer is let in: they are owed still.
+While a customer's access is suspended by us, collection is paused in the same way, without an end and with another
+value in the metadata. This only affects new invoices: Stripe retries invoices that were open unless they are taken out
+of automatic collection (https://docs.stripe.com/invoicing/integration/automatic-advancement-collection). They are
+therefore taken out with the same value, and put back when access is restored, because they are still owed.
 """
 
 from datetime import datetime
@@ -34,14 +35,18 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
 _UNPAID = frozenset({"draft", "open"})
-"""A renewal is a draft for an hour before it is charged: what runs is not paid yet, and would count as left out."""
+"""Statuses of an unpaid invoice. A renewal is a draft for an hour before it is charged, so the current period is not
+paid yet and would count as paused.
+"""
 _INVOICES: Final = 100
-"""As many as one answer has; a subscription has one a period."""
+"""Maximum invoices of one answer. A subscription has one per period."""
 _RECURS = ("items", "data", 0, "price", "recurring")
 
 
 async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: the next period is left out, now or before. False: unknown, or nothing runs that is paid and goes on."""
+    """Pause the next period. Return True if it is paused, now or before, and False if the subscription is unknown, not
+    active, not paid, or ends.
+    """
     now = clock.now()
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -55,7 +60,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
             return False
         pause_end = end + billing_calendar(node).length(end, *_rhythm(node))
         if state.cancel_at is not None and state.cancel_at <= pause_end:
-            # Nothing is charged after the month that would be left out.
+            # The subscription ends before any charge after the pause.
             return False
         pause: SubscriptionUpdateParams = {
             "pause_collection": _pause(pause_end),
@@ -66,9 +71,9 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> bool:
-    """True: it is charged again, now or before. False: unknown, or over. Raises ChargeDeclined, with nothing changed.
+    """End a pause. Return True if charges continue, now or before, and False if the subscription is unknown or over.
 
-    at_once: a new period begins now where the one that runs is left out.
+    at_once: start a new period now if the current one is paused. Raises ChargeDeclined, with nothing changed.
     """
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -89,7 +94,10 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
 
 
 async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: until it is released what comes is voided, and what is open waits. False: unknown, or over."""
+    """Pause billing: new invoices are voided and open ones wait.
+
+    Return False if the subscription is unknown or over.
+    """
     async with translate_errors():
         node = await retrieve(wire, ref)
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
@@ -102,8 +110,10 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: the next invoice is collected, and what was open before, now or before; not that of a period its customer
-    wants left out. False: unknown, or over."""
+    """Resume billing of new and previously open invoices, except for a period that the customer has paused.
+
+    Return False if the subscription is unknown or over.
+    """
     now = clock.now()
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -120,7 +130,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 def paid_until(subscription: Node, now: datetime) -> datetime | None:
-    """The end of the period that runs; None where it is not paid, or no other one follows."""
+    """Return the end of the current period, or None if it is not paid or is the last one."""
     state = snapshot(subscription, now)
     if state.status is not ProviderStatus.ACTIVE or state.cancel_at_period_end:
         return None
@@ -129,8 +139,10 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
 
 
 async def _collect_open(wire: Wire, ref: str, *, is_retried: bool) -> None:
-    """Have what is owed tried again by itself, where we had it wait, or have it wait. What the seller took out of
-    collection is left alone."""
+    """Put the invoices that we took out of automatic collection back, or take open ones out.
+
+    Invoices that the seller took out of collection are left unchanged.
+    """
     invoices = await wire.client.v1.invoices.list_async({"subscription": ref, "limit": _INVOICES})
     for invoice in plain_list(invoices, "invoices"):
         waits = invoice.text("metadata", HOLD_KEY) is not None

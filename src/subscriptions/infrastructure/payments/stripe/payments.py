@@ -1,4 +1,6 @@
-"""What was paid, asked for or told: invoices in both shapes, `subscription` (old) or `parent` (basil and later)."""
+"""Payments by invoice, from a fetch or a webhook, in both formats: `subscription` (old) or `parent` (basil and
+later).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,11 +28,11 @@ _NO_SUBSCRIPTION = "an invoice without a subscription is none of ours"
 
 _FIRST_INVOICE: Final = "subscription_create"
 _OLDEST: Final = timedelta(days=60)
-"""How long before it is paid an invoice may have been drawn up: charges are repeated for weeks."""
+"""Maximum time between an invoice's creation and its payment: charges are retried for weeks."""
 
 
 async def fetch_payments(wire: Wire, ref: str, start: datetime) -> Sequence[PaymentEvent]:
-    """The paid invoices of a subscription as the facts their webhooks bring, the oldest first."""
+    """Return the paid invoices of a subscription as the events of their webhooks, the oldest first."""
     if not ref.startswith("sub_"):
         return []
     drawn_since = int((start - _OLDEST).timestamp())
@@ -47,7 +49,7 @@ async def fetch_payments(wire: Wire, ref: str, start: datetime) -> Sequence[Paym
     captured_facts = [
         fact for fact in facts if fact.kind is PaymentEventKind.PAYMENT_COMPLETED and fact.occurred_at >= start
     ]
-    # They come the newest first, which is all that orders those of one second.
+    # Stripe lists the newest first, which is the only order of invoices within the same second.
     captured_facts.sort(key=lambda fact: fact.occurred_at, reverse=True)
     return captured_facts[::-1]
 
@@ -72,20 +74,20 @@ def _fact(invoice: Node) -> PaymentEvent:
 
 
 def subscription_of(invoice: Node) -> str | None:
-    """The subscription an invoice is for. Some payloads carry both shapes; the new one wins."""
+    """Return the subscription of an invoice. Some payloads have both formats; the new one takes precedence."""
     from_line = (line_subscription(line) for line in invoice.items("lines"))
     return invoice.ref(*_NEW, "subscription") or invoice.ref("subscription") or next(filter(None, from_line), None)
 
 
 def line_subscription(line: Node) -> str | None:
-    """The subscription a line is for."""
+    """Return the subscription of an invoice line."""
     return line.ref("parent", "subscription_item_details", "subscription") or line.ref("subscription")
 
 
 def paid_period(invoice: Node) -> Period:
-    """The period the subscription's lines pay for; None where they only settle a change of plan.
+    """Return the period that the subscription's lines pay for, or a pair of None if they only settle a plan change.
 
-    Never `invoice.period_end`: that is the period in which the lines were gathered, which is the one before.
+    `invoice.period_end` is not used: it is the period in which the lines were collected, which is the previous one.
     """
     latest: Period = (None, None)
     for line in invoice.items("lines"):
@@ -98,7 +100,7 @@ def paid_period(invoice: Node) -> Period:
 
 
 def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """The event with the references an invoice carries."""
+    """Return the event with the references of an invoice."""
     places = [invoice.at(*_NEW, "metadata"), invoice.at("subscription_details", "metadata"), invoice.at("metadata")]
     places += [line.at("metadata") for line in invoice.items("lines")]
     return replace(
@@ -109,7 +111,7 @@ def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """An invoice was settled: first payment, renewal, a change's difference, or nothing to pay, as for a trial."""
+    """Return the event of a paid invoice: first payment, renewal, plan change, or an amount of zero, as for a trial."""
     base = with_invoice(base, invoice)
     if base.subscription_ref is None:
         return ignore(base, _NO_SUBSCRIPTION)
@@ -122,7 +124,7 @@ def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     regular, reduction = _period_price(invoice, amount)
     free = amount.minor == 0 and not (regular is not None and regular.minor > 0)
     if free and reason == "subscription_update":
-        # Its trial was moved, or nothing was owed for a change: no time begins by that.
+        # The trial was moved, or a plan change cost nothing: no new time begins.
         return replace(base, kind=PaymentEventKind.SUBSCRIPTION_UPDATED, evidence=evidence(invoice=key))
     if not free and end is None and reason == "subscription_update":
         reason = PLAN_CHANGE
@@ -144,8 +146,9 @@ def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """A charge was refused. Final when no further attempt is planned; a first invoice never is, for the customer may
-    still try another card until the checkout runs out.
+    """Return a refused charge. It is final if no retry is planned.
+
+    A first invoice is never final, because the customer may try another card until the checkout expires.
     """
     event = _failure(base, invoice)
     if event.kind is not PaymentEventKind.PAYMENT_FAILED:
@@ -157,7 +160,7 @@ def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """The bank wants to hear from the customer first; the invoice's page is where that happens."""
+    """Return a charge that the customer has to confirm with the bank, on the invoice's page."""
     event = _failure(base, invoice)
     return replace(event, reason=CONFIRMATION) if event.kind is PaymentEventKind.PAYMENT_FAILED else event
 
@@ -180,11 +183,12 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Money | None]:
-    """Return what the period's own lines cost, and how much less was charged; None where the paid amount says it all.
+    """Return the price of the period's own lines and the reduction of the charge, or a pair of None if the paid amount
+    is it.
 
-    The own lines differ from the amount if the invoice settles a change of plan or an extra item along with them, or
-    if a credit balance or a discount, which are in no line, reduced it. A first invoice is compared with what its
-    checkout asked for, discount included.
+    The own lines differ from the amount if the invoice also settles a plan change or an extra item, or if a credit
+    balance or a discount, which are in no line, reduced it. A first invoice is compared with the amount of its
+    checkout, including the discount.
     """
     every_line, is_first = list(invoice.items("lines")), invoice.text("billing_reason") == _FIRST_INVOICE
     lines = [line for line in every_line if line_subscription(line) is not None]
@@ -199,7 +203,7 @@ def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Mone
 
 
 def _tax(invoice: Node) -> Money | None:
-    """What of it is tax, as reckoned by the provider; None where it did not reckon any."""
+    """Return the tax that Stripe calculated, or None if it did not calculate any."""
     amounts = [item.number("amount") for item in (*invoice.items("total_taxes"), *invoice.items("total_tax_amounts"))]
     known_amounts = [amount for amount in amounts if amount is not None]
     if not known_amounts and invoice.flag("automatic_tax", "enabled") is not True:

@@ -1,4 +1,4 @@
-"""Another price for a running subscription: at once with the difference charged, or at the renewal by a schedule."""
+"""Plan changes of a subscription: immediately with the difference charged, or at the renewal by a schedule."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ _ITEM: Final = ("items", "data", 0)
 
 
 async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> Money | None:
-    """What the change charges at once, by the provider's own reckoning; None: no such running subscription."""
+    """Return the immediate charge of a change as Stripe calculates it, or None if the subscription is not active."""
     async with translate_errors():
         node = await _current(wire, clock, request.subscription_ref)
         if node is None:
@@ -40,9 +40,9 @@ async def quote_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> 
 
 
 async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> bool:
-    """True: changed, or settled for the renewal, now or before. False: no such running subscription.
+    """Change the plan. Return True if it is changed or scheduled, now or before, and False if it is not active.
 
-    An update that the bank does not let through is refused as a whole (`error_if_incomplete`): nothing is changed then.
+    An update whose charge the bank refuses is refused as a whole (`error_if_incomplete`), so nothing is changed.
     """
     async with translate_errors():
         node = await _current(wire, clock, request.subscription_ref)
@@ -62,7 +62,7 @@ async def change_plan(wire: Wire, clock: Clock, request: PlanChangeRequest) -> b
 
 
 async def undo_change(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: nothing is settled for the renewal any more. False: no such running subscription."""
+    """Cancel a scheduled change. Return True if none is left, and False if the subscription is not active."""
     async with translate_errors():
         node = await _current(wire, clock, ref)
         if node is None:
@@ -78,7 +78,7 @@ async def _current(wire: Wire, clock: Clock, ref: str) -> Node | None:
 
 
 async def _refuse_other_price(wire: Wire, request: PlanChangeRequest) -> None:
-    """Nobody is charged by a price object that is not the plan's price any more."""
+    """Refuse a price object that does not match the plan's price, so that it is never charged."""
     price = plain(await wire.client.v1.prices.retrieve_async(request.price_ref), "price")
     asked_amount = from_provider(price.number("unit_amount"), price.text("currency"))
     if asked_amount != request.amount:
@@ -109,21 +109,24 @@ async def _update(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
 
 
 async def _settle_for_renewal(wire: Wire, node: Node, request: PlanChangeRequest) -> None:
-    """A schedule of two phases: what runs, to its end, then the new price; after one period it lets go by itself."""
+    """Create a schedule of two phases: the current price to the end of the period, then the new one for one period.
+
+    The schedule releases the subscription automatically afterwards.
+    """
     schedules = wire.client.v1.subscription_schedules
     ref = node.ref("schedule") or await _ensure_schedule(wire, request.subscription_ref)
     await schedules.update_async(ref, _phases(node, request))
 
 
 async def _ensure_schedule(wire: Wire, ref: str) -> str:
-    """The subscription's schedule, made if it has none.
+    """Return the subscription's schedule, created if it has none.
 
-    Stripe makes no second one beside it, so repeating needs no key; a key would bring back one that was let go since.
+    Stripe allows only one schedule, so a repetition needs no idempotency key, which would return one released since.
     """
     try:
         schedule = await wire.client.v1.subscription_schedules.create_async({"from_subscription": ref})
     except stripe.InvalidRequestError:
-        # Another press may have made it meanwhile.
+        # A concurrent call may have created it.
         node = await retrieve(wire, ref)
         if node is None or (known_ref := node.ref("schedule")) is None:
             raise

@@ -1,4 +1,4 @@
-"""A product per plan and a price per plan, amount and period, made once and found again by name."""
+"""Products, one per plan, and prices, one per plan, amount and period, created once and found again by name."""
 
 import stripe
 from stripe.params import CouponCreateParams, PriceCreateParams, ProductCreateParams
@@ -12,7 +12,7 @@ from subscriptions.infrastructure.providers.reader import Node
 
 
 async def ensure_price(wire: Wire, request: PriceRequest) -> str:
-    """The price object for exactly this plan, amount and period, made if there is none."""
+    """Return the price object of exactly this plan, amount and period, created if there is none."""
     try:
         amount = to_provider(request.amount)
     except InvalidInput as error:
@@ -31,7 +31,7 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
 
 
 def lookup_key(request: PriceRequest, amount: int) -> str:
-    """The price's name at the provider: it says all that must be equal."""
+    """Return the lookup key of a price, which contains everything that has to match."""
     period = f"{request.interval_count}{request.interval}" if request.recurring and request.interval else "once"
     return f"umbral:{request.plan}:{amount}:{request.amount.currency.lower()}:{period}"
 
@@ -41,7 +41,7 @@ def _price_params(request: PriceRequest, amount: int) -> PriceCreateParams:
         "currency": request.amount.currency.lower(),
         "unit_amount": amount,
         "lookup_key": lookup_key(request, amount),
-        # What a customer is shown is what they pay: tax is in it, never on top.
+        # The displayed price includes tax.
         "tax_behavior": "inclusive",
         "metadata": {"plan": request.plan},
     }
@@ -51,7 +51,7 @@ def _price_params(request: PriceRequest, amount: int) -> PriceCreateParams:
 
 
 async def _find(wire: Wire, params: PriceCreateParams) -> Node | None:
-    """The price of that name, if it still is what the name says: somebody may have moved the name by hand."""
+    """Return the price with this lookup key if it still matches: the key may have been moved manually."""
     answer = await wire.client.v1.prices.list_async({"lookup_keys": [params["lookup_key"]], "limit": 1})
     interval = params.get("recurring")
     for price in plain_list(answer, "list of prices"):
@@ -68,7 +68,7 @@ async def _make(wire: Wire, params: PriceCreateParams) -> Node:
     try:
         return plain(await wire.client.v1.prices.create_async(params), "price")
     except stripe.InvalidRequestError:
-        # Another process may have made it in the meantime.
+        # Another process may have created it meanwhile.
         node = await _find(wire, params)
         if node is None:
             raise
@@ -76,7 +76,7 @@ async def _make(wire: Wire, params: PriceCreateParams) -> Node:
 
 
 async def _include_tax(wire: Wire, price: Node) -> Node | None:
-    """A price of before says nothing of tax, which can be mended once; None for one that puts it on top."""
+    """Set the tax behaviour of an older price, which is possible once. Return None for a price that excludes tax."""
     if price.text("tax_behavior") == "exclusive":
         return None
     changed_price = await wire.client.v1.prices.update_async(price.text("id") or "", {"tax_behavior": "inclusive"})
@@ -119,7 +119,9 @@ async def _make_product(wire: Wire, ref: str, request: PriceRequest) -> str:
 
 
 def coupon_for(request: CheckoutRequest) -> CouponCreateParams | None:
-    """What makes the first period alone cost less: a sum off one invoice, the same for whoever is given that much."""
+    """Return the coupon that only reduces the first period: an amount off one invoice, shared by all equal
+    reductions.
+    """
     if request.later is None:
         return None
     less, currency = to_provider(request.later - request.amount), request.amount.currency.lower()
@@ -127,7 +129,7 @@ def coupon_for(request: CheckoutRequest) -> CouponCreateParams | None:
 
 
 async def ensure_coupon(wire: Wire, coupon: CouponCreateParams) -> None:
-    """Made by whoever needs it first."""
+    """Create the coupon if it does not exist."""
     try:
         await wire.client.v1.coupons.create_async(coupon)
     except stripe.InvalidRequestError as error:

@@ -1,4 +1,4 @@
-"""Whose an object is: our order and person in its metadata, and the payment it is about."""
+"""References of objects: our order and customer in the metadata, and the payment an object is about."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ _TELEGRAM_ID_DIGITS = 18
 
 
 def with_references(base: PaymentEvent, *metadata: Node) -> PaymentEvent:
-    """The event with our order and person, from the first metadata that names them."""
+    """Return the event with our order and customer, from the first metadata that contains them."""
     orders = (node.text("order_id") for node in metadata)
     people = (telegram_id(node) for node in metadata)
     return replace(
@@ -21,14 +21,17 @@ def with_references(base: PaymentEvent, *metadata: Node) -> PaymentEvent:
 
 
 def telegram_id(metadata: Node) -> int | None:
-    """The person in our metadata; the provider keeps it as text."""
+    """Return the customer's Telegram id in our metadata, which Stripe stores as text."""
     text = metadata.text("telegram_id") or ""
     usable = text.isascii() and text.isdigit() and len(text) <= _TELEGRAM_ID_DIGITS
     return int(text) if usable else None
 
 
 def with_charge(base: PaymentEvent, source: Node) -> PaymentEvent:
-    """Old charges name their invoice, newer ones only a payment intent: which invoice that paid must be asked."""
+    """Return the event with the payment of a charge.
+
+    Old charges name their invoice, newer ones only a payment intent, whose invoice has to be fetched.
+    """
     intent, charge = source.ref("payment_intent"), source.ref("charge")
     return replace(
         with_references(base, source.at("metadata"), source.at("charge", "metadata")),

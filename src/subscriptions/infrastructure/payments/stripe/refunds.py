@@ -1,4 +1,4 @@
-"""Money that goes back, each refund under its own key, and which payment a refund or dispute is about."""
+"""Refunds, each with its own key, and the payment that a refund or dispute is about."""
 
 from dataclasses import replace
 from typing import Final
@@ -24,7 +24,10 @@ _NOT_GIVEN: Final = frozenset(["failed", "canceled"])
 
 
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, idempotency_key: str) -> bool:
-    """True: given back, under way, or done before. False: no such payment, or the refund failed."""
+    """Refund a payment.
+
+    Return True if it is refunded, pending or was refunded before, False if it is unknown or fails.
+    """
     try:
         minor = None if amount is None else to_provider(amount)
     except InvalidInput as error:
@@ -34,7 +37,7 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
             intents = await intents_of(wire, payment_key)
             results = [
                 await _refund(wire, intent, minor, f"{idempotency_key}:{intent}")
-                # A part is taken from one payment only; an invoice nearly always has just one.
+                # A partial refund is made from one payment only; an invoice nearly always has just one.
                 for intent in (intents if minor is None else intents[:1])
             ]
         except stripe.InvalidRequestError as error:
@@ -45,7 +48,7 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
 
 
 async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """A refund or dispute with our payment and references; any other event as it is."""
+    """Return a refund or dispute with our payment and references. Other events are returned unchanged."""
     payment_ref = event.about_payment or ""
     if event.kind not in REVERSALS or not payment_ref.startswith(("pi_", "ch_", "py_")):
         return event
@@ -81,7 +84,7 @@ async def _complete(wire: Wire, event: PaymentEvent, intent: str) -> PaymentEven
 
 
 async def intents_of(wire: Wire, payment_key: str) -> list[str]:
-    """The payment intents behind one of our payment keys."""
+    """Return the payment intents of one of our payment keys."""
     if payment_key.startswith("pi_"):
         return [payment_key]
     if not payment_key.startswith("in_"):
@@ -109,7 +112,7 @@ async def _refund(wire: Wire, intent: str, minor: int | None, key: str) -> bool:
 
 
 def refund_updated(base: PaymentEvent, refund: Node) -> PaymentEvent:
-    """Money went back, or is on its way; a refund that fails later is `reversed`."""
+    """Return a refund, completed or pending. One that fails later has the reason `reversed`."""
     base = with_charge(base, refund)
     key = refund.text("id")
     amount = from_provider(refund.number("amount"), refund.text("currency"))
@@ -127,8 +130,8 @@ def refund_updated(base: PaymentEvent, refund: Node) -> PaymentEvent:
 
 
 def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
-    """A running total, which is all that endpoints older than 2024-10-28 are told
-    (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update): which refund it is must be asked.
+    """Return a charge's total of refunds, which is all that webhooks with versions before 2024-10-28 report
+    (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update). The refund itself has to be fetched.
     """
     key = charge.text("id")
     total = from_provider(charge.number("amount_refunded"), charge.text("currency"))
@@ -139,7 +142,7 @@ def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
 
 
 async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """The refund by which its charge's total became what was told; else the last one made by then."""
+    """Return the refund with which the charge's total reached the reported amount, else the last one made by then."""
     refund_list = await wire.client.v1.refunds.list_async({"charge": event.about_payment or "", "limit": 100})
     refunds = [_refund_event(event, refund) for refund in plain_list(refund_list, "list of refunds")[::-1]]
     refunds = [each for each in refunds if each.kind is PaymentEventKind.REFUND]

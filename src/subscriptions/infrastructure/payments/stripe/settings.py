@@ -1,4 +1,4 @@
-"""Stripe's settings: read from the environment, checked one by one before anything is sent or believed."""
+"""Settings of Stripe, read from the environment and validated one by one before any use."""
 
 import re
 from collections.abc import Mapping
@@ -57,13 +57,13 @@ _NO_DEMO = phrase(
 
 
 class StripeSettings(ProviderSettings):
-    """One account. api_base: without a slash at its end, None = the real service.
+    """Settings of one account. api_base: URL without a trailing slash, None for the real service.
 
-    automatic_tax: the provider reckons how much of each price is tax, by where the payer lives. The publishable key is
-    looked at and not kept: nothing here needs it, and a wrong one shows that keys were mixed up.
+    automatic_tax: Stripe calculates the tax included in each price by the payer's location. The publishable key is only
+    validated, not stored: a wrong one shows that keys were confused.
     """
 
-    # First: where the service is decides which secrets may be demo ones.
+    # The first field, because the service's URL decides which secrets may be demo ones.
     api_base: str | None = setting(API_BASE, WANT_ADDRESS, default=None)
     secret_key: SecretStr = setting(API_KEY, _WANT_KEY)
     webhook_secrets: Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)] = setting(SIGNING_KEY, _WANT_SIGNING)
@@ -72,14 +72,16 @@ class StripeSettings(ProviderSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None when every STRIPE_ setting is absent or blank. Raises Misconfigured with every setting that is wrong."""
+        """Return the settings, or None if every STRIPE_ setting is missing. Raises Misconfigured with every invalid
+        setting.
+        """
         names_set = [name for name in NAMES if environ.get(name, "").strip()]
-        # How tax is reckoned is no account: alone it asks for nothing.
+        # The tax setting alone does not configure an account.
         return None if names_set in ([], [TAX]) else cls.configured(environ)
 
     @property
     def livemode(self) -> bool:
-        """What the key is for."""
+        """Return True if the key is for live mode."""
         return _mode(self.secret_key) == "live"
 
     @field_validator("api_base")
@@ -136,7 +138,7 @@ def _mode(key: SecretStr) -> str | None:
 
 
 def _no_demo(secret: SecretStr, info: ValidationInfo) -> SecretStr:
-    """The secret, unless it is a demo one and the service is known to be elsewhere."""
+    """Return the secret. Raise ValueError for a demo secret unless the service is on this machine."""
     if (
         _DEMO.match(secret.get_secret_value())
         and not is_loopback(info.data.get("api_base"))

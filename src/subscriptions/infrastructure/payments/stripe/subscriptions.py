@@ -1,6 +1,6 @@
-"""Subscriptions: fetched, canceled, the cancellation taken back, as facts and as snapshots.
+"""Subscriptions: their state, cancellation, resumption, events and snapshots.
 
-They come in both shapes: period at the top (old) or on the items (basil on).
+They come in two formats: with the period at the top (old) or on the items (basil and later).
 """
 
 import logging
@@ -37,16 +37,15 @@ PRICE: Final = ("items", "data", 0, "price")
 _RECURS: Final = (*PRICE, "recurring")
 EXPANSIONS: Final = ("schedule", "latest_invoice")
 _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
-"""What becomes of an invoice while its collection is paused
-(https://docs.stripe.com/billing/subscriptions/pause-payment)."""
+"""Statuses of an invoice whose collection was paused (https://docs.stripe.com/billing/subscriptions/pause-payment)."""
 
 PAUSED_UNTIL: Final = "paused_until"
-"""In the metadata: when the period after the one that is left out begins, in seconds since 1970."""
+"""Metadata key: start of the period after the paused one, in seconds since 1970."""
 
 CHARGE_MOVED: Final = "charge_moved_to"
-"""In the metadata: until when the next charge was put off, in seconds since 1970."""
+"""Metadata key: date to which the next charge was postponed, in seconds since 1970."""
 HOLD_KEY: Final = "held"
-"""In the metadata: collection is paused because we keep its customer out."""
+"""Metadata key: collection is paused because the customer's access is suspended by us."""
 
 STATUS: Final = {
     "incomplete": ProviderStatus.INCOMPLETE,
@@ -54,7 +53,7 @@ STATUS: Final = {
     "trialing": ProviderStatus.TRIALING,
     "active": ProviderStatus.ACTIVE,
     "past_due": ProviderStatus.PAST_DUE,
-    # All retries failed, yet paying the open invoice brings it back: grace runs out by our own clock.
+    # All retries failed, but paying the open invoice restores it: the grace period ends by our own clock.
     "unpaid": ProviderStatus.PAST_DUE,
     "paused": ProviderStatus.PAUSED,
     "canceled": ProviderStatus.ENDED,
@@ -62,7 +61,9 @@ STATUS: Final = {
 
 
 async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> SubscriptionPage:
-    """Those that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
+    """Return a page of subscriptions that are not canceled, the newest first
+    (https://docs.stripe.com/api/subscriptions/list).
+    """
     fetched_at = clock.now()
     parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in EXPANSIONS]}
     if cursor is not None:
@@ -77,7 +78,7 @@ async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> Su
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
-    """True: canceled now, to be canceled, or so before. False: unknown."""
+    """Cancel a subscription. Return True if it is canceled or ends, now or before, and False if it is unknown."""
     if not _is_ref(ref):
         return False
     service = wire.client.v1.subscriptions
@@ -88,7 +89,8 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
             else:
                 await service.cancel_async(ref)
         except stripe.InvalidRequestError as error:
-            # A canceled subscription can be neither changed nor canceled, and canceling it says "no such".
+            # Stripe refuses to change or cancel a canceled subscription, and reports it as missing when it is canceled
+            # again.
             node = await retrieve(wire, ref)
             if node is None:
                 return False
@@ -100,7 +102,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
 
 
 async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: it renews again, or never was to end. False: too late, or unknown."""
+    """Undo a cancellation. Return True if it renews, and False if it is too late or unknown."""
     async with translate_errors():
         found_node = await retrieve(wire, ref)
         if found_node is None or snapshot(found_node, clock.now()).status is ProviderStatus.ENDED:
@@ -111,7 +113,7 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         try:
             await _keep(wire, found_node, undo)
         except stripe.InvalidRequestError as error:
-            # It may have ended in between.
+            # It may have ended meanwhile.
             node = await retrieve(wire, ref)
             if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
                 return False
@@ -120,8 +122,9 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def _keep(wire: Wire, subscription: Node, undo: SubscriptionUpdateParams) -> None:
-    """How a subscription ends is its schedule's business while it has one: a schedule that ends by canceling is let go
-    first."""
+    """Undo the cancellation. A schedule determines how a subscription ends, so one that ends by canceling is released
+    first.
+    """
     service, ref = wire.client.v1.subscriptions, subscription.text("id") or ""
     try:
         await service.update_async(ref, undo)
@@ -133,21 +136,23 @@ async def _keep(wire: Wire, subscription: Node, undo: SubscriptionUpdateParams) 
 
 
 async def release(wire: Wire, subscription: Node) -> None:
-    """Let go of what was settled for later: the subscription stays as it is. Nothing where nothing was."""
+    """Release the subscription's schedule, if any. The subscription itself stays unchanged."""
     schedule = subscription.ref("schedule")
     if schedule is None:
         return
     try:
         await wire.client.v1.subscription_schedules.release_async(schedule)
     except stripe.InvalidRequestError:
-        # It may have let go by itself in between.
+        # It may have been released automatically meanwhile.
         node = await retrieve(wire, subscription.text("id") or "")
         if node is not None and node.ref("schedule") is not None:
             raise
 
 
 async def _cancel_at_end(wire: Wire, ref: str) -> None:
-    """While a change is settled for the renewal, only its schedule could be told; whoever leaves needs it no more."""
+    """Cancel at the period's end. A scheduled plan change blocks this and is no longer needed, so its schedule is
+    released.
+    """
     service = wire.client.v1.subscriptions
     try:
         await service.update_async(ref, {"cancel_at_period_end": True})
@@ -160,14 +165,14 @@ async def _cancel_at_end(wire: Wire, ref: str) -> None:
 
 
 def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
-    """What takes the cancellation back, set by us (at period end) or through the customer portal (at a date)."""
+    """Return the update that undoes a cancellation, set by us (at period end) or in the customer portal (at a date)."""
     if subscription.flag("cancel_at_period_end"):
         return {"cancel_at_period_end": False}
     return {"cancel_at": ""} if subscription.moment("cancel_at") is not None else None
 
 
 async def retrieve(wire: Wire, ref: str) -> Node | None:
-    """The subscription with its schedule, where it has one, and its last invoice; None: there is no such."""
+    """Return the subscription with its schedule, if any, and its last invoice, or None if it does not exist."""
     if not _is_ref(ref):
         return None
     try:
@@ -180,12 +185,12 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
 
 
 def _is_ref(ref: str) -> bool:
-    """An empty or foreign name would be another address at the provider."""
+    """Return True if an id is valid. An empty or foreign one would form another URL at Stripe."""
     return ref.startswith("sub_")
 
 
 def period(subscription: Node) -> Period:
-    """Start and end of the current period: that of the item that ends last, else the old top-level one."""
+    """Return the current period: that of the item that ends last, else the old top-level one."""
     latest: Period = (None, None)
     for item in subscription.items("items"):
         end = item.moment("current_period_end")
@@ -197,30 +202,30 @@ def period(subscription: Node) -> Period:
 
 
 def cancel_at(subscription: Node) -> datetime | None:
-    """When it ends if it is to end: the customer portal may set a date where we set "at period end"."""
+    """Return the end of a canceled subscription. The customer portal may set a date where we set "at period end"."""
     if subscription.flag("cancel_at_period_end"):
         return subscription.moment("cancel_at") or period(subscription)[1]
     return subscription.moment("cancel_at")
 
 
 def _ends_with_period(subscription: Node) -> bool:
-    """Return True if nothing is charged after the period that runs: a date of its own may lie periods later."""
+    """Return True if no charge follows the current period. A separate end date may be periods later."""
     ends, end = cancel_at(subscription), period(subscription)[1]
     return bool(subscription.flag("cancel_at_period_end")) or (ends is not None and (end is None or ends <= end))
 
 
 def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """Anything about it changed: status, plan, a cancellation planned or taken back."""
+    """Return any change: status, plan, or a cancellation that was scheduled or undone."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
 def subscription_paused(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """A trial ended with nothing to charge, or it was paused by hand."""
+    """Return the pause of a subscription whose trial ended without a payment method, or that was paused manually."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
 
 
 def subscription_deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """It is over at the provider; what was paid for stays paid for."""
+    """Return the end of a subscription at Stripe. The paid time remains."""
     event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
         return event
@@ -229,7 +234,7 @@ def subscription_deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent
 
 
 def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
-    """The state as fetched; the caller has seen that there is an id."""
+    """Return the fetched state. The caller has checked that there is an id."""
     start, end = period(subscription)
     ends = cancel_at(subscription)
     raw = subscription.text("status")
@@ -259,12 +264,12 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
 def _status(subscription: Node, raw: str | None) -> ProviderStatus:
     if not_collected(subscription):
         return ProviderStatus.PAUSED
-    # What is paid for is no trial, though its next charge was put off by one.
+    # A paid subscription is not a trial, although its next charge was postponed by one.
     return ProviderStatus.ACTIVE if _charge_moved_to(subscription) is not None else provider_status(raw)
 
 
 def _charge_moved_to(subscription: Node) -> datetime | None:
-    """Until when the charge was put off, while that lasts; None for a trial of any other kind."""
+    """Return the date to which the charge was postponed, while it lasts, or None for any other trial."""
     noted_end, end = (
         Node(Literal(subscription.text("metadata", CHARGE_MOVED) or "")).moment(),
         subscription.moment("trial_end"),
@@ -273,9 +278,10 @@ def _charge_moved_to(subscription: Node) -> datetime | None:
 
 
 def not_collected(subscription: Node) -> bool:
-    """Its collection is paused, or was for the period that runs, and nobody was charged for that: Stripe goes on
-    calling it active. What was paid before that runs to its end. Where it is paused because we keep the customer out,
-    we know more of that than Stripe does.
+    """Return True if the collection is, or was, paused for the current period, which was therefore not charged.
+
+    Stripe keeps the status active. Previously paid time runs to its end. If the customer's access is suspended by us,
+    our own records are more precise than Stripe's.
     """
     is_paused = subscription.at("pause_collection").is_object and not is_held(subscription)
     is_paused = is_paused or noted_pause(subscription) is not None
@@ -283,12 +289,14 @@ def not_collected(subscription: Node) -> bool:
 
 
 def is_held(subscription: Node) -> bool:
-    """Whether its collection is paused because we keep the customer out."""
+    """Return True if the collection is paused because the customer's access is suspended by us."""
     return subscription.at("pause_collection").is_object and subscription.text("metadata", HOLD_KEY) is not None
 
 
 def _pause_until(subscription: Node) -> datetime | None:
-    """The end of the period that is left out: its own while it runs, else as it was reckoned when it was settled."""
+    """Return the end of the paused period: its actual end during the period, else the end calculated when it was
+    scheduled.
+    """
     told_at = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
     if told_at is None or not not_collected(subscription):
         return told_at
@@ -296,16 +304,16 @@ def _pause_until(subscription: Node) -> datetime | None:
 
 
 def renews_at(subscription: Node) -> datetime | None:
-    """The end of the item whose period ends first, which is when the next invoice is drawn up."""
+    """Return the end of the item whose period ends first, which is when the next invoice is created."""
     ends = [item.moment("current_period_end") for item in subscription.items("items")]
     return min((end for end in ends if end is not None), default=subscription.moment("current_period_end"))
 
 
 def charged_from(subscription: Node, renewal: datetime | None) -> datetime | None:
-    """The first renewal from `renewal` on whose invoice is charged; None while collection is paused without a date.
+    """Return the first renewal from `renewal` on that is charged, or None while collection is paused without an end.
 
-    What is drawn up before collecting resumes is not charged then (https://docs.stripe.com/billing/subscriptions/
-    pause-payment).
+    An invoice created before collection resumes is not charged then
+    (https://docs.stripe.com/billing/subscriptions/pause-payment).
     """
     pause = subscription.at("pause_collection")
     if renewal is None or subscription.text("status") == "paused":
@@ -324,20 +332,21 @@ def charged_from(subscription: Node, renewal: datetime | None) -> datetime | Non
 
 
 def billing_calendar(subscription: Node) -> Calendar:
-    """Return the calendar by which Stripe counts periods: UTC, from the day of the anchor
-    (https://docs.stripe.com/billing/subscriptions/billing-cycle)."""
+    """Return the calendar of Stripe's periods: UTC, from the day of the anchor
+    (https://docs.stripe.com/billing/subscriptions/billing-cycle).
+    """
     anchor = subscription.moment("billing_cycle_anchor")
     return Calendar(starts=[anchor] if anchor is not None else ())
 
 
 def noted_pause(subscription: Node) -> datetime | None:
-    """By our own note, while the period after the pause has not begun."""
+    """Return the end of the pause in our metadata, until the period after the pause has begun."""
     end, start = Node(Literal(subscription.text("metadata", PAUSED_UNTIL) or "")).moment(), period(subscription)[0]
     return end if end is not None and start is not None and start < end else None
 
 
 def _next_price(schedule: Node) -> tuple[str | None, datetime | None]:
-    """The price that takes over, and when: of the phase after the present one, where the schedule was fetched, too."""
+    """Return the scheduled price and its start: of the phase after the current one, if the schedule was fetched too."""
     present = schedule.number("current_phase", "start_date")
     for phase in schedule.items("phases"):
         start = phase.number("start_date")
@@ -347,7 +356,7 @@ def _next_price(schedule: Node) -> tuple[str | None, datetime | None]:
 
 
 def schedule_updated(base: PaymentEvent, schedule: Node) -> PaymentEvent:
-    """What is settled for later changed, or was let go: the subscription has to be asked."""
+    """Return the change or release of a schedule. The subscription has to be fetched."""
     ref = schedule.ref("subscription") or schedule.text("released_subscription")
     if ref is None:
         return ignore(base, "a schedule without a subscription")
@@ -373,7 +382,7 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
 
 
 def provider_status(raw: str | None) -> ProviderStatus:
-    """Our word for Stripe's; UNKNOWN, and a warning in the log, for one this table does not have."""
+    """Return our status. An unknown status of Stripe is logged and returned as UNKNOWN."""
     status = STATUS.get(raw or "")
     if status is None:
         log.warning("stripe: subscription status %r is not known; it grants nothing new", raw)

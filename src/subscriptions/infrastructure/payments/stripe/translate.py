@@ -1,4 +1,4 @@
-"""One event, delivered or listed, as a provider-neutral fact: the table from Stripe's event types to ours."""
+"""Translation of webhooks and listed events to provider-neutral events, by Stripe's event types."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
@@ -49,21 +49,22 @@ EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
     "charge.dispute.closed": disputes.dispute_closed,
     "radar.early_fraud_warning.created": disputes.fraud_warning,
 }
-"""The types to subscribe an endpoint to; every other type is ignored."""
+"""Event types to subscribe a webhook to. Every other type is ignored."""
 
 THIN: Final = "v2.core.event"
 _PAGE: Final = 100
 _TOLD_BETTER: Final = frozenset(["charge.refunded", "charge.refund.updated"])
-"""For endpoints of earlier versions; the list has the refunds' own events, and takes 20 types at most."""
+"""Event types for webhooks of earlier versions. The list has the refunds' own events, and accepts at most 20 types."""
 
 _REFUNDS: Final = frozenset(["refund.created", "refund.updated", "refund.failed"])
 _REFUNDS_TOLD: Final = "2024-10-28"
-"""Endpoints of earlier versions hear of no refund of a charge but by the two above
-(https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update)."""
+"""Version before which webhooks report the refund of a charge only by the two types above
+(https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update).
+"""
 
 
 async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-    """From Stripe's own list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
+    """Return the events in Stripe's list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
     payment_events = [
         event async for page in _pages(wire, start, end) for event in map(_list_entry, page) if event is not None
     ]
@@ -71,20 +72,21 @@ async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[Pa
 
 
 async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
-    """Those of the account and mode of our key (https://docs.stripe.com/api/webhook_endpoints/list)."""
+    """Return the webhooks of the key's account and mode (https://docs.stripe.com/api/webhook_endpoints/list)."""
     async with translate_errors():
         nodes = plain_list(await wire.client.v1.webhook_endpoints.list_async({"limit": _PAGE}), "webhook endpoints")
     return [_endpoint(each) for each in nodes]
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
-    """A new endpoint's signing secret, which is told only now
-    (https://docs.stripe.com/api/webhook_endpoints/create)."""
+    """Register a webhook and return its signing secret, which Stripe reveals only now
+    (https://docs.stripe.com/api/webhook_endpoints/create).
+    """
     async with translate_errors():
         endpoint = await wire.client.v1.webhook_endpoints.create_async(
             {
                 "url": address,
-                # What the library types is what it knows of; an account may be told of no other.
+                # The library's type lists the events it knows; the account accepts others as well.
                 "enabled_events": cast(Any, sorted(EVENTS.keys() - _TOLD_BETTER)),
                 "api_version": cast(Any, stripe.api_version),
             }
@@ -109,7 +111,7 @@ def _endpoint(body: Node) -> WebhookEndpoint:
 
 
 async def _pages(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[list[Node]]:
-    """The newest first. Events never change, so none is passed over where others happen meanwhile."""
+    """Yield the pages, the newest first. Events never change, so none is skipped when new ones occur meanwhile."""
     parameters: EventListParams = {
         "types": [kind for kind in EVENTS if kind not in _TOLD_BETTER],
         "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp())},
@@ -137,7 +139,7 @@ def _list_entry(body: Node) -> PaymentEvent | None:
 
 
 def translate(body: Node, received_at: datetime) -> PaymentEvent:
-    """The fact in a decoded event. Raises MalformedWebhook without id or type, or where one of ours lacks something."""
+    """Translate an event. Raises MalformedWebhook without id or type, or if an event about our order lacks a field."""
     key, kind = body.text("id"), body.text("type")
     if key is None or kind is None:
         raise MalformedWebhook(PROVIDER, "the event has no id or no type")
@@ -161,8 +163,10 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
 
 
 async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
-    """What was told, as Stripe keeps it for thirty days (https://docs.stripe.com/api/events/retrieve): who learns the
-    endpoint's secret can sign, and nothing more. Raises GatewayRejected where Stripe has no such event.
+    """Return the event as Stripe stores it for thirty days (https://docs.stripe.com/api/events/retrieve).
+
+    A stolen signing secret is therefore not enough to forge an event. Raises GatewayRejected if Stripe has no such
+    event.
     """
     if event.kind is PaymentEventKind.IGNORED or event.event_key.startswith(ASKED_FOR):
         return event
@@ -170,7 +174,7 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         try:
             node = plain(await wire.client.v1.events.retrieve_async(event.event_key), "event")
         except stripe.PermissionError:
-            # A restricted key may do all else without it; the signature, which is over all of the body, has to do.
+            # A restricted key may work for everything else. The signature covers the whole body and is accepted then.
             return event
         except stripe.InvalidRequestError as error:
             if error.code != MISSING_CODE:

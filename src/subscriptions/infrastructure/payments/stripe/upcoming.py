@@ -1,8 +1,8 @@
 """The next charge of a subscription, by a preview of its next invoice.
 
-The preview counts in what no field of the subscription says by itself: quantities, several items, coupons, the payer's
-balance, prorations and what a schedule settled (https://docs.stripe.com/api/invoices/create_preview). It knows nothing
-of paused collection: when an invoice is charged again is read from the subscription.
+The preview includes what no field of the subscription states: quantities, several items, coupons, the payer's balance,
+prorations and scheduled changes (https://docs.stripe.com/api/invoices/create_preview). It ignores paused collection, so
+the date of the next charge is read from the subscription.
 """
 
 import logging
@@ -26,14 +26,14 @@ from subscriptions.infrastructure.providers.reader import Node
 log = logging.getLogger(__name__)
 
 NONE_COMES: Final = "invoice_upcoming_none"
-"""Stripe's code for a subscription that is billed no more (https://docs.stripe.com/error-codes)."""
+"""Stripe's error code for a subscription without further invoices (https://docs.stripe.com/error-codes)."""
 _UNSURE: Final = frozenset({ProviderStatus.PAST_DUE, ProviderStatus.INCOMPLETE, ProviderStatus.UNKNOWN})
-"""While a charge is owed, or the first one is not made, the preview of the next one says nothing of it."""
+"""Statuses in which a charge is owed or the first one is missing, so that the preview does not show the next one."""
 
 
 async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
-    """Return the present state with the next charge; None where there is no such subscription."""
-    # Before the call: what comes back is at least as new as this.
+    """Return the current state with the next charge, or None if the subscription does not exist."""
+    # Before the call: the answer is at least this recent.
     fetched_at = clock.now()
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -44,9 +44,9 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
 
 
 async def fetch_upcoming(wire: Wire, node: Node, state: SubscriptionSnapshot) -> UpcomingCharge | None:
-    """Return what is charged next; None where Stripe does not say. node, state: the subscription as just fetched.
+    """Return the next charge, or None if Stripe does not state it. node, state: the subscription as just fetched.
 
-    A preview that fails says nothing, and is no reason to know less of the subscription itself.
+    A failed preview is logged and does not affect the rest of the state.
     """
     if state.status in _UNSURE:
         return None
@@ -70,7 +70,7 @@ def _charge_at(node: Node, state: SubscriptionSnapshot) -> datetime | None:
 
 
 def _asked(node: Node, state: SubscriptionSnapshot) -> InvoiceCreatePreviewParams:
-    """What a schedule settled is seen by asking for the schedule."""
+    """Return the preview's parameters. Scheduled changes are only visible in a preview of the schedule."""
     schedule = node.ref("schedule")
     return {"subscription": state.ref} if schedule is None else {"schedule": schedule}
 

@@ -1,4 +1,4 @@
-"""Proof that a delivery comes from Stripe: on the raw bytes, with our own clock, before anything in it is believed."""
+"""Verification that a webhook is from Stripe, on the raw bytes and with our own clock, before the body is parsed."""
 
 import json
 import re
@@ -25,8 +25,10 @@ _SECONDS = re.compile(r"[0-9]{1,12}\Z")
 
 
 async def prove(request: WebhookRequest, secrets: Iterable[SecretStr], clock: Clock) -> None:
-    """Raises InvalidSignature where no secret fits, UntimelySignature where one does and the time is off,
-    MalformedWebhook for a body that is no text.
+    """Verify the signature.
+
+    Raises InvalidSignature if no secret matches, UntimelySignature if one matches and the time is off, and
+    MalformedWebhook for a body that is not text.
     """
     header = request.headers.get(HEADER, "")
     signed_at = _signed_at(header)
@@ -38,14 +40,14 @@ async def prove(request: WebhookRequest, secrets: Iterable[SecretStr], clock: Cl
         raise InvalidSignature(PROVIDER, "the signature fits none of our secrets")
     if _is_near(signed_at, request.received_at.timestamp()):
         return
-    # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
+    # Our own clock may be wrong, so the time is confirmed before a webhook is refused for its age.
     if not _is_near(signed_at, (await clock.confirm()).timestamp()):
         reason = f"signed more than {TOLERANCE_SECONDS} s before or after it arrived"
         raise UntimelySignature(PROVIDER, reason, _moment(signed_at))
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """The event as plain JSON. Raises MalformedWebhook for anything but an object."""
+    """Parse the event. Raises MalformedWebhook for anything but a JSON object."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -56,7 +58,9 @@ def decode(body: bytes) -> dict[str, Any]:
 
 
 def _signed_at(header: str) -> int:
-    """The one time in the header. Two are refused: the library could sign with one and we check the other."""
+    """Return the timestamp in the header. Two are refused, because the library could use one and the check here the
+    other.
+    """
     if not header.isascii():
         raise InvalidSignature(PROVIDER, "the signature is not ASCII")
     pairs = (item.partition("=") for item in header.split(","))
@@ -68,7 +72,7 @@ def _signed_at(header: str) -> int:
 
 def _fits(payload: str, header: str, secret: SecretStr) -> bool:
     try:
-        # No tolerance here: the library's own check reads the wall clock, and lets the future pass.
+        # Without a tolerance: the library's check reads the wall clock and accepts future timestamps.
         stripe.WebhookSignature.verify_header(payload, header, secret.get_secret_value(), None)
     except stripe.SignatureVerificationError:
         return False

@@ -1,4 +1,4 @@
-"""The connection to Stripe: one client per gateway, with our own time limits and nothing global."""
+"""HTTP client of Stripe: one client per gateway, with our own time limits and without global state."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -11,11 +11,11 @@ from subscriptions.infrastructure.providers.reader import Node
 
 TIMEOUT_SECONDS: Final = 15.0
 RETRIES: Final = 2
-"""By the library, with the same idempotency key: after 409, 5xx and cut connections, never after 429."""
+"""Retries by the library with the same idempotency key: after 409, 5xx and failed connections, never after 429."""
 
 
 class Wire:
-    """A client and the connection pool under it, which must be closed. automatic_tax: as the settings say."""
+    """Client with a connection pool, which has to be closed. automatic_tax: see the settings."""
 
     def __init__(self, settings: StripeSettings) -> None:
         self.automatic_tax = settings.automatic_tax
@@ -24,7 +24,7 @@ class Wire:
         if settings.api_base is None:
             self.client = stripe.StripeClient(key, http_client=self._http, max_network_retries=RETRIES)
         else:
-            # The library puts `/v1/…` behind the address as it is, so it may have a path of its own.
+            # The library appends `/v1/…` to the URL unchanged, so the URL may have a path.
             self.client = stripe.StripeClient(
                 key,
                 http_client=self._http,
@@ -39,10 +39,11 @@ class Wire:
 
 
 def plain(answer: object, what: str) -> Node:
-    """An answer as plain data. Raises GatewayUnavailable where it is not an object with an id: the library passes any
-    JSON on as it comes.
+    """Return an answer as plain data.
+
+    Raises GatewayUnavailable unless it is an object with an id, because the library passes on any JSON.
     """
-    # Typed as the class the call promises, whatever came in truth.
+    # The declared type is what the call promises, not necessarily what arrived.
     if not isinstance(answer, stripe.StripeObject):
         raise unreadable(what)
     node = Node(answer.to_dict())
@@ -52,7 +53,7 @@ def plain(answer: object, what: str) -> Node:
 
 
 def plain_list(answer: object, what: str) -> list[Node]:
-    """The members of a list answer. Raises GatewayUnavailable where it is none."""
+    """Return the members of a list. Raises GatewayUnavailable for any other answer."""
     if not isinstance(answer, stripe.StripeObject):
         raise unreadable(what)
     data: Any = answer.to_dict().get("data")
