@@ -1,1 +1,1 @@
-"""The userbot process: the operator's Telegram accounts, which make the channels and own them."""
+"""Userbot process: the operator's Telegram accounts, which create and own channels."""

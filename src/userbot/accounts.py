@@ -1,4 +1,4 @@
-"""Which accounts this replica works with: those whose lease it holds, and nothing else ever."""
+"""Selection of the accounts of this replica: only those whose lease it holds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -17,24 +17,24 @@ LOOK_S: Final = 2.0
 
 ListAccounts = Callable[[], Awaitable[Sequence[UserbotAccount]]]
 WorkAccount = Callable[[AccountId, asyncio.Event], Coroutine[None, None, bool]]
-"""Works with one account until the event is set. False: another replica holds it."""
+"""Function that works with one account until the event is set. Returns False if another replica holds the account."""
 
 
 class AccountKeeper:
-    """Tries to hold every account of the pool, one task each, and gives up what it cannot hold.
+    """Tries to hold every account of the pool, in one task each, and skips those held elsewhere.
 
-    One that is dead or retired is held too, or nobody would answer for the work that waits for it.
+    Dead and retired accounts are held as well, because their pending jobs need a handler.
     """
 
     def __init__(self, accounts: ListAccounts, work: WorkAccount, *, look_every: float = LOOK_S) -> None:
-        """look_every: seconds between two looks at the pool, and between two attempts to hold an account."""
+        """`look_every`: seconds between two reads of the pool, and between two attempts to hold an account."""
         self._accounts = accounts
         self._work = work
         self._look_every = look_every
         self._tasks: dict[AccountId, asyncio.Task[bool]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; then lets every account go."""
+        """Run until `stop` is set, then release all accounts."""
         while not stop.is_set():
             try:
                 await self._look(stop)
@@ -57,7 +57,7 @@ class AccountKeeper:
 
 
 def _tell_failure(account_id: AccountId, task: asyncio.Task[bool]) -> None:
-    """A failure is never kept silent: the account is tried again, but somebody has to know."""
+    """Log the failure of a task; the account is tried again."""
     error = None if task.cancelled() else task.exception()
     if isinstance(error, UmbralError):
         log.warning("account let go", account=account_id, reason=str(error))

@@ -1,4 +1,4 @@
-"""The userbot process: holds accounts by lease, works their jobs, lists who waits at the door."""
+"""Userbot process: holds accounts by lease, runs their jobs and checks join requests."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
@@ -28,19 +28,19 @@ log = structlog.get_logger(__name__)
 SCAN_S: Final = 10.0
 AGAIN_S: Final = 0.5
 PATIENCE_S: Final = 10.0
-"""How long a stop waits for what is under way at Telegram."""
+"""Time in seconds for which a stop waits for running Telegram requests."""
 
 
 def run() -> int:
-    """Work until told to stop; the exit status."""
+    """Run the process until stopped. Return the exit status."""
     return run_process("userbot", UserbotSettings, serve)
 
 
 async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
-    """Hold what accounts can be held, and work their jobs."""
+    """Hold available accounts and run their jobs."""
     async with open_core(settings, sells=False, stop=stop) as core:
         container = UserbotContainer(core=core)
-        # Wrong keys and addresses are told before any work begins, not by every piece of it.
+        # Report invalid keys and addresses at startup and not with every job.
         container.sessions()
         await adopt_first_account(settings, container)
         async with open_worker(core, job_handlers(container)) as worker:
@@ -50,12 +50,16 @@ async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
 
 
 async def _accounts(container: UserbotContainer) -> Sequence[UserbotAccount]:
-    """None while a return of the database is not settled: by old books the wrong one might be let in."""
+    """Return the accounts; none until a restore of the database is completed, because outdated records could admit the
+    wrong customers.
+    """
     return () if container.core.watch_return().is_held() else await container.pool().all()
 
 
 async def _work(container: UserbotContainer, worker: JobWorker, account_id: AccountId, stop: asyncio.Event) -> bool:
-    """Hold one account: take its jobs and look at its doors, until told to stop or the lease is lost."""
+    """Hold one account, running its jobs and checks until stopped or until the lease is lost. Return False if it is
+    held elsewhere.
+    """
     sessions = container.sessions()
     async with held_account(container, account_id) as lease:
         if lease is None:
@@ -79,8 +83,11 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
 
 
 async def end_of(task: asyncio.Task[None], retry_s: float = AGAIN_S) -> BaseException | None:
-    """Cancel it until it has ended; what it failed of, if it did. Once is not enough: a call that is cut off may end as
-    a failure of its own, after which the task would go on. retry_s: seconds from one time to the next."""
+    """Cancel a task until it has ended and return its exception, if any.
+
+    A single cancellation is not sufficient: an interrupted request may end in an error of its own, after which the task
+    would continue. `retry_s`: seconds between attempts.
+    """
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=retry_s)
@@ -108,7 +115,7 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
 
 
 async def _first_of(*awaitables: Awaitable[object]) -> None:
-    """Until one of them is done; the others are waited for no more."""
+    """Wait until one of the awaitables is done, then cancel the others."""
     tasks = [asyncio.ensure_future(each) for each in awaitables]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,1 +1,1 @@
-"""The worker process: payment events, and what is due by the business clock."""
+"""Worker process: payment events and scheduled work."""

@@ -1,4 +1,4 @@
-"""The worker process."""
+"""Worker process."""
 
 import asyncio
 import os
@@ -24,19 +24,19 @@ log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=6)
 BEAT_S: Final = 1.0
-"""How often the business clock is looked at; a moved clock's work must begin within seconds."""
+"""Interval in seconds of the schedule; after the clock was moved, due work must begin within seconds."""
 BACKUP_LEASE: Final = timedelta(seconds=30)
 BACKUP_LOOK_S: Final = 30.0
-"""How often is looked whether a backup is due."""
+"""Interval in seconds at which the worker checks whether a backup is due."""
 
 
 def run() -> int:
-    """Work until told to stop; the exit status."""
+    """Run the process until stopped. Return the exit status."""
     return run_process("worker", WorkerSettings, serve)
 
 
 async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
-    """Work core jobs; one worker at a time also runs the clock."""
+    """Run core jobs; one worker at a time also runs the schedule."""
     async with open_core(settings, stop=stop) as core:
         container = WorkerContainer(core=core)
         schedule = run_schedule(container)
@@ -48,7 +48,7 @@ async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
 
 
 async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyncio.Event) -> None:
-    """Run what is due while the lease is ours; return at once where another worker holds it."""
+    """Run due work while this worker holds the lease; return at once if another worker holds it."""
     try:
         async with container.core.leases().hold("clock", process_owner(), LEASE) as lease:
             if lease is not None:
@@ -60,13 +60,13 @@ async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyn
                 await _pause(stop)
     except UmbralError as error:
         log.warning("the clock stands still", reason=str(error))
-    except Exception:  # one task's fault must not take the jobs down with it: it is told, and tried again
+    except Exception:  # a failed task must not stop the jobs: it is logged and repeated
         log.exception("the clock stands still")
 
 
 @asynccontextmanager
 async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
-    """Make backups while the block runs, or tell why none can be made; broken off at its end."""
+    """Make backups while the block runs, or alert that none can be made. The task is canceled at the end."""
     keep = kept_backups(os.environ, container.core.units(), container.core.clock())
     task = asyncio.create_task(_keep_backups(container, keep))
     try:
@@ -77,7 +77,7 @@ async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
 
 
 async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBackups) -> None:
-    """One worker at a time."""
+    """Make due backups while this worker holds the lease, one worker at a time."""
     while True:
         try:
             if container.core.watch_clock().sure():
@@ -86,7 +86,7 @@ async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBa
                         await keep()
         except UmbralError as error:
             log.warning("backups stand still", reason=str(error))
-        except Exception:  # a fault here must not take the jobs down with it: it is told, and tried again
+        except Exception:  # a failure here must not stop the jobs: it is logged and repeated
             log.exception("backups stand still")
         await asyncio.sleep(BACKUP_LOOK_S)
 

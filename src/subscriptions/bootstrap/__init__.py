@@ -1,5 +1,5 @@
-"""The composition roots: settings become adapters, adapters become use cases. One module per process.
+"""Composition roots, which wire settings to adapters and adapters to use cases. One module per process.
 
-Only this package imports `infrastructure`; each process imports its own module here and nothing of the others, so that
-the web's image needs no Telethon and the userbot's no FastAPI.
+Only this package imports `infrastructure`. Each process imports only its own module, so that the web image needs no
+Telethon and the userbot image no FastAPI.
 """

@@ -1,4 +1,4 @@
-"""Signing accounts in from the command line: the one operator's command that speaks to Telegram."""
+"""Sign-in of userbot accounts from the command line, the only operator command that talks to Telegram."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,13 +22,13 @@ ALL: Final = 10_000
 
 @dataclass(frozen=True)
 class LoginDesk:
-    """Steps of a login, and what a return means for work that failed for want of the account."""
+    """Steps of a sign-in, and the retry of work that failed because the account was signed out."""
 
     login_account: LoginAccount
     jobs: JobAdmin
 
     async def finish(self, phone: str, label: str | None) -> Admission:
-        """See LoginAccount. What was given up because the account was dead is done now."""
+        """Complete the sign-in as LoginAccount does, and requeue failed jobs of an account that is active again."""
         admission = await self.login_account.finish(phone, label)
         if admission.outcome is not Outcome.ADDED:
             name = account_job_name(admission.account_id)
@@ -38,7 +38,9 @@ class LoginDesk:
 
 @asynccontextmanager
 async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
-    """Open what a step of a login needs. Raises SettingsError and InvalidInput naming settings, and as `naming`."""
+    """Open the desk for one step. Raises SettingsError and InvalidInput naming settings, and the errors of
+    `name_setting`.
+    """
     settings = load(UserbotSettings, environ)
     app, vault = telegram_app(settings), session_vault(settings)
     terms = AccountTerms(

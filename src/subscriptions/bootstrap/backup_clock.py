@@ -1,4 +1,6 @@
-"""Whether this worker makes backups. What makes them is loaded where it does: not every image has it."""
+"""Scheduled backups of a worker. The backup code is loaded only if backups are configured, because not every image has
+it.
+"""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -13,12 +15,12 @@ __all__ = ["KeepBackups", "TellNoBackups", "are_wanted", "kept_backups", "new_ba
 
 
 def are_wanted(environ: Mapping[str, str]) -> bool:
-    """BACKUP_TO says where they go, or a file that BACKUP_TO_FILE names."""
+    """Return True if BACKUP_TO is set, directly or by BACKUP_TO_FILE."""
     return any(environ.get(name, "").strip() for name in ("BACKUP_TO", f"BACKUP_TO{IN_FILE}"))
 
 
 def new_backup_key() -> str:
-    """For BACKUP_KEY; empty in an image that makes no backups."""
+    """Return a new BACKUP_KEY; empty in an image without backups."""
     try:
         backups = import_module("subscriptions.bootstrap.backups")
     except ModuleNotFoundError:
@@ -27,9 +29,9 @@ def new_backup_key() -> str:
 
 
 def kept_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups | TellNoBackups:
-    """What makes them when it is time; else what tells why none are made, where they are wanted.
+    """Return the use case that makes scheduled backups, or one that alerts why configured backups cannot be made.
 
-    The rest of the worker's work goes on.
+    The worker's other work continues in either case.
     """
     if not are_wanted(environ):
         return TellNoBackups(units, clock, None)

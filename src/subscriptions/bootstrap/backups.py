@@ -1,4 +1,4 @@
-"""The wiring of backups: for the worker's clock, and for the operator's commands."""
+"""Wiring of backups for the worker's schedule and the operator's commands."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -39,22 +39,24 @@ __all__ = [
 
 
 def new_key() -> str:
-    """For BACKUP_KEY."""
+    """Return a new BACKUP_KEY."""
     return Keys.fresh()
 
 
 def public_half(environ: Mapping[str, str]) -> str:
-    """Of BACKUP_KEY, for the worker: it seals, and opens nothing. Raises SettingsError and InvalidInput."""
+    """Return the public half of BACKUP_KEY for the worker, which can encrypt and not decrypt. Raises SettingsError and
+    InvalidInput.
+    """
     return Keys(load(BackupSettings, environ).key.get_secret_value()).public
 
 
 def open_backups(environ: Mapping[str, str]) -> Backups:
-    """What there is, for a person at a terminal. Raises SettingsError, InvalidInput and BackupFailed."""
+    """Open the backups for a command. Raises SettingsError, InvalidInput and BackupFailed."""
     return _backups(load(BackupSettings, environ), SystemClock())
 
 
 def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups:
-    """What makes them when it is time, and tells. Raises as `open_backups`."""
+    """Create the use case that makes scheduled backups and alerts on failure. Raises as `open_backups`."""
     settings = load(BackupSettings, environ)
     keep = Keep(daily=settings.daily, weekly=settings.weekly, monthly=settings.monthly)
     backups = _backups(settings, clock)
@@ -62,10 +64,10 @@ def keep_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Cl
 
 
 async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup, Head]:
-    """Bring one back (None: the newest) into the empty database that the settings name. Raises as `open_backups`, and
+    """Restore a backup (None: the newest) into the empty database of the settings. Raises as `open_backups`, and
     NotEmpty.
 
-    Its tables are as they were then: `migrate.upgrade` brings them up to date.
+    The tables have the schema of the backup; `migrate.upgrade` brings them up to date.
     """
     backups = open_backups(environ)
     backup = await backups.get(name)
@@ -73,19 +75,21 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
 
 
 async def brought_back(environ: Mapping[str, str]) -> datetime | None:
-    """As of when the rows are of a database that a restore filled, and no process began with; None for any other."""
+    """Return the time of the data of a restored database that no process has used yet; None for any other database."""
     async with _database_return(environ) as database_return:
         return await database_return.restored_at()
 
 
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
-    """Have what was just brought back go on as it was; else when a process was last at work, which then was not so."""
+    """Accept a restored database as a moved one. Otherwise return when a process last used the original database, which
+    means that it was not moved.
+    """
     async with _database_return(environ) as database_return:
         return await database_return.accept_move(head.made_at)
 
 
 async def distrust(environ: Mapping[str, str]) -> None:
-    """Have what may have been taken away since the copy open nothing: the keys of programs, and visits."""
+    """Disable credentials that may have been revoked since the backup: API keys and console sessions."""
     async with _database_return(environ) as database_return:
         await database_return.distrust(SystemClock().now())
 
@@ -121,7 +125,7 @@ def _backups(settings: BackupSettings, clock: Clock) -> Backups:
 
 
 def _require_known(head: Head) -> None:
-    """Raises BackupFailed where the tables are of a version that this one does not know."""
+    """Raise BackupFailed if the schema revision is unknown to this release."""
     try:
         is_known = ScriptDirectory(str(migrate.migrations_folder())).get_revision(head.revision) is not None
     except CommandError:

@@ -1,4 +1,4 @@
-"""The bot's wiring: the chat with customers, their messages, picks into channels."""
+"""Wiring of the bot: the chat with customers, notifications, and posts in channels."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -136,12 +136,12 @@ def _bots(settings: BotSettings, follow_group: FollowGroup) -> Bots:
 
 
 def providers_with_pages(core: CoreContainer) -> frozenset[str]:
-    """Where a failed charge is put right on a page of the provider's."""
+    """Return the providers with a customer portal, where a failed charge can be resolved."""
     return able(core.gateways(), Capability.PORTAL)
 
 
 def providers_with_pauses(core: CoreContainer) -> frozenset[str]:
-    """Where a month of a subscription can be left out."""
+    """Return the providers whose subscriptions can skip a month."""
     return able(core.gateways(), Capability.PAUSE)
 
 
@@ -158,7 +158,7 @@ def _quiet(policy: Policy, clock: Clock) -> Quiet:
 
 
 class BotContainer(containers.DeclarativeContainer):
-    """Everything the bot process calls. render: what a message says; texts are the bot's own."""
+    """Use cases of the bot process. `render`: renders a message with the bot's texts."""
 
     core = nested(CoreContainer)
     make = wire(core, BotSettings)
@@ -260,25 +260,25 @@ class BotContainer(containers.DeclarativeContainer):
 
 
 CALL_LIMIT: Final = timedelta(seconds=20)
-"""Longer than one call to Telegram takes."""
+"""Upper limit for the duration of one call to Telegram."""
 
 
 class HandleUpdates(Protocol):
-    """Works on the waiting updates of a bot's chat; the bot's own, as the conversation is."""
+    """Handler of a chat's pending updates; provided by the bot because it holds the conversation."""
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool) -> None: ...
 
 
 AfterPayment = Callable[[UUID], Awaitable[None]]
-"""What the chat does once a payment was told; the bot's own as well, and never an obstacle to the telling."""
+"""Callback after a payment notification; its failure does not affect the notification."""
 
 RetirePages = Callable[[UUID], Awaitable[None]]
-"""What the chat does once an order's pages can be paid no more; never an obstacle either."""
+"""Callback after an order's pages expired; its failure is ignored too."""
 
 
 @asynccontextmanager
 async def single_speaker(leases: Leases, message: str) -> AsyncIterator[None]:
-    """One cause may be seen by several jobs at the same moment; only one of them speaks, the others look again."""
+    """Hold a lease so that only one of several concurrent jobs sends this message; the others raise RetryLater."""
     async with leases.hold(f"bot:say:{message}", uuid4().hex, CALL_LIMIT) as lease:
         if lease is None:
             raise RetryLater("this is being said at this moment", delay=timedelta(seconds=1))
@@ -292,7 +292,7 @@ def job_handlers(
     retire_pages: RetirePages,
     show_progress: ShowProgress,
 ) -> JobHandlers:
-    """The jobs any replica works on."""
+    """Return the handlers of jobs that any replica can run."""
     announce, owners, leases = container.announce(), container.owners(), container.core.leases()
 
     async def tell(job: jobs.Announce) -> None:
@@ -307,7 +307,7 @@ def job_handlers(
 
     async def post(job: jobs.PostPublicly) -> None:
         if job.kind not in set(PostKind):
-            # During an upgrade: a process of the newer version knows what it is.
+            # During an upgrade, a process of the newer release can handle it.
             raise RetryLater(f"{job.kind} is no post of this version", delay=NEWER_VERSION)
         async with single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(job.plan_id, PostKind(job.kind), job.subject)

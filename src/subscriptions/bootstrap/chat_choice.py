@@ -1,4 +1,6 @@
-"""The owner chooses the chat to sell: by a button in the bot's chat, or by making the bot an administrator there."""
+"""Choice of the chat to sell by the owner: with a button in the chat with the bot, or by making the bot an admin
+there.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +20,7 @@ Judge = Callable[[int], Awaitable[ChatFit | Problem]]
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceWords:
-    """What the bot says of it. unfit: the sentence of a problem; fit: that of a chat which will do."""
+    """Texts for the choice. `unfit`: renders a problem. `fit`: renders the confirmation for a suitable chat."""
 
     offer: str
     channel: str
@@ -28,8 +30,10 @@ class ChoiceWords:
 
 
 async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, judge: Judge) -> ChatFit:
-    """Wait until the owner has chosen a chat that will do; why another one will not is said each time. Raises
-    Permanent: the owner has not written to the bot, or another process takes its updates."""
+    """Wait until the owner has chosen a suitable chat, and explain each unsuitable one.
+
+    Raises Permanent if the owner has not written to the bot, or another process receives its updates.
+    """
     update_ids = set[int]()
     async with BotDesk(token, api_base) as desk:
         await desk.ask_for_chat(owner, words.offer, words.channel, words.group)
@@ -48,5 +52,5 @@ async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, j
                     await desk.end_asking(owner, words.fit(fit))
                     return fit
                 await desk.say(owner, words.unfit(fit))
-            # What was judged is told again until the bot itself takes it.
+            # Telegram delivers processed updates again until the bot itself confirms them.
             await asyncio.sleep(_PAUSE_S)

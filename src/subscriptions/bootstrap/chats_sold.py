@@ -1,4 +1,4 @@
-"""The chat that a new installation sells, kept as what its plan opens."""
+"""Registration of the chat that a new installation sells as a resource."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Problem:
-    """The soft id of the resource that the chat is, added where it is none yet. A problem where it cannot be one."""
+    """Return the slug of the chat's resource, which is created if missing, or a Problem if the chat is unsuitable."""
     async with operator(environ) as container, container.core.units()() as uow:
         soft_id = await _name_of(uow, chat)
     if soft_id is not None:
@@ -24,7 +24,7 @@ async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Problem:
 
 
 async def _name_of(uow: UnitOfWork, chat: str) -> str | None:
-    """The soft id of the resource that a chat is already."""
+    """Return the slug of the resource that the chat already is, or None."""
     for resource in await uow.resources.all():
         place = await uow.resources.place(resource.id)
         if place is not None and str(place.channel_id) == chat:

@@ -1,4 +1,4 @@
-"""How many connections to PostgreSQL all processes together may open, however many of each there are."""
+"""Budget of PostgreSQL connections over all processes and their replicas."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,11 @@ from subscriptions.infrastructure.database.address import parse_url
 
 @dataclass(frozen=True)
 class Share:
-    """Of one kind of process. each: connections that one of them may open; direct: of those how many go to PostgreSQL
-    itself where a pooler stands before it."""
+    """Connections of one kind of process.
+
+    each: connections per replica
+    direct: those of them that go to PostgreSQL directly if there is a pooler
+    """
 
     name: str
     replicas: int
@@ -25,7 +28,11 @@ class Share:
 
 @dataclass(frozen=True)
 class Budget:
-    """Of all. is_pooled: whether DATABASE_URL leads to a pooler. logins: under how many names processes come to it."""
+    """Budget of all processes.
+
+    is_pooled: DATABASE_URL leads to a pooler
+    logins: number of different database users
+    """
 
     shares: Sequence[Share]
     is_pooled: bool
@@ -33,24 +40,24 @@ class Budget:
 
     @property
     def total(self) -> int:
-        """All that processes and commands may open, to the pooler where there is one."""
+        """Connections that processes and commands may open, to the pooler if there is one."""
         return sum(share.replicas * share.each for share in self.shares)
 
     @property
     def direct(self) -> int:
-        """Those of them that PostgreSQL itself has to take."""
+        """Those of the connections that PostgreSQL itself has to accept."""
         return sum(share.replicas * (share.direct if self.is_pooled else share.each) for share in self.shares)
 
     def share_of_login(self, room: int) -> int:
-        """How many the pooler may open for each login. room: connections that PostgreSQL takes."""
+        """Return the pooler's connections per login. `room`: connections that PostgreSQL accepts."""
         return (room - self.direct) // self.logins
 
     def fits(self, room: int) -> bool:
-        """Whether PostgreSQL takes them, and leaves the pooler one for each login at least."""
+        """Return True if PostgreSQL accepts the connections and leaves the pooler at least one per login."""
         return self.share_of_login(room) >= 1 if self.is_pooled else self.direct <= room
 
     def explanation(self) -> str:
-        """The sum, part by part."""
+        """Return the sum with its parts."""
         return ", ".join(
             f"{share.name} {share.each}" if share.replicas == 1 else f"{share.name} {share.replicas} × {share.each}"
             for share in self.shares
@@ -59,8 +66,9 @@ class Budget:
 
 
 def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
-    """What the settings give. replicas: how many of a process there are, one where it is not named. Raises
-    SettingsError."""
+    """Return the budget of the settings. `replicas`: number of replicas by process, by default one. Raises
+    SettingsError.
+    """
     settings_by_process = {
         name: load(kind, environment_of(name, environ)) for name, kind in processes_of(environ).items()
     }
@@ -78,7 +86,7 @@ def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
 
 
 def read_replicas(text: str) -> Mapping[str, int]:
-    """`web=2,worker=4`. Raises InvalidInput("--replicas")."""
+    """Parse `web=2,worker=4`. Raises InvalidInput("--replicas")."""
     counts = {}
     for part in filter(None, map(str.strip, text.split(","))):
         name, _, number = part.partition("=")

@@ -1,4 +1,4 @@
-"""The wiring of the web console, which runs in the web process."""
+"""Wiring of the web console, which runs in the web process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,7 +44,7 @@ def _telegram_login(settings: CoreSettings, clock: Clock) -> TelegramLogin | Non
 
 
 class ConsoleContainer(DeskContainer):
-    """Everything the console calls."""
+    """Use cases of the console."""
 
     make = DeskContainer.make.copy()
     settings = settings_of(_core, WebSettings)
@@ -63,15 +63,15 @@ class ConsoleContainer(DeskContainer):
 
 
 CONNECTIONS: Final = 3
-"""Of the console's own login."""
+"""Connections of the console's own database user."""
 
 
 @asynccontextmanager
 async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
-    """The console beside a process, while the block runs: by its own login, where it has one."""
+    """Open the console within a process for the duration of the block, with its own database user if there is one."""
     settings = core.settings()
     own = settings.console_database_url if isinstance(settings, WebSettings) else None
-    # Programs act by it too, where there is no console.
+    # API programs use this container as well, even without a console.
     if own is None:
         yield ConsoleContainer(core=core)
         return

@@ -1,4 +1,4 @@
-"""What every process wires the same way."""
+"""Wiring shared by all processes."""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -70,12 +70,14 @@ def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock
 
 
 def _route(states: Callable[[], RunningStates]) -> Callable[[DomainEvent], Sequence[Job]]:
-    """Return what routes an event to jobs, by the features that are loaded in this process."""
+    """Return the function that routes an event to jobs, for the features loaded in this process."""
     return lambda event: routing.jobs_for(event, states().now.names_loaded)
 
 
 class CoreContainer(containers.DeclarativeContainer):
-    """Opened things come in from outside (see `process.open_core`), so every provider here answers at once."""
+    """Container of the core. Opened resources are passed in (see `process.open_core`), so that no provider is
+    asynchronous.
+    """
 
     settings = providers.Dependency(instance_of=CoreSettings)
     engine: providers.Dependency[Any] = providers.Dependency()
@@ -126,7 +128,7 @@ class CoreContainer(containers.DeclarativeContainer):
 
 
 def settings_of(core: CoreContainer, kind: type[S]) -> providers.Provider[S]:
-    """Return the provider of the settings, typed as those of the process whose container asks.
+    """Return the settings provider, typed as the settings of the process that the container belongs to.
 
     A process opens its core with settings of its own class (see `process.open_core`).
     """
@@ -138,7 +140,7 @@ def wire(
     *settings: type[CoreSettings],
     kind: type[providers.Singleton[Any]] = providers.Singleton,
 ) -> Wiring:
-    """For a container over the core, whose settings are of these classes."""
+    """Create the wiring of a container on top of the core, with settings of these classes."""
     home = core.policy.provided.zones.home
     return Wiring(
         {

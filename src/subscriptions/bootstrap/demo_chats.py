@@ -1,4 +1,4 @@
-"""The chats that the demo's plans open where the bot works alone: added as `umbral resources add` does."""
+"""Chats of the demo's plans without a userbot, added like `umbral resources add` does."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from subscriptions.domain.ids import ChatId
 
 
 async def add_chats(environ: Mapping[str, str], chats: Mapping[str, int]) -> None:
-    """Add those that are missing. chats: the Bot API's ids by the soft id."""
+    """Add the missing chats. `chats`: Bot API ids by slug."""
     async with operator(environ) as container, container.core.units()() as uow:
         resource_names = {each.soft_id for each in await uow.resources.all()}
     async with resource_desk(environ) as desk:

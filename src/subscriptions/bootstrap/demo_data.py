@@ -1,4 +1,4 @@
-"""The sample data of the demo: what a newcomer finds on offer."""
+"""Sample data of the demo."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -98,10 +98,10 @@ PLANS_ALONE: Final = (
         position=2,
     ),
 )
-"""What is on offer where the bot works alone, in chats that were added before."""
+"""Plans of the demo without a userbot, in chats that were added before."""
 
 UNITS_ELSEWHERE: Final[Mapping[str, int]] = {"XTR": 50}
-"""What one euro or dollar of the sample plans is in money that only some methods charge."""
+"""Price of one euro or dollar of the sample plans in currencies that only some methods charge."""
 
 
 async def seed(
@@ -110,10 +110,13 @@ async def seed(
     owner: int,
     plans: Sequence[NewPlan] = PLANS,
 ) -> None:
-    """Put the sample plans and the userbot accounts there, where they are missing.
+    """Add the missing sample plans and userbot accounts.
 
-    accounts: phone, session string and label of each. owner: the operator's Telegram id. Prices are made at every
-    provider that is configured; one that charges in a currency of its own gets prices of its own.
+    accounts: phone, session string and label of each account
+    owner: operator's Telegram id
+
+    Price objects are created at every configured provider, with separate prices for those that charge in another
+    currency.
     """
     async with operator(environ) as container:
         for plan in plans:
@@ -126,7 +129,7 @@ async def seed(
 
 
 async def _price_in_its_own_currency(container: OperatorContainer, provider: str, plans: Sequence[NewPlan]) -> None:
-    """What the sample plans cost by a method that cannot charge in theirs."""
+    """Set prices for a method that cannot charge the sample plans' currencies."""
     currencies = container.core.gateways().descriptors()[provider].currencies
     for plan in plans:
         if currencies is None or plan.price.currency in currencies:

@@ -1,4 +1,4 @@
-"""The wiring of what staff does, in the chat's panel and in the web console alike."""
+"""Wiring of staff features shared by the chat's panel and the web console."""
 
 from dependency_injector import containers, providers
 
@@ -46,12 +46,12 @@ def _owners_prove(settings: CoreSettings) -> bool:
 
 
 class DeskContainer(containers.DeclarativeContainer):
-    """Use cases that ask for a role and need neither Telegram nor a provider while they work."""
+    """Use cases that require a staff role and call neither Telegram nor a provider."""
 
     core = nested(CoreContainer)
     make = wire(core)
 
-    # What other containers wire, with the type that passing through them hides.
+    # Providers used by other containers, annotated because their type is lost in nested containers.
     clock: providers.Provider[Clock] = core.clock
     policy: providers.Provider[Policy] = core.policy
     pricing: providers.Provider[PricingService] = core.pricing_service

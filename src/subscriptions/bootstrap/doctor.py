@@ -1,4 +1,4 @@
-"""What is missing or wrong in the settings, process by process; what the services say is asked in `checks`."""
+"""Checks of the settings by process, and of the database. Checks of the services are in `checks`."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -49,11 +49,11 @@ _ADDRESS_SETTINGS: Final = {
     attribute: str(field.validation_alias) for attribute, field in MigrationSettings.model_fields.items()
 }
 _ALIKE: Final = 0.85
-"""How much two names have in common of which one may be the other, mistyped."""
+"""Minimum similarity of two names for suggesting one as the other's correct spelling."""
 
 
 def report(environ: Mapping[str, str]) -> Sequence[str]:
-    """One line per setting to mend, naming the processes that need it; empty when all is well."""
+    """Return a line per setting to fix, naming the processes that need it; empty if all settings are valid."""
     needed_by: dict[tuple[str, str], list[str]] = {}
     for process, kind in processes_of(environ).items():
         for problem in _lines_of(kind, environ):
@@ -65,7 +65,7 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def report_of_addresses(environ: Mapping[str, str]) -> Sequence[str]:
-    """Name the parameters of database addresses that other clients read and nobody reads here."""
+    """Return the parameters of database URLs that other clients use and Umbral ignores."""
     try:
         ignored = {name: ignored_parameters(address) for name, address in _addresses(environ).items()}
     except UmbralError:
@@ -78,7 +78,7 @@ def report_of_addresses(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
-    """What is written like a setting, or like one of a provider's, and is none: nobody reads it."""
+    """Return the variables that look like settings of ours or of a provider and are unknown."""
     names = setting_names()
     prefixes = tuple(f"{code.upper()}_" for code in GatewayFactory({}, SystemClock()).descriptors())
     lines = []
@@ -92,7 +92,7 @@ def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
-    """Whether customers are told since when the terms are in force; asked of nobody whose settings do not stand."""
+    """Return a line if customers cannot see since when the terms are in force. Empty if the settings are invalid."""
     try:
         settings = load(CoreSettings, environ)
     except SettingsError:
@@ -107,10 +107,10 @@ def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:
-    """What the database says of rights and backups, and is missing for the VIP channel and for mirrored ones; empty
+    """Return lines about database privileges, backups, the VIP channel, mirrored channels and other stored data; empty
     without a database.
 
-    replicas: how many there are of each process, of which the connections are added up.
+    replicas: number of replicas by process, for adding up the connections
     """
     counted_budget = budget(environ, replicas or {})
     try:
@@ -154,7 +154,7 @@ def _of_features(left: Mapping[str, Mapping[str, int]]) -> list[str]:
 
 
 def _of_jobs(waiting: Mapping[str, int], features: Mapping[str, Feature]) -> list[str]:
-    """Jobs of a feature whose folder was removed stay queued, and nobody else counts them."""
+    """Return the queued jobs that no handler knows, because the folder of their feature was removed."""
     load_rooms()
     known = {each.name for each in JobPayload.__subclasses__()}
     known |= {name for feature in features.values() for name in feature.jobs}
@@ -191,7 +191,9 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
 
 
 def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
-    """The processes, and somebody at the command line, must find room. counted: tell it also where they do."""
+    """Check that the processes and one operator command fit into the connection limit. `is_counted`: also report a
+    success.
+    """
     sums = f"database: {budget.total} connections may be opened ({budget.explanation()})"
     if budget.is_pooled:
         sums += f" by way of the pooler, whose max_client_conn must be as many; {budget.direct} go past it"
@@ -205,7 +207,7 @@ def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
 
 
 async def _of_pooler(settings: CoreSettings) -> list[str]:
-    """What stands between without our being told is found out here, and nothing else can be said then."""
+    """Detect an undeclared pooler, in which case nothing else can be checked."""
     direct = settings.database_direct_url
     with explain_errors():
         is_hidden = await is_pooled((direct or settings.database_url).get_secret_value())
@@ -230,7 +232,7 @@ def _of_promises(plans: Sequence[ServicePlan], phrases: Sequence[str]) -> list[s
 
 
 def _of_texts(texts: Sequence[CustomText]) -> list[str]:
-    """An earlier version took texts that left something out."""
+    """Find texts that were accepted by an older release and lack required facts."""
     missing_names = {str(text.id): unnamed_facts(text.key, text.text) for text in texts}
     return [
         f"texts: {text_id} does not say {', '.join(f'{{{name}}}' for name in names)}, so that is added at its end; "
@@ -305,7 +307,7 @@ def _addresses(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _other_addresses(environ: Mapping[str, str]) -> list[str]:
-    """Return what is wrong with the addresses beside DATABASE_URL, which each process is asked about."""
+    """Return the problems of database URLs other than DATABASE_URL, which is checked for each process."""
     lines = []
     with suppress(SettingsError):
         for name, address in _addresses(environ).items():
@@ -317,7 +319,7 @@ def _other_addresses(environ: Mapping[str, str]) -> list[str]:
 
 
 def _backups(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Nothing where no backups are wanted."""
+    """Return the problems of the backup settings; empty if backups are not configured."""
     try:
         if are_wanted(environ):
             load(BackupSettings, environ)

@@ -1,4 +1,4 @@
-"""What the providers and Telegram say of how they reach us: asked now, changing nothing."""
+"""Live check of the webhooks at the providers and Telegram. It changes nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,19 +31,23 @@ _WORDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class LiveReport:
-    """checks: one for each provider that is on, and for Telegram. lines: the same for people, in the same order."""
+    """Result of the live check.
+
+    checks: one per enabled provider, and one for Telegram
+    lines: text for each check, in the same order
+    """
 
     checks: Sequence[WebhookCheck]
     lines: Sequence[str]
 
     @property
     def wrong(self) -> bool:
-        """Whether somebody has to mend something."""
+        """Return True if any check found a problem."""
         return any(each.wrong for each in self.checks)
 
 
 async def report_live(environ: Mapping[str, str]) -> LiveReport:
-    """Ask everybody. Raises SettingsError and InvalidInput naming settings."""
+    """Run all checks. Raises SettingsError and InvalidInput naming settings."""
     async with operator(environ) as container:
         checks = [*await container.core.check_webhooks().all()]
         now = container.core.clock().now()
@@ -53,7 +57,7 @@ async def report_live(environ: Mapping[str, str]) -> LiveReport:
 
 
 async def _telegram(environ: Mapping[str, str]) -> WebhookCheck | None:
-    """None where the bot's settings are not there to ask with."""
+    """Return the check of Telegram; None if the bot's settings are invalid."""
     try:
         settings = load(BotSettings, environ)
     except SettingsError:

@@ -1,4 +1,6 @@
-"""Pictures, for the processes that draw: the bot its numbers, the web figures and what a link to it shows elsewhere."""
+"""Drawing functions for the processes that create pictures: charts in the bot, and figures and link previews in the
+web.
+"""
 
 from subscriptions.infrastructure.drawing import render_png
 from subscriptions.infrastructure.drawing.charts import ACCENT, Series, chart, of_money

@@ -1,4 +1,4 @@
-"""The states of features with which a process runs."""
+"""States of the features in a process."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -32,25 +32,25 @@ _OWN_OFF: Final = "off"
 
 
 class RunningStates:
-    """The states with which a process runs, and the parts of its loaded features."""
+    """States of the features in a process, and the parts of loaded features."""
 
     def __init__(self, found: Installed, states: FeatureStates | RetryLater) -> None:
-        """states: an error where they cannot be read, for a command that may do without."""
+        """`states`: the states, or the error if they could not be read, for a command that may not need them."""
         self._found, self._states = found, states
 
     @property
     def now(self) -> FeatureStates:
-        """The states. Raises RetryLater where they cannot be read."""
+        """States of the features. Raises RetryLater if they could not be read."""
         if isinstance(self._states, RetryLater):
             raise self._states
         return self._states
 
     def state(self, name: str) -> FeatureState:
-        """Return the state of a feature; off where it is not installed."""
+        """Return the state of a feature; OFF if it is not installed."""
         return self.now.states.get(name, FeatureState.OFF)
 
     def state_of(self, kind: type) -> FeatureState:
-        """Return the state of the feature that declares a class, ON for core and platform."""
+        """Return the state of the feature that declares a class; ON for classes of the core."""
         name = feature_of(kind)
         return self.state(name) if name is not None else FeatureState.ON
 
@@ -60,41 +60,45 @@ class RunningStates:
         return name is None or name in self.now.loaded
 
     def parts(self, kind: type[P]) -> Sequence[P]:
-        """Return the parts of the features that are on or draining, each after those of the features it needs."""
+        """Return the parts of the features that are on or draining, in the order of their dependencies."""
         found = (self._found.part(name, kind) for name in self._found.features if name in self.now.loaded)
         return [part for part in found if part is not None]
 
     def line(self) -> str:
-        """Return name, version and state of each loaded feature, as processes compare it."""
+        """Return name, version and state of each loaded feature, for comparison between processes."""
         versions = self._found.versions()
         return ", ".join(f"{name} {versions[name]} {state}" for name, state in sorted(self.now.loaded.items()))
 
 
 def everything_on() -> RunningStates:
-    """Return the states of a process in which each installed feature is on, whatever a database says."""
+    """Return the states of a process in which each installed feature is on, regardless of the database."""
     found = installed()
     return RunningStates(found, FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON)))
 
 
 @cache
 def _permission_owners() -> Mapping[str, str]:
-    """Return the feature of each permission that a feature declares."""
+    """Return the declaring feature of each permission."""
     modules = modules_of_features("permissions")
     names = {module.__name__.rpartition(".")[0]: module.PERMISSIONS for module in modules}
     return {permission: name for name, package in installed().packages.items() for permission in names.get(package, ())}
 
 
 class ReadStates:
-    """Reads the states of the installed features from settings, choices and what is left of those that are off."""
+    """Reads the states of the installed features from settings, choices, and the remaining rows of features that are
+    off.
+    """
 
     def __init__(
         self, found: Installed, units: UnitOfWorkFactory, books: FeatureBooks, value_of: Callable[[str], str]
     ) -> None:
-        """value_of: returns a setting in force, by name."""
+        """`value_of`: returns the value of a setting in force by name."""
         self._found, self._units, self._books, self._value_of = found, units, books, value_of
 
     async def __call__(self) -> FeatureStates:
-        """Raises RetryLater while the database does not answer, NotPrepared before `umbral migrate`."""
+        """Read the states. Raises RetryLater while the database does not answer, and NotPrepared before `umbral
+        migrate`.
+        """
         with require_migrated():
             return await self._read()
 
@@ -117,13 +121,13 @@ class ReadStates:
 
 
 AGAIN_S: Final = 1.0
-"""Pause before the states are read again while they cannot be."""
+"""Interval between attempts to read the states."""
 
 
 async def wait_for_states(read: ReadStates, stop: asyncio.Event) -> FeatureStates | None:
-    """Read the states, and wait for as long as they cannot be read; None if the process is to stop meanwhile.
+    """Read the states, retrying while they cannot be read. Return None if the process is stopped meanwhile.
 
-    A guess would lose work: what is not loaded routes no event.
+    Guessing the states would lose work, because events of features that are not loaded are not routed.
     """
     told = ""
     while not stop.is_set():

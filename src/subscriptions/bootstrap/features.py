@@ -1,7 +1,7 @@
-"""The finder of features.
+"""Discovery of features.
 
-Features are the folders of the package `features` and the packages that entry points of the group `umbral.features`
-name. Nothing else imports them by name.
+Features are the folders of the package `features` and the packages named by entry points of the group
+`umbral.features`. No other code imports them by name.
 """
 
 import logging
@@ -35,23 +35,23 @@ _DECLARATION: Final = "feature"
 
 
 class InvalidFeature(Exception):
-    """An installed feature is not declared as `subscriptions.application.features` asks; the text names it."""
+    """A feature's declaration violates the contract of `subscriptions.application.features`; the text names it."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """The installed features by name, each after those that it needs. packages: by name, where its modules are."""
+    """Installed features by name, in the order of their dependencies. `packages`: package of each feature."""
 
     features: Mapping[str, Feature]
     packages: Mapping[str, str]
 
     def part(self, name: str, kind: type[P]) -> P | None:
-        """Return the constant of a feature's module; None where it has no such module. Raises InvalidFeature."""
+        """Return the part of a feature from its module; None if there is no such module. Raises InvalidFeature."""
         module = f"{self.packages[name]}.{kind.module}"
         return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
 
     def versions(self) -> Mapping[str, str]:
-        """Return the version of each feature: that of the distribution that brings it."""
+        """Return the version of each feature, which is that of its distribution."""
         return {name: _version_of(package) for name, package in self.packages.items()}
 
 
@@ -62,14 +62,14 @@ def installed() -> Installed:
 
 @lru_cache(maxsize=1)
 def _installed(_: tuple[str, ...]) -> Installed:
-    """Search again only where packages are looked for elsewhere."""
+    """Cache the result until the module search path changes."""
     return find_features(feature_folders(), entry_points(group=ENTRY_POINTS))
 
 
 def find_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> Installed:
-    """Return the features of these packages and of those that entry points name. Raises InvalidFeature.
+    """Return the features of these packages and of the entry points. Raises InvalidFeature.
 
-    An entry point is left out, with a warning, if its package cannot be imported.
+    An entry point whose package cannot be imported is skipped with a warning.
     """
     declarations = {package: _declaration(package) for package in folders}
     for entry in sorted(entries, key=lambda each: each.name):
@@ -109,14 +109,14 @@ def _version_of(package: str) -> str:
 
 
 def named(value: str, vertical: str) -> frozenset[str]:
-    """Return the features that a value of FEATURES switches on. Raises ValueError, with what to write instead."""
+    """Return the features enabled by a value of FEATURES. Raises ValueError with the correction."""
     return named_by_setting(value, vertical, installed().features)
 
 
 def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return the features that FEATURES and VERTICAL leave out. Raises InvalidInput("FEATURES").
+    """Return the features disabled by FEATURES and VERTICAL. Raises InvalidInput("FEATURES").
 
-    Choices made at run time are in the database, and a setting of a feature's own is not read.
+    Choices made at run time are in the database and not considered, nor are settings of the features themselves.
     """
     vertical = environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL
     try:

@@ -1,4 +1,4 @@
-"""Wiring of what issues invoices by records at the tax office."""
+"""Wiring of invoicing with records at the tax office."""
 
 from importlib.metadata import version
 
@@ -10,12 +10,12 @@ from subscriptions.infrastructure.verifactu import VerifactuOffice
 
 
 def issuer(settings: CoreSettings) -> Issuer | None:
-    """Who issues invoices; None where nobody does by records."""
+    """Return the issuer of invoices; None if invoicing by records is off."""
     return settings.issuer if isinstance(settings, VerifactuSettings) else None
 
 
 def tax_office(settings: CoreSettings) -> TaxOffice | None:
-    """Where records go; None where nobody issues any."""
+    """Return the tax office client; None if invoicing by records is off."""
     if not isinstance(settings, VerifactuSettings) or settings.issuer is None:
         return None
     return VerifactuOffice(settings.tax_service, settings.verifactu_certificate, version("umbral-access"))

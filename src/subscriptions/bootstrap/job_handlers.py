@@ -1,4 +1,4 @@
-"""From a job's payload to the use case that works on it."""
+"""Handlers that pass a job's payload to its use case."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,25 +18,25 @@ JobHandlers = Mapping[str, JobHandler]
 
 @dataclass(frozen=True)
 class HandlersPart:
-    """Handlers of a feature's jobs: by process, what makes them from the opened core."""
+    """Job handlers of a feature: by process, a factory that takes the opened core."""
 
     module: ClassVar[str] = "handlers"
     by_process: Mapping[str, Callable[[CoreContainer], JobHandlers]]
 
 
 def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
-    """Return the handlers that features which are on or draining bring to a process."""
+    """Return the job handlers of the loaded features for a process."""
     makers = [part.by_process[process] for part in core.features().parts(HandlersPart) if process in part.by_process]
     return {name: handler for make in makers for name, handler in make(core).items()}
 
 
 def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tuple[str, JobHandler]:
-    """The job's name and a handler that reads its payload. An unreadable payload is kept for a person."""
+    """Return the job's name and a handler that parses its payload. An invalid payload is kept for a person."""
     return payload.name, reading(payload, work)
 
 
 def reading(payload: type[P], work: Callable[[P], Awaitable[object]]) -> JobHandler:
-    """A handler for `payload` alone, for jobs whose name is made at run time."""
+    """Return a handler for the payload, for jobs whose name is determined at run time."""
 
     async def handle(raw: dict[str, Any]) -> None:
         try:

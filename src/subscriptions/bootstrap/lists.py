@@ -1,4 +1,4 @@
-"""The lists there are, for the faces that show them."""
+"""Lists for the interfaces that show them."""
 
 from subscriptions.infrastructure.database.lists import LISTS
 

@@ -1,4 +1,4 @@
-"""Logging: one line per event, to stderr, with secrets masked whatever wrote them."""
+"""Logging to stderr with one line per event, with secrets masked whatever their source."""
 
 import logging
 import sys
@@ -11,9 +11,9 @@ from subscriptions.domain.tracing import current_cause, trace_of
 from subscriptions.infrastructure.jobs.redaction import mask
 
 OURS: Final = ("bot", "features", "subscriptions", "umbral", "userbot", "web", "worker")
-"""Libraries speak from WARNING on only: at INFO they tell of every request, with its address."""
+"""Our loggers. Libraries log only from WARNING, because at INFO they log every request with its URL."""
 
-# A traceback says where, never what was in hand there: locals hold tokens, sessions and people's data.
+# Tracebacks omit local variables, which contain tokens, sessions and personal data.
 _RENDERERS: Final[Mapping[str, Sequence[structlog.typing.Processor]]] = {
     "text": [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)],
     "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
@@ -30,9 +30,9 @@ def _add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
 
 
 def printable(text: str, keep: str = "") -> str:
-    """What people type cannot move a terminal's cursor, turn its text around or begin a line of its own.
+    """Escape characters of user input that could move the cursor, change the text direction or start a new line.
 
-    keep: signs that stay as they are.
+    keep: characters that are not escaped
     """
     if text.isprintable():
         return text
@@ -42,15 +42,15 @@ def printable(text: str, keep: str = "") -> str:
 
 
 class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Masks the finished line too: tracebacks and other libraries' messages pass here."""
+    """Formatter that also masks the finished line, which includes tracebacks and messages of libraries."""
 
     def format(self, record: logging.LogRecord) -> str:
-        # What an error quotes may hold line ends: only what we say begins at a line's beginning.
+        # Quoted input may contain line breaks, so lines that we did not start are indented.
         return printable(mask(super().format(record)), keep="\n\t").replace("\n", "\n    ")
 
 
 def configure_logging(log_format: str) -> None:
-    """Set up logging for this process. log_format: `text` for people, `json` for machines."""
+    """Configure logging for this process. `log_format`: `text` for people, `json` for machines."""
     processors: list[structlog.typing.Processor] = [
         _add_trace,
         structlog.stdlib.add_log_level,

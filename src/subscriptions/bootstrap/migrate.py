@@ -1,4 +1,4 @@
-"""Brings the database's tables up to date, from a checkout or an installed package."""
+"""Database migrations, from a checkout or an installed package."""
 
 import asyncio
 import time
@@ -40,10 +40,10 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Say = Callable[[str], None]
-"""Shows a sentence to the person who waits for the migrations."""
+"""Callback that shows a message to the person running the migrations."""
 
 PATIENCE: Final = timedelta(minutes=10)
-"""How long a revision is tried again whose tables are locked by others."""
+"""Time for which a revision is retried while other sessions lock its tables."""
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 15.0
 _POOLED: Final = phrase(
@@ -60,7 +60,7 @@ _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 
 
 def url_of(environ: Mapping[str, str]) -> str:
-    """The database that `umbral migrate` is to bring up to date. Raises SettingsError."""
+    """Return the URL of the database to migrate. Raises SettingsError."""
     settings = load(MigrationSettings, environ)
     url = settings.owner_url
     if url is None:
@@ -69,7 +69,7 @@ def url_of(environ: Mapping[str, str]) -> str:
 
 
 def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """By process the address of its own, of those that have one. Raises SettingsError."""
+    """Return the database URLs of processes that have their own. Raises SettingsError."""
     settings = load(MigrationSettings, environ)
     own = {"web": settings.web_url, "worker": settings.worker_url, "bot": settings.bot_url}
     own |= {"userbot": settings.userbot_url, "console": settings.console_url}
@@ -82,7 +82,7 @@ def clock_moves(environ: Mapping[str, str]) -> bool:
 
 
 class TablesBusy(RetryLater):
-    """A revision was not applied: others kept the lock of a table that it changes."""
+    """A revision was not applied because other sessions kept a table locked."""
 
 
 def upgrade(
@@ -94,19 +94,23 @@ def upgrade(
     patience: timedelta = PATIENCE,
     clock_moves: bool = False,
 ) -> Sequence[str]:
-    """Apply all migrations up to `revision`, and with the newest those of each installed feature and each process's
-    rights; harmless to repeat and to run at the same time. What could not be done about rights, as sentences.
+    """Apply all migrations up to `revision`. For the newest one also apply those of the features and the processes'
+    privileges. Idempotent and safe to run concurrently. Return messages about privileges that could not be set.
 
-    A feature's migrations are in its folder `migrations`, whether the feature is on or off, and the table
-    `alembic_version_{feature}` says which of them were applied. They come after those of the features it needs.
+    A feature's migrations are in its folder `migrations`, whether the feature is on or off; the table
+    `alembic_version_{feature}` records those applied. They follow those of the features it depends on.
 
-    Each revision is a transaction of its own. One that does not get its locks within half a second lets everybody else
-    go first and is tried again.
+    Each revision has its own transaction. A revision that does not get its locks within half a second is rolled back,
+    so that other sessions can continue, and retried.
 
-    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. say: shows what is
-    waited for. patience: how long a revision is tried again. clock_moves: as the function of that name. Starts an event
-    loop of its own, so it must not be called from inside one. Raises InvalidInput("DATABASE_URL"), TablesBusy where
-    patience ends, with the revision not applied, and RetryLater while the database is away.
+    url: `postgresql://…` of a role that may create tables
+    logins: as returned by `logins_of`; these roles are created
+    say: shows the reason for waiting
+    patience: time for which a revision is retried
+    clock_moves: as returned by the function of that name
+
+    Starts an event loop, so it must not be called from within one. Raises InvalidInput("DATABASE_URL"), TablesBusy when
+    `patience` ends, with the revision not applied, and RetryLater while the database is not reachable.
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
@@ -138,7 +142,7 @@ def _refuse_pooler(url: str) -> None:
 
 
 def _apply(config: Config, url: str, revision: str, say: Say, patience: timedelta) -> None:
-    """Apply one revision, and try again while others hold the locks that it needs."""
+    """Apply one revision, retrying while other sessions hold its locks."""
     start, pause_s = time.monotonic(), _FIRST_PAUSE_S
     while True:
         try:
@@ -161,7 +165,7 @@ def _apply(config: Config, url: str, revision: str, say: Say, patience: timedelt
 
 
 def steps(url: str, revision: str) -> Sequence[str]:
-    """A database in use goes one revision at a time, each tried again by itself."""
+    """Return the revisions to apply one by one for a database in use, or just the target for an empty one."""
     at = asyncio.run(current(url))
     if at is None:
         return [revision]
@@ -175,15 +179,15 @@ def steps(url: str, revision: str) -> Sequence[str]:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Take migrations back to `revision` (`base`: all of them); what stands in their tables and columns is lost."""
+    """Revert migrations to `revision` (`base`: all of them). The data in removed tables and columns is lost."""
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         command.downgrade(_config(url), revision)
 
 
 def goes_back(url: str, revision: str) -> bool:
-    """Whether `revision` comes before the one the database is at.
+    """Return True if `revision` precedes the current one of the database.
 
-    Raises InvalidInput("--to") where there is no such revision, and as `upgrade`.
+    Raises InvalidInput("--to") for an unknown revision, and as `upgrade`.
     """
     scripts = ScriptDirectory.from_config(_config(url))
     try:
@@ -200,9 +204,9 @@ def goes_back(url: str, revision: str) -> bool:
 
 
 def would_lose(url: str, revision: str) -> Mapping[str, int]:
-    """What `downgrade` would lose: by `table` or `table.column` that goes, in how many rows something stands there.
+    """Return the data that `downgrade` would lose: the number of rows with a value, by `table` or `table.column`.
 
-    It is tried in a transaction that is taken back: for its moment the tables are locked.
+    The downgrade is tried in a transaction that is rolled back and locks the tables for its duration.
     """
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         columns_before = asyncio.run(_with_engine(url, columns))
@@ -212,7 +216,7 @@ def would_lose(url: str, revision: str) -> Mapping[str, int]:
 
 
 class _TakenBack(Exception):
-    """Ends a transaction that was only tried."""
+    """Exception that rolls back a trial transaction."""
 
 
 def _rehearse(url: str, revision: str, look: Callable[[Any], None]) -> None:
@@ -235,17 +239,17 @@ async def _with_engine(url: str, ask: Callable[[Any], Awaitable[T]]) -> T:
 
 
 async def current(url: str) -> str | None:
-    """The revision the database is at, None for an empty one."""
+    """Return the current revision of the database; None if it is empty."""
     return await _with_engine(url, current_revision)
 
 
 def newest_revision() -> str | None:
-    """The one that this version works with."""
+    """Return the newest revision known to this release."""
     return ScriptDirectory.from_config(_bare_config()).get_current_head()
 
 
 def migrations_folder() -> Path:
-    """Where the migrations are: inside the installed package, else beside `src` in a checkout."""
+    """Return the folder of the migrations, in the installed package or in a checkout."""
     for folder in (_INSTALLED_PATH, _CHECKOUT):
         if (folder / "env.py").is_file():
             return folder
@@ -253,7 +257,7 @@ def migrations_folder() -> Path:
 
 
 def version_table(feature: str) -> str:
-    """Return the table that says which migrations of a feature were applied."""
+    """Return the name of the table that records the applied migrations of a feature."""
     return f"alembic_version_{feature}"
 
 

@@ -1,4 +1,4 @@
-"""The settings' file of a new installation: every setting there is, explained, with keys nobody else has."""
+"""Settings file of a new installation, with all settings explained and new keys."""
 
 import secrets
 from base64 import urlsafe_b64encode
@@ -37,7 +37,7 @@ _WIDTH: Final = 96
 
 
 def fresh_keys() -> Mapping[str, str]:
-    """The secrets that are ours to choose."""
+    """Generate the secrets of an installation."""
     return {
         "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "WEBHOOK_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -49,24 +49,24 @@ def fresh_keys() -> Mapping[str, str]:
 
 
 def beginnings(now: datetime | None = None) -> Mapping[str, str]:
-    """What holds from the day on which an installation is begun; today, unless told."""
+    """Return the initial values that depend on the installation date, by default today."""
     return {"TERMS_VERSION": f"{now or SystemClock().now():%Y-%m-%d}"}
 
 
 def setting_names() -> frozenset[str]:
-    """Every setting there is, those of the installed providers among them."""
+    """Return the names of all settings, including those of installed providers."""
     gateways = GatewayFactory({}, SystemClock())
     own = {name for _, kind in SECTIONS for name in kind.names()}
     return frozenset(own.union(*([item.name for item in gateways.settings(code)] for code in gateways.descriptors())))
 
 
 def installed_providers(environ: Mapping[str, str]) -> GatewayRegistry:
-    """The providers that are installed, as these settings configure them, for who has no database to ask."""
+    """Return the installed providers with these settings, for callers without a database."""
     return GatewayFactory(environ, SystemClock())
 
 
 def env_text(values: Mapping[str, str], quote: Callable[[str], str]) -> str:
-    """The whole file. values: what is known already, by setting. quote: a value as a line of the file holds it."""
+    """Render the file. `values`: known values by setting. `quote`: formats a value for the file."""
     parts, names = [HEAD], set[str]()
     for title, kind in SECTIONS:
         lines = [_rule(title)]
@@ -89,7 +89,9 @@ def _line(name: str, field: FieldInfo, values: Mapping[str, str], quote: Callabl
 def _payment_methods(
     present_names: Collection[str], values: Mapping[str, str], quote: Callable[[str], str]
 ) -> Iterator[str]:
-    """present_names: what stands in the file already; a second, empty line would undo it."""
+    """Render the settings of the payment methods. `present_names`: settings already in the file, since a second, empty
+    line would override them.
+    """
     gateways = GatewayFactory({}, SystemClock())
     for code in gateways.descriptors():
         title = f"Payment method {code}: off while all of these are empty"

@@ -1,4 +1,4 @@
-"""The wiring of the operator's command line: use cases over an opened database, without any process running."""
+"""Wiring of the operator's command line: use cases on the database, independent of running processes."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -47,11 +47,11 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 __all__ = ["ACCOUNT_LEASE", "JobView", "OperatorContainer", "add_account", "operator", "reseal_sessions"]
 
 ACCOUNT_LEASE: Final = "account:"
-"""What the name of an account's lease begins with; its number follows."""
+"""Prefix of an account's lease name, followed by the account id."""
 
 
 class OperatorContainer(containers.DeclarativeContainer):
-    """Everything the command line calls."""
+    """Use cases of the command line."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -82,8 +82,8 @@ class OperatorContainer(containers.DeclarativeContainer):
 
 @asynccontextmanager
 async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContainer]:
-    """Open what the commands need. Raises SettingsError and InvalidInput naming settings, and says in one sentence
-    what keeps a command from the database (see `explaining`).
+    """Open the container for a command. Raises SettingsError and InvalidInput naming settings, with a one-sentence
+    explanation if the database is not usable (see `explain_errors`).
     """
     with name_setting("DATABASE_URL"), explain_errors():
         async with open_core(load(OperatorSettings, environ), environ=environ) as core:
@@ -91,10 +91,10 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
 
 
 async def reseal_sessions(environ: Mapping[str, str]) -> int:
-    """Seal every account's session with SESSION_KEY instead of OLD_SESSION_KEY; how many were changed.
+    """Re-encrypt all sessions with SESSION_KEY instead of OLD_SESSION_KEY. Return the number of changed sessions.
 
-    Raises SettingsError, and InvalidInput while a userbot process works: it would find sessions that its key does not
-    open.
+    Raises SettingsError, and InvalidInput while a userbot process is running, since it could not decrypt the sessions
+    any more.
     """
     settings = load(RekeySettings, environ)
     new = _vault("SESSION_KEY", settings.session_key)
@@ -115,14 +115,16 @@ def _vault(name: str, key: SecretStr) -> SessionVault:
 
 @asynccontextmanager
 async def leak_tracer(environ: Mapping[str, str]) -> AsyncIterator[TraceLeak]:
-    """What `umbral leak` asks. Raises as `operator`."""
+    """Open the use case of `umbral leak`. Raises as `operator`."""
     settings = load(MarkSettings, environ)
     async with operator(environ) as container:
         yield TraceLeak(container.core.units(), pick_marks(settings), pictures(settings))
 
 
 async def add_account(environ: Mapping[str, str], phone: str, session: str, label: str) -> bool:
-    """Put a signed-in account into the pool, its session sealed. False: the phone is there already."""
+    """Add a signed-in account to the pool with its session encrypted. Return False if the phone number is known
+    already.
+    """
     settings = load(UserbotSettings, environ)
     vault = SessionVault(settings.session_key.get_secret_value())
     async with operator(environ) as container:

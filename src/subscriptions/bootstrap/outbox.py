@@ -1,4 +1,4 @@
-"""Wiring of what tells the operator's own programs what happens."""
+"""Wiring of webhooks for the operator's own programs."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
 
 NO_SEALS: Final[Seals] = WebhookSeals(None, Addresses(()))
-"""Of a process without a key."""
+"""Seals of a process without a key."""
 
 
 def _addresses(settings: CoreSettings) -> Addresses:
@@ -28,7 +28,7 @@ def _addresses(settings: CoreSettings) -> Addresses:
 
 
 def webhook_seals(settings: CoreSettings) -> Seals:
-    """Of a process's own settings; without a key nothing is sealed."""
+    """Return the seals with the key of the process's settings; without a key nothing can be encrypted."""
     return _seals(settings)
 
 
@@ -38,12 +38,14 @@ def _seals(settings: CoreSettings) -> WebhookSeals:
 
 
 def _machine_clock(clock: Clock) -> Clock:
-    """What others' clocks agree with: a clock that is followed may be moved at will."""
+    """Return the clock for signatures, which receivers compare with real time; the sandbox's clock may be set
+    arbitrarily.
+    """
     return SystemClock() if isinstance(clock, FollowingClock) else clock
 
 
 class OutboxContainer(containers.DeclarativeContainer):
-    """Over an opened core whose settings are OutboxSettings."""
+    """Container on top of a core whose settings are OutboxSettings."""
 
     core = nested(CoreContainer)
     make = wire(core)

@@ -1,4 +1,4 @@
-"""An owner proves who they are: they send the bot a code that stands on the operator's terminal."""
+"""Identification of the owner by a code from the terminal that they send to the bot."""
 
 import asyncio
 import secrets
@@ -13,12 +13,14 @@ _PAUSE_S: Final = 2.0
 
 
 def new_code() -> str:
-    """A code that nobody guesses, and that may stand in a deep link."""
+    """Return a random code that can be part of a deep link."""
     return f"{OWNER_LINK}{secrets.token_hex(5)}"
 
 
 async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord:
-    """Wait until somebody sends the code, and greet them. Raises Permanent: another process takes the bot's updates."""
+    """Wait until someone sends the code and greet them. Raises Permanent if another process receives the bot's
+    updates.
+    """
     async with BotDesk(token, api_base) as desk:
         while True:
             try:
@@ -30,9 +32,10 @@ async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> Cha
             if chat_word is not None:
                 earlier = words[: words.index(chat_word)]
                 if all(word.telegram_id == chat_word.telegram_id for word in earlier):
-                    # Their own first /start needs no welcome beside this one. What others wrote would be gone with it.
+                    # The owner's own /start needs no separate welcome. Updates of others must not be confirmed, because
+                    # they would be lost.
                     await desk.acknowledge_word(chat_word)
                 await desk.say(chat_word.telegram_id, greeting)
                 return chat_word
-            # What others wrote stays for the bot, and is answered at once each time.
+            # Updates of others stay for the bot; Telegram returns them at once each time.
             await asyncio.sleep(_PAUSE_S)

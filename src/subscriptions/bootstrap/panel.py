@@ -1,4 +1,4 @@
-"""The wiring of the admin panel, which runs in the bot's process."""
+"""Wiring of the admin panel, which runs in the bot process."""
 
 from dependency_injector import providers
 
@@ -29,7 +29,7 @@ def _console_url(settings: ConsoleSettings) -> str | None:
 
 
 class PanelContainer(DeskContainer):
-    """Everything the panel calls."""
+    """Use cases of the panel."""
 
     make = DeskContainer.make.copy()
 
@@ -37,7 +37,7 @@ class PanelContainer(DeskContainer):
     marks: providers.Dependency[PickMarks] = providers.Dependency()
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 
-    # What other containers wire, with the type that passing through them hides.
+    # Providers used by other containers, annotated because their type is lost in nested containers.
     note_chat: providers.Provider[NoteChat] = vip.note_chat
     run_command = make(run_command, seal=vip.seal)
     console_url = providers.Callable(_console_url, _core.settings)

@@ -1,4 +1,4 @@
-"""The life of every process: read settings, open what all share, serve, stop when told."""
+"""Lifecycle of a process: read the settings, open shared resources, serve, and stop on request."""
 
 import asyncio
 import gc
@@ -49,18 +49,20 @@ log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=CoreSettings)
 
 Serve = Callable[[S, asyncio.Event], Awaitable[None]]
-"""Works until the event is set. Calls `ready()` once it does its work."""
+"""Function that serves until the event is set, and calls `ready()` once it is working."""
 
 START_PATIENCE_S: Final = 5.0
-"""How long whoever starts a service waits for an answer of others, without which it goes on starting."""
+"""Time in seconds for which the service manager waits for external systems before the process counts as started."""
 BEAT_S: Final = 5.0
-"""How often the ready file is touched; `umbral health` takes a multiple of it for a process that hangs."""
+"""Interval at which the ready file is touched; `umbral health` considers a process stuck after several missed
+intervals.
+"""
 
 
 class Stopped(Exception):
-    """Leaves `open_core` when the process stops for the sake of features.
+    """Exits `open_core` when the process stops because of features.
 
-    again: it is to start again, after a switch; otherwise it was stopped while it waited for the states of features.
+    again: the process is to restart after a feature was switched; otherwise it was stopped while waiting for the states
     """
 
     def __init__(self, *, again: bool) -> None:
@@ -69,29 +71,29 @@ class Stopped(Exception):
 
 
 class Restart:
-    """Stops this process so that it starts again. stop: the event that stops it, None where nothing serves."""
+    """Stops the process for a restart. `stop`: event that stops it; None if nothing is serving."""
 
     def __init__(self, stop: asyncio.Event | None) -> None:
         self._stop = stop
         self.is_wanted = False
 
     def __call__(self) -> None:
-        """Stop, and start again."""
+        """Stop and restart the process."""
         self.is_wanted = True
         if self._stop is not None:
             self._stop.set()
 
 
 def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
-    """Run one process until SIGTERM or SIGINT; its exit status: 0 stopped, 2 settings to mend.
+    """Run a process until SIGTERM or SIGINT. Return the exit status: 0 stopped, 2 invalid settings.
 
-    After a switch of a feature the process replaces itself by a fresh one with the same id: whoever supervises it sees
-    no end.
+    After a feature was switched the process replaces itself by exec with the same process id, which a supervisor does
+    not notice.
     """
     try:
         settings = load(kind, environment_of(name, os.environ))
         configure_logging(settings.log_format)
-        # Reads all use cases once: later, everybody would wait for that.
+        # Import all use cases now, because doing so later would block every request.
         alarm_kinds()
         is_switched = asyncio.run(_run(name, settings, serve))
     except SettingsError as error:
@@ -103,14 +105,16 @@ def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
     if is_switched:
         sys.stdout.flush()
         sys.stderr.flush()
-        # The folder in which it was started is no place to look for packages.
+        # -P: do not search the working directory for packages.
         os.execv(sys.executable, [sys.executable, "-P", "-m", "umbral", name])
     return 0
 
 
 def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """What one process reads where several share a file: its own login to the database, where it has one; that goes for
-    DATABASE_DIRECT_URL, too. Raises SettingsError, and InvalidInput("DATABASE_URL").
+    """Return the environment of one process if several share a file: its own database user, if any, replaces the common
+    one in DATABASE_URL and DATABASE_DIRECT_URL.
+
+    Raises SettingsError, and InvalidInput("DATABASE_URL").
     """
     names = (f"{name.upper()}_DATABASE_URL", "DATABASE_DIRECT_URL")
     file_values, wrong = from_files(environ, names)
@@ -126,7 +130,7 @@ def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 async def _run(name: str, settings: S, serve: Serve[S]) -> bool:
-    """Return True if the process is to start again."""
+    """Serve until stopped. Return True if the process is to restart."""
     stop = asyncio.Event()
     signals: list[int] = []
     loop = asyncio.get_running_loop()
@@ -154,8 +158,9 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> bool:
 
 
 def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
-    """Record what goes on while the block runs, where a setting says who wants it. Raises InvalidInput without the
-    extra; only here is it loaded."""
+    """Record traces while the block runs, if configured. Raises InvalidInput if the extra is not installed, which is
+    imported only here.
+    """
     if settings.otel_endpoint is None:
         return nullcontext()
     try:
@@ -169,10 +174,10 @@ def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[No
 
 @contextmanager
 def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[None]:
-    """Tell the service manager after `patience_s` seconds that the process runs, though the block still waits.
+    """Report the process as started after `patience_s` seconds although the block is still waiting.
 
-    what: who gives no answer, for the log and the status. Without it whoever starts the service waits as long as the
-    process does, and hears nothing.
+    what: system that does not answer, for the log and the status. Otherwise the service manager would wait as long as
+    the process without any information.
     """
 
     def say() -> None:
@@ -187,8 +192,9 @@ def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[No
 
 
 def ready() -> None:
-    """Tell whoever started this process that it does its work: by the file named in READY_FILE, and as systemd asks."""
-    # What is loaded by now stays: to look through it again and again held all else up for fifty milliseconds each time.
+    """Report that the process is working, by the file READY_FILE and to systemd."""
+    # Exclude the loaded modules from garbage collection, which otherwise blocked the process for about 50 ms on each
+    # run.
     gc.collect()
     gc.freeze()
     path = os.environ.get("READY_FILE")
@@ -198,27 +204,27 @@ def ready() -> None:
 
 
 async def _keep_beating() -> None:
-    """Touch the file that `ready` made, and tell systemd, for as long as the event loop turns."""
+    """Touch the ready file and notify systemd while the event loop is running."""
     path = os.environ.get("READY_FILE")
     while True:
         await asyncio.sleep(BEAT_S)
         service_manager.tell(service_manager.ALIVE)
         if path:
-            # Not there yet, or out of reach: a file that stays old tells it.
+            # If the file is missing or not writable, its age reveals the problem.
             with suppress(OSError):
                 os.utime(path)
 
 
 @cache
 def process_owner() -> str:
-    """This process's name as the holder of leases; another run of the same process has another."""
+    """Return the name of this process as a lease holder; it differs for each run."""
     return f"{socket.gethostname()}:{os.getpid()}:{_place()}-{uuid4().hex[:8]}"
 
 
 def is_gone(owner: str) -> bool:
-    """Whether that process certainly runs no more, and all its connections with it.
+    """Return True if the process has certainly ended, with all its connections.
 
-    Known only of one that ran where this one does: other machines and containers tell nothing of theirs.
+    This is known only for processes on the same machine and in the same container.
     """
     pid, _, run = owner.partition(":")[2].partition(":")
     if not _place() or run.partition("-")[0] != _place() or not pid.isdecimal():
@@ -235,7 +241,9 @@ def is_gone(owner: str) -> bool:
 
 @cache
 def _place() -> str:
-    """Where process ids are the same as here: this start of this machine, and the namespace. Empty where unknown."""
+    """Return an identifier of the current boot and process id namespace, within which process ids are comparable; empty
+    if unknown.
+    """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return sha256(f"{boot} {os.stat('/proc/self/ns/pid').st_ino}".encode()).hexdigest()[:12]
@@ -252,14 +260,17 @@ async def open_core(
     chats: bool = False,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[CoreContainer]:
-    """Open database, clock and payment gateways for as long as the block lasts, and read the states of the features.
+    """Open database, clock and payment gateways for the duration of the block, and read the states of the features.
 
-    environ: where the gateways read their settings, the process's own unless given. sells: False for a process that
-    never speaks to a provider and must not ask for their settings. chats: people wait for what providers are asked.
-    stop: the event that stops the process; with it the states are waited for for as long as they cannot be read, and a
-    switch of a feature sets it and leaves the block by Stopped.
-    Without `stop` states that cannot be read are an error only to who asks for them.
-    Raises InvalidInput naming a wrong setting, SettingsError where real money would move and nobody says who sells.
+    environ: source of the gateways' settings, by default the process's environment
+    sells: False for a process that never calls a provider and does not need their settings
+    chats: people wait for the results of provider calls
+    stop: event that stops the process. With it, the states are read with retries until they are available, and
+    switching a feature sets the event and exits the block with Stopped. Without it, states that cannot be read raise an
+    error only on access
+
+    Raises InvalidInput naming an invalid setting, and SettingsError if real money would be charged without a named
+    seller.
     """
     async with AsyncExitStack() as stack:
         clock = _clock(settings)
@@ -304,13 +315,13 @@ async def _states(core: CoreContainer, stop: asyncio.Event | None) -> FeatureSta
 
 
 async def _choose(core: CoreContainer) -> None:
-    """Go by what the operator chose, before anything is wired by it."""
+    """Apply the settings chosen by the operator before anything is wired."""
     try:
         await core.refresh_settings()()
     except RetryLater:
-        # The environment holds meanwhile, and whoever needs the database says that it is away.
+        # Use the environment meanwhile; code that needs the database reports its absence.
         return
-    except Exception as error:  # it has no such table yet
+    except Exception as error:  # the table does not exist yet
         log.warning("settings that were chosen could not be read", reason=type(error).__name__)
 
 

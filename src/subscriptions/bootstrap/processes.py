@@ -1,4 +1,4 @@
-"""The processes of an installation, and which of them its settings have run."""
+"""Processes of an installation, and those that its settings require."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,14 +16,14 @@ PROCESSES: Final[Mapping[str, type[CoreSettings]]] = {
 
 USERBOT: Final = "userbot"
 APPLICATION: Final = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH")
-"""What nobody has who needs no userbot. SESSION_KEY is made for everybody."""
+"""Settings that are present only if a userbot is used. SESSION_KEY is generated for every installation."""
 
 
 def has_userbot(environ: Mapping[str, str]) -> bool:
-    """Whether the settings say that a userbot runs; without it the bot works alone, in chats that are there already."""
+    """Return True if a userbot is configured. Without it the bot works alone, in existing chats."""
     return any(environ.get(each, "").strip() for name in APPLICATION for each in (name, f"{name}_FILE"))
 
 
 def processes_of(environ: Mapping[str, str]) -> Mapping[str, type[CoreSettings]]:
-    """Those that these settings have run."""
+    """Return the processes that these settings require."""
     return {name: kind for name, kind in PROCESSES.items() if name != USERBOT or has_userbot(environ)}

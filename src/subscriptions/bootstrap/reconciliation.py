@@ -1,4 +1,4 @@
-"""The wiring of reconciliation: its sources are listed here, for the worker and for the command line."""
+"""Wiring of reconciliation and its sources, for the worker and the command line."""
 
 from dependency_injector import containers, providers
 
@@ -12,7 +12,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 class ReconciliationContainer(containers.DeclarativeContainer):
-    """What compares our books with others."""
+    """Use cases that compare our records with other systems."""
 
     core = nested(CoreContainer)
     make = wire(core)

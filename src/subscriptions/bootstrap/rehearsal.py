@@ -1,7 +1,7 @@
-"""The wiring of a rehearsal: all use cases of buying in one process, over a database and a provider of one's choice.
+"""Wiring of a rehearsal: all use cases of buying in one process, with a chosen database and provider.
 
-Jobs are not written down but kept in memory until they are asked to be worked on, so that a test decides what happens
-when. Everything else is what the processes run.
+Jobs are kept in memory until a test runs them, so that the test controls their order. Everything else is as in the
+processes.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,18 +32,18 @@ from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 
 OnCommit = Callable[[Sequence[Job]], None]
-"""Called right before a transaction with these jobs becomes true; what it raises breaks the transaction off."""
+"""Callback right before a transaction with these jobs is committed; an exception rolls the transaction back."""
 
 
 class RehearsedUnit(SqlUnitOfWork):
-    """A unit of work whose jobs go to `job_list` once it is committed."""
+    """Unit of work that appends its jobs to `job_list` after the commit."""
 
     def __init__(self, engine: Any, job_list: list[Job], on_commit: OnCommit) -> None:
         super().__init__(engine, routing.jobs_for, repositories=REPOSITORIES)
         self._job_list, self._on_commit = job_list, on_commit
 
     async def commit(self) -> None:
-        """Make everything true at once; the jobs wait in memory."""
+        """Commit, and keep the jobs in memory."""
         jobs = self._drain()
         self._on_commit(jobs)
         await self._connection.commit()
@@ -51,7 +51,7 @@ class RehearsedUnit(SqlUnitOfWork):
 
 
 class SpineContainer(containers.DeclarativeContainer):
-    """What the web, the bot and the worker call."""
+    """Use cases of the web, the bot and the worker."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -67,7 +67,7 @@ class SpineContainer(containers.DeclarativeContainer):
 
 
 class Rehearsal:
-    """An opened spine. jobs: what waits to be worked on. on_commit: may be replaced, to break a transaction off."""
+    """Opened use cases. `jobs`: queued jobs. `on_commit`: may be replaced to roll a transaction back."""
 
     def __init__(self, container: SpineContainer, engine: Any) -> None:
         self.container = container
@@ -78,13 +78,13 @@ class Rehearsal:
         core.deliveries.override(providers.Object(UnitDeliveries(core.units())))
 
     def handlers(self) -> JobHandlers:
-        """Those of the worker, by the names of its jobs."""
+        """Return the worker's job handlers by job name."""
         return job_handlers(self.container.worker)
 
 
 @asynccontextmanager
 async def open_rehearsal(database_url: str, clock: Clock, gateways: GatewayRegistry) -> AsyncIterator[Rehearsal]:
-    """Open the use cases over a migrated database. Raises InvalidInput for an address that is none."""
+    """Open the use cases on a migrated database. Raises InvalidInput for an invalid URL."""
     settings = load(CoreSettings, {"DATABASE_URL": database_url, "BRAND_NAME": "Umbral"})
     engine = create_engine(database_url, pool_size=5, max_overflow=20)
     try:

@@ -1,4 +1,4 @@
-"""Repositories that features bring, by their keys."""
+"""Repositories of features by their keys."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -39,4 +39,4 @@ _BROUGHT: Final = (
 REPOSITORIES: Final[Mapping[str, MakeRepository]] = {
     each.key.name: each for each in (*_BROUGHT, *of_features("repository", "REPOSITORIES"))
 }
-"""Classes by the names of their ports' keys."""
+"""Repository classes by the name of their port's key."""

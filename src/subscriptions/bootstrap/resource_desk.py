@@ -1,4 +1,4 @@
-"""The wiring of `umbral resources add` and `replace`, which ask Telegram by the subscription bot."""
+"""Wiring of `umbral resources add` and `replace`, which check chats through the subscription bot."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,22 +22,25 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 @dataclass(frozen=True)
 class ResourceDesk:
-    """What can be done to chats at the command line."""
+    """Commands for chats at the command line."""
 
     note_chat: NoteChat
     run_command: RunCommand
 
     async def add(self, chat: ChatId | str, soft_id: str | None, entry: EntryPolicy = EntryPolicy.REQUEST) -> str:
-        """Look at a chat by the bot, and add it; its soft id. Raises ChatUnfit, InputsRefused and RetryLater."""
+        """Check a chat through the bot and add it as a resource. Return its slug. Raises ChatUnfit, InputsRefused and
+        RetryLater.
+        """
         await self._look(chat)
         answers = {CHAT.name: str(chat), SOFT_ID.name: soft_id or "", ENTRY.name: str(entry)}
         outcome = await self.run_command(SHELL, AddResource.name, "", answers, uuid4())
         return str(outcome.facts["resource"])
 
     async def replace(self, soft_id: str, chat: str) -> int:
-        """Look at a chat by the bot, and put it in the place of another; how many people are invited into it.
+        """Check a chat through the bot and use it in place of a resource's previous chat. Return the number of
+        customers who are invited to it.
 
-        Raises the same, SubjectGone and NothingToDo.
+        Raises as `add`, and SubjectGone and NothingToDo.
         """
         await self._look(chat)
         outcome = await self.run_command(SHELL, ReplaceResource.name, soft_id, {CHAT.name: chat}, uuid4())
@@ -51,7 +54,7 @@ class ResourceDesk:
 
 @asynccontextmanager
 async def resource_desk(environ: Mapping[str, str]) -> AsyncIterator[ResourceDesk]:
-    """What they ask, by the subscription bot. Raises as `operator`."""
+    """Open the desk with the subscription bot. Raises as `operator`."""
     settings = load(BotSettings, environ)
     bots = Bots(settings.token.get_secret_value(), (), settings.api_base)
     try:

@@ -1,4 +1,4 @@
-"""All that the worker does by the clock, in the order in which it is done: one line for each piece of work."""
+"""Schedule of the worker in the order of execution, one line per piece of work."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from subscriptions.infrastructure.repositories.due_looks import Turn
 Work = ScheduledWork[WorkerContainer]
 
 EVERY_3_S: Final = Every(timedelta(seconds=3))
-"""What nobody waits for within a second."""
+"""Interval of work that can wait for a second."""
 
 
 def _when_due(*turns: Turn) -> WhenDue:
@@ -32,7 +32,7 @@ def _per_provider(run: Callable[[WorkerContainer, str], Runner]) -> Callable[[Wo
 
 
 def _work(name: str, what: str, cadence: Cadence, **conditions: bool) -> Work:
-    """What the worker's use case of that name does. conditions: as of `ScheduledWork`."""
+    """Schedule the worker's use case of that name. `conditions`: as for `ScheduledWork`."""
     if name not in WorkerContainer.providers:
         raise LookupError(f"the worker has no use case {name}")
     return Work(name, what, cadence, single(lambda worker: getattr(worker, name)()), **conditions)
@@ -44,7 +44,7 @@ SCHEDULE: Final = (
     _work("run_due", "orders, periods, failed charges and reminders whose time has come", _when_due(Turn.DUE)),
     _work("sweep_vip", "time in the VIP channel that is over", _when_due(Turn.VIP)),
     _work("move_accounts", "lost accounts whose day to object is over", Every(timedelta(seconds=30))),
-    # Last of these: what they put off may be due by now.
+    # Last of these, because the previous ones may schedule jobs that are due now.
     Work("release_jobs", "jobs put off until now", _when_due(*Turn), single(_release), needs_settled_return=False),
     Work(
         "end_kept",
@@ -144,14 +144,14 @@ SCHEDULE: Final = (
 
 @dataclass(frozen=True)
 class SchedulePart:
-    """Work by the clock of a feature, the constant `SCHEDULE` of its module `schedule`, done after that of the core."""
+    """Scheduled work of a feature: the constant `SCHEDULE` of its module `schedule`, executed after the core's."""
 
     module: ClassVar[str] = "schedule"
     works: Sequence[Work]
 
 
 def run_schedule(worker: WorkerContainer, excluded_names: Collection[str] = ()) -> RunSchedule[WorkerContainer]:
-    """The runner of this process. excluded_names: names of what is not done."""
+    """Return the scheduler of this process. `excluded_names`: names of work to leave out."""
     core = worker.core
     watch_clock, watch_return = core.watch_clock(), core.watch_return()
     conditions = Conditions(watch_clock.sure, lambda: not watch_return.is_held(), worker.due_looks())

@@ -1,4 +1,4 @@
-"""What `umbral init` does beyond asking: webhooks registered, the first plan put on offer, the first sale seen."""
+"""Actions of `umbral init`: registration of webhooks, the first plan, and detection of the first sale."""
 
 import asyncio
 import re
@@ -42,37 +42,37 @@ _PLAN: Final = re.compile(
 
 
 class Sale:
-    """What was seen of the first sale. is_told: by a webhook, not by asking the provider."""
+    """First sale. `is_told`: reported by a webhook and not found by a fetch."""
 
     def __init__(self, providers: Sequence[str], is_told: bool) -> None:
         self.providers, self.is_told = providers, is_told
 
 
 def offers() -> Mapping[str, Enrolment]:
-    """The providers that can be begun with, by code, the easiest first."""
+    """Return the providers that support setup, by code, easiest first."""
     enrolments = {code: each.enrolment for code, each in installed_gateways().items()}
     offered = {code: enrolment for code, enrolment in enrolments.items() if enrolment is not None}
     return {code: offered[code] for code in sorted(offered, key=_ease)}
 
 
 def _ease(code: str) -> tuple[bool, int, str]:
-    """Order providers by how little an operator has to do with them: first one whose key is known as its own, then
-    those that do most automatically."""
+    """Sort key by ease of setup: providers whose key has a known prefix first, then those with the most automatic
+    features.
+    """
     descriptor = installed_gateways()[code]
     knows_key = descriptor.enrolment is not None and bool(descriptor.enrolment.begins)
     return not knows_key, -len(descriptor.capabilities), code
 
 
 def provider_name(code: str) -> str:
-    """A provider as people write it."""
+    """Return the display name of a provider."""
     return installed_gateways()[code].list_name
 
 
 def read_plan(text: str, usual_name: str = "") -> NewPlan:
-    """`Name 29,90 EUR al mes`; a month where no period is written. The currency has to be written: a bare amount is
-    nobody's. usual_name: the plan's where none is written.
+    """Parse a plan such as `Name 29,90 EUR al mes`, by default monthly. The currency is required.
 
-    Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
+    usual_name: default name of the plan. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
     """
     typed = with_codes(" ".join(text.split()))
     match = _PLAN.match(typed) or _PLAN.match(f"{usual_name} {typed}" if usual_name else "")
@@ -91,8 +91,10 @@ def read_plan(text: str, usual_name: str = "") -> NewPlan:
 
 
 async def register(environ: Mapping[str, str], code: str, address: str) -> Mapping[str, str] | Problem:
-    """Have a provider send its webhooks to an address; what the settings must say of that. environ: settings that are
-    whole, if by stand-ins for what is brought. A problem where somebody has to do it by hand.
+    """Register a webhook with a provider. Return the settings that it requires, or a Problem if someone has to do it
+    manually.
+
+    environ: complete settings, with placeholders for values that the provider returns
     """
     gateways = GatewayFactory(environ, SystemClock())
     gateway, detail, problem = gateways.get(code), "", "webhook_by_hand"
@@ -100,7 +102,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
         if isinstance(gateway, KnowsWebhooks) and any(
             each.url.rstrip("/") == address for each in await gateway.webhook_endpoints()
         ):
-            # Its secret was told once, to whoever made it.
+            # The provider showed the secret only once, when the webhook was created.
             problem = "webhook_there"
         elif isinstance(gateway, RegistersWebhooks):
             return await gateway.register_webhook(address)
@@ -112,13 +114,13 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
 
 
 async def stock_state(environ: Mapping[str, str]) -> tuple[bool, bool]:
-    """Whether there is a plan on offer, and an account."""
+    """Return whether there is a plan on offer, and whether there is an account in service."""
     async with operator(environ) as container, container.units()() as uow:
         return bool(await uow.plans.all()), any(account.in_service for account in await uow.accounts.all())
 
 
 async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | None) -> None:
-    """Put it on offer, with its price at each provider. Raises InvalidInput, and what providers raise."""
+    """Put the plan on offer and create its price at each provider. Raises InvalidInput and the providers' errors."""
     async with operator(environ) as container:
         await container.plans().add_if_new(plan, TelegramId(owner) if owner is not None else None)
         for provider in container.core.gateways().enabled_names():
@@ -126,13 +128,13 @@ async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | Non
 
 
 async def sale_after(environ: Mapping[str, str], began: datetime | None = None) -> Sale:
-    """Wait for money that counts; for as long as it takes."""
+    """Wait without time limit for the first payment that counts."""
     async with operator(environ) as container:
         clock = container.core.clock()
         start, is_sold = began or clock.now(), False
         while not is_sold:
             await asyncio.sleep(_LOOK_S)
-            # The database may be restarted while one waits. Money that counts has a receipt.
+            # The database may restart meanwhile. Payments that count have a receipt.
             with suppress(RetryLater):
                 async with container.units()() as uow:
                     is_sold = bool(await uow.receipts.list_between(start, clock.now() + timedelta(days=1)))

@@ -1,4 +1,4 @@
-"""The settings in force in this process: the environment's, and over them what the operator chose at run time."""
+"""Settings in force in this process: those of the environment, overridden by the operator's changes at run time."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,25 +23,26 @@ log = structlog.get_logger(__name__)
 EVERY_SETTING: Final[Mapping[str, FieldInfo]] = {
     name: field for kind in PROCESSES.values() for name, field in kind.names().items()
 }
-"""All that the processes read, by name."""
+"""All settings of the processes by name."""
 EDITABLE: Final[Mapping[str, Sequence[str]]] = {
     name: restarts for name, field in EVERY_SETTING.items() if (restarts := restarts_of(field)) is not None
 }
-"""Those of the business, and which processes read each at their start alone. All others are the environment's: secrets,
-logins, addresses, and what a mistake in would lock its author out of."""
+"""Business settings that can be edited, with the processes that read them only at startup. All others can be changed
+only in the environment: secrets, database users, addresses, and settings by which a mistake could lock out its author.
+"""
 _NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
-"""What customers have to know of whoever sells."""
+"""Settings that identify the seller to customers."""
 _ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")
 _CHOICES: Final[Mapping[str, Callable[[], Sequence[str]]]] = {
     "VERTICAL": lambda: list(verticals()),
     "SHOP_LANGUAGE": lambda: list(LANGUAGES),
 }
-"""What may be chosen where no expression lists it."""
+"""Choices of settings whose pattern does not list them."""
 _MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
 class SettingsInForce(SettingCatalog):
-    """Over the settings of one process, which everybody in it holds. process: its name, empty at the command line."""
+    """Settings of one process, shared by all of its code. `process`: name of the process, empty for a command."""
 
     def __init__(self, settings: CoreSettings) -> None:
         self._settings = settings
@@ -74,7 +75,7 @@ class SettingsInForce(SettingCatalog):
         try:
             kind.read_environ({name: value})
         except ValidationError as error:
-            # What else is missing there is none of this one's business.
+            # Other missing settings do not matter for this check.
             if (wrong := kind.wrong_in(error).get(name)) is not None:
                 problem, what = wrong
                 raise InvalidInput(name, join_phrases(problem or _MISSING_TEXT, _put_there(what))) from None
@@ -100,7 +101,7 @@ class SettingsInForce(SettingCatalog):
         try:
             self._settings.follow(values)
         except ValidationError:
-            # Each can be read, and together they cannot: whatever this process lacks for one of them, it goes on.
+            # Each value is valid but not all of them together: ignore those that this process cannot use.
             values_so_far = dict[str, str]()
             for name, value in values.items():
                 try:
@@ -117,14 +118,14 @@ class SettingsInForce(SettingCatalog):
         try:
             self.check(setting.name, setting.value)
         except InvalidInput as error:
-            # A later version may take less than the one by which it was chosen: what cannot be read is left out.
+            # A newer release may be stricter than the one that stored the value; ignore invalid values.
             log.warning("a setting that was chosen is not read any more", setting=setting.name, why=error.problem)
             return False
         return True
 
 
 NO_SETTINGS: Final = SettingsInForce(CoreSettings.model_construct())
-"""Of who has read none: what is built in."""
+"""Built-in settings, for callers that have read none."""
 
 
 def _put_there(what: str) -> Spoken:
@@ -132,6 +133,6 @@ def _put_there(what: str) -> Spoken:
 
 
 def meaning(name: str, language: str) -> str:
-    """What to put there, as the operator reads it, as a sentence."""
+    """Return the description of a setting as a sentence in the operator's language."""
     text = meaning_of(EVERY_SETTING[name], language)
     return f"{text[:1].upper()}{text[1:]}"

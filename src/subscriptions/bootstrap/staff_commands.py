@@ -1,4 +1,4 @@
-"""All acts of staff, as every face is drawn from them, and what they need of a process."""
+"""Staff commands for all interfaces, and the dependencies that a process provides."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -97,8 +97,12 @@ def run_command(
     settings: SettingCatalog = NO_SETTINGS,
     state_of: StateOf = all_on,
 ) -> RunCommand:
-    """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes.
-    seals: of one that keeps endpoints' secrets. settings: of one whose settings are chosen at run time."""
+    """Create the runner of staff commands. Commands get dependencies by the types of their fields.
+
+    seal: of a process with the key of codes
+    seals: of a process with the key of webhook secrets
+    settings: of a process whose settings can be changed at run time
+    """
     grant_access = GrantAccess(policy)
     awaited_payments = AwaitedPayments(clock, gateways)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
@@ -140,7 +144,7 @@ def run_command(
 
 @cache
 def _needs(kind: type) -> Mapping[str, type]:
-    """Return the types of a dataclass's fields by name. Kept, for it is all that making a runner costs."""
+    """Return the types of a dataclass's fields by name. Cached because this is the main cost of creating a runner."""
     hints = get_type_hints(kind)
     return {each.name: hints[each.name] for each in fields(kind)}
 

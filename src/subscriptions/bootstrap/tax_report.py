@@ -1,4 +1,4 @@
-"""The tax adviser's file, for every process that hands it out."""
+"""File for the tax adviser, for the processes that deliver it."""
 
 from subscriptions.infrastructure.tax_report import tax_file
 

@@ -1,4 +1,4 @@
-"""The texts in force in this process, in layers: built in, on them the vertical's, on them the operator's."""
+"""Texts in force in this process, in layers: built-in texts, those of the vertical, and the operator's."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -35,12 +35,12 @@ __all__ = [
 ]
 
 _CUSTOMERS_ALONE: Final = "pt"
-"""The language in which nobody of the operator's people is spoken to."""
+"""Language available only for customers and not for staff."""
 _NO_TEXTS: Final = (f"{PAGES}meta.",)
 
 
 class TextsInForce(TextCatalog):
-    """What is said now. version: another one after each change, for whoever keeps what they made of the texts."""
+    """Texts in force. `version`: changes with the texts, for callers that cache derived data."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -49,12 +49,14 @@ class TextsInForce(TextCatalog):
         self._texts: dict[str, Mapping[str, str]] = {}
 
     def choose(self, vertical: str) -> None:
-        """Speak of what is sold."""
+        """Set the vertical."""
         self._vertical = vertical
         self._forget()
 
     def texts_of(self, language: str) -> Mapping[str, str]:
-        """By key, what is said in a language, a country's own on its language in each layer; nothing of another one."""
+        """Return the texts of a language by key. In each layer a regional language overrides its base language; other
+        languages are not used.
+        """
         texts = self._texts.get(language)
         if texts is None:
             texts, own = {}, variants(language)[::-1]
@@ -68,26 +70,26 @@ class TextsInForce(TextCatalog):
         return texts
 
     def say(self, texts: Sequence[CustomText]) -> None:
-        """What the operator says otherwise, all of it."""
+        """Set all custom texts of the operator."""
         self._custom = texts
         self._forget()
 
     def text_keys(self) -> Sequence[str]:
-        """Of what customers read: Portuguese has nothing else."""
+        """Return the keys of texts for customers, determined by Portuguese, which has only these."""
         return _read_by_customers()
 
     def default(self, text_id: TextId) -> str | None:
-        """What is said unless the operator says otherwise; for one plan or resource, what is said for all."""
+        """Return the text used without a custom one; for one plan or resource, the general text."""
         if text_id.scope:
             return self.texts_of(text_id.language).get(text_id.for_all.key)
         own, *others = variants(text_id.language)
         layers = [texts(each) for texts in (self._of_vertical, built_in_texts) for each in (own, *others)]
-        # On the language's own words in a country's: the operator's for that language.
+        # The operator's text in the base language overrides the built-in text of a regional language.
         custom = {text.key: text.text for text in self._custom if text.language in others}
         return next((texts[text_id.key] for texts in (custom, *layers) if text_id.key in texts), None)
 
     def own_words(self, text_id: TextId) -> bool:
-        """Whether that is the vertical's."""
+        """Return True if the default text is the vertical's."""
         return any(text_id.for_all.key in self._of_vertical(each) for each in variants(text_id.language))
 
     def _of_vertical(self, language: str) -> Mapping[str, str]:
@@ -105,11 +107,11 @@ def _read_by_customers() -> Sequence[str]:
 
 LANGUAGES.speak(written_languages())
 TEXTS: Final = TextsInForce()
-"""Those of this process."""
+"""Texts of this process."""
 
 
 def layer(node: Any, texts: Mapping[str, str], key: str) -> Any:
-    """A page's texts, each as it is in force. key: of the node, with a dot at its end."""
+    """Replace the texts of a page by those in force. `key`: of the node, with a trailing dot."""
     if isinstance(node, Mapping):
         return {name: layer(part, texts, f"{key}{name}.") for name, part in node.items()}
     text = texts.get(key.removesuffix("."), node)

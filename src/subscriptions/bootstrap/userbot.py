@@ -1,4 +1,4 @@
-"""The userbot's wiring: the accounts that own channels."""
+"""Wiring of the userbot with the accounts that own channels."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,17 +49,18 @@ from subscriptions.infrastructure.telegram.userbot_client import (
 )
 
 PATH_LIMIT: Final = 300
-"""A session string is longer than this, a path to one is shorter."""
+"""Length that separates session strings, which are longer, from paths to a session file."""
 
 SURE: Final = timedelta(seconds=10)
-"""So long without renewing its lease a process still speaks for an account; then it closes what it has open."""
+"""Time without lease renewal for which a process may still use an account; then it closes its connections."""
 LEASE: Final = SURE + timedelta(seconds=UNSENT_S + HANG_UP_AFTER + 5)
-"""So long nobody else takes it over: a process that stands still closes nothing. What it sent last may lie in its
-machine's buffers, and only after that does Telegram begin to count until it hangs up."""
+"""Time without renewal after which another process may take over the account, since a frozen process closes nothing.
+Its last data may be in the machine's send buffers, and only after that Telegram's own timeout begins.
+"""
 
 
 def telegram_app(settings: UserbotSettings) -> TelegramApp:
-    """The application, and where it finds Telegram. Raises InvalidInput naming a setting."""
+    """Return the Telegram application and its data center. Raises InvalidInput naming a setting."""
     return TelegramApp(
         api_id=settings.api_id, api_hash=settings.api_hash.get_secret_value(), data_centre=_data_centre(settings)
     )
@@ -69,19 +70,19 @@ def _data_centre(settings: UserbotSettings) -> DataCentre | None:
     if settings.data_centre is None:
         return None
     if settings.public_key is None:
-        # Going to the real service instead, unnoticed, would be worse than not going at all.
+        # Silently using the real service instead would be worse than failing.
         raise InvalidInput("TELEGRAM_MTPROTO_PUBLIC_KEY", "must name the key file of TELEGRAM_MTPROTO_DC")
     host, _, port = settings.data_centre.rpartition(":")
     return DataCentre(host=host.strip("[]"), port=int(port), public_key=settings.public_key)
 
 
 def session_vault(settings: UserbotSettings) -> SessionVault:
-    """Opens and seals the accounts' sessions. Raises InvalidInput("SESSION_KEY")."""
+    """Return the vault that encrypts and decrypts sessions. Raises InvalidInput("SESSION_KEY")."""
     return SessionVault(settings.session_key.get_secret_value())
 
 
 class UserbotContainer(containers.DeclarativeContainer):
-    """Everything the userbot process calls."""
+    """Use cases of the userbot process."""
 
     core = nested(CoreContainer)
     make = wire(core, UserbotSettings)
@@ -121,7 +122,7 @@ class UserbotContainer(containers.DeclarativeContainer):
 
 @asynccontextmanager
 async def held_account(container: UserbotContainer, account_id: AccountId) -> AsyncIterator[HeldLease | None]:
-    """Hold one account inside the block; None where another process does, or may still have it open."""
+    """Hold one account inside the block; yields None if another process holds it or may still have it open."""
     name, owner = f"account:{account_id}", process_owner()
     if not await container.succession().is_open(name, owner):
         yield None
@@ -131,7 +132,7 @@ async def held_account(container: UserbotContainer, account_id: AccountId) -> As
 
 
 async def adopt_first_account(settings: UserbotSettings, container: UserbotContainer) -> None:
-    """The account of the settings becomes the first of an empty pool."""
+    """Add the account of the settings to an empty pool."""
     pool = container.pool()
     if settings.session is None or await pool.all():
         return
@@ -147,13 +148,13 @@ async def adopt_first_account(settings: UserbotSettings, container: UserbotConta
 
 
 def _session_of(session: str) -> str:
-    """The session string itself, or the content of the file it names."""
+    """Return the session string, or the content of the file that it names."""
     file = Path(session)
     return file.read_text().strip() if len(session) < PATH_LIMIT and file.is_file() else session
 
 
 def job_handlers(container: UserbotContainer) -> JobHandlers:
-    """The jobs any replica works on."""
+    """Return the handlers of jobs that any replica can run."""
     assign = container.assign_channel()
     return dict(
         [
@@ -164,7 +165,7 @@ def job_handlers(container: UserbotContainer) -> JobHandlers:
 
 
 def account_job_handler(container: UserbotContainer) -> JobHandler:
-    """The jobs of one account, for who holds its lease."""
+    """Return the handler of one account's jobs, for the holder of its lease."""
     tend, put_out, remove_doubles, remove_post = (
         container.reconcile_channel(),
         container.remove_by_account(),

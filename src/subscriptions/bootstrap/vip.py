@@ -1,4 +1,4 @@
-"""The wiring of the VIP business: plans, tokens, the ritual of entry, the shared channel. Part of the bot's process."""
+"""Wiring of the VIP channel: plans, tokens, entry steps and shared channels. Part of the bot process."""
 
 from typing import Any
 
@@ -30,7 +30,12 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 
 class VipContainer(containers.DeclarativeContainer):
-    """bots: the operator's bots. door: the bot at the doors of channels. get_loaded_services: what was made."""
+    """Use cases of the VIP channel.
+
+    bots: the operator's bots
+    door: port for join requests and removals
+    get_loaded_services: names of the services created so far
+    """
 
     __self__ = providers.Self()
     core = nested(CoreContainer)
@@ -60,7 +65,7 @@ class VipContainer(containers.DeclarativeContainer):
 
 
 def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
-    """The jobs any replica of the bot works on."""
+    """Return the handlers of jobs that any replica of the bot can run."""
     tend, admit = container.reconcile_entry(), container.admit_waiting()
     return [
         handler_of(

@@ -1,4 +1,4 @@
-"""The web's wiring: webhooks in, picks in, pages out."""
+"""Wiring of the web: webhooks, the API for posts, and pages."""
 
 from dependency_injector import containers
 
@@ -24,7 +24,7 @@ def _identity(settings: WebSettings) -> Identity:
 
 
 class WebContainer(containers.DeclarativeContainer):
-    """Everything the web process calls."""
+    """Use cases of the web process."""
 
     core = nested(CoreContainer)
     make = wire(core, WebSettings)

@@ -1,4 +1,4 @@
-"""What a use case needs is said once, by the types of its own parameters; a container has a provider for each type."""
+"""Dependency injection by the types of a use case's parameters: a container has one provider per type."""
 
 from collections.abc import Callable, Mapping
 from inspect import signature
@@ -11,15 +11,15 @@ T = TypeVar("T")
 
 
 def nested(kind: type[C], **others: Any) -> C:
-    """Return the provider of a container within another, typed as what its attributes lead to: as the container.
+    """Return the provider of a nested container, typed as the container itself.
 
-    The library types its attributes as providers of anything, so that mypy would see nothing behind them.
+    The library types its attributes as providers of Any, so that mypy could not check them.
     """
     return cast(C, providers.Container(kind, **others))
 
 
 class Wiring:
-    """Makes the providers of a container. by_type: what it has to begin with. kind: of the providers that are made."""
+    """Factory of a container's providers. `by_type`: initial providers. `kind`: class of the created providers."""
 
     def __init__(
         self,
@@ -30,9 +30,10 @@ class Wiring:
         self._kind = kind
 
     def __call__(self, what: Callable[..., T], **others: Any) -> providers.Singleton[T]:
-        """The provider of one object, which whatever is made later gets by its type.
+        """Return the provider of one object, which is also injected by type into objects wired later.
 
-        what: its class, or the function that returns it. others: by their names, parameters that no type tells.
+        what: its class, or the function that returns it
+        others: arguments by name that are not determined by type
         """
         is_class = isinstance(what, type)
         types = get_type_hints(what.__init__ if is_class else what)
@@ -46,5 +47,5 @@ class Wiring:
         return provider
 
     def copy(self) -> "Wiring":
-        """The same for a container that has all of this one and more."""
+        """Return a copy for a container that extends this one."""
         return Wiring(self._by_type, self._kind)

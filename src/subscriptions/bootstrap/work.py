@@ -1,4 +1,4 @@
-"""Working jobs for as long as a process serves."""
+"""Job processing for the lifetime of a process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,21 +27,22 @@ __all__ = ["JobWorker", "WorkerLimits", "open_worker", "watched_clock"]
 log = structlog.get_logger(__name__)
 
 ARREARS_EVERY: Final = 12
-"""Of how many looks at the clock one is also for what is due and not done: once a minute."""
+"""Number of clock checks per check for overdue work: once a minute."""
 
 ADD_EVERY_S: Final = 5.0
-"""How often what was counted is added to what all processes counted."""
+"""Interval in seconds at which counters are added to those of all processes."""
 LAST_S: Final = 2.0
-"""How long a stop waits for that."""
+"""Time in seconds for which a stop waits for the last addition."""
 
 
 @asynccontextmanager
 async def open_worker(
     core: CoreContainer, handlers: JobHandlers, *, limits: WorkerLimits | None = None, cry_out: CryOut | None = None
 ) -> AsyncIterator[JobWorker]:
-    """Take jobs while the block runs; at its end running jobs get their grace. limits, cry_out: as for JobWorker.
+    """Process jobs while the block runs; running jobs get a grace period at its end. `limits`, `cry_out`: as for
+    JobWorker.
 
-    A worker that breaks off by itself takes the process with it: better restarted than idle.
+    A failure of the worker ends the process, since a restart is better than an idle process.
     """
     settings = core.settings()
     direct = settings.database_direct_url
@@ -58,7 +59,7 @@ async def open_worker(
     )
     stop = asyncio.Event()
     with suppress(UmbralError):
-        # Else all that is due would wait for the first look; where the database is away it does.
+        # Otherwise all due work would wait for the first check; if the database is not reachable it does.
         await core.watch_return()()
     async with watched_clock(core), asyncio.TaskGroup() as group:
         group.create_task(worker.run(stop))
@@ -70,9 +71,9 @@ async def open_worker(
 
 @asynccontextmanager
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
-    """Hold this process's clock against others while the block runs, and see what nobody does though it is due."""
+    """Compare this process's clock with others while the block runs, and detect overdue work."""
     with suppress(UmbralError):
-        # Where the database is away, they are the built-in ones until the next start.
+        # If the database is not reachable, the built-in texts are used until the next start.
         await core.refresh_texts().begin()
     watch_task = asyncio.create_task(
         _watch(
@@ -112,7 +113,7 @@ async def _watch(
 ) -> None:
     for turn in count():
         try:
-            # First: what the clock notes would hide how long the database was away.
+            # This must come first, because the clock's records would hide how long the database was unreachable.
             await notice()
             await refresh()
             await follow()
@@ -123,7 +124,7 @@ async def _watch(
                 await see()
         except UmbralError as error:
             log.warning("the clock could not be compared", reason=str(error))
-        except Exception:  # a fault in looking must not take the work down with it: it is told, and tried again
+        except Exception:  # a failed check must not stop the jobs: it is logged and repeated
             log.exception("the clock could not be compared")
         await asyncio.sleep(LOOK_EVERY.total_seconds())
 
@@ -134,6 +135,6 @@ async def _add(tallies: Tallies) -> None:
         try:
             await tallies.add()
         except UmbralError:
-            continue  # the database is away, which others tell: it is added later
-        except Exception:  # what cannot be added must not end the adding of all the rest unheard
+            continue  # the database is unreachable, which is reported elsewhere; the counters are added later
+        except Exception:  # an entry that cannot be added must not silently stop the others
             log.exception("what was counted could not be added")

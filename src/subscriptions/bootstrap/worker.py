@@ -1,4 +1,4 @@
-"""The worker's wiring: payment events, and the business clock."""
+"""Wiring of the worker: payment events and scheduled work."""
 
 from dependency_injector import containers, providers
 
@@ -113,7 +113,7 @@ def _named_owners(settings: CoreSettings) -> frozenset[TelegramId]:
 
 
 class WorkerContainer(containers.DeclarativeContainer):
-    """Everything the worker process calls."""
+    """Use cases of the worker process."""
 
     core = nested(CoreContainer)
     make = wire(core)
@@ -195,7 +195,7 @@ class WorkerContainer(containers.DeclarativeContainer):
 
 
 def job_handlers(container: WorkerContainer) -> JobHandlers:
-    """The jobs this process works on."""
+    """Return the job handlers of this process."""
     refund, change = container.refund_payment(), container.carry_out_change()
     apply_event, check = container.apply_payment_event(), container.check_subscription()
     stop, remind, ask = container.stop_billing(), container.remind(), container.ask_subscription()
@@ -261,7 +261,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
 
 
 async def _compare(container: WorkerContainer, key: str) -> None:
-    """Because somebody wished it, or because the database was brought back."""
+    """Reconcile on request or after a restore of the database."""
     if key == AFTER_RETURN:
         await container.reconcile_return()()
     else:
@@ -269,5 +269,5 @@ async def _compare(container: WorkerContainer, key: str) -> None:
 
 
 async def release(due: DueJobs, watch: WatchClock, clock: Clock) -> int:
-    """Queue what is due, how much it was; nothing while nobody is sure what time it is. Raises RetryLater."""
+    """Queue due jobs and return their number; none while the time is uncertain. Raises RetryLater."""
     return await due.release_due(clock.now()) if watch.sure() else 0

@@ -1,4 +1,4 @@
-"""Subscriptions that another system began at a provider go on as ours: nobody pays anew, and nobody is charged."""
+"""Import of subscriptions that another system began at a provider. They continue without a new payment or charge."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,19 +36,25 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 
 NAMES: Final = ("telegram_id", "telegram_user_id", "tg_id")
-"""Under which other systems write a person's number at Telegram. Not `user_id`: most write their own number there, and
-somebody else at Telegram has it too."""
+"""Metadata keys under which other systems store the customer's Telegram id. `user_id` is excluded: most systems store
+their own id there, which is another person's id at Telegram.
+"""
 _DIGITS: Final = 16
 _TOLERANCE: Final = timedelta(days=1)
 _GOES_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 class Course(StrEnum):
-    """What becomes of a subscription.
+    """Result for one subscription.
 
-    adopted: it goes on as ours · invited: nobody says whose it is; who opens the link is known for them · ours: it is
-    already · unmapped: no plan is named for its price · refused: the plan cannot be had now · double: they pay for the
-    plan another way as well · owing: its last charge failed, or it rests · barred: the operator's people barred them.
+    - adopted: it continues as ours
+    - invited: its customer is unknown and identified by opening the link
+    - ours: it was imported before
+    - unmapped: no plan is assigned to its price
+    - refused: the plan is not available now
+    - double: the customer also pays for the plan in another way
+    - owing: its last charge failed, or it is paused
+    - barred: staff barred the customer
     """
 
     ADOPTED = "adopted"
@@ -63,7 +69,7 @@ class Course(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TakeoverResult:
-    """What became of one, or would. plan: its soft id. link: what to send to whoever pays."""
+    """Result for one subscription, actual or in a dry run. `plan`: slug. `link`: link to send to the payer."""
 
     foreign: ForeignSubscription
     course: Course
@@ -73,7 +79,9 @@ class TakeoverResult:
 
 
 class ImportSubscriptions:
-    """Each in a transaction of its own, known again by its reference: run once more nothing is done twice."""
+    """Import of subscriptions. Each has its own transaction and is recognized by its id, so that a second run repeats
+    nothing.
+    """
 
     def __init__(
         self,
@@ -88,7 +96,7 @@ class ImportSubscriptions:
         self._follow_provider, self._import_people = follow_provider, import_people
 
     async def list_foreign(self, provider: str) -> AsyncIterator[ForeignSubscription]:
-        """All that are not over. Raises InvalidInput, gateway errors."""
+        """Yield all subscriptions that have not ended. Raises InvalidInput and gateway errors."""
         after_next, cursors = None, set[str | None]()
         while after_next not in cursors:
             cursors.add(after_next)
@@ -102,9 +110,12 @@ class ImportSubscriptions:
     async def __call__(
         self, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str], *, dry_run: bool
     ) -> TakeoverResult:
-        """plans: soft ids by the provider's prices or products. dry_run: only say what would become of it.
+        """Import one subscription.
 
-        Raises InvalidInput, gateway errors, RetryLater where somebody else changes the same.
+        plans: plan slugs by the provider's prices or products
+        dry_run: only return the result
+
+        Raises InvalidInput, gateway errors, and RetryLater on a conflict with another change.
         """
         snapshot = foreign.snapshot
         async with self._units() as uow:
@@ -132,14 +143,17 @@ class ImportSubscriptions:
     async def _mark(
         self, provider: str, snapshot: SubscriptionSnapshot, order_id: OrderId | None, person: TelegramId
     ) -> None:
-        """Where a run broke off between our books and theirs."""
+        """Set the missing metadata at the provider, after an earlier run stopped between our commit and that
+        request.
+        """
         identity = _identity(provider, snapshot.ref)
         if order_id == identity and snapshot.order_id != str(identity):
             await self._provider(provider).take_over(snapshot.ref, str(identity), person)
 
     async def came(self, token_id: TokenId) -> None:
-        """Who used the code of an invited one is known for its payer at once. Raises as the call, nothing for other
-        codes."""
+        """Import an invited subscription when its code is used; codes of other campaigns are ignored. Raises like the
+        call.
+        """
         async with self._units() as uow:
             token = await uow.of(TOKENS_KEY).get(token_id)
             plan = await uow.plans.get(token.plan_id) if token is not None and token.used_by is not None else None
@@ -161,7 +175,7 @@ class ImportSubscriptions:
         if not dry_run:
             foreign = replace(foreign, snapshot=await self._with_upcoming(provider, foreign.snapshot))
         payments = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
-        # What was charged since it was listed is time that is not given yet.
+        # Charges since the list was fetched are time that is not granted yet.
         end = foreign.snapshot.current_period_end or now
         payment_events = [each for each in payments if (each.period_start or each.occurred_at) < end]
         async with self._units() as uow:
@@ -179,12 +193,12 @@ class ImportSubscriptions:
             keys = [each.payment_key for each in payment_events if each.payment_key is not None]
             await reopen_waiting(uow, provider, [ref, str(order.id), *keys])
             await uow.commit()
-        # Also where it cannot be told now it is ours: webhooks are known by its reference.
+        # Even if the request fails, the subscription is ours: webhooks are matched by its id.
         await self._provider(provider).take_over(ref, str(order.id), person)
         return taken_subscription
 
     async def _with_upcoming(self, provider: str, listed: SubscriptionSnapshot) -> SubscriptionSnapshot:
-        """The subscription as listed, with its next charge: a list does not say that."""
+        """Return the subscription with its next charge, which the provider's list does not contain."""
         gateway = self._gateways.get(provider)
         snapshot = await gateway.fetch_subscription(listed.ref) if gateway is not None else None
         return listed if snapshot is None else replace(listed, upcoming=snapshot.upcoming)
@@ -226,7 +240,7 @@ class ImportSubscriptions:
             await self._give_time.add(uow, given_time, customer, plan, gift, now)
         surplus = (subscription.access_until or now) - max(end, has)
         if surplus > timedelta():
-            # Days that were given for the same period before, by the code of an invitation, count towards it.
+            # Days already granted for the same period by the code of an invitation are deducted.
             given_before = Gift(
                 kind=LedgerKind.ADMIN_GRANT, source_key=f"{cause}:given", length=-surplus, price=order.price
             )
@@ -246,8 +260,9 @@ class ImportSubscriptions:
     async def _record(
         self, uow: UnitOfWork, order: Order, subscription: Subscription, payment_events: Sequence[PaymentEvent]
     ) -> Sequence[tuple[PaymentEvent, Payment]]:
-        """Keep the money of the running period on record, so that it does not count again when it is reported again.
-        Its receipt is the concern of the shop that it was paid to."""
+        """Record the payments of the current period, so that they do not count again when they are reported. No receipt
+        is issued, since that is the duty of the shop that was paid.
+        """
         payments = list[tuple[PaymentEvent, Payment]]()
         for event in payment_events:
             if event.payment_key is None or event.amount is None:
@@ -285,7 +300,7 @@ class ImportSubscriptions:
 
 
 async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> TelegramId | None:
-    """Whose it is: as it says itself, else who came by the link that was made for it."""
+    """Return the customer's Telegram id from the metadata, or else of the person who used the link made for it."""
     for name in NAMES:
         label = foreign.labels.get(name, "").strip()
         if label.isascii() and label.isdigit() and 0 < len(label) <= _DIGITS and int(label) > 0:
@@ -296,7 +311,9 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
 
 
 async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
-    """Whether it names an order of ours: its webhook is to find it as it began. What others write there is none."""
+    """Return True if the metadata names an order of ours, so that the webhook finds it. Values written by other systems
+    do not.
+    """
     try:
         order_id = UUID(snapshot.order_id or "")
     except ValueError:
@@ -313,7 +330,9 @@ def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> 
 def _paid_time(
     payments: Sequence[tuple[PaymentEvent, Payment]], end: datetime, order: Order, cause: str
 ) -> Gift | None:
-    """Return the running period as time by its payment, from its own date; None if no payment of it is known."""
+    """Return the current period as time bought by its payment from the payment's own date; None if its payment is
+    unknown.
+    """
     for event, payment in reversed(payments):
         start = event.period_start or event.occurred_at
         if start < end and (event.period_end is None or event.period_end == end):
@@ -331,8 +350,9 @@ def _paid_time(
 
 
 def _contract_at(foreign: ForeignSubscription, payment_events: Sequence[PaymentEvent]) -> datetime:
-    """Return when the contract was concluded with the other system, or the latest time it can have been: a renewal
-    says that it began a period earlier at least."""
+    """Return when the contract was concluded in the other system, or the latest possible time: a renewal implies a
+    start at least one period earlier.
+    """
     snapshot = foreign.snapshot
     start, end = snapshot.current_period_start or snapshot.fetched_at, snapshot.current_period_end
     first = next(iter(payment_events), None)
@@ -350,7 +370,7 @@ def _order(
     customer: Customer,
     payment_events: Sequence[PaymentEvent],
 ) -> Order:
-    """Paid, as the provider says; by its id everything that is told of the subscription finds its customer."""
+    """Create the paid order. Its id leads from the provider's events to the customer."""
     at, price = foreign.snapshot.fetched_at, foreign.snapshot.price
     order = Order.open(customer.id, plan, at, at)
     order.id, order.status = OrderId(_identity(provider, foreign.snapshot.ref)), OrderStatus.PAID

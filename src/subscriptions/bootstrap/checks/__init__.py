@@ -1,2 +1,3 @@
-"""What is asked of the services an installation works with: by `umbral doctor` at any time, by `umbral init` after each
-answer. Nothing here changes anything anywhere."""
+"""Checks of the services that an installation uses, run by `umbral doctor` and by `umbral init` after each answer. They
+change nothing.
+"""

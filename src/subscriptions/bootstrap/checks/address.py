@@ -1,4 +1,4 @@
-"""Whether the site is reached at its address, by TLS."""
+"""Check that the site is reachable at its address by TLS."""
 
 import ssl
 from typing import Final
@@ -16,7 +16,7 @@ _ALIVE: Final = {"status": "ok"}
 
 
 def read_site(url: str) -> str:
-    """Return the address of a site as browsers name it. Raises InvalidInput("URL") that says which part is wrong."""
+    """Return the normalized URL of a site. Raises InvalidInput("URL") naming the invalid part."""
     try:
         return site_address(url)
     except ValueError as wrong:
@@ -24,8 +24,9 @@ def read_site(url: str) -> str:
 
 
 async def ask_address(url: str, *, is_serving: bool = True) -> Problem | None:
-    """What is wrong with it, from where we stand. is_serving: our web process is there by now; until it is, whatever a
-    proxy answers will do.
+    """Return the problem with the address as seen from here, or None.
+
+    is_serving: our web process is running; before that any response is accepted, such as a proxy's error page
     """
     try:
         url = site_address(url)

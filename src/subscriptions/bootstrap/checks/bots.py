@@ -1,4 +1,4 @@
-"""Whether the bots are who the settings take them for."""
+"""Check of the bot tokens."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,11 +11,11 @@ SELLER: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
 SENDERS: Final = "SENDER_BOT_TOKENS"
 
 Bots = tuple[Sequence[BotIdentity], Sequence[Problem]]
-"""Those that answered, and what is wrong."""
+"""Identities of the bots that answered, and problems."""
 
 
 async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> Bots:
-    """Ask each who it is: first the one customers talk with, which is first among those that answered."""
+    """Fetch each bot's identity: first the bot that talks to customers, then the senders."""
     bots = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
     bot_identities: dict[int, BotIdentity] = {}
     wrong: list[Problem] = []

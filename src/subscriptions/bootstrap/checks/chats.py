@@ -1,4 +1,4 @@
-"""Whether a chat of the operator's can be sold, asked of Telegram by the bot that is to keep it."""
+"""Check whether one of the operator's chats can be sold, made through the bot that will manage it."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 @dataclass(frozen=True)
 class ChatFit:
-    """A chat that can be sold."""
+    """Chat that can be sold."""
 
     chat: ChatId
     title: str
 
 
 async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> ChatFit | Problem:
-    """Look at it. chat: its id, or `@name`. owner: who has to be an administrator of it, where that is known."""
+    """Check a chat. `chat`: its id or `@name`. `owner`: person who must be an administrator of it, if known."""
     bots = Bots(token, (), api_base)
     try:
         _, place = await look_at(BotInviteMaker(bots), chat)
@@ -38,5 +38,5 @@ async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> C
 
 
 def unfit(reason: str, **facts: str) -> Problem:
-    """What is wrong with a chat. reason: one of `ChatUnfit`, `not_yours` or `silent`."""
+    """Create the problem of a chat. `reason`: a reason of `ChatUnfit`, `not_yours` or `silent`."""
     return Problem(subject="chat", code=f"chat_{reason}", setting="CHAT", facts=facts)

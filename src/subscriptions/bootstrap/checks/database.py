@@ -1,4 +1,4 @@
-"""Whether the database is there, and ours."""
+"""Check that the database is reachable and has our schema."""
 
 from enum import StrEnum
 
@@ -11,7 +11,13 @@ from subscriptions.infrastructure.database.revision import current_revision, tab
 
 
 class DatabaseState(StrEnum):
-    """empty: nothing is in it · ours: our tables, of this version · behind: of another one · foreign: only others'."""
+    """State of a database.
+
+    - empty: no tables
+    - ours: our tables in this release's revision
+    - behind: our tables in another revision
+    - foreign: only tables of others
+    """
 
     EMPTY = "empty"
     OURS = "ours"
@@ -27,9 +33,9 @@ _PROBLEMS = {
 
 
 async def ask_database(url: str) -> DatabaseState | Problem:
-    """What there is at an address, or why nobody knows."""
+    """Return the state of the database at a URL, or the problem that prevents the check."""
     try:
-        # Nobody was asked yet what stands at this address.
+        # Assume a pooler, because it is not known yet what answers at this URL.
         engine = create_engine(url, pool_size=1, application="umbral doctor", is_pooled=True)
     except InvalidInput as wrong:
         return _database_problem("database_address", wrong.problem)
@@ -48,7 +54,7 @@ async def ask_database(url: str) -> DatabaseState | Problem:
 
 
 def wrong_with(state: DatabaseState | Problem) -> Problem | None:
-    """What keeps the processes from working with it; None where nothing does."""
+    """Return the problem that keeps the processes from using the database, or None."""
     if isinstance(state, Problem):
         return state
     return _database_problem(_PROBLEMS[state], "") if state in _PROBLEMS else None

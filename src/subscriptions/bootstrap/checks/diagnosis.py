@@ -1,4 +1,4 @@
-"""All questions at once, and since when what is wrong has been so."""
+"""All checks together, with the time at which each problem was first found."""
 
 import asyncio
 import json
@@ -28,20 +28,21 @@ def _parse(text: str) -> Mapping[str, str]:
 
 
 FIRST_SEEN: Final = Variable("doctor_seen", _parse, json.dumps)
-"""The variable that remembers since when what the doctor found has been so: JSON, by the problem's key."""
+"""Variable with the time at which each problem was first found, as JSON by the problem's key."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatedProblem:
-    """first_seen: when it was first found; None where nobody could keep that, for want of the database."""
+    """Problem with the time at which it was first found; None if the database could not store it."""
 
     problem: Problem
     first_seen: datetime | None = None
 
 
 async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedProblem]:
-    """Ask everybody the settings name, and nobody whose settings are missing. live: and the site, and what providers
-    leave out of their lists.
+    """Run all checks for which the settings are complete.
+
+    live: also check the site, and the features that providers omit from their lists
     """
     bots, database, providers, address = await asyncio.gather(
         _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()
@@ -59,7 +60,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
             problems += await contradicted_on_phones(core.units(), core.gateways(), core.policy())
             return await _remember(container, problems)
     except UmbralError as error:
-        # It was there a moment ago.
+        # The database was available a moment ago.
         problem = Problem(
             subject="database", code="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
         )
@@ -67,7 +68,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
 
 
 def questions(environ: Mapping[str, str], *, live: bool = False) -> Sequence[tuple[str, str]]:
-    """Whom `diagnose` asks of all that these settings name: of what kind, and which."""
+    """Return the kind and name of each check that `diagnose` would run with these settings."""
     parts = [("settings", "")]
     with suppress(SettingsError):
         bots = load(BotSettings, environ)
@@ -103,7 +104,7 @@ async def _providers(environ: Mapping[str, str], *, live: bool) -> Sequence[Prob
     try:
         return await ask_providers(environ, live=live)
     except UmbralError:
-        # The settings themselves are wrong, which is told elsewhere.
+        # Invalid settings are reported elsewhere.
         return []
 
 

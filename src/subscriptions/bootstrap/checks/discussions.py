@@ -1,4 +1,4 @@
-"""Whether groups that are sold, and those where sold channels are discussed, keep out whoever did not pay."""
+"""Check that groups that are sold, and discussion groups of sold channels, exclude people who did not pay."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _MAY: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class SoldChat:
-    """A chat that plans may open. linked_chat: the chat that it was linked with when the bot saw it last."""
+    """Chat that plans may open. `linked_chat`: chat that it was linked with when the bot last saw it."""
 
     soft_id: str
     title: str
@@ -32,13 +32,14 @@ class SoldChat:
 
     @property
     def name(self) -> str:
-        """As the operator knows it."""
+        """Name of the chat for the operator."""
         return f"«{self.title}» ({self.soft_id})"
 
 
 async def report_of_discussions(environ: Mapping[str, str]) -> Sequence[str]:
-    """A line for each right or link that was lost, and for who comes in or writes without having paid; none where
-    settings, database or Telegram are away."""
+    """Return a line for each lost right or link, and for each group that is open to people without a plan. Empty if the
+    settings are incomplete, or the database or Telegram does not answer.
+    """
     try:
         settings = load(BotSettings, environ)
         async with operator(environ) as container, container.core.units()() as uow:
@@ -64,7 +65,7 @@ async def _sold_chats(uow: UnitOfWork) -> Sequence[SoldChat]:
 
 
 def _lost_links(chats: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, ChannelLook | None]) -> Iterator[str]:
-    """Of a channel and its group, both sold, either of which was seen to be linked with the other."""
+    """Yield a line for each sold channel and sold group that were linked and no longer are."""
     links = set[tuple[ChatId, ...]]()
     for each in chats.values():
         look, other = looks[each.chat], chats.get(each.linked_chat) if each.linked_chat is not None else None

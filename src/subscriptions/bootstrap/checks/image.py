@@ -1,4 +1,4 @@
-"""How old the image is that this process runs in: what was mended in its base since is not in it."""
+"""Check of the age of the container image, which lacks later fixes of its base image."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ _MARKS: Final = (".dockerenv", "run/.containerenv")
 """Files by which Docker and Podman mark a container."""
 _CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
 _PACKAGES: Final = "var/lib/dpkg/status"
-"""Debian's list of packages, written when the base image was made."""
+"""Debian's package list, written when the base image was built."""
 
 
 def report_of_image(environ: Mapping[str, str], now: datetime, root: Path = Path("/")) -> Sequence[str]:

@@ -1,4 +1,6 @@
-"""How many are inside shared chats whom the bot cannot know: it can list nobody, and only count."""
+"""Number of members of shared chats who are unknown to the bot. The Bot API can only count members and not list
+them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +17,11 @@ from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 @dataclass(frozen=True)
 class KnownMembers:
-    """Of one chat. people: the Telegram ids of customers and guests who are inside as we know it; bots: of ours, who
-    may be."""
+    """Known members of a chat.
+
+    people: Telegram ids of customers and guests recorded as members
+    bots: our bots, which may be members
+    """
 
     soft_id: str
     title: str
@@ -26,7 +31,9 @@ class KnownMembers:
 
 
 async def report_of_members(environ: Mapping[str, str]) -> Sequence[str]:
-    """A line for each shared chat that no account lists; none where settings, database or Telegram are away."""
+    """Return a line for each shared chat without a userbot account that could list it. Empty if the settings are
+    incomplete, or the database or Telegram does not answer.
+    """
     try:
         settings = load(BotSettings, environ)
         async with operator(environ) as container, container.core.units()() as uow:
@@ -56,7 +63,7 @@ async def _line(members: KnownMembers, desk: BotDesk) -> str | None:
         member_count, administrators = await desk.member_count(members.chat), await desk.administrators(members.chat)
         bots = {bot for bot in members.bots if bot in administrators or await desk.is_boss(members.chat, bot)}
     except UmbralError:
-        # That it cannot be seen has an alarm of its own.
+        # A chat that the bot cannot see has a separate alarm.
         return None
     unknown_count = max(member_count - len(members.people | administrators | bots), 0)
     return (

@@ -1,4 +1,4 @@
-"""What a question found, in words that are put together elsewhere."""
+"""Result of a check. Its text is rendered elsewhere."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Something that is wrong.
+    """Problem found by a check.
 
-    subject: what, such as `bot`, `sender 2` or a provider by its code. code: the word under which its sentence
-    stands, which says how to mend it. setting: the one to look at. facts: what the sentence shows, never a secret.
+    subject: subject such as `bot`, `sender 2` or a provider code
+    code: key of the text, which says how to fix the problem
+    setting: setting to look at
+    facts: values shown in the text, never secrets
     """
 
     subject: str
@@ -19,5 +21,5 @@ class Problem:
 
     @property
     def key(self) -> str:
-        """The same for as long as the same is wrong."""
+        """Key that is stable while the problem persists."""
         return f"{self.subject}:{self.code}"

@@ -1,4 +1,4 @@
-"""Whether each payment provider takes our credentials."""
+"""Check that each payment provider accepts our credentials."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _NOBODY: Final = "-"
 
 
 def settings_wrong(environ: Mapping[str, str], code: str) -> Problem | None:
-    """What keeps a provider's settings from being read; None where they are whole."""
+    """Return the problem with a provider's settings, or None."""
     try:
         problems = GatewayFactory(environ, SystemClock()).problems().get(code, ())
     except InvalidInput as error:
@@ -35,13 +35,13 @@ def settings_wrong(environ: Mapping[str, str], code: str) -> Problem | None:
 
 
 def sells_for_real(environ: Mapping[str, str]) -> bool:
-    """Whether these settings would take real money. Raises SettingsError."""
+    """Return True if these settings would accept real money. Raises SettingsError."""
     return bool(load(WebSettings, environ).sells_for_real(GatewayFactory(environ, SystemClock())))
 
 
 async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Problem]:
-    """What is wrong with those that are configured; those whose library is not installed here are not asked. live: and
-    what they leave out of their lists.
+    """Return the problems of the configured providers whose library is installed. `live`: also check for features
+    missing in their lists.
     """
     gateways = GatewayFactory(environ, SystemClock())
     try:
@@ -71,9 +71,9 @@ async def _ask(gateway: PaymentGateway, *, live: bool) -> Problem | None:
 
 
 async def _something_harmless(gateway: PaymentGateway) -> None:
-    """A question whose answer is of no interest: whoever may sell may ask it."""
+    """Send a harmless request, for which the permission to sell is sufficient."""
     if isinstance(gateway, ListsEvents):
-        # Everything outside goes by real time, whatever the clock of a demo says.
+        # External systems use real time, whatever the clock of a demo says.
         now = SystemClock().now()
         await gateway.list_events(now - _A_MOMENT, now)
     else:

@@ -1,4 +1,4 @@
-"""What is missing before anything can be sold."""
+"""Check for anything that is missing before plans can be sold."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,8 +16,10 @@ from subscriptions.domain.services.method_policy import offered_methods
 
 
 def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Problem]:
-    """Settings that processes start without, and nobody should sell without. In chats of the operator's own, where the
-    bot works alone, the operator may be the one who posts."""
+    """Return the optional settings that are missing and should be set before selling.
+
+    Sender bots are only required with a userbot: without one the operator may post in their own chats.
+    """
     needs = {
         "owners": "ADMIN_TELEGRAM_IDS",
         **({"senders": "SENDER_BOT_TOKENS"} if has_userbot(environ) else {}),
@@ -34,8 +36,10 @@ def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Problem]:
 async def lacking_in_database(
     units: UnitOfWorkFactory, clock: Clock, policy: Policy, *, userbot: bool
 ) -> Sequence[Problem]:
-    """What the operator has to put there: a plan, an account, room for channels, the promotion that the policy names;
-    and a userbot in the settings where a plan needs one. userbot: whether it is there. Raises what the database does.
+    """Return what is missing in the database: a plan, an account, capacity for channels, the promotion named by the
+    policy, or a userbot for a plan that needs one.
+
+    userbot: a userbot is configured. Raises the errors of the database.
     """
     async with units() as uow:
         plans = await uow.plans.all()
@@ -61,7 +65,9 @@ async def lacking_in_database(
 async def contradicted_on_phones(
     units: UnitOfWorkFactory, gateways: GatewayRegistry, policy: Policy
 ) -> Sequence[Problem]:
-    """Where Telegram's currency alone is taken on phones, and nothing takes it. Raises what the database does."""
+    """Return a problem if only Telegram Stars are accepted on phones and no payment method accepts them. Raises the
+    errors of the database.
+    """
     if not policy.telegram_currency_alone_on_phones:
         return []
     async with units() as uow:

@@ -1,4 +1,4 @@
-"""What the operator configures, read from the environment; each process demands only what it needs."""
+"""Configuration of the operator, read from the environment. Each process requires only the settings that it uses."""
 
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 

@@ -1,4 +1,4 @@
-"""Settings of backups: where to, how often, how many, and the key."""
+"""Settings of backups: destination, interval, retention and key."""
 
 from pydantic import SecretStr
 
@@ -7,7 +7,7 @@ from subscriptions.infrastructure.environment import setting
 
 
 class BackupSettings(OwnerSettings):
-    """The worker, `umbral backup` and `umbral restore`, as the role that owns the tables."""
+    """Settings of the worker's backups, `umbral backup` and `umbral restore`, which use the owner of the tables."""
 
     destination: str = setting(
         "BACKUP_TO",

@@ -12,7 +12,8 @@ S = TypeVar("S", bound=EnvironmentSettings)
 def with_blocks(process: str) -> Callable[[type[S]], type[S]]:
     """Decorate the settings of a process: add the blocks that features declare for it.
 
-    Features declare pairs of a process and a subclass of `EnvironmentSettings`: `SETTINGS` in its module `settings`.
+    A feature declares pairs of a process and a subclass of `EnvironmentSettings` as `SETTINGS` in its module
+    `settings`.
     """
     blocks = [block for name, block in of_features("settings", "SETTINGS") if name == process]
 

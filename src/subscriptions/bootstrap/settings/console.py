@@ -1,4 +1,4 @@
-"""Settings of the processes that lead staff to the web console."""
+"""Settings of the processes that link staff to the web console."""
 
 from contextlib import suppress
 from ipaddress import ip_address
@@ -11,7 +11,7 @@ _PORT: Final = 8001
 
 
 class ConsoleSettings(CoreSettings):
-    """Where the web process listens for staff. The bot's links lead there."""
+    """Address on which the web process serves staff; the bot's links lead there."""
 
     ops_host: str = setting(
         "OPS_HOST",
@@ -25,17 +25,17 @@ class ConsoleSettings(CoreSettings):
 
     @property
     def console_url(self) -> str | None:
-        """Where somebody of staff opens the console; None where there is none."""
+        """URL of the console; None if it is off."""
         if self.console == "off":
             return None
         return self.console_base_url or (self.web_base_url if self.console == "public" else self._ops_address)
 
     @property
     def _ops_address(self) -> str:
-        """Where the console is at OPS_HOST:OPS_PORT, from the web's own machine."""
+        """URL of the console at OPS_HOST:OPS_PORT, as seen from the web's machine."""
         host = self.ops_host
         with suppress(ValueError):
-            # Listening everywhere is listening there as well.
+            # A server that listens on all addresses also listens on the loopback address.
             host = "127.0.0.1" if ip_address(host).is_unspecified else host
-        # 0 is any free port, which nobody can know beforehand.
+        # Port 0 means any free port, which is not known in advance.
         return f"http://{f'[{host}]' if ':' in host else host}:{self.ops_port or _PORT}"

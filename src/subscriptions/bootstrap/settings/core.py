@@ -1,4 +1,4 @@
-"""Settings every process shares, and how a wrong one is told."""
+"""Settings shared by all processes, and the report of invalid settings."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -31,7 +31,9 @@ S = TypeVar("S", bound=EnvironmentSettings)
 
 
 class SettingsError(UmbralError):
-    """What is missing or wrong. problems: setting → what to put there; no value is repeated, it may be a secret."""
+    """Missing or invalid settings. `problems`: setting → correction; values are not included because they may be
+    secret.
+    """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         lines = "\n".join(f"  {name}: {problem}" for name, problem in sorted(problems.items()))
@@ -43,13 +45,13 @@ _SOME_DAYS: Final = "^(off|[1-9][0-9]{0,2}(,[1-9][0-9]{0,2}){0,2})$"
 _WELCOMES: Final = ("channel_welcome", "channel_welcome_en", "channel_welcome_pt", "channel_welcome_pt_br")
 
 FOR_COMMANDS: Final = 8
-"""Connections of whoever works at the command line, beside the processes."""
+"""Connections reserved for commands, in addition to the processes."""
 
 
 class CoreSettings(TaxSettings):
-    """What every process needs.
+    """Settings of every process.
 
-    database_connections: at most so many, those of the queue among them; commands, which are not processes, take few.
+    database_connections: maximum, including those of the job queue; commands are not processes and use few
     """
 
     database_connections: int = FOR_COMMANDS
@@ -103,7 +105,7 @@ class CoreSettings(TaxSettings):
         default="optional",
         pattern="^(optional|owners)$",
     )
-    # The default is what was sold before there was a choice.
+    # The default is what was sold before this setting existed.
     vertical: str = setting(
         "VERTICAL",
         "what you sell: `tips`, `signals`, `courses`, `community` or `plain`; customers read its words",
@@ -137,7 +139,7 @@ class CoreSettings(TaxSettings):
         restarts=(),
         default="",
     )
-    # The default stays what it was: another one would ask every customer of who never named a version.
+    # Changing the default would ask all customers of installations without a version to accept the terms again.
     terms_version: str = setting(
         "TERMS_VERSION",
         "a name of the terms in force, best the day since when, e.g. 2026-11-22; a new one asks every customer again",
@@ -408,7 +410,7 @@ class CoreSettings(TaxSettings):
         default="tell",
         pattern="^(tell|refund)$",
     )
-    # Lawful for who sells from Spain: the Directive's countries, and whoever says no country.
+    # The default is lawful for sellers in Spain: countries of the Directive, and buyers whose country is unknown.
     withdrawal: str = setting(
         "WITHDRAWAL",
         "who may withdraw from a contract within 14 days: `eu` (buyers in the EEA, and where their country is not"
@@ -562,18 +564,18 @@ class CoreSettings(TaxSettings):
 
     @classmethod
     def read_environ(cls, environ: Mapping[str, str]) -> Self:
-        """As for any settings; where the environment does not say, the vertical does."""
+        """Read the settings; the vertical provides defaults for variables that are not set."""
         vertical = verticals().get(environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL)
         own = vertical.settings.items() if vertical else ()
         defaults = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
         if "CHANNEL_WELCOME_PT" not in defaults:
-            # Where the operator has Portuguese words of their own, Brazil reads those.
+            # If the operator has a Portuguese welcome of their own, it is used for Brazil as well.
             defaults.pop("CHANNEL_WELCOME_PT_BR", None)
         return super().read_environ({**environ, **defaults})
 
     @property
     def sells_tips(self) -> bool:
-        """Whether customers see the record of what was published: shops of other verticals have none."""
+        """Return True if customers see the record of tips, which shops of other verticals do not have."""
         return self.vertical == DEFAULT_VERTICAL
 
     @field_validator("vertical")
@@ -633,17 +635,17 @@ class CoreSettings(TaxSettings):
 
     @property
     def is_pooled(self) -> bool:
-        """Whether something lends the connections, so that nothing outlives a transaction."""
+        """Return True if a pooler provides the connections, so that nothing persists beyond a transaction."""
         return self.database_direct_url is not None
 
     @property
     def pool_size(self) -> int:
-        """Connections for all but the queue."""
+        """Number of connections without those of the job queue."""
         return self.database_connections - self.queue_connections
 
     @property
     def retention(self) -> dict[Record, timedelta]:
-        """The periods that are set, and that the privacy page tells."""
+        """Configured retention periods, as stated on the privacy page."""
         days = {
             Record.UPDATES: self.retention_updates,
             Record.WEBHOOK_BODIES: self.retention_webhook_bodies,
@@ -653,14 +655,14 @@ class CoreSettings(TaxSettings):
         return {record: timedelta(days=count) for record, count in days.items()}
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """See pydantic's. The copy makes a policy of its own, by what it says."""
+        """See pydantic. The copy creates its own policy from its values."""
         copy = super().model_copy(update=update, deep=deep)
         copy.__dict__.pop("policy", None)
         return copy
 
     @cached_property
     def policy(self) -> Policy:
-        """The operator's choices in the words of the use cases: one, which goes by what is chosen later."""
+        """Operator's choices for the use cases: a single instance, which reflects later changes."""
         templates = ("channel_title", *_WELCOMES)
         choices: dict[str, Any] = {name: value for name in templates if (value := getattr(self, name))}
         if "channel_welcome_pt" in choices:
@@ -711,7 +713,9 @@ class CoreSettings(TaxSettings):
 
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
-    """Read the settings of one process; blank counts as absent. Raises SettingsError naming every wrong one at once."""
+    """Read the settings of one process; blank values count as missing. Raises SettingsError naming all invalid settings
+    at once.
+    """
     try:
         return kind.read_environ(environ)
     except ValidationError as error:

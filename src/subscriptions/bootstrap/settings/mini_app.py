@@ -1,4 +1,4 @@
-"""The setting of the Mini App, which the web serves and the bot's menu button opens."""
+"""Setting of the Mini App, which the web serves and the bot's menu button opens."""
 
 import hmac
 import re
@@ -14,7 +14,8 @@ _KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def mini_app_key(token: str) -> str:
-    """Return what proves a Mini App's visitors, derived from the bot's token; the token cannot be had from it.
+    """Return the key that authenticates visitors of the Mini App, derived from the bot's token, which cannot be
+    recovered from it.
 
     https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
     """
@@ -22,7 +23,7 @@ def mini_app_key(token: str) -> str:
 
 
 class MiniAppSettings(EnvironmentSettings):
-    """Whether there is a Mini App."""
+    """Settings of the Mini App."""
 
     mini_app_key: SecretStr | None = setting(
         "MINI_APP_KEY",

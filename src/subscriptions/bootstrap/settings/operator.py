@@ -1,4 +1,4 @@
-"""Settings that one command of the operator reads, and no process."""
+"""Settings read by operator commands and by no process."""
 
 from pydantic import SecretStr
 
@@ -9,7 +9,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class OwnerSettings(EnvironmentSettings):
-    """Who works as the owner of the tables, a role that need not be the processes' own."""
+    """Settings for work as the owner of the tables, which may be a different role from the processes'."""
 
     migration_url: SecretStr | None = setting(
         "DATABASE_MIGRATION_URL",
@@ -32,12 +32,12 @@ class OwnerSettings(EnvironmentSettings):
 
     @property
     def owner_url(self) -> SecretStr | None:
-        """Where to work as the owner: past a pooler, for the tools make settings that have to last."""
+        """URL for work as the owner, bypassing a pooler because the tools need persistent session settings."""
         return self.migration_url or self.database_direct_url or self.database_url
 
 
 class MigrationSettings(OwnerSettings):
-    """`umbral migrate`, which makes the processes' logins."""
+    """Settings of `umbral migrate`, which creates the processes' database users."""
 
     web_url: SecretStr | None = setting(
         "WEB_DATABASE_URL", "DATABASE_URL of the web alone", es="el DATABASE_URL solo de la web", default=None
@@ -60,11 +60,11 @@ class MigrationSettings(OwnerSettings):
 
 
 class OperatorSettings(OutboxSettings, MarkSettings):
-    """The commands that work on an opened database."""
+    """Settings of commands that use the database."""
 
 
 class RekeySettings(CoreSettings):
-    """`umbral accounts rekey`."""
+    """Settings of `umbral accounts rekey`."""
 
     session_key: SecretStr = setting(
         "SESSION_KEY",

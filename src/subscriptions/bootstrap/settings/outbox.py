@@ -1,4 +1,4 @@
-"""Settings of whoever tells the operator's own programs what happens, or says whom."""
+"""Settings of processes that send webhooks or manage their endpoints."""
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
@@ -10,7 +10,7 @@ from subscriptions.infrastructure.environment import comma_list, setting
 
 
 class NetworkSettings(CoreSettings):
-    """Whoever asks addresses that somebody else named: receivers of events, pictures of picks."""
+    """Settings of processes that send requests to URLs named by others: webhook endpoints and pictures of posts."""
 
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(comma_list)] = setting(
         "WEBHOOK_NETWORKS",
@@ -23,7 +23,7 @@ class NetworkSettings(CoreSettings):
 
 
 class OutboxSettings(NetworkSettings):
-    """Who sends events, and who makes the secrets that sign them: worker, web, bot and commands."""
+    """Settings of processes that send webhooks or create their secrets: worker, web, bot and commands."""
 
     webhook_key: SecretStr | None = setting(
         "WEBHOOK_KEY",

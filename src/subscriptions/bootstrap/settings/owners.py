@@ -1,4 +1,4 @@
-"""Who the owners are: the bot gives them their role, and the worker compares it."""
+"""Setting of the owners, whose role the bot grants and the worker checks."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, comma_
 
 
 class OwnerSettings(EnvironmentSettings):
-    """Owners, of bot and worker."""
+    """Owners, for the bot and the worker."""
 
     admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "ADMIN_TELEGRAM_IDS",

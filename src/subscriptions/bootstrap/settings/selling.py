@@ -1,4 +1,4 @@
-"""Settings of the processes that sell, and what they must say before real money moves."""
+"""Settings of processes that sell, and those required before real money is charged."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import setting
 
 
 class SellerSettings(CoreSettings):
-    """Who customers deal with."""
+    """Contact of the seller for customers."""
 
     support_contact: str = setting(
         "SUPPORT_CONTACT",
@@ -19,7 +19,7 @@ class SellerSettings(CoreSettings):
     )
 
     def require_seller(self, gateways: GatewayRegistry) -> None:
-        """Raises SettingsError where real money would move and nobody says who sells, or where help is found."""
+        """Raise SettingsError if real money would be charged without a named seller and support contact."""
         live = self.sells_for_real(gateways)
         values = {"LEGAL_IDENTITY": self.legal_identity, "SUPPORT_CONTACT": self.support_contact}
         missing_names = [name for name, text in values.items() if not text.strip()]
@@ -28,7 +28,9 @@ class SellerSettings(CoreSettings):
             raise SettingsError(dict.fromkeys(missing_names, f"missing; {reason}"))
 
     def sells_for_real(self, gateways: GatewayRegistry) -> Sequence[str]:
-        """The providers that move real money: all that have no test mode, too, but by the sandbox's clock."""
+        """Return the providers that charge real money, including those without a test mode, unless the sandbox's clock
+        is used.
+        """
         if self.clock_url is not None:
             return ()
         return [code for code in gateways.enabled_names() if gateways.livemode(code) is not False]

@@ -1,4 +1,4 @@
-"""By which rates the tax within prices is reckoned."""
+"""Settings of the tax rates included in prices."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class TaxSettings(EnvironmentSettings):
-    """Part of what every process knows: whoever writes receipts or reads them."""
+    """Tax settings of every process that writes or reads receipts."""
 
     vat_rate: Decimal | None = setting(
         "VAT_RATE",

@@ -1,4 +1,4 @@
-"""Settings of the processes that speak to Telegram."""
+"""Settings of processes that use Telegram."""
 
 import re
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 @with_blocks("bot")
 class BotSettings(ConsoleSettings, MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings, OwnerSettings):
-    """The bot process."""
+    """Settings of the bot process."""
 
     queue_connections = QUEUE_CONNECTIONS
     database_connections: int = setting(
@@ -112,7 +112,7 @@ class BotSettings(ConsoleSettings, MarkSettings, MiniAppSettings, SellerSettings
 
     @property
     def mirrors(self) -> Mapping[int, frozenset[str]]:
-        """Source channels, and the plans whose channels show what is posted there."""
+        """Plans by source channel whose channels show its posts."""
         mirrors: dict[int, frozenset[str]] = {}
         for each in self.mirrored_channels:
             chat, _, plan = each.partition(":")
@@ -148,7 +148,7 @@ class BotSettings(ConsoleSettings, MarkSettings, MiniAppSettings, SellerSettings
 
 
 class UserbotSettings(CoreSettings):
-    """The userbot process."""
+    """Settings of the userbot process."""
 
     queue_connections = QUEUE_CONNECTIONS
     database_connections: int = setting(
@@ -248,7 +248,7 @@ class UserbotSettings(CoreSettings):
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an address leads nowhere but to this machine."""
+    """Return True if a URL leads to this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback

@@ -1,4 +1,4 @@
-"""Texts of the operator's with places to fill in."""
+"""Templates for texts of the operator."""
 
 from string import Formatter
 
@@ -6,9 +6,10 @@ from subscriptions.domain.entities.spoken import phrase
 
 
 def template(value: str | None, *parts: str) -> str | None:
-    """The text itself. Raises ValueError, which names what may be filled in, where it asks for anything else.
+    """Return the template. Raises ValueError naming the allowed placeholders if it has any others.
 
-    Names alone will do: nothing of what a name stands for (`{brand.__class__}`), no width, which could fill the memory.
+    Only plain names are allowed: no attributes (`{brand.__class__}`), which could reveal internals, and no width, which
+    could exhaust the memory.
     """
     try:
         placeholders = [

@@ -1,4 +1,4 @@
-"""Settings of whoever issues invoices by records at the tax office."""
+"""Settings of invoicing with records at the tax office."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ PAGES: Final = {"test": "https://prewww2.aeat.es", "production": "https://www2.a
 
 
 class VerifactuSettings(OutboxSettings):
-    """The worker: it alone makes records, and sends them."""
+    """Settings of the worker, the only process that creates and sends invoice records."""
 
     invoice_series: str = setting(
         "INVOICE_SERIES",
@@ -88,7 +88,7 @@ class VerifactuSettings(OutboxSettings):
 
     @property
     def missing_for_invoices(self) -> Sequence[str]:
-        """What has to be set before invoices are issued by records."""
+        """Names of the settings that are missing for issuing invoices by records."""
         needs = {
             "VERIFACTU_NIF": self.verifactu_nif,
             "VERIFACTU_NAME": self.verifactu_name,
@@ -100,14 +100,14 @@ class VerifactuSettings(OutboxSettings):
 
     @property
     def _has_certificate(self) -> bool:
-        """A stand-in over plain http asks for no certificate."""
+        """Return True if the certificate exists; a stand-in over plain http needs none."""
         plain = (self.verifactu_url or "").startswith("http://")
         return plain or (self.verifactu_certificate is not None and self.verifactu_certificate.is_file())
 
     @property
     def issuer(self) -> Issuer | None:
-        """Who issues invoices; None where nobody does by records. Whatever INVOICES says by now: what goes back of an
-        invoice is corrected as long as there is somebody to do it.
+        """Issuer of invoices; None if invoicing by records is not configured. This does not depend on INVOICES, because
+        refunds of earlier invoices must still be corrected after it is switched off.
         """
         if not self.verifactu_nif:
             return None
@@ -120,5 +120,5 @@ class VerifactuSettings(OutboxSettings):
 
     @property
     def tax_service(self) -> str:
-        """Where records are sent."""
+        """URL to which records are sent."""
         return self.verifactu_url or SERVICES[self.verifactu_office]

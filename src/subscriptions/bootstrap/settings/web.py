@@ -1,4 +1,4 @@
-"""Settings of the web process."""
+"""Settings of the web and worker processes."""
 
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
@@ -20,7 +20,7 @@ from subscriptions.infrastructure.site_address import page_address
 
 
 class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettings):
-    """The web process. Pages, provider webhooks, the door for picks."""
+    """Settings of the web process: pages, provider webhooks and the API for posts."""
 
     database_connections: int = setting(
         "WEB_DATABASE_CONNECTIONS",
@@ -118,7 +118,7 @@ class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettin
 
     @cached_property
     def identity(self) -> Identity:
-        """The seller as the pages show it: one, which goes by what is chosen later."""
+        """Seller as shown on the pages: a single instance, which reflects later changes."""
         return Identity(
             brand=self.brand_name,
             legal_identity=self.legal_identity.strip(),
@@ -137,7 +137,7 @@ class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettin
 
 
 class WorkerSettings(VerifactuSettings, OwnerSettings):
-    """The worker process."""
+    """Settings of the worker process."""
 
     queue_connections = QUEUE_CONNECTIONS
     database_connections: int = setting(
