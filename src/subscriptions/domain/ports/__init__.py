@@ -1,4 +1,4 @@
-"""What the domain asks of the outside world."""
+"""Ports: the interfaces through which the domain uses the outside world."""
 
 from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,

@@ -1,4 +1,4 @@
-"""Signing in to a Telegram account by phone, code and password, one short connection per step."""
+"""Port for signing in to a Telegram account by phone, code and password, with one short connection per step."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -7,7 +7,7 @@ from subscriptions.domain.errors import UmbralError
 
 
 class LoginProblem(StrEnum):
-    """Why Telegram does not sign somebody in. expired: the code; lost: the whole attempt."""
+    """Reason for which Telegram refuses a sign-in. CODE_EXPIRED concerns the code, LOST the whole attempt."""
 
     PHONE_INVALID = "phone_invalid"
     PHONE_BANNED = "phone_banned"
@@ -22,7 +22,7 @@ class LoginProblem(StrEnum):
 
 
 class LoginRefused(UmbralError):
-    """Telegram said no, and why."""
+    """Refusal of a sign-in by Telegram, with the reason."""
 
     def __init__(self, problem: LoginProblem) -> None:
         super().__init__(f"Telegram refuses the login: {problem}")
@@ -30,32 +30,37 @@ class LoginRefused(UmbralError):
 
 
 class TelegramLogin(Protocol):
-    """session: what `send_code` gave, half signed in; it grows no further text, only rights at Telegram.
+    """Sign-in to a Telegram account.
 
-    Every call raises LoginRefused, FloodWait, RetryLater where Telegram cannot be reached, and Permanent.
+    `session` is the half-signed-in session that `send_code` returned. Its text does not change while the sign-in
+    proceeds; only its rights at Telegram do.
+
+    Every method raises LoginRefused, FloodWait, RetryLater if Telegram cannot be reached, and Permanent.
     """
 
     async def send_code(self, phone: str) -> tuple[str, str]:
-        """Have a code sent to the phone's Telegram. The session to go on with, and the code's hash."""
+        """Request a login code for the phone's Telegram account. Return the session to continue with and the code's
+        hash.
+        """
         ...
 
     async def sign_in(self, session: str, phone: str, code_hash: str, code: str) -> int:
-        """The account's Telegram id. Raises LoginRefused(TWO_STEP_OWED) where the code alone is not enough."""
+        """Return the account's Telegram id. Raise LoginRefused(TWO_STEP_OWED) if the password is needed as well."""
         ...
 
     async def check_password(self, session: str, password: str) -> int:
-        """The account's Telegram id."""
+        """Return the account's Telegram id."""
         ...
 
     async def signed_in(self, session: str) -> int | None:
-        """Whose session it is; None: nobody is signed in with it (yet)."""
+        """Return the Telegram id of the session's account; None if no account is signed in with it yet."""
         ...
 
 
 class Seal(Protocol):
-    """Makes secrets storable, and readable again with the same key."""
+    """Encryption of secrets for storage."""
 
     def seal(self, session: str) -> str: ...
     def unseal(self, ciphertext: str) -> str:
-        """Raises InvalidInput where it was sealed with another key."""
+        """Decrypt a secret. Raise InvalidInput if it was encrypted with another key."""
         ...

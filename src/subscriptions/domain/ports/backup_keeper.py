@@ -1,4 +1,4 @@
-"""The port behind which copies of the database are made, kept and proved."""
+"""Port for making, keeping and verifying backups of the database."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,29 +8,31 @@ from subscriptions.domain.errors import UmbralError
 
 
 class BackupFailed(UmbralError):
-    """Why a backup was not made, proved or brought back, for a person; nothing was left that looks whole."""
+    """Failure to make, verify or restore a backup, with the reason for a person. No incomplete backup is left that
+    looks complete.
+    """
 
 
 class BackupKeeper(Protocol):
-    """All raise BackupFailed."""
+    """Backups of the database. Every method raises BackupFailed."""
 
     @property
     def opens(self) -> bool:
-        """Whether it can read what it makes: not with the public half of a key alone."""
+        """Return whether this keeper can decrypt its own backups, which the public half of a key alone does not allow."""
         ...
 
     async def all(self) -> Sequence[Backup]:
-        """Those there are, the newest first."""
+        """Return the existing backups, the newest first."""
         ...
 
     async def make(self) -> Backup:
-        """Copy the database as it is now. Two at once make two."""
+        """Back up the current database. Two calls at the same time make two backups."""
         ...
 
     async def verify(self, backup: Backup) -> None:
-        """Return when it was brought back elsewhere, and held what it was made of."""
+        """Restore the backup elsewhere and return if its content equals that of its source."""
         ...
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
-        """Remove what the rule does not keep; what was removed."""
+        """Delete the backups that the rule does not keep, and return the deleted ones."""
         ...

@@ -1,4 +1,4 @@
-"""Saying to one person what is said to many."""
+"""Port for sending a broadcast to one customer."""
 
 from typing import Protocol
 
@@ -8,22 +8,28 @@ from subscriptions.domain.ports.pick_sender import PostedPick
 
 
 class BroadcastSender(Protocol):
-    """The subscription bot. Raises RetryLater (limits: nothing was sent), Ambiguous (it may have been),
-    ActionRequired("blocked_bot" or "deleted_account"), Permanent."""
+    """Sender of broadcasts through the subscription bot.
+
+    Raises RetryLater (a limit: nothing was sent), Ambiguous (the message may have been sent),
+    ActionRequired("blocked_bot" or "deleted_account") and Permanent.
+    """
 
     async def turn(self) -> None:
-        """Wait until one more may be sent, after everybody who waits for an answer. Asked before each `send` of many;
-        nothing is taken in hand before."""
+        """Wait until one more message may be sent, after all messages that answer a person. Call before each `send` of
+        a broadcast; nothing is claimed before.
+        """
         ...
 
     async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
-        """At once."""
+        """Send the content immediately."""
         ...
 
     async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
-        """In turn. Unchanged content is fine."""
+        """Edit a sent message once its turn comes. Unchanged content is not an error."""
         ...
 
     async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
-        """In turn. What is gone is fine; what is older than two days stays, and is Permanent."""
+        """Delete a sent message once its turn comes. A message that is already gone is not an error; one older than two
+        days remains and raises Permanent.
+        """
         ...

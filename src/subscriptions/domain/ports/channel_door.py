@@ -1,4 +1,4 @@
-"""Letting people in and out of a channel, by whoever may: the bot, or the owning account."""
+"""Ports for admitting people to a chat and removing them, by the bot or by the owning account."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,19 +9,21 @@ from subscriptions.domain.ids import ChatId, TelegramId
 
 TOO_MANY_CHANNELS: Final = "too_many_channels"
 KEPT_OUT: Final = "restricted_by_telegram"
-"""Words of ActionRequired: why Telegram does not admit somebody."""
+"""Reasons in ActionRequired for which Telegram does not admit a person."""
 
 
 @dataclass(frozen=True)
 class Heads:
-    """How many are inside a chat, and of them who administers it, bots of ours among them: those the bot can name."""
+    """Number of people in a chat, with the administrators among them as far as the bot can list them, including our own
+    bots.
+    """
 
     count: int
     staff: frozenset[TelegramId]
 
 
 class Presence(Enum):
-    """How somebody stands with a chat at Telegram."""
+    """Relation of a person to a chat at Telegram."""
 
     INSIDE = auto()
     OUTSIDE = auto()
@@ -29,42 +31,52 @@ class Presence(Enum):
 
 
 class JoinDoor(Protocol):
-    """All calls may be repeated; what is so already counts as done. Raise RetryLater or Permanent otherwise."""
+    """Join requests of a chat.
+
+    Every call may be repeated; a result that is already in place counts as success. Raises RetryLater or Permanent
+    otherwise.
+    """
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Let a person in who asked. False: there is no such request (any more). Raises ActionRequired where Telegram
-        does not admit the person before they do something."""
+        """Approve a join request. Return False if there is no such request any more. Raise ActionRequired if the person
+        must do something before Telegram admits them.
+        """
         ...
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
-        """Turn a person away who asked. False: there is no such request (any more)."""
+        """Decline a join request. Return False if there is no such request any more."""
         ...
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
-        """Whether the person is a member now."""
+        """Return whether the person is currently a member."""
         ...
 
 
 class ChannelDoor(JoinDoor, Protocol):
-    """The door as the bot, an admin that may ban, works it."""
+    """Join requests and removals through the bot, an administrator with the right to ban."""
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Put a person out without barring the way back: ban, verify, unban, verify. False: they own the chat or are an
-        administrator of it, anonymous or not, and stay."""
+        """Remove a person without keeping them banned: ban, verify, unban, verify. Return False if the person owns the
+        chat or is an administrator, anonymous or not, and therefore remains.
+        """
         ...
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
-        """Return how a person stands with the chat, by one request."""
+        """Return the person's relation to the chat, in one request."""
         ...
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Lift a person's ban, if there is one. Callers make sure that it is ours to lift."""
+        """Lift a person's ban, if there is one. Callers must make sure that the ban is ours to lift."""
         ...
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """What a bot of ours may do in a chat at this moment, by the Bot API's names. None: it is no administrator."""
+        """Return the current rights of one of our bots in a chat, by the Bot API's names; None if the bot is no
+        administrator there.
+        """
         ...
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
-        """How many are inside. bots: of ours, of whom those count that administer it. A bot can list nobody else."""
+        """Return the number of people in a chat. bots: our own bots, counted if they administer the chat, because a bot
+        cannot list other bots.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What an owning account does at Telegram: make channels, equip them, make and revoke links."""
+"""Port for the work of an owning account at Telegram: create and equip channels, create and revoke links."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -13,7 +13,7 @@ from subscriptions.domain.ids import ChatId, TelegramId
 
 @dataclass(frozen=True)
 class ChannelRef:
-    """A channel as one account knows it; access hashes differ by account."""
+    """Channel as addressed by one account; access hashes differ between accounts."""
 
     chat_id: ChatId
     access_hash: int
@@ -21,7 +21,7 @@ class ChannelRef:
 
 @dataclass(frozen=True)
 class BotRef:
-    """A bot as one account knows it."""
+    """Bot as addressed by one account."""
 
     username: str
     telegram_id: int
@@ -30,7 +30,7 @@ class BotRef:
 
 @dataclass(frozen=True)
 class AdminRights:
-    """What a bot may do in a channel; nothing else is given."""
+    """Rights of a bot in a channel. Rights that are not listed here are never granted."""
 
     post: bool = False
     edit: bool = False
@@ -39,7 +39,7 @@ class AdminRights:
     ban: bool = False
 
     def is_within(self, rights: "AdminRights | None") -> bool:
-        """Whether all of these are among those given; None: it is no admin."""
+        """Return whether all of these rights are among the given ones. None: the bot is no administrator."""
         return rights is not None and all(
             getattr(rights, each.name) for each in fields(self) if getattr(self, each.name)
         )
@@ -50,13 +50,13 @@ SENDER_BOT_RIGHTS = AdminRights(post=True, edit=True, delete=True)
 
 
 def rights_of(role: str) -> AdminRights:
-    """What a bot of this role needs in each channel: `subscription` or `sender`."""
+    """Return the rights that a bot with the role `subscription` or `sender` needs in each channel."""
     return SUBSCRIPTION_BOT_RIGHTS if role == "subscription" else SENDER_BOT_RIGHTS
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelState:
-    """A channel as Telegram has it now. admins: by their number, without who owns it."""
+    """Current state of a channel at Telegram. admins: rights by Telegram id, without the owner."""
 
     title: str
     is_protected: bool
@@ -65,7 +65,11 @@ class ChannelState:
 
 @dataclass(frozen=True)
 class ExportedLink:
-    """A link an account made. title: the intent it was made for. primary: the one every admin has, always."""
+    """Invite link created by an account.
+
+    title: title given at creation, which identifies the intent
+    primary: the permanent link that every administrator has
+    """
 
     url: str
     title: str | None
@@ -76,7 +80,7 @@ class ExportedLink:
 
 @dataclass(frozen=True)
 class JoinRequester:
-    """Somebody waiting at the door, with what is needed to answer."""
+    """Person with an open join request, with the data needed to answer it."""
 
     telegram_id: TelegramId
     access_hash: int
@@ -85,9 +89,10 @@ class JoinRequester:
 
 @dataclass(frozen=True)
 class Insider:
-    """Somebody inside a channel. is_trusted: its owner, an admin, or a bot, which the owner alone brings in.
+    """Member of a channel.
 
-    rights: of an admin that is not the owner.
+    is_trusted: owner, administrator or bot; only the owner can add bots
+    rights: rights of an administrator other than the owner
     """
 
     telegram_id: TelegramId
@@ -97,7 +102,7 @@ class Insider:
 
 
 class FloodWait(RetryLater):
-    """Telegram ordered a wait for one method of one account; it has to be kept beyond this process."""
+    """Wait that Telegram imposes on one method of one account. It must be kept beyond the current process."""
 
     def __init__(self, method: str, wait: timedelta) -> None:
         super().__init__(f"{method}: Telegram wants {int(wait.total_seconds())} s of rest", delay=wait)
@@ -106,17 +111,19 @@ class FloodWait(RetryLater):
 
 
 class NotYetAllowed(RetryLater):
-    """Telegram does not let an account do this that was signed in lately; it does after a while."""
+    """Refusal because the account signed in too recently; Telegram allows the action later."""
 
 
 class Unreachable(RetryLater):
-    """Telegram could not be connected to; nothing was asked of it yet."""
+    """Failed connection to Telegram. No request was sent yet."""
 
 
 class AccountUnavailable(UmbralError):
-    """The account cannot work: status is what it becomes (`full`, `restricted`, `dead`), reason Telegram's word.
+    """Account that cannot work.
 
-    trouble: which alarm it is, the usual one for its status unless given.
+    status: status that the account takes (`full`, `restricted`, `dead`)
+    reason: Telegram's error name
+    trouble: kind of alarm; defaults to the usual one for the status
     """
 
     def __init__(self, status: str, reason: str, trouble: AccountTrouble | None = None) -> None:
@@ -130,107 +137,124 @@ _USUAL: Final = {"full": AccountTrouble.FULL, "restricted": AccountTrouble.RESTR
 
 
 class PeerGone(UmbralError):
-    """The channel or bot is not there for this account (any more)."""
+    """Channel or bot that does not exist for this account, or no longer does."""
 
 
 class ChannelProvisioner(Protocol):
-    """One connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent."""
+    """Work of one connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent."""
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
-        """Channels this account made since then that we do not know yet: their description ends with `marker`, or one
-        of the account's links into them, revoked ones too, has a title that begins with it.
+        """Return channels that this account created since `oldest` and that are not known yet.
+
+        A channel matches if its description ends with `marker`, or if the title of one of the account's links into it,
+        revoked or not, begins with `marker`.
         """
         ...
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        """A channel somebody else may own, where this account is an admin that may see who asks to join."""
+        """Return a channel, possibly owned by someone else, in which this account is an administrator with access to
+        join requests.
+        """
         ...
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
-        """Those of these channels that it is in, whoever made them."""
+        """Return those of the given channels that the account is a member of, whoever created them."""
         ...
 
     async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
-        """Which of these posts the channel has not (any more). Raises PeerGone where the account does not see it."""
+        """Return those of the given posts that do not exist in the channel. Raise PeerGone if the account cannot see
+        the channel.
+        """
         ...
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
-        """Delete these posts, whoever wrote them; one that is gone is fine. Raises Permanent where it may not."""
+        """Delete posts, whoever wrote them. A post that is already gone is not an error. Raise Permanent if the account
+        lacks the right.
+        """
         ...
 
     async def channels(self) -> frozenset[ChatId]:
-        """All channels and large groups it is in, whoever made them: Telegram counts these against its room."""
+        """Return all channels and large groups that the account is in, whoever created them. Telegram counts these
+        against the account's limit.
+        """
         ...
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """Whether Telegram has the channel for this account: asked in another way than all else, to make sure."""
+        """Return whether the channel exists for this account, with a request of another kind than all others use, as a
+        second check.
+        """
         ...
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
-        """What strangers may have changed."""
+        """Return the state of the channel that other administrators may have changed."""
         ...
 
     async def create_channel(self, title: str, description: str) -> ChannelRef:
-        """Make a private broadcast channel. Sent once; whatever is uncertain is Ambiguous."""
+        """Create a private broadcast channel. The request is sent once; an uncertain result raises Ambiguous."""
         ...
 
     async def rename(self, channel: ChannelRef, title: str, description: str) -> None:
-        """Give it another name and description; one that has them already is fine."""
+        """Set the title and the description. Equal values are not an error."""
         ...
 
     async def describe(self, channel: ChannelRef, description: str) -> None:
-        """Give it another description; one that has it already is fine."""
+        """Set the description. An equal value is not an error."""
         ...
 
     async def resolve_bot(self, username: str) -> BotRef:
-        """How this account addresses a bot. Costly at Telegram: ask once and keep the answer."""
+        """Return the address of a bot for this account. The request is costly at Telegram: call it once and store the
+        result.
+        """
         ...
 
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
-        """Make the bot an admin with just these rights. Raises PeerGone where the bot is not addressed rightly."""
+        """Make the bot an administrator with exactly these rights. Raise PeerGone if the bot's address is wrong."""
         ...
 
     async def protect(self, channel: ChannelRef) -> None:
-        """Forbid saving and forwarding; only the owner can."""
+        """Forbid saving and forwarding, which only the owner can do."""
         ...
 
     async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
-        """Post and pin; `random_id` is the number by which Telegram recognises a repetition."""
+        """Post and pin the welcome message. Telegram recognises a repeated request by `random_id`."""
         ...
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
-        """Have the pinned welcome say something else; one that says so already, or is there no more, is fine."""
+        """Edit the pinned welcome message. An equal text or a deleted message is not an error."""
         ...
 
     async def export_link(
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
     ) -> ExportedLink:
-        """A link for one customer; one that works and was made for the same `title` is given again."""
+        """Return an invite link for one customer: a working link with the same `title` if there is one, otherwise a new
+        one.
+        """
         ...
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
-        """The account's links into the channel that are not revoked."""
+        """Return the account's links into the channel that are not revoked."""
         ...
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
-        """Make a link useless; one that is so already is fine."""
+        """Revoke a link. A link that is already revoked is not an error."""
         ...
 
     async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
-        """Who waits to be let in."""
+        """Return the people with open join requests."""
         ...
 
     async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """Let in or turn away. False: the request is gone, or was answered before. Raises ActionRequired where the
-        person cannot be let in before doing something."""
+        """Approve or decline a join request. Return False if the request is gone or was answered before. Raise
+        ActionRequired if the person must do something before Telegram admits them.
+        """
         ...
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
-        """Whether the person is inside now."""
+        """Return whether the person is currently a member."""
         ...
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
-        """Everybody who is inside, the account itself too."""
+        """Return all members, including the account itself."""
         ...
 
     async def banned(self, channel: ChannelRef) -> frozenset[TelegramId]:
@@ -238,33 +262,35 @@ class ChannelProvisioner(Protocol):
         ...
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
-        """Put a person out without barring the way back: ban, verify, unban, verify."""
+        """Remove a person without keeping them banned: ban, verify, unban, verify."""
         ...
 
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
-        """Lift a person's ban, if there is one. Callers make sure that it is ours to lift."""
+        """Lift a person's ban, if there is one. Callers must make sure that the ban is ours to lift."""
         ...
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """Delete a channel for everybody; one that is gone already is fine. An account that did not make it leaves."""
+        """Delete a channel for all its members. A channel that is already gone is not an error. An account that did not
+        create it leaves the channel instead.
+        """
         ...
 
     async def join(self, link: str) -> ChannelRef | None:
-        """Come into another account's channel by a link that asks nobody; None: it leads nowhere any more."""
+        """Join another account's channel by a link without approval; None if the link is no longer valid."""
         ...
 
     async def promote(self, channel: ChannelRef, person: Insider) -> None:
-        """Give somebody who is inside all rights that can be given, that of promoting others among them."""
+        """Give a member all rights that can be given, including the right to promote others."""
         ...
 
     async def myself(self) -> TelegramId:
-        """Whose account this is."""
+        """Return the account's own Telegram id."""
         ...
 
 
 class AccountSessions(Protocol):
-    """Opens accounts. One account is open in one process only, ever: the caller holds its lease."""
+    """Connections of accounts. An account is connected in one process at a time; the caller holds its lease."""
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """Connect for a short batch of work. Raises AccountUnavailable or RetryLater on entering."""
+        """Connect for a short batch of work. Raises AccountUnavailable or RetryLater on entering the context."""
         ...

@@ -1,34 +1,35 @@
-"""The one source of time."""
+"""Port for the current time."""
 
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 TOLERANCE: Final = timedelta(seconds=30)
-"""What a clock may be off without being taken for one that jumped."""
+"""Deviation up to which a clock counts as correct."""
 
 
 class Clock(Protocol):
-    """Business time: timezone-aware UTC that runs backwards only where a wrong time is set right."""
+    """Business time: timezone-aware UTC that runs backwards only when a wrong time is corrected."""
 
     def now(self) -> datetime:
-        """The present moment as last known; cheap."""
+        """Return the current time as last known; cheap."""
         ...
 
     async def confirm(self) -> datetime:
-        """The present moment asked once more at the source: to be called before refusing anything for its time."""
+        """Fetch the current time from the source again. Call it before refusing anything because of its time."""
         ...
 
 
 class SettableClock(Clock, Protocol):
-    """A clock that somebody who knows the time may correct."""
+    """Clock that can be corrected with a known time."""
 
     def jump(self) -> timedelta | None:
-        """How far what it reads is ahead of the time it keeps (negative: behind), nothing within TOLERANCE.
+        """Return the difference between the clock's reading and the time it keeps; negative if the reading is behind,
+        zero within TOLERANCE.
 
-        None: it is moved on purpose, and is to be compared with nothing.
+        None: the clock is moved on purpose and must not be compared.
         """
         ...
 
     def set_right(self, moment: datetime) -> None:
-        """Go on from here, whatever it reads."""
+        """Continue from this time, whatever the clock reads."""
         ...

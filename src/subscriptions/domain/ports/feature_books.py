@@ -1,4 +1,4 @@
-"""What the database says of optional capabilities."""
+"""Port for the database's records about features."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,18 @@ from subscriptions.domain.errors import RetryLater
 
 
 class NotPrepared(RetryLater):
-    """The database lacks what this version needs, or does not know an installed feature: `umbral migrate` is to run."""
+    """Missing migration: the database lacks what this version needs, or does not know an installed feature. Run `umbral
+    migrate`.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunningFeatures:
-    """What one process has loaded. process: web, worker, … features: name, version and state of each, as one line."""
+    """Features loaded by one process.
+
+    process: name of the process, such as web or worker
+    features: name, version and state of each feature, as one line
+    """
 
     process: str
     owner: str
@@ -21,19 +27,20 @@ class RunningFeatures:
 
 
 class FeatureBooks(Protocol):
-    """Counts what keeps features draining, and keeps what each process has loaded."""
+    """Store of the counts that keep features draining and of the features that each process loaded."""
 
     async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
-        """Return the counts above zero of the named features; the others that the database knows have none.
+        """Return the counts above zero of the named features. A feature that the database knows and that is missing
+        here has none.
 
-        Raises NotPrepared, and RetryLater while the database is away.
+        Raises NotPrepared, and RetryLater if the database is unavailable.
         """
         ...
 
     async def record(self, running: RunningFeatures) -> None:
-        """Note that a process runs now with these features. Raises RetryLater."""
+        """Record that a process runs with these features. Raises RetryLater."""
         ...
 
     async def running(self) -> Sequence[RunningFeatures]:
-        """Return what each process noted that was seen within the last minute. Raises RetryLater."""
+        """Return the records of all processes seen within the last minute. Raises RetryLater."""
         ...

@@ -1,4 +1,4 @@
-"""What a provider says of subscriptions that others began there."""
+"""Subscriptions at a provider that were started by another system."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,11 @@ from subscriptions.domain.ports.payment_facts import SubscriptionSnapshot
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignSubscription:
-    """A subscription that somebody else began at the provider. payer: how they are called there, by e-mail or name.
+    """Subscription that another system started at the provider.
 
-    product: what it is charged for, by the provider's own reference. labels: what its seller wrote on it and its payer.
+    payer: e-mail or name of the payer at the provider
+    product: provider's reference of the product charged for
+    labels: metadata that the seller wrote on the subscription and its payer
     """
 
     snapshot: SubscriptionSnapshot
@@ -21,7 +23,7 @@ class ForeignSubscription:
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignPage:
-    """A page of a provider's list. next: names the one after it, None where it is the last."""
+    """Page of a provider's list. next: cursor of the next page; None on the last page."""
 
     found: Sequence[ForeignSubscription]
     next: str | None

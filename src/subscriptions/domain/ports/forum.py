@@ -1,4 +1,4 @@
-"""Topics of a group that has topics."""
+"""Port for the topics of a group."""
 
 from typing import Protocol
 
@@ -7,15 +7,16 @@ from subscriptions.domain.ids import ChatId
 
 
 class NoTopicMade(Permanent):
-    """The group has no topics, or the bot may not make any."""
+    """Refusal to create a topic: the group has no topics, or the bot lacks the right."""
 
 
 class Forum(Protocol):
-    """The subscription bot, as an administrator of the group that may manage topics."""
+    """Topics of a group, managed by the subscription bot as an administrator with that right."""
 
     async def open_topic(self, chat: ChatId, name: str) -> int:
-        """Make a topic; its number. name: 1 to 128 characters.
+        """Create a topic and return its number. name: 1 to 128 characters.
 
-        Raises NoTopicMade, RetryLater (limits: none was made) or Ambiguous (one may have been: no bot can list them).
+        Raises NoTopicMade, RetryLater (a limit: no topic was created) or Ambiguous (a topic may have been created; bots
+        cannot list topics).
         """
         ...

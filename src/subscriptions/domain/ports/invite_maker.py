@@ -1,4 +1,4 @@
-"""Links into the VIP channel, made by the bot that is its admin."""
+"""Port for invite links into shared chats, created by the bot that administers them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from subscriptions.domain.ids import ChatId
 
 @dataclass(frozen=True)
 class MadeLink:
-    """What Telegram made: the address, and until when it leads anywhere."""
+    """Invite link that Telegram created, with its expiry."""
 
     url: str
     expires_at: datetime
@@ -18,12 +18,15 @@ class MadeLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelLook:
-    """A chat as the bot sees it. missing_rights: what the bot may not do there and has to (`post`, `invite`, `remove`).
+    """Chat as the bot sees it.
 
-    chat_type: Telegram's word for it, as `supergroup`. chat: its id, None where it was not asked for. members_invite:
-    whether its members may add others, which they may in groups that allow it to all. username: its public @name, None
-    where it has none. linked_chat: the channel whose posts a group discusses, or the channel's group. outsiders: what
-    people who are not in a group may do there: `write` about the posts of its channel, `join` without being asked in.
+    chat: id of the chat; None if it was not requested
+    chat_type: Telegram's word for the type, such as `supergroup`
+    missing_rights: rights that the bot needs and lacks (`post`, `invite`, `remove`)
+    members_invite: members may add others, as in groups that allow it to everyone
+    username: public @name; None if the chat has none
+    linked_chat: the channel whose posts a group discusses, or the channel's discussion group
+    outsiders: actions open to people outside a group: `write` about the posts of its channel, `join` without approval
     """
 
     title: str
@@ -39,7 +42,7 @@ class ChannelLook:
 
     @property
     def fit(self) -> bool:
-        """Whether the bot can do its work there."""
+        """Return whether the bot can do its work in the chat."""
         return self.is_channel and self.is_admin and not self.missing_rights
 
 
@@ -48,28 +51,33 @@ RIGHTS: Final[Mapping[str, str]] = {
     "remove": "can_restrict_members",
     "post": "can_post_messages",
 }
-"""What the bot has to be allowed, by the Bot API's names (core.telegram.org/bots/api#chatmemberadministrator)."""
+"""Rights that the bot needs, by the Bot API's names (core.telegram.org/bots/api#chatmemberadministrator)."""
 
 
 def outsiders_of(*, is_linked: bool, is_public: bool, only_members_write: bool, is_asked: bool) -> tuple[str, ...]:
-    """What people outside of a supergroup may do. A bot can read these settings and change none of them
-    (core.telegram.org/bots/api#chatfullinfo, core.telegram.org/api/discussion)."""
+    """Return the actions open to people outside a supergroup. A bot can read these settings but not change them
+    (core.telegram.org/bots/api#chatfullinfo, core.telegram.org/api/discussion).
+    """
     writes = is_linked and not only_members_write
     joins = (is_linked or is_public) and not is_asked
     return tuple(word for word, may in (("write", writes), ("join", joins)) if may)
 
 
 class InviteMaker(Protocol):
-    """Raise RetryLater, Ambiguous (a link nobody knows may have been made: harmless, it is bound) or Permanent."""
+    """Creation of invite links. Raises RetryLater, Ambiguous (an unrecorded link may exist, which is harmless because
+    it is bound to one person) or Permanent.
+    """
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
-        """A link for one person. name: up to 32 characters that only admins see. by_request: it only lets them ask."""
+        """Create a link for one person. name: up to 32 characters, visible to administrators only. by_request: the link
+        leads to a join request.
+        """
         ...
 
     async def revoke(self, chat: ChatId, url: str) -> None:
-        """Make a link useless; one that is so already, or is gone, is fine."""
+        """Revoke a link. A link that is already revoked or gone is not an error."""
         ...
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
-        """What the chat is to the bot. None: there is no such chat for it."""
+        """Return the chat as the bot sees it; None if the bot cannot find such a chat."""
         ...

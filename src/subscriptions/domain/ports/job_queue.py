@@ -1,4 +1,4 @@
-"""Work that crosses processes: rows written in the transaction of their cause."""
+"""Jobs for other processes, as rows written in the transaction of their cause."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Priority(IntEnum):
-    """Higher runs first: who has paid waits for nobody."""
+    """Priority of a job; a higher one runs first, so that customers who have paid do not wait."""
 
     LOW = 0
     NORMAL = 10
@@ -16,10 +16,13 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """name: `{process}.{what}`. payload: JSON with its version `v`, the wire contract between processes.
+    """Job to enqueue.
 
-    not_before: business time; a job with it lies in `due_jobs` until then. key: at most one such job waits under it.
-    cause: what its cause carried (see `tracing`); None = what goes on where it is enqueued.
+    name: `{process}.{action}`
+    payload: JSON with its version `v`, the contract between processes
+    not_before: business time until which the job waits in `due_jobs`
+    key: deduplication key; at most one waiting job has it
+    cause: trace of the cause (see `tracing`); None takes the trace of the caller
     """
 
     name: str

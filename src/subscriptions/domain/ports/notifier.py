@@ -1,4 +1,4 @@
-"""Telling people things."""
+"""Port for notifying customers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,20 +8,21 @@ from subscriptions.domain.entities.notification import Message, Notification
 
 @dataclass(frozen=True)
 class SentMessage:
-    """id: of the message in its chat. text: as it was sent, in HTML."""
+    """Message as sent. id: message id in its chat. text: HTML text."""
 
     id: int
     text: str
 
 
 class Notifier(Protocol):
-    """Sends one message to one person's chat with the bot."""
+    """Sender of single messages to a customer's chat with the bot."""
 
     async def send(self, notification: Notification, message: Message) -> SentMessage:
-        """notification: to whom, and in which language. Raises RetryLater (limits, network),
-        ActionRequired("blocked_bot"), Permanent."""
+        """Send a message to the customer and in the language of the notification. Raises RetryLater (limits, network),
+        ActionRequired("blocked_bot") and Permanent.
+        """
         ...
 
     async def take_buttons(self, notification: Notification) -> None:
-        """What was sent stays, without its buttons. Best effort: whatever hinders it is logged."""
+        """Remove the buttons of a sent message and keep its text. Best effort: failures are logged."""
         ...

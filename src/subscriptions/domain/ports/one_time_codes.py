@@ -1,20 +1,22 @@
-"""Codes of an authenticator app (TOTP, RFC 6238)."""
+"""Port for the codes of an authenticator app (TOTP, RFC 6238)."""
 
 from datetime import datetime
 from typing import Protocol
 
 
 class OneTimeCodes(Protocol):
-    """Makes an app's secret, and knows its codes."""
+    """Secrets and codes of an authenticator app."""
 
     def new_secret(self) -> str:
-        """Return a secret as an app takes it: Base32."""
+        """Return a new Base32 secret for an authenticator app."""
         ...
 
     def address(self, secret: str, account: str, issuer: str) -> str:
-        """Return what an app reads from a QR code (`otpauth://`)."""
+        """Return the `otpauth://` address that an app reads from a QR code."""
         ...
 
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:
-        """Return the number of the period whose code it is, this one or one beside it; None for a wrong code."""
+        """Return the number of the period that the code belongs to, the current one or a neighbour; None for a wrong
+        code.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What the operator's own programs are told: kept until they took it, and sent."""
+"""Port for sending webhook events to the operator's endpoints. An event is kept until its endpoint accepts it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEve
 
 @dataclass(frozen=True, kw_only=True)
 class EventBatch:
-    """What one receiver is to be told now; events is empty where nothing is due, or it rests."""
+    """Events due for one endpoint; empty if none is due or the endpoint is paused."""
 
     receiver: OutgoingEndpoint
     events: Sequence[OutgoingEvent]
@@ -19,8 +19,11 @@ class EventBatch:
 
 @dataclass(frozen=True)
 class Reply:
-    """How sending went. status: HTTP's; None where no answer came. reason: in words, for the operator. hopeless: it was
-    not even tried, and will not be before a person mends something of ours.
+    """Result of one delivery.
+
+    status: HTTP status; None if no response came
+    reason: explanation for the operator
+    hopeless: the event was not sent, and will not be until someone fixes a setting on our side
     """
 
     status: int | None
@@ -29,55 +32,62 @@ class Reply:
 
     @property
     def is_taken(self) -> bool:
-        """Whether the receiver has it."""
+        """Return whether the endpoint accepted the event."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def is_gone(self) -> bool:
-        """Whether it wants nothing any more, as the Standard Webhooks specification has it."""
+        """Return whether the endpoint asked for no further events (410 Gone, as the Standard Webhooks specification
+        defines).
+        """
         return self.status == 410
 
 
 class Outbox(Protocol):
-    """Receivers and their events, as they are told. Each method is one transaction, and raises RetryLater."""
+    """Endpoints and their events during delivery. Each method is one transaction and raises RetryLater."""
 
     async def claim(self, receiver_id: UUID, now: datetime, lease_end: datetime, limit: int) -> EventBatch | None:
-        """What is due, the oldest first, held until then for who asks, and looked for again then. None: it is off.
+        """Return the due events of an endpoint, the oldest first, leased to the caller until `lease_end` and due again
+        then. None: the endpoint is off.
 
-        One that failed rests until then, so that one alone tries it.
+        An endpoint whose last delivery failed is paused until `lease_end`, so that only one caller retries it.
         """
         ...
 
     async def keep_body(self, event: OutgoingEvent) -> None:
-        """Keep its body, unless one is kept."""
+        """Store the event's body unless one is stored."""
         ...
 
     async def settle(
         self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[OutgoingEndpoint], None]
     ) -> OutgoingEndpoint | None:
-        """Keep how it went and what it means for the receiver, which is returned; None: it is gone."""
+        """Save the results of a delivery and apply `change` to the endpoint. Return the endpoint; None if it was
+        deleted.
+        """
         ...
 
 
 class EventSender(Protocol):
-    """Sends one event to a receiver, signed."""
+    """Sender of signed events."""
 
     async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
-        """Never raises for what the receiver does; hopeless where its secret cannot be opened."""
+        """Send an event. Never raises for a failure of the endpoint; the reply is hopeless if the endpoint's secret
+        cannot be decrypted.
+        """
         ...
 
 
 class Seals(Protocol):
-    """Makes and seals secrets of receivers, and says which addresses may be sent to."""
+    """Creation and encryption of endpoint secrets, and the check of endpoint addresses."""
 
     def seal(self, secret: str) -> str:
-        """The text to store. Raises InvalidInput("WEBHOOK_KEY") where there is no key."""
+        """Return the secret encrypted for storage. Raises InvalidInput("WEBHOOK_KEY") if there is no key."""
         ...
 
     def unseal(self, ciphertext: str) -> str:
-        """The secret. Raises InvalidInput("WEBHOOK_KEY")."""
+        """Decrypt a secret. Raises InvalidInput("WEBHOOK_KEY")."""
         ...
 
     def check_address(self, url: str) -> str:
-        """The address as it is used. Raises InvalidInput("URL")."""
+        """Return the address in normal form. Raises InvalidInput("URL") if events must not be sent to it."""
         ...

@@ -1,4 +1,4 @@
-"""What only some payment providers can do: a small protocol for each `Capability` that needs a call of its own."""
+"""Optional abilities of payment providers: one small protocol for each `Capability` that needs a call of its own."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,295 +22,343 @@ from subscriptions.domain.ports.payment_facts import (
 
 @runtime_checkable
 class ResumesSubscriptions(Protocol):
-    """Capability.RESUME: a cancellation at period end can be taken back."""
+    """Capability.RESUME: a cancellation at period end can be undone."""
 
     async def resume_subscription(self, ref: str) -> bool:
-        """True: it renews again. False: too late, or unknown."""
+        """Resume renewals. Return False if it is too late or the subscription is unknown."""
         ...
 
 
 @runtime_checkable
 class PausesSubscriptions(Protocol):
-    """Capability.PAUSE: the next period can be left out, and the one after it is charged as ever."""
+    """Capability.PAUSE: one period can be skipped; the next one is charged normally."""
 
     async def pause_subscription(self, ref: str) -> bool:
-        """Nothing is charged for the next period; what runs goes on to its end. True: settled, now or before; the
-        snapshot's `pause_until` says until when. False: unknown, or nothing runs that a pause could follow."""
+        """Skip the charge of the next period; the current period runs to its end.
+
+        Return True if the pause is set, by this call or an earlier one; the snapshot's `pause_until` holds its end.
+        Return False if the subscription is unknown or has no current period that a pause could follow.
+        """
         ...
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
-        """Charge again: at the end of what is paid while that runs, else with the next period, which begins now where
-        `at_once` is asked for and the provider can. True: it does, or never paused. False: unknown, or over. Raises
-        ChargeDeclined where a charge at once fails; then the pause goes on."""
+        """Resume charging: at the end of the current period, or, after it, with the next period, which begins
+        immediately if `at_once` is True and the provider supports it.
+
+        Return True if charging is resumed or was never paused, False if the subscription is unknown or over. Raises
+        ChargeDeclined if an immediate charge fails; the pause then remains.
+        """
         ...
 
 
 @runtime_checkable
 class MovesCharges(Protocol):
-    """Capability.MOVE_CHARGE: the next charge can be put off, and the ones after it count from there."""
+    """Capability.MOVE_CHARGE: the next charge can be postponed, and later charges count from the new date."""
 
     async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
-        """Charge next at `charge_at`, to the second, or as near before it as the provider takes; nothing is charged or
-        given back for that. Sooner than it would come only where it was put off before. True: it is so, now or before;
-        the snapshot's period ends then and its `charge_moved_to` says so. False: unknown, `charge_at` is over, or not
-        as it stands: it is to end, unpaid, left out, or something is settled for its renewal."""
+        """Reschedule the next charge to `charge_at`, to the second or as close before it as the provider allows.
+        Nothing is charged or refunded for it. A date earlier than the regular one is possible only if the charge was
+        postponed before.
+
+        Return True if the charge is at that date, by this call or an earlier one; the snapshot's period then ends there
+        and its `charge_moved_to` holds the date. Return False if the subscription is unknown, if `charge_at` is past,
+        or if the subscription's state forbids it: canceled, unpaid, paused, or with a change set for its renewal.
+        """
         ...
 
 
 @runtime_checkable
 class HoldsCharges(Protocol):
-    """Capability.HOLD: nothing is charged while its customer is kept out, for as long as that takes."""
+    """Capability.HOLD: charges can be held for as long as the customer is locked out."""
 
     async def hold_charges(self, ref: str) -> bool:
-        """Nothing is charged until they are released: no period that begins from now on, and no charge that failed
-        before is tried again. The snapshot goes on as if it were: it is we who keep the customer out. True: held, now
-        or before, or nothing would be charged anyway. False: unknown, or over."""
+        """Hold all charges until they are released: no new period is charged and no failed charge is retried. The
+        snapshot continues as if it were paid; locking the customer out is our task.
+
+        Return True if charges are held, by this call or an earlier one, or if there would be none. Return False if the
+        subscription is unknown or over.
+        """
         ...
 
     async def release_charges(self, ref: str) -> bool:
-        """Charge again with the next period, and what was owed before; what began meanwhile stays uncharged. True: it
-        is, now or before. False: unknown, or over."""
+        """Release held charges: charge the next period and the amounts owed from before the hold. Periods that began
+        during the hold stay uncharged.
+
+        Return True if charges are released, by this call or an earlier one, False if the subscription is unknown or
+        over.
+        """
         ...
 
 
 @runtime_checkable
 class HasPages(Protocol):
-    """Capability.PORTAL: the provider has pages on which a customer puts a failed charge right."""
+    """Capability.PORTAL: the provider has pages on which a customer can fix a failed charge."""
 
     async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
-        """Made anew at each call, for they expire. return_url: where they lead back to. locale: `es` or `en`. None: the
-        provider knows no such subscription, or it is over there."""
+        """Return new pages, which expire; None if the provider knows no such subscription or it is over.
+
+        return_url: address the pages lead back to
+        locale: `es` or `en`
+        """
         ...
 
 
 @runtime_checkable
 class FetchesCheckouts(Protocol):
-    """Capability.FETCH for checkouts: an open order can be asked about without a webhook."""
+    """Capability.FETCH for checkouts: the state of an open order can be fetched without a webhook."""
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """The checkout's present state; None where the provider knows no such one."""
+        """Return the checkout's current state; None if the provider does not know it."""
         ...
 
 
 @runtime_checkable
 class FetchesPayments(Protocol):
-    """Capability.FETCH_PAYMENTS: what was paid for a subscription can be asked for without a webhook."""
+    """Capability.FETCH_PAYMENTS: the payments of a subscription can be fetched without a webhook."""
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """The payments captured at `start` or later, the oldest first; none for a subscription it does not know.
+        """Return the payments captured at `start` or later, the oldest first; empty for an unknown subscription.
 
-        Each is the very event a webhook would have told: `payment_completed` with the same payment_key, period and
-        references; only its event_key is its own, `poll:{payment_key}`, so that asking again brings the same event.
+        Each event equals the `payment_completed` event of the webhook, with the same payment_key, period and
+        references. Only its event_key differs: `poll:{payment_key}`, so that a repeated call returns the same event.
         """
         ...
 
 
 @runtime_checkable
 class FetchesDisputes(Protocol):
-    """Capability.FETCH_DISPUTES: what became of a dispute can be asked for without a webhook."""
+    """Capability.FETCH_DISPUTES: the state of a dispute can be fetched without a webhook."""
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """The dispute as it is now: `dispute_opened` or `dispute_closed` with the reason and payment_key that a webhook
-        would have. occurred_at is the moment of asking; event_key is its own, `poll:{dispute_key}:{kind}`, so that
-        asking again brings the same event. None: the provider knows no such one, or tells nothing that we could use.
+        """Return the dispute's current state; None if the provider does not know it or reports nothing usable.
+
+        The event is `dispute_opened` or `dispute_closed` with the reason and payment_key of the webhook. occurred_at is
+        the time of the call; event_key is `poll:{dispute_key}:{kind}`, so that a repeated call returns the same event.
         """
         ...
 
 
 @runtime_checkable
 class TakesEvidence(Protocol):
-    """Capability.TAKE_EVIDENCE: a dispute is answered by a call, once."""
+    """Capability.TAKE_EVIDENCE: evidence for a dispute can be submitted by a call, once."""
 
     async def dispute_deadline(self, dispute_key: str) -> DisputeDeadline | None:
-        """By when it has to be answered; None: the provider knows no such dispute. Raises gateway errors."""
+        """Return the deadline for evidence; None if the provider does not know the dispute. Raises gateway errors."""
         ...
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
-        """Hand it over for good. True: the provider has it, now or by an earlier call with this key. False: it takes no
-        answer (any more): decided, answered otherwise, or too late.
+        """Submit the evidence, finally. Return True if the provider has it, by this call or an earlier one with this
+        key. Return False if the dispute accepts no evidence any more: decided, answered by other means, or too late.
 
-        Raises GatewayRejected, with the code EVIDENCE_TOO_LARGE for a document that it would not take, and other
-        gateway errors.
+        Raises GatewayRejected, with the code EVIDENCE_TOO_LARGE if the document is too large, and other gateway errors.
         """
         ...
 
 
 @runtime_checkable
 class ListsEvents(Protocol):
-    """Capability.LIST_EVENTS: what happened in a span of time, to anybody, can be asked for without a webhook."""
+    """Capability.LIST_EVENTS: the events of a period of time, of all customers, can be fetched without a webhook."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """What happened to money and subscriptions from `start` on and before `end`, the oldest first, none ignored:
-        refunds and disputes always, and whatever else the provider lists at no further call for each customer.
+        """Return the events about money and subscriptions from `start` until before `end`, the oldest first, without
+        ignored ones. Refunds and disputes are always included; other kinds only if listing them needs no further call
+        per customer.
 
-        Each is the very event a webhook would have told: where the provider lists what it delivers, with that
-        delivery's event_key; else with its own, which is the same whenever it is asked for. What cannot be read is left
-        out and logged. Raises gateway errors; GatewayAuthError where our credentials may not list.
+        Each event equals the one of the webhook. If the provider lists its deliveries, it has the delivery's event_key;
+        otherwise its own, which is the same on every call. Unreadable entries are skipped and logged. Raises gateway
+        errors, among them GatewayAuthError if the credentials may not list events.
         """
         ...
 
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """For providers that leave out of a list what our credentials may not see, where others tell the most of it."""
+    """For providers that silently omit from a list the events that our credentials may not see."""
 
     async def lacking_features(self) -> Sequence[str]:
-        """What has to be switched on for all of it to be listed, as its dashboard calls it. Raises gateway errors."""
+        """Return the permissions to switch on so that all events are listed, by their names on the provider's
+        dashboard. Raises gateway errors.
+        """
         ...
 
 
 @runtime_checkable
 class ListsSubscriptions(Protocol):
-    """For providers that list subscriptions by the page, which spares asking about each."""
+    """For providers that list subscriptions by the page, which avoids one request per subscription."""
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
-        """A page of them, the first where `cursor` is None. Those that are over may be left out, and what begins or
-        changes meanwhile may be passed over or come twice. Raises gateway errors."""
+        """Return a page of subscriptions, the first if `cursor` is None. Subscriptions that are over may be missing,
+        and those that start or change during the listing may be missing or appear twice. Raises gateway errors.
+        """
         ...
 
 
 @runtime_checkable
 class TakesOver(Protocol):
-    """For providers whose subscriptions that others began can go on as ours."""
+    """For providers that can move subscriptions started by another system to us."""
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """A page of all that are not over, ours among them, the first where `cursor` is None. Raises gateway errors."""
+        """Return a page of all subscriptions that are not over, including ours; the first if `cursor` is None. Raises
+        gateway errors.
+        """
         ...
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
-        """Write on it whose it is from now on. Charges nothing and changes nothing else. False: there is no such.
-        Raises gateway errors."""
+        """Write our order and customer on the subscription. Charges nothing and changes nothing else. Return False if
+        there is no such subscription. Raises gateway errors.
+        """
         ...
 
 
 @runtime_checkable
 class ExpiresCheckouts(Protocol):
-    """Capability.EXPIRE_CHECKOUT: a page that was opened can be closed before its time."""
+    """Capability.EXPIRE_CHECKOUT: an open checkout can be closed before it expires."""
 
     async def expire_checkout(self, session_ref: str) -> bool:
-        """True: nobody can pay there any more, now or since before. False: it was paid, or is unknown."""
+        """Close the checkout. Return True if it can no longer be paid, False if it was paid or is unknown."""
         ...
 
 
 @runtime_checkable
 class MakesPrices(Protocol):
-    """Capability.PRICE_OBJECTS: the provider keeps a price object per plan."""
+    """Capability.PRICE_OBJECTS: the provider has a price object for each plan."""
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """The reference of the price object for exactly this plan and amount, made if there is none."""
+        """Return the reference of the price object for exactly this plan and amount. Create the object if there is
+        none.
+        """
         ...
 
 
 @runtime_checkable
 class ChangesPlans(Protocol):
-    """Capability.CHANGE_PLAN: a running subscription can go over to another price."""
+    """Capability.CHANGE_PLAN: a running subscription can switch to another price."""
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """What the change charges at once; nothing is changed. None: no such running subscription."""
+        """Return the amount that the change charges immediately, without making the change; None if there is no such
+        running subscription.
+        """
         ...
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
-        """True: changed or settled for the renewal, now or before. False: no such running subscription.
+        """Change the price. Return True if it is changed or scheduled for the renewal, by this call or an earlier one;
+        False if there is no such running subscription.
 
-        Raises ChargeDeclined where the difference could not be charged: then nothing is changed.
+        Raises ChargeDeclined if the difference could not be charged; nothing is changed then.
         """
         ...
 
     async def undo_change(self, subscription_ref: str) -> bool:
-        """Drop what was settled for the renewal. True: nothing is settled any more. False: no such subscription."""
+        """Undo a change scheduled for the renewal. Return True if none is scheduled any more, False if there is no such
+        subscription.
+        """
         ...
 
 
 @runtime_checkable
 class AsksForChanges(Protocol):
-    """Capability.APPROVE_CHANGE: a running subscription goes over to another price from its next charge on, once its
-    payer agreed to that on a page of the provider's; `at_renewal` is taken for granted. The snapshot tells of it by
-    `price_ref` and `last_charge`. The same page, for the present price, takes back what is to come."""
+    """Capability.APPROVE_CHANGE: a running subscription switches to another price with its next charge, once the payer
+    has approved that on a page of the provider.
+
+    `at_renewal` is implied. The snapshot shows the change in `price_ref` and `last_charge`. The same page with the
+    current price undoes an approved change.
+    """
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
-        """Where the payer agrees. Nothing changes before, nor where they do not. None: no such running subscription, or
-        it cannot go over to that price."""
+        """Return the address of the approval page; None if there is no such running subscription or it cannot switch to
+        that price. Nothing changes unless the payer approves.
+        """
         ...
 
 
 @runtime_checkable
 class RefundsPayments(Protocol):
-    """Capability.REFUND."""
+    """Capability.REFUND: payments can be refunded by a call."""
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """Give money back, all of it when amount is None. True: done, under way, or done before.
+        """Refund a payment, in full if `amount` is None. Return True if the refund is done, in progress, or was done
+        before.
 
-        telegram_id: who paid, for providers that ask whom the money goes back to.
+        telegram_id: payer, for providers that need it for a refund
         """
         ...
 
 
 @runtime_checkable
 class NamesPayers(Protocol):
-    """For providers that tell of two payments whether one card, or one account there, made both."""
+    """For providers that identify the card or account behind a payment."""
 
     async def payer_of(self, payment_key: str) -> str | None:
-        """A name of the card or account that paid, the same for every payment by it, whoever of our customers made it;
-        nobody can tell its number by that. None: no such payment, or it was made otherwise. Raises gateway errors."""
+        """Return an identifier of the card or account that paid, equal for all its payments, whichever customer made
+        them. It does not reveal the card's number. None if there is no such payment or it was made by other means.
+        Raises gateway errors.
+        """
         ...
 
 
 @runtime_checkable
 class KnowsWebhooks(Protocol):
-    """For providers that keep a list of the addresses they send webhooks to."""
+    """For providers that list the addresses to which they send webhooks."""
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
-        """All of them. Raises gateway errors: a key may not be let to see them."""
+        """Return all webhook endpoints. Raises gateway errors, because a key may lack the permission."""
         ...
 
 
 @runtime_checkable
 class RegistersWebhooks(Protocol):
-    """For providers that take down by a call where their webhooks go."""
+    """For providers at which a webhook endpoint can be registered by a call."""
 
     async def register_webhook(self, address: str) -> Mapping[str, str]:
-        """Have all that concerns us told there, from now on; what the settings must then say, by name. A second call
-        makes a second registration. Raises gateway errors: a key may not be let to, an address not be taken."""
+        """Register an endpoint for all events that concern us. Return the values for our settings, by name. A second
+        call makes a second registration. Raises gateway errors: the key may lack the permission, or the address may be
+        refused.
+        """
         ...
 
 
 @runtime_checkable
 class TakesChatPayments(Protocol):
-    """Capability.IN_CHAT: paid inside the chat. A checkout's url is its invoice link, its id the invoice's payload.
+    """Capability.IN_CHAT: payment inside the chat. The checkout's url is its invoice link, its id the invoice's
+    payload.
 
-    What becomes of the money is told to our bot alone, in updates that nobody signed. The bot's process has them sealed
-    and takes them through the same door as webhooks; the seal is the proof of origin that `parse_webhook` demands.
+    Only our bot receives the updates about the money, and they are not signed. The bot's process seals them and passes
+    them on as webhooks; the seal is the proof of origin that `parse_webhook` requires.
     """
 
     def seal_update(self, update: Mapping[str, object], received_at: datetime) -> WebhookRequest | None:
-        """An update as the bot received it, as a delivery that `parse_webhook` of any process believes; None for one
-        that is not about this provider's money.
+        """Return an update of the bot as a sealed delivery that `parse_webhook` accepts in any process; None if the
+        update is not about this provider's payments.
         """
         ...
 
 
 @runtime_checkable
 class CompletesEvents(Protocol):
-    """For providers whose refunds and disputes do not say which of our payments they are about."""
+    """For providers whose refunds and disputes do not identify our payment."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """The event with about_payment and our references filled in as far as the provider knows them; asks it, so not
-        for use while a delivery waits for its answer. An event that lacks nothing comes back as it is."""
+        """Return the event with about_payment and our references filled in as far as the provider knows them; a
+        complete event is returned unchanged. It calls the provider, so do not use it while a delivery waits for its
+        response.
+        """
         ...
 
 
 @runtime_checkable
 class ConfirmsByHand(Protocol):
-    """Capability.MANUAL: money that only a person sees arrive, as a transfer on the page of a bank.
+    """Capability.MANUAL: payments that only a person sees arrive, such as a bank transfer.
 
-    What the operator's people say of a checkout is sealed as a delivery and goes through the same door as webhooks; the
-    seal is the proof of origin that `parse_webhook` demands.
+    Staff's decision about a checkout is sealed and passed on as a webhook; the seal is the proof of origin that
+    `parse_webhook` requires.
     """
 
     def seal_decision(
         self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """A checkout that was paid in full (`is_confirmed`) or will not be; deciding again gives the same event key."""
+        """Return the decision about a checkout, paid in full (`is_confirmed`) or not, as a sealed delivery. A repeated
+        decision has the same event key.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What a gateway may raise; no provider's own exception leaves its folder."""
+"""Errors that a gateway may raise. A provider's own exceptions never leave its folder."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,9 @@ from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater, Umb
 
 
 class GatewayError(UmbralError):
-    """Base of what a gateway may raise; messages hold no secret, no card, no body. provider: its code."""
+    """Base of the errors of gateways. Messages contain no secret, card data or request body. provider: the provider's
+    code.
+    """
 
     def __init__(self, provider: str, message: str, *, code: str | None = None) -> None:
         super().__init__(f"{provider}: {message}")
@@ -15,13 +17,13 @@ class GatewayError(UmbralError):
 
 
 class InvalidSignature(GatewayError):
-    """The delivery cannot be proven to come from the provider."""
+    """Delivery that cannot be proven to come from the provider."""
 
 
 class UntimelySignature(InvalidSignature):
-    """The delivery is the provider's, but its time is too far from ours: it is old, or a clock is wrong.
+    """Delivery of the provider with a time too far from ours: the delivery is old, or a clock is wrong.
 
-    signed_at: the provider's time.
+    signed_at: the provider's time
     """
 
     def __init__(self, provider: str, message: str, signed_at: datetime) -> None:
@@ -30,23 +32,23 @@ class UntimelySignature(InvalidSignature):
 
 
 class MalformedWebhook(GatewayError):
-    """The delivery is proven, or cannot even be tried, and makes no sense."""
+    """Delivery that makes no sense, either proven or impossible to verify."""
 
 
 class GatewayRejected(GatewayError, Permanent):
-    """The provider said no, for good (4xx)."""
+    """Permanent refusal by the provider (4xx)."""
 
 
 class ChargeDeclined(GatewayRejected):
-    """The customer's bank did not let a charge through, and what depended on it was not done."""
+    """Charge declined by the customer's bank. The action that depended on it was not carried out."""
 
 
 class GatewayAuthError(GatewayRejected):
-    """The provider does not accept our credentials."""
+    """Rejection of our credentials by the provider."""
 
 
 class GatewayUnavailable(GatewayError, RetryLater):
-    """The provider could not be reached or is overloaded (timeout, 429, 5xx). after: how long it asked us to wait."""
+    """Provider unreachable or overloaded (timeout, 429, 5xx). delay: wait that the provider asked for."""
 
     def __init__(self, provider: str, message: str, *, code: str | None = None, delay: timedelta | None = None) -> None:
         GatewayError.__init__(self, provider, message, code=code)
@@ -54,13 +56,13 @@ class GatewayUnavailable(GatewayError, RetryLater):
 
 
 class UnreadableAnswer(GatewayUnavailable):
-    """The provider answered, and what it said of one object makes no sense: worth another try, and no outage."""
+    """Response of the provider about one object that makes no sense. Worth a retry, and no outage."""
 
 
 class Misconfigured(InvalidInput):
-    """A provider's settings are incomplete or wrong.
+    """Incomplete or wrong settings of a provider.
 
-    problems: each setting with what to put there, all that were found; field and problem are the first of them.
+    problems: every setting that was found wrong, with the value to use; field and problem are the first of them
     """
 
     def __init__(self, field: str, problem: str, *more: tuple[str, str]) -> None:

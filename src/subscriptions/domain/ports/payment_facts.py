@@ -1,4 +1,4 @@
-"""What is said between the product and a payment provider: values only, free of any provider's words."""
+"""Values exchanged with payment providers, in provider-neutral terms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,9 @@ from subscriptions.domain.money import Money
 
 
 class Capability(StrEnum):
-    """What a provider can do beyond the port's essentials. refund_whole: a payment goes back whole or not at all."""
+    """Ability of a provider beyond the essential methods of the port. REFUND_WHOLE: payments can be refunded in full
+    only.
+    """
 
     RECURRING = "recurring"
     CANCEL_AT_PERIOD_END = "cancel_at_period_end"
@@ -40,8 +42,12 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DisputeAnswer:
-    """What a seller says to a dispute. document: a PDF, called `name`. activity, summary: plain text, which a gateway
-    cuts to what its provider takes. began: when what was paid for began to be delivered."""
+    """Seller's answer to a dispute.
+
+    name, document: name and content of a PDF
+    activity, summary: plain text, cut by the gateway to the provider's limit
+    began: time at which delivery of the product began
+    """
 
     name: str
     document: bytes
@@ -54,32 +60,36 @@ class DisputeAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class DisputeDeadline:
-    """Whether a dispute takes an answer, and until when. until: None where the provider does not say."""
+    """Deadline for evidence in a dispute. open: the dispute accepts evidence. until: deadline; None if the provider
+    gives none.
+    """
 
     open: bool
     until: datetime | None = None
 
 
 PLAN_CHANGE: Final = "plan_change"
-"""The reason of a payment that is only the difference of a change; see `PaymentEvent`."""
+"""Reason of a payment of only the difference for a plan change; see `PaymentEvent`."""
 CONFIRMATION: Final = "authentication"
-"""The reason of a failed payment that the customer's bank wants confirmed; see `PaymentEvent`."""
+"""Reason of a failed payment that the customer must confirm with the bank; see `PaymentEvent`."""
 UNDERPAID: Final = "underpaid"
 OVERPAID: Final = "overpaid"
-"""The reasons of less, and of more money than was asked for; see `PaymentEvent`."""
+"""Reasons of a partial payment and of an overpayment; see `PaymentEvent`."""
 EVIDENCE_TOO_LARGE: Final = "evidence_too_large"
-"""The code of a refusal: the document is larger than the provider takes."""
+"""Error code for a document larger than the provider accepts."""
 INQUIRY: Final = "inquiry"
-"""The reason of a dispute for which no money has moved; see `PaymentEvent`."""
+"""Reason of a dispute for which no money has moved; see `PaymentEvent`."""
 ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
-"""What the keys of events begin with that we made ourselves of a provider's answers; a delivery's never does."""
+"""Prefixes of the event keys of events that we built from a provider's responses. Keys of deliveries never have them.
+"""
 GIVEN_BY_HAND: Final = "by_hand:"
-"""What the key of a refund begins with that staff gave by other means, of which no provider knows; a delivery's never
-does."""
+"""Prefix of the refund key of a refund that staff made by other means and that no provider knows. Keys of deliveries
+never have it.
+"""
 
 
 class PaymentEventKind(StrEnum):
-    """Provider-neutral facts. `ignored` is everything that does not concern us; it is never an error."""
+    """Kind of a provider-neutral event. `ignored` covers all events that do not concern us and is never an error."""
 
     PAYMENT_COMPLETED = "payment_completed"
     PAYMENT_FAILED = "payment_failed"
@@ -96,7 +106,7 @@ class PaymentEventKind(StrEnum):
 
 
 class ProviderStatus(StrEnum):
-    """A subscription's state at the provider, in our words. `unknown` grants nothing new and is logged."""
+    """State of a subscription at the provider, in our terms. `unknown` grants nothing new and is logged."""
 
     INCOMPLETE = "incomplete"
     TRIALING = "trialing"
@@ -109,8 +119,10 @@ class ProviderStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ManagePages:
-    """The provider's own pages for one subscription, good for the moment. card: where its customer changes the means
-    of payment. pay: where what is owed is paid, and the bank's question answered. None: it has no such page.
+    """Provider's pages for one subscription, valid for a short time.
+
+    card: page for changing the payment method; None if there is none
+    pay: page for paying the amount owed and confirming with the bank; None if there is none
     """
 
     card: str | None = None
@@ -119,13 +131,13 @@ class ManagePages:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutRequest:
-    """What a provider needs to make one checkout.
+    """Data that a provider needs to create one checkout.
 
-    order_id: our reference, to come back in every event. telegram_id, plan (the soft id), plan_id: for the provider's
-    metadata. price_ref: the
-    plan's price object there, None where it has none. later: what each further period costs, where the first one alone
-    costs less (Capability.FIRST_PRICE); None = the same. idempotency_key: repeating the call with it makes no second
-    one.
+    order_id: our reference, which every event returns
+    telegram_id, plan (the slug), plan_id: for the provider's metadata
+    price_ref: plan's price object at the provider; None if it has none
+    later: price of each later period if the first one costs less (Capability.FIRST_PRICE); None if it is the same
+    idempotency_key: a repeated call with it makes no second checkout
     """
 
     order_id: str
@@ -149,7 +161,7 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutSession:
-    """A place to pay. id: the provider's name of it. customer_ref: the provider's customer, if known already."""
+    """Checkout. id: the provider's id of it. customer_ref: the provider's customer, if already known."""
 
     provider: str
     id: str
@@ -161,7 +173,9 @@ class CheckoutSession:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookRequest:
-    """A delivery exactly as it came: raw bytes, headers with lower-case names, and when (by the Clock port)."""
+    """Delivery exactly as received: raw bytes, headers with lower-case names, and the time of receipt (by the Clock
+    port).
+    """
 
     headers: Mapping[str, str]
     body: bytes
@@ -171,29 +185,40 @@ class WebhookRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentEvent:
-    """A provider-neutral fact from a verified webhook or a poll.
+    """Provider-neutral fact from a verified webhook or a poll.
 
-    event_key: names the delivery, for the inbox. transmission: the provider's name of this way of it here, signed, and
-    never of another event's; None where it has none, and of what was asked for. payment_key: names the money; two
-    events about one payment carry
-    the same (a refund or dispute has its own). about_payment: the payment_key of the payment that a refund or dispute
-    is about, where the delivery tells it (see CompletesEvents). occurred_at: the provider's clock. amount: what was
-    captured, or was asked for where that failed. period_start, period_end: the time paid for, None where nothing was
-    added. tax: what of the amount is tax, None where the provider does not tell; country: where the payer lives, as two
-    capital letters (ISO 3166-1), None likewise. regular: what the period alone costs,
-    where the provider settles something else in the same charge, or charged less. reduction: how much less than that,
-    where the provider counts the period as paid all the same: by a credit it held for the payer, or a discount that
-    was given there. Never of a first payment, which has to be what its checkout asked for. A provider that tells of any
-    has FETCH_PAYMENTS: it is asked before a reduced period counts.
-    livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
-    person to look things up, never to decide by. reason: free text, but for these words: payment_failed
-    `authentication` (the customer must confirm at the bank); refund `reversed` (it failed, the money is ours again);
-    payment_completed `plan_change` (only the difference that a change of plan costs; it adds no time) and `overpaid`
-    (`regular` was asked for, `amount` arrived); payment_failed `underpaid` (final: `amount`, in the order's currency,
-    arrived under `payment_key` at the checkout named by checkout_ref, which takes no more);
-    dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either; of a
-    lost one `amount_refunded` is what its provider returns by a refund, which it reports as well). A
-    fraud_warning moves no money: the payer's bank reports the payment as fraudulent, and a dispute is likely.
+    event_key: identifies the delivery, for the inbox
+    transmission: the provider's signed id of this transmission, never shared with another event; None if there is none,
+    and for events from a poll
+    payment_key: identifies the money; two events about one payment have the same, a refund or dispute its own
+    about_payment: payment_key of the refunded or disputed payment if the delivery contains it (see CompletesEvents)
+    occurred_at: time by the provider's clock
+    amount: amount captured, or requested if the payment failed
+    period_start, period_end: period paid for; None if the payment adds no time
+    tax: tax included in the amount; None if the provider does not report it
+    country: payer's country as two capital letters (ISO 3166-1); None if the provider does not report it
+    regular: price of the period alone, if the provider includes another item in the charge or charged less
+    reduction: difference to that price if the provider still counts the period as paid, because of a credit of the
+    payer or a discount given at the provider; never for a first payment, which must equal the amount of its checkout. A
+    provider that reports reductions has FETCH_PAYMENTS and is asked before a reduced period counts
+    livemode: as the provider reports it
+    final: no further attempt follows
+    evidence: the provider's own ids, for a person to look up, never to decide by
+    reason: free text, except for the words below
+
+    Reserved reasons:
+
+    - payment_failed `authentication`: the customer must confirm with the bank
+    - payment_failed `underpaid`: final; `amount`, in the order's currency, arrived under `payment_key` at the checkout
+      `checkout_ref`, which accepts no more
+    - payment_completed `plan_change`: only the difference of a plan change; adds no time
+    - payment_completed `overpaid`: `regular` was requested, `amount` arrived
+    - refund `reversed`: the refund failed and we keep the money
+    - dispute_opened `inquiry`: no money has moved
+    - dispute_closed `won`, `lost`, `inquiry` (closed without either); for `lost`, `amount_refunded` is the part that
+      the provider returns by a refund, which it reports as well
+
+    A fraud_warning moves no money: the payer's bank reports the payment as fraudulent, and a dispute is likely.
     """
 
     kind: PaymentEventKind
@@ -227,10 +252,11 @@ class PaymentEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookEndpoint:
-    """An address that a provider knows and sends webhooks to, as it says itself.
+    """Webhook endpoint registered at a provider, as the provider reports it.
 
-    missing: types of events that concern us and that it is not told of. api_version: what they are written in, where
-    there are versions. made_at: when it was made, and with it its secret unless that was rolled since.
+    missing: event types that we need and that the endpoint does not receive
+    api_version: API version of its events, if the provider has versions
+    made_at: creation time, which is also that of its secret unless the secret was rotated
     """
 
     url: str
@@ -242,17 +268,19 @@ class WebhookEndpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionSnapshot:
-    """A subscription's present state at the provider, fetched at `fetched_at` (by the Clock port).
+    """Current state of a subscription at the provider, fetched at `fetched_at` (by the Clock port).
 
-    price_ref, price: the price object each period is charged by, and its amount. next_price_ref, next_price_at: the one
-    that takes its place, and when, where that is settled already. pause_until: the end of a period that it leaves out.
-    last_charge: what was charged last, told only where another price_ref counts from the next charge on: what runs was
-    charged by whichever went before it. charge_moved_to: the end of the present period, where its next charge was put
-    off to that at our wish: only a part of the period is paid.
-    held: its charges are held by our word, see `HoldsCharges`.
-    cancel_at_period_end: nothing is charged after the period that runs. cancel_at: when it ends; it renews until then
-    where that is later than the period that runs.
-    upcoming: the next charge, None where this answer does not say (a list, a provider that cannot tell).
+    price_ref, price: price object of each period, and its amount
+    next_price_ref, next_price_at: price object that is scheduled to replace it, and the date
+    pause_until: end of a skipped period
+    last_charge: last amount charged, reported only if another price_ref applies from the next charge on, because the
+    current period was charged by the previous price
+    charge_moved_to: end of the current period if we postponed its next charge to that date; only part of the period is
+    paid
+    held: we hold its charges, see `HoldsCharges`
+    cancel_at_period_end: nothing is charged after the current period
+    cancel_at: end of the subscription; it renews until then if that is after the current period
+    upcoming: next charge; None if this response does not contain it (a list, or a provider that does not report it)
     """
 
     ref: str
@@ -279,7 +307,7 @@ class SubscriptionSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionPage:
-    """A page of a provider's list. next: names the one after it, None where it is the last."""
+    """Page of a provider's list. next: cursor of the next page; None on the last page."""
 
     snapshots: Sequence[SubscriptionSnapshot]
     next: str | None
@@ -287,12 +315,15 @@ class SubscriptionPage:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanChangeRequest:
-    """Another price for a running subscription. amount: what that price object should ask each period.
+    """Change of a running subscription to another price.
 
-    at_renewal: from the next period on; else now, the difference for the rest of this one being charged at once,
-    reckoned as of `as_of`. interval, interval_count: of the price, both as the
-    subscription has them. idempotency_key: repeating the call with it changes and charges nothing twice. back: where a
-    page for it leads back to. locale: of that page, `es` or `en`.
+    amount: amount per period that the price object should charge
+    at_renewal: change from the next period on; otherwise immediately, with the difference for the rest of this period,
+    calculated as of `as_of`, charged at once
+    interval, interval_count: of the price, equal to those of the subscription
+    idempotency_key: a repeated call with it changes and charges nothing twice
+    back: address that the provider's page leads back to
+    locale: language of that page, `es` or `en`
     """
 
     subscription_ref: str
@@ -309,10 +340,11 @@ class PlanChangeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutState:
-    """What became of a checkout. event: the capture or activation as a fact to apply, None while nothing was paid.
+    """State of a checkout.
 
-    pending: the payer has done their part, and the money is still to be confirmed. unsure: the provider does not say
-    whether its page can still be paid at.
+    event: capture or activation as an event to apply; None while nothing was paid
+    pending: the payer has finished, and the money is not confirmed yet
+    unsure: the provider does not report whether the checkout can still be paid
     """
 
     paid: bool
@@ -324,7 +356,7 @@ class CheckoutState:
 
 @dataclass(frozen=True, kw_only=True)
 class PriceRequest:
-    """A plan as the provider should know it. plan: soft_id, the key that makes repeating harmless."""
+    """Plan as the provider should store it. plan: slug, which makes repeated calls harmless."""
 
     plan: str
     name: str

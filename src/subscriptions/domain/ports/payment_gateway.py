@@ -1,7 +1,7 @@
-"""The port every payment provider stands behind: small, and free of any provider's words.
+"""Port of payment providers: small and provider-neutral.
 
-The shape follows what four very different providers have in common; what only some can do is declared as a
-`Capability` and asked for through its own small protocol, never by a method that raises "not implemented".
+The port holds what four very different providers have in common. Abilities of only some providers are declared as a
+`Capability` and called through a small protocol of their own, never through a method that raises "not implemented".
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -132,37 +132,41 @@ __all__ = [
 
 
 class PaymentGateway(Protocol):
-    """One provider, configured. Methods may raise GatewayRejected and GatewayUnavailable, nothing else of its own."""
+    """One configured provider. Methods may raise GatewayRejected and GatewayUnavailable, and no errors of the
+    provider's library.
+    """
 
     @property
     def name(self) -> str:
-        """The provider's code, e.g. as it stands in the database and in the webhook's path."""
+        """Return the provider's code, as used in the database and in the path of its webhooks."""
         ...
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What this provider can do as configured."""
+        """Return the capabilities of the provider as configured."""
         ...
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """Make a place to pay; the same idempotency key gives the same one."""
+        """Create a checkout. The same idempotency key returns the same checkout."""
         ...
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Stop further charges. True: canceled now, scheduled, or already so. False: unknown or not cancellable."""
+        """Stop further charges. Return True if canceled now, scheduled, or canceled before; False if unknown or not
+        cancelable.
+        """
         ...
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Prove the origin on the raw bytes and translate. Touches no database.
+        """Verify the origin on the raw bytes and translate the delivery. Uses no database.
 
-        Raises InvalidSignature or MalformedWebhook, whatever the bytes are; UntimelySignature where nothing but its
-        time is wrong: what was received at that time would be taken. Where the proof itself needs an answer of
-        the provider's and there is none, GatewayUnavailable: a genuine delivery must not count as a forged one.
+        Raises InvalidSignature or MalformedWebhook, whatever the bytes are, and UntimelySignature if only the time is
+        wrong: a delivery received at its own time would be valid. Raises GatewayUnavailable if the verification needs a
+        response of the provider and there is none, so that a genuine delivery does not count as forged.
         """
         ...
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """The provider's present truth; None where it knows no such subscription."""
+        """Return the subscription's current state at the provider; None if the provider does not know it."""
         ...
 
     async def aclose(self) -> None:
@@ -171,38 +175,41 @@ class PaymentGateway(Protocol):
 
 
 class GatewaySettings(Protocol):
-    """A provider's validated settings, read from the environment by the class in its own folder."""
+    """Validated settings of a provider, read from the environment by the class in the provider's folder."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None when no setting of this provider is present (it is disabled). Raises Misconfigured with the setting."""
+        """Read the settings; None if none of this provider is present (it is disabled). Raises Misconfigured with the
+        wrong settings.
+        """
         ...
 
 
 @runtime_checkable
 class KnowsLivemode(Protocol):
-    """For settings of a provider that has a test mode, in which no money moves."""
+    """For settings of a provider with a test mode, in which no money moves."""
 
     @property
     def livemode(self) -> bool:
-        """False: test mode."""
+        """Return False in test mode."""
         ...
 
 
 @runtime_checkable
 class LimitsCapabilities(Protocol):
-    """For settings that leave some of what a provider can do switched off."""
+    """For settings that switch off some of a provider's capabilities."""
 
     @property
     def without(self) -> frozenset[Capability]:
-        """What is switched off."""
+        """Return the capabilities that are switched off."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class SettingState:
-    """One setting of a provider. is_given: something stands there. problem: what to put there instead, None: all
-    well."""
+    """State of one setting of a provider. is_given: it has a value. problem: the value to use instead; None if there is
+    none.
+    """
 
     name: str
     is_given: bool
@@ -211,12 +218,13 @@ class SettingState:
 
 @dataclass(frozen=True, kw_only=True)
 class Enrolment:
-    """What an operator who begins with a provider has to give.
+    """Setup of a provider by an operator.
 
-    asks: settings, in the order in which they are asked for. where: by language, where they are found. begins: how the
-    first of them begins, where that alone tells whose it is. mistaken: how a key begins that is often given in its
-    place, with what to say of it by language. pending: settings that `register_webhook` brings, with
-    what stands there until it did, for the settings to be whole.
+    asks: settings, in the order of their prompts
+    where: by language, where to find the values
+    begins: prefixes of the first value, if they identify the provider
+    mistaken: prefixes of keys that are often given by mistake, with an explanation by language
+    pending: settings that `register_webhook` returns, with placeholders that make the settings complete until then
     """
 
     asks: tuple[str, ...]
@@ -232,16 +240,22 @@ def _any_amount(_: Money) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayDescriptor:
-    """All the product knows of a provider without its library: what the entry point `umbral.payment_gateways` names.
+    """Description of a provider that needs no library of it: the object named by the entry point
+    `umbral.payment_gateways`.
 
-    code: `[a-z0-9_]`, as in the database and the webhook's path. label, speed: the button's words by language.
-    currencies: ISO codes it can charge, None = any. settings: the provider's settings class. load: imports the adapter
-    and builds it from settings and the Clock port; raises ImportError where its library is not installed here.
-    periods: by which it can charge again by itself, as interval and count, None = any; a plan that renews by another
-    one is not offered there. charges: whether it can charge just that amount of such a currency: no less than it takes,
-    no decimals it does not know; a promotion that leaves another amount does not count there. charges_again: whether it
-    can charge that amount again and again by itself, where that has a limit of its own. enrolment: None where
-    `umbral init` is not to offer it. name: as the operator's people know the provider; its code where left out.
+    code: `[a-z0-9_]`, as used in the database and in the path of webhooks
+    label, speed: text of the button by language
+    currencies: ISO codes that the provider can charge; None for any
+    settings: the provider's settings class
+    load: imports the adapter and builds it from settings and the Clock port; raises ImportError if its library is not
+    installed
+    periods: periods by which it can renew, as interval and count; None for any. A plan that renews by another period is
+    not offered with this provider
+    charges: returns whether it can charge this amount: not below its minimum, and no unsupported decimals. A promotion
+    that results in another amount does not apply with this provider
+    charges_again: returns whether it can charge this amount in renewals, if those have a limit of their own
+    enrolment: setup by `umbral init`; None if it is not offered there
+    name: display name for staff; the code if empty
     """
 
     code: str
@@ -262,39 +276,45 @@ class GatewayDescriptor:
         return self.currencies is None or currency in self.currencies
 
     def can_charge(self, price: Money, *, is_recurring: bool) -> bool:
-        """Return True if the provider can charge a price. is_recurring: the plan renews, by itself where it can."""
+        """Return True if the provider can charge a price. is_recurring: the plan renews, automatically if the provider
+        supports it.
+        """
         renews = is_recurring and Capability.RECURRING in self.capabilities
         return self.charges(price) and (not renews or self.charges_again(price))
 
     @property
     def list_name(self) -> str:
-        """What lists of the operator's people name it."""
+        """Return the display name in staff's lists."""
         return self.name or self.code.replace("_", " ").capitalize()
 
 
 class GatewayRegistry(Protocol):
-    """The providers of this process: all that are installed, and those that are configured."""
+    """Providers of this process: all that are installed, and those that are configured."""
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """Every installed provider by code, configured or not; a configured one without what is switched off."""
+        """Return every installed provider by code, configured or not; a configured one without the capabilities that
+        are switched off.
+        """
         ...
 
     def enabled_names(self) -> tuple[str, ...]:
-        """Codes of the configured providers, in the operator's order."""
+        """Return the codes of the configured providers, in the operator's order."""
         ...
 
     def get(self, provider: str) -> PaymentGateway | None:
-        """The configured gateway, None where unknown or disabled."""
+        """Return the configured gateway; None if the provider is unknown or disabled."""
         ...
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """By code: each setting that keeps a provider out, with what to put there. It is left out, the others sell."""
+        """Return, by code, each setting that prevents a provider from loading, with the value to use. Such a provider
+        is left out while the others sell.
+        """
         ...
 
     def settings(self, provider: str) -> Sequence[SettingState]:
-        """The settings of an installed provider, by name and never by value; empty where it is unknown."""
+        """Return the settings of an installed provider by name, without values; empty if the provider is unknown."""
         ...
 
     def livemode(self, provider: str) -> bool | None:
-        """Whether a configured provider moves real money; None where it has no test mode, or does not tell."""
+        """Return whether a configured provider moves real money; None if it has no test mode or does not report it."""
         ...

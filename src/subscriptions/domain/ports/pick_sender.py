@@ -1,4 +1,4 @@
-"""Showing picks in channels."""
+"""Port for posting in channels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from subscriptions.domain.ids import ChatId
 
 
 def no_deadline() -> bool:
-    """Whether what has no deadline may still be posted."""
+    """Return True: a post without a deadline may always be published."""
     return True
 
 
 @dataclass(frozen=True)
 class PostedPick:
-    """Where a pick stands: only the bot that posted it can change it. others: an album's other messages."""
+    """Published post, which only the bot that published it can change. others: ids of an album's other messages."""
 
     bot: str
     message_id: int
@@ -24,19 +24,20 @@ class PostedPick:
 
 
 class ChannelRefuses(Permanent):
-    """The bot may not do this in the channel, is not in it any more, or there is no such channel."""
+    """Refusal of a channel: the bot lacks the right, is no longer a member, or the channel does not exist."""
 
 
 class DeletionRefused(Permanent):
-    """Telegram does not let the bot delete the message: a bot may for 48 hours, in channels too (`deleteMessage`)."""
+    """Refusal to delete a message: bots may delete for 48 hours only, in channels too (`deleteMessage`)."""
 
 
 class TooLate(UmbralError):
-    """Its turn came when it might not be posted any more; nothing was sent."""
+    """Post that reached its turn after its deadline. Nothing was sent."""
 
 
 class PickSender(Protocol):
-    """Posts through the operator's sender bots; what is copied, through the one that sees it.
+    """Sender of posts through the operator's sender bots. Copied content is sent through the bot that can see its
+    source.
 
     Raises RetryLater (limits, network) or Permanent.
     """
@@ -51,20 +52,21 @@ class PickSender(Protocol):
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:
-        """Post a pick. spread_key: spreads channels over the bots, the same channel always to the same bot.
-        thread: the topic of a forum, 0 its general one: there the subscription bot posts, which alone has to be in it.
-        Raises ThreadGone where somebody deleted it.
+        """Publish a post.
 
-        picture: this channel's own copy, as JPEG, in the place of what the content's address leads to. may_post: asked
-        when its turn has come, whether it may be posted; raises TooLate where it may not. reply_to: the message
-        there that it answers; where that is gone, it is posted all the same.
+        spread_key: distributes channels over the bots, the same channel always to the same bot
+        picture: this channel's own copy as JPEG, instead of the content's address
+        may_post: called when the turn has come; raises TooLate if it returns False
+        thread: topic of a forum, 0 for its general topic; the subscription bot posts there, because it is the only bot
+        required in a forum. Raises ThreadGone if the topic was deleted
+        reply_to: message to reply to; if it is gone, the post is published without a reply
         """
         ...
 
     async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
-        """Change a pick; unchanged content is fine."""
+        """Edit a post. Unchanged content is not an error."""
         ...
 
     async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
-        """Delete a pick; one that is gone is fine. Raises DeletionRefused where the message stays."""
+        """Delete a post. A post that is already gone is not an error. Raises DeletionRefused if the message remains."""
         ...

@@ -1,4 +1,4 @@
-"""The steps that `ProvisioningService` puts in order. Each commits its own result and may be repeated."""
+"""Steps that `ProvisioningService` runs in order. Each commits its own result and may be repeated."""
 
 from typing import Protocol
 
@@ -26,7 +26,7 @@ class EquipsChannel(Protocol):
         ...
 
     async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
-        """Show the title of the plan that the customer has by now."""
+        """Set the title of the customer's current plan."""
         ...
 
 
@@ -43,27 +43,27 @@ class InvitesCustomer(Protocol):
         upkeep: bool,
         mend: bool,
     ) -> None:
-        """Make the customer's invite link where one is due, record it, and revoke every other one."""
+        """Create the customer's invite link if one is due, record it, and revoke every other link."""
         ...
 
 
 class RetiresChannel(Protocol):
-    """The end of a channel that nobody has a right to."""
+    """Retirement of channels to which no customer has a right."""
 
     async def keep(self, channel_id: ChannelId) -> Channel:
-        """Freeze, thaw or give up the channel as its customer's right demands, and return it."""
+        """Freeze, thaw or release the channel according to its customer's right, and return it."""
         ...
 
     async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        """Delete a channel that was given up."""
+        """Delete a released channel."""
         ...
 
 
 class MendsChannel(Protocol):
-    """The repair of what others changed in a channel."""
+    """Repair of changes that others made to a channel."""
 
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
-        """Restore the bots, the protection and the title. Raises AlreadyTold where Telegram refuses, PeerGone."""
+        """Restore the bots, the protection and the title. Raises AlreadyTold if Telegram refuses, and PeerGone."""
         ...

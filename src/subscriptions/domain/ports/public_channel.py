@@ -1,4 +1,4 @@
-"""Showing something in a channel that everybody can read."""
+"""Port for posting in a public channel."""
 
 from typing import Protocol
 
@@ -6,9 +6,10 @@ from subscriptions.domain.entities.pick import PickContent
 
 
 class PublicChannel(Protocol):
-    """The subscription bot, which is an admin there."""
+    """Posts in a public channel by the subscription bot, an administrator there."""
 
     async def post(self, username: str, content: PickContent) -> int:
-        """The number of the message. Raises RetryLater (limits: nothing was sent), Ambiguous (it may have been),
-        Permanent."""
+        """Publish a post and return the message id. Raises RetryLater (a limit: nothing was sent), Ambiguous (the post
+        may have been sent) and Permanent.
+        """
         ...

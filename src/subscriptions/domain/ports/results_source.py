@@ -1,4 +1,4 @@
-"""Somebody outside who says how events ended."""
+"""Port for sources of event results."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,14 +8,15 @@ from subscriptions.domain.entities.event_result import EventResult
 
 
 class ResultsSource(Protocol):
-    """One source of results. name: as the record and the owners name it."""
+    """One source of results."""
 
     @property
     def name(self) -> str:
-        """Lower case, without blanks."""
+        """Name in the record and for the owners: lower case, without spaces."""
         ...
 
     async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:
-        """Events that started from `start` on and before `end` and are over. Raises RetryLater, and Permanent for a
-        key that is refused."""
+        """Return the events that started from `start` until before `end` and are over. Raises RetryLater, and Permanent
+        if the key is refused.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Which settings the operator may choose at run time, and what they are without that."""
+"""Port for the settings that the operator may change at run time, and their defaults."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
@@ -10,9 +10,12 @@ from subscriptions.domain.entities.custom_setting import CustomSetting
 
 @dataclass(frozen=True, kw_only=True)
 class SettingFacts:
-    """One that may be chosen. default: what it is otherwise, by the environment or built in; empty where this process
-    cannot say. restarts: the processes that read it at their start alone. choices: all it may be, where it is one of
-    a few words. may_be_empty: nothing is a choice, too.
+    """Setting that may be changed at run time.
+
+    default: value from the environment or the built-in one; empty if this process does not know it
+    restarts: processes that read the setting only at their start
+    choices: allowed values, if the setting has a fixed set
+    may_be_empty: an empty value is allowed
     """
 
     name: str
@@ -23,24 +26,26 @@ class SettingFacts:
 
 
 class SettingCatalog(Protocol):
-    """The settings that belong to the business. Secrets, logins and addresses are the environment's alone."""
+    """Business settings. Secrets, logins and addresses are set by the environment only."""
 
     @abstractmethod
     def names(self) -> Collection[str]:
-        """Of all of them, in their order."""
+        """Return the names of all settings, in order."""
 
     @abstractmethod
     def facts(self, name: str) -> SettingFacts | None:
-        """None where it is none of them."""
+        """Return the facts of a setting; None if there is no such setting."""
 
     @abstractmethod
     def check(self, name: str, value: str) -> None:
-        """By the same field that reads the environment. Raises InvalidInput with the setting's name."""
+        """Validate a value with the field that reads the environment. Raises InvalidInput with the setting's name."""
 
     @abstractmethod
     def missing_for_invoices(self) -> Sequence[str]:
-        """What this process needs before it can issue invoices by records. The worker is to be asked: it alone does."""
+        """Return the settings that this process lacks for issuing invoices with records. Only the worker issues them,
+        so call this in the worker.
+        """
 
     @abstractmethod
     def apply(self, settings: Sequence[CustomSetting]) -> None:
-        """Go by them from now on in this process, over the environment; the first time, by all of them."""
+        """Use these values in this process from now on, over the environment. The first call passes all settings."""

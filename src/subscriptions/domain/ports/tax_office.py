@@ -1,4 +1,4 @@
-"""The tax office that records of invoices are sent to."""
+"""Port of the tax office that receives invoice records."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,18 @@ from subscriptions.domain.entities.invoice import InvoiceRecord, RecordState
 from subscriptions.domain.errors import UmbralError
 
 AT_ONCE: Final = 1000
-"""Records that one call may hold."""
+"""Maximum number of records in one call."""
 
 
 class TaxOfficeFailed(UmbralError):
-    """Nothing of a call was taken: the tax office did not answer, or refused all of it. It may be sent again."""
+    """Failed call of which the tax office accepted nothing: it did not respond, or refused the whole call. The call may
+    be repeated.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordAnswer:
-    """How one record was taken."""
+    """Result of one record."""
 
     state: RecordState
     code: str | None = None
@@ -28,7 +30,12 @@ class RecordAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class OfficeAnswer:
-    """records: by their ids. csv: the office's receipt. wait: how long to wait before the next call."""
+    """Response of the tax office.
+
+    records: results by record id
+    csv: receipt of the tax office
+    wait: minimum time before the next call
+    """
 
     records: Mapping[UUID, RecordAnswer]
     csv: str | None
@@ -36,8 +43,8 @@ class OfficeAnswer:
 
 
 class TaxOffice(Protocol):
-    """Takes records in the order of their chain; the same record again changes nothing."""
+    """Tax office. Records are sent in the order of their chain; sending a record again changes nothing."""
 
     async def send(self, records: Sequence[InvoiceRecord], *, is_late: bool) -> OfficeAnswer:
-        """At most AT_ONCE. is_late: they could not be sent when they were made. Raises TaxOfficeFailed."""
+        """Send at most AT_ONCE records. is_late: they could not be sent when they were made. Raises TaxOfficeFailed."""
         ...

@@ -1,4 +1,4 @@
-"""Sign-in by Telegram in a browser: somebody is sent there, and comes back with a code."""
+"""Port for signing in with Telegram in a browser: the browser is redirected to Telegram and returns with a code."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,14 +7,16 @@ from subscriptions.domain.ids import TelegramId
 
 
 class LoginRefused(Exception):
-    """Telegram does not say who it is. The text says why, for the log."""
+    """Failed sign-in: Telegram does not identify the person. The text is for the log."""
 
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """One sign-in. return_url: the address that Telegram leads back to. state: comes back with the code.
+    """One sign-in.
 
-    verifier: shown when the code is used, so that nobody else's code is of use (PKCE, RFC 7636).
+    return_url: address that Telegram redirects back to
+    state: value that Telegram returns with the code
+    verifier: value presented with the code, so that a stolen code is useless (PKCE, RFC 7636)
     """
 
     return_url: str
@@ -26,9 +28,9 @@ class TelegramLogin(Protocol):
     """Telegram's login for websites."""
 
     def address(self, request: LoginRequest) -> str:
-        """Return where a browser is sent."""
+        """Return the address to redirect the browser to."""
         ...
 
     async def person(self, request: LoginRequest, code: str) -> TelegramId:
-        """Return who came back with a code, which counts once. Raises LoginRefused."""
+        """Return the person identified by a code, which is valid once. Raises LoginRefused."""
         ...

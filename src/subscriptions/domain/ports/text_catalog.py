@@ -1,4 +1,4 @@
-"""What customers read unless the operator says otherwise."""
+"""Port for the default texts shown to customers."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -8,20 +8,20 @@ from subscriptions.domain.entities.custom_text import CustomText, TextId
 
 
 class TextCatalog(Protocol):
-    """The texts of the chat and the pages that may be said otherwise, and those that are."""
+    """Texts of the chat and the pages that may be replaced, and their replacements."""
 
     @abstractmethod
     def text_keys(self) -> Sequence[str]:
-        """Of all of them, in the order of their files."""
+        """Return the keys of all texts, in the order of their files."""
 
     @abstractmethod
     def default(self, text_id: TextId) -> str | None:
-        """What is built in or the vertical's; None where that language has no words for it."""
+        """Return the built-in text or that of the vertical; None if the language has no such text."""
 
     @abstractmethod
     def own_words(self, text_id: TextId) -> bool:
-        """Whether the default is the vertical's."""
+        """Return whether the default comes from the vertical."""
 
     @abstractmethod
     def say(self, texts: Sequence[CustomText]) -> None:
-        """From now on, in this process, in place of what was said before."""
+        """Use these custom texts in this process from now on, replacing all earlier ones."""

@@ -41,10 +41,11 @@ from subscriptions.domain.ports.writing import R, Writer
 
 
 class UnitOfWork(Protocol):
-    """`async with units() as uow:` … `await uow.commit()`. Leaving without commit rolls back.
+    """Transaction of a use case: `async with units() as uow:` … `await uow.commit()`. Leaving without a commit rolls
+    back.
 
-    commit writes the jobs of all events recorded by saved entities in the same transaction. No call to a provider or to
-    Telegram may happen while one is open.
+    `commit` writes the jobs of all events recorded by saved entities in the same transaction. No call to a provider or
+    to Telegram may be made while a unit of work is open.
     """
 
     customers: CustomerRepository
@@ -86,11 +87,11 @@ class UnitOfWork(Protocol):
     @property
     def ledger(self) -> LedgerReader: ...
     def of(self, key: RepositoryKey[R]) -> R:
-        """Return the repository of a feature. Raises LookupError if no loaded feature brings it."""
+        """Return the repository of a feature. Raises LookupError if no loaded feature provides it."""
         ...
 
     def write(self, writer: Writer[R]) -> R:
-        """The writing port of what these read, for who may import it."""
+        """Return the writing port that belongs to a reading port, for modules allowed to import the key."""
         ...
 
     async def __aenter__(self) -> Self: ...
@@ -103,19 +104,19 @@ class UnitOfWork(Protocol):
         ...
 
     async def enqueue(self, job: Job) -> None:
-        """Add a job that is no consequence of an event: a continuation of work under way."""
+        """Add a job that does not follow from an event: a continuation of work in progress."""
         ...
 
     async def requeue(self, job_id: int) -> bool:
-        """Run a job again that failed for good. False: it has not failed, or is done by now."""
+        """Retry a job that failed permanently. Return False if it did not fail or was completed since."""
         ...
 
     def skip(self, row: Unreadable) -> None:
-        """Leave a row out that cannot be read; the owners are told which one, whatever becomes of the rest."""
+        """Skip an unreadable row and notify the owners of it, whether or not the transaction is committed."""
         ...
 
     async def commit(self) -> None:
-        """Make it all true."""
+        """Commit the transaction."""
         ...
 
 
@@ -125,9 +126,9 @@ UnitOfWorkFactory = Callable[[], UnitOfWork]
 
 @contextmanager
 def skipping(uow: UnitOfWork) -> Iterator[None]:
-    """Leave out of a list what cannot be read inside the block, so that the rest goes on.
+    """Skip unreadable rows of a list inside the block, so that the other rows are processed.
 
-    Only where leaving a row out gives, takes and charges nothing.
+    Use it only if skipping a row grants, removes and charges nothing.
     """
     try:
         yield

@@ -1,5 +1,6 @@
-"""Writing ports, one module for each room that owns them: everybody reads by the unit of work, and only who may import
-the module writes (contracts 13 to 15)."""
+"""Writing ports, one module for each package of use cases that owns them. All code reads through the unit of work; only
+modules that may import these keys write (contracts 13 to 15).
+"""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -9,6 +10,6 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Writer(Generic[R]):
-    """Names a writing port: `uow.write(PAYMENTS).save(payment)`. name: of its reading port in the unit of work."""
+    """Key of a writing port: `uow.write(PAYMENTS).save(payment)`. name: name of the reading port in the unit of work."""
 
     name: str

@@ -1,4 +1,4 @@
-"""Writing who wants invoices, and the records of those that are issued here."""
+"""Writing ports for invoice requests and invoice records."""
 
 from typing import Final, Protocol
 from uuid import UUID
@@ -9,26 +9,28 @@ from subscriptions.domain.ports.writing import Writer
 
 
 class InvoiceRepository(InvoiceReader, Protocol):
-    """Records are append-only, but for what the tax office answered; their chain and the numbers of a series and year
-    have no gap.
+    """Invoice requests and records. Records are append-only, except for the tax office's response. Their chain and the
+    numbers of a series and year have no gap.
     """
 
     async def ask(self, request: InvoiceRequest) -> bool:
-        """False: an invoice of its receipt was asked for already."""
+        """Add an invoice request. Return False if an invoice for this receipt was requested before."""
         ...
 
     async def change_buyer(self, request_id: UUID, buyer: Buyer) -> None: ...
 
     async def append(self, record: InvoiceRecord) -> bool:
-        """False: its invoice has this record already. Raises RetryLater where another was appended meanwhile."""
+        """Append a record. Return False if the invoice has this record already. Raises RetryLater if another record was
+        appended at the same time.
+        """
         ...
 
     async def next_number(self, series: str, year: int) -> int:
-        """The series stays locked until the unit of work ends; what is rolled back gives its number back."""
+        """Return the next number. The series stays locked until the unit of work ends; a rollback returns the number."""
         ...
 
     async def save_answer(self, record: InvoiceRecord) -> None:
-        """Write what the tax office answered, and nothing else of it."""
+        """Save the tax office's response and no other field of the record."""
         ...
 
 

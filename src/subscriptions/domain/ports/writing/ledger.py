@@ -1,4 +1,4 @@
-"""Writing why access ends."""
+"""Writing port of the ledger, which explains when access ends."""
 
 from typing import Final, Protocol
 
@@ -8,10 +8,10 @@ from subscriptions.domain.ports.writing import Writer
 
 
 class LedgerRepository(LedgerReader, Protocol):
-    """Append-only."""
+    """Append-only ledger."""
 
     async def add_if_new(self, entry: LedgerEntry) -> bool:
-        """False: its cause is counted already."""
+        """Add an entry. Return False if its cause is recorded already."""
         ...
 
 

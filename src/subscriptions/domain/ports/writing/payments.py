@@ -1,4 +1,4 @@
-"""Writing money facts, what went back, and numbered receipts."""
+"""Writing ports of payments, reversals and numbered receipts."""
 
 from typing import Final, Protocol
 
@@ -11,38 +11,39 @@ from subscriptions.domain.ports.writing import Writer
 
 
 class PaymentRepository(PaymentReader, Protocol):
-    """Money facts."""
+    """Repository of payments."""
 
     async def add_if_new(self, payment: Payment) -> bool:
-        """False: this money is recorded already."""
+        """Add a payment. Return False if it is recorded already."""
         ...
 
     async def save(self, payment: Payment) -> None: ...
 
 
 class ReversalRepository(ReversalReader, Protocol):
-    """Refunds and disputes."""
+    """Repository of refunds and disputes."""
 
     async def add_refund_if_new(self, refund: Refund) -> bool:
-        """False: this refund is recorded already."""
+        """Add a refund. Return False if it is recorded already."""
         ...
 
     async def save_refund(self, refund: Refund) -> None: ...
     async def save_dispute(self, dispute: Dispute) -> None: ...
     async def add_response_if_new(self, response: DisputeResponse) -> bool:
-        """False: this dispute has one already."""
+        """Add a response. Return False if the dispute has one already."""
         ...
 
     async def save_response(self, response: DisputeResponse) -> None: ...
 
 
 class ReceiptRepository(ReceiptReader, Protocol):
-    """Append-only; the numbers of a series and year have no gap."""
+    """Append-only repository of receipts; the numbers of a series and year have no gap."""
 
     async def issue(self, receipt: Receipt) -> bool:
-        """Give it the next number of its series and write it. False: its source has one of this kind already.
+        """Assign the next number of the series and store the receipt. Return False if its source has one of this kind
+        already.
 
-        The series stays locked until the unit of work ends, so this comes last in it.
+        The series stays locked until the unit of work ends, so call this last.
         """
         ...
 
