@@ -1,1 +1,3 @@
-"""What the use cases ask of the database, by room. Nothing here commits; `lock` holds the row until the end."""
+"""Repositories used by the use cases, one module per area. Repositories never commit; `lock` locks the row until the
+transaction ends.
+"""

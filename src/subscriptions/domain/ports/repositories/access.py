@@ -1,4 +1,4 @@
-"""Who may be where, and the ledger that explains until when."""
+"""Repositories of access to chats and of the ledger, which explains when access ends."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -15,13 +15,13 @@ from subscriptions.domain.ids import (
 
 
 class AccessRepository(Protocol):
-    """Who may be where."""
+    """Repository of customers' access to chats."""
 
     async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None: ...
     async def find(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None: ...
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]: ...
     async def list_leaving(self) -> Sequence[Access]:
-        """Those whose right has ended and whose holder may still be inside, the oldest first."""
+        """Return the entitlements that have ended and whose customer may still be in the chat, the oldest first."""
         ...
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]: ...
@@ -29,15 +29,16 @@ class AccessRepository(Protocol):
 
 
 class LedgerReader(Protocol):
-    """Why access ends."""
+    """Read access to the ledger, which explains when access ends."""
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
 
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
-        """Where a grant is counted by this cause, whoever's it is or was."""
+        """Return the subscriptions with a grant from this cause, whichever customer owns or owned them."""
         ...
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
-        """Up to when the provider's periods are counted, each by itself: what was given beside them does not matter.
-        Subscriptions without any are left out."""
+        """Return, per subscription, the end of the periods that the provider charged for. Time granted by other means
+        is not included. Subscriptions without such a period are omitted.
+        """
         ...

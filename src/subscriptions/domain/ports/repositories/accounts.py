@@ -1,4 +1,4 @@
-"""The accounts that own channels."""
+"""Repository of the accounts that own channels."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,16 +8,16 @@ from subscriptions.domain.ids import AccountId
 
 
 class AccountRepository(Protocol):
-    """Userbot accounts, and the bots they make admins."""
+    """Repository of userbot accounts and of the bots that they make administrators."""
 
     async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None: ...
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]: ...
     async def list_without_secrets(self) -> Sequence[UserbotAccount]:
-        """All, without phone and session, for who must not get into one."""
+        """Return all accounts without phone and session, for callers that must not be able to sign in."""
         ...
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
-        """False: this phone is in the pool already. The database gives the id."""
+        """Add an account; the database assigns the id. Return False if its phone is in the pool already."""
         ...
 
     async def save(self, account: UserbotAccount) -> None: ...

@@ -1,4 +1,4 @@
-"""Broadcasts and whom they reached."""
+"""Repository of broadcasts and their deliveries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,75 +10,79 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 Counts = Mapping[tuple[DeliveryState, str | None], int]
-"""How many deliveries are in a state, by why not."""
+"""Number of deliveries by state and reason of failure."""
 
 
 class BroadcastRepository(Protocol):
-    """Broadcasts and whom they reached."""
+    """Repository of broadcasts and their deliveries."""
 
     async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None: ...
     async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None: ...
     async def add_if_new(self, broadcast: Broadcast) -> bool:
-        """False: a broadcast with this key exists."""
+        """Add a broadcast. Return False if one with this key exists."""
         ...
 
     async def save(self, broadcast: Broadcast) -> None: ...
     async def note_withdrawn(self, broadcast: Broadcast) -> None:
-        """Write that a broadcast is taken back; all else stays as it is."""
+        """Save that a broadcast is withdrawn, and no other field."""
         ...
 
     async def remove(self, broadcast_id: BroadcastId) -> None:
-        """One that nothing was sent of."""
+        """Delete a broadcast of which nothing was sent."""
         ...
 
     async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
-        """The newest first."""
+        """Return the newest broadcasts first."""
         ...
 
     async def list_mirrored(self, chat: ChatId, start: datetime) -> Sequence[Broadcast]:
-        """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
+        """Return the broadcasts mirrored from a channel since `start` that are not withdrawn, the oldest first."""
         ...
 
     async def size(self, audience: Audience) -> tuple[int, int]:
-        """How many people are meant, and how many of them can be reached."""
+        """Return the number of customers in an audience, and how many of them are reachable."""
         ...
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
-        """Plan a delivery to everybody who is meant and has none yet; how many there are new. Who blocked the bot has
-        one that failed."""
+        """Plan a delivery for every customer in the audience without one, and return the number of new ones. The
+        delivery of a customer who blocked the bot is marked as failed.
+        """
         ...
 
     async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressee]:
-        """So many that nobody tried yet, which nobody else will try from now on."""
+        """Claim up to `limit` deliveries that were not attempted yet, so that no other process attempts them."""
         ...
 
     async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressee]:
-        """So many that were sent and do not show what the broadcast says now."""
+        """Return up to `limit` sent deliveries that do not show the broadcast's current revision."""
         ...
 
     async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
-        """Write what became of them."""
+        """Save the results of deliveries."""
         ...
 
     async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
-        """Who of those it reached paid within that time after it began, renewals left out: how many people, and how
-        much, less what went back; a pair for each currency."""
+        """Return, per currency, the number of recipients who paid within `window` after the broadcast began, and the
+        total amount less refunds. Renewals do not count.
+        """
         ...
 
     async def give_up(self, broadcast_id: BroadcastId, cutoff: datetime) -> int:
-        """What was begun before `cutoff` and never settled is unknown from now on; how many."""
+        """Mark the deliveries that were begun before `cutoff` and have no result as unknown. Return their number."""
         ...
 
     async def try_again(self, broadcast_id: BroadcastId) -> int:
-        """Those that are unknown, as if never tried; how many."""
+        """Reset the deliveries with an unknown result, so that they are attempted again. Return their number."""
         ...
 
     async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
-        """That somebody to whom it was sent opened a button of it. False: noted before, or it was not sent to them."""
+        """Record that a recipient opened a button of the broadcast. Return False if that was recorded before or the
+        broadcast was not sent to this person.
+        """
         ...
 
     async def count_opened(self, broadcast_id: BroadcastId) -> int:
-        """How many of those to whom it was sent opened a button of it."""
+        """Return the number of recipients who opened a button of the broadcast."""
         ...
 
     async def counts(self, broadcast_id: BroadcastId) -> Counts: ...

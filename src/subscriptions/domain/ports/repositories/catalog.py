@@ -1,4 +1,4 @@
-"""What is sold, what it costs at each provider, and the operator's wishes about the ways to pay."""
+"""Repositories of plans, their prices at each provider, and the operator's choice of payment methods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,12 @@ from subscriptions.domain.money import Money
 
 
 class PaymentMethodRepository(Protocol):
-    """One row per provider that somebody ever wished something of."""
+    """Repository of payment methods: one row per provider that the operator ever configured."""
 
     async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
-        """In their order. lock: nobody else arranges them until the unit of work ends."""
+        """Return all payment methods in their order. lock: prevents other changes of the order until the unit of work
+        ends.
+        """
         ...
 
     async def save(self, method: PaymentMethod) -> None: ...
@@ -24,9 +26,9 @@ class PaymentMethodRepository(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPaymentPrice:
-    """What one provider has for a plan: its price object, and what it charges where that is not the plan's own price.
+    """Plan's price object at one provider, and the provider's own price if it differs from the plan's.
 
-    external_price_id: None where it keeps no such objects, or none was made yet.
+    external_price_id: None if the provider keeps no price objects or none was created yet
     """
 
     plan_id: PlanId
@@ -36,38 +38,43 @@ class PlanPaymentPrice:
 
 
 class PlanRepository(Protocol):
-    """What is sold."""
+    """Repository of plans."""
 
     async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None: ...
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None: ...
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
-        """In the order in which they are offered."""
+        """Return the plans in the order in which they are offered."""
         ...
 
     async def save(self, plan: ServicePlan) -> None: ...
     async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
-        """Write it with the next version. False: somebody changed it since `version`, and nothing was written."""
+        """Save the plan with the next version. Return False, and save nothing, if the plan changed since `version`."""
         ...
 
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
-        """False: it does not exist, or something refers to it: tokens, orders, subscriptions, channels, picks."""
+        """Delete a plan. Return False if it does not exist or is referenced by tokens, orders, subscriptions, channels
+        or posts.
+        """
         ...
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None: ...
     async def save_price(self, price: PlanPaymentPrice) -> None: ...
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
-        """Its price objects at the providers are not what it costs any more: nobody is charged by them. A provider's
-        own price stays, for it was not made from the plan's; own: its price object is forgotten too."""
+        """Forget the plan's price objects at all providers, because they no longer equal its price. A provider's own
+        price is kept, because it does not derive from the plan's. own: forgets the price objects of own prices too.
+        """
         ...
 
     async def drop_price(self, plan_id: PlanId, provider: str) -> None:
-        """What one provider has for a plan counts no more, its own price included."""
+        """Delete the plan's price object and own price at one provider."""
         ...
 
     async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
-        """What providers charge instead of the plan's own price; of every plan, or of one."""
+        """Return the prices that providers charge instead of the plan's price, of one plan or of all plans."""
         ...
 
     async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
-        """The plans, active or not, that a provider's price object stands for, in the order of offering."""
+        """Return the plans that use this price object of a provider, active or not, in the order in which they are
+        offered.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Channels and the links into them."""
+"""Repositories of channels, their invite links and their backup admins."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,68 +11,73 @@ from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, P
 
 
 class ChannelRepository(Protocol):
-    """Channels and the links into them."""
+    """Repository of channels and their invite links."""
 
     async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None: ...
     async def by_chat_id(self, chat_id: ChatId) -> Channel | None: ...
     async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
-        """The customer's own channel for a plan, unless it was deleted."""
+        """Return the customer's personal channel for a plan, unless it was deleted."""
         ...
 
     async def add_if_new(self, channel: Channel) -> bool:
-        """False: the customer has a channel for this plan already."""
+        """Add a channel. Return False if the customer has a channel for this plan already."""
         ...
 
     async def save(self, channel: Channel) -> None: ...
     async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
-        """All channels of an account that we know, so that an unknown one can be recognised."""
+        """Return the chat ids of an account's recorded channels, to recognise unrecorded ones."""
         ...
 
     async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
-        """Ready channels of an account with a live invite that nobody used yet."""
+        """Return an account's ready channels with a live invite link that was not used yet."""
         ...
 
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
-        """Ready and frozen channels of an account, the oldest first."""
+        """Return an account's ready and frozen personal channels, the oldest first."""
         ...
 
     async def count_unlooked(self, cutoff: datetime) -> int:
-        """How many ready personal channels were ready before then, and were last looked at before then or never."""
+        """Return the number of personal channels that became ready before `cutoff` and were not inspected since."""
         ...
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
-        """Personal channels that take an account's room: assigned to it or made by it, until they are gone at Telegram,
-        and those it is the second owner of."""
+        """Return the personal channels that count against an account's limit: those assigned to it or created by it,
+        until they are deleted at Telegram, and those in which it is the backup admin.
+        """
         ...
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
-        """How many customers got a channel of their own since then that was made, and when the first of them was to.
+        """Return the number of customers who got a personal channel since `start`, and when the first of them was due
+        to get it.
 
-        One made ahead of demand counts from the moment it became somebody's.
+        A pre-created channel counts from the time at which a customer received it.
         """
         ...
 
     async def stock(self) -> Sequence[Channel]:
-        """Channels ahead of demand, also those still being made, the oldest first."""
+        """Return the pre-created channels, including unfinished ones, the oldest first."""
         ...
 
     async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
-        """One of them, locked, for the taker alone: the oldest ready one, else one under way that was begun since then.
+        """Lock and return a pre-created channel for the caller alone: the oldest ready one, otherwise an unfinished one
+        that was begun since `oldest`; None if there is none.
 
-        accounts: those that can hand theirs over.
+        accounts: accounts whose channels can be handed over
         """
         ...
 
     async def list_waiting(self) -> Sequence[Channel]:
-        """Customers' channels that no account makes yet, the oldest first."""
+        """Return customers' channels without an account to create them, the oldest first."""
         ...
 
     async def count_awaited(self) -> int:
-        """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
+        """Return the number of customers with an entitlement that is not paused who wait for a channel without an
+        account to create it.
+        """
         ...
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
-        """Ready channels whose customer has access now or is about to enter."""
+        """Return the plan's ready channels whose customer has access or may enter."""
         ...
 
     async def add_invite(self, invite: Invite) -> None: ...
@@ -80,31 +85,33 @@ class ChannelRepository(Protocol):
     async def get_invite(self, invite_id: UUID) -> Invite | None: ...
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]: ...
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
-        """The first link that ever led there, whatever became of it."""
+        """Return the first invite link ever created for the channel, whatever its status."""
         ...
 
 
 class SecondOwnerRepository(Protocol):
-    """The accounts that stand behind the owners of channels; at most one for each."""
+    """Repository of backup admins, at most one per channel."""
 
     async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None: ...
     async def save(self, second: SecondOwner) -> None: ...
     async def remove(self, channel_id: ChannelId) -> None: ...
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
-        """Ready channels of customers that this account owns alone, the oldest first."""
+        """Return up to `limit` ready channels of customers in which this account has no backup admin, the oldest first."""
         ...
 
     async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
-        """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
+        """Return the backup admins that are not promoted yet and of which this account is the owner or the backup, the
+        oldest first.
+        """
         ...
 
     async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        """Channels of this account with a customer who may be inside, behind which no account in service stands.
+        """Return this account's channels that have a customer with access and no backup admin in service.
 
-        Those whose customer waits for a way in come first, then the oldest.
+        Channels whose customer is still waiting for an invite link come first, then the oldest.
         """
         ...
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
-        """This account, promoted in channels whose owner is dead; the oldest first."""
+        """Return this account's backup roles in channels whose owner is dead, the oldest first."""
         ...

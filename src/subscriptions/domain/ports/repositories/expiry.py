@@ -1,4 +1,4 @@
-"""What the guard over removals asks of the database."""
+"""Repository of bulk expiries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -8,34 +8,34 @@ from subscriptions.domain.ids import SubscriptionId, SweepId
 
 
 class SweepRepository(Protocol):
-    """Sweeps, who is in them, and what owners said."""
+    """Repository of bulk expiries, their entries and the owners' decisions."""
 
     async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None: ...
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
-        """The oldest first."""
+        """Return the bulk expiries with a status, the oldest first."""
         ...
 
     async def save(self, sweep: Sweep) -> None: ...
     async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
-        """Everybody in it, in a fixed order, whatever became of them."""
+        """Return all entries of a bulk expiry in a fixed order, whatever their result."""
         ...
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
-        """The one case of each subscription that is still open."""
+        """Return the open entry of each subscription that has one."""
         ...
 
     async def save_swept(self, cases: Sequence[SweepEntry]) -> None:
-        """Add each, or write over it. Raises RetryLater where a subscription has another open case."""
+        """Add or overwrite entries. Raises RetryLater if a subscription has another open entry."""
         ...
 
     async def decide(self, decision: SweepDecision) -> bool:
-        """False: this step of this sweep was decided before."""
+        """Record a decision. Return False if this step of the bulk expiry was decided before."""
         ...
 
     async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
-        """What was said about it, in order."""
+        """Return the owners' decisions about a bulk expiry, in order."""
         ...
 
     async def people_with_access(self) -> int:
-        """How many people have access now."""
+        """Return the number of customers who have access now."""
         ...

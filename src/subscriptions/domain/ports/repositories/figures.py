@@ -1,4 +1,4 @@
-"""How the business goes over months: what recurs, what came in and by which way, who stays, and why people leave."""
+"""Repository of monthly business figures: recurring revenue, revenue by payment method, retention and churn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What of the business is looked at: one plan, one way to pay; None and empty stand for all of them."""
+    """Filter of the figures by plan and payment method; None and empty select all."""
 
     plan_id: PlanId | None = None
     provider: str = ""
@@ -24,11 +24,14 @@ ALL: Final = Part()
 
 @dataclass(frozen=True, kw_only=True)
 class RecurringRevenue:
-    """What recurs each month in one currency, and how that changed in one month.
+    """Monthly recurring revenue in one currency, and its changes during one month.
 
-    opening: where the month began. new: of customers who never had any in it before. returned: of those who had, and
-    had none where it began. grown, shrunk, lost: of those who had some. came, gone: how many customers; payers: at its
-    end.
+    opening: at the beginning of the month
+    new: from customers who never had any before
+    returned: from customers who had some earlier and none at the beginning of the month
+    grown, shrunk, lost: changes of customers who had some
+    came, gone: numbers of customers
+    payers: number of customers at the end of the month
     """
 
     month: datetime
@@ -44,15 +47,16 @@ class RecurringRevenue:
 
     @property
     def closing(self) -> Money:
-        """Where the month ended."""
+        """Return the recurring revenue at the end of the month."""
         return self.opening + self.new + self.returned + self.grown - self.shrunk - self.lost
 
 
 class Renewal(StrEnum):
-    """How what recurs stands. renews: charged again by itself. past_due: its charge failed and is being tried again.
-    paused: charged nothing for now. canceled: runs on until what is paid is over. These four make up what recurs.
+    """Billing state of a subscription. RENEWS: charged automatically · PAST_DUE: its charge failed and is being retried
+    · PAUSED: not charged for now · CANCELED: runs until the end of the paid period. These four make up the recurring
+    revenue.
 
-    trialing: in a trial that nothing was paid for yet. prepaid: paid period by period, by hand.
+    TRIALING: in an unpaid trial · PREPAID: paid manually, period by period.
     """
 
     RENEWS = "renews"
@@ -65,7 +69,7 @@ class Renewal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentRevenue:
-    """Subscriptions in one state and currency at this moment, and what they come to by the month."""
+    """Subscriptions in one billing state and currency, and their monthly value."""
 
     renewal: Renewal
     subscriptions: int
@@ -74,7 +78,7 @@ class CurrentRevenue:
 
 @dataclass(frozen=True, kw_only=True)
 class RevenueForecast:
-    """Charges by themselves of the next thirty days in one currency. trials: those that would be a trial's first."""
+    """Automatic charges of the next thirty days in one currency. trials: first charges after a trial."""
 
     charges: int
     amount: Money
@@ -84,8 +88,11 @@ class RevenueForecast:
 
 @dataclass(frozen=True, kw_only=True)
 class Revenue:
-    """What came in less what went back in one month, by one way to pay for one plan. payments: how many came in.
-    plan_id: the one that was had at that moment."""
+    """Revenue less refunds in one month, by payment method and plan.
+
+    payments: number of payments received
+    plan_id: plan that the subscription had at the time
+    """
 
     month: datetime
     provider: str
@@ -96,8 +103,9 @@ class Revenue:
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """Customers who first paid in one month. kept: how many of them have something paid at its end, and at each later
-    month's end."""
+    """Customers whose first payment was in one month. kept: number of them with a paid subscription at the end of that
+    month and of each later month.
+    """
 
     month: datetime
     size: int
@@ -106,9 +114,9 @@ class Cohort:
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel:
-    """Who first wrote to the bot in a span, by where they came from; empty where nobody said.
+    """Customers who first wrote to the bot in a period, by source; the source is empty if unknown.
 
-    opened: who opened that link at first then, also of those who had written before.
+    opened: people who opened the source's link for the first time in the period, including earlier customers
     """
 
     source: str
@@ -120,8 +128,7 @@ class Funnel:
 
 @dataclass(frozen=True, kw_only=True)
 class Churn:
-    """Subscriptions that ended in one month. ended: why, in our words; reason: why, in the customer's; empty where not
-    told."""
+    """Subscriptions that ended in one month. ended: our reason; reason: the customer's reason; empty if unknown."""
 
     month: datetime
     ended: str
@@ -131,8 +138,9 @@ class Churn:
 
 @dataclass(frozen=True, kw_only=True)
 class EntryTimes:
-    """From the payment until they were inside, of who entered a channel of their own in one month: half of them, and 95
-    in 100."""
+    """Time from payment to entry into personal channels, of the customers who entered in one month: median and 95th
+    percentile.
+    """
 
     month: datetime
     count: int
@@ -142,7 +150,7 @@ class EntryTimes:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptAnswer:
-    """What was counted for a question, as JSON. asked_at: when somebody last wanted to know."""
+    """Cached result of a query, as JSON. asked_at: time of the last request for it."""
 
     question: str
     counted_at: datetime
@@ -151,76 +159,82 @@ class KeptAnswer:
 
 
 HORIZON: Final = timedelta(days=30)
-"""How far `forecast` looks."""
+"""Period that `forecast` covers."""
 OVERDUE: Final = timedelta(days=1)
-"""How late a charge may be that is expected all the same: it is being made."""
+"""Maximum delay of an expected charge that `forecast` still includes, because the charge is in progress."""
 
 
 class FiguresRepository(Protocol):
-    """Counts from what is stored. edges: moments that rise, where months begin and the last one ends. part: of which
-    plan, by which way to pay; the plan as it was then for money, as it is now for who stays and leaves."""
+    """Business figures calculated from stored data.
+
+    edges: ascending timestamps: the beginning of each month and the end of the last one
+    part: filter by plan and payment method. Money counts for the plan that the subscription had at the time, retention
+    and churn for its current plan
+    """
 
     async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
-        """For each month and each currency that ever recurred, months first, currencies in the order of their names.
+        """Return the recurring revenue per month and currency, sorted by month and then currency.
 
-        What recurs: the price, by the month, of every subscription that its provider charges by itself, from its
-        customer's first payment until its access ends: a trial and a code are not paid for, and what is paid period by
-        period, by hand, does not recur. The price is what is charged each time, a promotion taken off. A year is twelve
-        months, 52 weeks or 365 days; half a cent is one. What comes and goes within a month is not seen. Of one plan,
-        who changes to it comes, and who changes from it goes.
+        Recurring revenue is the monthly price of every subscription that its provider charges automatically, from the
+        customer's first payment until access ends. Trials and activation codes are not paid and do not count; prepaid
+        periods do not recur. The price is the amount of each charge after promotions. A year counts as twelve months,
+        52 weeks or 365 days, and half a minor unit is rounded up. Subscriptions that begin and end within one month are
+        not visible. With a plan filter, a customer who changes to the plan counts as gained and one who changes from it
+        as lost.
         """
         ...
 
     async def current_revenue(self, now: datetime, part: Part = ALL) -> Sequence[CurrentRevenue]:
-        """How what recurs stands at a moment, which is the present one, by currency and then state; beside it, apart,
-        trials and what is paid period by period.
+        """Return the current recurring revenue by currency and billing state. Trials and prepaid subscriptions are
+        listed separately. now: the present.
         """
         ...
 
     async def forecast(self, now: datetime, part: Part = ALL) -> Sequence[RevenueForecast]:
-        """What providers will charge by themselves within thirty days, by currency: each charge of every period, at the
-        price of the plan it goes over to where it does. Nothing of what is past due, canceled, or rests without an end.
+        """Return the automatic charges within the next thirty days, by currency. Each charge of every period counts, at
+        the price of the scheduled plan if there is a change. Subscriptions that are past due, canceled or paused
+        without an end are left out.
         """
         ...
 
     async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
-        """By month, currency, provider and plan: the largest first within a month's currency."""
+        """Return the revenue by month, currency, provider and plan, the largest amount first within a month's currency."""
         ...
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
-        """For each month: who first paid for something of their own in it."""
+        """Return, for each month, the customers who first paid for a subscription of their own in it."""
         ...
 
     async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
-        """By source, those that brought most first."""
+        """Return the funnel by source, the source with the most customers first."""
         ...
 
     async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
-        """By month, the commonest first."""
+        """Return the churn by month, the most frequent reason first."""
         ...
 
     async def entry_times(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[EntryTimes]:
-        """By month, where anybody entered."""
+        """Return the entry times by month, for the months in which customers entered."""
         ...
 
     async def customers(self) -> int:
-        """About how many there are, without counting them."""
+        """Return the approximate number of customers, without counting them."""
         ...
 
     async def kept_answer(self, question: str) -> KeptAnswer | None:
-        """What was counted for it."""
+        """Return the cached result of a query; None if there is none."""
         ...
 
     async def keep(self, answer: KeptAnswer) -> None:
-        """In the place of what was kept for the same question. It was never asked for earlier than it was before."""
+        """Cache a result in place of the earlier one. The later of the two `asked_at` values is kept."""
         ...
 
     async def oldest(self) -> KeptAnswer | None:
-        """What was counted longest ago."""
+        """Return the result that was calculated longest ago; None if the cache is empty."""
         ...
 
     async def forget(self, cutoff: datetime) -> None:
-        """Keep nothing that was last asked for before a moment."""
+        """Delete the results last requested before `cutoff`."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Where verified events and Telegram's updates wait to be worked on; each is stored once."""
+"""Inboxes of verified payment events and Telegram updates; each event is stored once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent
 
 
 class InboxStatus(StrEnum):
-    """pending: to be applied · applied · ignored: does not concern us · parked: a person must look."""
+    """Status of an event. pending: to be applied · applied · ignored: not relevant to us · parked: needs a person's
+    attention.
+    """
 
     PENDING = "pending"
     APPLIED = "applied"
@@ -21,7 +23,7 @@ class InboxStatus(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who brought an event. told: a delivery came by itself · asked: nobody told, it was found by asking."""
+    """Origin of an event. told: delivered by webhook · asked: found by polling."""
 
     ASKED = "asked"
     TOLD = "told"
@@ -29,9 +31,10 @@ class Origin(StrEnum):
 
 @dataclass(kw_only=True)
 class InboxEntry:
-    """One delivery, unique by provider and event key. body: as it came, for evidence.
+    """Delivery of an event, unique by provider and event key.
 
-    origin: who was first with it; a delivery that comes after its event was found by asking changes nothing.
+    body: raw body, kept as evidence
+    origin: origin of the first delivery; a webhook that arrives after its event was found by polling changes nothing
     """
 
     id: InboxId
@@ -47,79 +50,82 @@ class InboxEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What somebody brought. cause: what their request carries."""
+    """Delivery to store. cause: trace of the request that brought it."""
 
     entry: InboxEntry
     cause: str | None
 
 
 class DeliveryResult(NamedTuple):
-    """What became of a delivery. new: False where it was known. cause: what its order carried; None without one."""
+    """Result of storing a delivery. new: False if the event was stored before. cause: trace of its order; None if there
+    is none.
+    """
 
     new: bool
     cause: str | None
 
 
 class Deliveries(Protocol):
-    """Where deliveries are written down, all that come together at once."""
+    """Storage of deliveries, in batches of those that arrive at the same time."""
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
-        """Each is durable now, what is new and concerns us with the job that applies it, which goes on where its order
-        began, or else its request. Each event once, as in `WebhookInbox.add_if_new`.
+        """Store the deliveries durably. Each new relevant event gets the job that applies it, in the trace of its order
+        or otherwise of its request. Each event is stored once, as by `WebhookInbox.add_if_new`.
 
-        Raises RetryLater where the database gives no answer.
+        Raises RetryLater if the database does not respond.
         """
         ...
 
 
 class WebhookInbox(Protocol):
-    """Payment events."""
+    """Inbox of payment events."""
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
-        """False: this event is stored already, or another one that came by the same transmission."""
+        """Store an event. Return False if it, or another event of the same transmission, is stored already."""
         ...
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
-        """Store those whose events are not stored yet, of any providers; the ids of these. Each as `add_if_new`."""
+        """Store the events that are new, of any providers, and return their ids. Each as by `add_if_new`."""
         ...
 
     async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
-        """Those of the events that are stored already, by their keys."""
+        """Return those of the event keys that are stored already."""
         ...
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
     async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
-        """How many events came this way from `start` on, and when the last did."""
+        """Return the number of events with this origin since `start`, and the time of the last one."""
         ...
 
     async def save(self, entry: InboxEntry) -> None:
-        """Write what became of an event that is stored; what came stays as it came."""
+        """Save the result of processing a stored event. The event itself does not change."""
         ...
 
     async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
-        """Those still to be applied, the oldest first."""
+        """Return the events to be applied, the oldest first."""
         ...
 
     async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
-        """Those received since then that a person must look at, the oldest first."""
+        """Return the events received since `start` that need a person's attention, the oldest first."""
         ...
 
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
-        """Let events of a provider wait to be applied again that name one of the references, and return their ids.
+        """Set events of a provider that contain one of the references to pending, and return their ids.
 
-        Those are parked events, and refunds and disputes that were ignored because their payment was unknown.
-        but_note: the note of events that stay as they are.
+        This concerns parked events, and refunds and disputes ignored because their payment was unknown.
+
+        but_note: note of events that keep their status
         """
         ...
 
     async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
-        """The last one so brought, received no later than `latest`."""
+        """Return the most recent event of this origin received by `latest`."""
         ...
 
 
 @dataclass(kw_only=True)
 class StoredUpdate:
-    """One update of one bot. chat_key: updates of one key are worked on in the order of their ids."""
+    """Update of one bot. chat_key: updates with the same key are processed in the order of their ids."""
 
     bot_id: int
     update_id: int
@@ -130,54 +136,55 @@ class StoredUpdate:
 
 
 class AppPressRepository(Protocol):
-    """Presses in the Mini App, and what the chat answered. Nobody writes over one but who answers it."""
+    """Repository of presses in the Mini App and the chat's answers. Only the process that answers a press changes it."""
 
     async def add_if_new(self, press: AppPress) -> bool:
-        """False: this person's key is known already."""
+        """Add a press. Return False if this person's key is stored already."""
         ...
 
     async def get(self, press_id: AppPressId) -> AppPress | None: ...
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
-        """By what its page drew for it."""
+        """Return a press by the random key that its page generated."""
         ...
 
     async def count_waiting(self, person: TelegramId, start: datetime) -> int:
-        """How many of somebody's presses since then have no answer yet."""
+        """Return the number of a person's unanswered presses since `start`."""
         ...
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
-        """Keep the answer; the first one counts."""
+        """Store the answer to a press; only the first one is kept."""
         ...
 
 
 class UpdateWork(Protocol):
-    """Telegram's updates, as they are worked on one by one."""
+    """Processing of Telegram updates, one by one."""
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
-        """Updates of a chat not yet done, in order."""
+        """Return a chat's unfinished updates, in order."""
         ...
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Worked on. failure: why it was given up, kept for a person."""
+        """Mark an update as finished. failure: reason for giving it up, kept for a person."""
         ...
 
     async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
-        """Keep how often it was worked on in vain."""
+        """Store the number of failed attempts at an update."""
         ...
 
     async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
-        """Keep this of it from now on."""
+        """Replace the stored content of an update."""
         ...
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Keep nothing of what was told of the channel of somebody who was erased, nor, of these kinds, of somebody who
-        is no customer."""
+        """Delete the content of an update that concerns the channel of an erased customer, or, for these kinds, a
+        person who is no customer.
+        """
         ...
 
 
 class UpdateInbox(UpdateWork, Protocol):
-    """All of Telegram's updates."""
+    """Inbox of all Telegram updates."""
 
     async def add_new(self, updates: Sequence[StoredUpdate]) -> frozenset[int]:
-        """Store what is not stored yet, all of one bot; the ids of those."""
+        """Store the updates of one bot that are new, and return their ids."""
         ...

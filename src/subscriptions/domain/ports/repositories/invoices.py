@@ -1,4 +1,4 @@
-"""Who wants invoices, and the records of those that are issued here."""
+"""Repository of invoice requests and invoice records."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -10,32 +10,32 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class InvoiceReader(Protocol):
-    """Requests and records; of records, the chain."""
+    """Read access to invoice requests and to the chain of invoice records."""
 
     async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None: ...
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
-        """The newest one of a customer that names its buyer."""
+        """Return the customer's newest request with a named buyer."""
         ...
 
     async def get_last(self) -> InvoiceRecord | None:
-        """The end of the chain."""
+        """Return the last record of the chain."""
         ...
 
     async def get(self, record_id: UUID) -> InvoiceRecord | None: ...
     async def of_receipt(self, receipt_id: UUID) -> Sequence[InvoiceRecord]:
-        """The newest first."""
+        """Return the records of a receipt, the newest first."""
         ...
 
     async def of_payment(self, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
-        """Of its receipt and of what corrects that, in the order of the chain."""
+        """Return the records of a payment's receipt and of its corrections, in the order of the chain."""
         ...
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[InvoiceRecord]:
-        """The newest first."""
+        """Return a customer's records, the newest first."""
         ...
 
     async def list_waiting(self, limit: int) -> Sequence[InvoiceRecord]:
-        """Those the tax office has not answered, in the order of the chain."""
+        """Return the records without a response from the tax office, in the order of the chain."""
         ...
 
 

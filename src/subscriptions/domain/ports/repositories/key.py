@@ -1,4 +1,4 @@
-"""Keys of the repositories that features bring to a unit of work."""
+"""Keys of the repositories that features add to a unit of work."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -10,7 +10,7 @@ R_co = TypeVar("R_co", covariant=True)
 class RepositoryKey(Generic[R_co]):
     """Key of one repository: `uow.of(PARTNERS_KEY).get(partner_id)`. name: unique among all features.
 
-    The unit of work names no feature; bootstrap collects each key with the class that implements its port.
+    The unit of work does not know the features; bootstrap collects each key with the class that implements its port.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Messages owed to people."""
+"""Repository of notifications."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,10 +9,10 @@ from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 
 
 class NotificationRepository(Protocol):
-    """Messages owed to people."""
+    """Repository of notifications."""
 
     async def add_if_new(self, notification: Notification) -> bool:
-        """False: this is owed or told already."""
+        """Add a notification. Return False if it is pending or was sent already."""
         ...
 
     async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None: ...
@@ -20,28 +20,31 @@ class NotificationRepository(Protocol):
     async def save(self, notification: Notification) -> None: ...
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
-        """What somebody was not told because they have blocked the bot, and can be gathered again; oldest first."""
+        """Return the notifications that were not sent because the person blocked the bot and that can be created again,
+        the oldest first.
+        """
         ...
 
     async def readdress(self, old_id: TelegramId, new_id: TelegramId) -> None:
-        """What one chat is still owed is owed to another."""
+        """Move the unsent notifications of one chat to another."""
         ...
 
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
-        """What of a kind a chat is still to be told; the oldest first."""
+        """Return the pending notifications of a kind for a chat, the oldest first."""
         ...
 
     async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
-        """When a chat was last told something of a kind."""
+        """Return when a chat last received a notification of a kind; None if never."""
         ...
 
     async def sent_to(
         self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int
     ) -> Sequence[Notification]:
-        """What somebody was sent of these kinds, the newest first."""
+        """Return the notifications of these kinds sent to a person, the newest first."""
         ...
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
-        """Whether a job that tells a customer something of this kind waits or runs. One that was tried again and again
-        has a trouble of its own, and does not count."""
+        """Return whether a job that notifies the customer of this kind is waiting or running. A job that was retried
+        many times has another problem and does not count.
+        """
         ...

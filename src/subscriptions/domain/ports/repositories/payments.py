@@ -1,4 +1,4 @@
-"""Money facts, what went back, and numbered receipts."""
+"""Repositories of payments, reversals and numbered receipts, for reading."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -18,79 +18,82 @@ from subscriptions.domain.ids import (
 
 
 class ReceiptReader(Protocol):
-    """Numbered receipts."""
+    """Read access to numbered receipts."""
 
     async def get(self, receipt_id: UUID) -> Receipt | None: ...
     async def of_order(self, order_id: OrderId) -> Sequence[Receipt]:
-        """The oldest first."""
+        """Return the receipts of an order, the oldest first."""
         ...
 
     async def of_payment(self, payment_id: PaymentId) -> Sequence[Receipt]:
-        """The payment's own and what corrects it, the oldest first."""
+        """Return a payment's receipt and its corrections, the oldest first."""
         ...
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Receipt]:
-        """The newest first."""
+        """Return a customer's receipts, the newest first."""
         ...
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
-        """Payments that count, recorded since then, and have no receipt: an earlier version counted them. The oldest
-        first."""
+        """Return the counted payments recorded since `start` that lack a receipt because an earlier version recorded
+        them, the oldest first.
+        """
         ...
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
-        """Those issued from `start` on and before `end`, by series, year and number."""
+        """Return the receipts issued from `start` until before `end`, by series, year and number."""
         ...
 
 
 class PaymentReader(Protocol):
-    """Money facts."""
+    """Read access to payments."""
 
     async def get(self, payment_id: PaymentId) -> Payment | None: ...
     async def with_ids(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
-        """Those of these ids that exist, by id."""
+        """Return the existing payments with these ids, by id."""
         ...
 
     async def by_key(self, provider: str, payment_key: str) -> Payment | None: ...
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
-        """The newest first."""
+        """Return a customer's payments, the newest first."""
         ...
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]: ...
     async def list_unlisted(
         self, provider: str, start: datetime, end: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
-        """Those at one provider of a span of time whose keys are not among these, the oldest first."""
+        """Return the payments at one provider from `start` until before `end` whose keys are not in `keys`, the oldest
+        first.
+        """
         ...
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
-        """Captured parts of orders that are not paid in full, the oldest first."""
+        """Return the captured partial payments of orders that are not fully paid, the oldest first."""
         ...
 
 
 class ReversalReader(Protocol):
-    """Refunds and disputes."""
+    """Read access to refunds and disputes."""
 
     async def get_refund(self, refund_id: UUID) -> Refund | None: ...
     async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None: ...
     async def refunds_of(self, payment_id: PaymentId) -> Sequence[Refund]:
-        """In the order they happened."""
+        """Return a payment's refunds, in the order in which they occurred."""
         ...
 
     async def get_dispute(self, dispute_id: UUID) -> Dispute | None: ...
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None: ...
     async def disputes_of(self, payment_ids: Collection[PaymentId]) -> Sequence[Dispute]:
-        """In the order they were opened."""
+        """Return the payments' disputes, in the order in which they were opened."""
         ...
 
     async def get_response(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
-        """What is answered to a dispute."""
+        """Return the response to a dispute."""
         ...
 
     async def responses_of(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
-        """In the order they were offered."""
+        """Return the responses about the payments' disputes, in the order in which they were prepared."""
         ...
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
-        """Those about payments of a subscription that hold its access back."""
+        """Return the open disputes about a subscription's payments, which suspend its access."""
         ...

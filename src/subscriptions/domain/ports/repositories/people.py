@@ -1,4 +1,4 @@
-"""Customers and staff: dialogues, alarms, the audit, and small facts that processes share."""
+"""Repositories of customers and staff: dialogues, alarms, the audit log, and variables shared by processes."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -24,44 +24,48 @@ from subscriptions.domain.ids import (
 
 
 class AlarmRepository(Protocol):
-    """Every alarm ever raised, by its key."""
+    """Repository of all alarms ever raised, by key."""
 
     async def add_if_new(self, alarm: Alarm) -> bool:
-        """False: it was raised before."""
+        """Add an alarm. Return False if it was raised before."""
         ...
 
     async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None: ...
     async def by_key(self, key: str, *, lock: bool = False) -> Alarm | None: ...
     async def save(self, alarm: Alarm) -> None: ...
     async def open(self, limit: int) -> Sequence[Alarm]:
-        """Those nobody settled, the newest first."""
+        """Return the open alarms, the newest first."""
         ...
 
     async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
-        """Those nobody settled, in the order of their ids, from behind that one on."""
+        """Return the open alarms in the order of their ids, starting after `alarm_id`."""
         ...
 
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
-        """Those of a kind whose key begins so, locked."""
+        """Lock and return the open alarms of a kind whose key has this prefix."""
         ...
 
     async def count_open(self) -> int: ...
     async def count_beside(self, kind: str, start: datetime, end: datetime) -> int:
-        """Count the open ones of a kind that were raised between two moments, both included."""
+        """Return the number of open alarms of a kind raised between two timestamps, both inclusive."""
         ...
 
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
-        """The last one raised of a kind whose key begins so."""
+        """Return the newest alarm of a kind whose key has this prefix."""
         ...
 
     async def work_kept(self, name: str) -> bool:
-        """Whether a job of this name failed for good and is kept for a person."""
+        """Return whether a permanently failed job with this name is kept for a person."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLine:
-    """One thing somebody did. actor: a Telegram id as text, or `system`. subject: the id of what it was done to."""
+    """Entry of the audit log.
+
+    actor: Telegram id as text, or `system`
+    subject: id of the object of the action
+    """
 
     actor: str
     action: str
@@ -72,178 +76,179 @@ class AuditLine:
 
 
 class AuditRepository(Protocol):
-    """Append-only."""
+    """Append-only audit log."""
 
     async def record(
         self, *, actor: str, action: str, subject: str, reason: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None: ...
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
-        """What was done to one thing or person, the newest first."""
+        """Return the entries about one subject, the newest first."""
         ...
 
     async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
-        """What was done of these kinds since then, the newest first."""
+        """Return the entries with these actions since `moment`, the newest first."""
         ...
 
 
 class OperationRepository(Protocol):
-    """Acts of staff, by what makes a repetition one."""
+    """Repository of executed staff commands, which makes their repetition idempotent."""
 
     async def claim(self, operation: StaffOperation) -> StaffOperation | None:
-        """Write it down before it is carried out. What is written under its id already, else None.
+        """Record a staff command before it is executed. Return the record that exists under its id, otherwise None.
 
-        Whoever claims the same id meanwhile waits for the end of this unit of work.
+        Another call with the same id waits until this unit of work ends.
         """
         ...
 
     async def get(self, operation_id: UUID) -> StaffOperation | None: ...
     async def settle(self, operation: StaffOperation) -> None:
-        """Write down what came of it."""
+        """Save the result of a staff command."""
         ...
 
 
 class ApiKeyRepository(Protocol):
-    """Keys of the operator's own programs, by their names."""
+    """Repository of the API keys of the operator's programs, by name."""
 
     async def all(self) -> Sequence[ApiKey]:
-        """Those that were made and not revoked, by name."""
+        """Return the keys that are not revoked, by name."""
         ...
 
     async def add_if_new(self, key: ApiKey) -> bool:
-        """False: there is one of that name, or of that digest."""
+        """Add a key. Return False if one with this name or digest exists."""
         ...
 
     async def confirm(self, name: str) -> bool:
-        """It opens again after the database was brought back. False: there is none of that name."""
+        """Re-enable the API key after a restore. Return False if there is no key of this name."""
         ...
 
     async def revoke(self, name: str) -> bool:
-        """It opens no more. False: there is none of that name."""
+        """Revoke a key. Return False if there is no key of this name."""
         ...
 
 
 class OwnRoleRepository(Protocol):
-    """Roles that the operator made, by their names."""
+    """Repository of the operator's custom roles, by name."""
 
     async def all(self) -> Sequence[OwnRole]:
-        """By name."""
+        """Return all roles, by name."""
         ...
 
     async def get(self, name: str, *, lock: bool = False) -> OwnRole | None: ...
     async def add_if_new(self, role: OwnRole) -> bool:
-        """False: there is one of that name."""
+        """Add a role. Return False if one with this name exists."""
         ...
 
     async def save(self, role: OwnRole) -> None: ...
     async def remove(self, name: str) -> None:
-        """Forget it; one that is not there is no fault."""
+        """Delete a role. A missing role is not an error."""
         ...
 
 
 class InvitationRepository(Protocol):
-    """Invitations to the operator's people."""
+    """Repository of invitations to become staff."""
 
     async def get(self, invitation_id: UUID, *, lock: bool = False) -> StaffInvitation | None: ...
     async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None: ...
     async def save(self, invitation: StaffInvitation) -> None: ...
     async def remove(self, invitation_id: UUID) -> None:
-        """Forget it; one that is not there is no fault."""
+        """Delete an invitation. A missing invitation is not an error."""
         ...
 
 
 class DialogueRepository(Protocol):
-    """One open dialogue per person; an expired one is none."""
+    """Repository of dialogues, one open dialogue per person. Expired dialogues count as missing."""
 
     async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None: ...
     async def save(self, dialogue: Dialogue) -> None:
-        """In place of any other of this person's."""
+        """Save the person's dialogue in place of any other."""
         ...
 
     async def end(self, person: TelegramId) -> None:
-        """Forget it; one that is not there is no fault."""
+        """Delete the person's dialogue. A missing dialogue is not an error."""
         ...
 
 
 class ConsoleRepository(Protocol):
-    """Visits to the web console, by the digests of what opens them."""
+    """Repository of visits to the web console, by the digests of their links and session keys."""
 
     async def save(self, visit: ConsoleVisit) -> None: ...
     async def add_if_new(self, visit: ConsoleVisit) -> bool:
-        """False: there is one of this link."""
+        """Add a visit. Return False if one with this link exists."""
         ...
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None: ...
     async def by_key(self, key: str) -> ConsoleVisit | None: ...
     async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
-        """Those that began, the first first, whether or not they go on."""
+        """Return the visits of a person that began, ended or not, the oldest first."""
         ...
 
     async def note_visit(self, key: str, at: datetime) -> None:
-        """Something was asked for."""
+        """Record a request in a visit."""
         ...
 
     async def end(self, person: TelegramId, *, offers: bool = False) -> None:
-        """All visits of a person, and their unused links. offers: those links alone."""
+        """Delete all visits of a person and their unused links. offers: delete the unused links only."""
         ...
 
     async def end_one(self, key: str) -> None:
-        """The visit of this key; one that is not there is no fault."""
+        """Delete the visit with this key. A missing visit is not an error."""
         ...
 
     async def end_unproved(self, person: TelegramId) -> None:
-        """Those of a person that wait for their second factor."""
+        """Delete a person's visits that wait for the second factor."""
         ...
 
     async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None: ...
     async def save_factor(self, factor: SecondFactor) -> None: ...
     async def remove_factor(self, person: TelegramId) -> None:
-        """Forget it; one that is not there is no fault."""
+        """Delete the person's second factor. A missing one is not an error."""
         ...
 
 
 class CustomerRepository(Protocol):
-    """People who wrote to the bot."""
+    """Repository of customers: everyone who wrote to the bot."""
 
     async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None: ...
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None: ...
     async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
-        """Those of them who are known."""
+        """Return the customers among these people."""
         ...
 
     async def add_if_new(self, customer: Customer) -> bool:
-        """False: this Telegram user is known already."""
+        """Add a customer. Return False if this Telegram user is a customer already."""
         ...
 
     async def save(self, customer: Customer) -> None: ...
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
-        """Somebody opened a link; the first time counts."""
+        """Record that a customer opened a link; only the first time is kept."""
         ...
 
     async def add_consent(self, consent: Consent) -> None:
-        """Keep a version of the terms that somebody accepted; the first time counts."""
+        """Record the version of the terms that a customer accepted; only the first time is kept."""
         ...
 
     async def consents_of(self, customer_id: CustomerId) -> Sequence[Consent]:
-        """Every version that somebody accepted, the first before."""
+        """Return every accepted version of the terms, the oldest first."""
         ...
 
     async def with_other_terms(
         self, terms: Collection[str], key: str, after_id: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
-        """Those with a live subscription whose last accepted version is none of `terms`, can be reached, and have no
-        notification whose key is `key` and their id; by id, from the one after `after_id`."""
+        """Return the ids of reachable customers with a live subscription whose last accepted version is not in `terms`
+        and who have no notification with the key `key` followed by their id. Sorted by id, starting after `after_id`.
+        """
         ...
 
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
-        """How many came by somebody's link, and for how many of those both were given days."""
+        """Return the number of customers referred by this customer, and for how many of them both received days."""
         ...
 
     async def staff(self) -> Sequence[Customer]:
-        """Everybody with a role among the operator's people, the first to arrive first."""
+        """Return all customers with a staff role, the oldest customer first."""
         ...
 
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
-        """Those of them who have or had a subscription, are about to pay, or are of the operator's people."""
+        """Return those of the people who have or had a subscription, have an open order, or are staff."""
         ...
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None: ...
@@ -251,34 +256,33 @@ class CustomerRepository(Protocol):
 
 
 class VariableRepository(Protocol):
-    """Small facts one process learns and others read, such as the bot's username."""
+    """Repository of variables: small values that one process stores and others read, such as the bot's username."""
 
     async def get(self, variable: Variable[T]) -> T | None: ...
     async def set(self, variable: Variable[T], value: T | None) -> None:
-        """Keep it; None: it is empty from now on."""
+        """Set a variable; None empties it."""
         ...
 
     async def raise_to(self, variable: Variable[T], value: T) -> None:
-        """Set it, unless what is there comes later in the alphabet."""
+        """Set a variable unless its current value sorts after the new one."""
         ...
 
     async def database_time(self) -> datetime:
-        """What the clock of the machine says that all this is kept on."""
+        """Return the time of the database server's clock."""
         ...
 
 
 class Record(StrEnum):
-    """What is kept for a while after its work is done, each by a period of its own.
+    """Kind of record that is deleted some time after it is finished, each after its own retention period.
 
-    updates: what people wrote and pressed, as it came · webhook_bodies: providers' letters, as they came ·
-    notifications: what people and owners were told · notices: what announced a charge · log_ids: the record of
-    finished jobs · dialogues: questions of the panel that nobody answered · console_visits: who was let into the
-    web console, or into the Mini App from a browser · app_presses: what was pressed in the Mini App, and the answers ·
-    pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is known that
-    somebody who was erased had a plan before (`TrialMarks`) · outgoing: what programs of the operator's were told ·
-    operations: what came of acts of staff, by which their repetition is answered; they name nobody ·
-    questions: what customers asked the operator's people, settled or quiet since · seen_chats: how the bot saw chats
-    that are nothing of ours; whoever made it an administrator there may be a stranger.
+    updates: messages and button presses as received · webhook_bodies: raw bodies of providers' webhooks ·
+    notifications: notifications to customers and owners · notices: announcements of a charge · log_ids: log of finished
+    jobs · dialogues: questions in the panel without an answer · console_visits: visits to the web console, or to the
+    Mini App from a browser · app_presses: presses in the Mini App, with their answers · pictures: originals of posts'
+    pictures, without personal data · trial_marks: proof that an erased customer had a plan before (`TrialMarks`) ·
+    outgoing: webhook events sent to the operator's endpoints · operations: results of staff commands, which make
+    repetition idempotent, without personal data · questions: customers' questions to staff, settled or inactive ·
+    seen_chats: unmanaged chats that the bot saw; a stranger may have made the bot an administrator there.
     """
 
     UPDATES = "updates"
@@ -299,8 +303,10 @@ class Record(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HeldRows:
-    """One person's rows of one table. stays: what of them an erasure leaves, and why; empty for nothing. is_cut: there
-    are older ones.
+    """Rows about one person in one table.
+
+    stays: part of the rows that an erasure keeps, with the reason; empty if nothing is kept
+    is_cut: older rows were left out
     """
 
     table: str
@@ -310,43 +316,49 @@ class HeldRows:
 
 
 class PersonalDataRepository(Protocol):
-    """What is on record of one person, in whatever table, by the one list of where personal data lies."""
+    """Repository of all stored data about one person, based on the single list of personal data."""
 
     async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
-        """All of it, table by table, without tables that hold nothing. customer: None for who never was one. limit: no
-        more than so many rows of a table, the newest.
+        """Return all rows about a person, table by table, without tables that have none.
+
+        customer: None if the person never was a customer
+        limit: maximum number of rows per table, the newest; None for all
         """
         ...
 
     async def busy(self, telegram_id: TelegramId) -> bool:
-        """Whether something they wrote is still being worked on."""
+        """Return whether an update from this person is still being processed."""
         ...
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
-        """The order, or the key, of a provider's event about them that was not applied, and that a person looks at."""
+        """Return the order, or otherwise the event key, of a payment event about the customer that was not applied and
+        waits for a person; None if there is none.
+        """
         ...
 
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        """Delete it, or take out what names them; how many rows of which table. Repeating it finds nothing more.
+        """Delete a person's rows, or remove what identifies the person. Return the number of rows per table. Repeating
+        the call finds no more rows.
 
-        stand_in: the number that stands in the place of Telegram's. The one path by which the append-only tables are
-        changed: only columns that are declared for it, only to nothing.
+        stand_in: number that replaces the Telegram id
+
+        This is the only code path that changes append-only tables. It empties declared columns only.
         """
         ...
 
     async def count_named(self, telegram_id: TelegramId) -> Mapping[str, int]:
-        """How many rows of which table still hold the person's number at Telegram, whatever the column."""
+        """Return the number of rows per table that still contain the person's Telegram id, in any column."""
         ...
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
-        """One that is there already stays as old as it is."""
+        """Store a trial mark. An existing mark keeps its time."""
         ...
 
     async def has_trial_mark(self, mark: str) -> bool: ...
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
-        """Forget what was settled longer ago than `keep`, so many at most; how many there were."""
+        """Delete up to `limit` records finished longer ago than `keep`, and return their number."""
         ...

@@ -1,4 +1,4 @@
-"""Picks and where they were sent."""
+"""Repository of posts and their deliveries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,59 +10,62 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class PickRepository(Protocol):
-    """Picks and where they were sent."""
+    """Repository of posts and their deliveries."""
 
     async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None: ...
     async def by_key(self, key: str, *, lock: bool = False) -> Pick | None: ...
     async def add_if_new(self, pick: Pick) -> bool:
-        """False: a pick with this key exists."""
+        """Add a post. Return False if one with this key exists."""
         ...
 
     async def save(self, pick: Pick) -> None: ...
     async def newest(self, limit: int) -> Sequence[Pick]:
-        """So many at most, the newest first; withdrawn ones too."""
+        """Return up to `limit` posts, including withdrawn ones, the newest first."""
         ...
 
     async def picture(self, pick_id: PickId) -> PickPicture | None:
-        """What the copies of its picture are made from, where they are marked and it is still kept."""
+        """Return the original of the post's picture; None if the picture is not watermarked or no longer kept."""
         ...
 
     async def add_picture_if_new(self, picture: PickPicture) -> bool:
-        """False: this pick's copies are made from another one."""
+        """Add an original. Return False if the post's copies are made from another one."""
         ...
 
     async def list_pictured(self, limit: int) -> Sequence[PickId]:
-        """Picks whose picture is kept, the newest first."""
+        """Return the posts whose original picture is kept, the newest first."""
         ...
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
-        """False: this pick has a delivery for that channel."""
+        """Add a delivery. Return False if the post has one for that channel."""
         ...
 
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]: ...
     async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
-        """How many of its deliveries show a revision (0: none), by why they could not be brought further."""
+        """Return the number of deliveries by shown revision (0: none) and reason of failure."""
         ...
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
-        """Deliveries to a channel that were refused and do not show what their pick says now, the oldest first."""
+        """Return the refused deliveries to a channel that do not show the post's current revision, the oldest first."""
         ...
 
     async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
-        """Picks of a plan that came from `start` on and before `end`, and stand, the oldest first."""
+        """Return the posts of a plan that were accepted from `start` until before `end` and are not withdrawn, the
+        oldest first.
+        """
         ...
 
     async def reminders(self, moment: datetime) -> Sequence[Pick]:
-        """Reminders that stand, of tips whose start they say is after that moment, the first start first."""
+        """Return the reminders, not withdrawn, of tips whose start is after `moment`, the earliest start first."""
         ...
 
     async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
-        """Where a pick stands, or is to stand, in one channel."""
+        """Return the delivery of a post to one channel, sent or planned."""
         ...
 
     async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
-        """Tips, also withdrawn ones, not their reminders, whose deadline is from `start` on and before `end`, with
-        copies that are not posted, or without any; the first deadline first."""
+        """Return the tips, including withdrawn ones and without reminders, whose deadline is from `start` until before
+        `end` and which have unpublished copies or none; the earliest deadline first.
+        """
         ...
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...

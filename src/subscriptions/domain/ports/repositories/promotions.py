@@ -1,4 +1,4 @@
-"""Promotion codes, who holds them, and which orders were paid by them."""
+"""Repository of promotions, their claims, reservations and uses."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,41 +11,41 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class PromotionRepository(Protocol):
-    """What purchases may cost less by."""
+    """Repository of promotions."""
 
     async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None: ...
     async def by_code(self, code: str) -> Promotion | None: ...
     async def by_letters(self, letters: str) -> Sequence[Promotion]:
-        """Return those whose code has these letters and digits, whatever hyphens it has; at most two."""
+        """Return the promotions whose code has these letters and digits, ignoring hyphens; at most two."""
         ...
 
     async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
-        """Return the newest codes of such a length, at most a thousand."""
+        """Return up to a thousand of the newest codes with a length between `shortest` and `longest`."""
         ...
 
     async def add_if_new(self, promotion: Promotion) -> bool:
-        """False: there is one of this code."""
+        """Add a promotion. Return False if one with this code exists."""
         ...
 
     async def save(self, promotion: Promotion) -> None: ...
     async def claim(self, promotion_id: PromotionId, customer_id: CustomerId, now: datetime) -> None:
-        """They came with it; repeating it changes nothing."""
+        """Record that a customer claimed a promotion. Repeating the call changes nothing."""
         ...
 
     async def claimed_by(self, customer_id: CustomerId) -> Sequence[Promotion]:
-        """Those somebody came with and nobody stopped, the last first."""
+        """Return the promotions that the customer claimed and that are not stopped, the newest claim first."""
         ...
 
     async def used_by(self, promotion_id: PromotionId, customer_id: CustomerId) -> bool:
-        """Whether they paid by it once."""
+        """Return whether the customer has paid with this promotion."""
         ...
 
     async def used(self, customer_id: CustomerId) -> set[PromotionId]:
-        """All that they paid by."""
+        """Return all promotions that the customer has paid with."""
         ...
 
     async def used_for(self, promotion_id: PromotionId, customer_id: CustomerId, plan_id: PlanId) -> bool:
-        """Whether they paid for this plan by it once."""
+        """Return whether the customer has paid for this plan with this promotion."""
         ...
 
     async def count_taken(
@@ -56,23 +56,26 @@ class PromotionRepository(Protocol):
         apart_from: Collection[OrderId] = (),
         customer_id: CustomerId | None = None,
     ) -> int:
-        """How many orders were paid by it, and how many open ones have a page that may be. customer_id: of this
-        customer alone.
+        """Return the number of orders paid with the promotion plus the number of open orders with a payable checkout
+        that uses it.
+
+        customer_id: counts this customer's orders only
         """
         ...
 
     async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:
-        """Keep a use for the order; repeating it changes nothing. What was kept for pages that can be paid no more is
-        free again. The promotion's row is locked. False: every place is taken, or its customer has the one they may.
+        """Reserve a use for the order, and release the reservations whose checkouts can no longer be paid. Repeating
+        the call changes nothing. The promotion's row must be locked. Return False if all uses are taken or the customer
+        has used their only one.
         """
         ...
 
     async def is_reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
-        """Whether a use is kept for the order."""
+        """Return whether a use is reserved for the order."""
         ...
 
     async def add_use(self, use: PromotionUse) -> None:
-        """Once an order."""
+        """Record a use, once per order."""
         ...
 
     async def use_of(self, order_id: OrderId) -> PromotionUse | None: ...

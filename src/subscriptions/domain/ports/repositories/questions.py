@@ -1,4 +1,4 @@
-"""Customers' questions and what was written about them."""
+"""Repository of customers' questions and their messages."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,39 +11,39 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class QuestionRepository(Protocol):
-    """A customer has one open question at most."""
+    """Repository of customers' questions. A customer has at most one open question."""
 
     async def get(self, question_id: UUID, *, lock: bool = False) -> Question | None: ...
     async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
-        """The open one, else the last that was settled."""
+        """Return the customer's open question, otherwise the one settled last."""
         ...
 
     async def add_if_new(self, question: Question) -> bool:
-        """False: the customer has an open one already."""
+        """Add a question. Return False if the customer has an open one already."""
         ...
 
     async def save(self, question: Question) -> None: ...
     async def move(self, old_id: CustomerId, new_id: CustomerId) -> None:
-        """What one asked is another's from now on; where both have an open one, it is one."""
+        """Move one customer's questions to another. Two open questions are merged."""
         ...
 
     async def add_line(self, line: QuestionLine) -> bool:
-        """False: it is there already."""
+        """Add a message. Return False if it is stored already."""
         ...
 
     async def line(self, line_id: UUID) -> QuestionLine | None: ...
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
-        """In order."""
+        """Return the messages of a question, in order."""
         ...
 
     async def waits_since(self, since: datetime) -> Sequence[timedelta]:
-        """Return how long each question opened from then on waited for its first answer, the newest first; those that
-        were answered, at most two hundred.
+        """Return the time until the first answer of each answered question opened since then, the newest first; at most
+        two hundred.
         """
         ...
 
     async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
-        """Those whose customer wrote last, before that moment."""
+        """Return the open questions whose last message is from the customer and older than `cutoff`."""
         ...
 
 

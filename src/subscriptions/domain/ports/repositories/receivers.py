@@ -1,4 +1,4 @@
-"""The operator's own programs that are told what happens, as staff manages them."""
+"""Repository of the operator's webhook endpoints, for their management by staff."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,41 +10,43 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class ReceiverRepository(Protocol):
-    """Receivers have names of their own."""
+    """Repository of webhook endpoints, which have unique names."""
 
     async def all(self) -> Sequence[OutgoingEndpoint]:
-        """By name."""
+        """Return all endpoints, by name."""
         ...
 
     async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None: ...
     async def add_if_new(self, receiver: OutgoingEndpoint) -> bool:
-        """False: there is one of that name."""
+        """Add an endpoint. Return False if one with this name exists."""
         ...
 
     async def save(self, receiver: OutgoingEndpoint) -> None: ...
     async def remove(self, receiver_id: UUID) -> None:
-        """Forget it, and what it was told."""
+        """Delete the endpoint and its delivery log."""
         ...
 
     async def event(self, event_id: UUID) -> OutgoingEvent | None: ...
     async def add_event(self, event: OutgoingEvent) -> None:
-        """Have it sent."""
+        """Add an event to send."""
         ...
 
     async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
-        """The last ones, newest first."""
+        """Return the newest events of an endpoint first."""
         ...
 
     async def try_anew(self, receiver_id: UUID, now: datetime) -> None:
-        """Have what waits for it tried from now on."""
+        """Make the endpoint's waiting events due now."""
         ...
 
     async def repeat(self, event_id: UUID, now: datetime) -> None:
-        """Have one sent again, whether or not it was taken, under its id."""
+        """Send an event again under the same id, whether or not it was accepted."""
         ...
 
     async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
-        """Have sent again what was given up since then, told_too: and what was taken; how much it is."""
+        """Send the endpoint's events since `start` again that were given up, and return their number. told_too: send
+        accepted events again as well.
+        """
         ...
 
 

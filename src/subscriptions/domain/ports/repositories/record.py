@@ -1,4 +1,4 @@
-"""Records of plans: entries that are added and never changed."""
+"""Repository of the plans' records, to which entries are only added."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -11,106 +11,116 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class RecordRepository(Protocol):
-    """Records of plans: entries that are added and never changed."""
+    """Repository of the plans' records. Entries are added and never changed."""
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
-        """The newest entry of a plan. lock: nobody else adds one until this unit of work ends."""
+        """Return the newest entry of a plan. lock: prevents other additions until this unit of work ends."""
         ...
 
     async def rule(self, plan_id: PlanId) -> WithdrawnRule:
-        """How a plan counts tips that are withdrawn before their start: void unless it was chosen otherwise."""
+        """Return the plan's rule for tips withdrawn before their start; void unless another rule was chosen."""
         ...
 
     async def choose_rule(self, plan_id: PlanId, rule: WithdrawnRule) -> None:
-        """Of a plan without entries alone: the database refuses it for any other."""
+        """Set the rule of a plan. The database refuses it if the plan has entries."""
         ...
 
     async def reminders(self) -> Mapping[PlanId, timedelta]:
-        """How long before their start each plan reminds of its tips; one that is not among them reminds of none."""
+        """Return, per plan, how long before their start its tips are announced again. Plans without reminders are
+        omitted.
+        """
         ...
 
     async def choose_reminder(self, plan_id: PlanId, lead: timedelta | None) -> None:
-        """Say it for a plan from now on; None: never."""
+        """Set the lead time of a plan's reminders; None switches them off."""
         ...
 
     async def add(self, entry: RecordEntry) -> None:
-        """Raises RetryLater where somebody else added one of this number."""
+        """Add an entry. Raises RetryLater if another process added one with this number."""
         ...
 
     async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
-        """Those of a plan between two numbers, which are not among them, in order."""
+        """Return the entries of a plan with numbers between `lower` and `upper`, both exclusive, in order."""
         ...
 
     async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
-        """All about one tip, in order."""
+        """Return all entries about one tip, in order."""
         ...
 
     async def plans(self) -> Sequence[PlanId]:
-        """Plans that have a record."""
+        """Return the plans that have a record."""
         ...
 
     async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
-        """How many revisions each tip of a plan has by the table of picks, with which the chain is compared."""
+        """Return the number of revisions of each tip of a plan according to the table of posts, to check the chain
+        against.
+        """
         ...
 
     async def settlements(self) -> Mapping[PickId, int]:
-        """How often each tip was settled or its settlement corrected by the audit, with which the chain is compared."""
+        """Return the number of settlements and corrections of each tip according to the audit log, to check the chain
+        against.
+        """
         ...
 
     async def count_unsettled(self, cutoff: datetime) -> int:
-        """How many tips started before that moment and have no result; those withdrawn in time need none."""
+        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn in time need none."""
         ...
 
     async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:
-        """The newest entry of a plan that is dated before a moment."""
+        """Return the plan's newest entry dated before `moment`."""
         ...
 
     async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
-        """The first start that a tip of the plan was published or revised with, from `start` on and before `end`."""
+        """Return the earliest start, from `start` until before `end`, with which a tip of the plan was published or
+        revised; None if there is none.
+        """
         ...
 
     async def channel(self, plan_id: PlanId) -> RecordChannel | None:
-        """The public channel of a plan."""
+        """Return the public channel of a plan."""
         ...
 
     async def channels(self) -> Sequence[RecordChannel]:
-        """The public channels of all plans that have one."""
+        """Return the public channels of all plans that have one."""
         ...
 
     async def choose_channel(self, plan_id: PlanId, channel: RecordChannel | None) -> None:
-        """Say which one a plan has from now on; None: none."""
+        """Set the public channel of a plan; None removes it."""
         ...
 
     async def add_post(self, post: RecordPost) -> bool:
-        """False: there is one of this plan, kind and subject. A teaser is refused from the start of its tip on."""
+        """Add a post. Return False if the plan has one of this kind and subject. The database refuses a teaser once its
+        tip has started.
+        """
         ...
 
     async def post(self, plan_id: PlanId, kind: PostKind, subject: str) -> RecordPost | None:
-        """One post."""
+        """Return the post of a plan with this kind and subject."""
         ...
 
     async def posts(self, plan_id: PlanId, *kinds: PostKind) -> Sequence[RecordPost]:
-        """Those of a plan that stand in its channel, the newest first."""
+        """Return the plan's published posts of these kinds, the newest first."""
         ...
 
     async def place_post(self, post: RecordPost, message_id: int, at: datetime) -> None:
-        """Say where a post stands; the first word counts."""
+        """Store the message id of a published post; only the first one is kept."""
         ...
 
     async def last_post(self, plan_id: PlanId, kind: PostKind) -> RecordPost | None:
-        """The newest one of a plan that was written down, whether it stands yet or not."""
+        """Return the newest post of a plan and kind, published or not."""
         ...
 
     async def starting_after(self, plan_id: PlanId, moment: datetime) -> Sequence[PickId]:
-        """Tips of a plan that were published or revised with a start after a moment."""
+        """Return the tips of a plan that were published or revised with a start after `moment`."""
         ...
 
     async def starting_between(self, start: datetime, end: datetime) -> Sequence[PickId]:
-        """Tips of all plans that were published or revised with a start from `start` on and before `end`."""
+        """Return the tips of all plans that were published or revised with a start from `start` until before `end`."""
         ...
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
-        """Teasers of a plan whose tip was not shown whole yet, the first one first."""
+        """Return the plan's teasers whose tip was not shown in full yet, the oldest first."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What plans open, and where that is."""
+"""Repository of resources and their chats."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -12,77 +12,80 @@ from subscriptions.domain.ports.invite_maker import ChannelLook
 
 
 class ResourceRepository(Protocol):
-    """What can be opened. A shared one has a place: one row of `telegram_channels`, for as long as it lives."""
+    """Repository of resources. A shared resource has one chat: one row of `telegram_channels` for its lifetime."""
 
     async def get(self, resource_id: ResourceId) -> Resource | None: ...
     async def by_soft_id(self, soft_id: str) -> Resource | None: ...
     async def all(self) -> Sequence[Resource]:
-        """The oldest first, then by soft id."""
+        """Return all resources, the oldest first, then by slug."""
         ...
 
     async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
-        """Those of these soft ids, in the order of `all`."""
+        """Return the resources with these slugs, in the order of `all`."""
         ...
 
     async def add_if_new(self, resource: Resource) -> bool:
-        """False: another one has its soft id, or the ritual."""
+        """Add a resource. Return False if another one has its slug or the VIP entry steps."""
         ...
 
     async def save(self, resource: Resource) -> None: ...
     async def place(self, resource_id: ResourceId) -> Channel | None:
-        """The chat that a shared one is; None while none is set up."""
+        """Return the chat of a shared resource; None if none is set up."""
         ...
 
     async def content(self, resource_id: ResourceId) -> Content | None:
-        """What one of the kind `content` hands over; None for any other."""
+        """Return the content that a resource of the kind `content` delivers; None for other kinds."""
         ...
 
     async def save_content(self, content: Content) -> None: ...
     async def list_placed(self) -> Collection[ResourceId]:
-        """Those that have a place; asked of the few columns that the web may read."""
+        """Return the resources that have a chat. It reads only columns that the web process may read."""
         ...
 
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
-        """Those of these soft ids, the shared ones to whose place the customer has, or had, a right, and `personal`
-        where they have a channel of that plan."""
+        """Return the resources with these slugs, the shared resources whose chat the customer has or had access to, and
+        `personal` if the customer has a channel of that plan.
+        """
         ...
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
-        """Keep how the bot sees a chat now, whose id it knows, in place of how it saw it before."""
+        """Save the bot's current view of a chat with a known id, in place of the earlier one."""
         ...
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """How the bot saw a chat last, by its id or by `@name`; None where it never did."""
+        """Return the bot's last view of a chat, by id or `@name`; None if the bot never saw it."""
         ...
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
-        """Those where the bot is an administrator and that are nothing of ours yet, seen last first."""
+        """Return the unmanaged chats in which the bot is an administrator, the most recently seen first."""
         ...
 
     async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
-        """Keep how many are inside a chat whom nobody can name, where the bot saw it before."""
+        """Save the number of members of a chat that the bot cannot name, if the bot has seen the chat before."""
         ...
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
-        """Who is inside a shared chat without a right to be, as far as that is known: seen longest ago first."""
+        """Return the known members of a shared chat without an entitlement, the one seen longest ago first."""
         ...
 
     async def note_guest(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """One more, or one who was seen again."""
+        """Record that a guest is in the chat, or was seen there again."""
         ...
 
     async def drop_guest(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """They are out, or have a right by now; whoever was no guest is none."""
+        """Delete the record of a guest who left or now has an entitlement. A missing record is not an error."""
         ...
 
     async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """Note that a ban of this person is ours to lift: a removal is about to make it, or staff wants it lifted."""
+        """Record that a ban of this person is ours to lift: a removal is about to ban them, or staff wants the ban
+        lifted.
+        """
         ...
 
     async def drop_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Forget such a note: the ban is lifted, or was never made."""
+        """Delete the record of a ban that was lifted or never made."""
         ...
 
     async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
@@ -90,54 +93,60 @@ class ResourceRepository(Protocol):
         ...
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
-        """Customers who are inside a chat as we know it, and its guests."""
+        """Return the customers recorded as members of a chat, and its guests."""
         ...
 
     async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None: ...
     async def claim_topic(self, topic: PlanTopic, patience: timedelta) -> bool:
-        """Say that a plan's topic is being made. False: it is there, or somebody began to make it within `patience`."""
+        """Claim the creation of a plan's topic. Return False if the topic exists or another process began to create it
+        within `patience`.
+        """
         ...
 
     async def save_topic(self, topic: PlanTopic) -> None: ...
     async def drop_topic(self, topic: PlanTopic) -> None:
-        """Forget it, unless there is another one by now."""
+        """Delete a topic unless it was replaced by another one."""
         ...
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]: ...
     async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
-        """Those that opened it once, and whose customers keep it for now."""
+        """Return the plans that included the resource and whose customers keep it for now."""
         ...
 
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
-        """Who has any of these plans, and who of them has the resource by no other plan."""
+        """Return the number of customers with any of these plans, and how many of them have the resource through no
+        other plan.
+        """
         ...
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        """False: a plan opens it, or somebody has, or had, a right to it."""
+        """Delete a resource. Return False if a plan includes it or a customer has or had access to it."""
         ...
 
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
-        """Have each live subscription of the plan go on opening it until its period ends."""
+        """Grandfather the resource for each live subscription of the plan until its period ends."""
         ...
 
     async def drop_kept(
         self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
     ) -> None:
-        """Forget what `keep` put down, of one plan's subscriptions or of one."""
+        """Delete grandfathered entitlements of a plan's subscriptions or of one subscription."""
         ...
 
     async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
-        """Have what a subscription keeps end so much later."""
+        """Extend the grandfathered entitlements of a subscription."""
         ...
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
-        """Those whose period is over, the earliest first; none of a subscription whose customer is kept out."""
+        """Return the expired grandfathered entitlements, the earliest first, without those of subscriptions whose
+        customer is suspended.
+        """
         ...
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
-        """What a subscription goes on opening, in the order of `all`."""
+        """Return the grandfathered resources of a subscription, in the order of `all`."""
         ...
 
     async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
-        """The same of the customer's subscription of a plan."""
+        """Return the grandfathered resources of the customer's subscription to a plan, in the order of `all`."""
         ...

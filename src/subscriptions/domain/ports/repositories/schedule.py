@@ -1,20 +1,20 @@
-"""When scheduled work was done last."""
+"""Repository of the last runs of scheduled work."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 WorkKey = tuple[str, str]
-"""The name of a piece of work, and its subject: a provider's code, or nothing."""
+"""Name of a scheduled task, and its subject: a provider's code, or empty."""
 
 
 class ScheduleRepository(Protocol):
-    """One row for each piece of work that was done at least once."""
+    """Repository of last runs, with one row for each task that ran at least once."""
 
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
-        """The moment of each one's last run, by the business clock."""
+        """Return the time of each task's last run, by the business clock."""
         ...
 
     async def note(self, runs: Mapping[WorkKey, datetime]) -> None:
-        """Replace the last run of each of these pieces of work."""
+        """Save the last runs of these tasks."""
         ...

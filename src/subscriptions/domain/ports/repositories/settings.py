@@ -1,4 +1,4 @@
-"""Settings that the operator chose at run time."""
+"""Repository of settings changed by the operator at run time."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,21 +7,21 @@ from subscriptions.domain.entities.custom_setting import CustomSetting
 
 
 class SettingRepository(Protocol):
-    """There is at most one of a name."""
+    """Repository of custom settings, at most one per name."""
 
     async def stamp(self) -> str:
-        """Another one after each change of any of them."""
+        """Return a value that differs after each change of any setting."""
         ...
 
     async def all(self) -> Sequence[CustomSetting]:
-        """By name."""
+        """Return all custom settings, by name."""
         ...
 
     async def get(self, name: str) -> CustomSetting | None: ...
     async def save(self, setting: CustomSetting) -> None:
-        """In place of what was chosen before."""
+        """Save a setting in place of the earlier value."""
         ...
 
     async def remove(self, name: str) -> bool:
-        """False: there is none."""
+        """Delete a setting. Return False if there is none."""
         ...

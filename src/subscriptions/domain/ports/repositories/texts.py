@@ -1,4 +1,4 @@
-"""Texts that the operator says in words of their own."""
+"""Repository of the operator's custom texts."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,21 +7,21 @@ from subscriptions.domain.entities.custom_text import CustomText, TextId
 
 
 class TextRepository(Protocol):
-    """There is at most one of a key and language."""
+    """Repository of custom texts, at most one per key and language."""
 
     async def stamp(self) -> str:
-        """Another one after each change of any of them."""
+        """Return a value that differs after each change of any text."""
         ...
 
     async def all(self) -> Sequence[CustomText]:
-        """By language and key."""
+        """Return all custom texts, by language and key."""
         ...
 
     async def get(self, text_id: TextId) -> CustomText | None: ...
     async def save(self, text: CustomText) -> None:
-        """In place of what was said before."""
+        """Save a text in place of the earlier one."""
         ...
 
     async def remove(self, text_id: TextId) -> bool:
-        """False: there is none."""
+        """Delete a text. Return False if there is none."""
         ...

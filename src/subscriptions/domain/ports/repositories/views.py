@@ -1,4 +1,4 @@
-"""How the business goes, counted from what is stored."""
+"""Repositories of statistics for the panel and of customers' histories."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from subscriptions.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class PlanNumbers:
-    """One plan: who has it now, and how many came and went since the beginning of the days asked for."""
+    """Numbers of one plan: its live subscriptions now, and those that began and ended in the requested period."""
 
     plan_id: PlanId
     active: int
@@ -22,7 +22,7 @@ class PlanNumbers:
 
 @dataclass(frozen=True, kw_only=True)
 class DayNumbers:
-    """One day. active: subscriptions at its end. revenue: what came in less what went back, by currency."""
+    """Numbers of one day. active: live subscriptions at its end. revenue: payments less refunds, by currency."""
 
     day: datetime
     active: int
@@ -32,24 +32,30 @@ class DayNumbers:
 
 
 class NumbersRepository(Protocol):
-    """Counts subscriptions that ever gave time; money is what was captured less what was given back."""
+    """Statistics of subscriptions that ever gave access time; revenue is captured payments less refunds."""
 
     async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
-        """By plan, those with the most active ones first; plans nobody has or had since then are left out."""
+        """Return the numbers per plan, the plan with the most live subscriptions first. Plans without a live, new or
+        ended subscription since `start` are omitted.
+        """
         ...
 
     async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:
-        """One for each stretch between two edges, which rise; a day is named by where it begins."""
+        """Return the numbers of each day between two consecutive edges, which ascend; a day is identified by its
+        beginning.
+        """
         ...
 
 
 Row = Mapping[str, Any]
-"""One line: its columns by name."""
+"""Row of a query, by column name."""
 
 
 class Stories(Protocol):
-    """What happened with one customer."""
+    """Histories of customers."""
 
     async def story(self, customer_id: UUID, end: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
-        """Its lines before a moment, the newest first: `at`, `area`, `kind`, `facts`. Raises RetryLater."""
+        """Return the customer's history before `end`, the newest line first: `at`, `area`, `kind`, `facts`. Raises
+        RetryLater.
+        """
         ...

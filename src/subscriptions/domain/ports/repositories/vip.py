@@ -1,4 +1,4 @@
-"""Activation tokens, the ritual of entry, the shared channels."""
+"""Repositories of activation tokens, VIP entries and shared chats."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCounts:
-    """How many of a plan's and campaign's tokens came how far; each counts once in each column it reached."""
+    """Numbers of activation tokens of a plan and campaign by progress; a token counts in each step it has reached."""
 
     plan_id: PlanId
     campaign: str
@@ -38,63 +38,65 @@ class TokenCounts:
 
 
 class TokenRepository(Protocol):
-    """Activation tokens."""
+    """Repository of activation tokens."""
 
     async def get(self, token_id: TokenId) -> ActivationToken | None: ...
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None: ...
     async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
-        """The one that a customer paid for with that order."""
+        """Return the token of the gift that a customer paid for with that order."""
         ...
 
     async def add_if_new(self, token: ActivationToken) -> bool:
-        """False: these sixteen characters exist already, or one for the same gift."""
+        """Add a token. Return False if the same code, or a token for the same gift, exists already."""
         ...
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
-        """Until when each may be used; asked of the few columns that the web may read."""
+        """Return the expiry of each token of a batch. It reads only columns that the web process may read."""
         ...
 
     async def list_unsealed(self, limit: int) -> Sequence[ActivationToken]:
-        """Those that stand as they are handed out, in any order."""
+        """Return tokens stored in plain text, in any order."""
         ...
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
-        """How many were made and sealed by a key before then, and could still be used."""
+        """Return the number of usable tokens that were created before `moment` and encrypted with a key."""
         ...
 
     async def seal(self, token_id: TokenId, sealed_code: str) -> None:
-        """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
+        """Replace the plain code with its encrypted form, unless it is encrypted already. No other field changes."""
         ...
 
     async def save(self, token: ActivationToken) -> None:
-        """Keep other characters of a token that is there; all else stays as it is."""
+        """Save the code fields of an existing token. No other field changes."""
         ...
 
     async def note_revoked(self, token_id: TokenId, person: TelegramId | None, now: datetime) -> None:
-        """Let nobody use it from now on. person: whoever revoked it, None for the shell."""
+        """Revoke a token. person: who revoked it; None for the shell."""
         ...
 
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
-        """Somebody came with it."""
+        """Record that a person opened the token's link."""
         ...
 
     async def claim(
         self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime
     ) -> bool:
-        """Use it up for a customer. False: somebody was first, or it was revoked or ran out of time."""
+        """Redeem a token for a customer. Return False if it was redeemed, revoked or expired."""
         ...
 
     async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
-        """Who used tokens for this channel is inside: note it on those that did not lead in yet."""
+        """Record the customer's entry on the tokens they redeemed for this channel that have no entry yet."""
         ...
 
     async def counts(self) -> Sequence[TokenCounts]:
-        """By plan and campaign, those with the most tokens first."""
+        """Return the numbers by plan and campaign, the one with the most tokens first."""
         ...
 
 
 class VipEntryRepository(Protocol):
-    """One row per customer and resource. resource_id: which one the ritual leads to; None for the VIP channel."""
+    """Repository of VIP entries, one row per customer and resource. resource_id: resource that the entry leads to; None
+    for the VIP channel.
+    """
 
     async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
@@ -105,11 +107,11 @@ class VipEntryRepository(Protocol):
     async def of_all(
         self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
     ) -> Sequence[VipEntry]:
-        """Those of these customers, locked in a fixed order."""
+        """Lock and return the entries of these customers in a fixed order."""
         ...
 
     async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
-        """Those that lead to a resource beside the VIP channel and are not complete, by their customers."""
+        """Return the incomplete entries for a resource other than the VIP channel, by customer."""
         ...
 
     async def by_token(self, token: str) -> VipEntry | None: ...
@@ -118,60 +120,61 @@ class VipEntryRepository(Protocol):
 
 
 class VipRepository(Protocol):
-    """Shared chats, and what leads into them."""
+    """Repository of shared chats and of access to them."""
 
     async def channel(self) -> Channel | None:
-        """The VIP channel; there is one at most."""
+        """Return the VIP channel; there is at most one."""
         ...
 
     async def has_channel(self) -> bool:
-        """Whether there is one, for those too who may not read it."""
+        """Return whether a VIP channel exists, also for callers that may not read it."""
         ...
 
     async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
-        """The customer's live ones of all plans that open that resource, the VIP channel unless another is named."""
+        """Return the customer's live subscriptions whose plan includes the resource; the VIP channel by default."""
         ...
 
     async def live_subscriptions_of_all(
         self, customer_ids: Sequence[CustomerId], opening: str = VIP
     ) -> Sequence[Subscription]:
-        """The same for many customers at once."""
+        """Return the live subscriptions of many customers whose plan includes the resource; the VIP channel by default."""
         ...
 
     async def without_access(
         self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
-        """Who has a live plan that opens that channel and no row there, in the order of their ids."""
+        """Return the customers with a live subscription that includes the channel and no access row for it, by id."""
         ...
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
-        """Live ones that no provider manages, whose access and grace are over and whose next_check_at is past or None;
-        locked, skipping what others hold, the longest over first. Without those whose time stands still."""
+        """Lock and return live subscriptions without a provider whose access and grace period are over and whose
+        next_check_at is past or None, skipping locked rows; the longest expired first. Subscriptions whose remaining
+        time is frozen are excluded.
+        """
         ...
 
     async def count_due(self, now: datetime) -> int:
-        """How many `due` would give if nobody held any of them."""
+        """Return the number of subscriptions that `list_due` would return if no row were locked."""
         ...
 
     async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
-        """Each resource whose place one of these customers has, or had, a right to, with whom."""
+        """Return the pairs of resource and customer for which the customer has or had access to the resource's chat."""
         ...
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """Those of these subscriptions that a channel of their customer's own is kept for, in the order of their
-        ids."""
+        """Return those of these subscriptions for which a personal channel is kept, by id."""
         ...
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
-        """Those of these customers to this channel, locked in a fixed order."""
+        """Lock and return these customers' access to this channel in a fixed order."""
         ...
 
     async def save_accesses(self, accesses: Sequence[Access]) -> None:
-        """Write all of each."""
+        """Save all fields of each access."""
         ...
 
     async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
-        """One customer's links not known to be revoked, the oldest first."""
+        """Return a customer's links that are not recorded as revoked, the oldest first."""
         ...
 
     async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None: ...

@@ -1,4 +1,4 @@
-"""Withdrawals from contracts, and what was declared about them before paying."""
+"""Repository of withdrawals from contracts and of the declarations made before paying."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -10,21 +10,21 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class WithdrawalRepository(Protocol):
-    """Append-only; there is at most one of an order."""
+    """Append-only repository of withdrawals, at most one per order."""
 
     async def add_if_new(self, withdrawal: Withdrawal) -> bool:
-        """False: this order was withdrawn from already."""
+        """Add a withdrawal. Return False if this order was withdrawn from already."""
         ...
 
     async def add_declaration(self, declaration: Declaration) -> None: ...
     async def declarations_of(self, order_id: OrderId) -> Sequence[Declaration]:
-        """What was declared before paying an order, the first before."""
+        """Return the declarations made before an order was paid, the oldest first."""
         ...
 
     async def get(self, withdrawal_id: UUID) -> Withdrawal | None: ...
     async def of_order(self, order_id: OrderId) -> Withdrawal | None: ...
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Withdrawal]:
-        """The newest first."""
+        """Return a customer's withdrawals, the newest first."""
         ...
 
 
