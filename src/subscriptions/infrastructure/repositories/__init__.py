@@ -1,1 +1,1 @@
-"""The repositories of the domain's ports, one module each, on one connection of a unit of work."""
+"""Implementations of the domain's repositories, one module each, on the connection of a unit of work."""

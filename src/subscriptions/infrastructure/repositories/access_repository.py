@@ -1,4 +1,4 @@
-"""Who may be where, and the append-only entries that explain until when."""
+"""Repositories of access to chats and of the append-only ledger, which explains when access ends."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -38,19 +38,19 @@ class SqlAccessRepository(Repository[AccessId, Access]):
     mapper = ACCESS
 
     async def find(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
-        """One customer's access to one channel."""
+        """Return a customer's access to a channel."""
         return await self._rows.one(customer_id=customer_id, channel_id=channel_id, lock=lock)
 
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:
-        """The oldest first."""
+        """Return the channel's access rows, the oldest first."""
         return await self._rows.many(channel_id=channel_id, order=_OLDEST_FIRST, lock=lock)
 
     async def list_leaving(self) -> Sequence[Access]:
-        """Those whose right has ended and whose holder may still be inside, the oldest first."""
+        """Return the entitlements that have ended and whose customer may still be in the chat, the oldest first."""
         return await self._rows.many(status=AccessStatus.REVOKING, order=_OLDEST_FIRST)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
-        """The oldest first."""
+        """Return the customer's access rows, the oldest first."""
         return await self._rows.many(customer_id=customer_id, order=_OLDEST_FIRST)
 
 
@@ -62,17 +62,17 @@ class SqlLedgerRepository:
         self._entries = TableStore(unit, ledger_entries, ENTRY, generated_column="id")
 
     async def add_if_new(self, entry: LedgerEntry) -> bool:
-        """False: its cause is counted already."""
+        """Add an entry. Return False if its cause is recorded already."""
         return await self._entries.add_if_new(entry)
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
-        """In the order of the fold."""
+        """Return the entries of a subscription in the order in which they are applied."""
         columns = ledger_entries.c
         return await self._entries.many(subscription_id=subscription_id, order=(columns.starts_at, columns.id))
 
     async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
         """See the port."""
-        # The kind as text: the partial index is only found by what it is made of.
+        # The kind is literal text, because a partial index is used only for a query with the same text.
         columns = ledger_entries.c
         statement = select(columns.subscription_id).where(text(IS_GRANT), columns.source_key == source_key)
         rows = await self._unit.connection.scalars(statement.order_by(columns.subscription_id))

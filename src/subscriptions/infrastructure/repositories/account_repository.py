@@ -1,4 +1,4 @@
-"""Userbot accounts, and the bots they make admins."""
+"""Repository of userbot accounts and of the bots that they make administrators."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,7 +21,7 @@ SEEN_COLUMNS: Final = (
     *("id", "label", "status", "status_reason", "channel_cap", "channels_used"),
     *("day_cap", "created_today", "retry_at", "created_at", "flood_until"),
 )
-"""What the console's login may read."""
+"""Columns that the console's database login may read."""
 
 
 class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
@@ -37,7 +37,7 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         self._account_bots = TableStore(unit, account_bots, ACCOUNT_BOT)
 
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
-        """By number, so that two who lock them all never wait for each other in a ring."""
+        """Return all accounts by id, so that two transactions that lock them all cannot deadlock."""
         return await self._rows.many(order=(_C.id,), lock=lock)
 
     async def list_without_secrets(self) -> Sequence[UserbotAccount]:
@@ -50,7 +50,9 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         ]
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
-        """False: this phone is in the pool already. The database gives the id, also to `account`."""
+        """Add an account; the database assigns the id, which is set on `account` too. Return False if its phone is in
+        the pool already.
+        """
         if not await self._rows.add_if_new(account):
             return False
         row = await self._unit.connection.execute(select(_C.id).where(_C.phone == account.phone))
@@ -58,22 +60,20 @@ class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
         return True
 
     async def save(self, account: UserbotAccount) -> None:
-        """Write all of one that was added."""
+        """Save all fields of an existing account."""
         row = ACCOUNT.to_row(account)
         await self._rows.run(update(userbot_accounts).where(_C.id == account.id).values(row))
 
     async def bots(self) -> Sequence[Bot]:
-        """All of the operator's bots."""
+        """Return all bots of the operator."""
         return await self._bots.many(order=(bots.c.telegram_id,))
 
     async def save_bot(self, bot: Bot) -> None:
-        """One per Telegram id."""
         await self._bots.save(bot)
 
     async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None:
-        """What one account knows of one bot."""
+        """Return the data that one account has about one bot."""
         return await self._account_bots.one(account_id=account_id, bot_id=bot_id)
 
     async def save_account_bot(self, account_bot: AccountBot) -> None:
-        """One per account and bot."""
         await self._account_bots.save(account_bot)

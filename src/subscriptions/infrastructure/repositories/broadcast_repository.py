@@ -1,4 +1,4 @@
-"""Broadcasts and whom they reached."""
+"""Repository of broadcasts and their deliveries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -35,8 +35,8 @@ _SETTLE: Final = (
     .values({name: bindparam(f"new_{name}") for name in DELIVERY.columns if name not in _KEYS})
 )
 
-# `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid. Who was forgotten has
-# a number below 0.
+# `access_until IS NOT NULL` excludes subscriptions that never gave access, such as those of unpaid orders. Erased
+# customers have a Telegram id below 0.
 _BUYER: Final = "EXISTS (SELECT FROM subscriptions WHERE customer_id = customers.id AND access_until IS NOT NULL{more})"
 _OF_PLAN: Final = " AND plan_id = (SELECT id FROM service_plans WHERE soft_id = :plan)"
 _NOW: Final = f" AND {IS_LIVE}"
@@ -63,34 +63,34 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
     mapper = BROADCAST
 
     async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None:
-        """By what makes it one."""
+        """Return a broadcast by its idempotency key."""
         return await self._rows.one(key=key, lock=lock)
 
     async def note_withdrawn(self, broadcast: Broadcast) -> None:
-        """Write that it is taken back, with the events of that."""
+        """Save that a broadcast is withdrawn, with the events of that."""
         withdrawal = {"status": broadcast.status.value, "revision": broadcast.revision, "begun_at": broadcast.begun_at}
         await self._rows.run(update(broadcasts).where(broadcasts.c.id == broadcast.id).values(withdrawal))
         self._unit.remember(broadcast)
 
     async def remove(self, broadcast_id: BroadcastId) -> None:
-        """One that nothing was sent of."""
+        """Delete a broadcast of which nothing was sent."""
         await self._rows.run(delete(broadcasts).where(broadcasts.c.id == broadcast_id))
 
     async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
-        """The newest first."""
+        """Return the newest broadcasts first."""
         columns = broadcasts.c
         newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
         return await self._rows.all(newest, skips_unreadable=True)
 
     async def list_mirrored(self, chat: ChatId, start: datetime) -> Sequence[Broadcast]:
-        """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
+        """Return the broadcasts mirrored from a channel since `start` that are not withdrawn, the oldest first."""
         columns = broadcasts.c
         conditions = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
         statement = select(broadcasts).where(columns.created_at >= start, *conditions)
         return await self._rows.all(statement.order_by(columns.created_at, columns.id), skips_unreadable=True)
 
     async def size(self, audience: Audience) -> tuple[int, int]:
-        """How many people are meant, and how many of them can be reached."""
+        """Return the number of customers in an audience, and how many of them are reachable."""
         condition, facts = _condition(audience)
         reachable = func.count().filter(customers.c.blocked_at.is_(None))
         statement = select(func.count(), reachable).select_from(customers).where(condition)
@@ -98,7 +98,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return int(row[0]), int(row[1])
 
     async def address(self, broadcast: Broadcast, audience: Audience) -> int:
-        """Plan a delivery to everybody who is meant and has none yet; how many there are new."""
+        """Plan a delivery for every customer in the audience without one, and return the number of new ones."""
         condition, facts = _condition(audience)
         is_blocked = customers.c.blocked_at.is_not(None)
         values = {
@@ -113,14 +113,14 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return (await self._unit.connection.execute(statement, facts)).rowcount
 
     async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressee]:
-        """So many that nobody tried yet, which nobody else will try from now on."""
+        """Claim up to `limit` deliveries that were not attempted yet, so that no other process attempts them."""
         columns = broadcast_deliveries.c
         free = (
             select(columns.customer_id)
             .where(columns.broadcast_id == broadcast_id, columns.status == DeliveryState.PENDING.value)
             .limit(limit)
             .with_for_update(skip_locked=True)
-            # Looked for once: a subquery may be asked again for each row, and takes others each time.
+            # A CTE runs once. A subquery may be evaluated again for each row and select other rows each time.
             .cte("free")
         )
         mine = (
@@ -133,7 +133,7 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return _addressees(await self._unit.connection.execute(mine))
 
     async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressee]:
-        """So many that were sent and do not show what the broadcast says now."""
+        """Return up to `limit` sent deliveries that do not show the broadcast's current revision."""
         columns = broadcast_deliveries.c
         return await self._select_addressed(
             columns.broadcast_id == broadcast.id,
@@ -143,13 +143,13 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         )
 
     async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
-        """Write what became of them, but for those of who was erased meanwhile."""
+        """Save the results of deliveries, except for customers erased in the meantime."""
         rows = [{f"new_{name}": value for name, value in DELIVERY.to_row(each).items()} for each in deliveries]
         if rows:
             await self._unit.connection.execute(_SETTLE, rows)
 
     async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
-        """Those that it reached and that paid within that time, by currency."""
+        """Return the number of recipients who paid within `window`, and the amount, per currency."""
         if broadcast.begun_at is None:
             return []
         facts = {"id": broadcast.id, "since": broadcast.begun_at, "until": broadcast.begun_at + window}
@@ -157,20 +157,20 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return [(int(people), Money(int(minor), currency)) for people, minor, currency in rows]
 
     async def give_up(self, broadcast_id: BroadcastId, cutoff: datetime) -> int:
-        """What was begun before `cutoff` and never settled is unknown from now on; how many."""
+        """Mark the deliveries that were begun before `cutoff` and have no result as unknown. Return their number."""
         columns = broadcast_deliveries.c
         return await self._move(
             broadcast_id, DeliveryState.SENDING, columns.sending_since < cutoff, status=DeliveryState.UNKNOWN.value
         )
 
     async def try_again(self, broadcast_id: BroadcastId) -> int:
-        """Those that are unknown, as if never tried; how many."""
+        """Reset the deliveries with an unknown result, so that they are attempted again. Return their number."""
         return await self._move(
             broadcast_id, DeliveryState.UNKNOWN, status=DeliveryState.PENDING.value, sending_since=None
         )
 
     async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
-        """False: noted before, or it was not sent to them."""
+        """Return False if the opening was recorded before or the broadcast was not sent to this person."""
         columns = broadcast_deliveries.c
         statement = (
             update(broadcast_deliveries)
@@ -182,14 +182,14 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         return bool((await self._unit.connection.execute(statement)).rowcount)
 
     async def count_opened(self, broadcast_id: BroadcastId) -> int:
-        """How many opened a button of it."""
+        """Return the number of recipients who opened a button of the broadcast."""
         columns = broadcast_deliveries.c
         is_of_it = (columns.broadcast_id == broadcast_id, columns.opened_at.is_not(None))
         query = select(func.count()).select_from(broadcast_deliveries).where(*is_of_it)
         return int((await self._unit.connection.execute(query)).scalar_one())
 
     async def counts(self, broadcast_id: BroadcastId) -> Counts:
-        """How many are in a state, by why not."""
+        """Return the number of deliveries by state and reason of failure."""
         columns = broadcast_deliveries.c
         query = (
             select(columns.status, columns.failed, func.count())
@@ -228,7 +228,7 @@ def _addressees(result: CursorResult[Any]) -> Sequence[Addressee]:
 
 
 def _condition(audience: Audience) -> tuple[TextClause, dict[str, object]]:
-    """A condition on `customers`, of constant SQL, and what stands in it."""
+    """Return a condition on `customers`, in constant SQL, and its parameters."""
     of_plan = _OF_PLAN if audience.plan is not None else ""
     words = {"had": _BUYER.format(more=of_plan), "live": _BUYER.format(more=of_plan + _NOW)}
     parts, facts = [_ANYBODY], dict[str, object]()

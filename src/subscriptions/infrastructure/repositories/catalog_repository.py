@@ -1,4 +1,4 @@
-"""What is sold, and the operator's wishes about the ways to pay."""
+"""Repositories of plans and of the operator's choice of payment methods."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,13 +33,13 @@ OPENS: Final = (
         .scalar_subquery()
     )
 ).label("opens")
-"""What a plan opens, read in the same statement as the plan itself."""
+"""Slugs of the plan's resources, read in the same statement as the plan."""
 PRICE: Final = RowMapper(PlanPaymentPrice)
 
 METHOD: Final = RowMapper(PaymentMethod)
 
 METHODS_LOCK: Final = 5_021_907
-"""Key of the lock under which they are arranged: rows that are not there yet cannot be locked."""
+"""Key of the advisory lock for changes of the order, because rows that do not exist yet cannot be locked."""
 
 
 class SqlPlanRepository(Repository[PlanId, ServicePlan]):
@@ -54,11 +54,11 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         self._prices = TableStore(unit, plan_payment_prices, PRICE)
 
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
-        """By the public slug."""
+        """Return the plan with this slug."""
         return await self._rows.one(soft_id=soft_id)
 
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
-        """In the order in which they are offered: by position, then the oldest first."""
+        """Return the plans in the order in which they are offered: by position, then the oldest first."""
         columns = service_plans.c
         return await self._rows.many(
             columns.active if active_only else true(),
@@ -67,12 +67,12 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         )
 
     async def save(self, plan: ServicePlan) -> None:
-        """Write all of it."""
+        """Save all fields of the plan and its resources."""
         await self._rows.save(plan)
         await self._open(plan)
 
     async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
-        """Write it with the next version. False: somebody changed it since `version`, and nothing was written."""
+        """Save the plan with the next version. Return False, and save nothing, if the plan changed since `version`."""
         columns = service_plans.c
         row = PLAN.to_row(plan) | {"version": version + 1}
         statement = update(service_plans).where(columns.id == plan.id, columns.version == version).values(row)
@@ -84,7 +84,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         return True
 
     async def _open(self, plan: ServicePlan) -> None:
-        """Keep what the plan opens, in order. Raises InvalidInput for what is no resource."""
+        """Save the plan's resources, in order. Raises InvalidInput for an unknown resource."""
         columns = resources.c
         result = await self._unit.connection.execute(
             select(columns.id, columns.soft_id).where(columns.soft_id.in_(plan.opens))
@@ -103,7 +103,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
             await self._rows.run(addition.on_conflict_do_update(index_elements=keys, set_={"position": position}))
 
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
-        """False: it does not exist, or a foreign key of something else holds it; the transaction goes on."""
+        """Return False if the plan does not exist or a foreign key references it; the transaction remains usable."""
         statement = delete(service_plans).where(service_plans.c.id == plan_id).returning(service_plans.c.id)
         try:
             async with self._unit.connection.begin_nested():
@@ -112,11 +112,11 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
             return False
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
-        """The plan's price object at one provider."""
+        """Return the plan's price object at one provider."""
         return await self._prices.one(plan_id=plan_id, provider=provider)
 
     async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
-        """At every provider; where one has a price of its own, that stays."""
+        """Delete the plan's price objects at all providers; a provider's own price is kept."""
         columns = plan_payment_prices.c
         if own:
             mine = update(plan_payment_prices).where(columns.plan_id == plan_id)
@@ -126,14 +126,14 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         )
 
     async def drop_price(self, plan_id: PlanId, provider: str) -> None:
-        """At one provider, its own price included."""
+        """Delete the price object and the own price at one provider."""
         columns = plan_payment_prices.c
         await self._prices.run(
             delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.provider == provider)
         )
 
     async def own_prices(self, plan_id: PlanId | None = None) -> Sequence[PlanPaymentPrice]:
-        """What providers charge instead of the plan's own price."""
+        """Return the prices that providers charge instead of the plan's price."""
         columns = plan_payment_prices.c
         return await self._prices.many(
             columns.price_minor.is_not(None),
@@ -142,11 +142,12 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         )
 
     async def save_price(self, price: PlanPaymentPrice) -> None:
-        """One per plan and provider."""
         await self._prices.save(price)
 
     async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
-        """The plans, active or not, that a provider's price object stands for, in the order of offering."""
+        """Return the plans that use this price object of a provider, active or not, in the order in which they are
+        offered.
+        """
         prices, columns = plan_payment_prices.c, service_plans.c
         return await self._rows.all(
             select(service_plans, OPENS)
@@ -164,11 +165,10 @@ class SqlPaymentMethodRepository:
         self._methods = TableStore(unit, payment_methods, METHOD)
 
     async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
-        """In their order."""
+        """Return the payment methods in their order."""
         if lock:
             await self._unit.connection.execute(select(func.pg_advisory_xact_lock(METHODS_LOCK)))
         return await self._methods.many(order=(payment_methods.c.position, payment_methods.c.provider))
 
     async def save(self, method: PaymentMethod) -> None:
-        """Write all of it."""
         await self._methods.save(method)

@@ -1,4 +1,4 @@
-"""Channels and the links into them."""
+"""Repository of channels and their invite links."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -37,22 +37,22 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         self._invites = TableStore(unit, channel_invites, INVITE)
 
     async def by_chat_id(self, chat_id: ChatId) -> Channel | None:
-        """By the Bot API's id."""
+        """Return the channel with this Bot API chat id."""
         return await self._rows.one(channel_id=chat_id)
 
     async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
-        """The customer's own channel for a plan, unless it was deleted."""
+        """Return the customer's personal channel for a plan, unless it was deleted."""
         return await self._rows.one(_PERSONAL, customer_id=customer_id, plan_id=plan_id)
 
     async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
-        """The Bot API's ids of all channels of an account that we know."""
+        """Return the Bot API chat ids of an account's recorded channels."""
         rows = await self._unit.connection.execute(
             select(_C.channel_id).where(_C.account_id == account_id, _C.channel_id.is_not(None))
         )
         return frozenset(rows.scalars())
 
     async def awaiting_entry(self, account_id: AccountId, now: datetime) -> Sequence[Channel]:
-        """Ready channels of an account with a live invite that nobody used yet."""
+        """Return an account's ready channels with a live invite link that was not used yet."""
         statuses = [status.value for status in MAY_ENTER if status is not AccessStatus.ACTIVE]
         invites, access = channel_invites.c, accesses.c
         unused_invite = exists().where(
@@ -71,7 +71,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         )
 
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
-        """Ready and frozen personal channels of an account, the oldest first."""
+        """Return an account's ready and frozen personal channels, the oldest first."""
         statuses = [ChannelStatus.READY.value, ChannelStatus.FROZEN.value]
         return await self._rows.many(
             _C.account_id == account_id,
@@ -90,7 +90,9 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return (await self._unit.connection.execute(statement)).scalar_one()
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
-        """Also given up ones that Telegram still has, and those it stands behind another account in."""
+        """Return the personal channels that count against an account's limit, including released ones that Telegram
+        still has and those in which the account is the backup admin.
+        """
         second = exists().where(second_owners.c.channel_id == _C.id, second_owners.c.account_id == account_id)
         return await self._rows.many(
             or_(_C.account_id == account_id, second),
@@ -101,7 +103,9 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         )
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
-        """How many customers got a channel of their own since then that was made, and when the first of them was to."""
+        """Return the number of customers who got a personal channel since `start`, and when the first of them was due
+        to get it.
+        """
         sold_at = func.coalesce(_C.adopted_at, _C.created_at)
         statement = select(func.count(), func.min(sold_at)).where(
             sold_at >= start, _C.channel_id.is_not(None), _C.customer_id.is_not(None)
@@ -110,11 +114,11 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return count, oldest
 
     async def stock(self) -> Sequence[Channel]:
-        """Channels ahead of demand, also those still being made, the oldest first."""
+        """Return the pre-created channels, including unfinished ones, the oldest first."""
         return await self._rows.many(_STOCK, order=_OLDEST_FIRST)
 
     async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
-        """One of them, locked, for the taker alone: whoever takes at the same time gets another."""
+        """Lock and return one pre-created channel; concurrent callers get different ones."""
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
         channels = await self._rows.all(
@@ -131,18 +135,20 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return channels[0] if channels else None
 
     async def list_waiting(self) -> Sequence[Channel]:
-        """Customers' channels that no account makes yet, the oldest first."""
+        """Return customers' channels without an account to create them, the oldest first."""
         return await self._rows.many(*_IS_UNASSIGNED, order=_OLDEST_FIRST)
 
     async def count_awaited(self) -> int:
-        """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
+        """Return the number of customers with an entitlement that is not paused who wait for a channel without an
+        account to create it.
+        """
         waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])
         is_served = exists().where(accesses.c.channel_id == _C.id, waits)
         result = await self._unit.connection.execute(select(func.count()).where(*_IS_UNASSIGNED, is_served))
         return result.scalar_one()
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
-        """Ready channels whose customer has access now or is about to enter."""
+        """Return the plan's ready channels whose customer has access or may enter."""
         has_member = exists().where(
             and_(accesses.c.channel_id == _C.id, accesses.c.status.in_([status.value for status in MAY_ENTER]))
         )
@@ -151,11 +157,11 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         )
 
     async def add_invite(self, invite: Invite) -> None:
-        """Keep a new link, and show it in the channel's row."""
+        """Add a link and copy it to the channel's row."""
         await self.save_invite(invite)
 
     async def save_invite(self, invite: Invite) -> None:
-        """Write all of it, and keep the channel's copy of the link true."""
+        """Save all fields of a link, and update the copy in the channel's row."""
         await self._invites.save(invite)
         channel = update(telegram_channels).where(_C.id == invite.channel_id)
         if invite.status is InviteStatus.LIVE:
@@ -164,17 +170,16 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
             await self._rows.run(channel.where(_C.invite_link == invite.url).values(invite_link=None))
 
     async def get_invite(self, invite_id: UUID) -> Invite | None:
-        """By our id."""
         return await self._invites.one(id=invite_id)
 
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
-        """The oldest link, whatever became of it."""
+        """Return the channel's oldest link, whatever its status."""
         columns = channel_invites.c
         invites = await self._invites.many(channel_id=channel_id, order=(columns.created_at, columns.id))
         return invites[0] if invites else None
 
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:
-        """Links not known to be revoked, expired ones too, the oldest first."""
+        """Return the channel's links that are not recorded as revoked, including expired ones, the oldest first."""
         columns = channel_invites.c
         return await self._invites.many(
             columns.channel_id == channel_id,

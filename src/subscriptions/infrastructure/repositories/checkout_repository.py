@@ -1,4 +1,4 @@
-"""Orders and their checkout attempts."""
+"""Repository of orders and their checkout attempts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -33,11 +33,11 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
 
     async def cause_of(self, reference: str | None) -> str | None:
-        """What the press carried that opened the order, by our reference as a provider gives it back."""
+        """Return the trace of the request that opened an order, found by our reference as the provider returns it."""
         return (await self.causes_of([reference])).get(reference) if reference else None
 
     async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
-        """The same for several, by reference, as far as there are such orders and they carry something."""
+        """Return the traces of several orders, by reference. References without an order or a trace are omitted."""
         order_ids = {each: order for each in references if (order := _uuid(each)) is not None}
         if not order_ids:
             return {}
@@ -48,53 +48,54 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def open_for(
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
     ) -> Order | None:
-        """The customer's open order for a plan, for themselves or as a gift; there is at most one of each."""
+        """Return the customer's open order for a plan, either for themselves or as a gift; there is at most one of
+        each.
+        """
         return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
 
     async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
-        """The last first."""
+        """Return the gifts that the customer paid for, the newest first."""
         columns = orders.c
         conditions = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
         newest = (columns.paid_at.desc(), columns.id)
         return await self._rows.all(select(orders).where(*conditions).order_by(*newest).limit(limit).offset(offset))
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
-        """What a customer paid for then or later, themselves or others, the last first."""
+        """Return the orders that a customer paid since `moment`, including gifts, the newest first."""
         columns = orders.c
         conditions = (columns.status == OrderStatus.PAID.value, columns.paid_at >= moment)
         order = (columns.paid_at.desc(), columns.id)
         return await self._rows.many(columns.customer_id == customer_id, *conditions, order=order)
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
-        """All open orders of a customer, the oldest first, whatever became of their plans."""
+        """Return all open orders of a customer, the oldest first, also of plans that are no longer offered."""
         columns = orders.c
         return await self._rows.many(
             columns.customer_id == customer_id, _OPEN, order=(columns.created_at, columns.id), lock=lock
         )
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
-        """Open orders whose time is over, locked, those that nobody else is working on."""
+        """Lock and return expired open orders, skipping those that another process has locked."""
         return await self._rows.all(
             lapsed_orders(now).limit(limit).with_for_update(skip_locked=True), skips_unreadable=True
         )
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
-        """In the order they were made."""
+        """Return the attempts of an order, in the order in which they were made."""
         columns = checkout_attempts.c
         return await self._attempts.many(order_id=order_id, order=(columns.number,))
 
     async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None:
-        """By the provider's name of the session."""
+        """Return the attempt with this session id of the provider."""
         return await self._attempts.one(provider=provider, session_ref=session_ref)
 
     async def save_attempt(self, attempt: CheckoutAttempt) -> None:
-        """One per order and number."""
         await self._attempts.save(attempt)
 
     async def open_attempts(
         self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
     ) -> Sequence[CheckoutAttempt]:
-        """The oldest first."""
+        """Return the open attempts of the customer's orders for a plan, the oldest first."""
         columns = checkout_attempts.c
         return await self._attempts.all(
             select(checkout_attempts)
@@ -111,7 +112,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
     ) -> Sequence[Order]:
-        """The oldest first."""
+        """Return the customer's orders for a plan opened since `moment`, the oldest first."""
         columns = orders.c
         return await self._rows.many(
             columns.customer_id == customer_id,
@@ -122,7 +123,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         )
 
     async def has_opened(self, plan_id: PlanId, provider: str, start: datetime) -> bool:
-        """Later than that, for whomever."""
+        """Return whether a provider created a checkout for this plan after `start`, for any customer."""
         attempts = checkout_attempts.c
         conditions = (attempts.provider == provider, attempts.created_at > start, attempts.session_ref.is_not(None))
         ours = select(orders.c.id).where(orders.c.plan_id == plan_id)
@@ -138,7 +139,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         offset: int = 0,
         order_id: OrderId | None = None,
     ) -> Sequence[CheckoutAttempt]:
-        """What may have been paid at these providers, and nobody has said so yet; the newest first."""
+        """Return the checkouts at these providers that may have been paid and are not confirmed yet, the newest first.
+        """
         columns, money = checkout_attempts.c, payments.c
         paid_since = exists().where(money.order_id == columns.order_id, money.recorded_at >= columns.created_at)
         statement = (
@@ -159,19 +161,19 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         return await self._attempts.all(statement.limit(limit).offset(offset))
 
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
-        """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
+        """Record a status message that contains the payment link. Repeating the call changes nothing."""
         row = {"order_id": order_id, "message_id": message_id}
         await self._rows.run(insert(status_cards).values(row).on_conflict_do_nothing())
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
-        """Those messages, the oldest first."""
+        """Return the ids of the recorded status messages, the oldest first."""
         columns = status_cards.c
         statement = select(columns.message_id).where(columns.order_id == order_id).order_by(columns.message_id)
         return list((await self._unit.connection.execute(statement)).scalars())
 
 
 def lapsed_orders(now: datetime | ColumnElement[datetime]) -> Select[Any]:
-    """Open orders whose time is over."""
+    """Return the query of expired open orders."""
     return select(orders).where(_OPEN, orders.c.expires_at <= now).order_by(orders.c.expires_at)
 
 

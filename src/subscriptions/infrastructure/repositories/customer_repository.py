@@ -1,4 +1,4 @@
-"""People, and their accounts at providers."""
+"""Repository of customers and their accounts at providers."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
@@ -28,8 +28,9 @@ _PERMISSIONS: Final = (
     select(own_roles.c.permissions).where(own_roles.c.name == customers.c.staff_role).scalar_subquery()
 )
 _EXTRA_COLUMNS: Final = (_PERMISSIONS.label("own_permissions"),)
-"""What somebody's own role may do: read with them each time, so that a change counts at once. Made once, or each look
-would be a new statement that `TableStore` keeps in the place of another one."""
+"""Permissions of the customer's custom role, read with each customer so that a change takes effect immediately. A
+module constant, because a new expression per query would be another statement in the cache of `TableStore`.
+"""
 
 
 class _RoleCodec:
@@ -41,7 +42,7 @@ class _RoleCodec:
 
 
 class _CustomerMapper(RowMapper[Customer]):
-    """A role of the operator's own comes with its permissions, and with none where those were not read."""
+    """Row mapper that loads a custom role with its permissions, or with none if the row lacks them."""
 
     def to_entity(self, row: Mapping[str, Any]) -> Customer:
         customer = super().to_entity(row)
@@ -70,11 +71,11 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
-        """By Telegram's id."""
+        """Return the customer with this Telegram id."""
         return await self._rows.one(telegram_id=telegram_id, lock=lock)
 
     async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
-        """Those of them who are known."""
+        """Return the customers among these people."""
         return await self._rows.many(customers.c.telegram_id.in_(people), order=(customers.c.id,)) if people else []
 
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
@@ -118,14 +119,14 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         return int(came), int(payer_count)
 
     async def staff(self) -> Sequence[Customer]:
-        """Everybody with a role among the operator's people, the first to arrive first."""
+        """Return all customers with a staff role, the oldest customer first."""
         columns = customers.c
         return await self._rows.many(
             columns.staff_role.is_not(None), order=(columns.created_at.asc(), columns.id.asc())
         )
 
     async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
-        """Those of them who have or had a subscription, are about to pay, or are of the operator's people."""
+        """Return those of the people who have or had a subscription, have an open order, or are staff."""
         columns, open_one = customers.c, verbatim("orders.status = 'open'")
         has_bought = exists().where(subscriptions.c.customer_id == columns.id)
         buys = exists().where(orders.c.customer_id == columns.id, open_one)
@@ -135,9 +136,8 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
         return {TelegramId(one) for one in (await self._unit.connection.execute(statement)).scalars()}
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
-        """The customer's account at one provider."""
+        """Return the customer's account at one provider."""
         return await self._accounts.one(customer_id=customer_id, provider=provider)
 
     async def save_account(self, account: PaymentAccount) -> None:
-        """One per customer and provider."""
         await self._accounts.save(account)

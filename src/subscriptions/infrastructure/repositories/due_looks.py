@@ -1,4 +1,4 @@
-"""What the clock has to do, by one question: most seconds it is nothing."""
+"""Check for due work in one query, because in most seconds nothing is due."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from subscriptions.infrastructure.repositories.subscription_repository import (
 
 
 class Turn(StrEnum):
-    """Whose turn it is. DUE: `RunDue`'s. JOBS: those for later that are due."""
+    """Kind of due work. DUE: work of `RunDue`. JOBS: postponed jobs that are due."""
 
     SWEEPS = "sweeps"
     DUE = "due"
@@ -31,17 +31,17 @@ class Turn(StrEnum):
 
 
 class DueLooks:
-    """Asks by the same statements by which the use cases find their work, whoever holds its rows."""
+    """Check for due work with the same statements that the use cases run, including locked rows."""
 
     def __init__(self, engine: AsyncEngine, default_grace: timedelta) -> None:
-        """default_grace: how long a failed renewal keeps access where the plan does not say."""
+        """default_grace: grace period after a failed renewal if the plan sets none."""
         self._engine = engine
-        # Made once: most of what a question costs here is its making.
+        # Built once, because building the query costs more than running it.
         turns = _turns(bindparam("now", type_=DateTime(timezone=True)), default_grace)
         self._turns, self._question = tuple(turns), select(*turns.values())
 
     async def __call__(self, now: datetime) -> frozenset[Turn]:
-        """Raises RetryLater where the database does not answer."""
+        """Return the kinds of work that are due. Raises RetryLater if the database does not respond."""
         with translate_errors():
             async with self._engine.connect() as connection:
                 row = (await connection.execute(self._question, {"now": now})).one()
@@ -60,5 +60,7 @@ def _turns(now: ColumnElement[datetime], grace: timedelta) -> Mapping[Turn, Colu
 
 
 def _any(statement: Select[Any]) -> ColumnElement[bool]:
-    """By the first in its order: an index has that, where EXISTS, which knows no order, may read a whole table."""
+    """Return whether a query has a row, by its first row in order. An index provides that row, while EXISTS ignores the
+    order and may read a whole table.
+    """
     return statement.with_only_columns(true(), maintain_column_froms=True).limit(1).scalar_subquery().is_not(None)

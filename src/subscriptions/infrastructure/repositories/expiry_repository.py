@@ -1,4 +1,4 @@
-"""Sweeps, who is in them, and what owners said."""
+"""Repository of bulk expiries, their entries and the owners' decisions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -32,16 +32,16 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
         self._decisions = TableStore(unit, sweep_decisions, DECISION)
 
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
-        """The oldest first."""
+        """Return the bulk expiries with a status, the oldest first."""
         return await self._rows.many(stands(status), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc()))
 
     async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
-        """Everybody in it, in a fixed order."""
+        """Return all entries of a bulk expiry, in a fixed order."""
         return await self._store.many(sweep_id=sweep_id, order=(sweep_rows.c.ended_on, sweep_rows.c.subscription_id))
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
-        """The one case of each subscription that is still open."""
-        # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
+        """Return the open entry of each subscription that has one."""
+        # One array parameter, because a statement takes at most 32,767 parameters and a run may be larger.
         subscription_array = any_(literal(list(subscriptions), ARRAY(Uuid)))
         manies = await self._store.many(
             sweep_rows.c.subscription_id == subscription_array, _OPEN, order=(sweep_rows.c.subscription_id.asc(),)
@@ -49,19 +49,19 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
         return {case.subscription_id: case for case in manies}
 
     async def save_swept(self, cases: Sequence[SweepEntry]) -> None:
-        """Add each, or write over it."""
+        """Add or overwrite entries."""
         await self._store.save_all(cases)
 
     async def decide(self, decision: SweepDecision) -> bool:
-        """False: this step of this sweep was decided before."""
+        """Record a decision. Return False if this step of the bulk expiry was decided before."""
         return await self._decisions.add_if_new(decision)
 
     async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
-        """What was said about it, in order."""
+        """Return the owners' decisions about a bulk expiry, in order."""
         return await self._decisions.many(sweep_id=sweep_id, order=(sweep_decisions.c.at, sweep_decisions.c.step))
 
     async def people_with_access(self) -> int:
-        """How many people have access now."""
+        """Return the number of customers who have access now."""
         may_enter = accesses.c.status.in_(sorted(status.value for status in MAY_ENTER))
         result = await self._unit.connection.execute(
             select(func.count(distinct(accesses.c.customer_id))).where(may_enter)
@@ -70,5 +70,5 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
 
 
 def stands(status: SweepStatus) -> ColumnElement[bool]:
-    """The word stands in the statement, as in the index."""
+    """Return the condition on the status as literal text, as in the partial index."""
     return verbatim(f"sweeps.status = '{status.value}'")

@@ -1,4 +1,4 @@
-"""How the business goes over months, each question one statement."""
+"""Repository of monthly business figures, one statement per figure."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

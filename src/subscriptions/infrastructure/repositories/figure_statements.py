@@ -1,23 +1,25 @@
-"""The statements of the figures over months. `:edges`: where months begin and the last one ends; `:plan`, `:provider`:
-of which plan, and of which way to pay, NULL and empty for all."""
+"""SQL statements of the monthly figures.
+
+`:edges`: the beginning of each month and the end of the last one `:plan`, `:provider`: filters; NULL and empty select
+all
+"""
 
 from typing import Final
 
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 
-# Sorting every customer fits into memory with this, and goes to the disk with what a server has by itself. What is
-# asked once a minute is not worth compiling.
+# With this memory, sorting all customers needs no disk, unlike with a server's default. Compilation is not worth its
+# time for statements that run once a minute.
 ROOM: Final = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
 
-# Months in twice the minor units, so that half a cent is rounded up by whole numbers alone.
+# Monthly prices in twice the minor unit, so that integer division rounds half a cent up.
 _MONTHLY: Final = """
     CASE unit WHEN 'month' THEN (2 * minor + many) / (2 * many)
               WHEN 'year' THEN (2 * minor + 12 * many) / (24 * many)
               WHEN 'week' THEN (104 * minor + 12 * many) / (24 * many)
               ELSE (730 * minor + 12 * many) / (24 * many) END
 """
-# A subscription counts from the first payment of its own on, however it began: a trial, a code and a gift are not paid
-# for by who has them.
+# A subscription counts from its own first payment: the holder does not pay for a trial, a code or a gift.
 _PAYMENTS: Final = f"""
     paid AS (
         SELECT payments.subscription_id, payments.order_id, min(payments.occurred_at) AS at,
@@ -31,8 +33,8 @@ _OF_PART: Final = "(CAST(:plan AS uuid) IS NULL OR {plan} = :plan) AND CAST(:pro
 _OF_SUBSCRIPTION: Final = _OF_PART.format(plan="subscriptions.plan_id", provider="subscriptions.provider")
 _PLACE: Final = "width_bucket({at}, CAST(:edges AS timestamptz[]))"
 _IN_SPAN: Final = "{at} >= :since AND {at} < :until"
-# A subscription's times with one price and period: from each order that was paid, and each change of plan or price, to
-# the next. What an order costs by the period is kept with its attempt, the subscription has that of the last one.
+# Time spans of a subscription with one price and period: from each paid order and each change of plan or price to the
+# next. The recurring price of an order is stored with its attempt, and that of the last order in the subscription.
 _SPANS: Final = f"""
     WITH {_PAYMENTS}, turns AS (
         SELECT subscription_id, paid.at, order_id, provider, NULL::uuid AS change_id FROM paid
@@ -87,7 +89,7 @@ _SPANS: Final = f"""
         ) AS priced WHERE unit IS NOT NULL
     )
 """
-# place: the first edge at which it is seen, or is seen no more.
+# place: first edge at which the subscription is visible, or no longer visible.
 RECURRING_REVENUE: Final = f"""
     {_SPANS}, moves AS (
         SELECT customer_id, currency, place, sum(minor) AS minor FROM (
@@ -132,7 +134,7 @@ COHORTS: Final = f"""
            sum(CAST(after > 0 AS int) - CAST(after - step > 0 AS int)) AS stayed
     FROM seen WHERE first > 0 GROUP BY 1, 2
 """
-# By when we heard of it, as changes are: the charge that brings another plan is made before we are told of the plan.
+# By the time of recording, as plan changes are: the charge for a new plan is made before we are notified of the plan.
 _PLAN_THEN: Final = "coalesce(changes.plan_id, subscriptions.plan_id, orders.plan_id)"
 REVENUE: Final = f"""
     WITH changes AS (
@@ -215,7 +217,7 @@ CURRENT_REVENUE: Final = f"""
     )
     SELECT renewal, currency, count(*) AS subscriptions, sum(minor) AS minor FROM states GROUP BY 1, 2
 """
-# Months are counted where a day is a day: in UTC.
+# Months are added in UTC, in which every day has 24 hours.
 FORECAST: Final = f"""
     WITH renewals AS (
         SELECT CASE WHEN upcoming_learned_at IS NULL THEN coalesce(pause_until, current_period_end, access_until)
@@ -250,7 +252,7 @@ FORECAST: Final = f"""
             AND (cancel_at IS NULL OR charge < cancel_at AT TIME ZONE 'UTC')
     ) AS charges WHERE minor > 0 GROUP BY 1
 """
-# What the last ANALYZE saw; -1 before the first one, which comes by itself where there is much.
+# Estimate of the last ANALYZE; -1 before the first one, which runs automatically once there are many rows.
 CUSTOMERS: Final = "SELECT reltuples FROM pg_class WHERE oid = 'customers'::regclass"
 KEPT_ANSWERS: Final = "SELECT question, counted_at, asked_at, answer FROM kept_figures"
 KEEP: Final = """

@@ -1,4 +1,4 @@
-"""Where verified events and Telegram's updates wait."""
+"""Repositories of the inboxes of payment events, Telegram updates and Mini App presses."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,9 +30,9 @@ PRESS: Final = RowMapper(AppPress)
 _U, _W, _P = bot_updates.c, webhook_inbox.c, app_presses.c
 
 _Chat = tuple[int, int, int]
-"""Bot, chat, how many of its updates at most."""
+"""Bot id, chat key, maximum number of updates."""
 _Settlement = tuple[int, int, datetime, str | None]
-"""Bot, update, when it was worked on, why it was given up."""
+"""Bot id, update id, time of completion, reason for giving up."""
 _OPEN_IN_CHATS: Final = text(
     "SELECT open.* FROM unnest(CAST(:bots AS bigint[]), CAST(:chats AS bigint[]), CAST(:limits AS int[]))"
     " w (bot_id, chat_key, most) CROSS JOIN LATERAL (SELECT * FROM bot_updates WHERE bot_updates.bot_id = w.bot_id"
@@ -55,23 +55,23 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
     mapper = ENTRY
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
-        """False: this event is stored already."""
+        """Store an event. Return False if it is stored already."""
         return await self._rows.add_if_new(entry, **_names(entry))
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
-        """Store those whose events are not stored yet, of any providers; the ids of these.
+        """Store the events that are new, of any providers, and return their ids.
 
-        Locks the events in a fixed order, so that who stores some of the same never waits for us as we do for them.
+        Events are locked in a fixed order, so that two transactions with some of the same events cannot deadlock.
         """
         return frozenset(InboxId(row.id) for row in await self._rows.add_new(in_order(entries), _names))
 
     async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
-        """Those of the events that are stored already."""
+        """Return those of the event keys that are stored already."""
         statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
         return set((await self._unit.connection.execute(statement)).scalars())
 
     async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
-        """How many events came this way from `start` on, and when the last did."""
+        """Return the number of events with this origin since `start`, and the time of the last one."""
         result = await self._unit.connection.execute(
             select(func.count(), func.max(_W.received_at)).where(
                 _W.provider == provider, _W.origin == origin.value, _W.received_at >= start
@@ -81,23 +81,23 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         return count, latest
 
     async def save(self, entry: InboxEntry) -> None:
-        """Write what became of it; what came stays as it came."""
+        """Save the result of processing an event. The event itself does not change."""
         result = {"status": entry.status.value, "note": storable(entry.note), "attempts": entry.attempts}
         mine = update(webhook_inbox).where(_W.id == entry.id)
         await self._rows.run(mine.values(**result, handled_at=entry.handled_at))
 
     async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
-        """Those still to be applied, the oldest first."""
+        """Return the events to be applied, the oldest first."""
         open_ones = select(webhook_inbox).where(verbatim("webhook_inbox.status = 'pending'"))
         return await self._rows.all(open_ones.order_by(_W.received_at, _W.id).limit(limit), skips_unreadable=True)
 
     async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
-        """Those received since then that a person must look at, the oldest first."""
+        """Return the events received since `start` that need a person's attention, the oldest first."""
         statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= start)
         return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit), skips_unreadable=True)
 
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
-        """Let events wait again that name one of the references; see `WebhookInbox.reopen`."""
+        """Set events that contain one of the references to pending; see `WebhookInbox.reopen`."""
         names_one = literal_column(EVENT_REFS).bool_op("&&")(cast(list(refs), ARRAY(Text)))
         is_reversal = _W.event[("data", "kind")].astext.in_(sorted(REVERSALS))
         waits = or_(_W.status == InboxStatus.PARKED.value, and_(_W.status == InboxStatus.IGNORED.value, is_reversal))
@@ -110,7 +110,7 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         return [InboxId(found) for found in (await self._unit.connection.execute(statement)).scalars()]
 
     async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
-        """The last one so brought, received no later than `latest`."""
+        """Return the most recent event of this origin received by `latest`."""
         columns = webhook_inbox.c
         ours = (columns.provider == provider, columns.origin == origin.value, columns.received_at <= latest)
         statement = select(webhook_inbox).where(*ours).order_by(columns.received_at.desc()).limit(1)
@@ -125,11 +125,11 @@ class SqlUpdateInbox:
         self._updates = TableStore(unit, bot_updates, UPDATE)
 
     async def add_new(self, updates: Sequence[StoredUpdate]) -> frozenset[int]:
-        """Store what is not stored yet, all of one bot; the ids of those."""
+        """Store the updates of one bot that are new, and return their ids."""
         return frozenset(row.update_id for row in await self._updates.add_new(updates))
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
-        """Updates of a chat not yet done, in order."""
+        """Return a chat's unfinished updates, in order."""
         return await self._updates.all(
             select(bot_updates)
             .where(_U.bot_id == bot_id, _U.chat_key == chat_key, _U.done_at.is_(None))
@@ -138,7 +138,7 @@ class SqlUpdateInbox:
         )
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Worked on. failure: why it was given up, kept for a person."""
+        """Mark an update as finished. failure: reason for giving it up, kept for a person."""
         await self._updates.run(
             update(bot_updates)
             .where(_U.bot_id == bot_id, _U.update_id == update_id)
@@ -146,13 +146,13 @@ class SqlUpdateInbox:
         )
 
     async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
-        """Keep how often it was worked on in vain."""
+        """Store the number of failed attempts at an update."""
         await self._updates.run(
             update(bot_updates).where(_U.bot_id == bot_id, _U.update_id == update_id).values(attempts=attempts)
         )
 
     async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
-        """Keep this of it from now on."""
+        """Replace the stored content of an update."""
         await self._updates.run(
             update(bot_updates)
             .where(_U.bot_id == bot_id, _U.update_id == update_id)
@@ -160,7 +160,7 @@ class SqlUpdateInbox:
         )
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Keep nothing of what was told of somebody who was erased."""
+        """Delete the content of an update that concerns an erased customer or an unknown person."""
         facts = {"bot": bot_id, "number": update_id, "kinds": list(kinds)}
         await self._unit.connection.execute(_FORGET, facts)
 
@@ -172,24 +172,25 @@ class SqlAppPressRepository(Repository[AppPressId, AppPress]):
     mapper = PRESS
 
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
-        """By what its page drew for it."""
+        """Return a press by the random key that its page generated."""
         return await self._rows.one(person=person, key=key)
 
     async def count_waiting(self, person: TelegramId, start: datetime) -> int:
-        """How many of somebody's presses since then have no answer yet."""
+        """Return the number of a person's unanswered presses since `start`."""
         own = (_P.person == person, _P.asked_at >= start, _P.answered_at.is_(None))
         return await self._rows.count(select(app_presses).where(*own))
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
-        """Keep the answer; the first one counts."""
+        """Store the answer to a press; only the first one is kept."""
         messages_json = storable([dict(message) for message in messages])
         statement = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
         await self._rows.run(statement.values(messages=messages_json, answered_at=at))
 
 
 class SqlUpdateWork:
-    """UpdateWork in PostgreSQL, each step one statement: without a transaction around it, one trip and not three. What
-    many chats want at once is one statement too."""
+    """UpdateWork in PostgreSQL. Each step is one statement without a transaction, which takes one round trip instead of
+    three. Concurrent requests of several chats are combined in one statement.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -197,11 +198,11 @@ class SqlUpdateWork:
         self._settle_batch = BatchLoader[_Settlement, bool](self._settle)
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
-        """Updates of a chat not yet done, in order."""
+        """Return a chat's unfinished updates, in order."""
         return await self._open_batch((bot_id, chat_key, limit))
 
     async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
-        """Worked on. failure: why it was given up, kept for a person."""
+        """Mark an update as finished. failure: reason for giving it up, kept for a person."""
         await self._settle_batch((bot_id, update_id, at, failure))
 
     async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:
@@ -214,12 +215,12 @@ class SqlUpdateWork:
         return {each: [one for one in stored_updates if (one.bot_id, one.chat_key) == each[:2]] for each in chats}
 
     async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
-        """Keep this of it from now on."""
+        """Replace the stored content of an update."""
         async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).rewrite(bot_id, update_id, payload)
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Keep nothing of what was told of somebody who was erased."""
+        """Delete the content of an update that concerns an erased customer or an unknown person."""
         async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).forget_late(bot_id, update_id, kinds)
 
@@ -231,7 +232,7 @@ class SqlUpdateWork:
         return dict.fromkeys(worked_on, True)
 
     async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
-        """Keep how often it was worked on in vain."""
+        """Store the number of failed attempts at an update."""
         async with self._connection() as connection:
             await SqlUpdateInbox(Unit(connection, _no_events)).count_try(bot_id, update_id, attempts)
 
@@ -243,16 +244,16 @@ class SqlUpdateWork:
 
 
 def _no_events(_: Recorder) -> None:
-    """An update has none."""
+    """Ignore the events, because an update has none."""
 
 
 def in_order(entries: Sequence[InboxEntry]) -> Sequence[InboxEntry]:
-    """The order in which their events are locked."""
+    """Return the entries in the order in which their events are locked."""
     return sorted(entries, key=lambda entry: (entry.event.provider, entry.event.event_key))
 
 
 def row_of(entry: InboxEntry) -> dict[str, object]:
-    """By column."""
+    """Return the values of an entry's row by column."""
     return ENTRY.to_row(entry) | _names(entry)
 
 

@@ -1,4 +1,4 @@
-"""Who wants invoices, and the records of those that are issued here."""
+"""Repository of invoice requests and invoice records."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -35,11 +35,11 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         self._requests = TableStore(unit, invoice_requests, REQUEST)
 
     async def ask(self, request: InvoiceRequest) -> bool:
-        """False: an invoice of its receipt was asked for already."""
+        """Add a request. Return False if an invoice for this receipt was requested before."""
         return await self._requests.add_if_new(request)
 
     async def request_of(self, receipt_id: UUID) -> InvoiceRequest | None:
-        """By the receipt."""
+        """Return the request for a receipt."""
         return await self._requests.one(receipt_id=receipt_id)
 
     async def last_request(self, customer_id: CustomerId) -> InvoiceRequest | None:
@@ -67,31 +67,31 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         return True
 
     async def next_number(self, series: str, year: int) -> int:
-        """By the row of the series, as receipts have theirs."""
+        """Return the next number of the series, as for receipts."""
         return await next_number(self._unit, series, year)
 
     async def get_last(self) -> InvoiceRecord | None:
-        """The end of the chain."""
+        """Return the last record of the chain."""
         newest = await self._rows.all(select(invoice_records).order_by(*_NEWEST).limit(1))
         return newest[0] if newest else None
 
     async def of_receipt(self, receipt_id: UUID) -> Sequence[InvoiceRecord]:
-        """The newest first."""
+        """Return the records of a receipt, the newest first."""
         return await self._rows.many(receipt_id=receipt_id, order=_NEWEST)
 
     async def of_payment(self, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
-        """In the order of the chain."""
+        """Return the records of a payment, in the order of the chain."""
         of_receipts = select(invoice_records).join(receipts, receipts.c.id == invoice_records.c.receipt_id)
         mine = of_receipts.where(receipts.c.payment_id == payment_id)
         return await self._rows.all(mine.order_by(invoice_records.c.position))
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[InvoiceRecord]:
-        """The newest first."""
+        """Return a customer's records, the newest first."""
         mine = select(invoice_records).where(invoice_records.c.customer_id == customer_id)
         return await self._rows.all(mine.order_by(*_NEWEST).limit(limit))
 
     async def list_waiting(self, limit: int) -> Sequence[InvoiceRecord]:
-        """In the order of the chain."""
+        """Return the records without a response from the tax office, in the order of the chain."""
         statement = select(invoice_records).where(_IS_WAITING)
         return await self._rows.all(statement.order_by(invoice_records.c.position).limit(limit))
 

@@ -1,4 +1,4 @@
-"""Messages owed to people."""
+"""Repository of notifications."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ from subscriptions.infrastructure.repositories.store import Repository, verbatim
 NOTIFICATION: Final = RowMapper(Notification)
 
 TRIES: Final = 30
-"""More than a few minutes of them."""
+"""Number of attempts that takes more than a few minutes."""
 _STILL_TO_TELL: Final = text(
     "SELECT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = :job AND status IN ('queued', 'picked')"
     " AND attempts < :tries AND position(CAST(:kind AS bytea) IN payload) > 0"
@@ -35,7 +35,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
     mapper = NOTIFICATION
 
     async def by_key(self, key: str, *, lock: bool = False) -> Notification | None:
-        """By what makes it one message."""
+        """Return a notification by its idempotency key."""
         return await self._rows.one(key=key, lock=lock)
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
@@ -80,7 +80,7 @@ class SqlNotificationRepository(Repository[NotificationId, Notification]):
         return await self._rows.all(newest.limit(limit))
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
-        """See the port. Payloads are JSON of ours, but nothing here trusts them to be."""
+        """See the port. Payloads are our own JSON, but this query does not depend on that."""
         facts = {"job": Announce.name, "kind": f'"{kind}"'.encode(), "customer": f'"{customer_id}"'.encode()}
         parameters = {"kind": str(kind), "customer_id": str(customer_id)}
         result = await self._unit.connection.execute(

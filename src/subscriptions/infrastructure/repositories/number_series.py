@@ -1,4 +1,4 @@
-"""Numbers without gaps, of receipts and of invoices."""
+"""Number series without gaps, for receipts and invoices."""
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -7,7 +7,7 @@ from subscriptions.infrastructure.repositories.store import Unit
 
 
 async def next_number(unit: Unit, series: str, year: int) -> int:
-    """Take the next number by the row of its series, locked from then on; it goes back where nothing commits."""
+    """Take the next number of a series and lock the series' row. A rollback returns the number."""
     statement = (
         insert(receipt_series)
         .values(series=series, year=year, last_number=1)

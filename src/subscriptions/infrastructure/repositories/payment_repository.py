@@ -1,4 +1,4 @@
-"""Money facts, what went back, and numbered receipts."""
+"""Repositories of payments, reversals and numbered receipts."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ _OLDEST: Final = (receipts.c.issued_at.asc(), receipts.c.number.asc(), receipts.
 
 
 def _of_paid_order(*more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Of a payment: its order is paid, and one of `more`."""
+    """Return the condition that the payment's order is paid and fulfils the conditions `more`."""
     return exists().where(orders.c.id == payments.c.order_id, orders.c.status == OrderStatus.PAID.value, *more)
 
 
@@ -54,11 +54,11 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         return await self._rows.many(payments.c.id.in_(payment_ids), order=(payments.c.id,)) if payment_ids else []
 
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:
-        """By the provider's name of the money."""
+        """Return the payment with this key of the provider."""
         return await self._rows.one(provider=provider, payment_key=payment_key)
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
-        """The newest first."""
+        """Return a customer's payments, the newest first."""
         return await self._rows.all(
             select(payments)
             .where(payments.c.customer_id == customer_id)
@@ -67,14 +67,16 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         )
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]:
-        """In the order they happened."""
+        """Return an order's payments, in the order in which they occurred."""
         columns = payments.c
         return await self._rows.many(order_id=order_id, order=(columns.occurred_at, columns.id))
 
     async def list_unlisted(
         self, provider: str, start: datetime, end: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
-        """Those at one provider of a span of time whose keys are not among these, the oldest first."""
+        """Return the payments at one provider from `start` until before `end` whose keys are not in `keys`, the oldest
+        first.
+        """
         columns = payments.c
         statement = select(payments).where(
             columns.provider == provider,
@@ -85,7 +87,7 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         return await self._rows.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
-        """Captured parts of orders that are not paid in full, the oldest first."""
+        """Return the captured partial payments of orders that are not fully paid, the oldest first."""
         columns = payments.c
         return await self._rows.many(
             columns.order_id.in_(order_ids),
@@ -106,62 +108,57 @@ class SqlReversalRepository:
         self._responses = TableStore(unit, dispute_responses, RESPONSE)
 
     async def add_refund_if_new(self, refund: Refund) -> bool:
-        """False: this refund is recorded already."""
+        """Add a refund. Return False if it is recorded already."""
         return await self._refunds.add_if_new(refund)
 
     async def get_refund(self, refund_id: UUID) -> Refund | None:
-        """By our id."""
         return await self._refunds.one(id=refund_id)
 
     async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None:
-        """By the provider's name of it."""
+        """Return the refund with this key of the provider."""
         return await self._refunds.one(provider=provider, refund_key=refund_key)
 
     async def save_refund(self, refund: Refund) -> None:
-        """Write all of it."""
         await self._refunds.save(refund)
 
     async def refunds_of(self, payment_id: PaymentId) -> Sequence[Refund]:
-        """In the order they happened."""
+        """Return a payment's refunds, in the order in which they occurred."""
         return await self._refunds.many(payment_id=payment_id, order=(refunds.c.occurred_at, refunds.c.id))
 
     async def get_dispute(self, dispute_id: UUID) -> Dispute | None:
-        """By our id."""
         return await self._disputes.one(id=dispute_id)
 
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None:
-        """By the provider's name of it."""
+        """Return the dispute with this key of the provider."""
         return await self._disputes.one(provider=provider, dispute_key=dispute_key)
 
     async def save_dispute(self, dispute: Dispute) -> None:
-        """Write all of it."""
         await self._disputes.save(dispute)
 
     async def disputes_of(self, payment_ids: Collection[PaymentId]) -> Sequence[Dispute]:
-        """In the order they were opened."""
+        """Return the payments' disputes, in the order in which they were opened."""
         columns = disputes.c
         return await self._disputes.many(columns.payment_id.in_(payment_ids), order=(columns.opened_at, columns.id))
 
     async def get_response(self, dispute_id: UUID, *, lock: bool = False) -> DisputeResponse | None:
-        """By its dispute."""
+        """Return the response to a dispute."""
         return await self._responses.one(lock=lock, dispute_id=dispute_id)
 
     async def add_response_if_new(self, response: DisputeResponse) -> bool:
-        """False: this dispute has one already."""
+        """Add a response. Return False if the dispute has one already."""
         return await self._responses.add_if_new(response)
 
     async def save_response(self, response: DisputeResponse) -> None:
-        """Write all of it."""
         await self._responses.save(response)
 
     async def responses_of(self, payment_ids: Collection[PaymentId]) -> Sequence[DisputeResponse]:
-        """In the order they were offered."""
+        """Return the responses about the payments' disputes, in the order in which they were prepared."""
         columns = dispute_responses.c
         mine = select(dispute_responses).where(columns.payment_id.in_(list(payment_ids)))
         return await self._responses.all(mine.order_by(columns.offered_at, columns.dispute_id))
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
-        """Those about payments of a subscription that hold its access back."""
+        """Return the open disputes about a subscription's payments, which suspend its access."""
         return await self._disputes.all(
             select(disputes)
             .join(payments, payments.c.id == disputes.c.payment_id)
@@ -181,41 +178,41 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         self._payments = TableStore(unit, payments, PAYMENT)
 
     async def issue(self, receipt: Receipt) -> bool:
-        """Number and write it. Raises RetryLater where another unit of work did at the same moment."""
+        """Number and store a receipt. Raises RetryLater if another unit of work issued it at the same time."""
         if await self._rows.one(kind=receipt.kind, source_id=receipt.source_id) is not None:
             return False
         receipt.number = await next_number(self._unit, receipt.series, receipt.year)
         if not await self._rows.add_if_new(receipt):
-            # The number goes back with everything else of this unit of work.
+            # The rollback of this unit of work returns the number.
             raise RetryLater("this receipt was issued at the same moment")
         return True
 
     async def of_order(self, order_id: OrderId) -> Sequence[Receipt]:
-        """The oldest first."""
+        """Return the receipts of an order, the oldest first."""
         return await self._rows.many(order_id=order_id, order=_OLDEST)
 
     async def of_payment(self, payment_id: PaymentId) -> Sequence[Receipt]:
-        """The oldest first."""
+        """Return the receipts of a payment, the oldest first."""
         return await self._rows.many(payment_id=payment_id, order=_OLDEST)
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Receipt]:
-        """The newest first."""
+        """Return a customer's receipts, the newest first."""
         newest = (receipts.c.issued_at.desc(), receipts.c.number.desc(), receipts.c.id)
         mine = select(receipts).where(receipts.c.customer_id == customer_id)
         return await self._rows.all(mine.order_by(*newest).limit(limit))
 
     async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
-        """The oldest first."""
+        """Return the counted payments without a receipt, the oldest first."""
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
-        # A gift has a subscription only once it is opened, and may never be.
+        # A gift has a subscription only after it is opened, which may never happen.
         is_sale = columns.subscription_id.is_not(None) | _of_paid_order(orders.c.gift)
         conditions = (columns.flag.is_(None), is_sale, columns.amount_minor > 0)
         statement = select(payments).where(*conditions, columns.recorded_at >= start, ~exists().where(own))
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
-        """By series, year and number."""
+        """Return the receipts by series, year and number."""
         columns = receipts.c
         return await self._rows.many(
             columns.issued_at >= start,

@@ -1,4 +1,4 @@
-"""What the operator's people work with, who did what, and small facts that processes share."""
+"""Repositories of staff's tools, the audit log, and variables shared by processes."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -48,7 +48,7 @@ _UPSERT: Final = _FRESH.on_conflict_do_update(index_elements=["name"], set_=_NEW
 _RAISE: Final = _FRESH.on_conflict_do_update(
     index_elements=["name"], set_=_NEW_VALUE, where=variables.c.value.collate("C") < _FRESH.excluded.value
 )
-"""Made once: most of what asking for a variable costs here is making the question."""
+"""Built once, because building these statements costs more than running them."""
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
 _HAS_FAILED_JOB: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
@@ -61,16 +61,16 @@ class SqlDialogueRepository:
         self._dialogues = TableStore(unit, dialogues, DIALOGUE)
 
     async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
-        """The one that waits for an answer."""
+        """Return the dialogue that waits for an answer; None if it expired."""
         dialogue = await self._dialogues.one(person=person, lock=lock)
         return dialogue if dialogue is not None and dialogue.expires_at > now else None
 
     async def save(self, dialogue: Dialogue) -> None:
-        """In place of any other of this person's."""
+        """Save the person's dialogue in place of any other."""
         await self._dialogues.save(dialogue)
 
     async def end(self, person: TelegramId) -> None:
-        """Forget it."""
+        """Delete the person's dialogue."""
         await self._dialogues.run(delete(dialogues).where(dialogues.c.person == person))
 
 
@@ -81,15 +81,13 @@ class SqlOwnRoleRepository(Repository[str, OwnRole]):
     mapper = OWN_ROLE
 
     async def all(self) -> Sequence[OwnRole]:
-        """By name."""
+        """Return all roles, by name."""
         return await self._rows.many(order=(own_roles.c.name,), skips_unreadable=True)
 
     async def get(self, name: str, *, lock: bool = False) -> OwnRole | None:
-        """By its name."""
         return await self._rows.one(name=name, lock=lock)
 
     async def remove(self, name: str) -> None:
-        """Forget it."""
         await self._rows.run(delete(own_roles).where(own_roles.c.name == name))
 
 
@@ -100,11 +98,10 @@ class SqlInvitationRepository(Repository[UUID, StaffInvitation]):
     mapper = INVITATION
 
     async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None:
-        """By the digest of its secret."""
+        """Return the invitation with this digest of its secret."""
         return await self._rows.one(digest=digest, lock=lock)
 
     async def remove(self, invitation_id: UUID) -> None:
-        """Forget it."""
         await self._rows.run(delete(staff_invitations).where(staff_invitations.c.id == invitation_id))
 
 
@@ -115,7 +112,7 @@ class SqlApiKeyRepository:
         self._unit = unit
 
     async def all(self) -> Sequence[ApiKey]:
-        """By name."""
+        """Return all keys, by name."""
         return [api_key(row) for row in await self._unit.connection.execute(select(api_keys).order_by(api_keys.c.name))]
 
     async def add_if_new(self, key: ApiKey) -> bool:
@@ -135,7 +132,7 @@ class SqlApiKeyRepository:
 
 
 def api_key(row: Row[Any]) -> ApiKey:
-    """A row as a key, without abilities that only a newer release knows."""
+    """Return a row as an API key, without abilities that only a newer release knows."""
     able = row.abilities.split()
     return ApiKey(**{**row._asdict(), "abilities": frozenset(each for each in Ability if each in able)})
 
@@ -148,38 +145,37 @@ class SqlConsoleRepository:
         self._factors = TableStore(unit, second_factors, FACTOR)
 
     async def save(self, visit: ConsoleVisit) -> None:
-        """Write all of it."""
         await self._visits.save(visit)
 
     async def add_if_new(self, visit: ConsoleVisit) -> bool:
-        """False: there is one of this link."""
+        """Add a visit. Return False if one with this link exists."""
         return await self._visits.add_if_new(visit)
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
-        """By the digest of what opens it."""
+        """Return the visit with this digest of its link."""
         return await self._visits.one(link=link, lock=lock)
 
     async def by_key(self, key: str) -> ConsoleVisit | None:
-        """By the digest of what its browser shows."""
+        """Return the visit with this digest of the browser's session key."""
         return await self._visits.one(key=key)
 
     async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
-        """By whose they are."""
+        """Return a person's visits that began, the oldest first."""
         columns = console_visits.c
         own = select(console_visits).where(columns.person == person, columns.entered_at.is_not(None))
         return await self._visits.all(own.order_by(columns.entered_at, columns.link))
 
     async def note_visit(self, key: str, at: datetime) -> None:
-        """Something was asked for."""
+        """Record a request in a visit."""
         await self._visits.run(update(console_visits).where(console_visits.c.key == key).values(seen_at=at))
 
     async def end(self, person: TelegramId, *, offers: bool = False) -> None:
-        """Forget them."""
+        """Delete the person's visits; with `offers`, only unused links."""
         which = [console_visits.c.person == person, *([console_visits.c.key.is_(None)] if offers else [])]
         await self._visits.run(delete(console_visits).where(*which))
 
     async def end_one(self, key: str) -> None:
-        """Forget it."""
+        """Delete the visit with this key."""
         await self._visits.run(delete(console_visits).where(console_visits.c.key == key))
 
     async def end_unproved(self, person: TelegramId) -> None:
@@ -188,15 +184,12 @@ class SqlConsoleRepository:
         await self._visits.run(delete(console_visits).where(columns.person == person, columns.proved.is_(False)))
 
     async def factor(self, person: TelegramId, *, lock: bool = False) -> SecondFactor | None:
-        """By whose it is."""
         return await self._factors.one(person=person, lock=lock)
 
     async def save_factor(self, factor: SecondFactor) -> None:
-        """Write all of it."""
         await self._factors.save(factor)
 
     async def remove_factor(self, person: TelegramId) -> None:
-        """Forget it."""
         await self._factors.run(delete(second_factors).where(second_factors.c.person == person))
 
 
@@ -207,45 +200,45 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
     mapper = ALARM
 
     async def by_key(self, key: str, *, lock: bool = False) -> Alarm | None:
-        """By what makes it one alarm."""
+        """Return an alarm by its idempotency key."""
         return await self._rows.one(key=key, lock=lock)
 
     async def open(self, limit: int) -> Sequence[Alarm]:
-        """Those nobody settled, the newest first."""
+        """Return the open alarms, the newest first."""
         newest = (alarms.c.raised_at.desc(), alarms.c.id)
         return await self._rows.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit), skips_unreadable=True)
 
     async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
-        """In the order of their ids."""
+        """Return the open alarms in the order of their ids."""
         is_after = alarms.c.id > alarm_id if alarm_id is not None else true()
         return await self._rows.all(
             select(alarms).where(_OPEN, is_after).order_by(alarms.c.id).limit(limit), skips_unreadable=True
         )
 
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
-        """In the order of their ids, so that two who lock them never wait for each other."""
+        """Lock and return the open alarms in the order of their ids, so that two transactions cannot deadlock."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
         return await self._rows.all(select(alarms).where(_OPEN, *ours).order_by(alarms.c.id).with_for_update())
 
     async def count_open(self) -> int:
-        """How many wait for somebody."""
+        """Return the number of open alarms."""
         result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
         return int(result.scalar_one())
 
     async def count_beside(self, kind: str, start: datetime, end: datetime) -> int:
-        """Count the open ones of a kind that were raised between two moments, both included."""
+        """Return the number of open alarms of a kind raised between two timestamps, both inclusive."""
         ours = (_OPEN, alarms.c.kind == kind, alarms.c.raised_at.between(start, end))
         result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(*ours))
         return int(result.scalar_one())
 
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
-        """The last one raised of a kind whose key begins so."""
+        """Return the newest alarm of a kind whose key has this prefix."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
         statement = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
         return next(iter(await self._rows.all(statement.with_for_update() if lock else statement)), None)
 
     async def work_kept(self, name: str) -> bool:
-        """Whether a job of this name failed for good."""
+        """Return whether a permanently failed job with this name is kept."""
         return bool((await self._unit.connection.execute(_HAS_FAILED_JOB, {"name": name})).scalar_one())
 
 
@@ -268,16 +261,16 @@ class SqlAuditRepository:
     async def record(
         self, *, actor: str, action: str, subject: str, reason: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None:
-        """Add one line; none is ever changed."""
+        """Add an entry; entries are never changed."""
         row = {"actor": actor, "action": action, "subject": subject, "why": reason, "facts": facts or {}}
         await self._unit.connection.execute(insert(audit_log).values(storable(row) | {"at": at}))
 
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
-        """What was done to one thing or person, the newest first."""
+        """Return the entries about one subject, the newest first."""
         return await self._lines(audit_log.c.subject == subject, limit=limit)
 
     async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
-        """What was done of these kinds since then, the newest first."""
+        """Return the entries with these actions since `moment`, the newest first."""
         return await self._lines(audit_log.c.at >= moment, audit_log.c.action.in_(actions), limit=limit)
 
     async def _lines(self, *which: ColumnElement[bool], limit: int) -> Sequence[AuditLine]:
@@ -293,19 +286,18 @@ class SqlOperationRepository:
         self._unit = unit
 
     async def claim(self, operation: StaffOperation) -> StaffOperation | None:
-        """Insert it; what stands under its id already, else None."""
+        """Insert a staff command. Return the record that exists under its id, otherwise None."""
         fresh = insert(staff_operations).values(storable(vars(operation))).on_conflict_do_nothing()
         result = await self._unit.connection.execute(fresh)
         return None if result.rowcount else await self.get(operation.id)
 
     async def get(self, operation_id: UUID) -> StaffOperation | None:
-        """One act."""
         statement = select(staff_operations).where(staff_operations.c.id == operation_id)
         row = (await self._unit.connection.execute(statement)).mappings().one_or_none()
         return StaffOperation(**row) if row is not None else None
 
     async def settle(self, operation: StaffOperation) -> None:
-        """Write down what came of it."""
+        """Save the result of a staff command."""
         mine = staff_operations.c.id == operation.id
         outcome = {"outcome": operation.outcome, "facts": dict(operation.facts)}
         await self._unit.connection.execute(update(staff_operations).where(mine).values(outcome))
@@ -318,21 +310,21 @@ class SqlVariableRepository:
         self._unit = unit
 
     async def get(self, variable: Variable[T]) -> T | None:
-        """What was set last."""
+        """Return the last value that was set."""
         value: str | None = await self._unit.connection.scalar(_VALUE, {"name": variable.name})
         return variable.parse(value) if value is not None else None
 
     async def set(self, variable: Variable[T], value: T | None) -> None:
-        """Write over what is there."""
+        """Overwrite the variable; None empties it."""
         text = variable.write(value) if value is not None else ""
         await self._unit.connection.execute(_UPSERT, {"name": variable.name, "value": text})
 
     async def raise_to(self, variable: Variable[T], value: T) -> None:
-        """Set it, unless what is there comes later in the alphabet."""
+        """Set a variable unless its current value sorts after the new one."""
         await self._unit.connection.execute(_RAISE, {"name": variable.name, "value": variable.write(value)})
 
     async def database_time(self) -> datetime:
-        """What its clock says at this very moment."""
+        """Return the current time of the database server's clock."""
         result = await self._unit.connection.execute(select(func.clock_timestamp()))
         moment: datetime = result.scalar_one()
         return moment

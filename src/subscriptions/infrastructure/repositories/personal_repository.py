@@ -1,4 +1,5 @@
-"""One person's data, wherever it lies, by the one list of it; and what is forgotten after a while."""
+"""Repository of one person's data in all tables, based on the single list of personal data, and of data that expires.
+"""
 
 import json
 import re
@@ -60,13 +61,15 @@ _TYPES: Final[Mapping[str, Any]] = {
     "limit": Integer,
 }
 _LOWEST_MARK: Final = 100_000
-"""A smaller number may stand for anything; it is looked for as an id only."""
+"""Smallest id searched for as a plain number. A smaller number may mean anything and is searched for only as the
+value of an id field.
+"""
 _SHORTEST_NAME: Final = 3
-"""Shorter ones stand in many a word."""
+"""Shorter names occur within many words."""
 
 
 def _sql(words: str) -> TextClause:
-    """A piece of constant SQL, its parameters with their types."""
+    """Return constant SQL with typed parameters."""
     clause = text(words)
     parameters = [bindparam(name, type_=_TYPES[name]) for name in clause.compile().params]
     return clause.bindparams(*parameters)
@@ -87,10 +90,10 @@ _LETTER_HELD: Final = (
     .limit(1)
 )
 _MOMENTS: Final = ("received_at", "recorded_at", "created_at", "at", "raised_at", "occurred_at")
-"""Columns by which rows are old or new."""
+"""Timestamp columns that order rows by age."""
 
-# The queue's moments are the database's own time. Where a table grows with all that happens an order says by which
-# index the old is found: a LIMIT alone may be thought to be reached soon by reading from the beginning.
+# Timestamps of the job queue are the database's own time. In fast-growing tables, ORDER BY names the index for old
+# rows: without it, the planner may expect to reach the LIMIT soon by reading from the beginning.
 _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     Record.UPDATES: (
         "DELETE FROM bot_updates WHERE ctid = ANY(ARRAY("
@@ -102,7 +105,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         EMPTY_LETTERS,
         FORGET_LATE_EVENTS,
     ),
-    # The rows of messages stay: their keys say what was told already. Those with a text are evidence.
+    # The rows of notifications are kept, because their keys record what was sent. Those with a text are evidence.
     Record.NOTICES: (
         "UPDATE notifications SET params = '{}'::jsonb, text = NULL, recipient = 0 WHERE id = ANY(ARRAY("
         "SELECT id FROM notifications WHERE text IS NOT NULL"
@@ -130,7 +133,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM dialogues WHERE person = ANY(ARRAY("
         "SELECT person FROM dialogues WHERE expires_at <= :now - :keep LIMIT :limit))",
     ),
-    # Whatever it was, half a day ends it.
+    # Every visit ends after half a day.
     Record.CONSOLE_VISITS: (
         "DELETE FROM console_visits WHERE link = ANY(ARRAY("
         "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
@@ -177,7 +180,7 @@ class SqlPersonalDataRepository:
     async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
-        """Table by table."""
+        """Return the person's rows, table by table."""
         who, held_rows = _who(telegram_id, customer), list[HeldRows]()
         for declared_table in PERSONAL_TABLES:
             columns: list[ColumnElement[Any]] = [column(name) for name in declared_table.export_columns]
@@ -198,18 +201,18 @@ class SqlPersonalDataRepository:
         return held_rows
 
     async def busy(self, telegram_id: TelegramId) -> bool:
-        """Whether one of their updates is not done."""
+        """Return whether an update from this person is unfinished."""
         return bool((await self._run(_BUSY, {"person": telegram_id})).scalar_one())
 
     async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
-        """Any of them; there are few whose alarm is open."""
+        """Return any of the events; few have an open alarm."""
         result: str | None = (await self._run(_LETTER_HELD, _who(telegram_id, customer))).scalar()
         return result
 
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
-        """Table by table, in the order of `PERSONAL_TABLES`."""
+        """Erase the rows table by table, in the order of `PERSONAL_TABLES`."""
         facts = _who(telegram_id, customer) | {"stand_in": stand_in, "now": now}
         counts = {}
         for source in PERSONAL_TABLES:
@@ -218,7 +221,7 @@ class SqlPersonalDataRepository:
         return {name: count for name, count in counts.items() if count}
 
     async def count_named(self, telegram_id: TelegramId) -> Mapping[str, int]:
-        """Each column of each table is read through, also those that nobody declared."""
+        """Search every column of every table, including undeclared ones."""
         facts, counts = _who(telegram_id, None), dict[str, int]()
         columns: dict[str, list[ColumnElement[Any]]] = {}
         for name, column_name, kind in await self._unit.connection.execute(_COLUMNS):
@@ -233,24 +236,23 @@ class SqlPersonalDataRepository:
         return counts
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
-        """Harmless to repeat."""
+        """Store a mark. Repeating the call changes nothing."""
         statement = insert(trial_marks).values(mark=mark, created_at=now)
         await self._unit.connection.execute(statement.on_conflict_do_nothing(index_elements=["mark"]))
 
     async def has_trial_mark(self, mark: str) -> bool:
-        """By the very mark."""
         statement = select(exists().where(trial_marks.c.mark == mark))
         return bool((await self._unit.connection.execute(statement)).scalar_one())
 
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
-        """One batch."""
+        """Delete one batch."""
         batch = {"now": now, "keep": keep, "limit": limit}
         return sum([(await self._run(_sql(each), batch)).rowcount for each in _PRUNE[record]])
 
     async def _run(
         self, statement: Select[Any] | Delete | Update | TextClause, facts: Mapping[str, object]
     ) -> CursorResult[Any]:
-        """facts: all that is known; a statement takes what it asks by."""
+        """Run a statement. facts: all known values; the statement uses those that it has parameters for."""
         parameters = statement.compile().params
         values = {name: value for name, value in facts.items() if name in parameters}
         return await self._unit.connection.execute(statement, values)
@@ -270,7 +272,9 @@ def _stays(source: PersonalTable) -> str:
 
 
 def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:
-    """What the conditions ask by. marks: a pattern that fits the number and the username, names: the first name."""
+    """Return the parameters of the conditions. marks: pattern for the Telegram id and the username; names: pattern for
+    the first name and the username.
+    """
     number = rf"\m{telegram_id}\M" if telegram_id >= _LOWEST_MARK else rf'"(telegram_)?id": ?"?{telegram_id}\M'
     marks, names = [number], set[str]()
     if customer is not None and customer.username:
@@ -289,5 +293,5 @@ def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object
 
 
 def _as_words(names: set[str]) -> str | None:
-    """A pattern of them as words of their own, and as no key of JSON. None fits nothing."""
+    """Return a pattern that matches the names as whole words, but not as JSON keys; None if there are no names."""
     return rf'(?<!\w)({"|".join(map(re.escape, sorted(names)))})(?!\w|":)' if names else None

@@ -1,4 +1,4 @@
-"""Picks and where they were sent."""
+"""Repository of posts and their deliveries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -33,41 +33,41 @@ class SqlPickRepository(Repository[PickId, Pick]):
         self._pictures = TableStore(unit, pick_pictures, PICTURE)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Pick | None:
-        """By the caller's idempotency key."""
+        """Return the post with the caller's idempotency key."""
         return await self._rows.one(key=key, lock=lock)
 
     async def newest(self, limit: int) -> Sequence[Pick]:
-        """So many at most, the newest first; withdrawn ones too."""
+        """Return up to `limit` posts, including withdrawn ones, the newest first."""
         columns = picks.c
         return await self._rows.all(
             select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit), skips_unreadable=True
         )
 
     async def picture(self, pick_id: PickId) -> PickPicture | None:
-        """What the copies of its picture are made from, where they are marked and it is still kept."""
+        """Return the original of the post's picture; None if the picture is not watermarked or no longer kept."""
         return await self._pictures.one(pick_id=pick_id)
 
     async def add_picture_if_new(self, picture: PickPicture) -> bool:
-        """False: this pick's copies are made from another one."""
+        """Add an original. Return False if the post's copies are made from another one."""
         return await self._pictures.add_if_new(picture)
 
     async def list_pictured(self, limit: int) -> Sequence[PickId]:
-        """Picks whose picture is kept, the newest first."""
+        """Return the posts whose original picture is kept, the newest first."""
         columns = pick_pictures.c
         newest = select(columns.pick_id).order_by(columns.created_at.desc(), columns.pick_id.desc()).limit(limit)
         return [PickId(pick_id) for pick_id in (await self._unit.connection.execute(newest)).scalars()]
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
-        """False: this pick has a delivery for that channel."""
+        """Add a delivery. Return False if the post has one for that channel."""
         return await self._deliveries.add_if_new(delivery)
 
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
-        """The oldest first."""
+        """Return the deliveries of a post, the oldest first."""
         columns = pick_deliveries.c
         return await self._deliveries.many(pick_id=pick_id, order=(columns.created_at, columns.id))
 
     async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
-        """By the columns that the web may read."""
+        """Return the numbers of deliveries, read from columns that the web process may read."""
         columns = pick_deliveries.c
         group_columns = (columns.revision, columns.failed)
         statement = select(*group_columns, func.count()).where(columns.pick_id == pick_id).group_by(*group_columns)
@@ -75,7 +75,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
         return {(int(revision), reason): int(number) for revision, reason, number in rows}
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
-        """Refused, and not what the pick says now, the oldest first."""
+        """Return the refused deliveries that do not show the post's current revision, the oldest first."""
         columns = pick_deliveries.c
         is_behind = exists().where(picks.c.id == columns.pick_id, picks.c.revision != columns.revision)
         return await self._deliveries.many(
@@ -86,7 +86,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
         )
 
     async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
-        """Those not withdrawn, the oldest first."""
+        """Return the posts that are not withdrawn, the oldest first."""
         columns = picks.c
         return await self._rows.many(
             columns.plan_id == plan_id,
@@ -98,7 +98,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
         )
 
     async def reminders(self, moment: datetime) -> Sequence[Pick]:
-        """By the index of deadlines."""
+        """Return the reminders, using the index of deadlines."""
         columns = picks.c
         return await self._rows.many(
             columns.reminds_of.is_not(None),
@@ -109,11 +109,11 @@ class SqlPickRepository(Repository[PickId, Pick]):
         )
 
     async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
-        """By the key that keeps out a second one."""
+        """Return the delivery by its unique key."""
         return await self._deliveries.one(pick_id=pick_id, channel_id=channel_id)
 
     async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
-        """By the index of copies that are not posted, and by that of deadlines."""
+        """Return the tips, using the index of unpublished copies and that of deadlines."""
         columns = picks.c
         copies = exists().where(pick_deliveries.c.pick_id == columns.id)
         is_unposted = or_(copies.where(pick_deliveries.c.revision == 0), ~copies)
@@ -127,9 +127,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
         )
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
-        """By our id."""
         return await self._deliveries.one(id=delivery_id, lock=lock)
 
     async def save_delivery(self, delivery: PickDelivery) -> None:
-        """Write all of it."""
         await self._deliveries.save(delivery)

@@ -1,4 +1,4 @@
-"""Promotion codes, who holds them, and which orders were paid by them."""
+"""Repository of promotions, their claims, reservations and uses."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -49,7 +49,7 @@ class SqlPromotionRepository(Repository[PromotionId, Promotion]):
         self._reservations = TableStore(unit, promotion_reservations, RESERVATION)
 
     async def by_code(self, code: str) -> Promotion | None:
-        """By what people type."""
+        """Return the promotion with this code."""
         return await self._rows.one(code=code)
 
     async def by_letters(self, letters: str) -> Sequence[Promotion]:
@@ -147,7 +147,7 @@ class SqlPromotionRepository(Repository[PromotionId, Promotion]):
         return await self._reservations.one(promotion_id=promotion_id, order_id=order_id) is not None
 
     async def _free_place(self, promotion_id: PromotionId) -> int:
-        """The first place that nobody has."""
+        """Return the lowest free place among the reserved uses."""
         columns, next_place = promotion_reservations.c, promotion_reservations.alias()
         of_it = columns.promotion_id == promotion_id
         subquery = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
@@ -160,12 +160,14 @@ class SqlPromotionRepository(Repository[PromotionId, Promotion]):
         await self._uses.add_if_new(use)
 
     async def use_of(self, order_id: OrderId) -> PromotionUse | None:
-        """Of a paid order."""
+        """Return the use by a paid order."""
         return await self._uses.one(order_id=order_id)
 
 
 def _takers(promotion_id: PromotionId, now: datetime) -> CompoundSelect[OrderId]:
-    """The orders that were paid by a promotion, and the open ones with a page that may be."""
+    """Return the query of the orders that were paid with a promotion, and of open orders with a payable checkout that
+    uses it.
+    """
     attempts = checkout_attempts.c
     payable = (
         select(attempts.order_id)

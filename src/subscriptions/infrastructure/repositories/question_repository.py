@@ -1,4 +1,4 @@
-"""Customers' questions and what was written about them."""
+"""Repository of customers' questions and their messages."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -55,7 +55,6 @@ class SqlQuestionRepository(Repository[UUID, Question]):
         return await self._lines.add_if_new(line)
 
     async def line(self, line_id: UUID) -> QuestionLine | None:
-        """By its id."""
         return await self._lines.one(id=line_id)
 
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:

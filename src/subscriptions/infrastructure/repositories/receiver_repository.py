@@ -1,4 +1,4 @@
-"""The operator's own programs that are told what happens."""
+"""Repository of the operator's webhook endpoints."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,11 +36,10 @@ class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
         return await self._rows.many(order=(receivers.c.name,), skips_unreadable=True)
 
     async def remove(self, receiver_id: UUID) -> None:
-        """See the port; its events go with it."""
+        """Delete the endpoint; its events are deleted with it."""
         await self._rows.run(delete(receivers).where(receivers.c.id == receiver_id))
 
     async def event(self, event_id: UUID) -> OutgoingEvent | None:
-        """By our id."""
         return await self._events.one(id=event_id)
 
     async def add_event(self, event: OutgoingEvent) -> None:

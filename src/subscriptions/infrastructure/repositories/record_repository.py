@@ -1,4 +1,4 @@
-"""Records of plans."""
+"""Repository of the plans' records."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ ENTRY: Final = RowMapper(RecordEntry)
 CHANNEL: Final = RowMapper(RecordChannel)
 POST: Final = RowMapper(RecordPost)
 _CHAIN: Final = 0x7265636F7264
-"""Distinguishes the locks of chains from other advisory locks."""
+"""Namespace of the advisory locks of chains."""
 _ANOTHER_WAS_FIRST: Final = "somebody else wrote into this record at the same moment"
 _CLOCKS_DIFFER: Final = (
     "this process's clock and the database's clock differ by more than a minute, so nothing is entered into the record;"
@@ -52,7 +52,9 @@ class SqlRecordRepository:
         self._posts = TableStore(unit, record_posts, POST)
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
-        """See the port. The lock is advisory: whoever only adds entries may not write over any row of the chain."""
+        """See the port. The lock is advisory, because a process that only adds entries may not update rows of the
+        chain.
+        """
         if lock:
             key = func.hashtextextended(str(plan_id), _CHAIN)
             await self._unit.connection.execute(select(func.pg_advisory_xact_lock(key)))
@@ -88,7 +90,8 @@ class SqlRecordRepository:
         await self._unit.connection.execute(statement)
 
     async def add(self, entry: RecordEntry) -> None:
-        """See the port. What the database refuses by its own clock (migration `seal_records`) is said in our words."""
+        """See the port. Refusals by the database's own clock (migration `seal_records`) are translated to our errors.
+        """
         try:
             is_new = await self._entries.add_if_new(entry)
         except DBAPIError as error:
@@ -111,11 +114,11 @@ class SqlRecordRepository:
         return await self._entries.many(number > lower, *bounds, plan_id=plan_id, order=(number,))
 
     async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
-        """All about one tip, in order."""
+        """Return all entries about one tip, in order."""
         return await self._entries.many(tip_id=tip_id, order=(record_entries.c.number,))
 
     async def plans(self) -> Sequence[PlanId]:
-        """Plans that have a record."""
+        """Return the plans that have a record."""
         columns = record_entries.c
         first_entries = select(columns.plan_id).where(columns.number == 1).order_by(columns.at, columns.plan_id)
         return [PlanId(plan_id) for plan_id in (await self._unit.connection.execute(first_entries)).scalars()]

@@ -1,4 +1,4 @@
-"""What plans open, and where that is."""
+"""Repository of resources and their chats."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -61,38 +61,37 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         self._topics = TableStore(unit, plan_topics, TOPIC)
 
     async def by_soft_id(self, soft_id: str) -> Resource | None:
-        """By the public name."""
+        """Return the resource with this slug."""
         return await self._rows.one(soft_id=soft_id)
 
     async def all(self) -> Sequence[Resource]:
-        """The oldest first, then by soft id."""
+        """Return all resources, the oldest first, then by slug."""
         return await self._rows.many(order=_ORDER, skips_unreadable=True)
 
     async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
-        """In the order of `all`."""
+        """Return the resources with these slugs, in the order of `all`."""
         return await self._rows.many(_R.soft_id.in_(list(soft_ids)), order=_ORDER)
 
     async def place(self, resource_id: ResourceId) -> Channel | None:
-        """Unless it was given up."""
+        """Return the chat of a shared resource, unless it was released."""
         return await self._channels.one(_EXISTS, resource_id=resource_id)
 
     async def content(self, resource_id: ResourceId) -> Content | None:
-        """In a table of its own, which the web does not read."""
+        """Return the content, which is kept in a table of its own that the web process cannot read."""
         return await self._contents.one(resource_id=resource_id)
 
     async def save_content(self, content: Content) -> None:
-        """Write all of it."""
         await self._contents.save(content)
 
     async def list_placed(self) -> Collection[ResourceId]:
-        """Asked of the few columns that the web may read."""
+        """Return the resources that have a chat, read from columns that the web process may read."""
         statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _EXISTS)
         return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
 
     async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
-        """In the order of `all`."""
+        """Return the resources in the order of `all`."""
         places = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
         mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _EXISTS)
         is_named = _R.soft_id.in_(list(soft_ids))
@@ -106,7 +105,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return await self._rows.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
-        """One row a chat."""
+        """Save the bot's view of a chat, one row per chat."""
         row = {
             "chat_id": look.chat,
             "title": look.title,
@@ -123,7 +122,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         await self._rows.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
-        """By its id, or by its @name in any letters."""
+        """Return the bot's last view of a chat, by id or by @name in upper or lower case."""
         is_known = (
             func.lower(_L.username) == chat.removeprefix("@").lower() if isinstance(chat, str) else _L.chat_id == chat
         )
@@ -131,7 +130,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return looks[0] if looks else None
 
     async def seen_chats(self, limit: int) -> Sequence[ChannelLook]:
-        """Seen last first."""
+        """Return the unmanaged chats, the most recently seen first."""
         ours = exists().where(_C.channel_id == _L.chat_id)
         return await self._looks(_L.is_admin & ~ours, limit)
 
@@ -155,54 +154,53 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         ]
 
     async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
-        """Beside how it was seen."""
+        """Save the number of unnamed members in the row of the bot's view."""
         statement = update(seen_chats).where(_L.chat_id == chat).values(unnamed=unnamed_count, counted_at=at)
         await self._rows.run(statement)
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
-        """Seen longest ago first."""
+        """Return the guests of a chat, the one seen longest ago first."""
         mine = select(_G.telegram_id).where(_G.channel_id == channel_id)
         statement = mine.order_by(_G.seen_at, _G.telegram_id).limit(limit)
         return [TelegramId(each) for each in await self._unit.connection.scalars(statement)]
 
     async def note_guest(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """One row for each chat and person."""
+        """Save a guest, one row per chat and person."""
         statement = insert(chat_guests).values(channel_id=channel_id, telegram_id=person, seen_at=at)
         key = [_G.channel_id, _G.telegram_id]
         await self._rows.run(statement.on_conflict_do_update(index_elements=key, set_={"seen_at": at}))
 
     async def drop_guest(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Where there is one."""
+        """Delete a guest, if there is one."""
         is_theirs = (_G.channel_id == channel_id) & (_G.telegram_id == person)
         await self._rows.run(delete(chat_guests).where(is_theirs))
 
     async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
-        """One row for each chat and person."""
+        """Save a ban, one row per chat and person."""
         statement = insert(bans_to_lift).values(channel_id=channel_id, telegram_id=person, noted_at=at)
         await self._rows.run(statement.on_conflict_do_nothing())
 
     async def drop_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Where there is one."""
+        """Delete a ban, if there is one."""
         await self._rows.run(delete(bans_to_lift).where(_B.channel_id == channel_id, _B.telegram_id == person))
 
     async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
-        """By the row's key."""
+        """Return whether a ban is recorded as ours."""
         statement = select(_B.telegram_id).where(_B.channel_id == channel_id, _B.telegram_id == person)
         return await self._unit.connection.scalar(statement) is not None
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
-        """Without reading the customers themselves."""
+        """Return the Telegram ids of the customers in a chat and of its guests, without loading the customers."""
         who = select(customers.c.telegram_id).join(accesses, accesses.c.customer_id == customers.c.id)
         members = who.where(accesses.c.channel_id == channel_id, accesses.c.status == AccessStatus.ACTIVE.value)
         statement = members.union(select(_G.telegram_id).where(_G.channel_id == channel_id))
         return frozenset(TelegramId(each) for each in await self._unit.connection.scalars(statement))
 
     async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None:
-        """At most one."""
         return await self._topics.one(channel_id=channel_id, plan_id=plan_id)
 
     async def claim_topic(self, topic: PlanTopic, patience: timedelta) -> bool:
-        """By the row's key: of two that begin at once, one does."""
+        """Claim a topic by the row's key: of two concurrent calls, one succeeds."""
         columns = plan_topics.c
         is_free = columns.thread.is_(None) & (columns.asked_at <= topic.asked_at - patience)
         claim = (
@@ -216,27 +214,29 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return (await self._unit.connection.execute(claim)).first() is not None
 
     async def save_topic(self, topic: PlanTopic) -> None:
-        """Write its number."""
+        """Save the topic's number."""
         await self._rows.run(update(plan_topics).where(*_is_topic(topic)).values(thread=topic.thread))
 
     async def drop_topic(self, topic: PlanTopic) -> None:
-        """By its number as well."""
+        """Delete the topic if its number is unchanged."""
         is_same = plan_topics.c.thread.is_not_distinct_from(topic.thread)
         await self._rows.run(delete(plan_topics).where(*_is_topic(topic), is_same))
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
-        """Whether they are on offer or not."""
+        """Return the plans that include the resource, offered or not."""
         statement = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
 
     async def plans_keeping(self, resource_id: ResourceId) -> Collection[PlanId]:
-        """By live subscriptions of theirs."""
+        """Return the plans of live subscriptions with a grandfathered entitlement to the resource."""
         subscription_ids = select(_K.subscription_id).where(_K.resource_id == resource_id)
         statement = select(_S.plan_id).distinct().where(_LIVE, _S.id.in_(subscription_ids))
         return {PlanId(row.plan_id) for row in await self._unit.connection.execute(statement)}
 
     async def holders(self, resource: Resource, plan_ids: Collection[PlanId]) -> Holders:
-        """By plans that open it now; a personal channel is of one plan alone."""
+        """Return the number of customers, based on the plans that include the resource now; a personal channel belongs
+        to one plan only.
+        """
         who = func.count(_S.customer_id.distinct())
         these = _S.plan_id.in_(list(plan_ids))
         total = await self._unit.connection.scalar(select(who).where(_LIVE, these)) or 0
@@ -254,7 +254,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return Holders(total, only_count or 0)
 
     async def delete_if_unused(self, resource_id: ResourceId) -> bool:
-        """Its chat may be added again afterwards; the row of that goes on as nobody's."""
+        """Delete a resource. Its chat may be added again later; the chat's row is kept without an owner."""
         place = await self.place(resource_id)
         if place is not None:
             is_used = select(accesses.c.id).where(accesses.c.channel_id == place.id).exists()
@@ -271,7 +271,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
             return False
 
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
-        """Until the end of access as it is now; what is for life is kept for life."""
+        """Grandfather the resource until the current end of access; subscriptions with lifelong access get none."""
         columns = ["subscription_id", "resource_id", "until"]
         rows = select(_S.id, select(_R.id).where(_R.id == resource_id).scalar_subquery(), _S.access_until).where(
             _LIVE, _S.plan_id == plan_id, _S.access_until.is_not(None)
@@ -285,18 +285,18 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
     async def drop_kept(
         self, resource_id: ResourceId, *, plan_id: PlanId | None = None, subscription_id: SubscriptionId | None = None
     ) -> None:
-        """Of one plan's subscriptions, or of one."""
+        """Delete the entitlements of a plan's subscriptions or of one subscription."""
         of_plan = select(_S.id).where(_S.plan_id == plan_id)
         whose = _K.subscription_id.in_(of_plan) if plan_id is not None else _K.subscription_id == subscription_id
         await self._rows.run(delete(kept_openings).where(_K.resource_id == resource_id, whose))
 
     async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
-        """All that it keeps."""
+        """Extend all grandfathered entitlements of a subscription."""
         prolong = update(kept_openings).where(_K.subscription_id == subscription_id)
         await self._rows.run(prolong.values(until=_K.until + length))
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
-        """The earliest first."""
+        """Return the expired entitlements, the earliest first."""
         is_withheld = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
         statement = (
             select(kept_openings)
@@ -307,12 +307,12 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         return [KEPT_ROWS.to_entity(dict(row)) for row in (await self._unit.connection.execute(statement)).mappings()]
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
-        """In the order of `all`."""
+        """Return the grandfathered resources in the order of `all`."""
         mine = select(_K.resource_id).where(_K.subscription_id == subscription_id)
         return await self._rows.many(_R.id.in_(mine), order=_ORDER)
 
     async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
-        """In the order of `all`."""
+        """Return the grandfathered resources in the order of `all`."""
         theirs = (_S.id == _K.subscription_id, _S.customer_id == customer_id, _S.plan_id == plan_id, _LIVE)
         return await self._rows.many(_R.id.in_(select(_K.resource_id).where(*theirs)), order=_ORDER)
 

@@ -1,4 +1,4 @@
-"""When scheduled work was done last, in PostgreSQL."""
+"""Repository of the last runs of scheduled work."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,12 +23,12 @@ class SqlScheduleRepository:
         self._unit = unit
 
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
-        """The moment of each one's last run."""
+        """Return the time of each task's last run."""
         rows = await self._unit.connection.execute(_SELECT_RUNS)
         return {(row.name, row.subject): row.ran_at for row in rows}
 
     async def note(self, runs: Mapping[WorkKey, datetime]) -> None:
-        """Replace the last run of each of these pieces of work."""
+        """Save the last runs of these tasks."""
         rows = [{"name": name, "subject": subject, "ran_at": ran_at} for (name, subject), ran_at in runs.items()]
         if rows:
             await self._unit.connection.execute(_NOTE, rows)

@@ -1,4 +1,4 @@
-"""The accounts that stand behind the owners of channels."""
+"""Repository of the backup admins of channels."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -29,19 +29,17 @@ class SqlSecondOwnerRepository:
         self._seconds = TableStore(unit, second_owners, SECOND_OWNER)
 
     async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
-        """Whoever stands behind the owner of this channel."""
+        """Return the backup admin of a channel."""
         return await self._seconds.one(channel_id=channel_id, lock=lock)
 
     async def save(self, second: SecondOwner) -> None:
-        """Write all of it."""
         await self._seconds.save(second)
 
     async def remove(self, channel_id: ChannelId) -> None:
-        """Nobody stands there any more."""
         await self._seconds.run(delete(second_owners).where(_S.channel_id == channel_id))
 
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
-        """Ready channels of customers that this account owns alone, the oldest first."""
+        """Return ready channels of customers in which this account has no backup admin, the oldest first."""
         return await self._channels.all(
             select(telegram_channels)
             .where(
@@ -56,12 +54,14 @@ class SqlSecondOwnerRepository:
         )
 
     async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
-        """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
+        """Return the backup admins that are not promoted yet and of which this account is the owner or the backup, the
+        oldest first.
+        """
         mine = or_(_S.account_id == account_id, _C.account_id == account_id)
         return await self._seconds.all(_select().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
 
     async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
-        """Channels of this account with a customer who may be inside, behind which no account in service stands."""
+        """Return this account's channels that have a customer with access and no backup admin in service."""
         owner, access = userbot_accounts.c, accesses.c
         heir = exists().where(
             _S.channel_id == _C.id,
@@ -86,7 +86,7 @@ class SqlSecondOwnerRepository:
         )
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
-        """This account, promoted in channels whose owner is dead; the oldest first."""
+        """Return this account's backup roles in channels whose owner is dead, the oldest first."""
         owner = userbot_accounts.c
         dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)
         mine = and_(_S.account_id == account_id, _S.promoted_at.is_not(None), dead)

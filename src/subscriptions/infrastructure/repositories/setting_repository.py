@@ -1,4 +1,4 @@
-"""Settings that the operator chose at run time."""
+"""Repository of settings changed by the operator at run time."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,24 +21,23 @@ class SqlSettingRepository:
         self._settings = TableStore(unit, custom_settings, SETTING)
 
     async def stamp(self) -> str:
-        """How many there are, and since when."""
+        """Return the number of settings and the time of the last change."""
         statement = select(func.count(), func.max(custom_settings.c.changed_at)).select_from(custom_settings)
         count, changed_at = (await self._unit.connection.execute(statement)).one()
         return f"{count} {changed_at}"
 
     async def all(self) -> Sequence[CustomSetting]:
-        """By name."""
+        """Return all custom settings, by name."""
         return await self._settings.many(order=(custom_settings.c.name,))
 
     async def get(self, name: str) -> CustomSetting | None:
-        """What was chosen for one."""
         return await self._settings.one(name=name)
 
     async def save(self, setting: CustomSetting) -> None:
-        """In place of what was chosen before."""
+        """Save a setting in place of the earlier value."""
         await self._settings.save(setting)
 
     async def remove(self, name: str) -> bool:
-        """False: there is none."""
+        """Delete a setting. Return False if there is none."""
         mine = delete(custom_settings).where(custom_settings.c.name == name)
         return (await self._unit.connection.execute(mine)).rowcount > 0

@@ -1,4 +1,4 @@
-"""What every repository does with a table: read, lock, add once, save."""
+"""Common operations of all repositories on a table: read, lock, add once, save."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -37,9 +37,10 @@ _DIALECT: Final = make_url("postgresql+asyncpg://").get_dialect()()
 
 
 def verbatim(condition: str) -> ColumnElement[bool]:
-    """A condition as it stands in a partial index: with parameters in it, a prepared statement could not use the index.
+    """Return a condition with the literal text of a partial index, because a prepared statement with parameters cannot
+    use that index.
 
-    condition: constant SQL of ours, never anything from outside.
+    condition: our own constant SQL, never external input
     """
     return literal_column(condition, Boolean)
 
@@ -50,18 +51,22 @@ def _nothing(_: object) -> dict[str, object]:
 
 @cache
 def _add_many(table: Table, names: Sequence[str]) -> TextualSelect:
-    """Rows from one array for each column: the same statement however many they are, so it is prepared once."""
+    """Return the insert of rows given as one array per column. The statement is the same for any number of rows and is
+    prepared once.
+    """
     source = f"unnest({arrays_of(table, names)}) AS w ({', '.join(names)})"
     return text(add_from(table, names, source)).columns(*table.primary_key.columns)
 
 
 def arrays_of(table: Table, names: Sequence[str]) -> str:
-    """What `unnest` takes to give rows of these columns."""
+    """Return the arguments of `unnest` for rows of these columns."""
     return ", ".join(f"CAST(:{name} AS {_sent_as(table.c[name])}[])" for name in names)
 
 
 def add_from(table: Table, names: Sequence[str], source: str) -> str:
-    """Add the rows that no unique constraint knows yet; the primary keys of those. source: where they are unnested."""
+    """Return the insert of rows that violate no unique constraint, with their primary keys as result. source: the
+    `unnest` expression.
+    """
     values = ", ".join(f"CAST({name} AS jsonb)" if _is_json(table.c[name]) else name for name in names)
     keys = ", ".join(column.name for column in table.primary_key.columns)
     return (
@@ -71,7 +76,7 @@ def add_from(table: Table, names: Sequence[str], source: str) -> str:
 
 
 def as_arrays(table: Table, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """The rows as one array for each column. At least one row."""
+    """Return the rows, at least one, as one array per column."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     return {name: _to_wire(table.c[name], values) for name, values in columns.items()}
 
@@ -96,7 +101,7 @@ DEFAULT_GRACE: Final = timedelta(days=5)
 
 
 class Unit:
-    """The transaction repositories work in, and the events of what they saved in it."""
+    """Transaction of the repositories, and the events of the entities saved in it."""
 
     def __init__(
         self,
@@ -105,27 +110,30 @@ class Unit:
         skip: Callable[[Unreadable], None] = _raise,
         default_grace: timedelta = DEFAULT_GRACE,
     ) -> None:
-        """skip: notes a row that cannot be read and is left out. default_grace: how long a failed renewal keeps access
-        where the plan does not say."""
+        """skip: records a skipped unreadable row. default_grace: grace period after a failed renewal if the plan sets
+        none.
+        """
         self.connection = connection
         self.default_grace = default_grace
         self._remember = remember
         self.skip = skip
 
     def remember(self, entity: object) -> None:
-        """Remember an entity's events: they become jobs if this transaction commits."""
+        """Collect an entity's events, which become jobs if this transaction commits."""
         events = getattr(entity, "events", None)
         if isinstance(events, Recorder):
             self._remember(events)
 
 
 MakeRepository = Callable[[Unit], Any]
-"""A repository's class, which takes the transaction that it works in."""
+"""Repository class, called with the transaction."""
 
 
 @cache
 def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
-    """Add a row, or write over what is there under its primary key. Made once: that takes longer than running it."""
+    """Return the statement that adds a row or overwrites the one with its primary key. Cached, because building it
+    takes longer than running it.
+    """
     keys = [column.name for column in table.primary_key.columns]
     statement = insert(table)
     values = {name: statement.excluded[name] for name in names if name not in keys}
@@ -134,7 +142,7 @@ def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
 
 @cache
 def _insert(table: Table) -> ReturningInsert[Any]:
-    """Add a row that no unique constraint knows yet. Made once, for the same reason."""
+    """Return the statement that adds a row unless a unique constraint prevents it. Cached for the same reason."""
     return insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
 
 
@@ -155,16 +163,20 @@ def _look_up(
 
 
 _kept_look_up = lru_cache(maxsize=512)(_look_up)
-"""The same made once, for the same reason; of constants alone, or it keeps what nobody asks for again."""
+"""Cached for the same reason. Call it with constant conditions only; others would fill the cache with entries that are
+never used again.
+"""
 
 
 def _with_lock(statement: Select[Any]) -> Select[Any]:
-    """Keys never change: what only names such a row, by a foreign key, does not wait for it, nor deadlock."""
+    """Add a row lock to a query. Keys never change, so a foreign key that references such a row neither waits for the
+    lock nor deadlocks.
+    """
     return statement.with_for_update(key_share=True)
 
 
 class _PrimaryKey:
-    """Names a row, where it has to be named."""
+    """Primary key of a row, formatted only when needed."""
 
     def __init__(self, table: Table, row: Mapping[str, Any]) -> None:
         self._table, self._row = table, row
@@ -185,7 +197,9 @@ class TableStore(Generic[E]):
         generated_column: str | None = None,
         more_columns: tuple[ColumnElement[Any], ...] = (),
     ) -> None:
-        """generated_column: filled in by the database. more_columns: read beside the table's own; constants."""
+        """generated_column: column filled in by the database. more_columns: constant expressions read with the table's
+        columns.
+        """
         self._more_columns = more_columns
         self._unit = unit
         self._table = table
@@ -193,10 +207,10 @@ class TableStore(Generic[E]):
         self._generated_column = generated_column
 
     async def one(self, *conditions: ColumnElement[bool], lock: bool = False, **equal: object) -> E | None:
-        """The only entity whose columns equal what is given, each something and not None.
+        """Return the entity whose columns equal the given values, none of which may be None; None if there is none.
 
-        conditions: constants of the module, for the statement is kept. lock: nobody else may change it until the
-        transaction ends.
+        conditions: module constants, because the statement is cached
+        lock: prevents changes by other transactions until this one ends
         """
         result = await self._unit.connection.execute(
             _kept_look_up(self._table, self._more_columns, conditions, tuple(equal), (), lock), equal
@@ -212,8 +226,12 @@ class TableStore(Generic[E]):
         skips_unreadable: bool = False,
         **equal: object,
     ) -> list[E]:
-        """All entities that fit, in order. lock, equal: as for `one`; order: constants, where there is no
-        `conditions`. skips_unreadable: as for `all`."""
+        """Return all matching entities, in order.
+
+        lock, equal: as for `one`
+        order: constants, if there are no `conditions`
+        skips_unreadable: as for `all`
+        """
         look_up = _look_up if conditions else _kept_look_up
         statement = look_up(self._table, self._more_columns, conditions, tuple(equal), order, lock)
         return await self.all(statement, equal, skips_unreadable=skips_unreadable)
@@ -225,11 +243,10 @@ class TableStore(Generic[E]):
         *,
         skips_unreadable: bool = False,
     ) -> list[E]:
-        """What a statement over this table's columns gives, with its parameters.
+        """Return the entities selected by a statement over this table's columns.
 
-        skips_unreadable: leave out rows that cannot be read, and have the owners told which, instead of raising
-        Unreadable. Only for lists in which a missing row gives, takes and charges nothing: what is offered, shown, or
-        due for work.
+        skips_unreadable: skip unreadable rows and notify the owners of them, instead of raising Unreadable. Only for
+        lists in which a missing row grants, removes and charges nothing: offers, displays, and due work
         """
         result = await self._unit.connection.execute(statement, parameters)
         if not skips_unreadable:
@@ -247,14 +264,14 @@ class TableStore(Generic[E]):
             return self._mapper.to_entity(row)
 
     async def count(self, statement: Select[Any]) -> int:
-        """How many rows a statement gives, whoever holds them."""
+        """Return the number of rows of a statement, including locked ones."""
         counted_statement = select(func.count()).select_from(statement.order_by(None).subquery())
         return int((await self._unit.connection.execute(counted_statement)).scalar_one())
 
     async def add_if_new(self, entity: E, **extra: object) -> bool:
-        """False: a unique constraint says it is there already, and then its events do not count.
+        """Add an entity. Return False if a unique constraint prevents it; its events are then discarded.
 
-        extra: columns that are no field of the entity.
+        extra: columns that are no field of the entity
         """
         result = await self._unit.connection.execute(_insert(self._table), self._row(entity) | extra)
         if result.first() is None:
@@ -265,9 +282,10 @@ class TableStore(Generic[E]):
     async def add_new(
         self, entities: Sequence[E], extra: Callable[[E], dict[str, object]] = _nothing
     ) -> Sequence[Row[Any]]:
-        """Those that no unique constraint knows yet, in one statement however many; their primary keys. No events.
+        """Add the entities that violate no unique constraint, in one statement, and return their primary keys. Events
+        are not recorded.
 
-        extra: as for `add_if_new`.
+        extra: as for `add_if_new`
         """
         rows = [self._row(entity) | extra(entity) for entity in entities]
         if not rows:
@@ -276,13 +294,13 @@ class TableStore(Generic[E]):
         return (await self._unit.connection.execute(_add_many(self._table, tuple(arrays)), arrays)).all()
 
     async def save(self, entity: E, **extra: object) -> None:
-        """Add it, or write over what is there under its primary key."""
+        """Add the entity or overwrite the row with its primary key."""
         row = self._mapper.to_row(entity) | extra
         await self._unit.connection.execute(_upsert(self._table, tuple(row)), row)
         self._unit.remember(entity)
 
     async def save_all(self, entities: Sequence[E]) -> None:
-        """The same for many: one statement, prepared once and sent for each row without waiting in between."""
+        """Save many entities with one statement, prepared once and sent for each row without waiting in between."""
         if not entities:
             return
         rows = [self._mapper.to_row(entity) for entity in entities]
@@ -299,7 +317,7 @@ class TableStore(Generic[E]):
 
 
 class Repository(Generic[K, E]):
-    """Entities of one class in one table by their id, of type K. What each method means for them, their port says."""
+    """Repository of the entities of one class in one table, with ids of type K. The port describes each method."""
 
     table: ClassVar[Table]
     mapper: ClassVar[RowMapper[Any]]
@@ -313,13 +331,12 @@ class Repository(Generic[K, E]):
         )
 
     async def get(self, key: K, *, lock: bool = False) -> E | None:
-        """By our id."""
+        """Return the entity with this id."""
         return await self._rows.one(id=key, lock=lock)
 
     async def add_if_new(self, entity: E) -> bool:
-        """False: a unique constraint says it is there already."""
+        """Add an entity. Return False if a unique constraint prevents it."""
         return await self._rows.add_if_new(entity)
 
     async def save(self, entity: E) -> None:
-        """Write all of it."""
         await self._rows.save(entity)

@@ -1,4 +1,4 @@
-"""Standing agreements."""
+"""Repository of subscriptions, and the queries of due subscriptions."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ SUBSCRIPTION: Final = RowMapper(Subscription)
 CHANGE: Final = RowMapper(PlanChange)
 
 Moment = datetime | ColumnElement[datetime]
-"""The present, or the place for it in a statement that is made once."""
+"""Current time, or its parameter in a statement that is built once."""
 
 _NEWEST = (subscriptions.c.created_at.desc(), subscriptions.c.id)
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
@@ -55,63 +55,64 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         self._default_grace = unit.default_grace
 
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
-        """By the provider's name of it."""
+        """Return the subscription with this id of the provider."""
         return await self._rows.one(provider=provider, provider_ref=ref, lock=lock)
 
     async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
-        """The live one of a customer and plan; there is at most one."""
+        """Return the customer's live subscription to a plan; there is at most one."""
         return await self._rows.one(_LIVE, customer_id=customer_id, plan_id=plan_id, lock=lock)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
-        """All of them, the newest first."""
+        """Return a customer's subscriptions, the newest first."""
         return await self._rows.many(customer_id=customer_id, order=_NEWEST)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Subscription]:
-        """Those an order led to, the newest first."""
+        """Return the subscriptions that an order led to, the newest first."""
         return await self._rows.many(order_id=order_id, order=_NEWEST)
 
     async def add_change(self, change: PlanChange) -> bool:
-        """False: this change is on record already."""
+        """Add a plan change. Return False if it is recorded already."""
         return await self._changes.add_if_new(change)
 
     async def get_change(self, change_id: UUID) -> PlanChange | None:
-        """By our id."""
         return await self._changes.one(id=change_id)
 
     async def changes_of(self, subscription_id: SubscriptionId) -> Sequence[PlanChange]:
-        """The oldest first."""
+        """Return a subscription's plan changes, the oldest first."""
         columns = plan_changes.c
         return await self._changes.many(subscription_id=subscription_id, order=(columns.changed_at, columns.id))
 
     async def save_all(self, subscriptions: Sequence[Subscription]) -> None:
-        """Write all of each."""
         await self._rows.save_all(subscriptions)
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
-        """See the port. Grace counts for past_due only."""
+        """See the port. The grace period applies to past_due only."""
         statement = ended_subscriptions(now, self._default_grace)
         return await self._rows.all(
             statement.with_for_update(of=subscriptions, skip_locked=True), skips_unreadable=True
         )
 
     async def count_due(self, now: datetime) -> int:
-        """How many `due` would give if nobody held any of them."""
+        """Return the number of subscriptions that `list_due` would return if no row were locked."""
         return await self._rows.count(ended_subscriptions(now, self._default_grace))
 
     async def list_over(self, now: datetime) -> Sequence[Subscription]:
-        """Live ones whose access and grace are over, whenever they are looked at next, locked."""
+        """Lock and return the live subscriptions whose access and grace period are over, whatever their next_check_at.
+        """
         statement = select_over(now, self._default_grace).where(running_out())
         return await self._rows.all(statement.with_for_update(of=subscriptions))
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
+        """Lock and return subscriptions with a provider in their grace period whose next_check_at is past or None,
+        skipping locked rows.
+        """
         statement = unpaid_subscriptions(now, self._default_grace).limit(limit)
         return await self._rows.all(
             statement.with_for_update(of=subscriptions, skip_locked=True), skips_unreadable=True
         )
 
     async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
-        """See the port; whoever is held by somebody else is left for the next time."""
+        """See the port. Rows locked by another process are left for the next call."""
         columns = subscriptions.c
         count = await self._forget(columns.next_check_at, horizon)
         if reminders_beyond is not None:
@@ -124,7 +125,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return (await self._unit.connection.execute(statement)).rowcount
 
     async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Live ones of a provider by their ids, from the one behind `after_id` on."""
+        """Return live subscriptions of a provider by id, starting after `after_id`."""
         columns = subscriptions.c
         statement = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
         statement = statement if after_id is None else statement.where(columns.id > after_id)
@@ -140,7 +141,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.all(statement.order_by(columns.id).limit(limit))
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
-        """Live ones by the provider's names of them."""
+        """Return live subscriptions with these ids of the provider."""
         columns = subscriptions.c
         conditions = columns.provider == provider, columns.provider_ref.in_(refs)
         return await self._rows.many(_LIVE, *conditions, order=(columns.id,))
@@ -182,14 +183,18 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         await self._unit.connection.execute(update(subscriptions).where(mine).values(next_ask_at=again_at))
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
+        """Lock and return subscriptions that were paid at least once and whose next_reminder_at is past or None,
+        skipping locked rows.
+        """
         return await self._rows.all(
             to_remind(now).limit(limit).with_for_update(skip_locked=True), skips_unreadable=True
         )
 
 
 def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Those that are over and looked at now; in the VIP channel, of a provider alone. default_grace: as for over."""
+    """Return the query of expired subscriptions that are due for a check. Subscriptions for the VIP channel are
+    included only if they have a provider. default_grace: as for `select_over`.
+    """
     columns = subscriptions.c
     return (
         select_over(now, default_grace)
@@ -200,14 +205,18 @@ def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Those of the VIP channel that no provider charges, whose time is over. default_grace: as for over."""
+    """Return the query of expired subscriptions for the VIP channel without a provider. default_grace: as for
+    `select_over`.
+    """
     of_vip = service_plans.c.access == AccessKind.VIP_CHANNEL.value
     bare = subscriptions.c.provider_ref.is_(None)
     return select_over(now, default_grace).where(of_vip, bare, running_out()).where(_is_looked_at(now))
 
 
 def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Those of a provider in their grace days that are looked at now. default_grace: as for over."""
+    """Return the query of subscriptions with a provider in their grace period that are due for a check. default_grace:
+    as for `select_over`.
+    """
     columns = subscriptions.c
     return (
         select(subscriptions)
@@ -223,7 +232,7 @@ def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def to_remind(now: Moment) -> Select[Any]:
-    """Those that were paid at least once, and may have to be reminded."""
+    """Return the query of subscriptions that were paid at least once and may need a reminder."""
     columns = subscriptions.c
     return (
         select(subscriptions)
@@ -244,9 +253,10 @@ def _is_looked_at(now: Moment) -> ColumnElement[bool]:
 
 
 def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
-    """Live ones whose access and grace are over, the longest over first, joined to their plans.
+    """Return the query of live subscriptions whose access and grace period are over, the longest expired first, joined
+    to their plans.
 
-    default_grace: how long a failed renewal keeps access where the plan does not say.
+    default_grace: grace period after a failed renewal if the plan sets none
     """
     columns = subscriptions.c
     grace = _grace(default_grace)
@@ -256,12 +266,13 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
         .join(service_plans, service_plans.c.id == columns.plan_id)
         .where(
             _LIVE,
-            # Said once more without grace, so that the index over access_until serves.
+            # Repeated without the grace period, so that the index on access_until is used.
             columns.access_until <= now,
             columns.access_until + case((condition, grace), else_=literal(timedelta(), Interval))
-            # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
+            # PostgreSQL drivers take the sum of a timestamp and an interval as one without time zone unless it is
+            # typed.
             <= _moment(now),
-            # A pause at its customer's wish is looked at when it begins, and when it ends.
+            # A pause requested by the customer is checked when it begins and when it ends.
             or_(
                 columns.pause_until.is_(None),
                 columns.status != SubscriptionStatus.PAUSED.value,
@@ -273,11 +284,11 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 
 def running_out() -> ColumnElement[bool]:
-    """Those whose time does not stand still (`access_policy.stands_still`)."""
+    """Return the condition that the subscription's remaining time is not frozen (`access_policy.stands_still`)."""
     causes = func.coalesce(subscriptions.c.paused_for, "")
     return and_(causes.not_like(f"%{DISPUTE}%"), causes.not_like(f"%{STAFF}%"), causes.not_like(f"%{BAN}%"))
 
 
 def _grace(default: timedelta) -> ColumnElement[timedelta]:
-    """How long a failed renewal keeps access, by the plan that is joined."""
+    """Return the grace period after a failed renewal, by the joined plan."""
     return func.coalesce(func.make_interval(0, 0, 0, service_plans.c.grace_days), literal(default, Interval))

@@ -1,4 +1,4 @@
-"""Texts that the operator says in words of their own."""
+"""Repository of the operator's custom texts."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -22,26 +22,25 @@ class SqlTextRepository:
         self._texts = TableStore(unit, custom_texts, TEXT)
 
     async def stamp(self) -> str:
-        """How many there are, and since when."""
+        """Return the number of texts and the time of the last change."""
         statement = select(func.count(), func.max(custom_texts.c.changed_at)).select_from(custom_texts)
         count, changed_at = (await self._unit.connection.execute(statement)).one()
         return f"{count} {changed_at}"
 
     async def all(self) -> Sequence[CustomText]:
-        """By language and key."""
+        """Return all custom texts, by language and key."""
         return await self._texts.many(order=(custom_texts.c.language, custom_texts.c.key))
 
     async def get(self, text_id: TextId) -> CustomText | None:
-        """What is said of one."""
         return await self._texts.one(language=text_id.language, key=text_id.key)
 
     async def save(self, text: CustomText) -> None:
-        """In place of what was said before."""
+        """Save a text in place of the earlier one."""
         new = insert(custom_texts).values(TEXT.to_row(text))
         values = {"text": new.excluded.text, "changed_at": new.excluded.changed_at}
         await self._unit.connection.execute(new.on_conflict_do_update(index_elements=["language", "key"], set_=values))
 
     async def remove(self, text_id: TextId) -> bool:
-        """False: there is none."""
+        """Delete a text. Return False if there is none."""
         mine = (custom_texts.c.language == text_id.language) & (custom_texts.c.key == text_id.key)
         return (await self._unit.connection.execute(delete(custom_texts).where(mine))).rowcount > 0

@@ -1,4 +1,4 @@
-"""How the business goes, in a few aggregate queries."""
+"""Repository of statistics, with a few aggregate queries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumber
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 from subscriptions.infrastructure.repositories.store import Unit
 
-# `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid.
+# `access_until IS NOT NULL` excludes subscriptions that never gave access, such as those of unpaid orders.
 _PLANS: Final = """
     SELECT plan_id,
            count(*) FILTER (WHERE status = ANY(CAST(:live AS text[]))) AS active,
@@ -30,7 +30,8 @@ _COUNT_EARLIER: Final = """
     SELECT count(*) FROM subscriptions
     WHERE access_until IS NOT NULL AND created_at < :first AND (ended_at IS NULL OR ended_at >= :first)
 """
-# Which day a moment falls on: 1 for the first, counted by the edges themselves, so that a day may have 23 or 25 hours.
+# Number of the day of a timestamp, 1 for the first. Days are counted by the edges, so that a day may have 23 or 25
+# hours.
 _MOVES: Final = """
     SELECT width_bucket(at, CAST(:edges AS timestamptz[])) AS day, sum(new) AS new, sum(lost) AS lost FROM (
         SELECT created_at AS at, 1 AS new, 0 AS lost FROM subscriptions
@@ -59,12 +60,12 @@ class SqlNumbersRepository:
         self._unit = unit
 
     async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
-        """By plan, those with the most active ones first."""
+        """Return the numbers per plan, the plan with the most live subscriptions first."""
         rows = await self._rows(_PLANS, since=start, live=[status.value for status in LIVE])
         return [PlanNumbers(**{**row, "plan_id": PlanId(row["plan_id"])}) for row in rows]
 
     async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:
-        """One for each stretch between two edges."""
+        """Return the numbers of each day between two consecutive edges."""
         span = {"first": edges[0], "last": edges[-1]}
         active = int((await self._unit.connection.execute(text(_COUNT_EARLIER), {"first": edges[0]})).scalar_one())
         moves = {int(row["day"]): row for row in await self._rows(_MOVES, edges=list(edges), **span)}

@@ -1,4 +1,4 @@
-"""Activation tokens, the ritual of entry, and what leads into the shared channels."""
+"""Repositories of activation tokens, VIP entries and shared chats."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -61,7 +61,9 @@ _IS_PLAIN = verbatim("NOT activation_tokens.sealed")
 
 
 def _opens(soft_id: str) -> ColumnElement[bool]:
-    """Whether a subscription's plan opens that resource, or did until the end of a period that still runs."""
+    """Return the condition that a subscription's plan includes the resource, or that the subscription has a
+    grandfathered entitlement to it.
+    """
     resource_id = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
     opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == resource_id)
     openings = kept_openings.c
@@ -70,7 +72,7 @@ def _opens(soft_id: str) -> ColumnElement[bool]:
 
 
 class SqlVipEntryRepository:
-    """VipEntryRepository in PostgreSQL: those of the VIP channel, and those of other resources, each in a table."""
+    """VipEntryRepository in PostgreSQL, with one table for the VIP channel and one for other resources."""
 
     key: ClassVar = VIP_ENTRIES_KEY
 
@@ -81,14 +83,14 @@ class SqlVipEntryRepository:
     async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """By our customer."""
+        """Return the entry of a customer."""
         store, _, equal = self._entries(resource_id)
         return await store.one(customer_id=customer_id, lock=lock, **equal)
 
     async def by_telegram_id(
         self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
-        """By Telegram's user."""
+        """Return the entry of a Telegram user."""
         store, customer, equal = self._entries(resource_id)
         who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
         entries = await store.many(customer == who, order=(), lock=lock, skips_unreadable=False, **equal)
@@ -97,36 +99,35 @@ class SqlVipEntryRepository:
     async def of_all(
         self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
     ) -> Sequence[VipEntry]:
-        """In the order of the customers' ids, so that two who lock them never wait for each other."""
+        """Lock and return the entries in the order of the customers' ids, so that two transactions cannot deadlock."""
         store, customer, equal = self._entries(resource_id)
         conditions, order = customer.in_(customer_ids), (customer.asc(),)
         return await store.many(conditions, order=order, lock=True, skips_unreadable=False, **equal)
 
     async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
-        """As they are, and not locked."""
+        """Return the incomplete entries without locking them."""
         columns = ritual_entries.c
         conditions = columns.resource_id == resource_id, columns.vip_entry_stage.is_not(None)
         return await self._of_others.many(*conditions, order=(columns.customer_id.asc(),))
 
     async def by_token(self, token: str) -> VipEntry | None:
-        """By its entry token."""
+        """Return the entry with this entry token."""
         entry = await self._of_vip.one(vip_entry_token=token)
         return entry if entry is not None else await self._of_others.one(vip_entry_token=token)
 
     async def save(self, entry: VipEntry) -> None:
-        """Write all of it."""
         store, *_ = self._entries(entry.resource_id)
         await store.save(entry)
 
     async def save_all(self, entries: Sequence[VipEntry]) -> None:
-        """Write all of each."""
         await self._of_vip.save_all([each for each in entries if each.resource_id is None])
         await self._of_others.save_all([each for each in entries if each.resource_id is not None])
 
     def _entries(
         self, resource_id: ResourceId | None
     ) -> tuple[TableStore[VipEntry], ColumnElement[UUID], dict[str, object]]:
-        """Where the entries that lead to it are kept, the column of their customer, and what else is equal in them."""
+        """Return the store of the entries for a resource, its customer column, and the further values that select them.
+        """
         if resource_id is None:
             return self._of_vip, vip_entries.c.customer_id, {}
         return self._of_others, ritual_entries.c.customer_id, {"resource_id": resource_id}
@@ -138,7 +139,7 @@ class SqlVipRepository:
     key: ClassVar = VIP_KEY
 
     def __init__(self, unit: Unit) -> None:
-        """default_grace: as for the subscriptions' repository."""
+        """Open the repository; the default grace period is that of the subscriptions' repository."""
         self._unit = unit
         self._default_grace = unit.default_grace
         self._accesses = TableStore(unit, accesses, ACCESS)
@@ -147,21 +148,21 @@ class SqlVipRepository:
         self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
 
     async def channel(self) -> Channel | None:
-        """The VIP channel, unless it was given up."""
+        """Return the VIP channel, unless it was released."""
         return await self._channels.one(*_IS_VIP)
 
     async def has_channel(self) -> bool:
-        """Asked of the few columns that the web may read."""
+        """Return whether a VIP channel exists, read from columns that the web process may read."""
         return await self._channels.count(select(telegram_channels.c.id).where(*_IS_VIP)) > 0
 
     async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
-        """The oldest first."""
+        """Return the customer's live subscriptions that include the resource, the oldest first."""
         return await self.live_subscriptions_of_all([customer_id], opening)
 
     async def live_subscriptions_of_all(
         self, customer_ids: Sequence[CustomerId], opening: str = VIP
     ) -> Sequence[Subscription]:
-        """The oldest first."""
+        """Return the customers' live subscriptions that include the resource, the oldest first."""
         columns = subscriptions.c
         return await self._subscriptions.all(
             select(subscriptions)
@@ -172,7 +173,7 @@ class SqlVipRepository:
     async def without_access(
         self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
-        """In the order of their ids."""
+        """Return the customers without an access row, by id."""
         who = subscriptions.c.customer_id
         known_statement = select(accesses.c.id).where(
             accesses.c.customer_id == who, accesses.c.channel_id == channel_id
@@ -194,7 +195,7 @@ class SqlVipRepository:
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def count_due(self, now: datetime) -> int:
-        """How many `due` would give if nobody held any of them."""
+        """Return the number of subscriptions that `list_due` would return if no row were locked."""
         return await self._subscriptions.count(ended_of_vip(now, self._default_grace))
 
     async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
@@ -209,7 +210,7 @@ class SqlVipRepository:
         return {(ResourceId(row.resource_id), CustomerId(row.customer_id)) for row in rows}
 
     async def with_own_channel(self, subscription_ids: Sequence[SubscriptionId]) -> Sequence[SubscriptionId]:
-        """In the order of their ids."""
+        """Return the subscriptions by id."""
         columns = telegram_channels.c
         own = columns.kind == ChannelKind.PERSONAL.value, columns.status != ChannelStatus.DELETED.value
         statement = select(columns.subscription_id).where(columns.subscription_id.in_(subscription_ids), *own)
@@ -217,7 +218,8 @@ class SqlVipRepository:
         return [SubscriptionId(row.subscription_id) for row in rows]
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
-        """In the order of the customers' ids, so that two who lock them never wait for each other."""
+        """Lock and return the access rows in the order of the customers' ids, so that two transactions cannot deadlock.
+        """
         columns = accesses.c
         return await self._accesses.many(
             columns.channel_id == channel_id,
@@ -227,11 +229,10 @@ class SqlVipRepository:
         )
 
     async def save_accesses(self, accesses: Sequence[Access]) -> None:
-        """Write all of each."""
         await self._accesses.save_all(accesses)
 
     async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
-        """Links not known to be revoked, expired ones too, the oldest first."""
+        """Return a customer's links that are not recorded as revoked, including expired ones, the oldest first."""
         columns = channel_invites.c
         return await self._invites.many(
             columns.customer_id == customer_id,
@@ -241,7 +242,7 @@ class SqlVipRepository:
         )
 
     async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None:
-        """Whatever became of it."""
+        """Return the link with this address, whatever its status."""
         return await self._invites.one(channel_id=channel_id, url=url)
 
 
@@ -254,24 +255,24 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
     mapper = TOKEN
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
-        """By its sixteen characters."""
+        """Return the token with this stored code."""
         return await self._rows.one(token=token, lock=lock)
 
     async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
-        """The one that a customer paid for with that order."""
+        """Return the token of the gift that a customer paid for with that order."""
         return await self._rows.one(order_id=order_id, lock=lock)
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
-        """Until when each may be used."""
+        """Return the expiry of each token of a batch."""
         statement = select(_TOKENS.id, _TOKENS.expires_at).where(_TOKENS.batch == batch)
         return {TokenId(row.id): row.expires_at for row in await self._unit.connection.execute(statement)}
 
     async def list_unsealed(self, limit: int) -> Sequence[ActivationToken]:
-        """Those that stand as they are handed out, in any order."""
+        """Return tokens stored in plain text, in any order."""
         return await self._rows.all(select(activation_tokens).where(_IS_PLAIN).limit(limit))
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
-        """Counted."""
+        """Return the number of usable tokens created before `moment` and encrypted with a key."""
         conditions = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
         statement = select(func.count()).where(
             _TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *conditions
@@ -280,29 +281,27 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return count
 
     async def seal(self, token_id: TokenId, sealed_code: str) -> None:
-        """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
+        """Replace the plain code with its encrypted form, unless it is encrypted already. No other field changes."""
         plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))
         await self._rows.run(update(activation_tokens).where(*plain).values(token=sealed_code, sealed=True))
 
     async def save(self, token: ActivationToken) -> None:
-        """Keep other characters of it."""
+        """Save the code fields of an existing token."""
         kept = {"token": token.token, "sealed": token.sealed, "keyless": token.keyless}
         await self._rows.run(update(activation_tokens).where(_TOKENS.id == token.id).values(kept))
 
     async def note_revoked(self, token_id: TokenId, person: TelegramId | None, now: datetime) -> None:
-        """Nobody uses it any more."""
         revocation = {"revoked_at": now, "revoked_by": person}
         await self._rows.run(update(activation_tokens).where(_TOKENS.id == token_id).values(revocation))
 
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
-        """Somebody came with it."""
         conditions = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}
         await self._rows.run(update(activation_tokens).where(_TOKENS.id == token_id).values(conditions))
 
     async def claim(
         self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime
     ) -> bool:
-        """Use it up for a customer. False: somebody was first, or it was revoked or ran out of time."""
+        """Redeem a token for a customer. Return False if it was redeemed, revoked or expired."""
         statement = (
             update(activation_tokens)
             .where(
@@ -317,7 +316,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         return (await self._unit.connection.execute(statement)).first() is not None
 
     async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
-        """Note it on the tokens this customer used for this channel that did not lead in yet."""
+        """Record the entry on the tokens that the customer redeemed for this channel and that have no entry yet."""
         channels = telegram_channels.c
         own = select(channels.plan_id).where(channels.id == channel_id, channels.plan_id.is_not(None))
         is_shared = (
@@ -336,7 +335,7 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         )
 
     async def counts(self) -> Sequence[TokenCounts]:
-        """By plan and campaign, those with the most tokens first."""
+        """Return the numbers by plan and campaign, the one with the most tokens first."""
         rows = await self._unit.connection.execute(
             select(
                 _TOKENS.plan_id,

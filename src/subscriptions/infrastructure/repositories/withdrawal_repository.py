@@ -1,4 +1,4 @@
-"""Withdrawals from contracts."""
+"""Repository of withdrawals from contracts."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -33,14 +33,13 @@ class SqlWithdrawalRepository(Repository[UUID, Withdrawal]):
         await self._declarations.add_if_new(declaration)
 
     async def declarations_of(self, order_id: OrderId) -> Sequence[Declaration]:
-        """What was declared before paying an order, the first before."""
+        """Return the declarations made before an order was paid, the oldest first."""
         order = (declarations.c.declared_at, declarations.c.id)
         return await self._declarations.many(order_id=order_id, order=order)
 
     async def of_order(self, order_id: OrderId) -> Withdrawal | None:
-        """The one there may be."""
         return await self._rows.one(order_id=order_id)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Withdrawal]:
-        """The newest first."""
+        """Return a customer's withdrawals, the newest first."""
         return await self._rows.many(customer_id=customer_id, order=_NEWEST)
