@@ -141,7 +141,8 @@ class PeerGone(UmbralError):
 
 
 class ChannelProvisioner(Protocol):
-    """Work of one connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent.
+    """Work of one connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater,
+    Permanent.
     """
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:

@@ -80,7 +80,8 @@ EVIDENCE_TOO_LARGE: Final = "evidence_too_large"
 INQUIRY: Final = "inquiry"
 """Reason of a dispute for which no money has moved; see `PaymentEvent`."""
 ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
-"""Prefixes of the event keys of events that we built from a provider's responses. Keys of deliveries never have them.
+"""Prefixes of the event keys of events that we built from a provider's responses. Keys of deliveries never have
+them.
 """
 GIVEN_BY_HAND: Final = "by_hand:"
 """Prefix of the refund key of a refund that staff made by other means and that no provider knows. Keys of deliveries

@@ -139,7 +139,8 @@ class SqlOrderRepository(Repository[OrderId, Order]):
         offset: int = 0,
         order_id: OrderId | None = None,
     ) -> Sequence[CheckoutAttempt]:
-        """Return the checkouts at these providers that may have been paid and are not confirmed yet, the newest first.
+        """Return the checkouts at these providers that may have been paid and are not confirmed yet, the newest
+        first.
         """
         columns, money = checkout_attempts.c, payments.c
         paid_since = exists().where(money.order_id == columns.order_id, money.recorded_at >= columns.created_at)

@@ -1,4 +1,5 @@
-"""Repository of one person's data in all tables, based on the single list of personal data, and of data that expires.
+"""Repository of one person's data in all tables, based on the single list of personal data, and of data that
+expires.
 """
 
 import json

@@ -90,7 +90,8 @@ class SqlRecordRepository:
         await self._unit.connection.execute(statement)
 
     async def add(self, entry: RecordEntry) -> None:
-        """See the port. Refusals by the database's own clock (migration `seal_records`) are translated to our errors.
+        """See the port. Refusals by the database's own clock (migration `seal_records`) are translated to our
+        errors.
         """
         try:
             is_new = await self._entries.add_if_new(entry)

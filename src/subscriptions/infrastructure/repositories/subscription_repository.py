@@ -97,7 +97,8 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         return await self._rows.count(ended_subscriptions(now, self._default_grace))
 
     async def list_over(self, now: datetime) -> Sequence[Subscription]:
-        """Lock and return the live subscriptions whose access and grace period are over, whatever their next_check_at.
+        """Lock and return the live subscriptions whose access and grace period are over, whatever their
+        next_check_at.
         """
         statement = select_over(now, self._default_grace).where(running_out())
         return await self._rows.all(statement.with_for_update(of=subscriptions))

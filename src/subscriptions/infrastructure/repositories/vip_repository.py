@@ -126,7 +126,8 @@ class SqlVipEntryRepository:
     def _entries(
         self, resource_id: ResourceId | None
     ) -> tuple[TableStore[VipEntry], ColumnElement[UUID], dict[str, object]]:
-        """Return the store of the entries for a resource, its customer column, and the further values that select them.
+        """Return the store of the entries for a resource, its customer column, and the further values that select
+        them.
         """
         if resource_id is None:
             return self._of_vip, vip_entries.c.customer_id, {}
@@ -218,7 +219,8 @@ class SqlVipRepository:
         return [SubscriptionId(row.subscription_id) for row in rows]
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
-        """Lock and return the access rows in the order of the customers' ids, so that two transactions cannot deadlock.
+        """Lock and return the access rows in the order of the customers' ids, so that two transactions cannot
+        deadlock.
         """
         columns = accesses.c
         return await self._accesses.many(

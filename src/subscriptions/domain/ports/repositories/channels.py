@@ -96,7 +96,8 @@ class SecondOwnerRepository(Protocol):
     async def save(self, second: SecondOwner) -> None: ...
     async def remove(self, channel_id: ChannelId) -> None: ...
     async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
-        """Return up to `limit` ready channels of customers in which this account has no backup admin, the oldest first.
+        """Return up to `limit` ready channels of customers in which this account has no backup admin, the oldest
+        first.
         """
         ...
 

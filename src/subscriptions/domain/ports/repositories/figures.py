@@ -198,7 +198,8 @@ class FiguresRepository(Protocol):
         ...
 
     async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
-        """Return the revenue by month, currency, provider and plan, the largest amount first within a month's currency.
+        """Return the revenue by month, currency, provider and plan, the largest amount first within a month's
+        currency.
         """
         ...
 

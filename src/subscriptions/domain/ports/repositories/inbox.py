@@ -136,7 +136,8 @@ class StoredUpdate:
 
 
 class AppPressRepository(Protocol):
-    """Repository of presses in the Mini App and the chat's answers. Only the process that answers a press changes it.
+    """Repository of presses in the Mini App and the chat's answers. Only the process that answers a press changes
+    it.
     """
 
     async def add_if_new(self, press: AppPress) -> bool:

@@ -64,7 +64,8 @@ class RecordRepository(Protocol):
         ...
 
     async def count_unsettled(self, cutoff: datetime) -> int:
-        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn in time need none.
+        """Return the number of tips that started before `cutoff` and have no result. Tips withdrawn in time need
+        none.
         """
         ...
 

@@ -91,7 +91,8 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
-        """Record that the provider's state of these subscriptions is known until `again_at`, when it is fetched again.
+        """Record that the provider's state of these subscriptions is known until `again_at`, when it is fetched
+        again.
         """
         ...
 

@@ -137,7 +137,8 @@ class VipRepository(Protocol):
     async def live_subscriptions_of_all(
         self, customer_ids: Sequence[CustomerId], opening: str = VIP
     ) -> Sequence[Subscription]:
-        """Return the live subscriptions of many customers whose plan includes the resource; the VIP channel by default.
+        """Return the live subscriptions of many customers whose plan includes the resource; the VIP channel by
+        default.
         """
         ...
 

@@ -26,7 +26,8 @@ class InvoiceRepository(InvoiceReader, Protocol):
         ...
 
     async def next_number(self, series: str, year: int) -> int:
-        """Return the next number. The series stays locked until the unit of work ends; a rollback returns the number.
+        """Return the next number. The series stays locked until the unit of work ends; a rollback returns the
+        number.
         """
         ...
 
