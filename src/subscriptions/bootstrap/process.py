@@ -176,8 +176,9 @@ def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[No
 def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[None]:
     """Report the process as started after `patience_s` seconds although the block is still waiting.
 
-    what: system that does not answer, for the log and the status. Otherwise the service manager would wait as long as
-    the process without any information.
+    Otherwise the service manager would wait as long as the process, without any information.
+
+    what: system that does not answer, for the log and the status
     """
 
     def say() -> None:
@@ -266,8 +267,8 @@ async def open_core(
     sells: False for a process that never calls a provider and does not need their settings
     chats: people wait for the results of provider calls
     stop: event that stops the process. With it, the states are read with retries until they are available, and
-    switching a feature sets the event and exits the block with Stopped. Without it, states that cannot be read raise an
-    error only on access
+        switching a feature sets the event and exits the block with Stopped. Without it, states that cannot be read
+        raise an error only on access
 
     Raises InvalidInput naming an invalid setting, and SettingsError if real money would be charged without a named
     seller.

@@ -109,7 +109,7 @@ class Money:
         ambiguous and refused, because a guess could be wrong by a factor of a thousand.
 
         is_stored: the text was written by a program, as by `decimal`, so that a point starts the decimals of a
-        three-decimal currency
+            three-decimal currency
 
         Raises InvalidInput("price" or "currency") for text that is not a number or has more decimals than the currency,
         and AmbiguousAmount for text with two readings.

@@ -41,7 +41,7 @@ class ApiKey:
     digest: see `digest_of`
     last_used_at: accurate to the minute
     held_at: time since which the key is disabled, because it was restored with a copy of the database and may have been
-    revoked since then; None while it is enabled
+        revoked since then; None while it is enabled
     """
 
     name: str

@@ -101,9 +101,9 @@ class Channel:
     """Channel whose row is stored before anything is requested from Telegram.
 
     marker: twelve characters that identify the channel after a lost response; the description ends with them until a
-    link carries them
+        link carries them
     create_started_at: time from which a request to create the channel may have been sent; None while it is certain that
-    none succeeded
+        none succeeded
     created_at: time at which the row was made, before any request to Telegram
     delete_at: end of the time for which a frozen channel is kept; set on a deleted channel while Telegram still has it
     adopted_at: time at which a pre-created channel was assigned to its customer

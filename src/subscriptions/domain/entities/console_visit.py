@@ -29,7 +29,7 @@ class ConsoleVisit:
     link: digest of the login link's secret
     key: digest of the browser's secret
     key, entered_at: None until the link is used, which is possible once; `entered_at` stays None where Telegram's
-    signature is the link, which ends with its age
+        signature is the link, which ends with its age
     app: the session is for the Mini App
     proved: no second factor is pending
     """

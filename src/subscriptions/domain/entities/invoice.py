@@ -33,7 +33,7 @@ class InvoiceRequest:
     """Request for an invoice of a receipt, at most one per receipt.
 
     way: issuer of the invoice tax_id, name, address: buyer at the time of the request, or as corrected by staff; empty
-    for a simplified invoice that no customer requested
+        for a simplified invoice that no customer requested
     """
 
     id: UUID

@@ -179,11 +179,11 @@ class CheckoutAttempt:
 
     amount: amount to pay in this session
     price: full price for this method; differs from `amount` after a partial payment. Both are None in rows of an older
-    release, which used the order's price for all methods
+        release, which used the order's price for all methods
     promotion_id, discount: applied promotion and its discount
     later: price of each further period if it differs from `price`
     subscription_ref: provider's id of the subscription that the payment started; identifies later events that name only
-    the checkout
+        the checkout
     message_id: message in the customer's chat that links to the session
     """
 

@@ -46,7 +46,7 @@ class Occurrence:
     payment_id, subscription_id: object of the event, if any
     facts: details that cannot be read from the object later
     fact: idempotency key if neither the payment nor the refund serves as one; without any of them each timestamp counts
-    as a separate event
+        as a separate event
     """
 
     kind: EventKind

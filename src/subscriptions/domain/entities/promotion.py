@@ -42,7 +42,7 @@ class Promotion:
     days: days added to the bought time
     plan_id: plan it applies to, None for every plan
     first_only: only the first payment of a renewing plan is reduced, also where each period is bought manually;
-    otherwise all are
+        otherwise all are
     once: one use per person
     uses: maximum number of uses overall, None for no limit
     expires_at: time from which no new purchase can use it

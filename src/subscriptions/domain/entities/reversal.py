@@ -23,7 +23,7 @@ class Refund:
     """Full or partial refund of a payment.
 
     repeats_dispute: the refund reports money that a lost dispute has already taken; None for a refund recorded before
-    this was determined (`Dispute.tells_of`)
+        this was determined (`Dispute.tells_of`)
     """
 
     id: UUID

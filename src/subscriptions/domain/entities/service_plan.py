@@ -198,7 +198,7 @@ class ServicePlan(PlanCard):
     opens: slugs of the resources it opens, in order; derived from `access` if none are given
     access: derived from `opens`
     texts: translations of the parts in TRANSLATED_LIMITS, by language; name, description and note carry them
-    (`spoken.text_for`)
+        (`spoken.text_for`)
     honours_tokens: existing tokens stay valid after the plan is switched off
     version: increased by every change, to detect concurrent edits
     """

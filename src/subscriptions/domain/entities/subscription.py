@@ -139,14 +139,14 @@ class Subscription:
     owed_since: time of a failed renewal that has not been paid
     pause_until: end of a skipped month
     interval, interval_count: period as bought, regardless of later changes to the plan; interval is None for one-off
-    purchases, interval_count is None if not recorded (`period`)
+        purchases, interval_count is None if not recorded (`period`)
     canceled_from: status before cancellation or pause; None once it no longer matters
     charge_moved_to: end of a period whose charge was postponed until the customer's access ends
     withheld_since: time since which we keep the customer out; their time is paused meanwhile
     cancel_at: end set at the provider if later than the current period; the subscription renews until then
     upcoming_at, upcoming_amount, upcoming_learned_at: provider's announcement of the next charge, see `upcoming`
     billing_stopped_at: time of the decision to stop billing after a refund, which the provider may execute later; None
-    once the provider has charged after it
+        once the provider has charged after it
     paused_seen_at: time at which the provider was last seen to have paused the subscription without an end date
     """
 

@@ -82,7 +82,7 @@ class Sweep:
     forced: a subscription in it was already waiting for an owner's decision
     closes_at: deadline for all providers' answers, after which the bulk expiry is decided by those received
     ask_again_at: time of the next question about those kept; before the first question, the time at which the ended
-    ones stop waiting for the remaining answers
+        ones stop waiting for the remaining answers
     undo_until: end of the time for undoing, set by an owner's yes
     """
 

@@ -320,8 +320,8 @@ class PickChanged(DomainEvent):
 class DeliveryDue(DomainEvent):
     """A post is to be sent, edited or withdrawn in one channel.
 
-    is_deletion: the owning account tried to delete the post
-    refusal: reason why the deletion failed, empty on success
+    is_deletion: the account that owns the channel has deleted the post
+    refusal: reason why that account could not delete the post, empty otherwise
     """
 
     delivery_id: DeliveryId

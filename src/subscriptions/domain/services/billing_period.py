@@ -18,7 +18,7 @@ class Calendar:
 
     zone: time zone in which days begin: the shop's, or UTC for periods counted by a provider
     starts: starts of the earlier periods of a gapless sequence; after a period that began on the 31st, later ones end
-    on the 31st again even if a shorter month lies between
+        on the 31st again even if a shorter month lies between
     """
 
     zone: tzinfo = UTC

@@ -120,7 +120,7 @@ class NothingGiven(_Outcome):
 
     subscription: to be synced with the provider
     is_unwanted: the new subscription belongs to no customer or duplicates a running trial, and is canceled at the
-    provider before it is charged
+        provider before it is charged
     """
 
     _text = "nothing was paid and nothing given"

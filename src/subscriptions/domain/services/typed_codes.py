@@ -36,7 +36,7 @@ class TypedCode:
 
     text: the code in upper case without whitespace
     is_certain: the form alone identifies a code; otherwise the text is a code only if one with this or a similar name
-    exists
+        exists
     """
 
     text: str
