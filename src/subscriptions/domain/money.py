@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.errors import InvalidInput
 
 TELEGRAM_CURRENCY: Final = "XTR"
-"""Telegram Stars, which can be spent only in Telegram."""
+"""Telegram's own currency, which can be spent only in Telegram."""
 SYMBOLS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "R$": "BRL"}
 _SYMBOL_BEFORE: Final = {"USD": "$", "GBP": "£", "JPY": "¥"}
 _SYMBOL_AFTER: Final = {"EUR": "€", TELEGRAM_CURRENCY: " ⭐"}

@@ -65,7 +65,7 @@ async def lacking_in_database(
 async def contradicted_on_phones(
     units: UnitOfWorkFactory, gateways: GatewayRegistry, policy: Policy
 ) -> Sequence[Problem]:
-    """Return a problem if only Telegram Stars are accepted on phones and no payment method accepts them. Raises the
+    """Return a problem if phones may pay only in Telegram's currency and no payment method accepts it. Raises the
     errors of the database.
     """
     if not policy.telegram_currency_alone_on_phones:

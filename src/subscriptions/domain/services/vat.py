@@ -61,7 +61,7 @@ def _per_cent(text: str) -> Decimal | None:
 
 
 def tax_within(gross: Money, rate: Decimal | None) -> int | None:
-    """Return the tax included in the amount in minor units; None without a rate and for Telegram Stars."""
+    """Return the tax included in the amount in minor units; None without a rate and for Telegram's own currency."""
     if rate is None or gross.currency == TELEGRAM_CURRENCY:
         return None
     return int(_exact(gross.minor, rate).quantize(Decimal(1), ROUND_HALF_UP))
