@@ -1,4 +1,4 @@
-"""Database addresses as hosts hand them out: what each parameter means here, and for whom it is."""
+"""Database addresses as hosting providers issue them, with the meaning of each parameter."""
 
 import os
 import ssl
@@ -26,9 +26,9 @@ _OTHER_MODES: Final[Mapping[str, str]] = {
     "0": "disable",
     "false": "disable",
 }
-"""`sslmode` and `ssl` as clients of Node.js and Java write them."""
+"""Values of `sslmode` and `ssl` as written by clients for Node.js and Java."""
 _SYSTEM: Final = "system"
-"""The value of `sslrootcert` that names the certificate authorities of this machine."""
+"""Value of `sslrootcert` for the certificate authorities of this machine."""
 _HOME: Final = Path(".postgresql")
 _TLS_FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _TLS_VERSIONS: Final = ("TLSv1.2", "TLSv1.3")
@@ -36,7 +36,7 @@ _SESSIONS: Final = ("any", "read-write", "read-only", "primary", "standby", "pre
 _SHORTEST_TIMEOUT: Final = 2
 _LONGEST_TIMEOUT: Final = 60
 TIMEOUT: Final = 10
-"""Seconds to connect within, unless the address says otherwise by `connect_timeout`."""
+"""Connection timeout in seconds, unless the address sets `connect_timeout`."""
 
 _PLACE: Final[Mapping[str, str]] = {"user": "username", "password": "password", "host": "host", "port": "port"}
 _TAKEN: Final = frozenset(
@@ -77,7 +77,7 @@ _OF_POSTGRESQL: Final = frozenset(
         "tcp_user_timeout",
     }
 )
-"""Parameters of libpq that our driver has no use for: postgresql.org/docs/current/libpq-connect.html."""
+"""Parameters of libpq that our driver does not need: postgresql.org/docs/current/libpq-connect.html."""
 _OF_OTHERS: Final[Mapping[str, frozenset[str]]] = {
     "Prisma": frozenset(
         {"connection_limit", "pgbouncer", "pool_timeout", "schema", "socket_timeout", "sslaccept", "sslidentity"}
@@ -142,7 +142,7 @@ _OF_OTHERS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
 }
-"""Parameters that other clients read in an address, by the client."""
+"""Parameters that other clients read from an address, by client."""
 _IGNORED: Final = _OF_POSTGRESQL | frozenset[str]().union(*_OF_OTHERS.values())
 _SCHEMAS: Final = ("schema", "currentSchema", "search_path")
 _REFUSED: Final[Mapping[str, str]] = {
@@ -162,11 +162,13 @@ _REFUSED: Final[Mapping[str, str]] = {
     "sslcrldir": f"with all of those lists in one file: {_PLAIN}?sslmode=verify-full&sslcrl=FILE",
     "sslpassword": f"with a key that has no password: {_PLAIN}?sslmode=verify-full&sslcert=FILE&sslkey=FILE",
 }
-"""Parameters that would change whom we connect to and how, and that the driver cannot follow: what to write instead."""
+"""Parameters that affect the target or security of the connection and that the driver does not support, with the
+replacement to suggest.
+"""
 
 
 def parse_url(url: str) -> URL:
-    """Return the parts of a database address; its query holds what counts here, in libpq's words.
+    """Return the parts of a database address. The query contains only the parameters used here, in libpq's terms.
 
     Raises InvalidInput("DATABASE_URL") without repeating a password.
     """
@@ -182,21 +184,21 @@ def parse_url(url: str) -> URL:
 
 
 def ignored_parameters(url: str) -> Sequence[str]:
-    """Return the names of an address's parameters that have no meaning here. Raises as `parse_url`."""
+    """Return the names of the address's parameters that are ignored. Raises as `parse_url`."""
     parse_url(url)
     return sorted(name for name in _read(url).query if name in _IGNORED or name == "search_path")
 
 
 def plain_dsn(url: str | URL) -> str:
-    """Return the address as text, password included: never to be logged. Raises InvalidInput("DATABASE_URL")."""
+    """Return the address as text with the password; never log it. Raises InvalidInput("DATABASE_URL")."""
     url_parts = parse_url(url if isinstance(url, str) else url.render_as_string(hide_password=False))
     return url_parts.render_as_string(hide_password=False)
 
 
 def connect_options(url: str, **settings: str) -> dict[str, Any]:
-    """Return the arguments of asyncpg's `connect` that an address stands for.
+    """Return the arguments of asyncpg's `connect` for an address.
 
-    settings: PostgreSQL's own, for the session. Raises InvalidInput("DATABASE_URL").
+    settings: PostgreSQL settings of the session. Raises InvalidInput("DATABASE_URL").
     """
     url_parts = parse_url(url)
     query = cast(Mapping[str, str], url_parts.query)
@@ -219,7 +221,9 @@ def connect_options(url: str, **settings: str) -> dict[str, Any]:
 
 
 def tool_address(url: str) -> tuple[str, str]:
-    """Return the address for PostgreSQL's own tools, without the password, which other users would see; and that."""
+    """Return the address for PostgreSQL's own tools without the password, which other users could see, and the
+    password.
+    """
     url_parts = parse_url(url)
     query = dict(cast(Mapping[str, str], url_parts.query))
     mode = _mode(query)
@@ -232,7 +236,7 @@ def tool_address(url: str) -> tuple[str, str]:
 
 
 def asks_for_tls(url: str) -> bool:
-    """Return whether an address wants no connection without TLS. Raises InvalidInput("DATABASE_URL")."""
+    """Return whether the address requires TLS. Raises InvalidInput("DATABASE_URL")."""
     return _mode(cast(Mapping[str, str], parse_url(url).query)) in {"require", "verify-ca", "verify-full"}
 
 
@@ -240,7 +244,7 @@ def _read(url: str) -> URL:
     try:
         url_parts = make_url(url.strip())
     except (ArgumentError, ValueError):
-        # ValueError: what stands for a port is no number.
+        # A ValueError means that the port is not a number.
         raise InvalidInput(_FIELD, _several_hosts(url) or _FORM) from None
     if url_parts.drivername not in _SCHEMES:
         raise InvalidInput(_FIELD, _FORM)
@@ -260,11 +264,11 @@ def _several_hosts(url: str) -> str | None:
 
 
 def _with_place(url: URL) -> URL:
-    """Move user, password, host, port and database from the query to where an address usually has them."""
+    """Move user, password, host, port and database from the query to their usual parts of the address."""
     query = dict(url.query)
     parts: dict[str, Any] = {}
     if (url.host or "").lower().startswith("%2f"):
-        # A socket's folder, as libpq takes it in the place of a host.
+        # libpq accepts the directory of a socket in place of a host.
         query.setdefault("host", unquote(url.host or ""))
         url = url._replace(host=None)
     for name, part in _PLACE.items():
@@ -299,7 +303,7 @@ def _require_known(name: str, value: str) -> None:
 
 
 def _require_values(query: dict[str, str]) -> None:
-    """Bring values into libpq's words. Raises InvalidInput for those that mean nothing."""
+    """Convert the values to libpq's terms. Raises InvalidInput for meaningless values."""
     if "sslmode" in query:
         query["sslmode"] = _OTHER_MODES.get(query["sslmode"], query["sslmode"])
         _require_one_of("sslmode", query, _MODES)
@@ -339,10 +343,10 @@ def _timeout(text: str | None) -> float:
 
 
 def _mode(query: Mapping[str, str]) -> str | None:
-    """Return the mode that counts, None where the address leaves it to the driver.
+    """Return the effective `sslmode`; None if the address leaves it to the driver.
 
-    The driver cannot bind the login to the TLS channel, which proves the server's identity: where that is required,
-    its certificate proves it instead.
+    The driver does not support channel binding, which would prove the server's identity. If the address requires
+    channel binding, the server's certificate is verified instead.
     """
     mode = query.get("sslmode")
     if query.get("channel_binding") == "require" or (mode is None and query.get("sslrootcert") == _SYSTEM):
@@ -353,7 +357,7 @@ def _mode(query: Mapping[str, str]) -> str | None:
 
 
 def _root_file(query: Mapping[str, str]) -> str | None:
-    """Return the file of certificate authorities, None for those of this machine; as libpq looks for it."""
+    """Return the file of certificate authorities; None for those of this machine. The search order is that of libpq."""
     named = query.get("sslrootcert") or os.environ.get("PGSSLROOTCERT")
     if named:
         return None if named == _SYSTEM else named

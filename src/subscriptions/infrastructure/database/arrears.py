@@ -1,4 +1,4 @@
-"""What is due and not done: the sign that whoever does it is not there, or stuck."""
+"""Detection of overdue work, which shows that the responsible process is down or stuck."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from subscriptions.infrastructure.database.errors import translate_errors
 PATIENCE: Final = timedelta(minutes=15)
 _RECENT: Final = timedelta(days=2)
 
-# Each gives one row at most: how much waits, and of what waits longest that by which a person finds it. A dead
-# account's work waits for a login, which has an alarm of its own. The queue's moments are the database's own time.
+# Each query returns at most one row: the number of overdue items, and the data that identifies the oldest one. Work of
+# a dead account waits for a login, which has its own alarm. Timestamps of the job queue are the database's own time.
 QUERIES: Final = {
     "work_overdue": """
         SELECT job, count(*) OVER () AS waiting, since FROM (
@@ -46,12 +46,12 @@ QUERIES: Final = {
 
 @dataclass(frozen=True)
 class Arrears:
-    """Reads them all."""
+    """Query of all kinds of overdue work."""
 
     engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Mapping[str, Mapping[str, str] | None]:
-        """The facts of each kind, None where nothing is late. now: business time. Raises RetryLater."""
+        """Return the facts of each kind; None if nothing is overdue. now: business time. Raises RetryLater."""
         values: dict[str, Mapping[str, str] | None] = {}
         query_parameters = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
         with translate_errors():

@@ -1,4 +1,4 @@
-"""What is kept as JSON, with the version it was written in: rows of an older release stay readable."""
+"""Versioned JSON, so that rows of an older release stay readable."""
 
 from typing import Any, Final, Generic, TypeVar
 
@@ -14,17 +14,17 @@ VERSION: Final = 1
 
 
 class VersionedJson(Generic[T]):
-    """`{"v": 1, "data": …}`."""
+    """Codec for `{"v": 1, "data": …}`."""
 
     def __init__(self, kind: type[T]) -> None:
         self._adapter = TypeAdapter(kind)
 
     def dump(self, value: T) -> object:
-        """JSON as Python values."""
+        """Return the value as JSON-compatible Python objects."""
         return {"v": VERSION, "data": storable(self._adapter.dump_python(value, mode="json"))}
 
     def load(self, value: Any) -> T:
-        """Raises ValueError where a newer release wrote what this one does not know."""
+        """Return the stored value. Raises ValueError if a newer release wrote another version."""
         if value.get("v") != VERSION:
             raise ValueError(f"stored in version {value.get('v')!r}, this release reads {VERSION}")
         return self._adapter.validate_python(value["data"])

@@ -27,9 +27,10 @@ _FOR_PEOPLE: Final = text(
     " set_config('pg_trgm.word_similarity_threshold', :similar, true),"
     " set_config('enable_seqscan', :reads_through, true)"
 )
-"""For this transaction alone, as the connection may serve somebody else next. Which index finds a word depends on the
-word, so that no plan may be kept for all of them; and PostgreSQL takes comparing two words for as cheap as adding, so
-that with typos it may not read the table through."""
+"""Settings for this transaction only, because another request may use the connection next. The index that finds a word
+depends on the word, so no plan may be cached for all words. PostgreSQL also underestimates the cost of comparing words
+and would scan the whole table when typos are allowed.
+"""
 _USUAL_SIMILARITY: Final = 0.6
 
 
@@ -50,13 +51,13 @@ _READERS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "text": (str, ""),
     "uuid": (UUID, "is an id"),
 }
-"""How a value of a type is read, and what is said of one that cannot be."""
+"""Parser of the values of each type, and the error text for invalid ones."""
 _TYPES: Final[Mapping[str, str]] = {"date": "timestamptz", "number": "bigint"}
-"""Of filters, where they are not of their own name."""
+"""SQL types of filter kinds whose name is not a type."""
 
 
 class SqlLists:
-    """Lists in PostgreSQL, each page in one statement by its place, so that none is slower than the first."""
+    """Lists in PostgreSQL with keyset pagination: one statement per page, each as fast as the first."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock, policy: Policy) -> None:
         self._engine, self._begun = engine.execution_options(isolation_level="AUTOCOMMIT"), engine
@@ -79,7 +80,7 @@ class SqlLists:
             conditions.append(_seek(model.key, query.sort, query.cursor, values, is_descending=query.is_descending))
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.is_descending else "ASC"
-        # Programs are told an id of their own kind of it.
+        # Programs receive an `id` column of their own, so the row key is selected too.
         columns = {"id": f"{model.key[0]}::text"} | cells
         statement = (
             f"SELECT {query.sort.sql}::text AS place, {model.key[0]}::text AS tie,"
@@ -121,7 +122,7 @@ class SqlLists:
         return {**values, **{name: value for name, value in known.items() if f":{name}" in statement}}
 
     async def _needle(self, model: ListModel, query: Query) -> Needle | None:
-        """Read what a list is searched for, if it is searched for people."""
+        """Return the parsed search text if the list is searched for people."""
         filters = model.filters_for(query.face)
         typed = next((value for name, value in query.filters.items() if filters[name].finds_people), None)
         return await self._people.read(typed) if typed is not None else None

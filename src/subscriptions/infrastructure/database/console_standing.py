@@ -1,4 +1,4 @@
-"""What the console's first page counts, as SQL."""
+"""SQL of the counts on the console's first page."""
 
 from typing import Final
 
@@ -42,7 +42,7 @@ TODAY_COUNTS: Final = f"""
             JOIN payments ON payments.id = returned.payment_id
             WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """
-"""What the console's first page counts; the list behind each number has as many rows."""
+"""Counts on the console's first page; the list linked to each number has as many rows."""
 
 TAKINGS: Final = f"""
     SELECT span.place::int AS place, money.currency, money.minor
@@ -51,5 +51,6 @@ TAKINGS: Final = f"""
     CROSS JOIN LATERAL (SELECT amount_currency AS currency, sum(amount_minor)::bigint AS minor FROM payments
         WHERE {COUNTS} AND occurred_at >= span.began AND occurred_at < span.ended GROUP BY 1) AS money
 """
-"""What came in within each of several spans, by the span's place and by currency: each span is looked up by itself, for
-PostgreSQL else reads all payments and compares each with every span."""
+"""Payments received in each of several periods, by index of the period and currency. LATERAL looks up each period
+separately; otherwise PostgreSQL reads all payments and compares each with every period.
+"""

@@ -1,4 +1,4 @@
-"""What happened with one customer, in order: one statement over every table that knows something of it."""
+"""History of one customer in chronological order, in one statement over every table with data about the customer."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ _PARTS: Final = (
     "SELECT ledger_entries.created_at, 'access', 'time_' || ledger_entries.kind, jsonb_build_object('plan',"
     f" {_PLAN}, 'days', round(extract(epoch FROM ledger_entries.length) / 86400)::int, 'note', ledger_entries.note)"
     " FROM ledger_entries JOIN subscriptions ON subscriptions.id = ledger_entries.subscription_id"
-    # Of the plan that it was for at the time: the first change after it tells from which.
+    # The plan at the time of the entry: the first later plan change names it as its old plan.
     " LEFT JOIN LATERAL (SELECT from_plan_id FROM plan_changes WHERE plan_changes.subscription_id = subscriptions.id"
     " AND changed_at > ledger_entries.created_at ORDER BY changed_at LIMIT 1) AS later ON true"
     f" {_PLANS} coalesce(later.from_plan_id, subscriptions.plan_id) WHERE subscriptions.{_OWN}",
@@ -86,7 +86,7 @@ _PERSON: Final = text("SELECT telegram_id FROM customers WHERE id = CAST(:custom
 
 
 class SqlStories:
-    """Stories in PostgreSQL."""
+    """Histories of customers in PostgreSQL."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -1,7 +1,7 @@
-"""Webhooks, written down by one statement with the jobs that apply them.
+"""Storage of webhooks together with the jobs that apply them, in one statement.
 
-A transaction around several is as many trips to the database as it has statements, and two more; before each the web's
-other visitors have their turn, and after the last one the provider is still not answered.
+A transaction of several statements takes one round trip per statement plus two. Other requests of the web process run
+in between, and the provider gets its response only after the last one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ from subscriptions.infrastructure.repositories.store import add_from, arrays_of,
 Route = Callable[[DomainEvent], Sequence[Job]]
 
 _NAMES: Final = [column.name for column in webhook_inbox.columns]
-# Arrays that are asked for by a SELECT of their own are of no known length to the planner: else it would find that few
-# rows are cheaper written by a plan made for them, and make one each time, which takes as long as writing them.
+# An array from a SELECT of its own has an unknown length for the planner. With a known length, the planner would make a
+# custom plan for each small batch, which takes as long as the insert itself.
 _ROWS: Final = (
     f"unnest({arrays_of(webhook_inbox, _NAMES)}, (SELECT CAST(:about AS uuid[]))) AS w ({', '.join(_NAMES)}, about)"
 )
@@ -46,10 +46,10 @@ _KEEP: Final = text(
 
 
 class SqlDeliveries:
-    """Deliveries in PostgreSQL."""
+    """Storage of deliveries in PostgreSQL."""
 
     def __init__(self, engine: AsyncEngine, route: Route) -> None:
-        """route: which jobs follow from an event."""
+        """route: returns the jobs that follow from an event."""
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._route = route
 

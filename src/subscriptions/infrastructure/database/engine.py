@@ -1,4 +1,4 @@
-"""The engine: one pool of connections per process."""
+"""Database engine: one connection pool per process."""
 
 import json
 from collections.abc import Mapping
@@ -14,14 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from subscriptions.infrastructure.database.address import connect_options, parse_url
 
 Engine = AsyncEngine
-"""What a container holds, for whoever asks for it by its type."""
+"""Type under which the dependency container provides the engine."""
 IDLE_SECONDS: Final = 5.0
-"""After so long a connection is asked whether it lives; before, whether its end was heard of, which costs nothing."""
+"""Idle time after which a connection is pinged before use. Before that, only its known state is checked, which costs
+nothing.
+"""
 _IDLE_SINCE: Final = "umbral_left_at"
 
 
 class TooDeep:
-    """In place of JSON that is too deep to be read: its row cannot be, and the others of a list can."""
+    """Placeholder for JSON nested too deeply to parse. Its row is unreadable; the other rows of a list are not
+    affected.
+    """
 
 
 def _read_json(text: str) -> Any:
@@ -32,7 +36,8 @@ def _read_json(text: str) -> Any:
 
 
 _THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
-    # What a connection prepared is elsewhere in the next transaction: each statement is, under no name, in its own.
+    # A prepared statement is on another server connection in the next transaction, so each statement is prepared
+    # without a name in its own transaction.
     "statement_cache_size": 0,
     "prepared_statement_cache_size": 0,
     "prepared_statement_name_func": str,
@@ -42,11 +47,14 @@ _THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
 def create_engine(
     url: str, *, pool_size: int = 10, max_overflow: int = 10, application: str = "umbral", is_pooled: bool = False
 ) -> AsyncEngine:
-    """An engine for `postgresql://user:password@host/database`; connects when first used.
+    """Return an engine for `postgresql://user:password@host/database`, which connects on first use.
 
-    At most pool_size + max_overflow connections. A connection that died while it lay idle is replaced unnoticed.
-    application: what `pg_stat_activity` shows. is_pooled: the address is that of PgBouncer or its like, which may lend
-    connections by the transaction (pool_mode = transaction). Raises InvalidInput("DATABASE_URL").
+    At most pool_size + max_overflow connections are open. A connection that broke while idle is replaced silently.
+    Raises InvalidInput("DATABASE_URL").
+
+    application: name shown in `pg_stat_activity`
+    is_pooled: the address is that of PgBouncer or a similar pooler, which may assign connections per transaction
+    (pool_mode = transaction)
     """
     arguments = connect_options(url, timezone="UTC", application_name=application)
     engine = _engine(
@@ -56,7 +64,7 @@ def create_engine(
         max_overflow=max_overflow,
         pool_timeout=15,
         pool_recycle=1800,
-        # Statements carry customers' data; an error's text must not.
+        # Statements contain customers' data, which must not appear in error messages.
         hide_parameters=True,
         json_deserializer=_read_json,
     )
@@ -69,7 +77,7 @@ def create_engine(
 
 
 def create_migration_engine(url: str) -> AsyncEngine:
-    """Return an engine for migrations: connections are not kept, and a statement may take its time.
+    """Return an engine for migrations, without a connection pool and without a statement timeout.
 
     Raises InvalidInput("DATABASE_URL").
     """
@@ -77,7 +85,9 @@ def create_migration_engine(url: str) -> AsyncEngine:
 
 
 def _engine(url: str, arguments: Mapping[str, Any], **options: Any) -> AsyncEngine:
-    """Return an engine that connects with asyncpg's `arguments` instead of those SQLAlchemy makes of the address."""
+    """Return an engine that connects with asyncpg's `arguments` instead of those that SQLAlchemy derives from the
+    address.
+    """
     engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), **options)
 
     def on_connect(_dialect: Any, _record: Any, _positional: Any, named: dict[str, Any]) -> None:
@@ -89,21 +99,23 @@ def _engine(url: str, arguments: Mapping[str, Any], **options: Any) -> AsyncEngi
 
 
 def begin_late(engine: AsyncEngine) -> None:
-    """Begin transactions with the first statement that is more than a look, and none where all are looks.
+    """Start a transaction only with the first statement that writes or locks.
 
-    Each statement reads what is committed by then, in a transaction or out of it; beginning and ending one are two
-    trips to the database more.
+    Each statement reads what is committed by then, inside a transaction or not, and beginning and ending a transaction
+    cost two more round trips.
     """
 
     def before_execute(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        # Heard of only where nothing has begun yet.
+        # Autocommit has an effect only while no transaction has begun.
         connection.connection.dbapi_connection.autocommit = _only_looks(statement)
 
     event.listen(engine.sync_engine, "before_cursor_execute", before_execute)
 
 
 def _begin_always(engine: AsyncEngine) -> None:
-    """What would go without a transaction gets one of its own: sent in two steps, its second would go astray."""
+    """Run each statement outside a transaction in a transaction of its own. A pooler could send its two protocol steps
+    to different connections otherwise.
+    """
 
     def before_execute(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
         dbapi_connection = connection.connection.dbapi_connection
@@ -121,9 +133,10 @@ def _begin_always(engine: AsyncEngine) -> None:
 
 
 async def is_pooled(url: str) -> bool:
-    """Whether something that lends connections stands before the database: who answers is not whom we connected to.
+    """Return whether a connection pooler is in front of the database: the responding server process differs from the
+    connected one.
 
-    Raises InvalidInput("DATABASE_URL"), and what the driver raises where there is no connection.
+    Raises InvalidInput("DATABASE_URL"), and the driver's errors if the connection fails.
     """
     connection = await asyncpg.connect(**connect_options(url), statement_cache_size=0)
     try:
@@ -135,13 +148,17 @@ async def is_pooled(url: str) -> bool:
 
 
 def _only_looks(statement: str) -> bool:
-    """Whether it neither writes nor locks; what calls the database's own functions may do either."""
+    """Return whether a statement neither writes nor locks. Calls of database functions may do either and
+    return False.
+    """
     more = (" FOR ", "pg_", "nextval", "set_config")
     return statement.startswith("SELECT") and not any(word in statement for word in more)
 
 
 def _look_before_use(engine: AsyncEngine) -> None:
-    """As `pool_pre_ping`, which takes three trips to the database before each unit of work, as many as most units."""
+    """Check connections before use like `pool_pre_ping`, which would take three round trips before each unit of work,
+    as many as most units need.
+    """
 
     def on_checkin(_: Any, record: Any) -> None:
         record.info[_IDLE_SINCE] = monotonic()

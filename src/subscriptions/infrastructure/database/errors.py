@@ -1,4 +1,4 @@
-"""What a failing database means to a use case."""
+"""Translation of database errors for use cases."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
 A_LOCK: Final = "a lock"
-"""`ConflictingWrite.constraint` where others kept a lock, or both waited for each other."""
+"""`ConflictingWrite.constraint` for a lock timeout or a deadlock."""
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
 _CONNECTION_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04", "40003", "72000"})
 _SHORT_OF: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,12 +26,13 @@ _SHORT_OF: Final[Mapping[str, tuple[str, str]]] = {
     "57014": ("database_slow", "the database took longer than it may"),
     "58": ("database_files", "the database cannot use its files"),
 }
-"""What the server lacks, by SQLSTATE or class of it, the narrower first. Nothing of it is a fault of a statement, and
-all of it may be mended: postgresql.org/docs/current/errcodes-appendix.html."""
+"""Resources that the server lacks, by SQLSTATE or class of SQLSTATE, the more specific first. These errors are not
+caused by a statement and can all be resolved: postgresql.org/docs/current/errcodes-appendix.html.
+"""
 
 TROUBLES: Final = frozenset(alarm for alarm, _ in _SHORT_OF.values())
-"""The alarms about it."""
-# InternalClientError: the server hung up between two steps of the driver.
+"""Alarms about missing resources."""
+# InternalClientError: the server closed the connection between two steps of the driver.
 _UNREACHABLE: Final = (
     ConnectionError,
     SSLError,
@@ -41,13 +42,13 @@ _UNREACHABLE: Final = (
     asyncpg.InternalClientError,
 )
 _REFUSES_TLS: Final = "rejected SSL upgrade"
-"""asyncpg's words for a server without TLS; the error has no type of its own."""
+"""asyncpg's message for a server without TLS; the error has no type of its own."""
 
-# While connecting the driver's own errors come through as they are.
+# While connecting, the driver's errors are not wrapped by SQLAlchemy.
 _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
 
 OWNER_URL: Final = "DATABASE_MIGRATION_URL, or else DATABASE_URL,"
-"""Where the database is for who owns its tables."""
+"""Settings with the database address of the tables' owner."""
 
 _NO_ENTRY: Final = {
     "28000": phrase("its user may not enter", "su usuario no puede entrar", "o utilizador não pode entrar"),
@@ -59,7 +60,7 @@ _NO_ENTRY: Final = {
 }
 _NOT_ALLOWED_IN: Final = "28000"
 _WITHOUT_TLS: Final = "no encryption"
-"""PostgreSQL's words, in pg_hba.conf's refusal, for a connection that came without TLS."""
+"""PostgreSQL's message when pg_hba.conf refuses a connection without TLS."""
 _ONLY_BY_TLS: Final = phrase(
     "the server lets nobody in without TLS: write sslmode=require, or better sslmode=verify-full",
     "el servidor no deja entrar a nadie sin TLS: escribe sslmode=require, o mejor sslmode=verify-full",
@@ -88,7 +89,9 @@ _NO_TABLE: Final = frozenset({"42P01", "42703"})
 
 
 class ConflictingWrite(RetryLater):
-    """Somebody else was first: read again. constraint: the promise that would have been broken."""
+    """Conflict with another transaction that was first; read again and retry. constraint: the constraint that would
+    have been violated.
+    """
 
     def __init__(self, constraint: str) -> None:
         super().__init__(f"another unit of work was first ({constraint})")
@@ -96,8 +99,9 @@ class ConflictingWrite(RetryLater):
 
 
 class DatabaseUnavailable(RetryLater):
-    """The database cannot be reached, is restarting, or lacks what it needs. trouble: the alarm for what only a person
-    can mend, None for what is wont to pass."""
+    """Database that is unreachable, restarting, or short of a resource. trouble: alarm for a problem that a person must
+    fix; None if it usually passes.
+    """
 
     def __init__(self, reason: str, trouble: str | None = None) -> None:
         super().__init__(reason)
@@ -106,7 +110,7 @@ class DatabaseUnavailable(RetryLater):
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """What may work later leaves the block as RetryLater; what is a fault of ours as it is."""
+    """Convert temporary database errors in the block to RetryLater. Errors in our code are raised unchanged."""
     try:
         yield
     except _DATABASE_ERRORS as error:
@@ -118,9 +122,10 @@ def translate_errors() -> Iterator[None]:
 
 @contextmanager
 def explain_errors(*, is_migrating: bool = False) -> Iterator[None]:
-    """As `translating`, for a person at a terminal: what only they can mend leaves the block as a sentence, too.
+    """Convert errors like `translate_errors`, for a person at a terminal: problems that the person can fix become
+    InvalidInput.
 
-    is_migrating: a table that is missing is a fault of ours then, and no advice.
+    is_migrating: a missing table is then an error in our code and is raised unchanged
     """
     try:
         with translate_errors():
@@ -134,7 +139,7 @@ def explain_errors(*, is_migrating: bool = False) -> Iterator[None]:
 
 @contextmanager
 def name_setting(setting: str) -> Iterator[None]:
-    """Say of a database that gives no answer by which settings it was looked for, too."""
+    """Add the settings with the database's address to DatabaseUnavailable."""
     try:
         yield
     except DatabaseUnavailable as error:
@@ -142,7 +147,7 @@ def name_setting(setting: str) -> Iterator[None]:
 
 
 def looked_for(trouble: str, setting: str) -> str:
-    """What is wrong with a database, and by which settings it was looked for."""
+    """Return a description of a database problem with the settings that contain its address."""
     return f"{trouble}; {setting} says where it is"
 
 
@@ -162,7 +167,9 @@ def _explain(error: BaseException | None) -> InvalidInput | None:
 
 
 def translate_error(error: BaseException) -> RetryLater | None:
-    """The domain's error for one of the database's, None for what is a fault of ours or none of the database's."""
+    """Return the domain's error for a database error; None for an error in our code or one that is not
+    the database's.
+    """
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable("no database connection is free")
     if isinstance(error, SSLError) or (isinstance(error, ConnectionError) and _REFUSES_TLS in str(error)):
@@ -204,7 +211,7 @@ def _by_state(error: BaseException, cause: BaseException | None, *, is_lost: boo
 
 
 def constraint_of(error: BaseException) -> str | None:
-    """The name of the violated constraint, as in the tables."""
+    """Return the name of the violated constraint, as in the tables; None if there is none."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     while cause is not None:
         name = getattr(cause, "constraint_name", None)

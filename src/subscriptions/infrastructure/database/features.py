@@ -1,7 +1,7 @@
-"""What the database says of optional capabilities: what keeps them draining, and which process has loaded which.
+"""Database records about features: counts that keep a feature draining, and the features loaded by each process.
 
-A process may not read every table, so a function that belongs to the tables' owner does the counting. `umbral migrate`
-makes it, from the declarations of the installed features.
+A process may not read every table, so the counts come from a function that belongs to the tables' owner. `umbral
+migrate` creates it from the declarations of the installed features.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,14 +19,14 @@ from subscriptions.domain.ports.feature_books import NotPrepared, RunningFeature
 from subscriptions.infrastructure.database.errors import translate_errors
 
 FRESH: Final = timedelta(minutes=1)
-"""Age up to which the last note of a process says that it still runs."""
+"""Age up to which a process's last record shows that it is running."""
 JOBS: Final = "jobs"
-"""Name of the count of jobs that are queued, running or deferred."""
+"""Name of the count of queued, running and deferred jobs."""
 _OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
-"""SQLSTATE of a missing table, column or function, and of a right that `umbral migrate` gives."""
+"""SQLSTATEs of a missing table, column or function, and of a missing right that `umbral migrate` grants."""
 
 _LEFT: Final = text("SELECT feature, name, waiting FROM public.umbral_left(CAST(:names AS text[]))")
-# One process's notes in the order of their keys, so that two that note at once never wait for each other.
+# Rows are locked in the order of their keys, so that two concurrent processes cannot deadlock.
 _FORGET: Final = text(
     "DELETE FROM process_features WHERE owner IN (SELECT owner FROM process_features"
     " WHERE seen_at < clock_timestamp() - CAST(:fresh AS interval) ORDER BY owner FOR UPDATE SKIP LOCKED)"
@@ -55,7 +55,7 @@ def require_migrated() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class SqlFeatureBooks:
-    """FeatureBooks in PostgreSQL. Notes are dated by the database's clock, which nobody sets ahead."""
+    """FeatureBooks in PostgreSQL. Records are dated by the database's clock, which is never set ahead on purpose."""
 
     engine: AsyncEngine
 
@@ -70,7 +70,7 @@ class SqlFeatureBooks:
         return found
 
     async def record(self, running: RunningFeatures) -> None:
-        """See the port. Forgets processes that run no more."""
+        """See the port. Deletes the records of processes that are no longer running."""
         values = {"owner": running.owner, "process": running.process, "features": running.features}
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -86,8 +86,9 @@ class SqlFeatureBooks:
 
 
 def counting_function(features: Iterable[Feature]) -> str:
-    """Return the SQL that recreates `umbral_left(names)`: one row without a count for each of these features, and one
-    for each count of those that are named."""
+    """Return the SQL that recreates `umbral_left(names)`, which returns one row without a count for each of these
+    features and one for each count of the named ones.
+    """
     rows = [line for feature in features for line in _rows_of(feature)]
     body = " UNION ALL ".join(rows) or "SELECT NULL, NULL, NULL WHERE false"
     return (

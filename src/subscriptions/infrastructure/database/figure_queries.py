@@ -1,4 +1,4 @@
-"""What is measured by asking the tables: one query for each figure, which gives its labels' values and its value."""
+"""Metrics read from the tables: one query per metric, which returns its label values and its value."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,8 +8,12 @@ from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 
 @dataclass(frozen=True)
 class Figure:
-    """help: what it says. labels: their names, each with few values. query: gives their values and, last, the figure's;
-    `:now` is business time. Empty for what processes count."""
+    """Metric.
+
+    help: description
+    labels: label names, each with few values
+    query: returns the label values followed by the value; `:now` is business time. Empty for counters kept by processes
+    """
 
     name: str
     help: str
@@ -18,16 +22,16 @@ class Figure:
 
     @property
     def counts(self) -> bool:
-        """Whether it only ever grows."""
+        """Return whether the metric is a counter."""
         return self.name.endswith("_total")
 
 
 _JOB: Final = "regexp_replace(entrypoint, '[.][0-9]+$', '')"
-"""Work for an owning account is queued under the account's number, which is no label."""
+"""Job name without an account's number, which must not become a label."""
 _NOW: Final = "CAST(:now AS timestamptz)"
 _NOT_INSIDE: Final = "accesses.status IN ('action_required', 'failed', 'invited', 'pending')"
 
-# Each channel was bought once, so this goes from an access to the order by primary keys and `one_channel_per_…`.
+# Each channel was bought once, so this joins access to orders by primary keys and by `one_channel_per_…`.
 _SALES: Final = (
     "JOIN telegram_channels ON telegram_channels.id = accesses.channel_id"
     " JOIN subscriptions ON subscriptions.id = telegram_channels.subscription_id"

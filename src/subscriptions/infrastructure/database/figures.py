@@ -1,7 +1,7 @@
-"""Figures about the whole system: read from the tables that all processes share, where they also add up what they
-count. Names are Prometheus' way: base units, counters end in `_total`, and no label has a value for each person.
+"""Metrics of the whole system, read from the shared tables, in which the processes also sum up their counters. Names
+follow Prometheus: base units, counters end in `_total`, and no label has a value per person.
 
-Every query goes by an index over what is open or recent, or reads a small table: what is done is never counted through.
+Every query uses an index over open or recent rows, or reads a small table; finished rows are never counted.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
 from subscriptions.infrastructure.tally import COUNTERS
 
 PAUSE_S: Final = 0.005
-"""Between two figures: all of them at once keep the database busy for 15 ms, which a webhook would wait for."""
+"""Pause between two metrics. All of them in a row occupy the database for 15 ms, which would delay a webhook."""
 
 _COUNTED_SO_FAR: Final = "SELECT name, label, value FROM tallies"
 _ROOM: Final = (
@@ -32,7 +32,7 @@ FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for figure in (*QUER
 
 
 async def connections_for_us(engine: AsyncEngine) -> int:
-    """How many connections PostgreSQL takes from those who do not administer it. Raises RetryLater."""
+    """Return the number of connections that PostgreSQL accepts from non-administrators. Raises RetryLater."""
     with translate_errors():
         async with engine.connect() as connection:
             return int((await connection.execute(text(_ROOM))).scalar_one())
@@ -40,13 +40,13 @@ async def connections_for_us(engine: AsyncEngine) -> int:
 
 @dataclass(frozen=True)
 class Figures:
-    """Reads all figures."""
+    """Reader of all metrics."""
 
     engine: AsyncEngine
     clock: Clock
 
     async def __call__(self) -> Mapping[str, Mapping[str, float]]:
-        """Figure → the labels' values, with `:` between them → value. Raises RetryLater."""
+        """Return the values by metric and by label values joined with `:`. Raises RetryLater."""
         figures: dict[str, dict[str, float]] = {name: {} for name in FIGURES}
         parameters = {"now": self.clock.now()}
         try:
@@ -65,7 +65,7 @@ class Figures:
         return figures
 
     async def ready(self) -> bool:
-        """Whether the database answers and has our tables."""
+        """Return whether the database responds and has our tables."""
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1 FROM service_plans LIMIT 1"))

@@ -1,10 +1,10 @@
-"""What each process may do with each table: the one place where it is said, from which `umbral migrate` makes it so.
+"""Rights of each process on each table. This module is their only definition; `umbral migrate` applies it.
 
-A process is a PostgreSQL role, `umbral_web` and so on; the login of its DATABASE_URL is a member, or the role itself.
-None of them owns a table, so none alters one. What is append-only is so by a trigger as well, for the owner too
-(migration `append_only`).
+A process is a PostgreSQL role, such as `umbral_web`; the login of its DATABASE_URL is a member of the role, or the role
+itself. None of them owns a table, so none can alter one. Append-only tables are also protected by a trigger, for the
+owner too (migration `append_only`).
 
-Where processes share a table, `rules` say which of its rows each may write, by the triggers of migration
+For tables that processes share, `rules` define the rows that each may write, enforced by the triggers of migration
 `guard_queue_and_keys`.
 """
 
@@ -32,17 +32,18 @@ _WORDS: Final = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 _JOB_COLUMNS: Final = (
     "w:priority,status,updated,heartbeat,queue_manager_id,slot,execute_after,attempts,headers,dedupe_key"
 )
-"""What the queue's own statements write over of a job. What it asks for is not among it."""
+"""Columns of a job that the queue's own statements update. The job's payload is not among them."""
 
 _BUYER: Final = "w:tax_id,name,address"
-"""Of an invoice: staff corrects them, and an erasure blanks them."""
+"""Columns of an invoice request that staff corrects and an erasure blanks."""
 
 _TRIES: Final = "w:state,attempts,begun_at,next_at,done_at"
-"""Of what the operator's own programs are told: it is tried again. What they are told the worker alone writes."""
+"""Columns of a webhook event that a redelivery updates. The event's content is written by the worker only."""
 
 _APPLIED: Final = "w:status,note,attempts,handled_at"
-"""Of an event of a provider: what became of it. The worker of the version before writes whole rows, and an erasure
-blanks event and body: the trigger `inbox_kept` lets nothing else be changed."""
+"""Columns of a payment event with the result of its processing. The previous version's worker writes whole rows, and an
+erasure blanks event and body; the trigger `inbox_kept` prevents all other changes.
+"""
 
 _TABLES: Final[Mapping[str, Rights]] = {
     "accesses": KEPT_OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
@@ -165,8 +166,9 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "withdrawals": Rights("", "ra w:name", "ra", "", "ra"),
     "webhook_inbox": Rights("ra", "raw", f"ra {_APPLIED}", "", f"ra {_APPLIED}"),
 }
-"""A new table of core or platform gets its row here; a test misses it else. A feature declares its own as `GRANTS` in
-its module `tables`."""
+"""Each new table of core or platform needs a row here, which a test checks. A feature declares its own as `GRANTS` in
+its module `tables`.
+"""
 
 
 _TOLD_BY_STAFF: Final = (
@@ -221,27 +223,38 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "ends": {"web": "", "bot": "bot.*", "userbot": "userbot.*", "console": ""},
     "anything": dict.fromkeys(PROCESSES, ""),
 }
-"""What each process may queue, now or for later; sign for in the audit; keep among the variables; how what it puts
-into the inbox came; which states of broadcasts it writes (`mirror.` of mirrored ones); which events it tells the
-operator's programs of, and whether it writes what they are sent; how far visits to the console are that it keeps;
-whether it says who owners are; whether it adds events that are applied; whether it keeps alarms about invented rows;
-whose jobs it changes and ends; and what only the tables' owner may. `*` ends what only begins so; an empty one allows
-nothing. Who is not named may write all that its rights let it: the worker queues what has come due, whoever put it
-down. A test reads from the use cases that each process wires what it has to be able to, and finds what is missing
-here, and what is too much. An entry may go only in the version after the one that stopped to need it: during an
-upgrade processes of both are at work.
+"""Values that each process may write, by rule:
+
+- queue: jobs to enqueue, now or for later
+- audit: actions to record in the audit log
+- variables: variables to set
+- inbox: origins of inbox events
+- broadcasts: states of broadcasts (`mirror.` for mirrored ones)
+- events: events sent to the operator's endpoints
+- bodies: bodies of those events
+- visits: progress of console visits
+- owners: who owners are
+- arrivals: already applied inbox events
+- alarms: alarms about rows that do not exist
+- work, ends: jobs of others that it may change and end
+- anything: what only the tables' owner may do
+
+A trailing `*` matches a prefix; an empty value allows nothing. A process that is not listed may write everything that
+its rights allow: the worker enqueues due jobs, whichever process deferred them. A test derives the required entries
+from the use cases that each process wires, and reports missing and superfluous ones. Remove an entry only in the
+version after the one that stopped needing it, because processes of both versions run during an upgrade.
 """
 
 
 @cache
 def tables() -> Mapping[str, Rights]:
-    """Return the rights of processes on each table, by its name."""
+    """Return the rights of all processes on each table, by table name."""
     return {**_TABLES, **dict(of_features("tables", "GRANTS"))}
 
 
 @cache
 def rules() -> Mapping[str, Mapping[str, str]]:
-    """Return what each process may write, by the name of the rule; see `_RULES`."""
+    """Return the values that each process may write, by name of the rule; see `_RULES`."""
     queue = dict(_RULES["queue"])
     for process, names in of_features("jobs", "QUEUED_BY"):
         queue[process] = f"{queue[process]} {names}"
@@ -249,15 +262,15 @@ def rules() -> Mapping[str, Mapping[str, str]]:
 
 
 def role_of(process: str) -> str:
-    """The role that a process's login is a member of."""
+    """Return the role of which a process's login is a member."""
     return f"umbral_{process}"
 
 
 def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterator[str]:
-    """What gives each role these rights on these tables and sequences, which are there, and takes all others on them.
-    What stands beside ours in the same schema is not touched: it may be somebody else's.
+    """Yield the statements that grant each role these rights on these existing tables and sequences and revoke all
+    others. Other objects in the same schema are not changed, because they may belong to someone else.
 
-    sequences: quoted.
+    sequences: quoted names
     """
     for place, process in enumerate(PROCESSES):
         role = role_of(process)
@@ -265,7 +278,7 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
         yield f"REVOKE CREATE ON SCHEMA public FROM {role}"
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
         if sequences:
-            # SELECT as well: the worker copies the database for a backup.
+            # SELECT too, because the worker copies the database for a backup.
             yield f"GRANT USAGE, SELECT ON SEQUENCE {', '.join(sequences)} TO {role}"
         for table, rights in tables.items():
             for group in rights[place].split():
@@ -277,7 +290,9 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
 
 
 def _may_write() -> str:
-    """The function that the triggers ask, by `rules`; it refuses nobody who owns the tables."""
+    """Return the statement that creates the function called by the triggers, from `rules`. The function allows
+    everything to the tables' owner.
+    """
     cases = " ".join(f"WHEN '{what}' THEN {_by_process(names)}" for what, names in rules().items())
     owns = (
         "pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = 'public.customers'::regclass), 'USAGE')"
@@ -285,7 +300,7 @@ def _may_write() -> str:
     body = f"$may$ BEGIN RETURN CASE what {cases} END OR {owns}; END $may$"
     head = "public.umbral_may_write(what text, name text) RETURNS boolean LANGUAGE plpgsql STABLE"
     definition = f"CREATE OR REPLACE FUNCTION {head} SET search_path = pg_catalog AS {body}"
-    # Whoever migrates again need not be allowed to make anything in the schema.
+    # The role that migrates again may lack the right to create objects in the schema.
     return f"IF ({_MAY_WRITE}) IS DISTINCT FROM {body} THEN {definition}; END IF"
 
 

@@ -1,4 +1,4 @@
-"""Refunds that were asked for and have neither a job nor a result."""
+"""Requested refunds that have neither a job nor a result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.errors import translate_errors
 
-# In one statement, so in one snapshot: a job goes after its result is on record. What was given back by hand is an
-# event in the inbox. A wish of a later moment than now would wait for ever.
+# One statement reads one snapshot, and a job is deleted after its result is recorded. A refund made by hand is an event
+# in the inbox. Requests dated in the future are included, because they would never become due otherwise.
 _IDLE: Final = text(
     "SELECT payments.id, facts ->> 'operation' AS operation, facts ->> 'minor' AS minor FROM ("
     " SELECT subject, facts, CAST(CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN subject END"
@@ -33,12 +33,12 @@ _IDLE: Final = text(
     " AND event_key = wish.facts ->> 'operation')"
 )
 _DIGITS: Final = 18
-"""Of an amount that is one."""
+"""Maximum number of digits of a valid amount."""
 
 
 @dataclass(frozen=True)
 class SqlIdleWishes:
-    """Reads them all."""
+    """Query of idle refund requests."""
 
     engine: AsyncEngine
 

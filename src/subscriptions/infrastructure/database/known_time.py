@@ -1,6 +1,6 @@
-"""The span of time in which the database accepts entries of records, by the clock that the installation follows.
+"""Time span in which the database accepts record entries, according to the clock that the installation follows.
 
-The database has a clock of its own, so no login can date an entry back. Only the owner of the tables changes the span.
+The database has a clock of its own, so no login can backdate an entry. Only the owner of the tables changes the span.
 """
 
 from typing import Final
@@ -13,14 +13,14 @@ def statement(*, clock_moves: bool = False) -> str:
     """Return the SQL that recreates `umbral_present()`, which the trigger of migration `seal_records` calls.
 
     clock_moves: the installation follows a clock that is set ahead and never back (CLOCK_URL), so an entry may be dated
-    later than the database's clock, and no earlier.
+    later than the database's clock, but not earlier
     """
     upper_bound = "NULL" if clock_moves else f"{_NOW} + {_MINUTE}"
     return definition(f"tstzrange({_NOW} - {_MINUTE}, {upper_bound})")
 
 
 def definition(span: str) -> str:
-    """Return the SQL that makes the function return a `tstzrange`. span: constant SQL of ours."""
+    """Return the SQL that makes the function return a `tstzrange`. span: our own constant SQL."""
     return (
         "CREATE OR REPLACE FUNCTION public.umbral_present() RETURNS tstzrange LANGUAGE sql VOLATILE"
         f" SET search_path = pg_catalog AS $present$ SELECT {span} $present$"

@@ -1,4 +1,4 @@
-"""Leases: who of several processes may do what only one may, until when by the database's clock."""
+"""Leases: exclusive rights to work, held by one process until a time on the database's clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,13 +16,13 @@ from subscriptions.infrastructure.database.tables import leases
 from subscriptions.infrastructure.steady import steady
 
 SURE_SHARE: Final = 5 / 6
-"""The part of a lease after which its holder lets go, so that all is put down before anybody else may begin."""
+"""Part of a lease after which its holder stops, so that all work ends before another process can begin."""
 RENEW_SHARE: Final = 2 / 5
-"""The part of that after which it is renewed."""
+"""Part of that time after which the lease is renewed."""
 
 _Wish = tuple[str, str, timedelta]
-"""Name, owner, for how long."""
-# Rows are locked by their names' order, so that two processes never wait for each other.
+"""Name, owner, duration."""
+# Rows are locked in the order of their names, so that two processes cannot deadlock.
 _ACQUIRE: Final = text(
     "INSERT INTO leases (name, owner, until) SELECT name, owner, clock_timestamp() + length"
     " FROM unnest(CAST(:names AS text[]), CAST(:owners AS text[]), CAST(:lengths AS interval[]))"
@@ -44,53 +44,55 @@ _RELEASE: Final = text(
 
 
 class LeaseState(NamedTuple):
-    """One lease as the database has it; `expires_at` by its clock, and another after each renewal."""
+    """State of a lease in the database. `expires_at` is on the database's clock and changes with each renewal."""
 
     owner: str
     expires_at: datetime
 
 
 class Leases:
-    """Acquire, renew and release rows of `leases`, each in one statement, those that many want at once in one together.
+    """Acquire, renew and release rows of `leases`. Each is one statement; concurrent requests are combined.
 
-    Raises RetryLater where the database does not answer.
+    Raises RetryLater if the database does not respond.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        # Each is one statement, which needs no transaction around it: one trip to the database, not three.
+        # One statement needs no transaction: one round trip instead of three.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._acquire_batch = BatchLoader[_Wish, bool](self._acquire)
         self._renew_batch = BatchLoader[_Wish, bool](self._renew)
         self._release_batch = BatchLoader[tuple[str, str], bool](self._release)
 
     async def acquire(self, name: str, owner: str, ttl: timedelta) -> bool:
-        """True: `owner` holds `name` for `ttl` from now; also when it held it before. False: somebody else does."""
+        """Acquire or extend a lease for `ttl` from now. Return False if another owner holds it."""
         return await self._acquire_batch((name, owner, ttl))
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
-        """False: the lease ran out, and from now on the work is not ours, even if nobody took it yet."""
+        """Renew a lease. Return False if it expired: the work is no longer ours, even if no other process has taken it
+        yet.
+        """
         return await self._renew_batch((name, owner, ttl))
 
     async def release(self, name: str, owner: str) -> None:
-        """Let others have it at once; harmless when it is not ours."""
+        """Release a lease. A lease that is not ours is not an error."""
         await self._release_batch((name, owner))
 
     async def state(self, name: str) -> LeaseState | None:
-        """Who has it, or had it last and never gave it back, and until when; None where nobody does."""
+        """Return the current or last owner of a lease that was not released, with its expiry; None if there is none."""
         row = select(leases.c.owner, leases.c.until).where(leases.c.name == name)
         async with self._connection() as connection:
             lease_row = (await connection.execute(row)).first()
         return None if lease_row is None else LeaseState(lease_row.owner, lease_row.until)
 
     async def forget(self, name: str, state: LeaseState) -> None:
-        """Take it from who has not renewed it since."""
+        """Delete a lease unless its holder renewed it since `state` was read."""
         columns = leases.c
         same = (columns.name == name, columns.owner == state.owner, columns.until == state.expires_at)
         async with self._connection() as connection:
             await connection.execute(delete(leases).where(*same))
 
     async def holders(self, prefix: str) -> Mapping[str, str]:
-        """Who holds what at this moment: owner by what follows `prefix` in the name."""
+        """Return the current owners of the leases with this prefix, by the rest of the name."""
         statement = select(leases.c.name, leases.c.owner).where(
             leases.c.name.startswith(prefix, autoescape=True), leases.c.until > func.clock_timestamp()
         )
@@ -101,9 +103,10 @@ class Leases:
     async def hold(
         self, name: str, owner: str, ttl: timedelta, sure_for: timedelta | None = None
     ) -> AsyncIterator["HeldLease | None"]:
-        """Hold `name` inside the block, renewed by itself, released at the end; None where somebody else holds it.
+        """Hold a lease inside the block, with automatic renewal, and release it at the end. Yields None if another
+        owner holds it.
 
-        sure_for: after how long without renewal its holder lets go; by default shortly before the lease is over.
+        sure_for: time without renewal after which the holder stops; by default shortly before the lease expires
         """
         started_steady = steady()
         if not await self.acquire(name, owner, ttl):
@@ -117,12 +120,12 @@ class Leases:
             renewal.cancel()
             await asyncio.wait({renewal})
             if not lease.loss.is_set():
-                # Where the database is silent the lease runs out by itself.
+                # If the database does not respond, the lease expires on its own.
                 with suppress(RetryLater):
                     await self.release(name, owner)
 
     async def _acquire(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
-        """One owner at a time for each name; the next one is asked about by itself."""
+        """Acquire for one owner per name at a time; the caller requests the next one separately."""
         wishes_by_name = {each[0]: each for each in reversed(wishes)}
         return await self._decide(_ACQUIRE, [wishes_by_name[name] for name in sorted(wishes_by_name)])
 
@@ -150,7 +153,7 @@ class Leases:
 
 
 class HeldLease:
-    """A lease under renewal. loss: set as soon as it cannot be relied on; then the work has to stop."""
+    """Lease with automatic renewal. loss: set as soon as the lease is no longer certain; the work must stop then."""
 
     def __init__(
         self, leases: Leases, name: str, owner: str, ttl: timedelta, begun_at: float, sure_for: timedelta
@@ -160,13 +163,16 @@ class HeldLease:
         self._leases = leases
         self._owner = owner
         self._ttl = ttl
-        # By this machine's steady clock, from before the request: never later than the database's own end.
+        # On this machine's monotonic clock, measured from before the request, so never later than the database's
+        # expiry.
         self._sure_for = sure_for.total_seconds()
         self._deadline = begun_at + self._sure_for
 
     @property
     def sure(self) -> bool:
-        """Whether it is ours beyond doubt at this very moment, also in a process that just stood still for a while."""
+        """Return whether the lease is certainly ours at this moment, also in a process that was suspended for
+        a while.
+        """
         return not self.loss.is_set() and steady() < self._deadline
 
     async def keep(self) -> None:
@@ -182,7 +188,7 @@ class HeldLease:
                 self._deadline = asked_steady + self._sure_for
 
     async def _ask(self, seconds_left: float) -> bool | None:
-        """None: the database did not answer; as long as time is left the lease is still ours."""
+        """Renew once. Return None if the database did not respond; the lease is still ours while time is left."""
         try:
             async with asyncio.timeout(seconds_left):
                 return await self._leases.renew(self.name, self._owner, self._ttl)

@@ -1,4 +1,4 @@
-"""What going back to an earlier migration would take away."""
+"""Data that a downgrade to an earlier migration would delete."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -7,10 +7,10 @@ from sqlalchemy import Connection, Select, column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 NOT_MISSED: Final = frozenset({"due_jobs.cause", "kept_figures", "orders.cause", "process_features", "tallies"})
-"""By which logs are searched and what is only shown: nothing that is sold goes by it."""
+"""Tables and columns used only for searching logs and for display, whose loss does not affect sales."""
 
 Columns = Mapping[str, Mapping[str, str | None]]
-"""By table and column: the default as SQL, None where there is none."""
+"""Columns by table; the value is the default as SQL, None if there is none."""
 
 _COLUMNS = text(
     """
@@ -24,13 +24,13 @@ _COLUMNS = text(
 
 
 async def columns(engine: AsyncEngine) -> Columns:
-    """Every column there is."""
+    """Return every column in the database."""
     async with engine.connect() as connection:
         return await connection.run_sync(columns_seen)
 
 
 def columns_seen(connection: Connection) -> Columns:
-    """The same by a connection, with what its open transaction changed."""
+    """Return every column as seen by a connection, including changes of its open transaction."""
     columns: dict[str, dict[str, str | None]] = {}
     for table_name, name, default in connection.execute(_COLUMNS):
         columns.setdefault(table_name, {})[name] = default
@@ -38,9 +38,10 @@ def columns_seen(connection: Connection) -> Columns:
 
 
 async def losses(engine: AsyncEngine, columns_before: Columns, columns_after: Columns) -> Mapping[str, int]:
-    """By `table` or `table.column` of `before` that is not in `columns_after`: in how many rows something stands there.
+    """Return the number of rows with data for each `table` or `table.column` that is in `columns_before` and not in
+    `columns_after`.
 
-    A column's default is nothing. Only what is not empty is listed.
+    A column with its default value counts as empty. Only tables and columns with data are listed.
     """
     async with engine.connect() as connection:
         counts = {

@@ -1,8 +1,8 @@
-"""Entities to rows and back, by the types of their fields.
+"""Conversion of entities to rows and back, based on the types of their fields.
 
-`Money` field `price` ↔ columns `price_minor`, `price_currency`, both NULL for None · enums ↔ TEXT · all else as it is.
-A set of words ↔ TEXT, in order and with blanks between them, NULL for none.
-`events` is not stored. What is kept as JSON has an explicit, versioned codec.
+A `Money` field `price` ↔ columns `price_minor`, `price_currency`, both NULL for None · enums ↔ TEXT · all others
+unchanged. A set of words ↔ TEXT, sorted and separated by spaces, NULL if empty. `events` is not stored. JSON columns
+have an explicit, versioned codec.
 """
 
 import dataclasses
@@ -25,24 +25,26 @@ E = TypeVar("E", bound=Entity)
 
 
 class Codec(Protocol):
-    """A value as PostgreSQL keeps it."""
+    """Conversion of a value to and from its form in PostgreSQL."""
 
     def dump(self, value: Any) -> object:
-        """To the database."""
+        """Convert to the database's form."""
         ...
 
     def load(self, value: Any) -> Any:
-        """From the database."""
+        """Convert from the database's form."""
         ...
 
 
 class RowMapper(Generic[E]):
-    """Maps one entity class; field names are column names."""
+    """Mapper of one entity class; field names are column names."""
 
     def __init__(
         self, entity: type[E], *, codecs: Mapping[str, Codec] | None = None, read_only: Collection[str] = ()
     ) -> None:
-        """codecs: for fields that their type does not explain. read_only: fields that a query gives, and no column."""
+        """codecs: for fields whose type does not determine the codec. read_only: fields that a query computes and that
+        have no column.
+        """
         self._read_only = read_only
         self._entity = entity
         hints = get_type_hints(entity)
@@ -55,12 +57,12 @@ class RowMapper(Generic[E]):
 
     @property
     def columns(self) -> list[str]:
-        """The columns a row has."""
+        """Return the columns of a row."""
         names = [name for name in self._fields if name not in self._read_only]
         return [*names, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
 
     def to_row(self, entity: E) -> dict[str, object]:
-        """The values by column."""
+        """Return the values by column."""
         row: dict[str, object] = {}
         for name, codec in self._fields.items():
             if name in self._read_only:
@@ -74,7 +76,7 @@ class RowMapper(Generic[E]):
         return row
 
     def to_entity(self, row: Mapping[str, Any]) -> E:
-        """The entity as it was; columns it does not know are left aside."""
+        """Return the entity of a row; unknown columns are ignored."""
         values: dict[str, Any] = {}
         for name, codec in self._fields.items():
             value = row[name]
@@ -113,13 +115,15 @@ class _WordSet:
 
 
 DEEPEST: Final = 100
-"""Levels of JSON that are kept. Honest updates and events have a dozen; a thousand end in a RecursionError."""
+"""Maximum depth of stored JSON. Genuine updates and events have about a dozen levels; a thousand cause a
+RecursionError.
+"""
 
 
 def storable(value: Any, depth: int = 0) -> Any:
-    """The value with what PostgreSQL refuses in text (NUL, lone surrogates) replaced, also deep inside JSON.
+    """Replace characters that PostgreSQL refuses in text (NUL, lone surrogates), also inside JSON.
 
-    depth: how deep inside it lies already; below DEEPEST there is nothing.
+    depth: current depth inside JSON; values below DEEPEST are dropped
     """
     match value:
         case str():

@@ -1,8 +1,8 @@
-"""Changes of tables in use that keep nobody waiting, for migrations.
+"""Changes of tables in use for migrations that block no other statements.
 
 A revision newer than `BLOCKING_UP_TO` changes a table of `LARGE` only in these ways, or by statements that need its
-lock for a moment; `tests/architecture/test_online_migrations.py` names the forms that are refused. These functions are
-the only steps of their revision: each commits by itself, so that nothing before it could be taken back.
+lock for an instant; `tests/architecture/test_online_migrations.py` lists the refused forms. These functions must be the
+only steps of their revision: each commits separately, so earlier steps could not be rolled back.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from alembic import op
 from sqlalchemy import text
 
 BLOCKING_UP_TO: Final = 170
-"""Number of the last revision that was written without these rules."""
+"""Number of the last revision written before these rules."""
 
 LARGE: Final = frozenset(
     {
@@ -60,7 +60,7 @@ LARGE: Final = frozenset(
 """Tables that grow with customers, payments or messages."""
 
 LOCK_TIMEOUT: Final = "500ms"
-"""Longest time that a statement of a migration waits for a lock: whoever wants the table meanwhile waits behind it."""
+"""Maximum time that a migration's statement waits for a lock. Other statements on the table queue behind it."""
 
 BATCH: Final = 5_000
 """Rows that `backfill` writes in one transaction."""
@@ -69,9 +69,9 @@ _INVALID: Final = text("SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = t
 
 
 def create_index(name: str, on: str, *, unique: bool = False) -> None:
-    """Build an index while its table is written to. on: as in CREATE INDEX, `orders (paid_at) WHERE paid_at > x`.
+    """Build an index while its table is being written to. on: as in CREATE INDEX, `orders (paid_at) WHERE paid_at > x`.
 
-    An index of that name that is complete is kept; one that an interrupted build has left is dropped and built again.
+    A complete index of that name is kept; an invalid one left by an interrupted build is dropped and rebuilt.
     """
     kind = "UNIQUE INDEX" if unique else "INDEX"
     with _outside_transactions() as concurrently:
@@ -81,7 +81,7 @@ def create_index(name: str, on: str, *, unique: bool = False) -> None:
 
 
 def drop_index(name: str) -> None:
-    """Drop an index without waiting in front of the statements that use its table. One that is gone is no error."""
+    """Drop an index without blocking the statements that use its table. A missing index is not an error."""
     with _outside_transactions() as concurrently:
         op.execute(f"DROP INDEX{concurrently} IF EXISTS {name}")
 
@@ -93,9 +93,10 @@ def validate_constraint(table: str, name: str) -> None:
 
 
 def backfill(table: str, assignments: str, where: str) -> None:
-    """Write over many rows, a few in each transaction. where: true of exactly the rows that are still to be written.
+    """Update many rows, a few per transaction.
 
-    assignments: as in `UPDATE … SET`.
+    assignments: as in `UPDATE … SET`
+    where: true for exactly the rows that are not updated yet
     """
     batch = ("SELECT ctid FROM", table, "WHERE", where, "LIMIT", str(BATCH), "FOR UPDATE")
     statement = " ".join(("UPDATE", table, "SET", assignments, "WHERE ctid = ANY (ARRAY(", *batch, "))"))
@@ -109,16 +110,16 @@ def backfill(table: str, assignments: str, where: str) -> None:
 
 @contextmanager
 def _outside_transactions() -> Iterator[str]:
-    """Let each statement commit by itself, and give the word for building indexes there.
+    """Let each statement commit separately, and yield the keyword for building indexes concurrently.
 
-    A migration that is only tried, to see what a way back would lose, is one transaction, and gets plain statements.
+    A rehearsal, which shows the losses of a downgrade, is one transaction and uses plain statements.
     """
     context = op.get_context()
     if context.config is not None and context.config.attributes.get("is_rehearsal"):
         yield ""
         return
     with context.autocommit_block():
-        # Waiting here holds nobody up: these statements ask for a lock that lets others write.
+        # Waiting here blocks no other statement, because these statements request a lock that allows writes.
         op.execute("SET lock_timeout = 0")
         yield " CONCURRENTLY"
         op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")

@@ -1,4 +1,4 @@
-"""What the operator's own programs are told, as rows: written with what happened, kept until it was taken."""
+"""Webhook events for the operator's endpoints, stored in the transaction of their cause and kept until accepted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,14 +38,15 @@ _HAS_EARLIER: Final = exists().where(
     _EARLIER.c.state == _OPEN_STATE,
     _EARLIER.c.happened_at < _E.happened_at,
 )
-"""What happened earlier to the same customer has to be taken, or given up, first."""
+"""Earlier events about the same customer must be accepted or given up first."""
 
 
 async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence], now: datetime) -> list[Job]:
-    """Keep what happened for each receiver that wants to know, in the transaction of its cause; the jobs that follow.
+    """Store events for each endpoint that subscribes to them, in the transaction of their cause. Return the jobs that
+    follow.
 
-    A fact that is kept for it already is kept once. For one that is off it waits until it is on again. What happened
-    in one transaction keeps its order by microseconds. Without receivers one short question.
+    A fact is stored once per endpoint. Events for a disabled endpoint wait until it is enabled. Events of one
+    transaction keep their order by microseconds. Without endpoints, this is one short query.
     """
     receiver_rows = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
     events = [
@@ -79,7 +80,7 @@ class SqlOutbox:
                 if receiver.rests_until is not None and receiver.rests_until > now:
                     await _look(connection, receiver_id, receiver.rests_until)
                     return EventBatch(receiver=receiver, events=[])
-                # One alone tells whether a receiver that failed works again.
+                # A single event shows whether a failed endpoint works again.
                 due = (
                     select(outgoing_events)
                     .where(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE, _E.next_at <= now, ~_HAS_EARLIER)
@@ -88,11 +89,11 @@ class SqlOutbox:
                 )
                 rows = (await connection.execute(due)).all()
                 events, unreadable = _read(rows)
-                # One that cannot be read waits like the others, and keeps none of them from their turn.
+                # Unreadable events are postponed like the others and do not block them.
                 ids = [row.id for row in rows]
                 await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=lease_end))
                 if receiver.failures and events:
-                    # Until it is known whether it works again, nobody else tries.
+                    # No other process sends until it is known whether the endpoint works again.
                     receiver.rests_until = lease_end
                     await _save(connection, receiver)
                 await _look_again(connection, receiver)
@@ -136,7 +137,7 @@ def _read(rows: Sequence[Row[Any]]) -> tuple[list[OutgoingEvent], list[Unreadabl
 
 
 async def _lock(connection: AsyncConnection, receiver_id: UUID) -> OutgoingEndpoint | None:
-    # What happens meanwhile names it, and must not wait for this.
+    # `key_share` lets concurrent inserts of events reference the endpoint without waiting for this lock.
     statement = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
     row = (await connection.execute(statement)).first()
     return None if row is None else _RECEIVER.to_entity(row._asdict())
@@ -147,7 +148,7 @@ async def _save(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None
 
 
 async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -> None:
-    """Where something waits: when it is next to be looked at."""
+    """Schedule the next delivery if an event is waiting."""
     if receiver.off_since is not None:
         return
     statement = (

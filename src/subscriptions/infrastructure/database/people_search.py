@@ -1,4 +1,4 @@
-"""Finds customers by whatever staff has in hand: the one search behind the console, the panel and the API."""
+"""Search for customers by any data that staff may have, used by the console, the panel and the API."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,25 +9,27 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 _CANDIDATES: Final = 200
-"""Customers that are ranked of each kind of hit: names that thousands have fill a screen anyway."""
+"""Number of customers ranked per kind of match. Names shared by thousands fill a screen anyway."""
 _PART: Final = 3
-"""Letters from which a word is looked for inside others; a shorter one begins them, unless that finds nobody."""
+"""Minimum length of a word that is searched for inside other words. Shorter words match only the beginning, unless that
+finds no customer.
+"""
 _MISSPELT: Final = 4
-"""Letters from which a word may have a typo."""
+"""Minimum length of a word that may contain a typo."""
 _WRONG_LETTER, _SWAPPED_LETTERS = 3, 4
-"""Trigrams of a word that such a typo changes, of the `length + 1` that a word has."""
+"""Number of a word's trigrams changed by such a typo, out of `length + 1`."""
 _LEAST: Final = 0.35
 _ROUNDING: Final = 0.001
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 _RECEIPT: Final = re.compile(r"([A-Z]*)([0-9]{4})-([0-9]{1,9})")
 _ORDER: Final = re.compile(r"#?([0-9A-F]{4,32})")
 _REFERENCE: Final = 8
-"""Hexadecimal digits of an order's reference."""
+"""Number of hexadecimal digits in an order's reference."""
 _LAST_NUMBER: Final = 2**31
 _NAMED: Final = re.compile(r":named\((\w+)\)")
 _PARAMETER: Final = re.compile(r":(needle_\w+)")
 FOUND: Final = ":found(customers)"
-"""Stands in the SQL of a filter for everything that customers are found by."""
+"""Placeholder in a filter's SQL for all data by which customers are found."""
 
 _BY_ORDER: Final = (
     "order",
@@ -48,22 +50,28 @@ _BEST: Final = """
 
 
 class Fetch(Protocol):
-    """Reads rows. similar: how similar words must be to count as each other (`pg_trgm.word_similarity_threshold`)."""
+    """Query function. similar: minimum similarity of matching words (`pg_trgm.word_similarity_threshold`)."""
 
     async def __call__(self, statement: str, similar: float | None = None, **values: Any) -> Sequence[RowMapping]:
-        """Raise RetryLater while the database is away."""
+        """Run a query. Raises RetryLater if the database is unavailable."""
         ...
 
 
 def named(alias: str) -> str:
-    """Return what stands in the SQL of a filter for the name of a customer. alias: of the table `customers`."""
+    """Return the placeholder for a customer's name in a filter's SQL. alias: alias of the table `customers`."""
     return f":named({alias})"
 
 
 @dataclass(frozen=True)
 class Needle:
-    """What is looked for. words: folded; plans: those that a word names, by the word; misspelt: words that are compared
-    by similarity; changed: how many trigrams of each may differ; inside: short words are looked for inside others."""
+    """Parsed search text.
+
+    words: normalised words
+    plans: plans named by a word
+    misspelt: words compared by similarity
+    changed: number of trigrams of each misspelt word that may differ
+    inside: short words match inside other words
+    """
 
     typed: str
     words: Sequence[str]
@@ -74,21 +82,23 @@ class Needle:
 
     @property
     def similar(self) -> float | None:
-        """How similar misspelt words must be, by the shortest of them: one wrong letter spoils more of a short word."""
+        """Return the minimum similarity of misspelt words, based on the shortest one: one wrong letter changes a larger
+        part of a short word.
+        """
         if not self.misspelt:
             return None
         total = min(len(each) for each in self.misspelt) + 1
         return max(_LEAST, (total - self.changed) / (total + self.changed) - _ROUNDING)
 
     def names(self, alias: str = "customers", *, begin: bool = False) -> str:
-        """Return the condition that somebody's names, username and id have all words, in any order.
+        """Return the condition that a customer's names, username and id contain all words, in any order.
 
-        begin: at the beginning of their words.
+        begin: only at the beginning of words
         """
         return self._all([self._name(alias, place, begin=begin) for place in range(len(self.words))])
 
     def found(self) -> str:
-        """Return the condition that a customer is found by anything, for a list."""
+        """Return the condition of a list that a customer is found by any data."""
         if self.misspelt:
             return self.names()
         ids = " UNION ALL ".join(sql for _, sql in (*self._references(), *self._beginnings()))
@@ -96,14 +106,14 @@ class Needle:
         return f"({self.names()} OR customers.id = ANY (ARRAY({ids})){named_plan})"
 
     def hits(self) -> str:
-        """Return the SELECT of the best hits' ids, each with its place and with what fitted."""
+        """Return the SELECT of the best matches, with rank and kind of match."""
         return " UNION ALL ".join(
             f"(SELECT *, {place}, '{by}', 0 FROM ({sql} LIMIT {_CANDIDATES}) AS hit)"
             for place, (by, sql) in enumerate(self._branches())
         )
 
     def near_hits(self) -> str:
-        """Return the SELECT of those whose names are most similar."""
+        """Return the SELECT of the customers with the most similar names."""
         places = [place for place, word in enumerate(self.words) if word in self.misspelt]
         near = " + ".join(f"strict_word_similarity(:needle_word_{place}, search_name)" for place in places)
         return (
@@ -112,11 +122,11 @@ class Needle:
         )
 
     def fill(self, sql: str) -> str:
-        """Return the SQL of a filter with its conditions on people filled in."""
+        """Return a filter's SQL with its placeholders for people replaced."""
         return _NAMED.sub(lambda match: self.names(match[1]), sql.replace(FOUND, self.found()))
 
     def values_for(self, sql: str) -> Mapping[str, object]:
-        """Return the values of those parameters that a statement has."""
+        """Return the values of the parameters that occur in a statement."""
         values = self._values()
         return {name: values[name] for name in _PARAMETER.findall(sql)}
 
@@ -129,7 +139,7 @@ class Needle:
             yield "plan", f"SELECT id FROM customers WHERE {self._plan()}"
 
     def _references(self) -> Iterator[tuple[str, str]]:
-        """Yield what names one customer exactly."""
+        """Yield the queries for data that identifies one customer exactly."""
         if _NUMBER.fullmatch(self.typed):
             yield "telegram_id", "SELECT id FROM customers WHERE telegram_id = CAST(:needle_number AS bigint)"
         yield "username", "SELECT id FROM customers WHERE lower(username) = lower(:needle_username)"
@@ -153,19 +163,19 @@ class Needle:
         yield "channel", f"SELECT customer_id FROM telegram_channels WHERE customer_id IS NOT NULL AND {place}"
 
     def _beginnings(self) -> Iterator[tuple[str, str]]:
-        """Yield the beginning of an order's reference, which could be a name as well."""
+        """Yield the query for the beginning of an order's reference, which may be a name as well."""
         is_marked = self.typed.startswith("#") or any(map(str.isdecimal, self._order))
         if 0 < len(self._order) < _REFERENCE and is_marked:
             yield _BY_ORDER
 
     @property
     def _order(self) -> str:
-        """The hexadecimal digits of an order's reference or id; empty for what is none."""
+        """Return the hexadecimal digits of an order's reference or id; empty if the text is neither."""
         match = _ORDER.fullmatch(self.typed.upper().replace("-", ""))
         return match[1] if match else ""
 
     def _plan(self) -> str:
-        """Return the condition that a customer has the plans that words name, and the name that the others are."""
+        """Return the condition that a customer has the plans named by words, and a name with the remaining words."""
         return self._all(
             [
                 "EXISTS (SELECT FROM subscriptions AS held WHERE held.customer_id = customers.id AND held.plan_id ="
@@ -210,18 +220,18 @@ class Needle:
 
 
 class PeopleSearch:
-    """Looks as it was typed first, and with a typo where nobody is called so."""
+    """Search that first uses the text as typed, and allows typos if no customer matches."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
 
     async def read(self, typed: str) -> Needle:
-        """Return what somebody typed into the search of a list, read as widely as finds anybody."""
+        """Return a list's search text, parsed in the strictest way that finds a customer."""
         needle, _ = await self._look(typed, 1)
         return needle
 
     async def search(self, typed: str, limit: int) -> Sequence[RowMapping]:
-        """Return the customers that fit best, and `by` what."""
+        """Return the best matching customers, with the kind of match in `by`."""
         _, rows = await self._look(typed, limit)
         return rows
 
@@ -239,7 +249,7 @@ class PeopleSearch:
         return needle, []
 
     async def _needle(self, typed: str) -> Needle:
-        """Read the words, and which plans they name."""
+        """Parse the words and the plans that they name."""
         (row,) = await self._fetch(_FOLD, typed=typed)
         words = list(dict.fromkeys(word for each in row["words"].split() if (word := each.lstrip("@#"))))
         starts = [_start(word) if len(word) >= _PART else "" for word in words]
@@ -251,11 +261,11 @@ class PeopleSearch:
         return await self._fetch(_BEST.format(hits=hits), needle.similar, limit=limit, **values)
 
     async def _misspellings(self, needle: Needle) -> Sequence[Needle]:
-        """Return which words to take for misspelt: those that nobody is called, else all of them."""
+        """Return the sets of words to treat as misspelt: those that match no customer, then all."""
         able = [word for word in needle.words if len(word) >= _MISSPELT and not any(map(str.isdecimal, word))]
         if not able:
             return []
-        # Counted, for PostgreSQL would look for a first one by reading the table.
+        # Counted over a limited subquery, because PostgreSQL would scan the table for a first match.
         asked = ", ".join(
             f"(SELECT count(*) FROM (SELECT FROM customers WHERE search_name LIKE :needle_part_{place}"
             f" LIMIT {_CANDIDATES}) AS known) > 0 AS w{place}"

@@ -1,4 +1,4 @@
-"""What went back of payments, by refunds and by lost disputes: the one statement that every sum of money takes off."""
+"""Money returned by refunds and lost disputes, in the one statement that every sum of money subtracts."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _REPEATS: Final = f"""(refunds.repeats_dispute IS NOT FALSE AND EXISTS (
     WHERE disputes.payment_id = refunds.payment_id AND disputes.status = '{DisputeStatus.LOST}'
         AND (refunds.repeats_dispute OR (closed_at < refunds.occurred_at
             AND coalesce(disputes.amount_minor, refunds.amount_minor) = refunds.amount_minor))))"""
-"""Whether a refund reports money that a lost dispute took (`Dispute.tells_of`)."""
+"""Condition that a refund reports money that a lost dispute took (`Dispute.tells_of`)."""
 RETURNED_MONEY: Final = f"""(
     SELECT refunds.payment_id, refunds.amount_minor AS minor, refunds.amount_currency AS currency, refunds.occurred_at
     FROM refunds
@@ -27,15 +27,18 @@ RETURNED_MONEY: Final = f"""(
     ), 0), 0)), payments.amount_currency, lost.at
     FROM ({_LOST_DISPUTES}) AS lost JOIN payments ON payments.id = lost.payment_id
 )"""
-"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes what was not refunded, or a part of that,
-where it is about a part. A refund that reports the same money takes nothing more."""
+"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes the amount that was not refunded, or part of
+it if the dispute is about part of the payment. A refund that reports the same money takes nothing more.
+"""
 
 COUNTS: Final = "payments.flag IS NULL"
-"""Which payments are revenue: money that was set aside is none, nor is what goes back of it taken off."""
+"""Condition for payments that count as revenue. Payments under review do not count, nor do their refunds."""
 
 
 def back_of(payment: str) -> str:
-    """Return how much went back of one payment, in its own currency. payment: the table's name or alias."""
+    """Return the SQL of the amount returned of a payment, in the payment's currency. payment: the table's name or
+    alias.
+    """
     return f"""coalesce((
         SELECT sum(returned.minor) FROM {RETURNED_MONEY} AS returned
         WHERE returned.payment_id = {payment}.id AND returned.currency = {payment}.amount_currency
@@ -45,7 +48,7 @@ def back_of(payment: str) -> str:
 SPENT_AMOUNT: Final = f"""(
     SELECT sum(payments.amount_minor - {back_of("payments")}) FROM payments
     WHERE payments.customer_id = customers.id AND payments.amount_currency = :currency AND {COUNTS})"""
-"""What a row of `customers` paid in one currency, less what went back; null for nothing."""
+"""Amount that a customer paid in one currency, less returned money; NULL if nothing."""
 
 PURCHASES: Final = f"""
 SELECT
@@ -56,4 +59,4 @@ FROM broadcast_deliveries JOIN payments ON payments.customer_id = broadcast_deli
 WHERE broadcast_deliveries.broadcast_id = :id AND broadcast_deliveries.status = 'sent'
     AND payments.occurred_at >= :since AND payments.occurred_at < :until AND NOT payments.is_renewal AND {COUNTS}
 GROUP BY 3 ORDER BY 3"""
-"""What was bought after a broadcast by those it reached, in each currency."""
+"""Purchases by recipients after a broadcast, per currency."""

@@ -1,4 +1,4 @@
-"""Which migration a database is at, and whether anything is in it."""
+"""Migration state of a database, and whether it contains tables."""
 
 from typing import Final
 
@@ -14,27 +14,29 @@ _OLDEST_TRANSACTION: Final = text(
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND xact_start < now() - CAST(CAST(:least AS text) AS interval) ORDER BY xact_start LIMIT 1"
 ).bindparams(least=LOCK_TIMEOUT)
-"""Whoever held a lock for the whole time that a migration waited for it has been there for at least that long."""
+"""A transaction that held a lock during the whole lock timeout of a migration has been open for at least that long."""
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:
-    """The revision applied last, None for an empty database. Raises RetryLater where it cannot be reached."""
+    """Return the revision applied last; None for an empty database. Raises RetryLater if the database cannot be
+    reached.
+    """
     with translate_errors():
         async with engine.connect() as connection:
             return await connection.run_sync(_revision)
 
 
 async def tables_there(engine: AsyncEngine) -> bool:
-    """Whether there are any tables, whosever. Raises RetryLater where it cannot be reached."""
+    """Return whether the database has any tables, ours or not. Raises RetryLater if the database cannot be reached."""
     with translate_errors():
         async with engine.connect() as connection:
             return await connection.run_sync(lambda sync_connection: bool(inspect(sync_connection).get_table_names()))
 
 
 async def name_blocker(engine: AsyncEngine) -> str:
-    """Return whose transaction has been open for the longest time: it probably holds the lock that somebody waits for.
+    """Return a description of the longest open transaction, which probably holds the lock that the migration waits for.
 
-    Raises RetryLater where the database cannot be reached.
+    Raises RetryLater if the database cannot be reached.
     """
     with translate_errors():
         async with engine.connect() as connection:

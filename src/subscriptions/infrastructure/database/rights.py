@@ -1,10 +1,12 @@
-"""Rights of processes on a table, and those that many tables share."""
+"""Rights of processes on a table, and common sets of rights."""
 
 from typing import Final, NamedTuple
 
 
 class Rights(NamedTuple):
-    """Of `rawd`, read, add, write over, delete: what each process may. `ra w:x,y` writes over these columns only."""
+    """Rights of each process as letters of `rawd`: read, add, write (update), delete. `ra w:x,y` allows updates of
+    these columns only.
+    """
 
     web: str = ""
     worker: str = ""
@@ -14,15 +16,16 @@ class Rights(NamedTuple):
 
 
 OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")
-"""What the three processes that talk to nobody unknown share; the web, which does, gets what it needs and no more.
+"""Common rights of the three processes that do not face the internet. The web process does and gets only what it needs.
 
-The console reads what staff sees and writes what staff does; it is a login of its own, not a process."""
+The console reads and writes what staff may; it is a separate login, not a process.
+"""
 GOODS: Final = Rights("", "rawd", "rawd", "r", "r")
 ERASED_OURS: Final = OURS._replace(bot="raw", userbot="raw")
 ERASED: Final = GOODS._replace(bot="raw")
-"""Of these only an erasure, which is the worker's, deletes rows."""
+"""Tables of which only an erasure, run by the worker, deletes rows."""
 KEPT_OURS: Final = ERASED_OURS._replace(worker="raw")
 KEPT: Final = ERASED._replace(worker="raw")
-"""Of these nobody deletes any."""
+"""Tables of which no rows are deleted."""
 APPEND_ONLY: Final = Rights("", "ra", "ra", "ra", "ra")
-"""What the worker may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
+"""Append-only tables. A trigger allows the worker's updates only to blank columns for an erasure."""

@@ -1,4 +1,4 @@
-"""Makes the roles of the processes, their logins and their rights, as `grants` says them."""
+"""Creation of the processes' roles, logins and rights as defined in `grants`."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ _NOT_ALLOWED: Final = "42501"
 _EXISTS: Final = frozenset({"42710", "23505"})
 _UNMADE: Final = frozenset({_NOT_ALLOWED, "42704"})
 _AT_ONCE: Final = "XX000"
-"""`tuple concurrently updated`, which PostgreSQL has no better state for."""
+"""SQLSTATE of `tuple concurrently updated`, for which PostgreSQL has none that is more specific."""
 _ROUNDS: Final = 4096
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,62}\Z")
 
@@ -38,10 +38,11 @@ NO_ROLES: Final = (
 
 
 def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
-    """Make roles, logins and rights, all as often as one likes and beside others that do; what could not be, as
+    """Create roles, logins and rights. Idempotent, and safe to run concurrently. Return what could not be done, as
     sentences for the operator.
 
-    connection: of who owns the tables, in a transaction. logins: by process the address it uses.
+    connection: of the tables' owner, in a transaction
+    logins: address of each process
     """
     roles = [grants.role_of(process) for process in grants.PROCESSES]
     if not all(_create(connection, role) for role in roles):
@@ -54,12 +55,14 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
 
 
 def can_do_all(connection: Connection, name: str) -> bool:
-    """Whether a login owns our tables or is a superuser, so that no right holds it back."""
+    """Return whether a login owns our tables or is a superuser, so that rights do not restrict it."""
     return bool(connection.scalar(_CURRENT_ROLES, {"name": name}))
 
 
 def _create(connection: Connection, role: str) -> bool:
-    """Whether a role is there now. Roles belong to the whole server: others may be making the same one."""
+    """Create a role and return whether it exists. Roles belong to the whole server, so another process may create the
+    same one concurrently.
+    """
     if not _exists(connection, role):
         try:
             with connection.begin_nested():
@@ -95,7 +98,7 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
 
 
 def _change(connection: Connection, name: str, statements: Sequence[str], *, is_last_try: bool) -> bool:
-    """False: another database's migration changed the same login in this very moment."""
+    """Return False if another database's migration changed the same login at the same time."""
     try:
         with connection.begin_nested():
             _create(connection, name)
@@ -108,13 +111,15 @@ def _change(connection: Connection, name: str, statements: Sequence[str], *, is_
 
 
 def _execute(connection: Connection, statements: Iterable[str]) -> None:
-    """In one trip."""
+    """Run statements in one round trip."""
     body = "; ".join(statements)
     connection.exec_driver_sql(f"DO $do$ BEGIN {body}; END $do$")
 
 
 def verifier(password: str) -> str:
-    """What PostgreSQL keeps of a password (RFC 5803): the password itself gets into no statement, and no log."""
+    """Return PostgreSQL's stored form of a password (RFC 5803), so that the password itself appears in no statement and
+    no log.
+    """
     salt = secrets.token_bytes(16)
     salted_password = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)
     client, server = (hmac.digest(salted_password, key, "sha256") for key in (b"Client Key", b"Server Key"))

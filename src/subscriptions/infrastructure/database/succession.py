@@ -1,4 +1,4 @@
-"""When a lease may be taken from a holder who never gave it back."""
+"""Takeover of a lease from a holder that did not release it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,15 +12,17 @@ log = structlog.get_logger(__name__)
 
 
 class Succession:
-    """Waits by its own steady clock for as long as a holder who stands still may do harm.
+    """Wait, on this machine's monotonic clock, until a stalled holder can no longer do harm.
 
-    The database's clock is not asked: it may jump, and with it every lease would be over at once.
+    The database's clock is not used, because it may jump and would then expire every lease at once.
     """
 
     def __init__(
         self, leases: Leases, is_gone: Callable[[str], bool], wait: timedelta, clock: Callable[[], float] = steady
     ) -> None:
-        """is_gone: whether a holder certainly runs no more. wait: how long a lease has to lie there without renewal."""
+        """is_gone: returns whether a holder has certainly ended. wait: time that a lease must remain
+        without renewal.
+        """
         self._leases = leases
         self._is_gone = is_gone
         self._wait = wait.total_seconds()
@@ -28,7 +30,9 @@ class Succession:
         self._last_states: dict[str, tuple[LeaseState, float]] = {}
 
     async def is_open(self, name: str, owner: str) -> bool:
-        """Whether `owner` may take `name` now. To be asked again and again, since only looking twice shows silence."""
+        """Return whether `owner` may take the lease now. Call it repeatedly, because only two observations show that a
+        lease is not renewed.
+        """
         state = await self._leases.state(name)
         if state is None or state.owner == owner:
             return True

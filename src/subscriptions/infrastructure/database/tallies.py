@@ -1,4 +1,4 @@
-"""What all processes counted: one row for each count and its labels, to which each process adds its own."""
+"""Counters of all processes: one row per counter and labels, to which each process adds."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure import tally
 from subscriptions.infrastructure.database.errors import translate_errors
 
-# In a fixed order, so that two processes that add never wait for each other.
+# In a fixed order, so that two concurrent processes cannot deadlock.
 _ADD: Final = text(
     "INSERT INTO tallies (name, label, value) SELECT * FROM unnest(CAST(:names AS text[]), CAST(:labels AS text[]),"
     " CAST(:values AS bigint[])) AS mine(name, label, value) ORDER BY 1, 2"
@@ -20,12 +20,14 @@ _ADD: Final = text(
 
 @dataclass(frozen=True)
 class Tallies:
-    """Adds what this process counted. One that is killed takes the last seconds along: nothing goes by them."""
+    """Writer of this process's counters. A killed process loses the last seconds of its counts, which no decision
+    depends on.
+    """
 
     engine: AsyncEngine
 
     async def add(self) -> None:
-        """Raises RetryLater: it is kept for the next time."""
+        """Add the counts since the last call. Raises RetryLater; the counts are then kept for the next call."""
         counts = tally.take_counts()
         if not counts:
             return

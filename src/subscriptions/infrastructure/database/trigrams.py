@@ -1,4 +1,4 @@
-"""PostgreSQL's extension `pg_trgm`, by which people are found by parts of their names."""
+"""PostgreSQL's extension `pg_trgm`, used to find people by parts of their names."""
 
 from typing import Final
 
@@ -22,7 +22,8 @@ _ELSEWHERE: Final = (
 
 
 def provide_trigrams() -> None:
-    """Create the extension unless it exists. It is trusted: whoever may create in the database may create it.
+    """Create the extension unless it exists. It is trusted: a role that may create objects in the database may create
+    it.
 
     Raises InvalidInput("DATABASE_URL") that names the remedy.
     """

@@ -1,4 +1,4 @@
-"""One transaction over all repositories, and the jobs its events lead to."""
+"""One transaction over all repositories, and the jobs that follow from its events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -88,16 +88,16 @@ from subscriptions.infrastructure.repositories.text_repository import SqlTextRep
 from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
-"""The table of what follows from what."""
+"""Routing of events to jobs."""
 TellOutside = Callable[[DomainEvent], Occurrence | None]
-"""What the operator's own programs are told of an event."""
+"""Mapping of an event to the webhook event for the operator's endpoints."""
 
 R = TypeVar("R")
 W = TypeVar("W")
 
 
 class _Repository(Generic[R]):
-    """A repository that is made when it is first asked for: a unit of work needs a few of the many."""
+    """Repository that is created on first use, because a unit of work needs only a few of them."""
 
     def __init__(self, make: Callable[[Unit], R]) -> None:
         self._make = make
@@ -114,8 +114,8 @@ class _Repository(Generic[R]):
 class SqlUnitOfWork:
     """UnitOfWork over one connection of the pool; rolled back unless committed.
 
-    What the database says in between is translated: a broken promise of a constraint, a deadlock and a lost connection
-    all leave the block as RetryLater.
+    Database errors inside the block are translated: constraint violations, deadlocks and lost connections are raised as
+    RetryLater.
     """
 
     customers = _Repository[CustomerRepository](SqlCustomerRepository)
@@ -162,10 +162,12 @@ class SqlUnitOfWork:
         unreadable_rows: UnreadableRows | None = None,
         repositories: Mapping[str, MakeRepository] | None = None,
     ) -> None:
-        """route: which jobs follow from an event. default_grace: as for the subscriptions' repository. publication:
-        what the operator's own programs are told of an event, and by which clock; None = nothing. unreadable_rows:
-        tells the owners of rows that were left out; None = nobody is told. repositories: what features bring, by
-        the names of their keys; None = none."""
+        """route: returns the jobs that follow from an event
+        default_grace: as for the subscriptions' repository
+        publication: mapping of events to webhook events, and the clock that dates them; None publishes nothing
+        unreadable_rows: notifies the owners of skipped rows; None notifies no owner
+        repositories: repositories of features by the names of their keys; None if there are none
+        """
         self._engine = engine
         self._route = route
         self._publication = publication
@@ -190,7 +192,7 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         known_error = None if error is None else translate_error(error)
-        # Closing a connection rolls back what was not committed, and may find that the database is gone.
+        # Closing a connection rolls back uncommitted changes and may find that the database is unavailable.
         with translate_errors():
             await self._stack.aclose()
         if self._skipped and self._unreadable_rows is not None:
@@ -221,19 +223,19 @@ class SqlUnitOfWork:
         self._events.append(event)
 
     async def enqueue(self, job: Job) -> None:
-        """Add a job that is no consequence of an event; written at commit, with the others."""
+        """Add a job that does not follow from an event; written at commit with the others."""
         self._jobs.append(job)
 
     async def requeue(self, job_id: int) -> bool:
-        """See the port; committed with the rest."""
+        """See the port; committed with the other changes."""
         return bool(await PgJobQueue(self._connection).requeue([job_id]))
 
     def skip(self, row: Unreadable) -> None:
-        """See the port; told when this unit of work has ended, committed or not."""
+        """See the port; reported when this unit of work has ended, committed or not."""
         self._skipped.append(row)
 
     async def commit(self) -> None:
-        """Write the jobs of all events and make everything true at once."""
+        """Write the jobs of all events and commit the transaction."""
         jobs = self._drain()
         await PgJobQueue(self._connection).enqueue_all([*jobs, *await self._tell_outside()])
         await self._connection.commit()

@@ -1,4 +1,4 @@
-"""Rows that cannot be read are left out of lists, and the owners are told which ones."""
+"""Alarms about unreadable rows that were skipped in lists."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -19,14 +19,14 @@ log = structlog.get_logger(__name__)
 
 
 class UnreadableRows:
-    """Raises an alarm about each row once a day, however often this process meets it."""
+    """Raise an alarm about each unreadable row once a day, however often this process reads it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._told: dict[tuple[str, str], date] = {}
 
     async def report(self, engine: AsyncEngine, rows: Sequence[Unreadable]) -> None:
-        """Queue the alarms. What cannot be queued now is queued when the row is met again."""
+        """Queue the alarms. An alarm that cannot be queued now is queued when the row is read again."""
         now = self._clock.now()
         new = [row for row in rows if self._told.get((row.table, row.row)) != now.date()]
         if await report_rows(engine, new, now):
@@ -34,7 +34,7 @@ class UnreadableRows:
 
 
 async def report_rows(engine: AsyncEngine, rows: Sequence[Unreadable], now: datetime) -> bool:
-    """Queue an alarm about each row, one a day. Return False if the database does not take them now."""
+    """Queue an alarm about each row, once a day. Return False if the database does not accept them now."""
     jobs = list[Job]()
     for row in rows:
         problem = redact(row.problem)

@@ -1,4 +1,4 @@
-"""Every list there is, declared with what it reads."""
+"""All lists, with the columns that they read."""
 
 from collections.abc import Mapping
 from typing import Final

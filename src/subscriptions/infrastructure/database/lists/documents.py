@@ -1,4 +1,4 @@
-"""The lists of receipts, invoices, gifts, and of who came by whom."""
+"""Lists of receipts, invoices, gifts and referrals."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The list of customers."""
+"""Lists of customers and their questions."""
 
 from datetime import datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""The list of promotion codes: what each gives, to whom, and what came of it."""
+"""List of promotion codes, with their terms and results."""
 
 from collections.abc import Sequence
 from typing import Final

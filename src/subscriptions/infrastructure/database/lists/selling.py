@@ -1,4 +1,4 @@
-"""The lists of subscriptions, payments, plans and codes."""
+"""Lists of subscriptions, payments, orders, activation codes and plans."""
 
 from datetime import date, datetime
 from typing import Final

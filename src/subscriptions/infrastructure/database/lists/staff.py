@@ -1,4 +1,4 @@
-"""The lists of who works on the shop: people, and the operator's programs with what they are told."""
+"""Lists of staff, roles, invitations, API keys, webhook endpoints and deliveries."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -89,7 +89,7 @@ ROLES: Final = ListModel(
     name="roles",
     permission=StaffAction.MANAGE_STAFF,
     tables="own_roles",
-    # As `OwnRole.id`.
+    # Same value as `OwnRole.id`.
     key=("left(encode(sha256(convert_to(own_roles.name, 'UTF8')), 'hex'), 32)::uuid", "uuid"),
     columns=(
         Text("role_name", "own_roles.name", sort=_BY_NAME),
@@ -135,7 +135,7 @@ KEYS: Final = ListModel(
     name="keys",
     permission=StaffAction.MANAGE_PROGRAMS,
     tables="api_keys",
-    # As `ApiKey.id`.
+    # Same value as `ApiKey.id`.
     key=("left(api_keys.digest, 32)::uuid", "uuid"),
     columns=(
         Text("key_name", "api_keys.name", sort=_BY_KEY_NAME),

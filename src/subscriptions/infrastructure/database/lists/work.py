@@ -1,4 +1,4 @@
-"""The lists of what goes on behind: channels, alarms, messages, jobs, webhooks, accounts, and what staff did."""
+"""Lists of channels, resources, alarms, notifications, jobs, webhooks, accounts and the audit log."""
 
 from typing import Final
 
