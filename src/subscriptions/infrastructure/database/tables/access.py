@@ -1,4 +1,4 @@
-"""Who may be where, and the ledger that explains until when."""
+"""Tables of access to chats and of the ledger, which explains when access ends."""
 
 from typing import Final
 
@@ -47,7 +47,7 @@ accesses = Table(
     moment("created_at"),
     UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
     Index("ix_accesses_channel_id", "channel_id"),
-    # What is measured is found without reading what is done.
+    # For metrics, without reading finished rows.
     Index(
         "ix_accesses_outside",
         "status",
@@ -59,7 +59,7 @@ accesses = Table(
 
 IS_GRANT: Final = "kind = 'admin_grant'"
 
-# Append-only: nothing in the product changes or deletes an entry.
+# Append-only: no code changes or deletes an entry.
 ledger_entries = Table(
     "ledger_entries",
     metadata,

@@ -1,4 +1,4 @@
-"""Telegram accounts that own channels, and the bots they make admins."""
+"""Tables of the Telegram accounts that own channels, and of the bots that they make administrators."""
 
 from sqlalchemy import (
     BigInteger,

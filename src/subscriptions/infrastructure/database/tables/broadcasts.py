@@ -1,4 +1,4 @@
-"""Broadcasts and whom they reached."""
+"""Tables of broadcasts and their deliveries."""
 
 from sqlalchemy import (
     BigInteger,
@@ -57,7 +57,7 @@ broadcasts = Table(
     UniqueConstraint("key", name="one_broadcast_per_key"),
     CheckConstraint("revision >= 1", name="revision_from_one"),
     Index("ix_broadcasts_created_at", "created_at"),
-    # What is on its way is copied from their chat, and blanked once it has arrived (`FORGET_LATE_CASTS`).
+    # A broadcast being sent is copied from the author's chat, and blanked once it is finished (`FORGET_LATE_CASTS`).
     info=person(
         f"author = {PERSON}",
         Fate.BLANK,
@@ -66,7 +66,8 @@ broadcasts = Table(
     ),
 )
 
-# Nobody is sent one twice: there is one row for each, and who takes it from `pending` sends it.
+# No customer receives a broadcast twice: there is one row per customer, and the process that takes it from `pending`
+# sends it.
 broadcast_deliveries = Table(
     "broadcast_deliveries",
     metadata,

@@ -1,4 +1,4 @@
-"""What is sold, what it costs at each provider, and the ways to pay."""
+"""Tables of plans, their prices at each provider, and payment methods."""
 
 from sqlalchemy import (
     BigInteger,
@@ -73,7 +73,8 @@ service_plans = Table(
     CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
 )
 
-# Rows are also written by hand: the first three columns suffice. price: where it is not the plan's own.
+# Operators also insert rows by hand, for which the first three columns are enough. price: set if it differs from the
+# plan's.
 plan_payment_prices = Table(
     "plan_payment_prices",
     metadata,

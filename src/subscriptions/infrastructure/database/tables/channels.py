@@ -1,4 +1,4 @@
-"""Channels and the links into them."""
+"""Tables of channels and their invite links."""
 
 from sqlalchemy import (
     BigInteger,
@@ -33,9 +33,9 @@ from subscriptions.infrastructure.database.tables.resources import resources
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 IS_STOCK = "kind = 'personal' AND customer_id IS NULL AND status <> 'deleted'"
-"""Made, or being made, ahead of demand."""
+"""Condition of pre-created channels, finished or not."""
 
-# `invite_link` repeats the live link of `channel_invites` for people who look into the table.
+# `invite_link` repeats the live link of `channel_invites` for people who read the table.
 telegram_channels = Table(
     "telegram_channels",
     metadata,
@@ -63,7 +63,7 @@ telegram_channels = Table(
     UniqueConstraint("subscription_id", name="one_channel_per_subscription"),
     UniqueConstraint("marker", name="one_channel_per_marker"),
     UniqueConstraint("channel_id", name="one_row_per_telegram_channel"),
-    # Without a customer it is one of the stock: it has no plan and no subscription either.
+    # A channel without a customer is pre-created and has neither plan nor subscription.
     CheckConstraint(
         "kind <> 'personal' OR customer_id IS NOT NULL OR (plan_id IS NULL AND subscription_id IS NULL)",
         name="personal_has_customer_or_is_stock",
@@ -124,7 +124,7 @@ channel_invites = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-# Who is inside a shared chat without a right to be, where that is known.
+# Known members of a shared chat without an entitlement.
 chat_guests = Table(
     "chat_guests",
     metadata,
@@ -135,7 +135,8 @@ chat_guests = Table(
     info=person(f"telegram_id = {PERSON}", Fate.DELETE),
 )
 
-# Bans that are ours to lift: a removal in progress, or one that staff wants lifted. Others are a person's decision.
+# Bans that are ours to lift: a removal in progress, or a ban that staff wants lifted. All others are a person's
+# decision.
 bans_to_lift = Table(
     "bans_to_lift",
     metadata,
@@ -146,7 +147,7 @@ bans_to_lift = Table(
     info=person(f"telegram_id = {PERSON}", Fate.DELETE),
 )
 
-# The topic of a plan in the forum that a group is; `thread` is empty while it is being made.
+# Topic of a plan in a forum group; `thread` is NULL while the topic is being created.
 plan_topics = Table(
     "plan_topics",
     metadata,

@@ -1,4 +1,4 @@
-"""Orders and their checkout attempts."""
+"""Tables of orders and their checkout attempts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -100,7 +100,7 @@ checkout_attempts = Table(
     info=person(OF_ORDERS, Fate.BLANK, reason=LAW),
 )
 
-# Messages that show, among other things, the way to pay an open order.
+# Messages that contain, among other things, the payment link of an open order.
 status_cards = Table(
     "status_cards",
     metadata,

@@ -1,4 +1,4 @@
-"""Removals that the clock decided on together, and what owners said."""
+"""Tables of bulk expiries and the owners' decisions."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, text
 
@@ -39,7 +39,7 @@ sweep_rows = Table(
     info=person(OWN, reason=BESIDE_MONEY),
 )
 
-# The first word on each step counts: the primary key keeps out a second one.
+# The first answer to each step counts; the primary key prevents a second one.
 sweep_decisions = Table(
     "sweep_decisions",
     metadata,

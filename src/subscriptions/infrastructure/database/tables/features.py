@@ -1,11 +1,11 @@
-"""What the processes note of optional capabilities."""
+"""Table of the features loaded by each process."""
 
 from sqlalchemy import Column, Table, Text
 
 from subscriptions.infrastructure.database.tables.base import metadata, moment, words
 from subscriptions.infrastructure.database.tables.personal import OURS
 
-# `seen_at` is the database's own time: only real time tells which process still runs.
+# `seen_at` is the database's own time, because only real time shows which process is still running.
 process_features = Table(
     "process_features",
     metadata,

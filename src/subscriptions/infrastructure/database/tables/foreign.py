@@ -1,4 +1,4 @@
-"""Tables that others keep in the same database: the queue's and the migrations'."""
+"""Tables in the same database that belong to the job queue and to the migration tool."""
 
 from collections.abc import Iterator
 from typing import Any, Final

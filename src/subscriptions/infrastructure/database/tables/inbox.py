@@ -1,4 +1,4 @@
-"""What came from outside and waits to be worked on."""
+"""Tables of incoming events that wait to be processed."""
 
 from typing import Final
 
@@ -36,14 +36,16 @@ from subscriptions.infrastructure.database.tables.personal import (
 EVENT_REFS: Final = """ARRAY[event #>> '{data,telegram_id}', event #>> '{data,order_id}',
     event #>> '{data,payment_key}', event #>> '{data,about_payment}', event #>> '{data,subscription_ref}',
     event #>> '{data,checkout_ref}', event #>> '{data,customer_ref}']"""
-"""What an event names, as the index `ix_webhook_inbox_refs` holds it (migration `find_letters`)."""
+"""References in an event, as in the index `ix_webhook_inbox_refs` (migration `find_letters`)."""
 
 _BODY: Final = "encode(body, 'escape')"
 LETTERS: Final = f"""({mentions("event::text", _BODY)} OR EXISTS (SELECT FROM unnest({REFS}) AS ref
     WHERE length(ref) >= 8 AND (strpos(event::text, ref) > 0 OR strpos({_BODY}, ref) > 0)))"""
-"""Events that name the person, or something of theirs, anywhere: read through, so only for few."""
+"""Events that contain the person or one of their references anywhere. Reads every event, so use it for few
+rows only.
+"""
 WEBHOOKS: Final = f"({EVENT_REFS} && {REFS} OR status IN ('ignored', 'parked') AND {LETTERS})"
-"""The same of all: what was applied is found by what it named."""
+"""The same for all events: applied events are found by their references."""
 
 webhook_inbox = Table(
     "webhook_inbox",
@@ -125,7 +127,7 @@ bot_updates = Table(
     PrimaryKeyConstraint("bot_id", "update_id"),
     Index("ix_bot_updates_open", "bot_id", "chat_key", "update_id", postgresql_where=text("done_at IS NULL")),
     Index("ix_bot_updates_done", "done_at", postgresql_where=text("done_at IS NOT NULL")),
-    # Who else wrote about them is somebody else's business, and is forgotten all the same.
+    # Updates in which other people wrote about the person are not exported, but are erased too.
     info=person(
         f"chat_key = {PERSON}",
         Fate.DELETE,

@@ -1,4 +1,4 @@
-"""Who wants an invoice of which receipt, and the records of invoices that the tax office is told."""
+"""Tables of invoice requests and of the invoice records sent to the tax office."""
 
 from sqlalchemy import (
     BigInteger,
@@ -46,7 +46,8 @@ invoice_requests = Table(
     info=person(OWN, Fate.BLANK, reason=LAW),
 )
 
-# Append-only but for what the tax office answered. What the chain is made of is never blanked: the law wants it whole.
+# Append-only, except for the tax office's response. The data of the chain is never blanked, because the law requires it
+# complete.
 invoice_records = Table(
     "invoice_records",
     metadata,

@@ -1,4 +1,4 @@
-"""Work for later, and who is alive to do it."""
+"""Tables of postponed jobs, leases, schedules and counters."""
 
 from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, Integer, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -14,7 +14,7 @@ from subscriptions.infrastructure.database.tables.personal import (
     queued_work,
 )
 
-# `due_at` is business time; everything else that runs waits in pgqueuer's own table.
+# `due_at` is business time; all other jobs wait in pgqueuer's own table.
 due_jobs = Table(
     "due_jobs",
     metadata,
@@ -31,7 +31,7 @@ due_jobs = Table(
     info=person(queued_work("payload::text"), Fate.DELETE),
 )
 
-# `until` is the database's own wall time: a lease says who is alive, and only real time tells.
+# `until` is the database's own time: a lease shows which process is running, and only real time can tell that.
 leases = Table(
     "leases",
     metadata,
@@ -41,7 +41,7 @@ leases = Table(
     info=person(mentions("name"), Fate.DELETE, scope=f"({mentions('name')} AND until < now())"),
 )
 
-# When what goes by the clock was done last; `ran_at` is business time. subject: a provider's code, or nothing.
+# Last run of each scheduled task; `ran_at` is business time. subject: a provider's code, or empty.
 scheduled_runs = Table(
     "scheduled_runs",
     metadata,
@@ -50,7 +50,7 @@ scheduled_runs = Table(
     moment("ran_at"),
 )
 
-# What was counted for who looks at a large business, as JSON, until it is counted again.
+# Cached figures of a large business, as JSON, until they are calculated again.
 kept_figures = Table(
     "kept_figures",
     metadata,
@@ -60,7 +60,7 @@ kept_figures = Table(
     words("answer", OURS),
 )
 
-# What processes counted, for who watches them; nothing goes by it.
+# Counters of the processes, for monitoring only.
 tallies = Table(
     "tallies",
     metadata,

@@ -1,4 +1,4 @@
-"""Messages owed to people."""
+"""Table of notifications."""
 
 from sqlalchemy import BigInteger, Column, Index, Table, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -17,7 +17,7 @@ from subscriptions.infrastructure.database.tables.personal import (
 )
 
 IS_OWED = "sent_at IS NULL AND failed IS NULL"
-"""The condition of the partial index; a query must repeat it word by word to use it."""
+"""Condition of the partial index; a query must repeat it literally to use the index."""
 
 notifications = Table(
     "notifications",
@@ -39,13 +39,13 @@ notifications = Table(
     Index("ix_notifications_created_at", "created_at", "id"),
     Index("ix_notifications_recipient", "recipient"),
     Index("ix_notifications_news", "recipient", "sent_at", postgresql_where=text("kind = 'owner_news'")),
-    # What is kept of them for a while is looked for each hour.
+    # Expired rows are searched for every hour.
     Index("ix_notifications_told", "sent_at", postgresql_where=text("recipient <> 0")),
     Index("ix_notifications_evidence", "sent_at", postgresql_where=text("text IS NOT NULL")),
     Index("ix_notifications_failed", "created_at", postgresql_where=text("failed IS NOT NULL AND recipient <> 0")),
     Index("ix_notifications_repeated", "kind", postgresql_where=text("repeated > 0")),
-    # News for the operator's people names who it is about, beside our id of them. What waits its minute goes as well:
-    # told only then, it would name somebody whom nothing names any more, and nobody would find it.
+    # Activity feed messages for staff contain the person's name beside our customer id. Pending ones are erased too:
+    # sent later, they would contain the name of an erased person, and no later erasure would find them.
     info=person(
         f"recipient = {PERSON}",
         Fate.DELETE,

@@ -1,4 +1,4 @@
-"""What the operator's own programs are told."""
+"""Tables of the operator's webhook endpoints and their events."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,4 +1,4 @@
-"""The money that subscriptions brought, what went back, and receipts."""
+"""Tables of payments, refunds, disputes and receipts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -101,7 +101,7 @@ disputes = Table(
     info=person(OF_PAYMENTS, reason=LAW),
 )
 
-# One answer to each dispute; what was sent stays.
+# One response per dispute; a submitted response is kept.
 dispute_responses = Table(
     "dispute_responses",
     metadata,
@@ -120,7 +120,7 @@ dispute_responses = Table(
     info=person(OF_PAYMENTS, Fate.BLANK, reason=LAW),
 )
 
-# Its row is the lock under which numbers are given: what is rolled back gives its number back.
+# The row is the lock under which numbers are assigned; a rollback returns the number.
 receipt_series = Table(
     "receipt_series",
     metadata,

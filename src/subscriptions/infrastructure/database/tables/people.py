@@ -1,4 +1,4 @@
-"""People, their accounts at providers, what staff works with, and what was done by whom."""
+"""Tables of customers, their accounts at providers, staff's tools, and the audit log."""
 
 from typing import Final
 
@@ -53,7 +53,7 @@ customers = Table(
     words("first_name", IDENTITY, erasure=f"'{ERASED_NAME}'"),
     words("last_name", IDENTITY, null=True, erasure="NULL"),
     words("username", IDENTITY, null=True, erasure="NULL"),
-    # Folded names, username and id, by which people are found; a trigger writes it, also after an erasure.
+    # Normalised names, username and id for the search for people; written by a trigger, also after an erasure.
     Column("search_name", Text, nullable=False, server_default="", info=with_erasure(IDENTITY, "''")),
     words("language", CONTENT),
     words("staff_role", TECHNICAL, null=True),
@@ -101,7 +101,7 @@ payment_accounts = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-# Append-only: every version of the terms that somebody accepted.
+# Append-only: every accepted version of the terms.
 consents = Table(
     "consents",
     metadata,
@@ -113,7 +113,7 @@ consents = Table(
     info=person(OWN, reason=LAW),
 )
 
-# Who opened which of the operator's own links, at first.
+# First use of each of the operator's own links by each customer.
 link_uses = Table(
     "link_uses",
     metadata,
@@ -125,7 +125,7 @@ link_uses = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-# The account that somebody names to take over from what they have, if they lose the one they have it with.
+# Account that a customer names in advance to take over their access if they lose their current account.
 second_accounts = Table(
     "second_accounts",
     metadata,
@@ -162,7 +162,7 @@ takeovers = Table(
     Index("ix_takeovers_from_account", "from_account"),
     Index("ix_takeovers_to_account", "to_account"),
     Index("ix_takeovers_due_at", "due_at", postgresql_where=text("status = 'waiting'")),
-    # What moved is whose it is now.
+    # Access that was transferred belongs to the new account.
     info=person(
         f"({OWN} OR status <> 'done' AND (from_account = {PERSON} OR to_account = {PERSON}))",
         Fate.DELETE,
@@ -238,7 +238,9 @@ second_factors = Table(
 )
 
 _ABOUT_ONE: Final = f"({mentions('facts::text', 'key')} AND kind <> 'sweep_held')"
-"""The question about a sweep lists many: nobody is given the others, and it stays open until it is answered."""
+"""Alarms about one person. The alarm about a bulk expiry lists many customers, so it is not exported to one of them and
+stays open until it is answered.
+"""
 
 alarms = Table(
     "alarms",
@@ -286,7 +288,7 @@ audit_log = Table(
     ),
 )
 
-# What came of acts of staff, by the key that makes a repetition one.
+# Results of staff commands, by idempotency key.
 staff_operations = Table(
     "staff_operations",
     metadata,

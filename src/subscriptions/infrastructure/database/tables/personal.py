@@ -1,7 +1,8 @@
-"""What a table and its columns say of people: whose its rows are, what each column is, and what an erasure does.
+"""Declarations of personal data on tables and columns: whose the rows are, what each column contains, and what an
+erasure does.
 
-`personal_tables` makes the export, the erasure and docs/privacy.md of it. A column says it where its type does not:
-keys of ours, states and times are `technical` by themselves.
+`personal_tables` builds the export, the erasure and docs/privacy.md from them. A column needs a declaration only if its
+type does not imply one: our keys, states and times are `technical` by default.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 
 class Fate(StrEnum):
-    """What erasing a person does to their rows."""
+    """Effect of an erasure on a person's rows."""
 
     DELETE = "deleted"
     BLANK = "kept without what names the person"
@@ -28,24 +29,26 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 Info = dict[Any, Any]
-"""What a column or a table says beside its type (`info`)."""
+"""Declaration of a column or table beside its type (`info`)."""
 IDENTITY, CONTACT, CONTENT, MONEY, TECHNICAL, OTHERS = ({"holds": kind} for kind in KINDS)
 OURS: Final = {"holds": "ours"}
-"""The operator's own goods, accounts and people: of tables that are nobody's."""
+"""Data of the operator: goods, accounts and staff, in tables without rows about people."""
 NOBODYS: Final = {"person": None}
-"""A table that names what is somebody's, and tells nothing of them."""
+"""Declaration of a table that references a person's objects but contains no data about the person."""
 
 
 def with_erasure(holds: Info, value: str) -> Info:
-    """A column that an erasure overwrites. value: by which SQL."""
+    """Return the declaration of a column that an erasure overwrites. value: SQL value to write."""
     return holds | {"erased": value}
 
 
 @dataclass(frozen=True)
 class Person:
-    """whose: the SQL condition of a person's rows. fate: what an erasure does, to these or to those of `scope`.
+    """Declaration of a table with rows about people.
 
-    reason: for what stays, and until when.
+    whose: SQL condition of a person's rows
+    fate: effect of an erasure on these rows, or on those of `scope`
+    reason: why rows are kept, and until when
     """
 
     whose: str
@@ -55,12 +58,12 @@ class Person:
 
 
 def person(whose: str, fate: Fate = Fate.KEEP, *, scope: str = "", reason: str = "") -> Info:
-    """A table with rows of people."""
+    """Return the declaration of a table with rows about people."""
     return {"person": Person(whose, fate, scope, reason)}
 
 
 ERASED_NAME: Final = "—"
-"""What stands where a name stood."""
+"""Text that replaces an erased name."""
 LAW: Final = "Spanish commercial code, art. 30: six years; general tax law, art. 66: four"
 BESIDE_MONEY: Final = "explains the payments it belongs to, as long as those are kept"
 
@@ -76,24 +79,30 @@ OF_CHANNELS: Final = "channel_id IN (SELECT id FROM telegram_channels WHERE cust
 
 
 def mentions(*texts: str) -> str:
-    """Rows that name the person by Telegram id or username, which can be nobody else."""
+    """Return the condition for rows that contain the person's Telegram id or username, which belong to no
+    other person.
+    """
     return "(" + " OR ".join(f"{text} ~* CAST(:marks AS text)" for text in texts) + ")"
 
 
 def may_mention(text: str) -> str:
-    """The same by the first name as well, which others share: only for records whose work is done."""
+    """Return the same condition including the first name, which other people share. Use it for finished
+    records only.
+    """
     return f"({mentions(text)} OR {text} ~ CAST(:names AS text))"
 
 
 def names_person(chat: str, text: str) -> str:
-    """Chats that name the person. By the first name only those of the operator's people: another customer writes and
-    is told of things that are called the same, a plan or a word, and what they were told must not be told again."""
+    """Return the condition for chats with data about the person. The first name counts only in chats of staff: in
+    another customer's chat, it may be the name of a plan or an ordinary word, and the record of what that customer was
+    sent must be kept to prevent a repetition.
+    """
     another = f"EXISTS (SELECT FROM customers other WHERE other.telegram_id = {chat} AND other.staff_role IS NULL)"
     return f"({mentions(text)} OR {text} ~ CAST(:names AS text) AND NOT {another})"
 
 
 def queued_work(payload: str) -> str:
-    """Work about the person, by our id of them or by Telegram's."""
+    """Return the condition for jobs about the person, by our customer id or by Telegram id."""
     return f"(strpos({payload}, CAST(:customer AS text)) > 0 OR {mentions(payload)})"
 
 
@@ -113,8 +122,9 @@ REFS: Final = """(SELECT array_agg(ref) FROM (SELECT CAST(:person AS text) AS re
         WHERE customer_id = CAST(:customer AS uuid)
     UNION ALL SELECT external_customer_id FROM payment_accounts WHERE customer_id = CAST(:customer AS uuid)
     ) AS own WHERE length(ref) >= 8 OR ref = CAST(:person AS text))"""
-"""The person's number, and the things they bought, as we and their providers call them, but for what is so short that
-it may be somebody else's."""
+"""The person's Telegram id and the references of their purchases at us and at providers, except references so short
+that they may belong to someone else.
+"""
 
 _ABOUT_OURS: Final = """subject IN (
     SELECT id::text FROM accesses WHERE customer_id = CAST(:customer AS uuid)
@@ -126,6 +136,6 @@ _ABOUT_THEM: Final = (
     f"actor = CAST(:person AS text) OR subject = CAST(:customer AS text) OR {mentions('subject', 'why', 'facts::text')}"
 )
 AUDIT: Final = f"({_ABOUT_THEM} OR {_ABOUT_OURS})"
-"""What the person did, and what was done to them or to what is theirs."""
+"""Audit log entries of the person's actions, and of actions on the person or on their objects."""
 AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
-"""The same without what the product itself writes about things, which names nobody."""
+"""The same without entries that the application wrote about objects, which contain no name."""

@@ -1,4 +1,4 @@
-"""Picks and where they were sent."""
+"""Tables of posts and their deliveries."""
 
 from sqlalchemy import (
     BigInteger,
@@ -63,7 +63,7 @@ pick_deliveries = Table(
     moment("created_at"),
     UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),
     Index("ix_pick_deliveries_channel_id", "channel_id"),
-    # What never got out; looked for each minute.
+    # Unsent copies are searched for every minute.
     Index("ix_pick_deliveries_repeated", "bot", postgresql_where=text("repeated > 0")),
     Index("ix_pick_deliveries_unsent", "pick_id", postgresql_where=text("revision = 0")),
     info=person(OF_CHANNELS, Fate.DELETE),

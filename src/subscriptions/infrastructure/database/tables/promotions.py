@@ -1,4 +1,4 @@
-"""Promotion codes, who holds them, and which orders were paid by them."""
+"""Tables of promotions, their claims, reservations and uses."""
 
 from sqlalchemy import (
     BigInteger,
@@ -53,7 +53,7 @@ promotion_claims = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-# Orders that have a use for themselves: while their page may be paid, and for good once it was.
+# Uses reserved for an order: while its checkout can be paid, and permanently once it was paid.
 promotion_reservations = Table(
     "promotion_reservations",
     metadata,

@@ -1,4 +1,4 @@
-"""What customers ask the operator's people, and what they are answered."""
+"""Tables of customers' questions to staff and the answers."""
 
 from sqlalchemy import Column, ForeignKey, Index, Table, text
 

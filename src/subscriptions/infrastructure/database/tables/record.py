@@ -1,4 +1,4 @@
-"""Records of plans: one chain each, which only grows."""
+"""Tables of the plans' records: one append-only chain per plan."""
 
 from sqlalchemy import (
     BigInteger,
@@ -37,7 +37,7 @@ record_entries = Table(
     PrimaryKeyConstraint("plan_id", "number"),
     CheckConstraint("number >= 1", name="number_from_one"),
     Index("ix_record_entries_tip_id", "tip_id", "number"),
-    # A tip is published once, and settled for the first time once, whoever does it at the same moment.
+    # A tip is published once and settled for the first time once, even under concurrency.
     Index(
         "one_tip_per_pick",
         "tip_id",
@@ -47,7 +47,7 @@ record_entries = Table(
     Index("one_settlement_per_tip", "tip_id", unique=True, postgresql_where=text("kind = 'settled'")),
 )
 
-# Fixed by a trigger from the first entry of the plan on; a plan without a row counts as void.
+# A trigger makes the rule unchangeable from the first entry of the plan. A plan without a row counts as void.
 record_rules = Table(
     "record_rules",
     metadata,
@@ -55,7 +55,7 @@ record_rules = Table(
     *state("withdrawn", WithdrawnRule),
 )
 
-# A plan without a row reminds of nothing.
+# A plan without a row has no reminders.
 tip_reminders = Table(
     "tip_reminders",
     metadata,
@@ -73,7 +73,7 @@ record_channels = Table(
     *state("teasers", Teasers),
 )
 
-# Append-only but for where a post stands, which is added once; a teaser is refused from the start of its tip on.
+# Append-only, except for the message id of a post, which is added once. A teaser is refused from the start of its tip.
 record_posts = Table(
     "record_posts",
     metadata,

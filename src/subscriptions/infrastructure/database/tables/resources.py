@@ -1,4 +1,4 @@
-"""What can be opened, and which plan opens what, in order."""
+"""Tables of resources, and of the resources that each plan includes, in order."""
 
 from sqlalchemy import (
     BigInteger,
@@ -22,7 +22,7 @@ from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.personal import OF_SUBSCRIPTIONS, OURS, Fate, person
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
-# The kind is the name of a strategy, and may be one that this version does not know: no check lists them.
+# The kind is the name of a strategy and may be unknown to this version, so no check lists the kinds.
 resources = Table(
     "resources",
     metadata,
@@ -59,7 +59,7 @@ plan_resources = Table(
     Index("ix_plan_resources_resource_id", "resource_id"),
 )
 
-# Chats as the bot saw them last, whoever brought it there; and how many were inside whom nobody could name.
+# Chats as the bot last saw them, whoever added the bot, with the number of members that could not be named.
 seen_chats = Table(
     "seen_chats",
     metadata,
@@ -77,7 +77,7 @@ seen_chats = Table(
     moment("counted_at", null=True),
 )
 
-# What a live subscription goes on opening although its plan opens it no longer.
+# Grandfathered entitlements: resources that a live subscription keeps although its plan no longer includes them.
 kept_openings = Table(
     "kept_openings",
     metadata,

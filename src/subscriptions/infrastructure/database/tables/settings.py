@@ -1,4 +1,4 @@
-"""Settings that the operator chose at run time."""
+"""Table of settings changed by the operator at run time."""
 
 from sqlalchemy import Column, Table, Text
 

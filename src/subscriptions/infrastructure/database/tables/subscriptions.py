@@ -1,4 +1,4 @@
-"""Standing agreements, and what changed about them."""
+"""Tables of subscriptions and their plan changes."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 
@@ -21,7 +21,7 @@ from subscriptions.infrastructure.database.tables.personal import (
 
 IS_LIVE = f"status IN ({literal_list(status for status in SubscriptionStatus if status in LIVE)})"
 IS_UNPAID = f"status = {literal_list([SubscriptionStatus.PAST_DUE])}"
-"""The condition of the partial indexes; a query must repeat it word by word to use them."""
+"""Condition of the partial indexes; a query must repeat it literally to use them."""
 
 subscriptions = Table(
     "subscriptions",
@@ -85,7 +85,7 @@ subscriptions = Table(
     info=person(OWN, Fate.BLANK, reason=LAW),
 )
 
-# Append-only as well: which plans and prices a subscription had before its present ones.
+# Append-only: earlier plans and prices of a subscription.
 plan_changes = Table(
     "plan_changes",
     metadata,

@@ -1,4 +1,4 @@
-"""Texts that the operator says in words of their own."""
+"""Table of the operator's custom texts."""
 
 from sqlalchemy import Column, Table, Text
 

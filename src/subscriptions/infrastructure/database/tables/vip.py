@@ -1,4 +1,4 @@
-"""Activation tokens, and the ritual of entry to shared channels."""
+"""Tables of activation tokens and VIP entries."""
 
 from sqlalchemy import (
     BigInteger,
@@ -61,7 +61,7 @@ activation_tokens = Table(
     Column("sealed", Boolean, nullable=False, server_default=false()),
     Column("keyless", Boolean, nullable=False, server_default=false()),
     Column("order_id", ForeignKey(orders.c.id), info=OTHERS),
-    # What the web may read of a code: the whole of one that is not sealed can be handed in.
+    # Part of a code that the web process may read, because a complete plain code could be redeemed.
     Column("prefix", Text, Computed(f"left(token, {PREFIX})"), info=TECHNICAL),
     UniqueConstraint("token", name="one_row_per_activation_token"),
     UniqueConstraint("order_id", name="one_activation_token_per_gift"),
@@ -97,8 +97,8 @@ vip_entries = Table(
     info=person(OWN, Fate.DELETE),
 )
 
-# The same for every other resource with the ritual. `vip_entries` is as the operator's documents have it, one row per
-# customer, and processes of the version before write it by that key.
+# The same for all other resources with VIP entry steps. `vip_entries` follows the operator's documents, with one row
+# per customer, and processes of the previous version write it by that key.
 ritual_entries = Table(
     "ritual_entries",
     metadata,

@@ -1,4 +1,4 @@
-"""Withdrawals from contracts, and what was declared about them before paying."""
+"""Tables of withdrawals from contracts and of the declarations made before paying."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, UniqueConstraint
 
@@ -37,7 +37,7 @@ withdrawals = Table(
     info=person(OWN, Fate.BLANK, reason=LAW),
 )
 
-# Append-only: what was ticked, or left unticked, before paying.
+# Append-only: declarations accepted or not accepted before paying.
 declarations = Table(
     "declarations",
     metadata,
