@@ -1,1 +1,1 @@
-"""The operator's console: lists, stories and what staff does, server-rendered, for who came by a link from the chat."""
+"""The operator's console: server-rendered lists, histories and staff commands, opened by a link from the chat."""

@@ -1,5 +1,6 @@
-"""The console's door: a link's one use, Telegram's word, the cookie of a visit, and what tells our own forms from
-others'."""
+"""Login of the console: one-time links, Telegram's login, the session cookie, and protection of forms
+against forgery.
+"""
 
 import hmac
 from collections.abc import Mapping
@@ -23,19 +24,24 @@ FACTOR: Final = f"{ROOT}/factor"
 TELEGRAM: Final = f"{ROOT}/telegram"
 TELEGRAM_BACK: Final = f"{TELEGRAM}/back"
 LOGIN_LIVES_S: Final = 600
-"""How long whoever was sent to Telegram may take to come back."""
+"""Seconds within which a login by Telegram has to return."""
 KEY: Final = "key"
 BODY_LIMIT: Final = 512 * 1024
-"""A file of plans or tips that is pasted has up to 50,000 letters, and a form writes each of them by up to nine."""
+"""Maximum bytes of a form. A pasted file of plans or tips has up to 50,000 characters, each encoded by up to nine
+bytes.
+"""
 MARK: Final = "token"
 MOST_FIELDS: Final = 100
 MANY: Final = ","
-"""Between the answers of a question that has several."""
+"""Separator of the answers to a question with several answers."""
 
 
 class Door:
-    """base_url: the console's address, which says whether a cookie may go unencrypted, and where Telegram leads back
-    to. telegram: None where nobody enters by it."""
+    """Login of the console.
+
+    base_url: the console's URL, which decides whether the cookie requires encryption, and to which Telegram returns.
+    telegram: None if the login by Telegram is off.
+    """
 
     def __init__(
         self, enter_console: EnterConsole, telegram: TelegramLogin | None, bodies: BodyReader, base_url: str
@@ -45,27 +51,27 @@ class Door:
         self._bodies = bodies
         self._base_url = base_url
         self._secure = urlsplit(base_url).scheme == "https"
-        # A browser takes a cookie of that prefix from this very host alone, and encrypted.
+        # Browsers accept a cookie with this prefix only from this host and over an encrypted connection.
         self.cookie = "__Host-umbral" if self._secure else "umbral_console"
         self._login_cookie = "__Host-umbral-login" if self._secure else "umbral_login"
 
     async def visitor(self, request: Request) -> tuple[Customer, str] | None:
-        """Who asks, and what their forms carry; None for who has to come in first."""
+        """Return the staff member and the token of their forms, or None without a session."""
         key = request.cookies.get(self.cookie, "")
         staff = await self._enter_console.visitor(key) if key else None
         return (staff, form_token(key)) if staff is not None else None
 
     def key(self, request: Request) -> str:
-        """What the cookie says, whatever it opens."""
+        """Return the content of the cookie, valid or not."""
         return request.cookies.get(self.cookie, "")
 
     async def waits(self, request: Request) -> bool:
-        """Whether a visit waits for its second factor."""
+        """Return True if a session waits for its second factor."""
         key = self.key(request)
         return bool(key) and await self._enter_console.waits(key)
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
-        """Use a link: the answer takes the cookie along. False: it opens nothing. A visit from before ends."""
+        """Use a one-time link and set the cookie. Return False if the link is invalid. A previous session is ended."""
         old_cookie = request.cookies.get(self.cookie, "")
         key = await self._enter_console(secret, old_cookie)
         if key is not None:
@@ -73,7 +79,7 @@ class Door:
         return key is not None
 
     def send_to_telegram(self) -> Response:
-        """Let a browser ask Telegram who its person is. What it comes back with counts in this browser alone."""
+        """Redirect the browser to Telegram's login, whose result is only valid in this browser."""
         if self._telegram is None:
             raise HTTPException(404)
         secret = drawn_secret()
@@ -86,7 +92,7 @@ class Door:
         return answer
 
     async def enter_by_telegram(self, request: Request, answer: Response) -> None:
-        """Take whoever came back from there in. Raises LoginRefused."""
+        """Complete a login by Telegram. Raises LoginRefused."""
         secret, query = request.cookies.get(self._login_cookie, ""), request.query_params
         self._delete_cookie(answer, self._login_cookie)
         login = self._login(secret)
@@ -115,7 +121,7 @@ class Door:
         answer.delete_cookie(name, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     async def leave(self, request: Request, answer: Response | None = None) -> None:
-        """End the visit."""
+        """End the session."""
         key = request.cookies.get(self.cookie, "")
         if key:
             await self._enter_console.leave(key)
@@ -123,16 +129,17 @@ class Door:
             self._delete_cookie(answer, self.cookie)
 
     def is_same_origin(self, request: Request) -> bool:
-        """Return whether a form was sent by a page of the console."""
+        """Return True if a form was sent from a page of the console."""
         return is_same_origin(request, self._base_url)
 
     def is_ours(self, request: Request, form: Mapping[str, str], token: str) -> bool:
-        """Return whether a form was filled in on a page of this visit."""
+        """Return True if a form is from a page of this session."""
         return hmac.compare_digest(form.get(MARK, "").encode(), token.encode()) and self.is_same_origin(request)
 
     async def form(self, request: Request) -> dict[str, str]:
-        """What a form was filled with, as it was typed: what nobody sees in it is refused at its field. Raises
-        BodyTooLarge, BodyIncomplete.
+        """Return the fields of a form as typed. Invisible characters are refused by the fields themselves.
+
+        Raises BodyTooLarge and BodyIncomplete.
         """
         async with self._bodies.read(request, BODY_LIMIT) as body:
             text = body.decode("utf-8", "replace")
@@ -142,23 +149,23 @@ class Door:
             return {}
         fields: dict[str, str] = {}
         for name, value in pairs:
-            # No row may hold it, and nobody types it.
+            # PostgreSQL cannot store NUL characters, and nobody types them.
             clean = value.replace("\0", "").strip()
             fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
         return fields
 
 
 def form_token(key: str) -> str:
-    """What forms of a visit carry: nobody finds it who has not its cookie, and the cookie is not found from it."""
+    """Return the token of a session's forms, which derives from the cookie and does not reveal it."""
     return hmac.digest(key.encode("utf-8", "surrogateescape"), b"umbral console forms", sha256).hex()
 
 
 def is_same_origin(request: Request, base_url: str) -> bool:
-    """Return whether a request was sent by a page of this site, as far as the browser tells.
+    """Return True if a request was sent from a page of this site, as far as the browser states.
 
-    base_url: the site's own address. A proxy may have replaced `Host`, so `Origin` may name either of the two; `null`,
-    as sandboxed frames and local files send it, names neither. A request without both headers is accepted: browsers
-    that send neither are older than `SameSite` cookies (https://fetch.spec.whatwg.org/#origin-header).
+    base_url: the site's own URL. A proxy may have replaced `Host`, so `Origin` may name either of the two; `null`, as
+    sent by sandboxed frames and local files, names neither. A request without both headers is accepted: browsers that
+    send neither are older than `SameSite` cookies (https://fetch.spec.whatwg.org/#origin-header).
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False

@@ -1,4 +1,4 @@
-"""Pages of figures: charts with the tables behind them, filters in the address, and each table as a file."""
+"""Pages of statistics: charts with their tables, filters in the URL, and each table as a file."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,32 +21,33 @@ from web.console.words import Words
 
 
 class Code(str):
-    """A cell that a file holds as it is, and people read by a name."""
+    """Table cell that is a code in files and a name on pages."""
 
     name: str
 
     def __new__(cls, code: str, name: str) -> "Code":
-        """See the class."""
+        """Return the code with its name."""
         made_code = super().__new__(cls, code)
         made_code.name = name
         return made_code
 
 
 Cell = str | int | float | Money | datetime | timedelta | Fraction | None
-"""Of a table: a moment is a month, a fraction is a share."""
+"""Value of a table cell. A datetime stands for a month, a fraction for a percentage."""
 SPAN: Final = Filter("months", values=("1", "3", "12", "24", "36"), words="months")
 PLAN: Final = Filter("plan", offers="plans")
 PROVIDER: Final = Filter("provider", offers="providers")
 CURRENCY: Final = Filter("currency")
 MARKS: Final = 6
-"""How many places of a chart are named."""
+"""Maximum labels of a chart's axis."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table. name: its words under `sheet.{name}`, and in the file's address.
+    """Table of a page.
 
-    columns: their words under `column.{name}`; what follows `#` is the number in them.
+    name: key of its text under `sheet.{name}`, and part of the file's URL. columns: keys of their texts under
+    `column.{name}`; the part after `#` is the number in the text.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Report:
-    """What a page shows. at: when it was counted. currencies: those one may choose from."""
+    """Content of a page. at: time of the calculation. currencies: choices of the currency filter."""
 
     at: datetime
     sheets: Sequence[Sheet]
@@ -66,7 +67,7 @@ class Report:
 
 @dataclass(frozen=True)
 class FigureRequest:
-    """What the address asks for. currency: empty for all. refresh: counted now."""
+    """Filters in the URL. currency: empty for all. refresh: recalculate now."""
 
     months: int
     part: Part
@@ -80,7 +81,7 @@ def figure_page(
     filters: Sequence[Filter] = (SPAN, PLAN, PROVIDER, CURRENCY),
     action: Permission = StaffAction.SEE_NUMBERS,
 ) -> Page:
-    """A page of figures, for `PAGES`."""
+    """Return a page of statistics for `PAGES`."""
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         request = await _request_of(visit, filters)
@@ -112,7 +113,7 @@ def figure_page(
 
 
 async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
-    """Raises InvalidInput for what is none of the choices."""
+    """Parse the filters. Raises InvalidInput for a value that is not one of the choices."""
     for each in filters:
         text = visit.query(each.name)
         if text and each is not CURRENCY and text not in {value for value, _ in await choices(visit, each)}:
@@ -131,12 +132,12 @@ async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:
 
 
 def share_of(part: int, whole: int) -> Fraction | None:
-    """None where there is no whole."""
+    """Return the share, or None if the whole is zero."""
     return Fraction(part, whole) if whole > 0 else None
 
 
 def drawn_chart(words: Words, series: Sequence[Series], months: Sequence[datetime]) -> str:
-    """A chart over months; the newest is always named. It holds nothing but numbers and our own words, escaped."""
+    """Return a chart over months, with a label for the newest one. It contains only numbers and escaped texts."""
     every = max(-(-len(months) // MARKS), 1)
     marks = [
         "" if (len(months) - 1 - place) % every else words.month(month, "MMM" if len(months) <= MONTHS else "MMM yy")
@@ -146,23 +147,23 @@ def drawn_chart(words: Words, series: Sequence[Series], months: Sequence[datetim
 
 
 def chart_of(series: Sequence[Series], marks: Sequence[str]) -> str:
-    """A chart over anything else."""
+    """Return a chart over anything but months."""
     return chart(series, marks, description=" · ".join(each.title for each in series))
 
 
 def title_of(words: Words, column: str) -> str:
-    """A column's words."""
+    """Return the title of a column."""
     name, _, number = column.partition("#")
     return words(f"column.{name}", n=number)
 
 
 def _meanings(words: Words, columns: Sequence[str]) -> Sequence[tuple[str, str]]:
-    """What the columns of a table stand for, of those whose name alone does not say it."""
+    """Return the explanations of those columns that have one."""
     return [(title_of(words, each), words(f"meaning.{each}")) for each in columns if words.has(f"meaning.{each}")]
 
 
 def format_cell(words: Words, value: Cell) -> str:
-    """A cell for people."""
+    """Return a cell formatted for a page."""
     if isinstance(value, datetime):
         return words.month(value, "MMM y")
     if isinstance(value, timedelta):
@@ -177,7 +178,7 @@ def format_cell(words: Words, value: Cell) -> str:
 
 
 def _is_numeric(rows: Sequence[Sequence[Cell]], place: int) -> bool:
-    """Whether a column holds numbers, also where its first cell is empty."""
+    """Return True if a column contains numbers, even if its first cell is empty."""
     return any(isinstance(row[place], int | float | Money | timedelta | Fraction) for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""Reads what was typed into an action's form; what cannot be taken says which answer it is and what to write."""
+"""Parsing of a command's form. An invalid answer gets a message that explains what to enter."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,12 +9,12 @@ from web.console.said import ChatWords
 from web.console.visit import Action, Field, Target, Visit
 
 SHOWN_PREFIX: Final = "shown_"
-"""What goes before an answer's name where the form carries it as it was read."""
+"""Prefix of a field that carries an answer in its parsed form."""
 
 
 @dataclass(frozen=True)
 class FormAnswers:
-    """values: the answers as typed. texts: as they were read. wrong: what is wrong with which."""
+    """Answers of a form. values: as typed. texts: as parsed. wrong: error messages by answer."""
 
     values: dict[str, str]
     texts: dict[str, str]
@@ -22,9 +22,9 @@ class FormAnswers:
 
 
 async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str]) -> FormAnswers:
-    """Read what was typed, each answer after those before it.
+    """Parse the answers in order, each with access to the previous ones.
 
-    One that is confirmed is taken as it was read when it was mark: `mañana 21:00` means another day by tomorrow.
+    A confirmed answer keeps its parsed form from the preview: by tomorrow, `mañana 21:00` would mean another day.
     """
     values = {each.name: _clean(each, form.get(each.name, "")) for each in action.fields}
     answers_filled = FormAnswers(values, {**target.facts.get("said", {}), **values}, {})
@@ -43,8 +43,9 @@ async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str
 
 
 def _clean(question: Field, value: str) -> str:
-    """The answer, whole: what is too long is refused, and shown again to be shortened. Only where a number is asked for
-    is a minus sign another one's."""
+    """Return the answer in full; one that is too long is refused and shown again. Other minus signs are only replaced
+    outside long texts.
+    """
     return value.replace(*(("\r\n", "\n") if question.kind == "long" else ("−", "-")))
 
 

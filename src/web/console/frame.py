@@ -1,4 +1,4 @@
-"""Turns a console page into HTML: navigation by role, words, and headers that let nobody else look."""
+"""Rendering of console pages: navigation by role, texts, and headers that keep pages private."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -30,19 +30,21 @@ POLICY: Final = {
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "Cache-Control": "no-store",
-    # With no-referrer a browser would send `Origin: null` with our own forms, which is refused.
+    # With no-referrer, browsers would send `Origin: null` with our own forms, which is refused.
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
     "X-Frame-Options": "DENY",
 }
-"""No script at all: what the pages do is links and forms."""
+"""Headers of every page. They permit no script at all; the pages work with links and forms."""
 
 
 class Frame:
-    """Everything shown is escaped; the only markup from elsewhere are the charts, which escape what they show."""
+    """Renderer of the console. All content is escaped; the only inserted markup is charts, which escape
+    their content.
+    """
 
     def __init__(self, identity: Identity, *, by_telegram: bool) -> None:
-        """by_telegram: whether whoever is not in may enter by Telegram's word."""
+        """Set up the templates. by_telegram: whether the login by Telegram is offered."""
         self._identity = identity
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES / "console"),
@@ -64,7 +66,7 @@ class Frame:
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
     def page(self, visit: Visit, page: Page, facts: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-        """A page for somebody of staff."""
+        """Return a page for a staff member."""
         context = {
             "visit": visit,
             "say": ConsoleSpeaker(visit),
@@ -76,11 +78,11 @@ class Frame:
         return self._answer(page.template, visit.words, {**context, **facts}, status)
 
     def plain(self, words: Words, name: str, status: int, **context: Any) -> HTMLResponse:
-        """A page for who is not in."""
+        """Return a page for a visitor without a session."""
         return self._answer("closed.html", words, {"name": name, "visit": None, **context}, status)
 
     def factor(self, words: Words, status: int, **context: Any) -> HTMLResponse:
-        """The page of a second factor, for who is or is not in."""
+        """Return the page of a second factor, with or without a session."""
         return self._answer("factor.html", words, context, status)
 
     def _answer(self, template: str, words: Words, context: Mapping[str, Any], status: int) -> HTMLResponse:
@@ -89,19 +91,19 @@ class Frame:
 
 
 def browser_language(request: Request) -> str:
-    """What the browser asks for first, for who is not known."""
+    """Return the browser's preferred language, for a visitor without a session."""
     language = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
     return language or language_of("/")
 
 
 @pass_context
 def _format(page: Context, value: object) -> object:
-    """Whatever a page shows that is money, in its language."""
+    """Format money on a page in the page's language."""
     words = page.resolve("t")
     return words.in_language(value) if isinstance(value, Money) and isinstance(words, Words) else value
 
 
 def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
-    """Return the sections and pages that this person's role may see."""
+    """Return the sections and pages that the staff member's role may see."""
     menu = [(each, [page for page in PAGES if page.section == each and visit.may(page.action)]) for each in MenuSection]
     return [(section, pages) for section, pages in menu if pages]

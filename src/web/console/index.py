@@ -1,4 +1,4 @@
-"""All pages and actions of the console."""
+"""Index of all pages and commands of the console."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Pages that are a list: filters in the address, columns to sort by, page after page, and the same as a file."""
+"""Pages that show a list: filters in the URL, sortable columns, pagination, and the list as a file."""
 
 import csv
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -21,27 +21,27 @@ from web.console.speaking import ConsoleSpeaker
 from web.console.visit import Page, PageGone, Visit
 
 ROW_BUTTONS: Final = 2
-"""So many buttons fit beside a row; where one has more, those of all stand below theirs."""
+"""Maximum buttons in a row; if any row has more, the buttons of all rows are shown below them."""
 
 
 @dataclass(frozen=True)
 class ConsoleList:
-    """A list as the console shows it."""
+    """List as the console shows it."""
 
     model: ListModel
 
     @property
     def columns(self) -> Sequence[Column]:
-        """Those that staff sees."""
+        """The columns for staff."""
         return self.model.columns_for(Face.STAFF)
 
     @property
     def filters(self) -> Sequence[Filter]:
-        """Those that staff may ask."""
+        """The filters for staff."""
         return tuple(self.model.filters_for(Face.STAFF).values())
 
     def faults(self, rows: Sequence[Row], visit: Visit) -> Iterator[Unreadable]:
-        """Return of each row what of it cannot be shown."""
+        """Yield the errors of rows that cannot be rendered."""
         say = ConsoleSpeaker(visit)
         for row in rows:
             try:
@@ -52,7 +52,7 @@ class ConsoleList:
                 yield error
 
     def view(self, visit: Visit) -> View:
-        """Return what the address asks for. Raises Gone for an order there is none of."""
+        """Return the view that the URL requests. Raises PageGone for an unknown sort order."""
         model = self.model
         sort = model.sorts.get(visit.query("sort", model.sort.name))
         if sort is None:
@@ -75,8 +75,11 @@ def list_page(
     begin: Sequence[tuple[str, Permission]] = (),
     notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
-    """Return the page of a list, for `PAGES`. acts_of: the actions at a row, where they are not the list's own; begin:
-    those that make another in the console alone, and who may. notes: a line below a row, by its id."""
+    """Return the page of a list, for `PAGES`.
+
+    acts_of: returns the commands of a row, by default those of the list; begin: the console's own commands that create
+    a row, with their permissions. notes: returns a line below a row by its id.
+    """
     console_list = ConsoleList(LISTS[name])
 
     def offered_acts(visit: Visit, row: Row) -> Sequence[str]:
@@ -121,40 +124,40 @@ def _allowed_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
 
 
 async def csv_file(columns: Sequence[Column], pieces: AsyncIterator[Sequence[Row]]) -> AsyncIterator[str]:
-    """Return a list as a file, piece by piece."""
+    """Yield a list as CSV, in parts."""
     yield "\ufeff" + csv_line(["id", *(title for column in columns for title in column.titles())])
     async for rows in pieces:
         yield "".join(csv_line([row["id"], *(cell for each in columns for cell in each.written(row))]) for row in rows)
 
 
 def csv_line(cells: Sequence[object]) -> str:
-    """One line of a file."""
+    """Return one line of a CSV file."""
     sheet = StringIO()
     csv.writer(sheet).writerow(["" if each is None else _tame(each) for each in cells])
     return sheet.getvalue()
 
 
 def _tame(cell: object) -> str:
-    """No command for a spreadsheet (owasp.org/www-community/attacks/CSV_Injection); a number stays one."""
+    """Neutralise commands for spreadsheets (owasp.org/www-community/attacks/CSV_Injection); numbers stay unchanged."""
     text = str(cell)
     number = text.isascii() and text.lstrip("+-").replace(".", "").isdigit()
     return text if number or not isinstance(cell, str) else plain(text)
 
 
 async def choices(visit: Visit, question: Filter) -> Sequence[tuple[str, str]]:
-    """Return what a filter may be, with its words."""
+    """Return the choices of a filter with their labels."""
     if question.offers:
         return await _OFFERS[question.offers](visit)
     return [(value, visit.words.one_of(question.words or "state", value)) for value in question.fixed_values]
 
 
 async def plans(visit: Visit) -> Sequence[tuple[str, str]]:
-    """Plans to choose from, by soft id."""
+    """Return the plans by slug, with their labels."""
     return [(plan.soft_id, plan.label) for plan in await visit.use.pricing().get_all_plans(active_only=False)]
 
 
 async def providers(visit: Visit) -> Sequence[tuple[str, str]]:
-    """The ways to pay there are."""
+    """Return the enabled payment providers, with their names."""
     return [(code, visit.provider(code)) for code in sorted(visit.use.core.gateways().enabled_names())]
 
 

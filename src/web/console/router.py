@@ -1,4 +1,4 @@
-"""The console's routes: one for each page and action of the index, all behind the same door."""
+"""Routes of the console, one per page and command of the index, all of which require a session."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ async def _nothing() -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Console:
-    """Answers who has a visit; tells everybody else how to begin one."""
+    """Handlers of the console. Visitors without a session get instructions to log in."""
 
     use: ConsoleContainer
     door: Door
@@ -53,7 +53,7 @@ class Console:
     concurrency: ConcurrencyLimit
 
     def router(self) -> APIRouter:
-        """All routes. Slashes at the end lead nowhere else."""
+        """Return all routes. A URL with a trailing slash is not found."""
         router = APIRouter(include_in_schema=False)
         router.add_route(ENTER, self.show_entry, methods=["GET"])
         router.add_route(ENTER, self.enter, methods=["POST"])
@@ -72,13 +72,13 @@ class Console:
         return router
 
     async def show_entry(self, request: Request) -> Response:
-        """A page with one button: that a link was looked at, by a person or by what previews links, uses nothing up."""
-        # In the query, for paths are logged where something fails.
+        """Show a page with one button, so that previews of a link do not use it up."""
+        # The secret is in the query, because paths are logged on errors.
         words = words_for(browser_language(request))
         return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     async def enter(self, request: Request) -> Response:
-        """Use the link."""
+        """Use a one-time link."""
         form, words = await self.door.form(request), words_for(browser_language(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
         async with self.concurrency.slot():
@@ -91,11 +91,11 @@ class Console:
         return self.frame.plain(words, "spent", 403)
 
     async def send_to_telegram(self, request: Request) -> Response:
-        """Let Telegram say who it is; nothing is used up before they come back."""
+        """Redirect to Telegram's login. The one-time link is not used up."""
         return self.door.send_to_telegram()
 
     async def enter_by_telegram(self, request: Request) -> Response:
-        """Who comes back from there."""
+        """Complete a login by Telegram."""
         answer = RedirectResponse(ROOT, 303, HEADERS)
         try:
             async with self.concurrency.slot():
@@ -106,11 +106,11 @@ class Console:
         return answer
 
     async def factor(self, request: Request) -> Response:
-        """Where a second factor is set up, and asked for."""
+        """Show the page that sets up or asks for a second factor."""
         return await self._factor(request)
 
     async def prove(self, request: Request) -> Response:
-        """A code: what it is for follows from how its visit stands."""
+        """Check a code. The session's state decides what the code is for."""
         form = await self.door.form(request)
         if not self.door.is_ours(request, form, form_token(self.door.key(request))):
             return self.frame.plain(words_for(browser_language(request)), "closed", 403)
@@ -143,7 +143,7 @@ class Console:
         return self.frame.factor(words, 403 if answer is Answer.WRONG else 200, wrong=answer is Answer.WRONG, **facts)
 
     async def leave(self, request: Request) -> Response:
-        """End the visit."""
+        """End the session."""
 
         async def end(visit: Visit, form: dict[str, str]) -> Response:
             answer = self.frame.plain(visit.words, "left", 200)
@@ -153,7 +153,7 @@ class Console:
         return await self._post(request, end)
 
     async def ask(self, request: Request) -> Response:
-        """The form of an action; one without questions shows at once what would be done."""
+        """Show a command's form, or its preview if it has no questions."""
 
         async def show(visit: Visit) -> Response:
             action, target = await self._target_of(visit)
@@ -168,7 +168,7 @@ class Console:
         return await self._visit(request, show)
 
     async def act(self, request: Request) -> Response:
-        """First what would be done, then, confirmed, what was."""
+        """Show a command's preview, or, once confirmed, its result."""
 
         async def go(visit: Visit, form: dict[str, str]) -> Response:
             action, target = await self._target_of(visit)
@@ -259,7 +259,7 @@ class Console:
         if action is None:
             raise PageGone("no such action")
         if not visit.may(action.action):
-            # Written down as well, and before anything is looked up.
+            # Recorded in the audit log, before any lookup.
             await visit.use.desk().check(visit.who, action.action)
             raise PageGone("the feature is off")
         target = await action.find(visit, visit.request.path_params["id"])
@@ -307,9 +307,9 @@ class Console:
 
 
 async def _evidence(visit: Visit) -> Response:
-    """A payment's evidence as a file, to keep or to hand to whoever judges."""
+    """Return the evidence about a payment as a file."""
     kind = visit.request.path_params["kind"]
-    # A refusal is written down.
+    # A refusal is recorded in the audit log.
     await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
     if kind == "sent":
         response = await visit.use.gather_evidence().get_response(visit.who, visit.id())
@@ -326,7 +326,7 @@ async def _evidence(visit: Visit) -> Response:
 
 
 async def _outcome_text(visit: Visit) -> str:
-    """What came of the act that led to this page."""
+    """Return the result of the command that led to this page."""
     outcome = visit.query("done")
     try:
         act = await visit.use.run_command().outcome(UUID(outcome))

@@ -1,4 +1,4 @@
-"""What the chat says, said in the console: by its keys there, without its markup."""
+"""The chat's texts in the console, by their keys and without markup."""
 
 import re
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from web.console.visit import Field
 from web.console.words import Words
 
 _SIGN: Final = re.compile(r"^[^\w±]+\s")
-"""The signpost before the words of a button in the chat; the console's have none."""
+"""Emoji before a button's label in the chat, which the console leaves out."""
 
 
 class ChatWords:
-    """The chat's words in one language."""
+    """The chat's texts in one language."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
@@ -27,43 +27,45 @@ class ChatWords:
         self.locale = locale_of(words.language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """A text; nothing here has markup."""
+        """Return a text without markup."""
         words = {name: self.translate(value) if isinstance(value, str) else value for name, value in facts.items()}
         return self.words.plain(f"chat.{key}", **words)
 
     plain = __call__
 
     def money(self, amount: Money) -> LocalAmount:
-        """`29,99 €`."""
+        """Return an amount: `29,99 €`."""
         return format_amount(amount, self.language)
 
     def translate(self, word: str) -> str:
-        """A word of the operator's, in this language where they have it."""
+        """Return an operator's word in this language if the operator has translated it."""
         return word if isinstance(word, LocalAmount) else text_for(word, self.language)
 
     def count(self, key: str, n: int) -> str:
-        """`1 persona`, `2 personas`."""
+        """Return a plural form: `1 persona`, `2 personas`."""
         return self(f"{key}.{'one' if n == 1 else 'other'}", n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
-        """`30 días`; a lifetime of days is no number of them."""
+        """Return a number of units: `30 días`. A lifetime of days has its own text."""
         return self("units.forever") if kind == "day" and n == LIFETIME else self.count(f"units.count.{kind}", n)
 
     def wrong(self, answer: Wrong) -> str:
-        """What is wrong with an answer, and what to write instead."""
+        """Return the error message of an answer."""
         text_key = f"forms.wrong.{answer.key}"
         return self(text_key if self.words.has(f"chat.{text_key}") else "forms.wrong.other", **answer.facts)
 
 
 @cache
 def said_in(language: str) -> ChatWords:
-    """What customers are told in their language."""
+    """Return the texts that customers see in a language."""
     return ChatWords(Words(language))
 
 
 def question_text(words: Words, question: Field, part: str, facts: Mapping[str, str]) -> str:
-    """What a form says of a question, the `field` over it or the `hint` under it: words of the form's own, else those
-    of the chat's dialogue that asks the same, else what every form says of it.
+    """Return a form's text about a question: the `field` above it or the `hint` below it.
+
+    The form's own text takes precedence over the text of the same question in the chat's dialogue, and that one over
+    the text shared by all forms.
     """
     chat = f"chat.forms.{question.dialogue}.{'ask' if part == 'hint' else 'field'}.{question.name}"
     act = (
@@ -78,7 +80,7 @@ def question_text(words: Words, question: Field, part: str, facts: Mapping[str, 
 
 
 def act(words: Words, name: str, part: str, facts: Mapping[str, object] | None = None) -> str:
-    """What is said of an action: `do`, its button; `about`, what it does; `sure`, what is confirmed."""
+    """Return a command's text: `do` for its button, `about` for its description, `sure` for its confirmation."""
     text_key = f"chat.commands.{name}.{'label' if part == 'do' else part}"
     if not words.has(text_key):
         return words(f"action.{name}.{part}", **(facts or {}))

@@ -1,4 +1,4 @@
-"""What columns of lists need of a visitor's language."""
+"""Texts that list columns need in a visitor's language."""
 
 from subscriptions.application.views.amounts import rewritten
 from web.console.visit import Visit
@@ -6,7 +6,7 @@ from web.console.words import alarm_words, read_json
 
 
 class ConsoleSpeaker:
-    """The words of who looks, with providers by their names: a `Speaker`."""
+    """The console's implementation of `Speaker`, with the names of providers."""
 
     def __init__(self, visit: Visit) -> None:
         self._words = words = visit.words
@@ -20,15 +20,15 @@ class ConsoleSpeaker:
         return self._words(key, **facts)
 
     def format_stored(self, text: str) -> str:
-        """Return a percentage or amounts that were kept as text, as the language writes them."""
+        """Return a percentage or amounts, stored as text, in the language's format."""
         return rewritten(text, self._words.language)
 
     def alarm(self, kind: str, facts: object) -> str:
-        """Return what is wrong by an alarm."""
+        """Return the description of an alarm."""
         return alarm_words(self._words, kind, read_json(facts))[0]
 
     def did(self, action: str, facts: object) -> tuple[str, bool]:
-        """Return what staff did, and whether there are words for it."""
+        """Return the description of a staff command, and whether there is a text for it."""
         name, read_facts = action.replace(".", "_"), read_json(facts)
         roles = {each: self._role(read_facts[each]) for each in ("to", "from") if each in read_facts}
         read_facts = {**read_facts, **roles}
@@ -38,5 +38,5 @@ class ConsoleSpeaker:
         return (self._words.plain(text_key, **read_facts), True) if self._words.has(text_key) else (action, False)
 
     def _role(self, name: object) -> object:
-        """The word for a role; the operator's own by its name."""
+        """Return the name of a role. A custom role has its own name."""
         return self._words(f"chat.panel.role.{name}") if self._words.has(f"chat.panel.role.{name}") else name

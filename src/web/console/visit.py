@@ -1,4 +1,4 @@
-"""One request of somebody of staff, and what pages and actions are made of."""
+"""One request of a staff member, and the types of pages and commands."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,12 +24,14 @@ ROOT: Final = "/admin"
 
 
 class PageGone(UmbralError):
-    """What the address names is not there (any more)."""
+    """Raised if the URL's subject does not exist or no longer exists."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """staff: who asks, as known now. token: what every form of this visit carries, against forms of others' making."""
+    """A request of a staff member. staff: the actor. token: carried by every form of this session to detect forged
+    forms.
+    """
 
     request: Request
     staff: Customer
@@ -38,65 +40,65 @@ class Visit:
 
     @property
     def who(self) -> TelegramId:
-        """The actor of every use case."""
+        """Telegram id of the actor, for use cases."""
         return self.staff.telegram_id
 
     @property
     def words(self) -> Words:
-        """In the language they chose in the chat."""
+        """Texts in the language that the staff member chose in the chat."""
         return words_for(self.staff.language, self.zone)
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where the operator's days and months begin, whoever looks."""
+        """The operator's time zone, in which days and months begin for all staff."""
         return self.use.policy().zones.home
 
     @property
     def now(self) -> datetime:
-        """Business time."""
+        """The current business time."""
         return self.use.clock().now()
 
     def may(self, action: Permission) -> bool:
-        """Whether to show the way to an action. What is done is decided again when it is done."""
+        """Return True if the actor may see the button of a command. The command checks the permission again."""
         return may(self.staff.staff_role, action) and self.use.core.features().allows(action)
 
     @property
     def may_export(self) -> bool:
-        """Whether lists are offered as files."""
+        """True if lists are offered as files."""
         return self.may(StaffAction.EXPORT)
 
     @property
     def may_reconcile(self) -> bool:
-        """Whether to offer that all is compared now."""
+        """True if a reconciliation is offered."""
         return self.may(StaffAction.RECONCILE)
 
     def provider(self, code: str) -> str:
-        """What a provider is called; the code of one that is installed no more."""
+        """Return the name of a provider, or its code if it is no longer installed."""
         descriptor = self.use.core.gateways().descriptors().get(code)
         return descriptor.list_name if descriptor is not None else code
 
     def with_provider(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The facts of a line, with its provider by name."""
+        """Return facts with the provider's name instead of its code."""
         return {**facts, "provider": self.provider(facts["provider"])} if facts.get("provider") else facts
 
     def query(self, name: str, default: str = "") -> str:
-        """A word of the address."""
+        """Return a parameter of the URL."""
         return self.request.query_params.get(name, default).strip()
 
     def number(self) -> int:
-        """Which page of a list is asked for, from 0."""
+        """Return the requested page of a list, from 0."""
         page = self.query("page", "0")
         return int(page) if page.isdecimal() and len(page) < 6 else 0
 
     def id(self) -> UUID:
-        """The id in the path. Raises Gone."""
+        """Return the id in the path. Raises PageGone."""
         try:
             return UUID(self.request.path_params["id"])
         except ValueError as error:
             raise PageGone("no such id") from error
 
     def address(self, ending: str = "", **changes: str) -> str:
-        """This page's, with other words in it; an empty one is left out. ending: of its path."""
+        """Return the page's URL with changed parameters, without empty ones. ending: appended to the path."""
         parameters = {**self.request.query_params, **changes}
         parameters.pop("done", None)
         words = urlencode({name: value for name, value in parameters.items() if value})
@@ -104,19 +106,21 @@ class Visit:
 
 
 Show = Callable[[Visit], Awaitable[Mapping[str, Any]]]
-"""What a page's template is filled with. Raises Gone, NotAllowed, InvalidInput, RetryLater."""
+"""Function that returns a template's data. Raises PageGone, NotAllowed, InvalidInput and RetryLater."""
 
 
 WriteFile = Callable[[Visit], Awaitable[tuple[str, AsyncIterator[str]]]]
-"""A page as a file: its name, and its text piece by piece. Raises as the page does, before any piece."""
+"""Function that returns a page as a file: its name and its text in parts. It raises the page's errors before
+any part.
+"""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page. name: its texts under `page.{name}`, and its place in the menu. path: below ROOT.
+    """Page of the console. name: key of its texts under `page.{name}`, and its place in the menu. path: below ROOT.
 
-    template: below `templates/console`. action: what one must be allowed to. section: of the menu, None for a page that
-    others lead to. parent: the page that the menu marks instead. file: the same as CSV.
+    template: below `templates/console`. action: required permission. section: of the menu, None for a page that other
+    pages lead to. parent: page that the menu marks instead. file: returns the page as CSV.
     """
 
     name: str
@@ -131,11 +135,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Field:
-    """A question of a form. name: its words under `field.{name}`. parse: how an answer is read, as on every other face.
-    kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices.
+    """Question of a form.
 
-    choices: value and label of each. initial: what stands there at first. most: letters of a long text, which decide
-    how much room it has. optional: it may stay empty. dialogue: the chat's dialogue whose words it has.
+    name: key of its texts under `field.{name}`. parse: parses an answer, as on every other interface. kind: `text`,
+    `long`,
+    `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices. choices: value and label of each.
+    initial: returns the initial value. most: maximum characters of a long text, which decides the size of its field.
+    optional: it may be empty. dialogue: the chat's dialogue whose texts it shares.
     """
 
     name: str
@@ -150,7 +156,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Target:
-    """What an action is about. name: how people call it; url: the address that shows it; facts: for its texts."""
+    """Subject of a command. name: displayed name; url: page that shows it; facts: for texts."""
 
     id: str
     name: str
@@ -163,7 +169,7 @@ FormFields = Mapping[str, str]
 
 @dataclass(frozen=True)
 class ResultPage:
-    """What came of an action, where it is shown this once and nowhere else. facts: for the page's template."""
+    """Result of a command that is shown only once. facts: for the page's template."""
 
     page: Page
     facts: Mapping[str, Any]
@@ -171,7 +177,7 @@ class ResultPage:
 
 @dataclass(frozen=True)
 class Redirection:
-    """What came of an action that leads elsewhere than back. notice: the word under `notice`; url: an address."""
+    """Result of a command that leads to another page. notice: key of the text under `notice`."""
 
     notice: str
     url: str
@@ -179,12 +185,13 @@ class Redirection:
 
 @dataclass(frozen=True)
 class Action:
-    """Something staff does, previewed before it is done. name: its words under `action.{name}`.
+    """Command with a preview. name: key of its texts under `action.{name}`.
 
-    find: what it is about, None where it is gone or can no longer be done. run: does it; the word under `done` that
-    says what came of it, or what is shown at once. Raises InvalidInput, or Wrong, for an answer that does not fit.
-    at_once: not previewed, for it reaches nobody. look: what is shown before it is confirmed, by title, instead of the
-    answers; raises Wrong. effect: what will come of it, beside the answers; raises as `run`.
+    find: returns the subject, or None if it no longer exists or the command no longer applies. run: carries out the
+    command and returns the key under `done` of its result, or a result to show. It raises InvalidInput or Wrong for an
+    invalid answer. at_once: no preview, because the command affects nobody. look: returns the preview, by title,
+    instead of the answers; raises Wrong. effect: returns a sentence about the command's effect, shown with the answers;
+    raises like `run`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the console says: words of its own, those it shares with the chat, and how moments and money are written."""
+"""The console's texts, those it shares with the chat, and the formats of timestamps and money."""
 
 import json
 import re
@@ -29,22 +29,23 @@ from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en")
-"""Those the operator's people are spoken to in; customers have one more."""
+"""Languages of staff; customers have one more."""
 DIFFERENCES: Final = "differences"
-"""The fact that holds what a comparison found, line by line."""
+"""Name of the fact that contains the differences of a reconciliation, line by line."""
 LIST_WORDS: Final = "lists"
-"""The chat's file of the words of lists, which are the console's own as much."""
+"""File of the texts of lists, shared with the chat."""
 SHARED_TABLES: Final = (
     *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
     *("plans", "catalog/offer", "promotions", "staff/commands"),
 )
-"""The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
+"""Files of the chat's texts that the console shows as well, so that the same fact has the same wording."""
 MISSING_KEYS: Final = set[tuple[str, str]]()
-"""Languages and keys of texts that were asked for and are not there; the tests hold that there are none."""
+"""Languages and keys of requested texts that do not exist; tests check that there are none."""
 _TAG: Final = re.compile(r"<[^>]+>")
 _NOTES: Final = ("event.", "why.", "chat.alarms.reasons.")
-"""What the keys of notes on payment events begin with; the rest of one is the note, with {names} for its parts. Those
-that an alarm gives as its reason are told there."""
+"""Prefixes of the keys of notes on payment events. The rest of the key is the note, with {names} for its parts. Notes
+that are an alarm's reason are among the alarms' texts.
+"""
 _OF_NOTES: Final = {
     "flag": "flag",
     "kind": "time",
@@ -53,13 +54,13 @@ _OF_NOTES: Final = {
     "role": "chat.panel.role",
     "action": "chat.commands.choice",
 }
-"""Tables of the words that stand in notes, by their names."""
+"""Tables of the words that occur in notes, by their names."""
 
 
 class Words:
-    """The words of one language. Whatever is missing is shown by its key: a page must not break for a word.
+    """Texts of one language. A missing text is shown as its key, so that it does not break a page.
 
-    zone: by whose clock moments are told. Of a language that customers alone are spoken to in, the chat's.
+    zone: time zone of timestamps. A language that only customers have uses the chat's texts.
     """
 
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
@@ -79,9 +80,9 @@ class Words:
         self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Plain text. Raises nothing: a fact that is missing is a dash.
+        """Return a plain text. It raises no error: a missing fact becomes a dash.
 
-        What counts `n` things or `days` may have a text of its own for one of them, under `{key}_1`.
+        A text that counts `n` things or `days` may have a singular form under `{key}_1`.
         """
         return self._fill(self._text(key, facts), facts)
 
@@ -97,20 +98,22 @@ class Words:
         return text.format_map(_Facts({name: self.in_language(value) for name, value in facts.items()}))
 
     def has(self, key: str) -> bool:
-        """Whether there is such a text."""
+        """Return True if the text exists."""
         return key in self.entries
 
     def plain(self, key: str, /, **facts: object) -> str:
-        """The chat's words, without the chat's markup; facts stay as they are."""
+        """Return a text of the chat without markup. Facts are not escaped."""
         return self._fill(unescape(_TAG.sub("", self._text(key, facts))), facts)
 
     def one_of(self, table: str, name: object, default: str | None = None) -> str:
-        """A word for a state or the like; itself where there is none."""
+        """Return the word for a state or similar, or the value itself if there is none."""
         key = f"{table}.{str(name).replace('.', '_')}"
         return self(key) if self.has(key) else (str(name) if default is None else default)
 
     def event(self, note: str) -> str:
-        """What came of a payment event, of which the inbox keeps the English words; any other text as it is."""
+        """Translate the result of a payment event, which the inbox stores in English. Other texts are returned
+        unchanged.
+        """
         for pattern, key in self._notes:
             if match := pattern.fullmatch(note):
                 parts = match.groupdict().items()
@@ -118,17 +121,18 @@ class Words:
         return note
 
     def why(self, reason: str) -> str:
-        """Why staff did something: words of ours, or what they typed."""
+        """Return the reason of a staff command: a translated one of ours, or the text that staff typed."""
         word = self.one_of("why", reason)
         return word if word != reason else self.event(reason)
 
     def refusal(self, reason: str) -> str:
-        """What came of something that was sent outside."""
+        """Return the result of an external call."""
         return refusal_words(reason, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def in_language(self, value: object) -> object:
-        """Money, numbers and moments as the language writes them, money also where it was kept as text; anything else
-        as it is."""
+        """Return money, numbers and timestamps in the language's format, including money stored as text. Other values
+        are unchanged.
+        """
         match value:
             case Money():
                 return format_amount(value, self.language)
@@ -144,22 +148,24 @@ class Words:
                 return value
 
     def money(self, amount: Money) -> str:
-        """`29,99 €`."""
+        """Return an amount: `29,99 €`."""
         return format_amount(amount, self.language)
 
     def change(self, amount: Money) -> str:
-        """`+29,99 €`, `−5,00 €`; `±0,00 €` for nothing."""
+        """Return a change: `+29,99 €`, `−5,00 €`, or `±0,00 €` for none."""
         sign = "±" if amount.minor == 0 else "+" if amount.minor > 0 else "−"
         return sign + self.money(Money(abs(amount.minor), amount.currency))
 
     def facts(self, kind: str, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-        """What an alarm names, by name and value, as the chat says it; not once more what stands in its sentences."""
+        """Return the facts of an alarm by name and value, as in the chat, without those in its sentences."""
         text = self.entries.get(f"chat.alarms.{kind}", "")
         more = {name: value for name, value in facts.items() if f"{{{name}}}" not in text and name != DIFFERENCES}
         return shown_facts(more, self.language, self._zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def differences(self, facts: Mapping[str, str]) -> Sequence[str]:
-        """What a comparison found, a line for each: what is otherwise, whose, and what to do."""
+        """Return the differences of a reconciliation, one line each: the kind, the customer, and the
+        required action.
+        """
         rows = [line.split("\t") for line in facts.get(DIFFERENCES, "").split("\n") if line.count("\t") == 2]
         lines = []
         for kind, whose, do in rows:
@@ -169,39 +175,39 @@ class Words:
         return lines
 
     def in_sentence(self, facts: Mapping[str, str]) -> Mapping[str, str]:
-        """Facts as an alarm's sentences hold them."""
+        """Return an alarm's facts as formatted within its sentences."""
         return in_sentence(facts, self.language, self._zone)
 
     def moment(self, at: datetime | None) -> str:
-        """`12 mar 2026, 21:00`."""
+        """Return a date and time: `12 mar 2026, 21:00`."""
         return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def day(self, at: datetime | None) -> str:
-        """`12 mar 2026`."""
+        """Return a date: `12 mar 2026`."""
         return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self._locale) if at else "–"
 
     def weekday(self, at: datetime) -> str:
-        """`lunes`."""
+        """Return a weekday: `lunes`."""
         return format_datetime(at, "EEEE", tzinfo=self._zone, locale=self._locale)
 
     def whole_day(self, whole: date) -> str:
-        """A day that is the same everywhere."""
+        """Return a date without a time zone."""
         return format_date(whole, "d MMM y", locale=self._locale)
 
     def month(self, at: datetime, pattern: str) -> str:
-        """`mar 2026`, as the pattern says."""
+        """Return a month in a pattern: `mar 2026`."""
         return format_datetime(at, pattern, tzinfo=self._zone, locale=self._locale)
 
     def place(self) -> str:
-        """The city by whose clock moments are told."""
+        """Return the city of the time zone."""
         return place_of(self._zone, self.language)
 
     def share(self, part: Fraction) -> str:
-        """`12,5 %`."""
+        """Return a percentage: `12,5 %`."""
         return percent(self.number(float(100 * part)), self.language)
 
     def took(self, time: timedelta) -> str:
-        """`2 min 5 s`, with the two largest units there are."""
+        """Return a length of time in its two largest units: `2 min 5 s`."""
         rest, parts = round(time.total_seconds()), list[str]()
         for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
             count, rest = divmod(rest, size)
@@ -209,15 +215,15 @@ class Words:
         return " ".join(parts[:2]) or "0 s"
 
     def clock(self, at: datetime) -> str:
-        """`21:00`."""
+        """Return a time of day: `21:00`."""
         return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self._locale)
 
     def decimal(self, number: Decimal) -> str:
-        """`1,50`, with the decimals that it has."""
+        """Return a number with all of its decimals: `1,50`."""
         return format_number(number, self.language)
 
     def number(self, count: float) -> str:
-        """With the signs between thousands that the language has, and at most one figure after its comma."""
+        """Return a number with thousands separators and at most one decimal."""
         return with_minus(format_decimal(count, "#,##0.#", locale=self._locale))
 
 
@@ -228,18 +234,18 @@ class _Facts(dict[str, object]):
 
 @cache
 def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
-    """The words of somebody's language, the first one's where we do not speak it."""
+    """Return the texts of a language, or of the first one if the language is not supported."""
     return Words(language if language in LANGUAGES else LANGUAGES[0], zone)
 
 
 def with_code(text: str) -> Markup:
-    """A text of ours with what stands between backticks, a command or a setting, as code."""
+    """Return a text with everything between backticks, a command or a setting, as code."""
     parts = text.split("`")
     return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
-    """What is wrong, and what to do, as the chat says it."""
+    """Return the problem and the advice of an alarm, as in the chat."""
     key = f"chat.alarms.{kind}"
     text = words.plain(key if words.has(key) else "chat.alarms.other", kind=kind, **words.in_sentence(facts))
     fact, stop, advice = text.partition(". ")
@@ -247,7 +253,7 @@ def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str,
 
 
 def read_json(value: object) -> Mapping[str, Any]:
-    """Facts, however the driver gives them."""
+    """Return facts as a mapping, whether the driver returns JSON text or a value."""
     value_read = json.loads(value) if isinstance(value, str) else value
     return value_read if isinstance(value_read, Mapping) else {}
 

@@ -1,1 +1,1 @@
-"""The Mini App: one page inside Telegram that shows customers what they have and what there is."""
+"""The Mini App: a page inside Telegram that shows customers their subscriptions and the plans."""

@@ -1,4 +1,4 @@
-"""What `GET /app/me` answers."""
+"""JSON document that `GET /app/me` returns."""
 
 from pydantic import JsonValue
 
@@ -11,7 +11,7 @@ from subscriptions.domain.money import Money
 def member_document(visitor: Person, member: MemberView | None, *, reads_only: bool = False) -> dict[str, JsonValue]:
     """Return the customer's identity, subscriptions, open orders and payments.
 
-    member: None for a person who never wrote to the bot; the lists are empty. reads_only: orders carry no payment link.
+    member: None for a person who never wrote to the bot; the lists are empty. reads_only: orders have no payment link.
     """
     status = member.status if member is not None else None
     return {

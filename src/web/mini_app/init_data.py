@@ -1,6 +1,6 @@
-"""Prove who opened the Mini App.
+"""Verification of the person who opened the Mini App.
 
-Telegram hands the page a query string, `initData`, signed with a key that is derived from the bot's token:
+Telegram passes the page a query string, `initData`, signed with a key that is derived from the bot's token:
 https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 """
 
@@ -17,23 +17,23 @@ from subscriptions.application.people.customers import Person
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 
 MAX_AGE: Final = timedelta(hours=1)
-"""Telegram signs it anew each time the page is opened."""
+"""Maximum age of the signature. Telegram signs the data each time the page is opened."""
 CLOCK_SKEW: Final = timedelta(minutes=2)
 LENGTH_LIMIT: Final = 4096
 _SCHEME: Final = "tma"
 
 
 class InvalidInitData(Exception):
-    """The data is missing, malformed, not signed for this bot, or too old. The text says which."""
+    """Raised if the data is missing, malformed, not signed for this bot, or too old. The message states which."""
 
 
 class UsedInitData(InvalidInitData):
-    """Another page came with the data first."""
+    """Raised if another page has used the data before."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One opening of the Mini App. signature: Telegram's, which no two openings share."""
+    """One opening of the Mini App. signature: Telegram's signature, which is unique for each opening."""
 
     person: Person
     signature: str
@@ -48,7 +48,7 @@ class _SignedUser(BaseModel):
 
 
 def init_data_of(authorization: str) -> str:
-    """Return what `Authorization: tma INITDATA` carries. Raises InvalidInitData."""
+    """Return the data in `Authorization: tma INITDATA`. Raises InvalidInitData."""
     scheme, _, data = authorization.partition(" ")
     if scheme.lower() != _SCHEME or not data.strip():
         raise InvalidInitData("there is none")
@@ -56,7 +56,7 @@ def init_data_of(authorization: str) -> str:
 
 
 def verify(init_data: str, key: bytes, now: datetime) -> Opening:
-    """Return who opened the page, as Telegram says.
+    """Return the verified person who opened the page.
 
     key: HMAC-SHA256 of the bot's token with the key `WebAppData`. Raises InvalidInitData.
     """
@@ -91,7 +91,7 @@ def verify(init_data: str, key: bytes, now: datetime) -> Opening:
 def _check_age(auth_date: str, now: datetime) -> None:
     if not (auth_date.isascii() and auth_date.isdigit() and len(auth_date) <= 12):
         raise InvalidInitData("it has no date")
-    # In seconds: twelve digits reach beyond the years that a datetime knows.
+    # Compared in seconds, because twelve digits exceed the range of datetime.
     age_s = now.timestamp() - int(auth_date)
     if age_s > MAX_AGE.total_seconds():
         raise InvalidInitData("it is too old")

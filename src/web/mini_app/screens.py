@@ -1,4 +1,4 @@
-"""The Mini App's page, and what is put into it once Telegram has said who opened it."""
+"""Rendering of the Mini App's page and of its content for a verified visitor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,24 +32,26 @@ from web.render import plan_terms
 from web.texts import raw_texts, texts_for
 
 _BOX: Final = {"☐": "false", "☑": "true"}
-"""How a button begins that is a box, and what a screen reader is told of it."""
+"""Characters of a checkbox at the beginning of a button's text, and their state for screen readers."""
 
 
 @dataclass(frozen=True)
 class _Writer:
-    """How a page's reader is written to."""
+    """Language and time zone of a page's reader."""
 
     language: str
     zone: ZoneInfo
 
     def moment(self, at: datetime) -> Mapping[str, str]:
-        """For a program and for people; the page names the zone once."""
+        """Return a timestamp for programs and for people. The page names the zone once."""
         text = format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=locale_of(self.language))
         return {"iso": at.isoformat(), "text": text}
 
 
 class MiniAppScreens:
-    """Draws them in one brand. zones: by whose clock times are written. tips: they are sold, and have a record."""
+    """Renderer of the Mini App in one brand. zones: default time zones. tips: whether tips are sold and have
+    a record.
+    """
 
     def __init__(self, identity: Identity, zones: Zones, environment: Environment, *, tips: bool = False) -> None:
         self._identity, self._zones, self._environment = identity, zones, environment
@@ -57,13 +59,13 @@ class MiniAppScreens:
         self._menu = [(name, data) for name, data in OPENINGS.items() if name not in hidden_names]
 
     def page(self, language: str, bot_username: str | None) -> str:
-        """Return the page before it is known who opened it."""
+        """Return the page before the visitor is known."""
         return self._render("app/page.html", language, bot_username, {})
 
     def screen(self, language: str, site: SiteView, member: MemberView | None, *, reads_only: bool = False) -> str:
         """Return a customer's subscriptions and the plans on sale, as a part of the page.
 
-        reads_only: whatever buys, changes or cancels is a link to the bot.
+        reads_only: replace buttons that buy, change or cancel by a link to the bot.
         """
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
         zone = self._zones.zone_of(language, member.zone if member is not None else None)
@@ -101,7 +103,7 @@ class MiniAppScreens:
         shown = [[each for each in row if _is_shown(each)] for row in rows]
         hidden = [each["data"] for row in rows for each in row if not _is_shown(each)]
         payloads = {start_payload(data) for data in hidden}
-        # One plan's card leads to that plan in the chat; all else to the customer's status there.
+        # Buttons of a single plan's card lead to that plan in the chat, all others to the customer's status.
         payload = payloads.pop() if len(payloads) == 1 else "status"
         return {
             "heading": heading,
@@ -182,14 +184,14 @@ def _order(item: OpenOrderView, write: _Writer) -> Mapping[str, Any]:
 
 
 def _is_shown(button: Mapping[str, str]) -> bool:
-    """Return whether a button stays on a page that only shows: it reads, copies or leads into Telegram."""
+    """Return True if a read-only page keeps a button: it displays data, copies text, or leads to Telegram."""
     if button["url"]:
         return urlsplit(button["url"]).hostname == "t.me"
     return bool(button["copy"]) or only_reads(button["data"])
 
 
 def _button(view: Mapping[str, str]) -> Mapping[str, str]:
-    """Return it with what a box says of itself beside its words."""
+    """Return a button's view, with the state of its checkbox separate from its text."""
     is_checked = _BOX.get(view["text"][:1], "")
     return {
         "data": "",

@@ -1,4 +1,4 @@
-"""Telegram's HTML as a page's: the same tags and no others, all else as text.
+"""Conversion of Telegram's HTML for a page: the same tags and no others; everything else becomes text.
 
 https://core.telegram.org/bots/api#html-style
 """
@@ -11,9 +11,9 @@ from typing import Final
 _SAME: Final = frozenset({"b", "strong", "i", "em", "u", "s", "code", "pre", "blockquote"})
 _LINK: Final = re.compile(r"(?:https?|tg|mailto):", re.ASCII)
 _COMMAND: Final = re.compile(r"(?<![^\s(])(/[a-z]{3,20}(?:_[a-z]{1,20})?)(?![\w/]|\.\w)")
-"""A command of the chat's, which Telegram makes one to tap."""
+"""Pattern of a command in a text, which Telegram shows as a link."""
 _HEADING: Final = re.compile(r"\s*([^<\n]{0,12}<b>[^\n]*?</b>[^\w<\n]*)(?:\n|$)")
-"""A first line in bold, an emoji before it."""
+"""Pattern of a bold first line, with an optional emoji before it."""
 
 
 class _Page(HTMLParser):
@@ -61,9 +61,9 @@ def split_heading(text: str, *, presses: bool = True) -> tuple[str, str]:
 
 
 def as_page(text: str, *, presses: bool = True) -> str:
-    """Return a Telegram message as a part of a page; the style sheet keeps its lines.
+    """Return a Telegram message as a part of a page; the style sheet preserves its lines.
 
-    presses: the commands in the text become buttons.
+    presses: turn commands in the text into buttons.
     """
     page = _Page(presses)
     page.feed(text.strip())

@@ -1,4 +1,4 @@
-"""Who asks: by Telegram's signature inside it, by the cookie of a visit in a browser."""
+"""Identification of visitors: by Telegram's signature inside Telegram, by a session cookie in a browser."""
 
 import hmac
 from hashlib import sha256
@@ -16,15 +16,20 @@ from web.console.door import is_same_origin
 from web.mini_app.init_data import InvalidInitData, Opening, UsedInitData, init_data_of, verify
 
 VISIT: Final = "visit"
-"""What `Authorization` says in a browser. No form of another page can send it, and no script of one without asking us
-first, which is not answered: that is what keeps them from pressing with the cookie."""
+"""Value of `Authorization` in a browser. Forms of other sites cannot send it, and their scripts only after a preflight
+request, which is not answered. This prevents other sites from using the cookie.
+"""
 PAGE_KEY: Final = "Page-Key"
-"""What the page draws and sends with each request. Whoever copies Telegram's data out of its address has not got it."""
+"""Header with a random key that the page sends with each request. A copy of Telegram's data from the page's URL lacks
+it.
+"""
 PAGE_KEY_LENGTH: Final = 64
 
 
 class Visitors:
-    """key: see `verify`. base_url: the site's, which says whether a cookie may go unencrypted."""
+    """Identification of visitors. key: see `verify`. base_url: the site's URL, which decides whether the cookie
+    requires encryption.
+    """
 
     def __init__(self, key: bytes, clock: Clock, enter_app: EnterApp, base_url: str) -> None:
         self._key, self._clock, self._enter_app = key, clock, enter_app
@@ -33,24 +38,23 @@ class Visitors:
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
     def opening(self, request: Request) -> Opening:
-        """Return who asks inside Telegram, which the signature alone says. Raises InvalidInitData."""
+        """Return the visitor inside Telegram, identified by the signature alone. Raises InvalidInitData."""
         return verify(init_data_of(request.headers.get("authorization", "")), self._key, self._clock.now())
 
     async def claim(self, request: Request, opening: Opening) -> None:
-        """Take what Telegram signed for one page: the first that comes with a key of its own. Raises UsedInitData."""
+        """Reserve Telegram's signature for the first page that uses it with its own key. Raises UsedInitData."""
         page = request.headers.get(PAGE_KEY, "")[:PAGE_KEY_LENGTH]
         if not await self._enter_app.claim(opening.person.telegram_id, opening.signature, page):
             raise UsedInitData("another page was opened with it")
 
     def in_browser(self, request: Request) -> bool:
-        """Return whether the request names a visit outside Telegram as its proof."""
+        """Return True if the request uses a session outside Telegram."""
         return request.headers.get("authorization", "") == VISIT
 
     def visit(self, request: Request) -> str | None:
-        """Return the key of the visit in whose browser it is asked; None inside Telegram.
+        """Return the key of the browser's session, or None inside Telegram.
 
-        A cookie that we did not sign is refused before anybody looks it up: strangers reach no database. Raises
-        InvalidInitData.
+        A cookie without our signature is refused before any database access. Raises InvalidInitData.
         """
         if not self.in_browser(request):
             return None
@@ -61,7 +65,7 @@ class Visitors:
         return key
 
     async def person_of(self, visit: str) -> Person:
-        """Return whose visit it is. Raises InvalidInitData."""
+        """Return the person of a session. Raises InvalidInitData."""
         person = await self._enter_app.visitor(visit)
         if person is None:
             raise InvalidInitData("the visit is over")
@@ -74,8 +78,11 @@ class Visitors:
         return f"{key}.{hmac.new(self._key, f'visit {key}'.encode(), sha256).hexdigest()}"
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
-        """Use a link from the chat: the answer sets the cookie. Return False if the link opens nothing, or if a page
-        of another site sent it: that page's owner would be signed in here in place of the visitor."""
+        """Use a link from the chat and set the cookie.
+
+        Return False if the link is invalid, or if a page of another site sent it: that page's owner would otherwise be
+        logged in instead of the visitor.
+        """
         if not self._is_ours(request):
             return False
         key = await self._enter_app(secret, request.cookies.get(self._cookie, "").partition(".")[0])

@@ -1,1 +1,1 @@
-"""One module per area: its pages under `PAGES`, its actions under `ACTIONS`; gathered in `web.console.index`."""
+"""Pages of the console, one module per area with its `PAGES` and `ACTIONS`, collected in `web.console.index`."""

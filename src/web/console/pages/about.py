@@ -1,4 +1,4 @@
-"""What actions share: whom they are about."""
+"""Common helpers of commands: ids in URLs, and the customer's page."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from web.console.visit import ROOT, PageGone
 
 
 def read_id(text: str) -> UUID:
-    """An id of the address. Raises Gone."""
+    """Parse an id in the URL. Raises PageGone."""
     try:
         return UUID(text)
     except ValueError as error:
@@ -14,5 +14,5 @@ def read_id(text: str) -> UUID:
 
 
 def customer_page(customer_id: UUID) -> str:
-    """Where a customer's story is."""
+    """Return the URL of a customer's page."""
     return f"{ROOT}/customers/{customer_id}"

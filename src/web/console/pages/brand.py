@@ -1,4 +1,4 @@
-"""The brand: how a name and a colour look in both themes, before they are chosen."""
+"""Preview of a brand name and colour in both themes, before they are set."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ NAME_LIMIT: Final = 60
 
 
 async def brand(visit: Visit) -> Mapping[str, Any]:
-    """As the address asks, else as it is. What cannot be a colour is said, and the one in force is shown."""
+    """Show the name and the colour in the URL, else the current ones. An invalid colour is reported and replaced."""
     identity = visit.use.settings().identity
     name, accent = visit.query("name", identity.brand)[:NAME_LIMIT], visit.query("accent", identity.accent)
     wrong = False

@@ -1,4 +1,4 @@
-"""What was said to many, and how each of them goes."""
+"""Broadcasts and their progress."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -34,11 +34,11 @@ from web.console.said import ChatWords
 from web.console.visit import Page, PageGone, Visit
 
 PAGE_SIZE: Final = 5
-"""On a page of the list: whom each reached is counted anew, and that may be all customers there are."""
+"""Broadcasts per page of the list. Counting each audience may involve all customers."""
 SHORT: Final = 60
 AT_ONCE: Final = ("test", "stop", "resume")
 _NAMES: Final = {"on": "resume", "again": "retry", "take": "withdraw"}
-"""Of acts, by what the chat calls them."""
+"""Commands by their names in the chat."""
 MAY: Final = StaffAction.BROADCAST
 
 COLUMNS: Final = (
@@ -54,27 +54,27 @@ COLUMNS: Final = (
 
 
 class Chat(ChatWords):
-    """What is said of broadcasts."""
+    """The chat's texts about broadcasts."""
 
     def __init__(self, visit: Visit) -> None:
         super().__init__(visit.words)
         self.visit = visit
 
     async def whom(self, audience: Audience | None) -> str:
-        """Whom it is for."""
+        """Return the description of an audience."""
         if audience is None:
             return self("casts.nobody_yet")
         return whom(self, audience, await self.visit.use.see_broadcasts().names(audience))
 
     def reach(self, audience: Audience, size: AudienceSize) -> str:
-        """How many it reaches, and how many it cannot."""
+        """Return the number of people or channels that are reached, and of those that can't be."""
         sentence = self.count("casts.channels" if audience.channels else "casts.people", size.reachable)
         unreachable = size.all - size.reachable
         return f"{sentence}. {self.count('casts.blocked', unreachable)}" if unreachable else f"{sentence}."
 
 
 async def list_broadcasts(visit: Visit) -> Mapping[str, Any]:
-    """The newest first."""
+    """Show the broadcasts, the newest first."""
     number = visit.number()
     views = await visit.use.see_broadcasts().list_views(visit.who, PAGE_SIZE + 1, number * PAGE_SIZE)
     return {
@@ -110,7 +110,7 @@ def _author(visit: Visit, view: BroadcastView) -> str:
 
 
 async def one(visit: Visit) -> Mapping[str, Any]:
-    """As it stands: a draft with how many it would reach, what began with how it goes."""
+    """Show one broadcast: a draft with the size of its audience, a started one with its progress."""
     view = await view_of(visit, visit.id())
     item, chat = view.broadcast, Chat(visit)
     waits = item.status in OPEN_STATES
@@ -156,7 +156,7 @@ def _offered_acts(view: BroadcastView, size: AudienceSize | None) -> Sequence[st
 
 
 async def view_of(visit: Visit, broadcast_id: UUID) -> BroadcastView:
-    """One of them. Raises Gone."""
+    """Return a broadcast. Raises PageGone."""
     try:
         return await visit.use.see_broadcasts().whole(visit.who, BroadcastId(broadcast_id))
     except UnknownBroadcast as error:

@@ -1,4 +1,4 @@
-"""Customers: found, listed, and each one's whole story."""
+"""Customers: the list, the search, and each customer's history."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,12 +19,12 @@ from web.console.pages.about import customer_page
 from web.console.visit import Page, PageGone, Visit
 
 STORY: Final = 30
-"""Lines of a customer's story beside what they ask."""
+"""Maximum lines of a customer's history next to a question."""
 _REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
 async def story(visit: Visit) -> Mapping[str, Any]:
-    """One customer: what they have, what can be done, and everything that happened."""
+    """Show one customer: subscriptions, commands and history."""
     customer_id = CustomerId(visit.id())
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
@@ -62,14 +62,14 @@ def _acts(visit: Visit, view: CustomerView | HeldPlan | PaidMoney) -> list[str]:
 
 
 async def search(visit: Visit) -> Mapping[str, Any]:
-    """Whoever fits what somebody has in hand."""
+    """Show the customers that match a search term."""
     words = visit.query("q")
     rows = await visit.use.lists().search(visit.who, words)
     return {"words": words, "rows": rows, "there": customer_page}
 
 
 async def question(visit: Visit) -> Mapping[str, Any]:
-    """One conversation, with its customer's story beside it."""
+    """Show one conversation next to its customer's history."""
     view = await visit.use.questions()(visit.who, visit.id())
     if view is None:
         raise PageGone("no such question")

@@ -1,4 +1,4 @@
-"""What recurs, and what came in: charts, and the tables behind them."""
+"""Recurring and total revenue: charts and their tables."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ def _has_currency(currency: str, request: FigureRequest) -> bool:
 
 
 async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
-    """What recurs each month, and how that moved."""
+    """Return the recurring revenue per month and its changes."""
     see = visit.use.figures()
     recurring_revenue = await see.recurring_revenue(visit.who, request.months, request.part, refresh=request.refresh)
     current = await see.current_revenue(visit.who, request.part, refresh=request.refresh)
@@ -80,7 +80,7 @@ def _measured_row(measures: Measures) -> Sequence[Cell]:
 
 
 def _is_nothing(line: RecurringRevenue) -> bool:
-    """Months before anything renewed: a table of zeros says less than none."""
+    """Return True for months before any renewal, which are left out of the table."""
     return not (line.closing.minor or line.opening.minor or line.came or line.gone or line.payers)
 
 
@@ -117,7 +117,7 @@ def _movement_series(words: Words, currency: str, months: Sequence[RecurringReve
 
 
 async def revenue(visit: Visit, request: FigureRequest) -> Report:
-    """What came in less what went back, by month, and by which way for which plan."""
+    """Return the revenue less refunds, by month, and by payment method and plan."""
     revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, refresh=request.refresh)
     currencies = sorted({line.amount.currency for line in revenue.lines})
     lines = [line for line in revenue.lines if _has_currency(line.amount.currency, request)]
@@ -172,7 +172,7 @@ async def revenue(visit: Visit, request: FigureRequest) -> Report:
 
 
 def _sum_by(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[Key, tuple[int, int]]:
-    """Minor units and payments by what `key` says of a line."""
+    """Return the sums in minor units and the numbers of payments, grouped by a key."""
     sums: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for line in lines:
         minor, count = sums[key(line)]

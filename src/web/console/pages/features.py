@@ -1,4 +1,4 @@
-"""The optional capabilities: what each does, whether it is on, what is left of it while it drains, and a switch."""
+"""Optional features: their purpose, state and switch, and the items that keep them draining."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,7 +27,7 @@ COLUMNS: Final = (
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:
-    """Every installed feature, by name."""
+    """Show every installed feature, by name."""
     states = await visit.use.core.read_states()()
     declared = _declared(visit)
     rows = [
@@ -68,7 +68,9 @@ async def _on(visit: Visit, name: str) -> Target | None:
 
 
 async def _target(visit: Visit, name: str, *, on: bool) -> Target | None:
-    """None where the feature is not installed, is so already, or another one that is on needs it."""
+    """Return the target of a switch. None if the feature is not installed, is in that state already, or is needed by an
+    active feature.
+    """
     declared, states = _declared(visit), await visit.use.core.read_states()()
     if name not in declared or (name in states.names_on) == on:
         return None

@@ -1,4 +1,4 @@
-"""Subscriptions, payments, orders, channels, codes, messages: what one looks for when one does not know whom."""
+"""Pages of lists: subscriptions, payments, orders, channels, codes, messages and others."""
 
 from typing import Final
 

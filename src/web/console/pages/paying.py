@@ -1,4 +1,4 @@
-"""The ways to pay, switched and put in order, and the money that only a person sees arrive."""
+"""Payment methods, switched on and off and ordered, and payments that staff confirms manually."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,10 +27,10 @@ from web.console.visit import Page, Visit
 
 
 class Lacks(Terms):
-    """Settings with what is wrong with each, and what to put there."""
+    """Column of invalid settings, each with instructions."""
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
+        """Return the cell's content. See the base class."""
         pieces = [(Piece(name, Look.CODE), Piece(problem, Look.QUIET)) for name, problem in row[self.name]]
         return [piece for pair in pieces for piece in pair] or (DASH,)
 
@@ -51,11 +51,11 @@ AWAITED_PAYMENTS: Final = (
     Text("said", words="said"),
 )
 MOST: Final = 100
-"""Awaited payments on the page: the newest."""
+"""Maximum payments on the page, the newest first."""
 
 
 async def methods(visit: Visit) -> Mapping[str, Any]:
-    """All that are installed: those that can work in the order customers see, then the others."""
+    """Show all installed methods: the working ones in the customers' order, then the others."""
     method_states = await visit.use.methods().all(visit.who)
     able = [item.code for item in method_states if item.is_configured]
     return {
@@ -66,7 +66,9 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
 
 
 def _method_row(visit: Visit, item: MethodState) -> Row:
-    """lacks: settings that are missing, or wrong, and what to put there; what is in them is nobody's to see."""
+    """Return the row of a method. lacks: missing or invalid settings with instructions; their values are
+    never shown.
+    """
     status = "on" if item.sells else "off" if item.is_configured else "broken" if item.is_broken else "bare"
     return {
         "id": item.code,
@@ -98,7 +100,7 @@ def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
 
 
 async def list_awaited(visit: Visit) -> Mapping[str, Any]:
-    """What was asked for by a way that tells nobody, and not settled: the newest."""
+    """Show the newest payments that no provider reports and that await confirmation."""
     awaited_payments = await visit.use.awaited_payments().list_waiting(visit.who, limit=MOST)
     return {
         "columns": AWAITED_PAYMENTS,

@@ -1,4 +1,4 @@
-"""Plans: what is sold, to how many, and whether it is offered now."""
+"""Plans: the offer, the number of subscriptions, and the state of each plan."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -29,7 +29,7 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
 
 
 async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] | None:
-    """By its id, and the version that was seen, which what is done to it is kept to."""
+    """Return a plan by its id, with the version that was shown, to which a command applies."""
     plan_id, _, version_text = subject_id.partition(".")
     plan = await visit.use.pricing().get_plan_by_id(read_id(plan_id))
     if plan is None:
@@ -40,7 +40,7 @@ async def plan_at(visit: Visit, subject_id: str) -> tuple[ServicePlan, Target] |
 
 
 async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
-    """What each plan's card says of its record."""
+    """Return the line about each plan's tip record."""
     if not visit.use.sells_tips():
         return {}
     language, records = visit.words.language, await visit.use.read_record().all()

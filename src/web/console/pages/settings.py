@@ -1,4 +1,4 @@
-"""The settings: what each is for, what it is here and by whom, and what has to be started again once it is changed."""
+"""Settings: the purpose, value and origin of each, and the processes to restart after a change."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,12 +18,12 @@ from web.console.words import with_code
 
 
 class Setting(Terms):
-    """What a setting is for, and below it, small, what it is called in the environment."""
+    """Column with a setting's purpose and, below it, its environment variable."""
 
     kind = "setting"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
+        """Return the cell's content. See the base class."""
         return (Piece(with_code(row["meaning"])), Piece(row[self.name], Look.BELOW))
 
 
@@ -38,7 +38,7 @@ LONGEST: Final = 120
 
 
 async def settings(visit: Visit) -> Mapping[str, Any]:
-    """All that the processes read, those that are chosen here first; values as far as this process has them."""
+    """Show all settings, the editable ones first, with the values that this process has."""
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
     names = [*EDITABLE, *sorted(EVERY_SETTING.keys() - EDITABLE.keys())]
@@ -71,7 +71,7 @@ def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
 
 
 def value_of(settings: CoreSettings, name: str) -> tuple[str | None, str]:
-    """What a setting is here, nothing of a secret but that there is one, and whether somebody set it."""
+    """Return a setting's value and origin. A secret is masked."""
     place = next(
         (place for place, field in type(settings).model_fields.items() if field.validation_alias == name), None
     )

@@ -1,4 +1,4 @@
-"""What customers read: found, looked at as they read it, said otherwise, and brought back."""
+"""Custom texts for customers: the search, the preview, the change, and the reset."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ _EXCERPT: Final = 160
 
 
 async def texts(visit: Visit) -> Mapping[str, Any]:
-    """Those of one language, by words and by whose they are."""
+    """Show the texts of one language, filtered by words and by layer."""
     language, layer = visit.query("language"), visit.query("layer")
     language = language if language in LANGUAGES else visit.words.language
     chosen_layer = TextLayer(layer) if layer in set(TextLayer) else None
@@ -39,7 +39,7 @@ async def texts(visit: Visit) -> Mapping[str, Any]:
 
 
 async def text(visit: Visit) -> Mapping[str, Any]:
-    """One of them, in every language."""
+    """Show one text in every language."""
     text_id = TextId.parse(visit.request.path_params["id"])
     views = [await visit.use.list_texts().get(visit.who, TextId(code, text_id.key)) for code in LANGUAGES]
     view = next((each for each in views if each is not None and each.id == text_id), None)
@@ -59,12 +59,12 @@ def _acts(view: TextView) -> Sequence[str]:
 
 
 def show_as_read(view: TextView) -> Sequence[tuple[str, str]]:
-    """As a customer reads it."""
+    """Return a text as a customer sees it."""
     return pieces_of(view.sample)
 
 
 def pieces_of(markup: str) -> Sequence[tuple[str, str]]:
-    """Pieces of a text with tags, each with the tag around it, empty for none."""
+    """Return the parts of a text with tags, each with its enclosing tag, empty for none."""
     pieces = _Pieces()
     pieces.feed(markup)
     pieces.close()
@@ -88,7 +88,7 @@ class _Pieces(HTMLParser):
 
 
 def short(text: str) -> str:
-    """The beginning of a text, without its formatting and on one line, where a dot stands between its own."""
+    """Return the beginning of a text on one line, without formatting and with dots between its lines."""
     lines = (" ".join(line.split()) for line in re.sub(r"</?[a-z][^<>]*>", "", text).splitlines())
     plain = " · ".join(line for line in lines if line)
     return plain if len(plain) <= _EXCERPT else f"{plain[:_EXCERPT].rpartition(' ')[0]}…"

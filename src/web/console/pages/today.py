@@ -1,4 +1,4 @@
-"""The first page, as a morning asks for it: what needs a person, today beside what is usual, the last sales."""
+"""Start page of the console: open tasks, today's figures compared with the usual ones, and the last sales."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -25,7 +25,7 @@ TASKS: Final[Sequence[tuple[str, str, Permission]]] = (
     ("jobs", "/jobs?status=failed", StaffAction.SEE_WORK),
     ("accounts", "/accounts?state=troubled", StaffAction.SEE_ACCOUNTS),
 )
-"""What may wait for a person, where it is listed, and who may see it."""
+"""Tasks with the page that lists them and the permission to see them."""
 GLANCE: Final[Sequence[tuple[str, str]]] = (
     ("arrived", "/customers?since={today}"),
     ("began", "/subscriptions?state=gave_access&since={today}"),
@@ -43,19 +43,19 @@ SALES: Final = 5
 SALE_COLUMNS: Final[Sequence[Column]] = [
     each for each in LISTS["payments"].columns if each.name in {"customer", "amount", "plan", "status", "occurred_at"}
 ]
-"""What is told of a sale here; its list tells more."""
+"""Columns of the last sales; the list of payments has more."""
 
 
 async def today(visit: Visit) -> Mapping[str, Any]:
-    """Return everything that waits, with where it is seen to; what needs nobody stands behind it."""
+    """Return the open tasks with their pages, then today's figures."""
     began, _ = day_edges(visit.now, visit.zone, 1)
     lists = visit.use.lists()
-    # Before they are counted: those whose cause is gone are closed on the way.
+    # Read before the tasks are counted, because reading closes alarms whose cause is gone.
     open_alarms = await visit.use.alarms().open(visit.who) if visit.may(StaffAction.SEE_ALARMS) else ()
     counts = await lists.summary(visit.who, began)
     tasks = [(name, counts[name], ROOT + path) for name, path, action in TASKS if visit.may(action)]
     if open_alarms and counts["disputes_told"] == counts["disputes"]:
-        # Each of them is one of the alarms.
+        # Each of these disputes is also an alarm.
         tasks = [each for each in tasks if each[0] != "disputes"]
     start = f"{began:%Y-%m-%d}"
     return {
@@ -74,7 +74,7 @@ async def today(visit: Visit) -> Mapping[str, Any]:
 
 
 async def _recurring_revenue(visit: Visit) -> Sequence[tuple[str, str]]:
-    """Return what recurs each month by currency, and by how much that changed since the month began."""
+    """Return the monthly recurring revenue by currency, and its change since the beginning of the month."""
     if not visit.may(StaffAction.SEE_NUMBERS):
         return ()
     lines = await visit.use.figures().recurring_now(visit.who) or ()

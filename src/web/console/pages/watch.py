@@ -1,4 +1,4 @@
-"""What the operator's people look after: alarms, jobs, webhooks, accounts, and who did what."""
+"""Alarms, jobs, webhooks, accounts, and the audit log."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -31,10 +31,12 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
     Way.QUESTION: "/questions?state=waiting",
     Way.INVITATION: "/invitations",
 }
-"""Pages where an alarm is put right, beside its customer's; the other ways are actions, or are the chat's alone."""
+"""Pages on which an alarm is resolved, besides the customer's page. Other ways are commands or exist only in
+the chat.
+"""
 
 _SWEEPS: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": ("undo_sweep",)}
-"""What may be said of a sweep, by the alarm that is about it."""
+"""Commands on a bulk expiry, by the alarm about it."""
 
 
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
@@ -47,7 +49,7 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
 
 
 def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
-    """What may be done about it from its page: actions, with what each is about."""
+    """Return the commands on an alarm's page, with their subjects."""
     row = {"closed_at": alarm.closed_at, "kind": alarm.kind}
     acts = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
     way, number = page_of(alarm.kind), alarm.facts.get("number", "")
@@ -62,7 +64,7 @@ def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
 
 
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
-    """Where its page leads: an address, and what that page is called."""
+    """Return the URL and the title of the page that helps with an alarm, or None."""
     way = page_of(alarm.kind)
     address = _ADDRESSES.get(way) if isinstance(way, Way) and visit.may(permission_for(way)) else None
     if address is None:
@@ -71,7 +73,7 @@ def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
 
 
 async def alarm(visit: Visit) -> Mapping[str, Any]:
-    """One alarm, with what it is about."""
+    """Show one alarm with its subject."""
     alarm = await visit.use.alarms().get(visit.who, visit.id())
     if alarm is None:
         raise PageGone("no such alarm")
