@@ -1,1 +1,1 @@
-"""The web process: provider webhooks, public pages, the door for picks. Buying starts in the bot, not here."""
+"""The web process: webhooks of providers, public pages, and the API for posts. Purchases start in the bot, not here."""

@@ -1,4 +1,4 @@
-"""The applications: routes over use cases, nothing of their own. One for everybody, one for who runs it."""
+"""The applications, which only connect routes to use cases: one for the public, one for the operator."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -57,7 +57,7 @@ CHANGES: Final[Mapping[str, Ability | None]] = {
     **dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values()),
     BROADCASTS: Ability.BROADCASTS,
 }
-"""Where staff's acts are asked for: each has an ability of its own, whatever reading takes."""
+"""Paths of staff commands. Each command checks its own ability, regardless of the ability to read the path."""
 NEEDS: Final[Mapping[str, Ability | None]] = {
     **CHANGES,
     PREFIX: Ability.PICKS,
@@ -68,18 +68,19 @@ NEEDS: Final[Mapping[str, Ability | None]] = {
     TAXES: Ability.PAYMENTS,
     **{f"{V1}/{name}": model.programs.ability for name, model in LISTS.items() if model.programs is not None},
 }
-"""What a key has to be able to, by path: what a list's declaration says, and any key where nothing is read."""
+"""Ability that a key needs, by path: the one that a list declares, or None for any key."""
 KEEP_S: Final = 2.0
-"""How long pages show what was read for others, in seconds."""
+"""Seconds for which data read for a page is reused for other visitors."""
 LOOK_S: Final = 60
-"""How often `/healthz` looks at the landing page, in seconds."""
+"""Seconds between checks of the landing page by `/healthz`."""
 FIGURES_KEPT: Final = 5
-"""How many times as long figures are kept: to read them takes thirty queries, and who collects them comes once in
-fifteen seconds or more."""
+"""Factor by which figures are cached longer than pages. Reading them takes thirty queries, and a collector fetches them at
+most every fifteen seconds.
+"""
 
 
 def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
-    """What pages show, with the figures of the plans that publish tips."""
+    """Return a reader of the pages' data that adds the figures of plans with tips."""
     read_site, read_record = container.site(), container.read_record()
 
     async def site() -> SiteView:
@@ -90,8 +91,10 @@ def _site(container: WebContainer) -> Callable[[], Awaitable[SiteView]]:
 
 
 def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: float = KEEP_S) -> FastAPI:
-    """What everybody reaches, on opened containers. keep_s: seconds for which what pages show is not read again; what
-    figures tell, FIGURES_KEPT times as long."""
+    """Return the public application on opened containers.
+
+    keep_s: seconds for which data of pages is cached; figures are cached FIGURES_KEPT times as long.
+    """
     app = _bare()
     settings = container.settings()
     identity = container.identity()
@@ -116,7 +119,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         state_of=container.core.features().state_of,
     )
     for_programs = api_routers(use, bodies, api)
-    # Made when it is first asked for: that takes a third of a second, which most processes never need.
+    # Built on first request: it takes a third of a second, and most processes never need it.
     describe = cache(partial(description, for_programs, identity.base_url, identity.brand))
     for router in (*for_programs, description_router(describe, renderer.reference)):
         _include(app, router)
@@ -140,7 +143,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
 def create_ops_app(
     container: WebContainer, console: ConsoleContainer, limiter: ConnectionLimiter, *, keep_s: float = KEEP_S
 ) -> FastAPI:
-    """What only who runs it reaches. limiter: of the visitors' connections."""
+    """Return the operator's application. limiter: of the visitors' connections."""
     app = _bare()
     settings, identity = container.settings(), container.identity()
     figures = container.figures()
@@ -165,7 +168,7 @@ def _mini_app(
     settings, core, identity = container.settings(), container.core, container.identity()
     screens = MiniAppScreens(identity, core.policy().zones, environment(), tips=settings.sells_tips)
     key = bytes.fromhex(secret.get_secret_value())
-    # By the console's login, which reads what customers have; the web's own does not.
+    # The console's database role may read customers' data; the web's own role may not.
     visitors = Visitors(key, core.clock(), console.enter_app(), identity.base_url)
     limit = ConcurrencyLimit(MINI_APP)
     return MiniApp(visitors, site, console.show_member(), console.press_in_app(), screens, bodies, limit, core.policy())
@@ -188,8 +191,10 @@ def _key_cache(container: WebContainer, keep_s: float) -> KeyCache:
 
 
 def _failing_pages(container: WebContainer, site: ReadSite, renderer: Renderer) -> FailingPages:
-    """Renders the landing page, and tells the owners once an hour where it fails. Nothing while the database is away,
-    which others tell."""
+    """Return a check that renders the landing page, and alerts the owners once an hour if that fails.
+
+    It reports nothing while the database is unavailable, which other checks report.
+    """
     units, clock = container.core.units(), container.core.clock()
     path = INDEX.paths[LANGUAGES[0]]
 
@@ -223,7 +228,9 @@ def _report(container: WebContainer) -> Report:
 
 
 def _include(app: FastAPI, router: APIRouter) -> None:
-    """As it stands: by FastAPI's own way each route would be made anew, and looked for twice at every request."""
+    """Add a router's routes unchanged. FastAPI's own method would recreate each route and match it twice
+    per request.
+    """
     app.router.routes.extend(router.routes)
 
 

@@ -1,4 +1,4 @@
-"""Authentication by a bearer key before everything under a path: without it nothing is routed, parsed or answered."""
+"""Authentication by a bearer key. A request without a valid key is neither routed nor parsed."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,11 +18,11 @@ log = structlog.get_logger(__name__)
 
 HINT: Final = "send Authorization: Bearer with a key that may do this"
 OWN: Final = frozenset({Ability.PICKS, Ability.REPORTS})
-"""What the setting's key may do: what it was given out for, and nobody's data."""
+"""Abilities of the key in the settings, which excludes customers' data."""
 USED_EVERY: Final = timedelta(minutes=1)
 KEY_NAME: Final = "key_name"
 KEY_ABILITIES: Final = "key_abilities"
-"""Under which a request's state says which key opened, and what it may do."""
+"""Names of the request state's attributes for the key's name and abilities."""
 _READING: Final = frozenset({"GET", "HEAD"})
 
 ReadKeys = Callable[[], Awaitable[Sequence[ApiKey]]]
@@ -30,7 +30,7 @@ TellUse = Callable[[str, datetime], Awaitable[None]]
 
 
 class KeyCache:
-    """The keys there are. own: the setting's, see OWN; None where there is none."""
+    """Cache of the API keys. own: key of the settings with the abilities OWN, None if there is none."""
 
     def __init__(self, own: str | None, keys: ReadKeys, tell_used: TellUse, clock: Clock) -> None:
         self._own = own
@@ -40,7 +40,7 @@ class KeyCache:
         self._last_use: dict[str, datetime] = {}
 
     async def key_of(self, token: bytes) -> tuple[str, frozenset[Ability]] | None:
-        """Return the name and the abilities of a key, None where there is no such key. Raises RetryLater."""
+        """Return the name and the abilities of a key, or None for an unknown key. Raises RetryLater."""
         if self._own and hmac.compare_digest(token, self._own.encode()):
             return "PICKS_API_KEY", OWN
         if not token.startswith(PREFIX.encode()):
@@ -57,10 +57,10 @@ class KeyCache:
 
 
 class BearerAuthentication:
-    """ASGI middleware. needs: what a key has to be able to, by the beginning of the path. changes: for what changes
-    something there, where that takes more; None where what is behind asks, for it differs from act to act.
+    """ASGI middleware that requires a key.
 
-    What is behind it finds the key's name and abilities in `request.state`.
+    needs: ability required by the beginning of the path. changes: ability required for a change; None if the handler
+    checks it, because it depends on the command. Handlers find the key's name and abilities in `request.state`.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class BearerAuthentication:
             scope.setdefault("state", {}).update({KEY_NAME: name, KEY_ABILITIES: able})
             await self._app(scope, receive, send)
             return
-        # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.rate_limits`.
+        # The key itself is not logged: it may be a valid one with a typo. `web.rate_limits` slows repeated attempts.
         remote = scope["client"][0] if scope.get("client") else None
         log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=ability)
         status, more = (401, {"WWW-Authenticate": "Bearer"}) if able is None else (403, {})
@@ -101,7 +101,7 @@ class BearerAuthentication:
 
 
 def bearer_token(scope: Scope) -> bytes:
-    """Return the key of a request; empty where it has none."""
+    """Return the key of a request, empty without one."""
     scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
     # Header values are bytes that were decoded as Latin-1.
     return token.strip().encode("latin-1") if scheme.lower() == "bearer" else b""

@@ -1,4 +1,4 @@
-"""Reading request bodies without trusting their length."""
+"""Reading of request bodies with a limit on their size and time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,21 +9,21 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 PATIENCE_S: Final = 30
-"""How long a body may take to arrive."""
+"""Maximum seconds for a body to arrive."""
 BUDGET: Final = 16 * 1024 * 1024
-"""Bytes of all bodies that are being read or worked on."""
+"""Maximum bytes of all bodies that are being received or processed."""
 
 
 class BodyTooLarge(Exception):
-    """More bytes than the route accepts."""
+    """Raised if a body exceeds the route's limit."""
 
 
 class BodyIncomplete(Exception):
-    """The sender stopped before the end, or made too little of the room that others need."""
+    """Raised if the sender stopped early, or was too slow while others needed the memory."""
 
 
 class BodyReader:
-    """The bodies of one server. Where they fill the budget, who has been sending longest makes room."""
+    """Reader of request bodies for one server. If the budget is exhausted, the slowest request is dropped."""
 
     def __init__(self, budget: int = BUDGET) -> None:
         self._budget = budget
@@ -32,9 +32,9 @@ class BodyReader:
 
     @asynccontextmanager
     async def read(self, request: Request, limit: int) -> AsyncIterator[bytes]:
-        """The raw bytes, at most `limit`, held while the block runs.
+        """Yield the raw bytes, at most `limit`, which count towards the budget while the block runs.
 
-        Raises BodyTooLarge as soon as it is known, without reading the rest, and BodyIncomplete.
+        Raises BodyTooLarge as soon as the size is known, without reading the rest, and BodyIncomplete.
         """
         length_header = request.headers.get("content-length", "")
         if length_header.isascii() and length_header.isdigit() and int(length_header) > limit:
@@ -65,5 +65,5 @@ class BodyReader:
     def _make_room(self) -> None:
         if self._held_bytes > self._budget:
             oldest = next(iter(self._deadlines))
-            # It leaves with its next step, when its bytes are given back.
+            # It ends at its next step, which releases its bytes.
             oldest.reschedule(asyncio.get_running_loop().time())

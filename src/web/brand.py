@@ -1,6 +1,6 @@
-"""What the brand's one colour becomes: a style sheet and a mark, made from the setting.
+"""Style sheet and logo in the brand's colour, generated from the setting.
 
-They are files of their own because the pages allow no inline styles.
+They are separate files because the pages permit no inline styles.
 """
 
 from html import escape
@@ -10,25 +10,25 @@ from web.colour import readable
 
 LIGHT: Final = ("#f4f5f5", "#ffffff")
 DARK: Final = ("#191d1e", "#101314")
-"""The background on which the accent is hardest to read, and the text on top of it; as in styles.css."""
+"""Background on which the accent has the least contrast, and background of texts on the accent; as in styles.css."""
 
 
 def brand_css(accent: str) -> str:
-    """The accent as custom properties, shifted as little as it takes to be readable in both themes."""
+    """Return the accent as custom properties, changed as little as necessary to be readable in both themes."""
     light, dark = readable(accent, LIGHT[0]), readable(accent, DARK[0])
     return (
         f":root {{ --accent: {light}; --on-accent: {readable(LIGHT[1], light)}; }}\n"
         "@media (prefers-color-scheme: dark) {\n"
         f"  :root {{ --accent: {dark}; --on-accent: {readable(DARK[1], dark)}; }}\n"
         "}\n"
-        # Telegram's theme may be another than the system's.
+        # Telegram's theme may differ from the system's.
         f':root[data-theme="light"] {{ --accent: {light}; --on-accent: {readable(LIGHT[1], light)}; }}\n'
         f':root[data-theme="dark"] {{ --accent: {dark}; --on-accent: {readable(DARK[1], dark)}; }}\n'
     )
 
 
 def brand_mark(accent: str, size: int = 32) -> str:
-    """A doorway in the brand's colour, as SVG. size: of the picture in pixels, where it becomes one."""
+    """Return a doorway in the brand's colour as SVG. size: pixels of each side if it is converted to a bitmap."""
     field = readable(accent, "#ffffff", 3)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="{size}" height="{size}">'
@@ -39,7 +39,7 @@ def brand_mark(accent: str, size: int = 32) -> str:
 
 
 def brand_sample(name: str, accent: str, word: str) -> str:
-    """The brand's head and a button of it on a page of either theme, side by side, as SVG. word: on the button."""
+    """Return a preview of the brand's header and button in both themes as SVG. word: label of the button."""
     halves = []
     field = readable(accent, "#ffffff", 3)
     for x, page, text in ((0, LIGHT[0], "#16191a"), (320, DARK[1], "#eef1f1")):

@@ -1,12 +1,13 @@
-"""An answer sent in one piece."""
+"""Transport that sends an answer in one piece."""
 
 import asyncio
 from typing import Any
 
 
 class CoalescingTransport(asyncio.Transport):
-    """A transport that sends what is written first, an answer's head, together with what follows at once, its body
-    (each sending is a system call, and wakes the other side).
+    """Transport that sends the first write, an answer's head, together with the next one, its body.
+
+    Each send is a system call and wakes the other side.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -15,7 +16,7 @@ class CoalescingTransport(asyncio.Transport):
         self._parts: list[bytes] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send it with what follows in this turn of the loop, or without."""
+        """Send the data, together with a further write in the same iteration of the event loop."""
         self._parts.append(bytes(data))
         if len(self._parts) > 1:
             self._send()
@@ -23,28 +24,28 @@ class CoalescingTransport(asyncio.Transport):
             self._loop.call_soon(self._send)
 
     def close(self) -> None:
-        """Close it once all is sent."""
+        """Send everything, then close the connection."""
         self._send()
         self._transport.close()
 
     def abort(self) -> None:
-        """Close it at once."""
+        """Close the connection immediately."""
         self._transport.abort()
 
     def is_closing(self) -> bool:
-        """Return whether it is closed, or about to be."""
+        """Return True if the connection is closed or closing."""
         return self._transport.is_closing()
 
     def pause_reading(self) -> None:
-        """Read nothing more for now."""
+        """Stop reading for now."""
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Read on."""
+        """Continue reading."""
         self._transport.resume_reading()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Return what the transport beneath knows of itself."""
+        """Return information of the underlying transport."""
         return self._transport.get_extra_info(name, default)
 
     def _send(self) -> None:

@@ -1,4 +1,4 @@
-"""What keeps one kind of request from starving the others: slots of its own, and one reading for all who ask."""
+"""Isolation of kinds of requests from each other: separate slots, and shared reads."""
 
 import asyncio
 from collections import Counter
@@ -12,19 +12,23 @@ from subscriptions.domain.errors import RetryLater
 T = TypeVar("T")
 
 WEBHOOKS: Final = 100
-"""At once. They are stored together, by few of the database's connections (`inbox/arrivals.py`)."""
+"""Concurrent webhooks. They are stored together over few database connections (`inbox/arrivals.py`)."""
 API: Final = 5
 CONSOLE: Final = 2
-"""At once, of the connections that `WEB_DATABASE_CONNECTIONS` gives. Pages and figures need one each (`CachedRead`)."""
+"""Concurrent requests of the API and of the console, out of the connections in `WEB_DATABASE_CONNECTIONS`. Pages and
+figures need one each (`CachedRead`).
+"""
 MINI_APP: Final = 2
-"""At once, of the three connections of the console's login: what customers do leaves one to staff and programs."""
+"""Concurrent requests of the Mini App, out of the three connections of the console's database role. One is left to
+staff and programs.
+"""
 OF_ONE: Final = 4
-"""Requests of one customer of the Mini App that run or wait: nobody's crowd stands before the others."""
+"""Maximum running and waiting requests of one customer in the Mini App, so that they do not delay other customers."""
 PATIENCE_S: Final = 20
 
 
 class ConcurrencyLimit:
-    """So many at once; the others wait."""
+    """Limit of concurrent requests; further ones wait."""
 
     def __init__(self, slots: int) -> None:
         self._slots = asyncio.Semaphore(slots)
@@ -32,8 +36,9 @@ class ConcurrencyLimit:
 
     @asynccontextmanager
     async def slot_of(self, whose: Hashable) -> AsyncIterator[None]:
-        """The same for somebody who may have OF_ONE at a time, those that wait among them. Raises RetryLater at once
-        for more."""
+        """Hold a slot for a visitor with at most OF_ONE running or waiting requests. Raises RetryLater immediately
+        beyond that.
+        """
         if self._of_each[whose] >= OF_ONE:
             raise RetryLater("too much of one person's at once")
         self._of_each[whose] += 1
@@ -47,7 +52,7 @@ class ConcurrencyLimit:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Hold one of them while the block runs. Raises RetryLater where none becomes free."""
+        """Hold a slot while the block runs. Raises RetryLater if none becomes free in time."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._slots.acquire()
@@ -60,7 +65,7 @@ class ConcurrencyLimit:
 
 
 class CachedRead(Generic[T]):
-    """One reading for all who ask meanwhile, kept for a moment; a failure is not kept."""
+    """Cached read, shared by all concurrent callers. Failures are not cached."""
 
     def __init__(self, load: Callable[[], Awaitable[T]], keep_s: float) -> None:
         self._load = load
@@ -69,12 +74,12 @@ class CachedRead(Generic[T]):
         self._task: asyncio.Task[T] | None = None
 
     async def __call__(self) -> T:
-        """Return what `load` returned, at most keep_s ago. Raises what it raises."""
+        """Return the result of `load`, at most keep_s seconds old. Raises its errors."""
         if self._entry is not None and monotonic() < self._entry[0]:
             return self._entry[1]
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._read_now())
-        # Who goes away does not take the others' answer with them.
+        # A caller that is canceled does not cancel the read for the others.
         return await asyncio.shield(self._task)
 
     async def _read_now(self) -> T:

@@ -1,4 +1,4 @@
-"""How many connections are open: a limit for each address, and one for all together."""
+"""Limits on open connections, per address and in total."""
 
 import resource
 from collections import Counter, defaultdict
@@ -7,24 +7,27 @@ from typing import Final, Protocol
 from web.addresses import Proxies, limit_key
 
 MOST: Final = 1000
-"""Connections at once. Each costs some thirty kilobytes while it waits."""
+"""Maximum open connections. Each takes about thirty kilobytes while it waits."""
 SPARE_FILES: Final = 100
-"""Open files that are not visitors' connections: those of the database, logs and certificates."""
+"""Open files reserved for other uses: database connections, logs and certificates."""
 
 
 class Connection(Protocol):
-    """One connection of a visitor."""
+    """Connection of a visitor."""
 
     def abort(self) -> None:
-        """Close it now, without an answer."""
+        """Close the connection immediately, without an answer."""
 
 
 class ConnectionLimiter:
-    """The open connections of one server. closures: how many were closed for each reason."""
+    """Open connections of one server. closures: number of closed connections by reason."""
 
     def __init__(self, proxies: Proxies, per_address: int, total: int | None = None) -> None:
-        """per_address: connections of one address at once; a proxy stands for many visitors and has no such limit.
-        total: of all addresses together; by default as many as the system's limit of open files allows."""
+        """Keep the limits.
+
+        per_address: maximum connections of one address; proxies are exempt, because they serve many visitors. total:
+        maximum of all addresses, by default as many as the system's limit of open files permits.
+        """
         self._proxies = proxies
         self._per_address = per_address
         self._total = _affordable() if total is None else total
@@ -38,8 +41,11 @@ class ConnectionLimiter:
         return len(self._addresses)
 
     def add(self, connection: Connection, host: str) -> None:
-        """Count a new connection. Beyond a limit, close the one that has been idle for longest: whoever is genuine
-        sends a request at once. The new one is closed only where all others are being served."""
+        """Count a new connection. Beyond a limit, close the one that has been idle for the longest time.
+
+        A genuine visitor sends a request immediately. The new connection itself is closed only if all others are in
+        use.
+        """
         address = limit_key(host)
         self._addresses[connection] = address
         self._counts[address] += 1
@@ -50,19 +56,19 @@ class ConnectionLimiter:
             self._close(next(iter(self._idle)), "full")
 
     def idle(self, connection: Connection) -> None:
-        """Note that no request of this connection is being served."""
+        """Mark a connection as idle: no request is being served."""
         if connection in self._addresses:
             self._idle[connection] = None
             self._idle_by_address[self._addresses[connection]][connection] = None
 
     def busy(self, connection: Connection) -> None:
-        """Note that a request of this connection is being served, so that it is not closed for another."""
+        """Mark a connection as busy, so that it is not closed in favour of another one."""
         if connection in self._addresses:
             self._idle.pop(connection, None)
             self._idle_by_address[self._addresses[connection]].pop(connection, None)
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection that is closed."""
+        """Remove a closed connection."""
         address = self._addresses.get(connection)
         if address is None:
             return

@@ -1,4 +1,4 @@
-"""Pictures over HTTP, drawn once for all visitors until what is on them changes."""
+"""Pictures over HTTP, rendered once for all visitors until their content changes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,14 +14,14 @@ ReadSvg = Callable[[], Awaitable[str]]
 
 
 class DrawnPictures:
-    """The last pictures that were asked for. most: how many are kept."""
+    """Cache of the last requested pictures. most: maximum cached pictures."""
 
     def __init__(self, most: int = 1) -> None:
         self._most = most
         self._pictures: dict[str, bytes] = {}
 
     async def answer(self, svg: str) -> Response:
-        """A picture, as PNG."""
+        """Return a picture as PNG."""
         picture = self._pictures.pop(svg, None)
         if picture is None:
             picture = await asyncio.to_thread(render_png, svg)
@@ -32,7 +32,7 @@ class DrawnPictures:
 
 
 def picture_route(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
-    """A route's answer: the picture, as PNG. svg: what is to be seen now."""
+    """Return a route's handler that answers with the picture as PNG. svg: returns the current picture."""
     pictures = DrawnPictures()
 
     async def show(_: Request) -> Response:

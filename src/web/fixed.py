@@ -1,4 +1,4 @@
-"""Large documents that stay the same for as long as the process runs, served as bytes."""
+"""Large documents that stay the same while the process runs, served as bytes."""
 
 import asyncio
 import gzip
@@ -19,10 +19,10 @@ class _Encoded:
 
 
 class FixedDocument:
-    """A document that is made on first request, in a thread, and kept with its compressed form."""
+    """Document that is created on first request, in a thread, and kept with its compressed form."""
 
     def __init__(self, make: Callable[[], str], media_type: str) -> None:
-        """make: return the text; it is called once."""
+        """Keep the arguments. make: returns the text; it is called once."""
         self._make, self._media_type = make, media_type
         self._lock = asyncio.Lock()
         self._encoded: _Encoded | None = None

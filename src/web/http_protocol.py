@@ -1,8 +1,8 @@
-"""uvicorn's HTTP protocol with an end to every wait.
+"""uvicorn's HTTP protocol with a time limit for every wait.
 
-uvicorn reads requests with h11, which limits the size of a head and refuses what is ambiguous. It has no limit for the
-time of a head, of a request or of an answer that nobody reads. Those are set here, around its protocol, by the public
-interface of asyncio alone.
+uvicorn parses requests with h11, which limits the size of a head and refuses ambiguous requests. It has no time limit
+for a head, for a request, or for an answer that the client does not read. This module adds those limits around its
+protocol, using only asyncio's public interface.
 """
 
 import asyncio
@@ -19,11 +19,13 @@ from web.coalescing import CoalescingTransport
 from web.connections import ConnectionLimiter
 
 HEAD_BYTES: Final = 16 * 1024
-"""Request line and header fields; those of payment providers have three kilobytes at most. Also the end of a body in
-chunks."""
+"""Maximum bytes of the request line and header fields, and of the end of a chunked body. Payment providers send three
+kilobytes at most.
+"""
 IDLE_S: Final = 130
-"""Between two requests. Longer than proxies keep an idle connection (nginx 60 s, Caddy 120 s), or they would send a
-webhook into one that has just been closed."""
+"""Seconds between two requests. Longer than proxies keep an idle connection (nginx 60 s, Caddy 120 s), so that they do
+not send a webhook into a connection that was just closed.
+"""
 STOP_GRACE_S: Final = 10
 
 Peer = tuple[str, int]
@@ -31,9 +33,12 @@ Peer = tuple[str, int]
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds. head: from a new connection, or the first byte of a request, to the end of the head. request: from there
-    to the end of the answer; a body has 30 s of them (`web.body`), the rest is for a provider that has to be asked for
-    the proof, or a visitor who reads slowly."""
+    """Time limits in seconds.
+
+    head: from a new connection, or the first byte of a request, to the end of the head. request: from there to the end
+    of the answer. It includes 30 s for a body (`web.body`); the rest is for a provider that has to verify a webhook, or
+    for a visitor who reads slowly.
+    """
 
     head: float = 10.0
     request: float = 75.0
@@ -47,20 +52,20 @@ class HttpProtocol(asyncio.Protocol):
         self._guard = guard
         self._loop = asyncio.get_running_loop()
         self._requests = 0
-        """Those that are being served; more than one for a moment, where requests are sent ahead."""
+        """Number of requests being served; briefly more than one with pipelined requests."""
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
         self._peer: Peer | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for the first head."""
+        """Start to wait for the first head."""
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("connections are streams")
         self._transport = transport
         self._http.connection_made(CoalescingTransport(transport, self._loop))
         peer = transport.get_extra_info("peername")
         if peer is None:
-            # Whoever it was has gone already.
+            # The client has disconnected already.
             self.abort()
             return
         self._peer = peer[:2]
@@ -68,52 +73,53 @@ class HttpProtocol(asyncio.Protocol):
         self._guard.add(self, self._peer)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what came. Between two requests it begins the head of the next."""
+        """Pass on received data. Between two requests, it starts the head of the next one."""
         if not self._requests and self._timer is None:
             self._wait("head")
         try:
             self._http.data_received(data)
         except ProtocolError:
-            # uvicorn cannot say what is wrong with a request whose answer has begun.
+            # uvicorn cannot report an invalid request after the previous answer has started.
             self._transport.abort()
         if self._transport.is_closing() and not self._requests:
             self._guard.limiter.closures["bad"] += 1
 
     def eof_received(self) -> bool | None:
-        """Hand on that the visitor sends no more."""
+        """Pass on that the client sends no more data."""
         return self._http.eof_received()
 
     def pause_writing(self) -> None:
-        """Hand on that the visitor reads too slowly."""
+        """Pass on that the client reads too slowly."""
         self._http.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand on that the visitor has caught up."""
+        """Pass on that the client has caught up."""
         self._http.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Remove the connection."""
         self._stop_timer()
         if self._peer is not None:
             self._guard.remove(self, self._peer)
         self._http.connection_lost(exc)
 
     def request_started(self) -> None:
-        """Note that the head of a request is complete, and that the request is being served."""
+        """Record that a request's head is complete and the request is being served."""
         self._requests += 1
         self._wait("request")
         self._guard.limiter.busy(self)
 
     def request_ended(self) -> None:
-        """Note that its answer is written. What follows, also the rest of a body that nobody read, has the time of a
-        head."""
+        """Record that the answer is written. Further data, including an unread rest of the body, has the time limit of
+        a head.
+        """
         self._requests -= 1
         if not self._requests:
             self._stop_timer()
             self._guard.limiter.idle(self)
 
     def abort(self) -> None:
-        """Close the connection now."""
+        """Close the connection immediately."""
         self._transport.abort()
 
     def _wait(self, what: str) -> None:
@@ -131,8 +137,10 @@ class HttpProtocol(asyncio.Protocol):
 
 
 class Guard:
-    """ASGI middleware, outermost: tells each connection when its requests begin and end, and refuses those whose end
-    another reader of HTTP might see elsewhere."""
+    """Outermost ASGI middleware, which reports the start and end of requests to their connections.
+
+    It also refuses requests whose end another HTTP parser might interpret differently.
+    """
 
     def __init__(self, app: ASGIApp, limiter: ConnectionLimiter, timeouts: Timeouts) -> None:
         self._app = app
@@ -141,19 +149,19 @@ class Guard:
         self._connections: dict[Peer | None, HttpProtocol] = {}
 
     def add(self, connection: HttpProtocol, peer: Peer) -> None:
-        """Know a new connection."""
+        """Add a new connection."""
         self._connections[peer] = connection
         self.limiter.add(connection, peer[0])
 
     def remove(self, connection: HttpProtocol, peer: Peer) -> None:
-        """Forget a connection."""
+        """Remove a connection."""
         self._connections.pop(peer, None)
         self.limiter.remove(connection)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = self._connections.get(scope["client"])
         if connection is None:
-            # It was closed before its request could be looked at.
+            # The connection was closed before its request was processed.
             return
         connection.request_started()
         try:
@@ -176,7 +184,7 @@ def server_config(
     stop_grace_s: int = STOP_GRACE_S,
     timeouts: Timeouts | None = None,
 ) -> Config:
-    """Return uvicorn's settings for an application whose connections are limited."""
+    """Return uvicorn's configuration for an application with limited connections."""
     guard = Guard(app, limiter, timeouts or Timeouts())
 
     def protocol(**options: Any) -> HttpProtocol:
@@ -192,7 +200,7 @@ def server_config(
         lifespan="off",
         interface="asgi3",
         log_config=None,
-        # A line for each request that is none would be a stranger's way to fill the disk; they are counted.
+        # Logging each invalid request would let strangers fill the disk; such requests are counted instead.
         log_level="error",
         access_log=False,
         proxy_headers=False,
@@ -204,8 +212,11 @@ def server_config(
 
 
 def _is_invalid(scope: Scope) -> bool:
-    """Whether h11 accepted what is refused here: another version, a tunnel, or two kinds of length, of which a proxy
-    may go by the other one (RFC 9112, section 6.3)."""
+    """Return True if a request accepted by h11 is refused here.
+
+    Refused are other HTTP versions, tunnels, and requests with two kinds of length, of which a proxy may use the other
+    one (RFC 9112, section 6.3).
+    """
     fields = [name for name, _ in scope["headers"]]
     two_lengths = b"content-length" in fields and b"transfer-encoding" in fields
     return two_lengths or scope["method"] == "CONNECT" or scope["http_version"] not in ("1.0", "1.1")

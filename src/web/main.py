@@ -1,4 +1,4 @@
-"""The web process."""
+"""Entry point of the web process."""
 
 import asyncio
 import gc
@@ -16,13 +16,14 @@ from web.serving import Server, serve_all, servers
 log = structlog.get_logger(__name__)
 
 LOOKED_THROUGH: Final = (200, 10, 300)
-"""How often Python looks for what is not used any more. Among what is new it takes a fraction of a millisecond, if done
-often. Among all that a thousand connections hold it takes forty, for which everybody waits: so that is done once a
-minute at the worst of an attack, by when some twenty megabytes have gathered."""
+"""Thresholds of Python's garbage collection. Collecting new objects takes a fraction of a millisecond if done often.
+Collecting all objects of a thousand connections takes forty and delays every request, so it runs at most once a minute
+under the worst attack, after some twenty megabytes have accumulated.
+"""
 
 
 def run() -> int:
-    """Serve until told to stop; the exit status."""
+    """Run the web process until it is stopped, and return the exit status."""
     return run_process("web", WebSettings, serve)
 
 

@@ -1,4 +1,4 @@
-"""Under which names the operator's port answers: none that a stranger can have lead to it (DNS rebinding)."""
+"""Check of the Host header on the operator's port, as protection against DNS rebinding."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -9,23 +9,23 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _INNER: Final = (".internal", ".local", ".localhost")
-"""Ends of names that nobody outside can register (RFC 6761, RFC 6762, ICANN's .internal)."""
+"""Suffixes of names that cannot be registered publicly (RFC 6761, RFC 6762, ICANN's .internal)."""
 _REFUSAL: Final = b"This address does not answer under that name.\n"
 
 
 class OpsHosts:
-    """Refuses with 421 a request whose Host is a public name other than the console's own.
+    """Middleware that answers 421 to requests with a public Host other than the console's own.
 
-    An address, a name without a dot (a service of the same compose file) and one of an inner domain are let through.
+    Permitted are IP addresses, names without a dot (a service of the same compose file) and names of internal domains.
     """
 
     def __init__(self, app: ASGIApp, addresses: Collection[str]) -> None:
-        """addresses: of the console and the site, whose names are ours."""
+        """Keep the permitted names. addresses: URLs of the console and the site."""
         self._app = app
         self._own = frozenset(urlsplit(address).hostname for address in addresses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse."""
+        """Pass the request on or refuse it."""
         if scope["type"] != "http" or self._may(dict(scope["headers"]).get(b"host", b"").decode("latin-1")):
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Where the pages' files lie."""
+"""Folders of the pages' files."""
 
 import hashlib
 from functools import lru_cache
@@ -13,6 +13,6 @@ LOCALES: Final = WEB_DIR / "locales"
 
 @lru_cache(maxsize=32)
 def asset(name: str) -> str:
-    """The address of a static file, different for each content, so that browsers never keep an old one."""
+    """Return the URL of a static file with a hash of its content, so that browsers never use an outdated copy."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"

@@ -1,4 +1,4 @@
-"""The screenshots of the three steps: shown where they exist."""
+"""Screenshots of the three steps, shown if they exist."""
 
 import struct
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class Picture:
-    """An image with its size in pixels, so that the page does not move when it arrives."""
+    """Image with its size in pixels, so that the page's layout does not change when it loads."""
 
     url: str
     width: int
@@ -21,7 +21,7 @@ class Picture:
 
 @cache
 def step_pictures() -> tuple[Picture | None, ...]:
-    """One per step; None where there is no picture (yet)."""
+    """Return a picture per step, None for one that does not exist."""
     return tuple(_picture(f"img/step-{number}.png") for number in (1, 2, 3))
 
 
@@ -31,7 +31,7 @@ def _picture(name: str) -> Picture | None:
 
 
 def png_size(path: Path) -> tuple[int, int] | None:
-    """Width and height of a PNG; None when there is no such file or it is something else."""
+    """Return the width and height of a PNG, or None if the file does not exist or is not a PNG."""
     try:
         with path.open("rb") as file:
             head = file.read(24)

@@ -1,4 +1,4 @@
-"""Prices in words: `29,99 €/mes`, `29,99 € cada 3 meses`, `9,99 € · 30 días`."""
+"""Prices as text: `29,99 €/mes`, `29,99 € cada 3 meses`, `9,99 € · 30 días`."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from subscriptions.domain.entities.service_plan import LIFETIME
 
 
 def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
-    """What the plan costs and how often. words: the `price` table of the language."""
+    """Return a plan's price and period. words: the `price` table of the language."""
     if plan.free:
         return words["free"]
     price: str = format_amount(plan.price, language)
@@ -32,7 +32,7 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
 
 
 def lowest(plans: Sequence[PlanView]) -> Sequence[PlanView]:
-    """The cheapest plan in each currency, the smallest figure first; what costs nothing has no price to begin from."""
+    """Return the cheapest plan in each currency, sorted by amount, without free plans."""
     cheapest: dict[str, PlanView] = {}
     for plan in sorted((plan for plan in plans if not plan.free), key=_figure):
         cheapest.setdefault(plan.price.currency, plan)

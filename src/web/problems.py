@@ -1,5 +1,6 @@
-"""Refusals for programs: problem details (RFC 9457) under `/api`, `{"error": …}` elsewhere and where the operator's
-documents have it so."""
+"""Error answers for programs: problem details (RFC 9457) under `/api`, and `{"error": …}` elsewhere, including paths
+for which the operator's documents require it.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -12,11 +13,11 @@ V1: Final = "/api/v1"
 PROBLEM: Final = "application/problem+json"
 _API: Final = "/api"
 _BEFORE_PROBLEMS: Final = (f"{_API}/picks", f"{_API}/figures")
-"""Doors of the operator's documents, which are older than the version that answers with problem details."""
+"""Endpoints of the operator's documents, which are older than the version with problem details."""
 
 
 class Problem(BaseModel):
-    """What was wrong. errors: by field."""
+    """Problem details of a refused request. errors: by field."""
 
     type: str = "about:blank"
     title: str
@@ -26,20 +27,20 @@ class Problem(BaseModel):
 
 
 def refusal(path: str, status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """In the form that is usual under this path."""
+    """Return the refusal in the format of this path."""
     if f"{path}/".startswith(f"{_API}/") and not path.startswith(_BEFORE_PROBLEMS):
         return _answer(Problem(title=HTTPStatus(status).phrase, status=status, detail=reason), headers)
     return JSONResponse({"error": reason}, status, headers)
 
 
 def wrong_fields(faults: Sequence[tuple[str, str]]) -> JSONResponse:
-    """422. faults: field and what is wrong with it; one at least."""
+    """Return a 422 answer. faults: at least one pair of a field and its problem."""
     detail = "; ".join(f"{field}: {problem}" for field, problem in faults)
     return _answer(Problem(title="Unprocessable Content", status=422, detail=detail, errors=dict(faults)), None)
 
 
 def unknown_parameters(names: Sequence[str]) -> JSONResponse:
-    """400. names: parameters of the query that the operation does not have; one at least."""
+    """Return a 400 answer. names: at least one parameter of the query that the operation does not have."""
     errors = dict.fromkeys(names, "is no parameter of this operation")
     detail = f"no such parameter: {', '.join(names)}"
     return _answer(Problem(title="Bad Request", status=400, detail=detail, errors=errors), None)

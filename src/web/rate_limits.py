@@ -1,4 +1,4 @@
-"""How many requests a second one address may send. Whoever sends more waits; whoever proves who they are never does."""
+"""Limit of requests per second and address. Requests beyond it wait, except those with a valid proof of identity."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,79 +15,86 @@ from web.problems import refusal
 log = structlog.get_logger(__name__)
 
 BURST_S: Final = 8.0
-"""So many seconds' worth of requests may come at once: a few pages with all their files."""
+"""Seconds of the rate that may be used at once, enough for a few pages with all of their files."""
 LONGEST_S: Final = 10.0
-"""Whoever would wait longer is told to come back."""
+"""Maximum seconds that a request waits; a longer wait is refused."""
 REFUSED_COSTS: Final = 5.0
-"""What a refusal counts for, in requests: to look at a proof costs more than a page."""
+"""Cost of a refused request in requests, because checking a proof costs more than a page."""
 SHARED_RATE: Final = 100
-"""Requests a second of all addresses beyond their rate, while there is time for them. They are let go one by one, so
-that nobody within their rate finds a crowd of them before a turn of the loop."""
+"""Requests per second, of all addresses together, that are served beyond their own rate. They are passed on one by one,
+so that requests within their rate are not delayed by a burst.
+"""
 SLOWEST: Final = 5
-"""How many times fewer at the worst: a fiftieth of a processor."""
+"""Maximum factor by which that rate is reduced: a fiftieth of a processor."""
 BUSY: Final = 0.25
-"""The share of a processor that this process may take before those beyond their rate are let go more slowly, so that
-neither its other work nor the database beside it waits for them."""
+"""Share of a processor above which requests beyond their rate are slowed down, so that they delay neither the other
+work nor the database on the same machine.
+"""
 LOOK_S: Final = 0.5
-"""How often that is looked at."""
+"""Seconds between measurements of that share."""
 MOST_ADDRESSES: Final = 20_000
-"""Addresses; some three megabytes."""
+"""Maximum tracked addresses, which take about three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
-"""Behind these a signature or a key is asked for. Nothing genuine waits there: only refusals are held back."""
+"""Paths that require a signature or a key. Genuine requests never wait there: only refusals are delayed."""
 SIGNED_IN: Final = "/app/"
-"""Behind this the Mini App's page asks with its proof. Whatever is refused there is answered one by one, so that who
-sends forged proofs from many addresses, each within its rate, does not stand before those who are in."""
+"""Path that the Mini App's page requests with its proof. Refusals there are answered one by one, so that forged proofs
+from many addresses, each within its rate, do not delay customers with a session.
+"""
 QUOTA_PREFIX: Final = "/api/"
-"""Behind this a program is told what is left to its address."""
+"""Path under which answers state the address's remaining requests."""
 
 
 class RateLimiter:
-    """When the next request of each address may go on."""
+    """Schedule of each address's next request."""
 
     def __init__(self, per_second: float, clock: Callable[[], float] = monotonic, *, burst_s: float = BURST_S) -> None:
-        """clock: seconds that only go forward. burst_s: so many seconds' worth go at once."""
+        """Keep the arguments. clock: monotonic time in seconds. burst_s: seconds of the rate that may be used
+        at once.
+        """
         self._each = 1 / per_second
         self._clock = clock
         self._burst_s = burst_s
         self._bookings: dict[str, float] = {}
 
     def reserve(self, host: str, cost: float = 1) -> float | None:
-        """Return the seconds until a request may go on, which then counts; None where they are too many, and nothing
-        counts."""
+        """Return the seconds until a request may proceed, and count it. Return None, without counting, if there are too
+        many.
+        """
         address, now = limit_key(host), self._clock()
         booked_until = max(self._bookings.pop(address, now), now)
         wait = max(0.0, booked_until - now - self._burst_s)
-        # Put back at the end: the first are those whose last request is longest ago.
+        # Moved to the end, so that the first addresses are those idle for the longest time.
         self._bookings[address] = booked_until if wait > LONGEST_S else booked_until + cost * self._each
         while len(self._bookings) > MOST_ADDRESSES:
             del self._bookings[next(iter(self._bookings))]
         return None if wait > LONGEST_S else wait
 
     def quota(self, host: str) -> tuple[int, int, int, int]:
-        """Return how many requests one address may send at once, the seconds after which it may again, how many are
-        left of them now, and the seconds until all are."""
+        """Return an address's burst size, its seconds, the remaining requests, and the seconds until all are available
+        again.
+        """
         booked_ahead = max(0.0, self._bookings.get(limit_key(host), 0.0) - self._clock())
         requests_left = max(0, floor((self._burst_s - booked_ahead) / self._each))
         return round(self._burst_s / self._each), ceil(self._burst_s), requests_left, ceil(booked_ahead)
 
     def postpone(self, host: str, seconds: float) -> None:
-        """Note that a request goes on only so much later, so that the time until then is no pause of its address."""
+        """Record that a request proceeds later, so that the wait does not count as a pause of its address."""
         resume_at = self._clock() + seconds + self._burst_s
         self._bookings[limit_key(host)] = max(self._bookings.pop(limit_key(host), 0.0), resume_at)
 
 
 class OverloadLimiter:
-    """Lets requests beyond their address's rate go one by one: SHARED_RATE a second, fewer while it is busy."""
+    """Limiter of requests beyond their address's rate: SHARED_RATE per second, fewer while the process is busy."""
 
     def __init__(self, clock: Callable[[], float] = monotonic, work_time: Callable[[], float] = process_time) -> None:
-        """clock: seconds that only go forward. work_time: those of a processor that this process has taken."""
+        """Keep the clocks. clock: monotonic time in seconds. work_time: processor seconds used by this process."""
         self._clock, self._work_time = clock, work_time
         self._rate = RateLimiter(SHARED_RATE, clock, burst_s=0)
         self._last_look = clock(), work_time()
         self._slower = 1.0
 
     def reserve(self) -> float:
-        """Return the seconds until the next one may go on, which then counts."""
+        """Return the seconds until the next request may proceed, and count it."""
         now, last_look = self._clock(), self._last_look
         if now - last_look[0] >= LOOK_S:
             self._last_look = now, self._work_time()
@@ -98,8 +105,10 @@ class OverloadLimiter:
 
 
 class RateLimitMiddleware:
-    """ASGI middleware: requests wait for their address's rate, or are refused with 429. Where a proof is asked for,
-    only refusals wait."""
+    """ASGI middleware that delays requests beyond their address's rate, or refuses them with 429.
+
+    On paths that require a proof, only refusals are delayed.
+    """
 
     def __init__(self, app: ASGIApp, limiter: RateLimiter, proxies: Proxies) -> None:
         self._app = app
@@ -122,8 +131,7 @@ class RateLimitMiddleware:
             await refusal(scope["path"], 429, "too many requests", headers)(scope, receive, send)
 
     async def _may_go_on(self, host: str, cost: float = 1) -> bool:
-        """Wait for the address's rate, and then among all who are beyond theirs. Return False where it is to come back
-        later."""
+        """Wait for the address's rate, then for the shared one. Return False if the request has to be refused."""
         wait = self._limiter.reserve(host, cost)
         if wait == 0:
             return True
@@ -135,7 +143,7 @@ class RateLimitMiddleware:
         return wait is not None
 
     def _with_quota(self, host: str, path: str, send: Send) -> Send:
-        """Say what is left of the address's requests, as draft-ietf-httpapi-ratelimit-headers has it."""
+        """Add headers with the address's remaining requests, by draft-ietf-httpapi-ratelimit-headers."""
         if not path.startswith(QUOTA_PREFIX):
             return send
 

@@ -1,4 +1,4 @@
-"""A record as the public page shows it: numbers and moments in the reader's language, and the curve."""
+"""Data of a tip record for its public page: formatted figures and timestamps, and the curve."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -20,14 +20,14 @@ from subscriptions.domain.services.record_figures import Figures, fixed_digits
 WIDTH: Final = 600
 HEIGHT: Final = 160
 FEW: Final = 100
-"""With fewer settled tips the page says that they prove little."""
+"""Number of settled tips below which the page states that they prove little."""
 MONTHS: Final = 12
 PICTURE_FIGURES: Final = ("settled", "profit", "yield", "hit_rate")
-"""The figures on its picture."""
+"""Figures shown in the record's picture."""
 
 
 def shown_record(view: RecordView, language: str, page: int, path: str, zone: ZoneInfo) -> dict[str, Any]:
-    """What the template shows. path: of this page. zone: the shop's, by whose clock tips begin."""
+    """Return the template's data. path: of this page. zone: the shop's time zone."""
     figures, months = view.figures, list(view.breakdowns.get("month", {}).items())
     return {
         "plan": view.plan,
@@ -47,8 +47,9 @@ def shown_record(view: RecordView, language: str, page: int, path: str, zone: Zo
 
 
 def record_line(figures: Figures, language: str, line: str, zone: ZoneInfo) -> str | None:
-    """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`.
-    zone: by whose clock its first day is.
+    """Return a record in one line, or None before its first result.
+
+    line: text with `$settled`, `$since` and `$ratio`. zone: time zone of the first day.
     """
     if not figures.settled_count or figures.start is None:
         return None
@@ -58,7 +59,7 @@ def record_line(figures: Figures, language: str, line: str, zone: ZoneInfo) -> s
 
 
 def pictured_figures(figures: Figures, language: str) -> Sequence[tuple[str, str]]:
-    """Those of its picture, by the keys of their names."""
+    """Return the figures of the record's picture, by the keys of their names."""
     shown_figures = _figures(figures, language)
     return [(name, shown_figures[name]) for name in PICTURE_FIGURES]
 

@@ -1,4 +1,4 @@
-"""The API's description as people read it: its operations by tag, each with what it takes and answers."""
+"""The API's description as a page: operations by tag, each with its parameters and answers."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ _SCHEMAS = "#/components/schemas/"
 
 @dataclass(frozen=True)
 class Member:
-    """A parameter, or a member of a body or an answer. place: `path`, `query`, `header`, or what object it is in."""
+    """Parameter, or member of a body or an answer. place: `path`, `query`, `header`, or the enclosing object."""
 
     name: str
     type: str
@@ -21,7 +21,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation, or one event. answers: status and what it means; example: of the answer, or of the event."""
+    """One operation, or one event. answers: statuses with their meaning; example: of the answer, or of the event."""
 
     id: str
     method: str
@@ -36,7 +36,7 @@ class Operation:
 
 
 def reference(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the page shows of an OpenAPI document."""
+    """Return the page's data from an OpenAPI document."""
     schemas = document["components"]["schemas"]
     operations = [
         (operation["tags"][0], _operation(method, path, operation, schemas))
@@ -108,7 +108,7 @@ def _resolve(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[s
 
 
 def type_of(schema: Mapping[str, Any]) -> str:
-    """Return a schema in a few words: `string (uuid)`, `list of CustomerOut`, `a or b`."""
+    """Return a short description of a schema: `string (uuid)`, `list of CustomerOut`, `a or b`."""
     if "$ref" in schema:
         return str(schema["$ref"]).removeprefix(_SCHEMAS)
     if "anyOf" in schema:

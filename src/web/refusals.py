@@ -1,4 +1,4 @@
-"""Answers where no route has one: JSON for programs, a page for people."""
+"""Error answers outside of routes: JSON for programs, a page for people."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -25,12 +25,14 @@ RETRY_AFTER_S: Final = 30
 FAULT: Final = "something went wrong on our side"
 
 ShowRefusal = Callable[[Request, int], Response]
-"""Makes the page for a person, by status: 404, 500 or 503."""
+"""Function that returns the error page for people, by status: 404, 500 or 503."""
 Report = Callable[[Unreadable], Awaitable[None]]
 
 
 def refusal_page(renderer: Renderer, frame: Frame | None) -> ShowRefusal:
-    """Pages for customers, and for the team where the console is served. frame: of the console."""
+    """Return a function that renders error pages, for customers and, if the console is served, for staff. frame: the
+    console's.
+    """
 
     def show(request: Request, status: int) -> Response:
         path = request.url.path
@@ -42,7 +44,7 @@ def refusal_page(renderer: Renderer, frame: Frame | None) -> ShowRefusal:
 
 
 def fault_answer(show: ShowRefusal) -> Callable[[Request], Response]:
-    """What is answered where something failed, which shows nothing of the inside."""
+    """Return a function that answers an unexpected error without revealing internals."""
 
     def answer(request: Request) -> Response:
         path = request.url.path
@@ -52,8 +54,9 @@ def fault_answer(show: ShowRefusal) -> Callable[[Request], Response]:
 
 
 def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
-    """Say what is missing or does not work, in the form the visitor expects. report: tells the owners of a row that
-    cannot be read."""
+    """Add handlers that answer errors in the format the visitor expects. report: alerts the owners of an unreadable
+    row.
+    """
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
@@ -78,7 +81,7 @@ def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
 
     @app.exception_handler(Unreadable)
     async def on_unreadable(request: Request, error: Unreadable) -> Response:
-        """The visitor asked for nothing wrong: the row that the answer is made of cannot be read."""
+        """The request is valid, but a row for its answer is unreadable."""
         await report(error)
         path = request.url.path
         return refusal(path, 500, FAULT) if path.startswith(_FOR_PROGRAMS) else show(request, 500)
@@ -98,8 +101,10 @@ def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
 
 
 def _allowed_methods(app: FastAPI, request: Request) -> set[str]:
-    """By all routes of the path that is found first: each method has one of its own. Where any of them is described,
-    the others are former ones, or refuse (RFC 9110, 10.2.1)."""
+    """Return the methods of all routes with the path of the first match.
+
+    If any of these routes is in the API's description, the others are former ones or refuse (RFC 9110, 10.2.1).
+    """
     matches = [
         route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE
     ]

@@ -1,4 +1,4 @@
-"""Turns a page and what the site knows now into HTML."""
+"""Rendering of pages from the site's current data."""
 
 import hashlib
 from collections.abc import Mapping
@@ -31,13 +31,13 @@ from web.structured import Data, dataset, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
 
 SHOWN_QUESTIONS = 6
-"""How many of the questions the landing page answers itself."""
+"""Maximum questions that the landing page answers itself."""
 CHAT_PLANS = 3
-"""How many plans the drawn chat shows."""
+"""Maximum plans in the picture of a chat."""
 
 
 def environment() -> Environment:
-    """Return what finds our templates; everything that they show is escaped."""
+    """Return the environment of the templates, with escaping of all content."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -48,16 +48,16 @@ def environment() -> Environment:
 
 
 class Renderer:
-    """Renders pages of one brand. Everything that is shown is escaped; only the QR code is markup of our own."""
+    """Renderer of pages in one brand. All content is escaped; the only inserted markup is the QR code."""
 
     def __init__(self, identity: Identity, zone: ZoneInfo = HOME) -> None:
-        """zone: the shop's, by whose clock times are written."""
+        """Set up the templates. zone: the shop's time zone."""
         self._identity, self._zone = identity, zone
         self._environment = environment()
         self._templates = Jinja2Templates(env=self._environment)
 
     def page(self, request: Request, page: Page, language: str, view: SiteView) -> HTMLResponse:
-        """A page with what is true now."""
+        """Return a page with the current data."""
         context = self._frame(page, language, view.bot_username)
         context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
         context |= self._offer(view, language, context["t"])
@@ -67,7 +67,7 @@ class Renderer:
     def record(
         self, request: Request, page: Page, language: str, record: RecordView, number: int, view: SiteView
     ) -> HTMLResponse:
-        """The public page of a record. number: of the page among its pages."""
+        """Return the public page of a record. number: of its sub-page."""
         context = self._frame(page, language, view.bot_username)
         picture = record_picture_path(page, language)
         preview = self._with_version(picture, self.record_picture(language, record))
@@ -81,7 +81,7 @@ class Renderer:
         return self._templates.TemplateResponse(request, "record.html", context)
 
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:
-        """A page for what went wrong; it asks nobody, so it works when nothing else does."""
+        """Return an error page. It needs no data, so it also works during an outage."""
         context = self._frame(ERROR, language, None) | {"missing": status == 404, "data": []}
         return self._templates.TemplateResponse(request, "error.html", context, status_code=status)
 
@@ -90,7 +90,7 @@ class Renderer:
         return self._environment.get_template("reference.html").render(asset=asset, **reference(document))
 
     def record_picture(self, language: str, record: RecordView) -> str:
-        """A record for who shares a link to it, or shows it elsewhere, as SVG."""
+        """Return a record's picture as SVG, for previews of links and for other sites."""
         t = texts_for(language, self._identity, self._identity.brand)
         return record_picture(
             brand=self._identity.brand,
@@ -102,7 +102,7 @@ class Renderer:
         )
 
     def preview(self, language: str, view: SiteView) -> str:
-        """The picture of the site for those who share a link to it, as SVG."""
+        """Return the site's picture as SVG, for previews of links."""
         t = texts_for(language, self._identity, self._identity.brand)
         return preview_svg(
             self._environment,
@@ -117,7 +117,7 @@ class Renderer:
         return self._with_version(preview_path(language), self.preview(language, view))
 
     def _with_version(self, path: str, svg: str) -> str:
-        # Those who show previews keep them for long: another picture has another address.
+        # Services cache previews for a long time, so another picture needs another URL.
         return f"{self._identity.base_url}{path}?v={hashlib.sha256(svg.encode()).hexdigest()[:12]}"
 
     def _frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class Renderer:
 
 
 def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInfo) -> dict[str, Any]:
-    """One plan as the page shows it; `url` leads to its card in the chat. zone: the shop's."""
+    """Return a plan's data for the page; `url` leads to its card in the chat. zone: the shop's time zone."""
     start = f"https://t.me/{view.bot_username}?start=plan_{plan.soft_id}" if view.bot_username else None
     return {
         "view": plan,
@@ -182,7 +182,7 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInf
 
 
 def plan_terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
-    """What is true of this plan: whose channel, what is charged again, by which methods it is paid."""
+    """Return the plan's terms: the kind of channel, the renewal, and the payment methods."""
     labels = {code: nearest(view.methods[code], language) or code for code in plan.methods if code in view.methods}
     lines = [words["shared" if plan.opens_shared else "own"], words[_renewal(plan)]]
     if labels:

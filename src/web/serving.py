@@ -1,4 +1,4 @@
-"""The servers: one for everybody, one for who runs it, in one process."""
+"""The servers of the process: one for the public, one for the operator."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,15 +17,16 @@ from web.connections import ConnectionLimiter
 from web.http_protocol import server_config
 
 OPERATORS: Final = 100
-"""Connections of those who run it: a monitor or two, and their console."""
+"""Maximum connections of the operator: monitors and the console."""
 TURNS_A_SECOND: Final = 10
-"""As uvicorn counts: it takes a new time each tenth turn."""
+"""Ticks per second in uvicorn's counting: it updates the time at each tenth tick."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: it would raise the signal again at its end; who serves owns the stop.
+    """uvicorn's server without its signal handlers, which would raise the signal again at the end.
 
-    readiness: set once it answers. stop: have it end; of `should_exit` it hears within a second.
+    readiness: set once it answers. The caller decides when it stops, by `stop`; uvicorn notices `should_exit` within a
+    second.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -33,13 +34,15 @@ class Server(uvicorn.Server):
         self.readiness, self._ending = asyncio.Event(), asyncio.Event()
 
     def stop(self) -> None:
-        """Have it end."""
+        """Request the server to end."""
         self.should_exit = True
         self._ending.set()
 
     async def main_loop(self) -> None:
-        """uvicorn's, which looks whether it shall end, and what time its answers bear. It looks ten times a second, for
-        each server; the time it tells has no more than seconds."""
+        """Replace uvicorn's loop, which checks ten times a second whether to end and which time to put into answers.
+
+        Once a second is enough, because the time has a precision of seconds.
+        """
         for second in count():
             if await self.on_tick(second * TURNS_A_SECOND):
                 break
@@ -51,7 +54,7 @@ class Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """uvicorn's, and told."""
+        """Start the server and set `readiness`."""
         await super().startup(sockets)
         if self.started:
             self.readiness.set()
@@ -60,7 +63,9 @@ class Server(uvicorn.Server):
 def servers(
     container: WebContainer, console: ConsoleContainer | None = None, *, keep_s: float = KEEP_S
 ) -> tuple[Server, Server]:
-    """The public one, and the operator's. console: by a login of its own. keep_s: as for `create_app`."""
+    """Return the public server and the operator's. console: container with its own database role. keep_s: see
+    `create_app`.
+    """
     settings = container.settings()
     limiter = ConnectionLimiter(
         Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops), settings.address_connections
@@ -76,7 +81,7 @@ def servers(
 
 
 async def serve_all(servers: tuple[Server, ...], stop: asyncio.Event) -> None:
-    """Until `stop` is set, or one of them ends by itself: then all do."""
+    """Serve until `stop` is set or one of the servers ends; then stop all of them."""
     tasks = [asyncio.create_task(server.serve()) for server in servers]
     task = asyncio.create_task(stop.wait())
     await asyncio.wait({*tasks, task}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What surrounds every answer: security headers, and an end for every fault that shows nothing of the inside."""
+"""Security headers of every answer, and the handling of unexpected errors without revealing internals."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -17,7 +17,9 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
 def secure_headers(base_url: str) -> Mapping[str, str]:
-    """Headers for every answer. A site on loopback may be framed from there: the demo shows checkouts in a frame."""
+    """Return the headers of every answer. A site on loopback may be framed from there: the demo shows checkouts in a
+    frame.
+    """
     parts = urlsplit(base_url)
     ancestors = _loopback_ancestors(base_url) or "'none'"
     policy = {
@@ -40,13 +42,15 @@ def secure_headers(base_url: str) -> Mapping[str, str]:
 
 
 def mini_app_headers(base_url: str) -> Mapping[str, str]:
-    """Headers of the Mini App's page: a script of ours, what it asks us for, and Telegram's web client around it."""
+    """Return the headers of the Mini App's page, which permit our script and its requests, and framing by Telegram's
+    web client.
+    """
     ancestors = f"https://web.telegram.org {_loopback_ancestors(base_url)}".strip()
     policy = (
         "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:;"
         f" base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
-    # In an iframe of web.telegram.org the page must be able to write to the window around it.
+    # In an iframe of web.telegram.org, the page has to be able to post messages to the parent window.
     return {"Content-Security-Policy": policy, "Cross-Origin-Opener-Policy": "unsafe-none"}
 
 
@@ -56,10 +60,10 @@ def _loopback_ancestors(base_url: str) -> str:
 
 
 class Shell:
-    """ASGI middleware."""
+    """ASGI middleware that adds headers and handles unexpected errors."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str], fault: Callable[[Request], Response]) -> None:
-        """fault: what is answered where something failed."""
+        """Keep the arguments. fault: returns the answer after an unexpected error."""
         self._app, self._fault = app, fault
         self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
@@ -81,7 +85,7 @@ class Shell:
             await self._app(scope, receive, send_on)
         except ClientDisconnect:
             log.info("the client went away", method=scope["method"], path=_path(scope))
-        except Exception:  # whatever it is, it is told once in the log and never to the visitor
+        except Exception:  # Any error is logged once and never shown to the visitor.
             log.exception("request failed", method=scope["method"], path=_path(scope))
             if has_started:
                 raise
@@ -89,5 +93,5 @@ class Shell:
 
 
 def _path(scope: Scope) -> str:
-    # Still percent-encoded, so that a path cannot begin a line of its own in the log.
+    # Still percent-encoded, so that a path cannot start a new line in the log.
     return bytes(scope.get("raw_path") or b"").decode("latin-1")

@@ -1,4 +1,4 @@
-"""What search engines read about the offer: schema.org's words, as data beside the page."""
+"""Structured data about the offer for search engines, in schema.org's vocabulary."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -15,7 +15,7 @@ Data = Mapping[str, Any]
 
 
 def seller(identity: Identity) -> Data:
-    """Who sells."""
+    """Return the seller."""
     return {
         "@context": _CONTEXT,
         "@type": "Organization",
@@ -26,7 +26,7 @@ def seller(identity: Identity) -> Data:
 
 
 def product(plan: PlanView, identity: Identity, url: str | None) -> Data:
-    """One plan with its price. url: where it is bought; None while there is no bot."""
+    """Return one plan with its price. url: where to buy it; None without a bot."""
     offer = {
         "@type": "Offer",
         "price": plan.price.decimal,
@@ -47,7 +47,7 @@ def product(plan: PlanView, identity: Identity, url: str | None) -> Data:
 
 
 def questions(entries: Sequence[Texts]) -> Data:
-    """The questions that a page answers, and nothing that is not on it."""
+    """Return the questions that a page answers, and no others."""
     return {
         "@context": _CONTEXT,
         "@type": "FAQPage",
@@ -63,7 +63,7 @@ def questions(entries: Sequence[Texts]) -> Data:
 
 
 def dataset(identity: Identity, record: RecordView, page: Page, language: str, words: Mapping[str, str]) -> Data:
-    """A record of tips, with the files that it can be checked by (schema.org/Dataset). words: of its page."""
+    """Return a tip record with the files that verify it (schema.org/Dataset). words: texts of its page."""
     path = f"{identity.base_url}{page.paths[LANGUAGES[0]]}"
     figures = record.figures
     data = {

@@ -1,4 +1,4 @@
-"""The pages' words in force: a TOML file per language, layers over it, filled with what settings and database say."""
+"""The pages' texts: a TOML file per language, overridden by layers, and filled with settings and data."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,7 +13,7 @@ from subscriptions.domain.entities import spoken
 from subscriptions.domain.services.withdrawal_policy import Scope
 
 LANGUAGES: Final = spoken.LANGUAGES
-"""The first is the site's own; the others live under their code."""
+"""Languages. The first one is the site's default; the others are under their code."""
 
 Texts = Mapping[str, Any]
 LISTS: Final = (
@@ -22,11 +22,13 @@ LISTS: Final = (
     ("withdrawal", "sections", "text"),
     ("privacy", "sections", "text"),
 )
-"""What pages show one below the other, by the page, the table that names them, and what each must have to be shown."""
+"""Tables whose entries a page shows in sequence: the page, the table, and the field without which an entry
+is hidden.
+"""
 
 
 def raw_texts(language: str) -> Texts:
-    """The texts of one language as they are in force, with their {names}."""
+    """Return the texts of one language, including overrides, with unfilled {names}."""
     return _raw(language, TEXTS.version)
 
 
@@ -37,7 +39,7 @@ def _raw(language: str, version: int) -> Texts:
 
 
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
-    """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
+    """Return all texts of one language, filled. bot: `@username`, or a replacement while there is no bot."""
     raw = raw_texts(language)
     dated_key, dated_since = _in_force_since(identity, language)
     is_off = identity.withdrawal is Scope.OFF
@@ -70,7 +72,7 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
 
 
 def _in_force_since(identity: Identity, language: str) -> tuple[str, str]:
-    """Which sentence says since when terms are in force, and the day or month in it."""
+    """Return the key of the sentence about the terms' start, and the day or month in it."""
     version_start = in_force(identity.terms_version, identity.terms_since)
     if version_start is None:
         return "unknown", ""

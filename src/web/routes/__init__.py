@@ -1,1 +1,1 @@
-"""One router per concern, each given just what it calls."""
+"""Routers, one per concern, each with only the use cases it calls."""

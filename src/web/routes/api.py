@@ -1,4 +1,4 @@
-"""All that programs may ask under `/api/v1`."""
+"""All operations of the API under `/api/v1`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from web.routes.taxes import taxes_router
 
 @dataclass(frozen=True)
 class ApiUseCases:
-    """What the operations call."""
+    """Use cases that the operations call."""
 
     read_lists: ReadLists
     broadcasts: BroadcastDesk
@@ -41,7 +41,7 @@ class ApiUseCases:
 
 
 def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLimit) -> Sequence[APIRouter]:
-    """Return every operation."""
+    """Return the routers of all operations."""
     return (
         listing_router(use.read_lists, concurrency),
         broadcasts_router(use.broadcasts, bodies, concurrency),

@@ -1,4 +1,4 @@
-"""Broadcasts from the operator's own programs, which have shown a key for them (`web.authentication`)."""
+"""Broadcasts by the operator's own programs, which need a key for them (`web.authentication`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ PlanName = Annotated[str, Field(pattern=_NAME)]
 
 
 class AudienceIn(BaseModel):
-    """People by what they had, or the channels of plans where those are named."""
+    """Audience of a broadcast: people by segment, or the channels of plans if `channels` names any."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,7 +62,7 @@ class AudienceIn(BaseModel):
 
 
 class BroadcastIn(MessageIn):
-    """What is said, to whom, and when; now without `at`."""
+    """Broadcast with its content, its audience and its time; without `at`, it is sent immediately."""
 
     plan: None = None
     audience: AudienceIn
@@ -71,7 +71,7 @@ class BroadcastIn(MessageIn):
 
 @dataclass(frozen=True)
 class BroadcastDesk:
-    """What can be done from outside."""
+    """Use cases of the broadcast operations."""
 
     hand_over_broadcast: HandOverBroadcast
     see_broadcasts: SeeBroadcasts
@@ -82,7 +82,7 @@ _ONE: Final = BROADCASTS + "/{broadcast_id}"
 
 
 def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
-    """POST hands one over, GET tells how it goes; what can be done with it are acts of staff."""
+    """Return the routes: POST submits a broadcast, GET returns its progress. All changes are staff commands."""
     router = APIRouter(responses=problems(), dependencies=dependencies())
 
     @router.post(

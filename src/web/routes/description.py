@@ -1,5 +1,7 @@
-"""What programs may ask, as OpenAPI 3.1: `/api/v1/openapi.json`, and the same as a page: `/api/v1/reference`. Neither
-needs a key."""
+"""The API's description as OpenAPI 3.1 at `/api/v1/openapi.json`, and as a page at `/api/v1/reference`.
+
+Neither needs a key.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +71,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, object]]] = {
 
 
 def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[str, Any]:
-    """Return the document of all that these answer. server: the address before `/api`; brand: the shop's name."""
+    """Return the OpenAPI document of the routers. server: URL before `/api`; brand: the shop's name."""
     routes = [route for router in routers for route in router.routes]
     document = get_openapi(
         title=f"{brand} API",
@@ -105,9 +107,9 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
 def description_router(
     describe: Callable[[], Mapping[str, Any]], draw: Callable[[Mapping[str, Any]], str]
 ) -> APIRouter:
-    """Return routes that serve a document as JSON and as a page. Each is encoded once, when it is first requested.
+    """Return routes that serve a document as JSON and as a page. Each is encoded once, on its first request.
 
-    describe: make the document; draw: render it as HTML.
+    describe: creates the document; draw: renders it as HTML.
     """
     router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
     as_json = FixedDocument(lambda: json.dumps(describe(), ensure_ascii=False, separators=(",", ":")), JSON_TYPE)
@@ -130,7 +132,7 @@ def _tag(path: str) -> str:
 
 
 def _inner(part: Any) -> dict[str, Any]:
-    """Schemas that stand within others, taken out of them: bodies that routes read by themselves bring their own."""
+    """Move nested schemas to the top level. Bodies that routes parse themselves bring their own."""
     if isinstance(part, list):
         part = dict(enumerate(part))
     if not isinstance(part, dict):

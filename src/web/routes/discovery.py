@@ -1,4 +1,4 @@
-"""What machines read about the pages: robots.txt, the sitemap, the brand's colour and mark."""
+"""Files for machines: robots.txt, the sitemap, and the brand's style sheet and icons."""
 
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -12,7 +12,7 @@ from web.drawn import KEEP, ReadSvg, picture_route
 from web.pages import PAGES
 
 ICONS: Final = {"apple-touch-icon.png": 180, "icon-192.png": 192, "icon-512.png": 512}
-"""For those who take no SVG: pixels of each side, by file."""
+"""Icons for clients without SVG support: pixels of each side, by file."""
 _METHODS: Final = ["GET", "HEAD"]
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -21,7 +21,7 @@ _HEAD: Final = (
 
 
 def brand_router(identity: Identity) -> APIRouter:
-    """The brand's colour and mark, which pages of every kind wear."""
+    """Return the routes of the brand's style sheet and icons, which all kinds of pages use."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/brand.css", methods=_METHODS)
@@ -43,7 +43,7 @@ def brand_router(identity: Identity) -> APIRouter:
 
 
 def discovery_router(identity: Identity) -> APIRouter:
-    """All of it follows from the settings."""
+    """Return the routes of robots.txt and the sitemap, which depend on the settings only."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/robots.txt", methods=_METHODS)
@@ -66,7 +66,7 @@ def _icon(identity: Identity, size: int) -> ReadSvg:
 
 
 def sitemap_xml(base_url: str) -> str:
-    """Every listed page in every language, each pointing at its translations."""
+    """Return a sitemap of every listed page in every language, each with links to its translations."""
     entries = []
     for page in PAGES:
         others = "".join(

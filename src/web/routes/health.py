@@ -1,4 +1,4 @@
-"""Whether this process lives, which everybody may ask; whether it can work and what it measures, for its operator."""
+"""Health checks: a public one of the process, and readiness and metrics for the operator."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
@@ -20,22 +20,25 @@ REPORTS: Final = f"{V1}/reports"
 
 Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
-"""Figure → the labels' values, with `:` between them → value, as read from the database."""
+"""Function that reads the metrics from the database: name → label values, joined by `:`, → value."""
 
 FailingPages = Callable[[], Awaitable[Sequence[str]]]
-"""The paths of pages that cannot be shown."""
+"""Function that returns the paths of pages that cannot be rendered."""
 
 DOORS: Final = (
     Figure("umbral_web_connections", "Connections of visitors that are open."),
     Figure("umbral_web_connections_cut_total", "Connections of visitors that were cut, by docs/security.md.", ("why",)),
 )
 METRICS: Final[Mapping[str, Figure]] = {**FIGURES, **{door.name: door for door in DOORS}}
-"""All that `/metrics` shows."""
+"""All metrics of `/metrics`."""
 
 
 def alive_router(failing: FailingPages | None = None) -> APIRouter:
-    """`/healthz` says that the process answers, and which pages it cannot show: a restart would not help them, so the
-    status stays 200 and the owners have an alarm. failing: None where no pages are served."""
+    """Return the route of `/healthz`, which states that the process answers, and which pages it cannot render.
+
+    A restart would not fix those pages, so the status stays 200 and the owners get an alert. failing: None if no pages
+    are served.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
@@ -47,7 +50,7 @@ def alive_router(failing: FailingPages | None = None) -> APIRouter:
 
 
 def figures_router(figures: Figures) -> APIRouter:
-    """The figures of the whole system as JSON, for who has shown a key for reports (see web.authentication)."""
+    """Return the routes of the metrics as JSON, for keys with the ability `reports` (see web.authentication)."""
     router = APIRouter(responses=problems(404, 409, 413, 422), dependencies=dependencies())
 
     @router.get(FIGURES_PATH, include_in_schema=False)
@@ -68,8 +71,10 @@ def figures_router(figures: Figures) -> APIRouter:
 
 
 def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter, keep_s: float) -> APIRouter:
-    """`/readyz` says that the database answers, `/metrics` how things stand. limiter: of the visitors' connections.
-    keep_s: seconds for which the figures are not written out again."""
+    """Return the routes of `/readyz`, which states that the database answers, and of `/metrics`.
+
+    limiter: of the visitors' connections. keep_s: seconds for which the rendered metrics are cached.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/readyz")
@@ -107,7 +112,7 @@ class _Metrics(Collector):
 
 
 def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
-    # A registry each time: nearly all figures are the database's, not this process's.
+    # A new registry each time, because nearly all metrics are of the database, not of this process.
     registry = CollectorRegistry()
     registry.register(_Metrics(figures))
     return generate_latest(registry)

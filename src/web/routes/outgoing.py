@@ -1,4 +1,4 @@
-"""What the operator's programs are told of what happens, for the API's description; `SendEvents` sends it."""
+"""Events sent to the operator's endpoints, for the API's description; `SendEvents` sends them."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -29,7 +29,7 @@ EVENTS: Final[Mapping[EventKind, str]] = {
     EventKind.CUSTOMER_JOINED: "A customer is inside",
     EventKind.ENDPOINT_TESTED: "Staff sent a test; it is about nobody",
 }
-"""Each event with what it means."""
+"""Events with their meaning."""
 _ENTRIES: Final = {"customer": "customers", "subscription": "subscriptions", "payment": "payments"}
 _HEADERS: Final[Mapping[str, str]] = {
     "webhook-id": "Tells an event from others; the same when it is sent again.",
@@ -39,7 +39,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 
 
 def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return each event as an operation of the receiver's, and the schemas that they refer to."""
+    """Return each event as an operation of the endpoint, and the schemas they refer to."""
     models = {
         name: entry_model(LISTS[plural], f"{name.capitalize()}Event", f"A {name} as events tell of it.", Face.EVENTS)
         for name, plural in _ENTRIES.items()

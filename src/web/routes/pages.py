@@ -1,4 +1,4 @@
-"""The public pages: complete without scripts, the same for people and for search engines."""
+"""The public pages, which need no scripts and are the same for people and search engines."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,13 +17,16 @@ ReadSite = Callable[[], Awaitable[SiteView]]
 
 
 def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
-    """Landing, questions, terms, privacy, the return from a checkout. No form anywhere: buying starts in the bot."""
+    """Return the routes of the landing page, FAQ, legal pages and the return from a checkout.
+
+    The pages have no forms: purchases start in the bot.
+    """
     router = APIRouter(include_in_schema=False)
     pages_made: dict[tuple[str, str], tuple[SiteView, int, bytes]] = {}
 
     def add(page: Page, language: str, path: str) -> None:
         async def show(request: Request) -> HTMLResponse:
-            # Providers return everybody to one address; it answers in the visitor's language.
+            # Providers return every customer to the same URL, which answers in the visitor's language.
             page_language = language if page.is_listed or language != LANGUAGES[0] else preferred_language(request)
             view, place = await site(), (page.name, page_language)
             if place not in pages_made or pages_made[place][:2] != (view, TEXTS.version):
@@ -34,7 +37,7 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
                 answer.headers["Vary"] = "Accept-Language"
             return answer
 
-        # Without FastAPI's reading of parameters, which costs as much as all the rest.
+        # Without FastAPI's parsing of parameters, which would take as long as the rest of the request.
         router.add_route(path, show, methods=["GET"])
         if path != "/":
             router.add_route(f"{path}/", partial(_without_slash, path), methods=["GET"])
@@ -57,11 +60,11 @@ def _preview(site: ReadSite, renderer: Renderer, language: str) -> ReadSvg:
 
 
 async def _without_slash(path: str, _: Request) -> RedirectResponse:
-    # A path alone: the framework's own redirects repeat whatever host and scheme the request had.
+    # A path only: the framework's redirects would repeat the request's host and scheme, whatever they are.
     return RedirectResponse(path, 308)
 
 
 def preferred_language(request: Request) -> str:
-    """Return the language that the visitor's browser asks for first, of ours."""
+    """Return the browser's preferred language if it is supported, else the default one."""
     preference = request.headers.get("accept-language", "").split(",")[0].strip().lower()
     return LANGUAGES.resolve(preference.partition(";")[0]) or LANGUAGES.home

@@ -1,4 +1,4 @@
-"""A pick as it is handed over in JSON."""
+"""JSON bodies of posts."""
 
 from decimal import Decimal
 from typing import Annotated, Final
@@ -17,7 +17,7 @@ ROWS_LIMIT: Final = 100
 
 
 def _without_nul(text: str) -> str:
-    # PostgreSQL cannot keep it, and what is kept must be what was sent.
+    # PostgreSQL cannot store NUL, and the stored text has to equal the sent one.
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
     return text
@@ -38,7 +38,7 @@ Market = Annotated[Text, AfterValidator(_market)]
 
 
 class ButtonIn(BaseModel):
-    """A link under the pick."""
+    """Link button below the post."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,11 +47,11 @@ class ButtonIn(BaseModel):
 
 
 Row = Annotated[list[ButtonIn], Field(min_length=1, max_length=ROW_LIMIT)]
-"""Telegram shows at most 8 buttons side by side."""
+"""Telegram shows at most 8 buttons per row."""
 
 
 class LegIn(BaseModel):
-    """One part of a combined tip."""
+    """Leg of a combined tip."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,10 +63,10 @@ class LegIn(BaseModel):
 
 
 class TipIn(BaseModel):
-    """A tip's facts. odds: decimal, at least 1. stake: in units. Numbers may be sent as text, to the last digit.
-    market: a known one in any of its names, or one of your own as `other: Fouls`.
+    """Facts of a tip. odds: decimal, at least 1. stake: in units. Numbers may be sent as text to keep all digits.
+    market: a known market by any of its names, or a custom one as `other: Fouls`.
 
-    starts_at: after it nothing is delivered; valid_until: where that is earlier. legs: of a combined tip, whose odds
+    starts_at: no copy is delivered after it; valid_until: an earlier deadline. legs: of a combined tip, whose odds
     multiply to `odds`.
     """
 
@@ -89,13 +89,13 @@ class TipIn(BaseModel):
     legs: list[LegIn] = []
 
     def facts(self) -> TipFacts:
-        """In the domain's words. Raises InvalidInput naming the field that is wrong."""
+        """Return the facts as a domain object. Raises InvalidInput with the name of the invalid field."""
         legs = tuple(TipLeg(**leg.model_dump()) for leg in self.legs)
         return TipFacts(**self.model_dump(exclude={"legs"}), legs=legs)
 
 
 class MessageIn(BaseModel):
-    """What is said in channels. text: up to 4096 characters, 1024 with a photo."""
+    """Message for channels. text: up to 4096 characters, 1024 with a photo."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -104,7 +104,7 @@ class MessageIn(BaseModel):
     buttons: Annotated[list[Row], Field(max_length=ROWS_LIMIT)] = []
 
     def content(self) -> PickContent:
-        """In the domain's words. Raises InvalidInput for a text of the wrong length."""
+        """Return the content as a domain object. Raises InvalidInput for a text of the wrong length."""
         return PickContent(text=self.text, photo_url=self._photo(), buttons=self._buttons())
 
     def _photo(self) -> str | None:
@@ -115,9 +115,9 @@ class MessageIn(BaseModel):
 
 
 class PickEdit(MessageIn):
-    """What a pick says from now on. text: up to 4096 characters, 1024 with a photo; with a tip it may be left out.
+    """New content of a post. text: up to 4096 characters, 1024 with a photo; with a tip it may be left out.
 
-    plan is accepted so that a changed body of the POST can be sent as it is; the plan of a pick stays the same.
+    plan is accepted so that the body of the POST can be changed and sent again; the plan of a post never changes.
     """
 
     plan: Text | None = None
@@ -125,7 +125,9 @@ class PickEdit(MessageIn):
     tip: TipIn | None = None
 
     def draft(self) -> TipDraft | None:
-        """The tip in the domain's words, None for what has none. Raises InvalidInput naming the field."""
+        """Return the tip as a domain object, or None without a tip. Raises InvalidInput with the name of the invalid
+        field.
+        """
         if self.tip is None:
             return None
         try:
@@ -136,14 +138,14 @@ class PickEdit(MessageIn):
 
 
 class PickIn(PickEdit):
-    """A new pick: with its plan. publish_at: before it nothing is posted; a tip is in the record at once."""
+    """New post with its plan. publish_at: nothing is posted before it; a tip is added to the record immediately."""
 
     plan: Text
     publish_at: AwareDatetime | None = None
 
 
 class ResultIn(BaseModel):
-    """How a tip ended. odds: at which it was cashed out. legs: of each leg, in order. evidence: where to look it up."""
+    """Result of a tip. odds: odds of the cash-out. legs: result of each leg, in order. evidence: where to verify it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -153,6 +155,6 @@ class ResultIn(BaseModel):
     evidence: Text = ""
 
     def answers(self) -> dict[str, str]:
-        """As the act of staff reads them."""
+        """Return the answers of the staff command."""
         odds = f"{self.odds:f}" if self.odds is not None else ""
         return {"result": self.result, "odds": odds, "legs": " ".join(self.legs), "evidence": self.evidence}

@@ -1,6 +1,6 @@
-"""The door through which the operator's core hands over picks. Who comes here has shown the key (`web.authentication`).
+"""Endpoints for posts by the operator's core, which need a key (`web.authentication`).
 
-`/api/picks` is as the operator's documents have it; `/api/v1/picks` is the same with problem details, and described.
+`/api/picks` follows the operator's documents; `/api/v1/picks` is the same with problem details, and is described.
 """
 
 from collections.abc import Coroutine, Iterator, Mapping
@@ -55,13 +55,13 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 
 
 class PickOut(BaseModel):
-    """What was taken in, edited or withdrawn."""
+    """Id of a post that was accepted, edited or withdrawn."""
 
     id: UUID
 
 
 class PickProgressOut(BaseModel):
-    """How a pick stands in the channels of its plan."""
+    """Progress of a post in the channels of its plan."""
 
     id: UUID
     status: PickStatus = Field(description="accepted: it is to stand everywhere; withdrawn: it is to stand nowhere.")
@@ -79,7 +79,7 @@ class PickProgressOut(BaseModel):
 
 _NEW: Final = PickIn.model_json_schema(ref_template="#/components/schemas/{model}")
 _EDIT_SCHEMA: Final = PickEdit.model_json_schema(ref_template="#/components/schemas/{model}")
-# Not checked by its description: one that no pick can have is one that no pick has.
+# The handler does not validate the key by this schema: a key that no post can have is answered as an unknown one.
 _SHAPE: Final[dict[str, Any]] = {"minLength": 1, "maxLength": KEY_LIMIT}
 _Key = Annotated[str, Path(description="The Idempotency-Key it was sent with.", json_schema_extra=_SHAPE)]
 
@@ -87,9 +87,12 @@ _Key = Annotated[str, Path(description="The Idempotency-Key it was sent with.", 
 def picks_router(
     picks: AcceptPick, bodies: BodyReader, concurrency: ConcurrencyLimit, prefix: str = PREFIX
 ) -> APIRouter:
-    """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes. prefix: PREFIX or PICKS."""
+    """Return the routes: POST submits a post, PUT edits it, DELETE withdraws it; a key may contain slashes.
+
+    prefix: PREFIX or PICKS.
+    """
     is_described = prefix == PICKS
-    # The older door has always let a query pass.
+    # The older endpoint has always ignored the query.
     router = APIRouter(
         include_in_schema=is_described, responses=problems(), dependencies=dependencies() if is_described else []
     )
@@ -109,7 +112,7 @@ def picks_router(
     async def accept(request: Request) -> Response:
         key = idempotency_key(request) or ""
         if key.endswith(_RESULT):
-            # By its address it could only be settled, never changed.
+            # Such a path is reserved for the post's result, so the post could never be changed.
             return refusal(f"{prefix}/", 400, f"an Idempotency-Key of a pick does not end in {_RESULT}; choose another")
 
         async def act() -> Pick:
@@ -161,7 +164,7 @@ def picks_router(
 
 
 def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRouter:
-    """How a pick stands, for the program that sent it."""
+    """Return the route of a post's progress, for the program that sent it."""
     router = APIRouter(responses=problems(), dependencies=dependencies())
 
     @router.get(
@@ -193,13 +196,13 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
 
 
 def _origin(request: Request) -> str:
-    """As the record of a plan has it."""
+    """Return the origin as stored in a plan's record."""
     return f"api:{getattr(request.state, KEY_NAME)}"
 
 
 @contextmanager
 def _of_tip() -> Iterator[None]:
-    """Name the field of a tip as it was sent."""
+    """Prefix the field of an InvalidInput with the field of the tip, as it was sent."""
     try:
         yield
     except InvalidInput as error:

@@ -1,4 +1,4 @@
-"""The public page of a record, its picture, its figures for programs, and the file that proves it."""
+"""The public page of a tip record, its picture, its figures as JSON, and the file that proves it."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from web.render import Renderer
 HISTORIAL: Final = "/historial"
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 _PICTURES: Final = 8
-"""Of records, drawn and kept: plans times languages that somebody looks at."""
+"""Maximum cached pictures, one per plan and language."""
 _SHORT: Final = {"Cache-Control": "no-cache"}
 ReadSite = Callable[[], Awaitable[SiteView]]
 
@@ -27,7 +27,7 @@ ReadSite = Callable[[], Awaitable[SiteView]]
 def record_router(
     read_record: ReadRecord, site: ReadSite, renderer: Renderer, concurrency: ConcurrencyLimit
 ) -> APIRouter:
-    """Everybody may read it; what has not started is not in it."""
+    """Return the public routes of records, which leave out tips before their start."""
     router = APIRouter(include_in_schema=False)
     pictures = DrawnPictures(_PICTURES)
 

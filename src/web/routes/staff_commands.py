@@ -1,4 +1,4 @@
-"""Acts of staff for programs whose key may (see web.authentication), drawn from their declarations."""
+"""Staff commands for programs with a key (see web.authentication), generated from their declarations."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
@@ -55,25 +55,26 @@ from web.routes.writing import (
 
 RESOURCES: Final = f"{V1}/resources"
 _MADE_AT: Final = {"add_content": f"{RESOURCES}/content", "compose_broadcast": f"{V1}/broadcast-drafts"}
-"""Where a second act that makes the same is asked for."""
+"""Paths of further commands that create the same kind of subject."""
 _FORMER: Final[Mapping[type[StaffCommand], str]] = {
     EditBroadcast: "PUT",
     WithdrawBroadcast: "DELETE",
     StopBroadcast: "",
     ResumeBroadcast: "",
 }
-"""What programs could ask for before it was an act of staff, without an Idempotency-Key: by this method of the
-broadcast itself, whose text has no tags, or, where it is empty, as the act is asked for now."""
+"""Commands that programs could send earlier without an Idempotency-Key, with their former method on the broadcast
+itself, whose text has no tags. An empty method means that the path is the current one.
+"""
 PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="The id that Telegram gave them.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
 _SAYS: Final = ChatWords(words_for("en"))
-"""What programs are told is English."""
+"""Texts for programs, in English."""
 
 
 class OutcomeOut(BaseModel):
-    """What came of it."""
+    """Result of a staff command."""
 
     outcome: str = Field(description="One of the operation's outcomes.")
     says: str = Field(description="The same as a sentence.")
@@ -94,7 +95,7 @@ class HeldOut(BaseModel):
 
 
 class CustomerCardOut(BaseModel):
-    """One customer, by the id that Telegram gave them."""
+    """One customer, by their Telegram id."""
 
     id: UUID
     telegram_id: int
@@ -108,7 +109,7 @@ class CustomerCardOut(BaseModel):
 
 
 class EntitlementOut(BaseModel):
-    """Whether somebody may be inside what a plan opens."""
+    """Entitlement of a customer to the chats of a plan."""
 
     entitled: bool
     until: datetime | None = Field(description="When it ends as things stand; null for who is not entitled.")
@@ -150,7 +151,7 @@ def staff_commands_router(
 
 
 def path_of(command: type[StaffCommand]) -> str:
-    """Where an act is asked for."""
+    """Return the path of a staff command."""
     if command.makes is not None:
         return _MADE_AT.get(command.name) or _list_of(SUBJECT_TYPES[command.makes])
     verb = command.name.removesuffix(f"_{command.subject}").replace("_", "-")
@@ -158,12 +159,12 @@ def path_of(command: type[StaffCommand]) -> str:
 
 
 def _list_of(subject: SubjectType) -> str:
-    """Return the path of the list, where a command that makes such a subject is sent too."""
+    """Return the path of the list, which also accepts commands that create such a subject."""
     return f"{V1}/{subject.path}" if subject.path else V1
 
 
 def _path_to(subject: SubjectType) -> str:
-    """Return the path of one subject, or of the root for commands that take no id."""
+    """Return the path of one subject, or the root for commands without an id."""
     return f"{_list_of(subject)}/{{{subject.parameter}}}" if subject.parameter else V1
 
 
@@ -181,12 +182,12 @@ def _model(command: type[StaffCommand]) -> type[BaseModel]:
 
 
 def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit) -> None:
-    """Settling a tip by the key of its pick, for whoever sent it and knows no other."""
+    """Add the operation that settles a tip by its post's key, for the program that sent the post."""
     path = f"{V1}/picks/{{key:path}}/result"
 
     @router.api_route(path, methods=["GET", "PUT", "DELETE", "PATCH"], include_in_schema=False)
     async def nothing_else(request: Request) -> Response:
-        # Else it would be read as a change of a pick whose key ends so.
+        # Without this route, such a request would be taken for a change of a post whose key ends so.
         return refusal(request.url.path, 405, "Method Not Allowed", {"Allow": "POST"})
 
     schema = ResultIn.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -281,7 +282,7 @@ def _endpoint(
             return refusal_response
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         subject_id = next(iter(request.path_params.values()), "")
-        # One key's word is not another's, and only who holds it is told a result again.
+        # A secret of the API key, so that a repetition returns the same result to the same key only.
         secret = hmac.digest(bearer_token(request.scope), f"umbral codes {key}".encode(), "sha256")
         operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
         try:
@@ -298,7 +299,7 @@ def _endpoint(
 
 
 def _refusal(command: type[StaffCommand], error: Exception) -> Response:
-    """Why nothing was done. Raises what it does not know."""
+    """Return the answer for an error. Raises an unknown error."""
     match error:
         case ValidationError():
             return wrong_fields([("body", "must be one JSON object")])
@@ -324,10 +325,10 @@ def _refusal(command: type[StaffCommand], error: Exception) -> Response:
 
 
 def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
-    """As if they had been typed. Raises InputsRefused for a value of another type than `_schema` names."""
+    """Return the answers as text. Raises InputsRefused for a value whose type differs from `_schema`."""
     types = {asked_input.name: int if asked_input.kind in _NUMBERS else str for asked_input in command.inputs}
     answers = {name: value for name, value in body.items() if value is not None}
-    # `True` is an int of Python, and none of JSON.
+    # In Python, `True` is an int, but not in JSON.
     wrong = {
         name: Wrong("other") for name, value in answers.items() if name in types and type(value) is not types[name]
     }
@@ -383,7 +384,7 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
 
 
 def _is_keyless(command: type[StaffCommand]) -> bool:
-    """Whether an act is asked for where programs asked for it without a key."""
+    """Return True if the command's path accepted requests without an Idempotency-Key before."""
     return _FORMER.get(command) == ""
 
 

@@ -1,4 +1,4 @@
-"""The tax adviser's report, for programs whose key may read payments."""
+"""Quarterly tax report, for programs with a key that may read payments."""
 
 import asyncio
 from typing import Annotated, Any, Final
@@ -26,7 +26,7 @@ Amount = Annotated[str | None, Field(description="A decimal number; null where n
 
 
 class TaxDocumentOut(BaseModel):
-    """One receipt or credit note; what went back is negative."""
+    """One receipt or credit note; refunds are negative."""
 
     date: str
     number: str
@@ -47,7 +47,7 @@ class TaxDocumentOut(BaseModel):
 
 
 class TaxTotalOut(BaseModel):
-    """What documents of one country, rate and currency add up to."""
+    """Totals of the documents of one country, rate and currency."""
 
     country: str | None
     rate: Amount
@@ -59,7 +59,7 @@ class TaxTotalOut(BaseModel):
 
 
 class TaxReportOut(BaseModel):
-    """A quarter for the tax adviser."""
+    """Tax report of a quarter."""
 
     quarter: str
     first_day: str
@@ -73,7 +73,7 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {
 
 
 def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) -> APIRouter:
-    """The report as JSON, and as the file that staff downloads."""
+    """Return the routes of the report as JSON, and as the file that staff downloads."""
     router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
 
     async def gather(quarter: str | None) -> TaxReport:

@@ -1,4 +1,4 @@
-"""`POST /webhooks/{provider}`: prove, store, answer. One route serves every provider there will ever be."""
+"""`POST /webhooks/{provider}`: verify, store, answer. One route serves every provider."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,13 +26,20 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     UnknownProvider: (404, "no such provider"),
     InvalidSignature: (400, "invalid signature"),
     MalformedWebhook: (400, "malformed"),
-    # The provider sends it again; nothing was acknowledged.
+    # Nothing was acknowledged, so the provider repeats the webhook.
     RetryLater: (503, "try again"),
 }
 
 
 def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
-    """200 stored or known · 400 signature or body · 404 unknown or disabled · 413 too large · 503 try again."""
+    """Return the route. Its statuses are:
+
+    - 200: stored, now or before
+    - 400: invalid signature or body
+    - 404: unknown or disabled provider
+    - 413: too large
+    - 503: try again
+    """
     router = APIRouter(include_in_schema=False)
 
     async def webhook(request: Request) -> JSONResponse:
@@ -42,11 +49,11 @@ def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: Co
                 async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
                     is_stored = await receive(provider, dict(request.headers), body, remote)
             except tuple(_REFUSALS) as error:
-                # What anybody may write in an address is no label: it would be kept for good.
+                # Arbitrary text of a URL must not become a metric's label, which would be kept forever.
                 return _refusal(error, provider, remote, provider if receive.knows(provider) else "unknown")
         return JSONResponse({"received": True, "new": is_stored})
 
-    # Without FastAPI's reading of parameters, of which there are none: forgeries come by the thousand.
+    # Without FastAPI's parsing of parameters, of which there are none: forged webhooks arrive by the thousand.
     router.add_route("/webhooks/{provider}", webhook, methods=["POST"])
     return router
 

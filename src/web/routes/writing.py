@@ -1,4 +1,4 @@
-"""What doors share through which the operator's programs change something."""
+"""Common parts of API endpoints that change something."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -30,7 +30,7 @@ _REFUSALS: Final[Mapping[int, str]] = {
 
 
 class UnknownParameters(UmbralError):
-    """The query has parameters that the operation does not have. names: theirs, as sent."""
+    """Raised if the query has parameters that the operation does not have. names: of these parameters, as sent."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(", ".join(names))
@@ -38,7 +38,7 @@ class UnknownParameters(UmbralError):
 
 
 def known_parameters(request: Request) -> None:
-    """Refuse a query with a parameter that the operation does not have: a filter that is misspelt would filter nothing.
+    """Refuse a query with an unknown parameter, because a misspelt filter would have no effect.
 
     Raises UnknownParameters.
     """
@@ -51,20 +51,22 @@ def known_parameters(request: Request) -> None:
 
 
 def key_parameter(*, is_required: bool = True) -> dict[str, Any]:
-    """The header of a door that reads it by itself, for its description."""
+    """Return the description of the Idempotency-Key header, for endpoints that read it themselves."""
     schema = {"type": "string", "minLength": 1, "maxLength": _KEY}
     reason = f"1 to {_KEY} printable characters: sent again, it is still one."
     return {"name": "Idempotency-Key", "in": "header", "required": is_required, "description": reason, "schema": schema}
 
 
 def dependencies() -> list[Any]:
-    """What every operation has: a query of known parameters alone, and a key, which `web.authentication` asks for."""
+    """Return the dependencies of every operation: a check of the query, and the key that
+    `web.authentication` requires.
+    """
     key = HTTPBearer(auto_error=False, description="Made by `umbral keys add`.")
     return [Depends(known_parameters), Security(key)]
 
 
 def problems(*excluded_statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How a door may refuse. excluded_statuses: what does not happen there."""
+    """Return the descriptions of an endpoint's refusals. excluded_statuses: statuses that do not occur."""
     return {status: _problem(status, reason) for status, reason in _REFUSALS.items() if status not in excluded_statuses}
 
 
@@ -75,34 +77,34 @@ def _problem(status: int, reason: str) -> dict[str, Any]:
 
 
 def request_body(schema: dict[str, Any], *, needs_key: bool = False, is_required: bool = True) -> dict[str, Any]:
-    """A body that a route reads by itself, for its description. needs_key: with the Idempotency-Key that it needs.
+    """Return the description of a body that a route parses itself. needs_key: an Idempotency-Key is required.
 
-    is_required: whether it is refused without a body.
+    is_required: whether a request without a body is refused.
     """
     body = {"requestBody": {"required": is_required, "content": {"application/json": {"schema": schema}}}}
     return {**body, "parameters": [key_parameter()]} if needs_key else body
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The key as it was sent, in UTF-8: header values are bytes that were decoded as Latin-1."""
+    """Return the key as sent, in UTF-8: header values are bytes that were decoded as Latin-1."""
     header = request.headers.get("Idempotency-Key")
     return header.strip().encode("latin-1").decode("utf-8", "replace") if header is not None else None
 
 
 def describe(ability: str, summary: str) -> str:
-    """Return what a description says of an operation. ability: what a key has to be able to."""
+    """Return an operation's description. ability: the ability that a key needs."""
     return f"{summary}\n\nNeeds `{ability}`."
 
 
 def without_key(path: str, key: str | None) -> JSONResponse | None:
-    """The refusal of what has no Idempotency-Key that can be kept; None for one that has."""
+    """Return the refusal of a request without a valid Idempotency-Key, or None for a valid one."""
     if key and len(key) <= _KEY and key.isprintable():
         return None
     return refusal(f"{path}/", 400, f"send an Idempotency-Key of 1 to {_KEY} printable characters")
 
 
 def faults(error: ValidationError | InvalidInput | PlanUnavailable) -> Sequence[tuple[str, str]]:
-    """Each wrong field, and why."""
+    """Return each invalid field with its problem."""
     if isinstance(error, InvalidInput):
         return [(error.field, error.problem)]
     if isinstance(error, PlanUnavailable):
