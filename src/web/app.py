@@ -74,8 +74,8 @@ KEEP_S: Final = 2.0
 LOOK_S: Final = 60
 """Seconds between checks of the landing page by `/healthz`."""
 FIGURES_KEPT: Final = 5
-"""Factor by which figures are cached longer than pages. Reading them takes thirty queries, and a collector fetches them at
-most every fifteen seconds.
+"""Factor by which figures are cached longer than pages. Reading them takes thirty queries, and a collector fetches them
+every fifteen seconds or less often.
 """
 
 
