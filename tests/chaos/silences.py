@@ -73,13 +73,13 @@ SILENCES = (
     Silence(
         "a member who is no customer",
         "the hourly count: put out, the link replaced, customer and owners told",
-        f"{_STRANGERS}::test_the_count_finds_whom_no_update_told_of",
+        f"{_STRANGERS}::test_member_audit_finds_a_stranger_without_an_update",
     ),
     Silence(
         "a clock jumped",
         "compared with the machine's, the database's and a witness: nothing ends meanwhile, the alarm closes itself",
         "tests/unit/application/alarms/test_watch_clock.py::"
-        "test_a_jump_puts_the_time_in_doubt_is_told_once_and_closes_itself",
+        "test_clock_jump_raises_doubt_and_one_alarm_that_closes_itself",
     ),
     Silence(
         "what was put down in a wrong future",
@@ -106,7 +106,7 @@ SILENCES = (
     Silence(
         "an account gone",
         "the accounts are looked over every ten seconds: its customers get channels of another",
-        "tests/unit/application/accounts/test_watch_losses.py::test_its_customer_gets_a_channel_of_another_account",
+        "tests/unit/application/accounts/test_watch_losses.py::test_customer_of_a_lost_account_gets_a_channel_of_another_account",
     ),
 )
 

@@ -9,5 +9,5 @@ from tests.fakes.shop import Shop, memory_shop
 
 @pytest.fixture
 def shop() -> Shop:
-    """The use cases over memory and a provider of its own."""
+    """The use cases over memory, with a provider of their own."""
     return memory_shop()

@@ -1,4 +1,4 @@
-"""The setting FEATURES, choices over it, and what features need."""
+"""The setting FEATURES, choices that override it, and dependencies between features."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INVOICES = declared("invoices", default_for=ALL_VERTICALS, own_setting="INVOICES
 FEATURES = in_order_of_needs([BROADCASTS, INVOICES, PARTNERS, PICKS])
 
 
-def test_features_come_after_those_they_need() -> None:
+def test_features_come_after_their_dependencies() -> None:
     names = list(FEATURES)
 
     assert names.index("picks") < names.index("broadcasts")
@@ -37,7 +37,7 @@ def test_features_come_after_those_they_need() -> None:
         ([declared("one", needs=("two",)), declared("two", needs=("one",))], "in a circle"),
     ],
 )
-def test_needs_that_cannot_be_met_are_refused(features: list[Feature], said: str) -> None:
+def test_unmet_dependencies_are_refused(features: list[Feature], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         in_order_of_needs(features)
 
@@ -73,7 +73,7 @@ def test_setting_names_features(value: str, vertical: str, names: set[str]) -> N
         ("-picks", "broadcasts needs picks: remove it as well, with `-broadcasts`"),
     ],
 )
-def test_wrong_setting_is_refused_with_what_to_write(value: str, said: str) -> None:
+def test_invalid_setting_is_refused_with_an_explanation(value: str, said: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         named_by_setting(value, "tips", FEATURES)
 
@@ -88,7 +88,7 @@ def test_choice_wins_over_the_setting() -> None:
     assert switched_on(FEATURES, "all", "tips", {"broadcasts": False}) == {"picks", "partners", "invoices"}
 
 
-def test_needs_are_switched_on_with_a_choice() -> None:
+def test_choice_switches_on_its_dependencies() -> None:
     assert switched_on(FEATURES, "none", "plain", {"broadcasts": True, "picks": False}) == {"broadcasts", "picks"}
 
 
@@ -100,11 +100,11 @@ def test_own_setting_that_is_off_wins_over_a_choice() -> None:
     assert switched_on(FEATURES, "all", "tips", {"invoices": True}, {"invoices"}) == {"picks", "broadcasts", "partners"}
 
 
-def test_feature_is_off_while_a_need_is_off_by_its_own_setting() -> None:
+def test_feature_is_off_while_a_dependency_is_off_by_its_own_setting() -> None:
     assert switched_on(FEATURES, "all", "tips", {}, {"picks"}) == {"partners", "invoices"}
 
 
-def test_dependants_are_named() -> None:
+def test_dependants_of_a_feature_are_listed() -> None:
     assert dependants("picks", ["picks", "broadcasts", "partners"], FEATURES) == ["broadcasts"]
 
 

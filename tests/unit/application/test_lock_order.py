@@ -1,4 +1,4 @@
-"""Use cases lock rows in one order, which the units of work in memory hold and the documents name."""
+"""Use cases lock rows in one order, which the units of work in memory enforce and the documentation lists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Act = Callable[[UnitOfWork, list[Customer], object], Awaitable[None]]
 
 @pytest.fixture
 def use_case() -> dict[str, Any]:
-    """Code of a use case, as far as its file tells."""
+    """Code of a use case, compiled under a path inside the application."""
     made: dict[str, Any] = {}
     exec(compile(USE_CASE, "/src/subscriptions/application/act.py", "exec"), made)  # noqa: S102
     return made
@@ -48,7 +48,9 @@ def use_case() -> dict[str, Any]:
         ("turns", False, None),
     ],
 )
-async def test_it_is_held(use_case: dict[str, Any], name: str, backwards: bool, refused: str | None) -> None:
+async def test_lock_order_is_enforced(
+    use_case: dict[str, Any], name: str, backwards: bool, refused: str | None
+) -> None:
     memory, plan = Memory(), samples.plan()
     who = sorted((samples.customer() for _ in range(2)), key=lambda each: str(each.id), reverse=backwards)
     async with MemoryUnitOfWork(memory) as uow:
@@ -67,6 +69,6 @@ async def test_it_is_held(use_case: dict[str, Any], name: str, backwards: bool, 
                 await act(uow, who, plan)
 
 
-def test_it_is_written_down() -> None:
+def test_lock_order_is_documented() -> None:
     section = ARCHITECTURE.read_text(encoding="utf-8").partition("## One order of locks")[2].partition("\n\nWho")[0]
     assert tuple(re.findall(r"`(\w+)`", section)) == LOCK_ORDER

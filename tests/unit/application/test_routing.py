@@ -1,4 +1,4 @@
-"""Every domain event leads somewhere on purpose, and every job has somebody who works on it."""
+"""Every domain event is routed on purpose, and every job has a handler."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ACCOUNT = 7
 
 
 class Nothing:
-    """A container whose every use case is one that is never called."""
+    """Container that returns itself for every use case; none of them is called."""
 
     def __getattr__(self, name: str) -> Nothing:
         return self
@@ -49,12 +49,12 @@ class Nothing:
         return self
 
     def parts(self, kind: type[Part]) -> tuple[()]:
-        """None: what features bring is asked of each of them, below."""
+        """Return no parts; the tests ask each feature for its own parts below."""
         return ()
 
 
 def handlers_of_every_feature() -> Iterator[str]:
-    """The names of the jobs that installed features work on, in whichever process."""
+    """Yield the names of the jobs that installed features handle, in any process."""
     anything, found = Nothing(), features.installed()
     settings = load(CoreSettings, {"DATABASE_URL": "postgresql://localhost/umbral", "BRAND_NAME": "Umbral"})
     core = CoreContainer(settings=settings, engine=anything, clock=anything, gateways=anything)
@@ -66,7 +66,7 @@ def handlers_of_every_feature() -> Iterator[str]:
 
 
 def worked_on() -> Iterator[str]:
-    """The names of all jobs that some process takes."""
+    """Yield the names of all jobs that some process handles."""
     container: Any = Nothing()
 
     async def updates(bot_id: int, chat_key: int, *, known: bool) -> None:
@@ -92,11 +92,11 @@ KINDS: Mapping[type[events.DomainEvent], str] = {
     events.CustomerCameBack: MessageKind.DUNNING,
     events.InvoiceDue: RecordKind.INVOICE,
 }
-"""What brings the kind of its message or record along."""
+"""Value of the field `kind` for events that carry the kind of their message or record."""
 
 
 def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.DomainEvent:
-    """An event of this kind with something in every field. flags: what stands in all that is either so or not."""
+    """Return an event of this kind with a value in every field. `flags` is the value of all boolean fields."""
     hints = get_type_hints(kind)
     values = {
         item.name: flags if hints[item.name] is bool else _value(hints[item.name]) for item in dataclasses.fields(kind)
@@ -112,18 +112,18 @@ def _value(hint: Any) -> object:
     return values.get(hint.__supertype__ if isinstance(hint, NewType) else hint, ())
 
 
-def test_every_event_has_a_row_and_no_row_is_idle():
+def test_every_event_is_routed_and_every_route_is_used():
     assert set(routing.routes()) == set(EVENTS)
 
 
-def test_every_event_of_the_domain_has_a_row_without_any_feature() -> None:
+def test_every_domain_event_is_routed_without_features() -> None:
     missing = [event.__name__ for event in EVENTS if event not in routing.routes(frozenset())]
 
     assert missing == []
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
-def test_every_job_that_follows_has_a_worker(kind: type[events.DomainEvent]):
+def test_every_routed_job_has_a_handler(kind: type[events.DomainEvent]):
     names = set(worked_on())
     for job in routing.jobs_for(sample(kind)):
         assert job.name in names
@@ -133,39 +133,39 @@ def test_every_job_that_follows_has_a_worker(kind: type[events.DomainEvent]):
 
 @pytest.mark.parametrize("flags", [True, False])
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
-def test_what_is_told_twice_leads_to_the_same_jobs(kind: type[events.DomainEvent], flags: bool):
+def test_repeated_event_leads_to_the_same_jobs(kind: type[events.DomainEvent], flags: bool):
     event = sample(kind, flags=flags)
     assert routing.jobs_for(event) == routing.jobs_for(event)
 
 
-def test_an_alarm_may_have_nothing_to_add():
+def test_alarm_may_have_no_facts():
     (job,) = routing.jobs_for(events.AlarmRaised("key", "kind"))
     assert (job.payload["key"], job.payload["kind"], job.payload["facts"]) == ("key", "kind", {})
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.__name__)
-def test_every_payload_has_a_worker(payload: type[JobPayload]):
+def test_every_payload_has_a_handler(payload: type[JobPayload]):
     name = jobs.account_job_name(ACCOUNT) if payload is jobs.TendChannel else payload.name
     assert name in set(worked_on())
 
 
-def test_no_two_payloads_share_a_name():
+def test_payload_names_are_unique():
     names = [payload.name for payload in PAYLOADS]
     assert len(set(names)) == len(names)
 
 
-def test_a_payload_of_an_older_version_is_still_read():
+def test_payload_of_an_older_version_is_read():
     pick = new_uuid()
     assert jobs.FanOutPick.parse({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPick(pick_id=pick)
 
 
-def test_one_row_per_key_waits_at_most():
+def test_keyed_job_carries_its_key():
     remind = jobs.Remind(subscription_id=new_uuid())
 
     assert remind.keyed_job(7) == dataclasses.replace(remind.job(), key="7")
 
 
-def test_row_of_a_capability_comes_after_the_row_of_the_core():
+def test_route_of_a_feature_comes_after_the_route_of_the_core():
     event = sample(events.PaymentBalanceChanged)
     [settle] = routing.jobs_for(event)
     row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
@@ -175,12 +175,12 @@ def test_row_of_a_capability_comes_after_the_row_of_the_core():
     assert list(more) == list(routing.routes())
 
 
-def test_event_that_the_core_does_nothing_with_gets_the_row_of_a_capability():
+def test_event_without_a_core_route_gets_the_route_of_a_feature():
     row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
     assert routing.with_more({}, [row]) == {events.PaymentBalanceChanged: row}
 
 
-def test_events_of_features_that_are_not_loaded_lead_to_no_jobs() -> None:
+def test_routes_of_unloaded_features_add_no_jobs() -> None:
     payment = sample(events.PaymentReceived)
     names = {"core": {each.name for each in routing.jobs_for(payment, frozenset())}}
     names["all"] = {each.name for each in routing.jobs_for(payment)}
@@ -189,5 +189,5 @@ def test_events_of_features_that_are_not_loaded_lead_to_no_jobs() -> None:
     assert names["all"] > names["core"]
 
 
-def test_event_that_only_features_route_is_no_error_without_them() -> None:
+def test_event_routed_only_by_features_is_no_error_without_them() -> None:
     assert routing.jobs_for(sample(events.PaymentBalanceChanged), frozenset()) == []

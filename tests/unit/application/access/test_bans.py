@@ -1,4 +1,4 @@
-"""Customers whom somebody bans by hand stay out until a person lets them in again; customers who leave may return."""
+"""Customers banned by hand stay out until staff readmits them; customers who leave may return."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ADMIN = TelegramId(4242)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """Somebody who is inside their own channel."""
+    """A customer inside their own channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -45,7 +45,7 @@ async def purchase() -> Purchase:
 
 
 async def ban(purchase: Purchase, by: TelegramId = ADMIN) -> None:
-    """An administrator bans the buyer, and an update tells of it."""
+    """Ban the buyer as an administrator, with the update from Telegram."""
     purchase.made.members.discard(purchase.buyer.telegram_id)
     purchase.made.banned.add(purchase.buyer.telegram_id)
     await purchase.userbot.desk.record_exit_or_ban(purchase.made.chat_id, purchase.buyer.telegram_id, by)
@@ -63,7 +63,7 @@ async def test_banned_payer_gets_no_link_and_is_not_admitted(purchase: Purchase)
     assert purchase.buyer.telegram_id in purchase.made.banned
 
 
-async def test_ban_records_who_banned(purchase: Purchase) -> None:
+async def test_ban_records_the_administrator(purchase: Purchase) -> None:
     await ban(purchase)
     (line,) = [line for line in purchase.memory.rows("audit_log") if line.action == "access.banned"]
     assert (line.actor, line.subject) == (str(ADMIN), str((await purchase.access()).id))
@@ -78,7 +78,7 @@ async def test_ban_reported_twice_raises_one_alarm(purchase: Purchase) -> None:
     assert purchase.alarms() == ["payer_banned"]
 
 
-async def test_ban_that_no_update_told_of_is_found_by_the_member_audit(purchase: Purchase) -> None:
+async def test_ban_without_an_update_is_found_by_the_member_audit(purchase: Purchase) -> None:
     purchase.pass_time(hours=2)
     purchase.made.members.discard(purchase.buyer.telegram_id)
     purchase.made.banned.add(purchase.buyer.telegram_id)
@@ -89,7 +89,7 @@ async def test_ban_that_no_update_told_of_is_found_by_the_member_audit(purchase:
     assert (await purchase.access()).status is AccessStatus.BANNED
 
 
-async def test_ban_lifted_by_hand_ends_the_hold_and_brings_a_link(purchase: Purchase) -> None:
+async def test_ban_lifted_by_hand_ends_the_hold_and_creates_a_link(purchase: Purchase) -> None:
     await ban(purchase)
     links = len(purchase.invites())
     purchase.made.banned.clear()
@@ -99,7 +99,7 @@ async def test_ban_lifted_by_hand_ends_the_hold_and_brings_a_link(purchase: Purc
     assert len(purchase.invites()) == links + 1
 
 
-async def test_lifted_ban_brings_no_link_while_staff_suspends(purchase: Purchase) -> None:
+async def test_lifted_ban_creates_no_link_while_staff_suspends(purchase: Purchase) -> None:
     await ban(purchase)
     await _suspend(purchase)
     links = len(purchase.invites())
@@ -122,7 +122,7 @@ async def test_banned_customer_added_back_by_hand_is_removed_while_staff_suspend
     assert purchase.buyer.telegram_id not in purchase.made.members
 
 
-async def test_ban_by_hand_after_staff_let_in_a_customer_who_was_free_holds_again(purchase: Purchase) -> None:
+async def test_ban_by_hand_after_staff_readmitted_the_customer_holds_again(purchase: Purchase) -> None:
     await ban(purchase)
     purchase.made.banned.clear()
     marta = await Shop(purchase.units, purchase.memory).customer(staff_role=StaffRole.OWNER)
@@ -135,7 +135,7 @@ async def test_ban_by_hand_after_staff_let_in_a_customer_who_was_free_holds_agai
     assert (await purchase.access()).status is AccessStatus.BANNED
 
 
-async def test_removal_cut_off_after_its_ban_is_not_taken_for_a_persons_ban(purchase: Purchase) -> None:
+async def test_interrupted_removal_is_not_recorded_as_a_ban_by_hand(purchase: Purchase) -> None:
     def unban_fails(method: str, person: TelegramId) -> None:
         if method == "unban":
             raise RetryLater("Telegram is away")
@@ -148,7 +148,7 @@ async def test_removal_cut_off_after_its_ban_is_not_taken_for_a_persons_ban(purc
     assert purchase.buyer.telegram_id in purchase.made.banned
     purchase.door.refusal = lambda method, person: None
     await purchase.grant()
-    # The update about our own ban arrives now.
+    # The update about the bot's own ban arrives now.
     await purchase.userbot.desk.record_exit_or_ban(purchase.made.chat_id, purchase.buyer.telegram_id, ADMIN)
     assert (await purchase.access()).status is AccessStatus.PENDING
     await purchase.work()
@@ -159,7 +159,7 @@ async def test_removal_cut_off_after_its_ban_is_not_taken_for_a_persons_ban(purc
     assert purchase.alarms() == []
 
 
-async def test_ban_of_our_own_bot_is_looked_at_and_not_taken_for_a_persons(purchase: Purchase) -> None:
+async def test_ban_by_our_own_bot_queues_a_membership_check_only(purchase: Purchase) -> None:
     await purchase.userbot.desk.record_exit_or_ban(
         purchase.made.chat_id, purchase.buyer.telegram_id, TelegramId(BOTS[SUBSCRIPTION_BOT])
     )
@@ -168,7 +168,7 @@ async def test_ban_of_our_own_bot_is_looked_at_and_not_taken_for_a_persons(purch
     assert look.payload["customer_id"] == str(purchase.buyer.id)
 
 
-async def test_person_banned_by_hand_stays_banned_when_their_right_ends(purchase: Purchase) -> None:
+async def test_customer_banned_by_hand_stays_banned_when_access_ends(purchase: Purchase) -> None:
     await ban(purchase)
     await purchase.end()
     await purchase.work()
@@ -176,7 +176,7 @@ async def test_person_banned_by_hand_stays_banned_when_their_right_ends(purchase
     assert purchase.buyer.telegram_id in purchase.made.banned
 
 
-async def test_ban_by_hand_during_a_pause_holds_the_link_when_it_ends(purchase: Purchase) -> None:
+async def test_ban_by_hand_during_a_pause_withholds_the_link_afterwards(purchase: Purchase) -> None:
     await purchase.end(suspend=True)
     await purchase.work()
     purchase.made.banned.add(purchase.buyer.telegram_id)
@@ -189,7 +189,7 @@ async def test_ban_by_hand_during_a_pause_holds_the_link_when_it_ends(purchase: 
     assert purchase.alarms() == ["payer_banned"]
 
 
-async def test_ban_by_hand_after_a_refused_removal_is_a_persons(purchase: Purchase) -> None:
+async def test_refused_removal_leaves_no_ban_to_lift(purchase: Purchase) -> None:
     def refused(method: str, person: TelegramId) -> None:
         if method == "ban":
             raise Permanent("not enough rights")
@@ -201,7 +201,7 @@ async def test_ban_by_hand_after_a_refused_removal_is_a_persons(purchase: Purcha
     assert purchase.memory.rows("bans_to_lift") == []
 
 
-async def test_customer_who_leaves_is_in_a_state_of_its_own(purchase: Purchase) -> None:
+async def test_customer_who_leaves_has_status_left(purchase: Purchase) -> None:
     purchase.made.members.clear()
     purchase.pass_time(hours=1)
     await purchase.userbot.desk.record_exit(purchase.made.chat_id, purchase.buyer.telegram_id)
@@ -217,7 +217,7 @@ async def test_customer_who_leaves_is_in_a_state_of_its_own(purchase: Purchase) 
     assert (back.status, back.left_at) == (AccessStatus.ACTIVE, None)
 
 
-async def test_customer_who_left_gets_a_link_when_they_ask(shop: Shop) -> None:
+async def test_customer_who_left_gets_a_link_on_request(shop: Shop) -> None:
     ana, plan, access_status = *(await _inside(shop)), AccessStatus.LEFT
     async with shop.units() as uow:
         (access,) = await uow.accesses.of_customer(ana.id)
@@ -232,7 +232,7 @@ async def test_customer_who_left_gets_a_link_when_they_ask(shop: Shop) -> None:
     assert held.status is AccessStatus.PENDING
 
 
-async def test_banned_member_of_a_shared_chat_is_held_and_let_in_by_staff() -> None:
+async def test_banned_member_of_a_shared_chat_is_readmitted_by_staff() -> None:
     vip = await VipShop.open()
     person = await vip.inside()
     vip.channel.members.discard(person.telegram_id)
@@ -253,7 +253,7 @@ async def test_banned_member_of_a_shared_chat_is_held_and_let_in_by_staff() -> N
         await vip.staff(vip.owner.telegram_id, "let_in", access.id, reason="again")
 
 
-async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_look() -> None:
+async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_membership_check() -> None:
     vip = await VipShop.open()
     person = await vip.inside()
     await vip.desk.record_presence(VIP_CHAT, person.telegram_id, Presence.BANNED)
@@ -265,7 +265,7 @@ async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_look() -> Non
     assert len(await vip.live_links(person)) == 1
 
 
-async def test_customer_banned_from_all_that_their_plan_opens_is_not_charged(shop: Shop) -> None:
+async def test_customer_banned_from_everything_in_the_plan_is_not_charged(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     access_id = await _ban(shop, ana)
     follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
@@ -317,7 +317,7 @@ async def test_hold_ends_once_the_plan_opens_another_chat(shop: Shop) -> None:
     assert states == [AccessStatus.BANNED, AccessStatus.PENDING]
 
 
-async def test_plan_bought_for_a_chat_that_the_buyer_is_banned_from_is_held_at_once(shop: Shop) -> None:
+async def test_plan_for_a_chat_that_bans_the_buyer_is_on_hold_at_once(shop: Shop) -> None:
     await _add_chat(shop, "talk", ChatId(-1008))
     ana = await shop.customer()
     for soft_id in ("talk-month", "talk-once"):
@@ -332,7 +332,7 @@ async def test_plan_bought_for_a_chat_that_the_buyer_is_banned_from_is_held_at_o
     assert [each.paused_for for each in bought] == [{BAN}]
 
 
-async def test_staff_bars_and_refunds_a_banned_customer(shop: Shop) -> None:
+async def test_staff_blocks_and_refunds_a_banned_customer(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
     access_id = await _ban(shop, ana)
@@ -349,7 +349,7 @@ async def test_staff_bars_and_refunds_a_banned_customer(shop: Shop) -> None:
     assert (refund.payload["payment_id"], refund.payload["minor"]) == (str(payment.id), payment.amount.minor)
 
 
-async def test_staff_acts_on_a_ban_need_one(shop: Shop) -> None:
+async def test_ban_commands_of_staff_require_a_ban(shop: Shop) -> None:
     ana, plan = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
     (access,) = (await shop.holding(ana, plan)).accesses
@@ -396,7 +396,7 @@ async def _ban(shop: Shop, customer: Customer) -> AccessId:
 
 
 async def _add_chat(shop: Shop, soft_id: str, chat: ChatId) -> None:
-    """A group that plans may open."""
+    """Add a group that plans may open."""
     resource = Resource.add(soft_id, GROUP, soft_id.title(), EntryPolicy.REQUEST, shop.clock.now())
     async with shop.units() as uow:
         await uow.resources.add_if_new(resource)
@@ -405,7 +405,7 @@ async def _add_chat(shop: Shop, soft_id: str, chat: ChatId) -> None:
 
 
 async def _follow_holds(shop: Shop) -> None:
-    """What the worker does."""
+    """Run the hold jobs, as the worker does."""
     follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
     for job in shop.memory.jobs_named(jobs.FollowHold.name):
         await follow.of_subscription(SubscriptionId(UUID(str(job.payload["subscription_id"]))))
@@ -424,7 +424,7 @@ async def _vip_channel(vip: VipShop) -> Channel:
     return channel
 
 
-async def test_customer_who_left_may_return_in_the_grace_of_a_failed_charge(purchase: Purchase) -> None:
+async def test_customer_who_left_may_return_during_the_grace_of_a_failed_charge(purchase: Purchase) -> None:
     (row,) = purchase.memory.rows("subscriptions")
     async with purchase.units() as uow:
         subscription = await uow.subscriptions.get(row.id, lock=True)

@@ -1,4 +1,4 @@
-"""Plans that open a channel, a group and a file, and share them: from the payment to the last one who is out."""
+"""Plans that open a channel, a group and content, and overlap: from the payment to the last removal."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ RIGHTS = ["can_invite_users", "can_restrict_members"]
 
 
 class Bundles:
-    """A shop, its chats as they are at Telegram, and a file."""
+    """A shop with three shared chats at Telegram and one content resource."""
 
     def __init__(self, vip: VipShop) -> None:
         self.vip, self.shop = vip, vip.shop
@@ -80,7 +80,7 @@ class Bundles:
         return await self.shop.plan(name=name.title(), soft_id=name, opens=opens, **once)
 
     async def buys(self, customer: Customer, plan: ServicePlan) -> PaymentEvent:
-        """Pay, and let what follows be done."""
+        """Pay for the plan and run the jobs that follow."""
         _, session = await self.shop.checkout(customer, plan)
         paid = self.shop.provider.pay_once(session)
         await self.shop.deliver(paid)
@@ -94,7 +94,7 @@ class Bundles:
         await self.vip.work()
 
     async def asks(self, customer: Customer, plan: ServicePlan) -> None:
-        """Ask to join by each link they have."""
+        """Request to join by each live link of the customer."""
         async with self.shop.units() as uow:
             places = [place for place, _ in await ways_of(uow, customer.id, plan) if place is not None]
         for place in places:
@@ -107,7 +107,7 @@ class Bundles:
         await self.vip.work()
 
     async def makes_channel(self, customer: Customer, plan: ServicePlan) -> None:
-        """What an account does a moment later: a channel of the customer's own, with a link."""
+        """Make the customer's own channel with an invite link, as a userbot account does a moment later."""
         self.shop.clock.advance(timedelta(seconds=1))
         now = self.shop.clock.now()
         async with self.shop.units() as uow:
@@ -122,7 +122,7 @@ class Bundles:
             await uow.commit()
 
     async def said(self) -> list[tuple[Notification, Message]]:
-        """What the bot says, told once in all, of everything that it is to say."""
+        """Return every notification that is due with its message, each once."""
         notifier = MemoryNotifier()
         announce = Announce(self.shop.units, notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
         for job in await self.shop.jobs("bot.announce"):
@@ -141,8 +141,8 @@ class Bundles:
 @pytest.mark.parametrize(
     ("opens", "vip"), [(("talk",), False), (("vip",), True), (("talk", "vip"), True), (("personal", "vip"), True)]
 )
-async def test_only_the_vip_channel_makes_vip(opens: tuple[str, ...], vip: bool) -> None:
-    """By whatever old word the plan goes, and also for who keeps it until their period ends."""
+async def test_only_the_vip_channel_makes_a_customer_vip(opens: tuple[str, ...], vip: bool) -> None:
+    """This holds for every legacy spelling of `opens`, and for grandfathered entitlements until the period ends."""
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     ana, plan = await bundles.shop.customer(), await bundles.plan("some", *opens)
@@ -166,7 +166,7 @@ async def test_only_the_vip_channel_makes_vip(opens: tuple[str, ...], vip: bool)
     assert await explained() is False
 
 
-async def test_nobody_reads_of_an_end_who_stays_in_all_that_ended() -> None:
+async def test_no_expiry_message_while_another_plan_opens_the_same_chats() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     ana = await bundles.shop.customer()
@@ -187,7 +187,10 @@ async def test_nobody_reads_of_an_end_who_stays_in_all_that_ended() -> None:
 
 
 class AllAtOnce(MemoryInviteMaker):
-    """Makes each link only once all are asked for, as is so where no chat waits for another."""
+    """Invite maker that makes each link only after all links are requested.
+
+    This is the case when no chat waits for another.
+    """
 
     def __init__(self, telegram: MemoryTelegram) -> None:
         super().__init__(telegram)
@@ -198,7 +201,7 @@ class AllAtOnce(MemoryInviteMaker):
         return await super().make(chat, name, expires_at, by_request=by_request)
 
 
-async def test_the_links_to_several_chats_are_made_at_once() -> None:
+async def test_links_to_several_chats_are_made_concurrently() -> None:
     def around(calls: object) -> object:
         return AllAtOnce(calls.telegram) if isinstance(calls, MemoryInviteMaker) else calls
 
@@ -213,7 +216,7 @@ async def test_the_links_to_several_chats_are_made_at_once() -> None:
     assert looks == ["look"] * len(CHATS), "one call before each link, for whoever was never banned"
 
 
-async def test_one_purchase_is_three_ways_in_and_one_refund_closes_all_that_nothing_else_opens() -> None:
+async def test_purchase_opens_three_resources_and_refund_closes_those_no_other_plan_opens() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     everything, chatter = await bundles.plan("all", "news", "talk", "guide"), await bundles.plan("chat", "talk")
@@ -231,7 +234,7 @@ async def test_one_purchase_is_three_ways_in_and_one_refund_closes_all_that_noth
         assert not bundles.vip.telegram.live_links(bundles.vip.telegram.channel(chat))
 
 
-async def test_the_way_into_all_that_is_ready_is_one_message_beside_the_first_stage_of_the_ritual() -> None:
+async def test_ready_links_share_one_message_beside_the_first_stage_of_vip_entry() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     plan = await bundles.plan("all", "personal", "news", "talk", "vip")
@@ -254,7 +257,7 @@ async def test_the_way_into_all_that_is_ready_is_one_message_beside_the_first_st
     assert not joined.outdates(ways), "the others are still to be entered"
 
 
-async def test_a_link_that_comes_later_is_handed_over_with_those_that_were_there() -> None:
+async def test_later_link_is_sent_together_with_the_earlier_links() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     plan = await bundles.plan("all", "personal", "news", "talk")
@@ -266,12 +269,12 @@ async def test_a_link_that_comes_later_is_handed_over_with_those_that_were_there
 
 
 def doors_in(said: list[tuple[Notification, Message]]) -> list[list[str]]:
-    """What each message that leads in leads into."""
+    """Return, for each invite message, the titles of the chats that it links to."""
     return [[title for title, _ in each.doors] for _, each in said if isinstance(each, InviteReady)]
 
 
 class Held:
-    """The bot's calls: each is carried out or not, and whoever made it is killed before the answer is there."""
+    """Bot calls that a test can interrupt: the caller is killed before the call or before its answer."""
 
     def __init__(self, calls: Any, fate: Fate) -> None:
         self._calls, self._fate = calls, fate
@@ -288,7 +291,7 @@ class Held:
 
 
 async def again(act: Callable[[], Awaitable[T]]) -> T:
-    """Whoever is killed comes back and does it again."""
+    """Run the action again after each simulated kill, until it completes."""
     while True:
         try:
             return await act()
@@ -297,8 +300,10 @@ async def again(act: Callable[[], Awaitable[T]]) -> T:
 
 
 async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
-    """What came of a purchase and its refund, of which one step was struck, and how many steps there are: each commit
-    and each call of the bot's."""
+    """Run a purchase and its refund with one step interrupted.
+
+    Return the result and the number of steps. Each commit and each call of the bot is a step.
+    """
     fate, memory = Fate(), Memory()
     shop = Shop(lambda: Mortal(memory, fate), memory=memory, clock=ManualClock(), policy=POLICY)
     bundles = Bundles(await VipShop.open(shop, around=lambda calls: Held(calls, fate)))
@@ -324,7 +329,7 @@ async def struck(step: int | None, *, before: bool) -> tuple[list[Any], int]:
     return [inside, reads, accesses, told, live, gone, bundles.inside(ana)], fate.commits
 
 
-async def test_killed_at_every_step_and_call_each_of_four_is_entered_once_and_closed() -> None:
+async def test_kill_at_any_step_still_enters_and_closes_each_resource_once() -> None:
     expected, steps = await struck(None, before=True)
     assert expected[:2] == [set(CHATS), True]
     assert expected[-1] == set()
@@ -334,7 +339,7 @@ async def test_killed_at_every_step_and_call_each_of_four_is_entered_once_and_cl
             assert came == expected, f"killed {'before' if before else 'after'} step {step} of {steps}"
 
 
-async def test_a_chat_in_which_the_bot_lost_its_rights_is_named_and_the_others_go_on() -> None:
+async def test_chat_without_bot_rights_raises_an_alarm_and_other_chats_keep_working() -> None:
     bundles = Bundles(await VipShop.open())
     await bundles.begin()
     plan = await bundles.plan("all", "news", "talk", "tips")

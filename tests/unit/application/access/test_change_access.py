@@ -1,4 +1,4 @@
-"""What the operator's people do to somebody's access, and how the ledger explains it."""
+"""Staff commands that change a customer's access, and their ledger entries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class Office:
-    """A shop with somebody of staff and a customer who has a plan for ten days."""
+    """A shop with a staff member, a customer and a plan."""
 
     shop: Shop
     act: Staff
@@ -44,7 +44,7 @@ class Office:
         return (await self.held()).subscription
 
     async def step(self, change: Callable[[Subscription, datetime], None]) -> None:
-        """Something happens to the subscription from outside."""
+        """Change the subscription from outside the staff commands."""
         now, current = self.shop.clock.now(), await self.subscription()
         async with self.shop.units() as uow:
             kept = await uow.subscriptions.get(current.id, lock=True)
@@ -92,7 +92,7 @@ async def test_plan_is_given_with_channel_message_and_audit(office: Office) -> N
     assert line.facts == {"plan": office.plan.soft_id, "days": "10"}
 
 
-async def test_one_wish_counts_once_however_often_it_is_repeated(office: Office) -> None:
+async def test_repeated_operation_counts_once(office: Office) -> None:
     wish, olga = uuid4(), office.olga.telegram_id
     for _ in range(3):
         done = await office.act(olga, "grant", office.ana.id, wish, plan=office.plan.soft_id, days=10, reason="motivo")
@@ -109,7 +109,7 @@ async def test_one_wish_counts_once_however_often_it_is_repeated(office: Office)
     assert len(await office.shop.told("access_moved")) == 2
 
 
-async def test_giving_what_they_have_adds_to_it(office: Office) -> None:
+async def test_grant_of_a_held_plan_extends_it(office: Office) -> None:
     first = await given(office)
     second = await given(office, 5)
 
@@ -118,7 +118,7 @@ async def test_giving_what_they_have_adds_to_it(office: Office) -> None:
 
 
 @pytest.mark.parametrize("days", [3, -3])
-async def test_days_are_added_and_taken(office: Office, days: int) -> None:
+async def test_days_are_added_and_removed(office: Office, days: int) -> None:
     subscription = await given(office)
     done = await office.act(office.olga.telegram_id, "extend", subscription.id, days=days, reason="compensación")
 
@@ -130,7 +130,7 @@ async def test_days_are_added_and_taken(office: Office, days: int) -> None:
 @pytest.mark.parametrize(
     ("days", "why"), [(0, "days_zero"), (3661, "days_range"), (-3661, "days_range"), (-10, "days_past"), ("x", "days")]
 )
-async def test_days_that_make_no_sense_are_refused(office: Office, days: object, why: str) -> None:
+async def test_invalid_days_are_refused(office: Office, days: object, why: str) -> None:
     subscription = await given(office)
     with pytest.raises(InputsRefused) as refused:
         await office.act(office.olga.telegram_id, "extend", subscription.id, days=days, reason="motivo")
@@ -138,7 +138,7 @@ async def test_days_that_make_no_sense_are_refused(office: Office, days: object,
     assert (await office.subscription()).access_until == office.shop.clock.now() + 10 * DAY
 
 
-async def test_suspended_and_restored(office: Office) -> None:
+async def test_subscription_is_suspended_and_restored(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     await office.act(olga, "suspend", subscription.id, reason="revisión")
     await office.act(olga, "suspend", subscription.id, reason="revisión")
@@ -147,7 +147,7 @@ async def test_suspended_and_restored(office: Office) -> None:
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
     assert len(await office.shop.told("suspended")) == 1
 
-    # More time in the meantime lets nobody in.
+    # An extension during the suspension admits no customer.
     await office.act(olga, "extend", subscription.id, days=5, reason="motivo")
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
 
@@ -160,7 +160,7 @@ async def test_suspended_and_restored(office: Office) -> None:
     assert actions == ["customer.grant", "customer.suspend", "customer.extend", "customer.restore"]
 
 
-async def test_who_is_suspended_does_not_get_in_by_canceling(office: Office) -> None:
+async def test_cancellation_does_not_lift_a_suspension(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     await office.act(olga, "suspend", subscription.id, reason="revisión")
     async with office.shop.units() as uow:
@@ -176,7 +176,7 @@ async def test_who_is_suspended_does_not_get_in_by_canceling(office: Office) -> 
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
 
 
-async def test_what_rests_for_a_dispute_is_not_restored_by_hand(office: Office) -> None:
+async def test_pause_for_a_dispute_cannot_be_restored_by_staff(office: Office) -> None:
     subscription = await given(office)
     async with office.shop.units() as uow:
         found = await uow.subscriptions.get(subscription.id)
@@ -189,7 +189,7 @@ async def test_what_rests_for_a_dispute_is_not_restored_by_hand(office: Office) 
 
 
 @pytest.mark.parametrize("first", [DISPUTE, PROVIDER])
-async def test_each_cause_keeps_them_out_on_its_own(office: Office, first: str) -> None:
+async def test_each_pause_reason_keeps_access_suspended(office: Office, first: str) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     await office.step(lambda kept, now: kept.pause(first, now))
     assert (await office.act(olga, "suspend", subscription.id, reason="revisión")).name == "suspended_too"
@@ -207,7 +207,7 @@ async def test_each_cause_keeps_them_out_on_its_own(office: Office, first: str) 
     assert await office.shop.told("suspended") == []
 
 
-async def test_removed_at_once_and_the_ledger_agrees(office: Office) -> None:
+async def test_removal_ends_access_at_once_and_matches_the_ledger(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     office.shop.clock.advance(2 * DAY)
     await office.act(olga, "remove", subscription.id, reason="compartía los picks")
@@ -223,7 +223,7 @@ async def test_removed_at_once_and_the_ledger_agrees(office: Office) -> None:
         await office.act(olga, "remove", subscription.id, reason="motivo")
 
 
-async def test_removal_stops_the_provider(office: Office) -> None:
+async def test_removal_stops_billing_at_the_provider(office: Office) -> None:
     shop = office.shop
     order = samples.order(office.ana, office.plan)
     bought = samples.subscription(order, access_until=shop.clock.now() + 10 * DAY)
@@ -236,7 +236,7 @@ async def test_removal_stops_the_provider(office: Office) -> None:
     assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(bought.id)]
 
 
-async def test_vip_plan_is_not_given_while_there_is_no_vip_channel(office: Office) -> None:
+async def test_vip_plan_is_not_granted_without_a_vip_channel(office: Office) -> None:
     vip = await office.shop.plan(access=AccessKind.VIP_CHANNEL)
     with pytest.raises(InputsRefused) as refused:
         await office.act(office.olga.telegram_id, "grant", office.ana.id, plan=vip.soft_id, days=1, reason="motivo")
@@ -244,7 +244,7 @@ async def test_vip_plan_is_not_given_while_there_is_no_vip_channel(office: Offic
     assert (await office.shop.holding(office.ana, vip)).subscriptions == []
 
 
-async def test_what_is_not_there_is_said(office: Office) -> None:
+async def test_unknown_subject_or_plan_is_refused(office: Office) -> None:
     olga, nothing = office.olga.telegram_id, new_uuid()
     with pytest.raises(NothingToDo):
         await office.act(olga, "suspend", nothing, reason="motivo")
@@ -256,7 +256,7 @@ async def test_what_is_not_there_is_said(office: Office) -> None:
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT])
-async def test_whose_role_does_not_reach_changes_nothing(office: Office, role: StaffRole | None) -> None:
+async def test_insufficient_role_changes_nothing(office: Office, role: StaffRole | None) -> None:
     subscription = await given(office)
     marta = (await office.shop.customer(staff_role=role)).telegram_id
     before = len(office.shop.memory.rows("audit_log"))
@@ -276,7 +276,7 @@ async def test_whose_role_does_not_reach_changes_nothing(office: Office, role: S
     assert {(line.actor, line.action) for line in added} == {(str(marta), "staff.refused")}
 
 
-async def test_owners_hear_of_much_time_also_given_in_slices(office: Office) -> None:
+async def test_much_granted_time_alerts_the_owners_even_in_small_steps(office: Office) -> None:
     await given(office, 93)
     assert await office.shop.alarms() == []
     subscription = await office.subscription()
@@ -293,7 +293,7 @@ async def test_owners_hear_of_much_time_also_given_in_slices(office: Office) -> 
     assert len({job["key"] for job in await office.shop.jobs("bot.alarm")}) == 1
 
 
-async def test_owners_hear_of_any_time_that_staff_gives_itself(office: Office) -> None:
+async def test_time_granted_by_staff_to_themselves_alerts_the_owners(office: Office) -> None:
     await office.act(
         office.olga.telegram_id, "grant", office.olga.id, plan=office.plan.soft_id, days=1, reason="para mí"
     )
@@ -303,7 +303,7 @@ async def test_owners_hear_of_any_time_that_staff_gives_itself(office: Office) -
     assert line.action == "customer.grant"
 
 
-async def test_an_operation_that_came_with_something_else_is_refused(office: Office) -> None:
+async def test_operation_id_with_other_inputs_is_refused(office: Office) -> None:
     subscription, olga, operation = await given(office), office.olga.telegram_id, uuid4()
     await office.act(olga, "extend", subscription.id, operation, days=5, reason="motivo")
     for answers in ({"days": 6, "reason": "motivo"}, {"days": 5, "reason": "otro motivo"}):
@@ -315,7 +315,7 @@ async def test_an_operation_that_came_with_something_else_is_refused(office: Off
     assert (await office.subscription()).access_until == office.shop.clock.now() + 15 * DAY
 
 
-async def test_every_wrong_answer_is_named_at_once_and_nothing_is_written(office: Office) -> None:
+async def test_all_invalid_inputs_are_reported_together_and_nothing_is_written(office: Office) -> None:
     before = len(office.shop.memory.rows("audit_log"))
     with pytest.raises(InputsRefused) as refused:
         await office.act(office.olga.telegram_id, "grant", office.ana.id, plan="", days="many", color="red")
@@ -331,14 +331,14 @@ async def test_every_wrong_answer_is_named_at_once_and_nothing_is_written(office
 
 
 async def bought(office: Office) -> Subscription:
-    """A month that a provider renews."""
+    """Buy a month that a provider renews."""
     shop = office.shop
     _, session = await shop.checkout(office.ana, office.plan)
     await shop.deliver(*shop.provider.pay(session))
     return await office.subscription()
 
 
-async def test_what_a_provider_charged_is_not_taken_by_days_and_what_would_end_it_is_said(office: Office) -> None:
+async def test_time_charged_by_a_provider_cannot_be_removed_by_days(office: Office) -> None:
     subscription, olga = await bought(office), office.olga.telegram_id
     end = subscription.access_until
     for beside in (0, 7):
@@ -351,7 +351,7 @@ async def test_what_a_provider_charged_is_not_taken_by_days_and_what_would_end_i
     assert len(await office.audit(office.ana.id)) == 1
 
 
-async def test_days_beside_a_providers_period_are_taken_and_nobody_is_alarmed(office: Office) -> None:
+async def test_extra_days_beside_a_provider_period_can_be_removed_without_an_alarm(office: Office) -> None:
     subscription, olga, shop = await bought(office), office.olga.telegram_id, office.shop
     for days in (17, -10):
         await office.act(olga, "extend", subscription.id, days=days, reason="motivo")

@@ -1,4 +1,6 @@
-"""The end of a right: out by one way or the other, the channel kept for a while, then given up."""
+"""The end of access: the customer is removed by the bot or the account, the channel kept for a while and
+then deleted.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ def actions(purchase: Purchase) -> list[str]:
     return [line.action for line in purchase.memory.rows("audit_log")]
 
 
-async def test_who_left_is_out_and_may_come_back_and_the_channel_is_frozen(purchase: Purchase) -> None:
+async def test_removed_customer_may_return_and_the_channel_is_frozen(purchase: Purchase) -> None:
     purchase.knock(purchase.buyer.telegram_id)
     await purchase.end()
     await purchase.work()
@@ -59,7 +61,7 @@ async def test_who_left_is_out_and_may_come_back_and_the_channel_is_frozen(purch
     assert {line.actor for line in purchase.memory.rows("audit_log")} == {"system"}
 
 
-async def test_a_rest_puts_out_and_keeps_the_channel_open(purchase: Purchase) -> None:
+async def test_pause_removes_the_customer_and_keeps_the_channel_open(purchase: Purchase) -> None:
     await purchase.end(suspend=True)
     await purchase.work()
     assert (await purchase.access()).status is AccessStatus.SUSPENDED
@@ -71,7 +73,7 @@ async def test_a_rest_puts_out_and_keeps_the_channel_open(purchase: Purchase) ->
     assert len(purchase.telegram.live_links(purchase.made)) == 1
 
 
-async def test_working_it_twice_is_the_same(purchase: Purchase) -> None:
+async def test_second_removal_does_nothing(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     access, calls = await purchase.access(), len(purchase.door.calls)
@@ -80,7 +82,7 @@ async def test_working_it_twice_is_the_same(purchase: Purchase) -> None:
     assert purchase.alarms() == []
 
 
-async def test_who_renewed_meanwhile_is_left_alone(purchase: Purchase) -> None:
+async def test_customer_who_renews_before_the_removal_stays(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.grant()
     await purchase.work()
@@ -89,7 +91,7 @@ async def test_who_renewed_meanwhile_is_left_alone(purchase: Purchase) -> None:
     assert "ban" not in [method for method, _ in purchase.door.calls]
 
 
-async def test_who_renews_while_being_put_out_has_a_way_in(purchase: Purchase) -> None:
+async def test_customer_who_renews_during_the_removal_gets_a_link(purchase: Purchase) -> None:
     await purchase.end()
     purchase.door.refusal = refusing("unban", Ambiguous("no answer"))
     with pytest.raises(Ambiguous):
@@ -104,7 +106,9 @@ async def test_who_renews_while_being_put_out_has_a_way_in(purchase: Purchase) -
 
 @pytest.mark.parametrize("method", ["decline", "ban", "unban"])
 @pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")], ids=["flood", "lost"])
-async def test_a_failure_shows_until_it_is_made_good(purchase: Purchase, method: str, error: Exception) -> None:
+async def test_failed_removal_keeps_status_revoking_until_it_succeeds(
+    purchase: Purchase, method: str, error: Exception
+) -> None:
     await purchase.end()
     purchase.door.refusal = refusing(method, error)
     with pytest.raises((RetryLater, Ambiguous)):
@@ -117,7 +121,7 @@ async def test_a_failure_shows_until_it_is_made_good(purchase: Purchase, method:
 
 
 @pytest.mark.parametrize("method", ["decline", "ban", "unban"])
-async def test_where_the_bot_cannot_the_account_does(purchase: Purchase, method: str) -> None:
+async def test_account_completes_the_removal_when_the_bot_cannot(purchase: Purchase, method: str) -> None:
     await purchase.end()
     purchase.door.refusal = refusing(method, NO_RIGHTS)
     await purchase.work()
@@ -126,7 +130,7 @@ async def test_where_the_bot_cannot_the_account_does(purchase: Purchase, method:
     assert purchase.alarms() == []
 
 
-async def test_where_neither_can_a_person_is_told_and_it_is_tried_again(purchase: Purchase) -> None:
+async def test_removal_failed_by_bot_and_account_raises_an_alarm_and_is_retried(purchase: Purchase) -> None:
     await purchase.end()
     purchase.door.refusal = refusing("ban", NO_RIGHTS)
     purchase.trouble("GetParticipants", "before", AccountUnavailable("restricted", "PeerFloodError"))
@@ -141,7 +145,7 @@ async def test_where_neither_can_a_person_is_told_and_it_is_tried_again(purchase
     assert purchase.made.members == set()
 
 
-async def test_staff_stays(purchase: Purchase) -> None:
+async def test_staff_member_stays_inside(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         purchase.buyer.staff_role = StaffRole.SUPPORT
         await uow.customers.save(purchase.buyer)
@@ -153,7 +157,7 @@ async def test_staff_stays(purchase: Purchase) -> None:
     assert (await purchase.access()).status is AccessStatus.REVOKED
 
 
-async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_stays(purchase: Purchase) -> None:
     purchase.made.promoted.add(purchase.buyer.telegram_id)
     await purchase.end()
     await purchase.work()
@@ -161,7 +165,7 @@ async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
     assert purchase.alarms() == ["admin_stays"]
 
 
-async def test_whom_the_owner_made_an_admin_stays_where_the_account_has_to_see_to_it(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_stays_when_the_account_does_the_removal(purchase: Purchase) -> None:
     purchase.made.promoted.add(purchase.buyer.telegram_id)
     await purchase.end()
     purchase.door.refusal = refusing("ban", Permanent("not enough rights"))
@@ -170,7 +174,7 @@ async def test_whom_the_owner_made_an_admin_stays_where_the_account_has_to_see_t
     assert purchase.alarms() == ["admin_stays"]
 
 
-async def test_who_returns_in_time_has_the_same_channel_again(purchase: Purchase) -> None:
+async def test_customer_who_returns_in_time_gets_the_same_channel(purchase: Purchase) -> None:
     before = purchase.made.chat_id
     await purchase.end()
     await purchase.work()
@@ -185,7 +189,7 @@ async def test_who_returns_in_time_has_the_same_channel_again(purchase: Purchase
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_after_its_time_the_channel_is_deleted_and_its_slot_free(purchase: Purchase) -> None:
+async def test_frozen_channel_is_deleted_after_its_time_and_its_slot_freed(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     old = await purchase.channel()
@@ -203,7 +207,7 @@ async def test_after_its_time_the_channel_is_deleted_and_its_slot_free(purchase:
     assert (await purchase.account(1)).channels_used == 1
 
 
-async def test_a_future_that_nobody_is_sure_of_deletes_no_frozen_channel(purchase: Purchase) -> None:
+async def test_frozen_channel_is_not_deleted_while_the_clock_is_in_doubt(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     purchase.pass_time(days=30)
@@ -217,7 +221,7 @@ async def test_a_future_that_nobody_is_sure_of_deletes_no_frozen_channel(purchas
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_lost_answer_to_deleting(purchase: Purchase, moment: str) -> None:
+async def test_lost_answer_to_a_channel_deletion_is_retried(purchase: Purchase, moment: str) -> None:
     await purchase.end()
     await purchase.work()
     purchase.pass_time(days=30)
@@ -231,7 +235,7 @@ async def test_a_lost_answer_to_deleting(purchase: Purchase, moment: str) -> Non
     assert (await purchase.account(1)).channels_used == 0
 
 
-async def test_who_returns_while_the_channel_is_being_deleted_has_another(purchase: Purchase) -> None:
+async def test_customer_who_returns_during_the_deletion_gets_another_channel(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     purchase.pass_time(days=30)
@@ -245,7 +249,7 @@ async def test_who_returns_while_the_channel_is_being_deleted_has_another(purcha
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_a_right_that_ends_before_anything_was_made_makes_no_channel() -> None:
+async def test_access_that_ends_before_provisioning_makes_no_channel() -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.end()
@@ -256,7 +260,7 @@ async def test_a_right_that_ends_before_anything_was_made_makes_no_channel() -> 
     assert (await purchase.account(1)).channels_used == 0
 
 
-async def test_a_right_that_ends_while_the_channel_is_made_leaves_it_frozen() -> None:
+async def test_access_that_ends_during_provisioning_leaves_the_channel_frozen() -> None:
     purchase = Purchase()
     await purchase.begin()
     purchase.trouble("EditAdmin", "before", Ambiguous("EditAdmin: lost"))

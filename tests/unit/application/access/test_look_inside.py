@@ -1,4 +1,6 @@
-"""A shared chat that nobody lists: the known are asked about one by one, and what no update told is made good."""
+"""Membership check of a shared chat without a member list: known customers are checked one by one, and missed updates
+are made up for.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ HERE = ChatId(-1009)
 
 
 class Chat:
-    """A shop that sells one shared channel, as it is at Telegram, and who has a right to it."""
+    """A shop that sells one shared chat at Telegram, and the customers with access to it."""
 
     def __init__(self, kind: str = SHARED_CHANNEL) -> None:
         self.shop, self.kind = memory_shop(), kind
@@ -87,7 +89,7 @@ class Chat:
         return access.status
 
 
-async def test_who_came_in_unheard_is_inside_and_who_left_unheard_is_not():
+async def test_missed_entries_and_exits_are_recorded():
     chat = Chat()
     place = await chat.begin()
     came, left, stays = [await chat.sell(number) for number in (11, 12, 13)]
@@ -104,7 +106,7 @@ async def test_who_came_in_unheard_is_inside_and_who_left_unheard_is_not():
     assert await chat.shop.jobs("userbot.assign") == []
 
 
-async def test_who_asked_unheard_and_may_enter_is_let_in_and_nobody_else_is_turned_away():
+async def test_missed_join_request_of_an_entitled_customer_is_approved_and_others_keep_waiting():
     chat = Chat()
     place = await chat.begin()
     entitled, quiet, over = [await chat.sell(number) for number in (11, 12, 13)]
@@ -118,7 +120,7 @@ async def test_who_asked_unheard_and_may_enter_is_let_in_and_nobody_else_is_turn
     assert chat.telegram.channel(HERE).waiting == {over.telegram_id}
 
 
-async def test_who_asks_how_they_stand_and_waits_at_a_door_is_looked_for_alone():
+async def test_customer_who_checks_their_status_has_only_their_own_join_request_answered():
     chat = Chat()
     await chat.begin()
     asker, other = [await chat.sell(number) for number in (11, 12)]
@@ -136,7 +138,7 @@ async def test_who_asks_how_they_stand_and_waits_at_a_door_is_looked_for_alone()
     assert len(await chat.shop.jobs(jobs.LookInside.name)) == 1, "who is inside is not looked for"
 
 
-async def test_who_has_to_go_and_is_inside_is_put_out_and_guests_stay():
+async def test_revoked_member_is_removed_and_guests_stay():
     chat = Chat()
     place = await chat.begin()
     over = await chat.sell(11)
@@ -151,7 +153,7 @@ async def test_who_has_to_go_and_is_inside_is_put_out_and_guests_stay():
 
 
 @pytest.mark.parametrize("kind", [SHARED_CHANNEL, GROUP])
-async def test_the_owner_and_administrators_are_left_inside_and_the_owners_hear_of_it(kind: str) -> None:
+async def test_owner_and_administrators_stay_and_raise_an_alarm(kind: str) -> None:
     chat = Chat(kind)
     place = await chat.begin()
     admin, plain = await chat.sell(11), await chat.sell(12)
@@ -163,7 +165,7 @@ async def test_the_owner_and_administrators_are_left_inside_and_the_owners_hear_
         await chat.look(place.id)
         for job in await chat.shop.jobs("bot.remove_person"):
             await chat.remove(jobs.RemovePerson.parse(job).access_id)
-    # What another administrator does there in the name of the group, or a promotion, is said of them as of anybody.
+    # An update about an anonymous administrator or a promotion reports an entry like any other.
     await chat.desk.record_entry(HERE, admin.telegram_id, is_trusted=True)
 
     assert chat.members == {admin.telegram_id}
@@ -171,7 +173,7 @@ async def test_the_owner_and_administrators_are_left_inside_and_the_owners_hear_
     assert await chat.shop.alarms() == ["admin_stays"]
 
 
-async def test_who_comes_in_while_somebody_looks_is_not_taken_for_gone():
+async def test_entry_during_the_membership_check_is_not_taken_for_an_exit():
     chat = Chat()
     place = await chat.begin()
     just = await chat.sell(11)
@@ -182,7 +184,7 @@ async def test_who_comes_in_while_somebody_looks_is_not_taken_for_gone():
     assert await chat.status(just) is AccessStatus.ACTIVE
 
 
-async def test_many_are_asked_about_page_by_page():
+async def test_many_customers_are_checked_page_by_page():
     chat = Chat()
     place = await chat.begin()
     for number in range(PAGE + 1):
@@ -198,7 +200,7 @@ async def test_many_are_asked_about_page_by_page():
     assert len({person for _, person in chat.door.calls}) == PAGE + 1
 
 
-async def test_guests_are_known_as_they_come_and_the_rest_is_a_number():
+async def test_guests_are_recorded_on_entry_and_the_rest_is_counted():
     chat = Chat()
     place = await chat.begin()
     inside, former = await chat.sell(11), await chat.sell(12)
@@ -227,7 +229,7 @@ async def test_guests_are_known_as_they_come_and_the_rest_is_a_number():
         assert await uow.resources.guests(place.id) == [], "one went out, and the other has a plan"
 
 
-async def test_where_an_account_lists_who_is_inside_the_bot_counts_alone():
+async def test_bot_only_counts_members_where_an_account_lists_them():
     chat = Chat()
     place = await chat.begin()
     await chat.sell(11)
@@ -246,7 +248,7 @@ async def test_where_an_account_lists_who_is_inside_the_bot_counts_alone():
     assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
 
 
-async def test_a_refusal_ends_the_look_and_changes_nothing():
+async def test_refused_check_ends_and_changes_nothing():
     chat = Chat()
     place = await chat.begin()
     inside = await chat.sell(11)

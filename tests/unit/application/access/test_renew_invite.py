@@ -1,4 +1,4 @@
-"""A fresh link, for who waits for one and nobody else."""
+"""Renewal of an invite link, for customers who wait for one only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from subscriptions.application.dto.jobs import AssignChannel, WatchAccess
 from tests.fakes.shop import Shop
 
 
-async def test_who_has_no_channel_of_the_plan_gets_no_link(shop: Shop):
+async def test_customer_without_a_channel_of_the_plan_gets_no_link(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     renew = RenewInvite(shop.units, shop.clock, shop.policy)
     for soft_id in (plan.soft_id, "never-sold"):
@@ -17,7 +17,7 @@ async def test_who_has_no_channel_of_the_plan_gets_no_link(shop: Shop):
     assert shop.memory.jobs == []
 
 
-async def test_while_the_first_link_is_on_its_way_no_other_is_asked_for(shop: Shop):
+async def test_no_second_link_is_requested_while_the_first_is_pending(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -26,7 +26,7 @@ async def test_while_the_first_link_is_on_its_way_no_other_is_asked_for(shop: Sh
     assert shop.memory.jobs == known
 
 
-async def test_who_left_and_asks_for_a_way_back_is_watched_like_who_just_paid(shop: Shop):
+async def test_customer_who_left_and_requests_a_link_is_watched_like_a_new_payer(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -37,7 +37,7 @@ async def test_who_left_and_asks_for_a_way_back_is_watched_like_who_just_paid(sh
         access.joined_at = shop.clock.now()
         await uow.accesses.save(access)
         await uow.commit()
-    # What the payment had watched for is over.
+    # Drop the jobs of the payment, including its watch.
     shop.memory.jobs.clear()
     shop.clock.advance(timedelta(days=5))
     renew = RenewInvite(shop.units, shop.clock, shop.policy)

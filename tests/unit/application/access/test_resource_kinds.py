@@ -1,6 +1,6 @@
-"""Plans that open several kinds of resource, and what follows where a plan opens more, less or something else.
+"""Plans that open several kinds of resource, and the effect of changing the resources of a plan.
 
-What each kind does by itself is held by `tests/contract/test_resource_kinds.py`.
+The behaviour of each single kind is tested in `tests/contract/test_resource_kinds.py`.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def test_each_folder_is_a_kind():
     assert folders == set(resource_kinds())
 
 
-def test_what_is_opened_first_locks_channels_before_rights():
+def test_lock_order_puts_channels_before_vip():
     assert [each.soft_id for each in in_lock_order([vip(), own()])] == [PERSONAL, VIP]
 
 
 class Opened:
-    """A shop with one more shared channel, and what one customer holds in it."""
+    """A shop with a shared channel, a group and content, and one customer's access to them."""
 
     def __init__(self) -> None:
         self.shop = memory_shop()
@@ -118,12 +118,12 @@ class Opened:
             await uow.commit()
 
     async def may_have(self, soft_id: str) -> bool:
-        """Whether the bot hands it over now to who asks."""
+        """Return whether the bot hands over the content to the customer now."""
         ask = AskContent(self.shop.units, self.shop.clock, self.shop.policy)
         return await ask(self.customer.telegram_id, soft_id, "press")
 
     async def handed_over(self) -> list[str]:
-        """For what, in order."""
+        """Return the keys of the content messages that were queued, in order."""
         return [
             job.payload["key"]
             for job in self.shop.memory.jobs_named("bot.announce")
@@ -143,14 +143,14 @@ async def opened() -> Opened:
     return made
 
 
-async def test_a_plan_opens_each_thing_and_its_end_closes_each(opened: Opened) -> None:
+async def test_plan_opens_every_resource_and_its_end_closes_every_one(opened: Opened) -> None:
     bought, plan = await opened.buy(NEWS, PERSONAL, TALK)
     assert await opened.rights(plan) == [AccessStatus.PENDING] * 3
     await opened.end(bought, plan)
     assert await opened.rights(plan) == [AccessStatus.REVOKING] * 3
 
 
-async def test_the_links_of_one_purchase_are_asked_for_together(opened: Opened):
+async def test_links_of_one_purchase_are_requested_by_one_job(opened: Opened):
     _, plan = await opened.buy(TALK, NEWS)
     (job,) = opened.shop.memory.jobs_named("bot.tend_vip_entry")
     async with opened.shop.units() as uow:
@@ -158,7 +158,7 @@ async def test_the_links_of_one_purchase_are_asked_for_together(opened: Opened):
     assert {job.payload["channel_id"], *job.payload["also"]} == places
 
 
-async def test_the_bot_is_asked_for_a_link_into_the_chat_that_was_opened(opened: Opened):
+async def test_bot_is_asked_for_a_link_to_the_opened_chat(opened: Opened):
     _, plan = await opened.buy(NEWS)
     async with opened.shop.units() as uow:
         [(place, _)] = await ways_of(uow, opened.customer.id, plan)
@@ -168,7 +168,7 @@ async def test_the_bot_is_asked_for_a_link_into_the_chat_that_was_opened(opened:
 
 
 async def reopen(opened: Opened, plan: ServicePlan, *opens: str) -> ServicePlan:
-    """Change what the plan opens, and work on what follows."""
+    """Change the resources that the plan opens, and run the jobs that follow."""
     changed = replace(plan, opens=opens)
     async with opened.shop.units() as uow:
         assert await save_edited(uow, plan, changed)
@@ -189,14 +189,14 @@ async def reopen(opened: Opened, plan: ServicePlan, *opens: str) -> ServicePlan:
 
 
 @pytest.mark.parametrize("added", [NEWS, TALK, PERSONAL])
-async def test_who_has_a_plan_is_let_into_what_it_opens_since(opened: Opened, added: str) -> None:
+async def test_subscriber_is_admitted_to_a_resource_added_to_the_plan(opened: Opened, added: str) -> None:
     first = TALK if added != TALK else NEWS
     _, plan = await opened.buy(first)
     plan = await reopen(opened, plan, first, added)
     assert await opened.rights(plan) == [AccessStatus.PENDING, AccessStatus.PENDING]
 
 
-async def test_what_a_plan_opens_no_longer_stays_until_the_end(opened: Opened) -> None:
+async def test_resource_removed_from_a_plan_stays_open_until_the_end(opened: Opened) -> None:
     bought, before = await opened.buy(NEWS, TALK)
     plan = await reopen(opened, before, NEWS)
     assert await opened.rights(before) == [AccessStatus.PENDING, AccessStatus.PENDING]
@@ -205,14 +205,14 @@ async def test_what_a_plan_opens_no_longer_stays_until_the_end(opened: Opened) -
     assert await opened.rights(before) == [AccessStatus.REVOKING, AccessStatus.REVOKING]
 
 
-async def test_who_is_kept_out_or_over_gets_nothing_of_it(opened: Opened) -> None:
+async def test_ended_subscription_gets_no_resource_added_to_the_plan(opened: Opened) -> None:
     bought, before = await opened.buy(NEWS)
     await opened.end(bought, before)
     plan = await reopen(opened, before, NEWS, TALK)
     assert await opened.rights(plan) == [AccessStatus.REVOKING, None]
 
 
-async def test_a_right_that_another_plan_gives_is_left_as_it_is(opened: Opened) -> None:
+async def test_access_from_another_plan_is_left_unchanged(opened: Opened) -> None:
     _, plan = await opened.buy(NEWS)
     await opened.buy(TALK)
     before = await opened.shop.jobs("bot.tend_vip_entry")
@@ -221,7 +221,7 @@ async def test_a_right_that_another_plan_gives_is_left_as_it_is(opened: Opened) 
     assert await opened.shop.jobs("bot.tend_vip_entry") == before
 
 
-async def test_many_subscribers_are_let_in_page_by_page(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_subscribers_are_admitted_page_by_page(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_plan, "PAGE", 2)
     _, plan = await opened.buy(NEWS)
     for _ in range(4):
@@ -240,7 +240,7 @@ async def test_many_subscribers_are_let_in_page_by_page(opened: Opened, monkeypa
         assert len(await uow.accesses.of_channel(place.id)) == 5
 
 
-async def test_who_is_out_for_a_while_comes_into_what_the_plan_opens_meanwhile_once_they_are_back(
+async def test_paused_subscriber_gets_an_added_resource_on_resume(
     opened: Opened,
 ) -> None:
     bought, before = await opened.buy(NEWS)
@@ -251,14 +251,14 @@ async def test_who_is_out_for_a_while_comes_into_what_the_plan_opens_meanwhile_o
     assert await opened.rights(plan) == [AccessStatus.PENDING, AccessStatus.PENDING]
 
 
-async def test_who_goes_over_to_another_plan_comes_into_what_only_that_opens(opened: Opened) -> None:
+async def test_plan_change_opens_the_resources_of_the_new_plan(opened: Opened) -> None:
     bought, _ = await opened.buy(NEWS)
     other = samples.plan(soft_id="more", opens=(NEWS, TALK))
     await opened.go_over(bought, other)
     assert await opened.rights(other) == [AccessStatus.PENDING, AccessStatus.PENDING]
 
 
-async def test_a_right_lasts_as_long_as_the_plan_that_opens_the_chat_since(opened: Opened) -> None:
+async def test_access_lasts_as_long_as_the_longest_plan_that_opens_the_chat(opened: Opened) -> None:
     _, plan = await opened.buy(NEWS)
     opened.days = 10
     await opened.buy(TALK)
@@ -269,7 +269,7 @@ async def test_a_right_lasts_as_long_as_the_plan_that_opens_the_chat_since(opene
 
 
 @pytest.mark.parametrize(("removed", "swept"), [(TALK, False), (TALK, True), (PERSONAL, True)])
-async def test_what_a_plan_opens_no_longer_ends_with_the_time_that_was_bought(
+async def test_grandfathered_entitlement_ends_with_the_bought_time(
     opened: Opened, removed: str, *, swept: bool
 ) -> None:
     bought, before = await opened.buy(NEWS, removed)
@@ -283,9 +283,7 @@ async def test_what_a_plan_opens_no_longer_ends_with_the_time_that_was_bought(
 
 
 @pytest.mark.parametrize("opens", [(GUIDE,), (GUIDE, NEWS, PERSONAL)], ids="-".join)
-async def test_what_the_bot_hands_over_is_given_once_and_on_request_until_the_end(
-    opened: Opened, opens: tuple[str, ...]
-) -> None:
+async def test_content_is_sent_once_and_on_request_until_the_end(opened: Opened, opens: tuple[str, ...]) -> None:
     assert not await opened.may_have(GUIDE)
     bought, plan = await opened.buy(*opens)
     assert await opened.may_have(GUIDE)
@@ -295,14 +293,14 @@ async def test_what_the_bot_hands_over_is_given_once_and_on_request_until_the_en
         await uow.commit()
     assert [each.handed_over for each in chats] == [GUIDE if each == GUIDE else None for each in opens]
     given = await opened.handed_over()
-    # The key that the database holds: given at the purchase, asked for, and not again at the renewal.
+    # The unique keys in the database: one for the purchase, one for the request, and none for the renewal.
     assert len({key for key in given if not key.endswith("press")}) == 1
     await opened.end(bought, plan)
     assert not await opened.may_have(GUIDE)
     assert len(set(await opened.handed_over())) == 2
 
 
-async def test_strangers_with_a_button_that_leaked_are_given_nothing(opened: Opened) -> None:
+async def test_leaked_content_button_gives_strangers_nothing(opened: Opened) -> None:
     await opened.buy(GUIDE)
     given = await opened.handed_over()
     ask = AskContent(opened.shop.units, opened.shop.clock, opened.shop.policy)
@@ -311,19 +309,19 @@ async def test_strangers_with_a_button_that_leaked_are_given_nothing(opened: Ope
         for stranger in strangers:
             await uow.customers.add_if_new(stranger)
         await uow.commit()
-    # The very press of the one who has it among them: what a button carries names the thing, never its holder.
+    # The press includes the holder's own callback data: a button names the content, never its holder.
     assert not any([await ask(stranger.telegram_id, GUIDE, "press") for stranger in strangers])
     assert await opened.handed_over() == given
 
 
-async def test_who_has_a_plan_is_given_what_it_hands_over_since(opened: Opened) -> None:
+async def test_subscriber_gets_content_added_to_the_plan(opened: Opened) -> None:
     _, plan = await opened.buy(NEWS)
     assert await opened.handed_over() == []
     await reopen(opened, plan, NEWS, GUIDE)
     assert len(set(await opened.handed_over())) == 1
 
 
-async def test_what_was_ordered_before_the_end_and_is_sent_after_it_says_nothing(opened: Opened) -> None:
+async def test_content_message_queued_before_the_end_is_empty_afterwards(opened: Opened) -> None:
     bought, plan = await opened.buy(GUIDE)
     async with opened.shop.units() as uow:
         guide = await uow.resources.by_soft_id(GUIDE)

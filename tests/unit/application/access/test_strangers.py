@@ -1,4 +1,4 @@
-"""Only the payer is inside: whoever else gets in is put out, told of and counted."""
+"""Only the payer belongs in a personal channel: anyone else who enters is removed, reported and counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SINGLE_USE = replace(POLICY, invite_by_request=False)
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer with a link."""
+    """A customer with an invite link."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -40,7 +40,7 @@ def actions(purchase: Purchase) -> list[str]:
 
 
 async def intrude(purchase: Purchase, person: TelegramId = STRANGER, *, told: bool = True) -> None:
-    """Somebody gets in; an update tells of it, or none does."""
+    """Add a person to the channel, with an update from Telegram or without one."""
     purchase.made.members.add(person)
     if told:
         await purchase.userbot.desk.record_entry(purchase.made.chat_id, person)
@@ -50,7 +50,7 @@ async def count(purchase: Purchase) -> int:
     return await purchase.userbot.count_heads(AccountId(1))
 
 
-async def test_a_stranger_is_put_out_and_the_link_replaced(purchase: Purchase) -> None:
+async def test_stranger_is_removed_and_the_link_replaced(purchase: Purchase) -> None:
     (before,) = live(purchase)
     await intrude(purchase)
     await purchase.work()
@@ -66,7 +66,7 @@ async def test_a_stranger_is_put_out_and_the_link_replaced(purchase: Purchase) -
     assert sorted(purchase.told()) == ["invite_ready", "invite_ready", "stranger_removed"]
 
 
-async def test_many_strangers_at_once_are_one_question_about_a_link_and_one_alarm_each_a_day(
+async def test_many_strangers_queue_one_link_job_and_one_alarm_each_a_day(
     purchase: Purchase,
 ) -> None:
     for person in (STRANGER, STRANGER, TelegramId(667)):
@@ -80,7 +80,7 @@ async def test_many_strangers_at_once_are_one_question_about_a_link_and_one_alar
     assert links == [str(channel)] * 3
 
 
-async def test_a_payer_who_is_inside_stays_and_needs_no_link(purchase: Purchase) -> None:
+async def test_payer_inside_stays_without_a_link_when_a_stranger_enters(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.work()
     await intrude(purchase)
@@ -90,7 +90,7 @@ async def test_a_payer_who_is_inside_stays_and_needs_no_link(purchase: Purchase)
     assert "stranger_removed" in purchase.told()
 
 
-async def test_another_customer_is_a_stranger_here(purchase: Purchase) -> None:
+async def test_another_customer_is_a_stranger_in_a_personal_channel(purchase: Purchase) -> None:
     other = samples.customer()
     async with purchase.units() as uow:
         await uow.customers.add_if_new(other)
@@ -100,7 +100,7 @@ async def test_another_customer_is_a_stranger_here(purchase: Purchase) -> None:
     assert purchase.made.members == set()
 
 
-async def test_who_was_a_customer_here_is_put_out_without_a_word_to_them(purchase: Purchase) -> None:
+async def test_former_customer_is_removed_without_a_message(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.end()
     await purchase.work()
@@ -112,10 +112,8 @@ async def test_who_was_a_customer_here_is_put_out_without_a_word_to_them(purchas
 
 
 @pytest.mark.parametrize("by", ["bot", "account"])
-async def test_who_was_just_put_out_is_no_stranger_because_an_older_list_names_them(
-    purchase: Purchase, by: str
-) -> None:
-    """The head count's list was taken before the customer's own removal, and is gone through after it."""
+async def test_removed_customer_on_an_older_member_list_is_no_stranger(purchase: Purchase, by: str) -> None:
+    """The member audit read its list before the customer's removal and processes it afterwards."""
 
     def refuse(method: str, person: TelegramId) -> None:
         raise Permanent("not enough rights")
@@ -132,7 +130,7 @@ async def test_who_was_just_put_out_is_no_stranger_because_an_older_list_names_t
     assert "stranger.removed" not in actions(purchase)
 
 
-async def test_whose_right_rests_is_put_out_again(purchase: Purchase) -> None:
+async def test_suspended_customer_who_enters_is_removed_again(purchase: Purchase) -> None:
     await purchase.join()
     await purchase.end(suspend=True)
     await purchase.work()
@@ -142,7 +140,7 @@ async def test_whose_right_rests_is_put_out_again(purchase: Purchase) -> None:
 
 
 @pytest.mark.parametrize("who", ["staff", "owner", "bot", "account"])
-async def test_our_own_people_stay(purchase: Purchase, who: str) -> None:
+async def test_staff_bots_and_accounts_stay(purchase: Purchase, who: str) -> None:
     person = samples.customer(staff_role=StaffRole.MANAGER if who == "staff" else None)
     account = await purchase.account(1)
     async with purchase.units() as uow:
@@ -160,7 +158,7 @@ async def test_our_own_people_stay(purchase: Purchase, who: str) -> None:
     assert purchase.door.calls == []
 
 
-async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_stays(purchase: Purchase) -> None:
     purchase.made.promoted.add(STRANGER)
     purchase.made.members.add(STRANGER)
     await purchase.userbot.desk.record_entry(purchase.made.chat_id, STRANGER, is_trusted=True)
@@ -169,7 +167,7 @@ async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
     assert purchase.made.members == {STRANGER}
 
 
-async def test_where_the_bot_cannot_the_account_puts_the_stranger_out(purchase: Purchase) -> None:
+async def test_account_removes_the_stranger_when_the_bot_cannot(purchase: Purchase) -> None:
     def refuse(method: str, person: TelegramId) -> None:
         raise Permanent("not enough rights")
 
@@ -180,13 +178,13 @@ async def test_where_the_bot_cannot_the_account_puts_the_stranger_out(purchase: 
     assert actions(purchase) == ["stranger.removed"]
 
 
-async def test_a_channel_that_is_not_ours_is_none_of_our_business(purchase: Purchase) -> None:
+async def test_entry_to_an_unknown_channel_is_ignored(purchase: Purchase) -> None:
     await purchase.userbot.desk.record_entry(ChatId(-1009), STRANGER)
     await purchase.work()
     assert purchase.door.calls == []
 
 
-async def test_the_count_finds_whom_no_update_told_of(purchase: Purchase) -> None:
+async def test_member_audit_finds_a_stranger_without_an_update(purchase: Purchase) -> None:
     await intrude(purchase, told=False)
     await count(purchase)
     await purchase.work()
@@ -194,7 +192,7 @@ async def test_the_count_finds_whom_no_update_told_of(purchase: Purchase) -> Non
     assert actions(purchase) == ["stranger.removed"]
 
 
-async def test_the_count_sees_who_came_and_who_went(purchase: Purchase) -> None:
+async def test_member_audit_records_entries_and_exits(purchase: Purchase) -> None:
     purchase.made.members.add(purchase.buyer.telegram_id)
     await count(purchase)
     assert (await purchase.access()).status is AccessStatus.ACTIVE
@@ -204,7 +202,7 @@ async def test_the_count_sees_who_came_and_who_went(purchase: Purchase) -> None:
     assert (await purchase.access()).status is AccessStatus.LEFT
 
 
-async def test_it_is_counted_hourly(purchase: Purchase) -> None:
+async def test_member_audit_runs_hourly(purchase: Purchase) -> None:
     assert [await count(purchase), await count(purchase)] == [1, 0]
     purchase.pass_time(minutes=59)
     assert await count(purchase) == 0
@@ -212,7 +210,7 @@ async def test_it_is_counted_hourly(purchase: Purchase) -> None:
     assert await count(purchase) == 1
 
 
-async def test_frozen_channels_are_counted_too(purchase: Purchase) -> None:
+async def test_frozen_channels_are_audited(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     await intrude(purchase, told=False)
@@ -221,7 +219,7 @@ async def test_frozen_channels_are_counted_too(purchase: Purchase) -> None:
     assert purchase.made.members == set()
 
 
-async def test_an_account_that_has_to_wait_does_not_count(purchase: Purchase) -> None:
+async def test_account_under_a_flood_wait_runs_no_member_audit(purchase: Purchase) -> None:
     purchase.trouble("GetParticipants", "before", FloodWait("GetParticipants", timedelta(minutes=5)))
     with pytest.raises(FloodWait):
         await count(purchase)
@@ -231,7 +229,7 @@ async def test_an_account_that_has_to_wait_does_not_count(purchase: Purchase) ->
     assert purchase.asked("GetParticipants") == asked
 
 
-async def test_a_link_for_one_asks_nobody() -> None:
+async def test_single_use_link_admits_without_a_join_request() -> None:
     purchase = Purchase(SINGLE_USE)
     await purchase.begin()
     await purchase.work()
@@ -245,7 +243,7 @@ async def test_a_link_for_one_asks_nobody() -> None:
     assert live(purchase) == []
 
 
-async def test_a_new_name_renames_nothing_and_loses_nothing(purchase: Purchase) -> None:
+async def test_changed_customer_name_changes_neither_title_nor_membership(purchase: Purchase) -> None:
     title = purchase.made.title
     await purchase.join()
     async with purchase.units() as uow:
@@ -261,7 +259,7 @@ async def test_a_new_name_renames_nothing_and_loses_nothing(purchase: Purchase) 
 
 
 @pytest.mark.parametrize("kind", ["too_many_channels", "restricted_by_telegram"])
-async def test_who_has_to_act_first_is_told_once_and_gets_in_later(purchase: Purchase, kind: str) -> None:
+async def test_customer_who_has_to_act_is_notified_once_and_admitted_later(purchase: Purchase, kind: str) -> None:
     person = purchase.buyer.telegram_id
 
     def refuse(method: str, who: TelegramId) -> None:
@@ -280,7 +278,7 @@ async def test_who_has_to_act_first_is_told_once_and_gets_in_later(purchase: Pur
     assert (await purchase.access()).status is AccessStatus.ACTIVE
 
 
-async def test_a_removal_is_one_job_at_a_time(purchase: Purchase) -> None:
+async def test_removal_of_one_stranger_has_one_job_key(purchase: Purchase) -> None:
     await intrude(purchase)
     await intrude(purchase)
     keys = {job.key for job in purchase.memory.jobs_named(jobs.RemoveStranger.name)}

@@ -1,4 +1,4 @@
-"""Who paid and has no way in some minutes later is told of, once, by name."""
+"""A customer who paid and has no way in some minutes later raises one alarm that names them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
 
-async def test_who_paid_and_has_no_way_in_is_told_of_with_plan_and_channel(shop: Shop) -> None:
+async def test_payer_without_access_raises_an_alarm_with_plan_and_channel(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -33,7 +33,7 @@ async def test_who_paid_and_has_no_way_in_is_told_of_with_plan_and_channel(shop:
     }
 
 
-async def test_who_is_inside_is_not(shop: Shop) -> None:
+async def test_payer_inside_raises_no_alarm(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -46,7 +46,7 @@ async def test_who_is_inside_is_not(shop: Shop) -> None:
     assert await shop.alarms() == []
 
 
-async def test_who_paid_and_blocked_the_bot_is_told_of_until_they_return(shop: Shop) -> None:
+async def test_payer_who_blocked_the_bot_raises_an_alarm_until_they_return(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -78,7 +78,7 @@ async def test_who_paid_and_blocked_the_bot_is_told_of_until_they_return(shop: S
         assert await is_heard(uow, alarm, shop.clock.now())
 
 
-async def test_of_who_is_gone_or_may_not_come_in_any_more_the_alarm_closes(shop: Shop) -> None:
+async def test_alarm_closes_when_the_access_is_gone_or_revoked(shop: Shop) -> None:
     ana, plan = await shop.customer(blocked_at=shop.clock.now()), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -99,7 +99,7 @@ async def test_of_who_is_gone_or_may_not_come_in_any_more_the_alarm_closes(shop:
     assert await heard({"access": str(access.id)})
 
 
-async def test_a_repair_has_the_link_into_the_chat_of_the_alarm_made_again(shop: Shop) -> None:
+async def test_repair_recreates_the_link_of_the_chat_in_the_alarm(shop: Shop) -> None:
     ana, marta = await shop.customer(), await shop.customer(staff_role=StaffRole.MANAGER)
     async with shop.units() as uow:
         talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)

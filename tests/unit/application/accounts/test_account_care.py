@@ -1,4 +1,6 @@
-"""An account that cannot be connected: tried ever more seldom, told after a while, and closed by itself."""
+"""An account that cannot connect: retried with growing pauses, reported after a while, and its alarm closed
+automatically.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ ALARM = "account_unreachable"
 
 
 class Line(MemoryTelegram):
-    """Telegram, at the end of a line that may be cut."""
+    """Telegram behind a connection that a test can cut."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__(clock)
@@ -40,7 +42,7 @@ class Line(MemoryTelegram):
 
 
 class Office:
-    """One account, its line, and what the owners were told."""
+    """One account, its connection, and its alarms."""
 
     def __init__(self) -> None:
         self.memory, self.clock, self.account = Memory(), ManualClock(samples.NOON), samples.account()
@@ -55,13 +57,13 @@ class Office:
             pass
 
     async def open_alarm(self) -> Mapping[str, str] | None:
-        """Its facts."""
+        """Return the facts of the open alarm, or None."""
         async with self.units() as uow:
             newest = await uow.alarms.newest(ALARM, f"{ALARM}:{self.account.id}:")
             return newest.facts if newest is not None and newest.open else None
 
 
-async def test_a_connection_that_fails_is_tried_ever_more_seldom_and_told() -> None:
+async def test_failing_connection_is_retried_with_growing_pauses_and_reported() -> None:
     office = Office()
     for _ in range(3600):
         with pytest.raises(RetryLater):
@@ -69,7 +71,7 @@ async def test_a_connection_that_fails_is_tried_ever_more_seldom_and_told() -> N
         office.clock.advance(timedelta(seconds=1))
         if office.clock.now() - samples.NOON == TOLD_AFTER - timedelta(seconds=1):
             assert not await office.open_alarm()
-    # Not 1,800 times: after 2, 4, 8, 16, 32 seconds, then once a minute.
+    # Not 1,800 times: after 2, 4, 8, 16 and 32 seconds, then once a minute.
     assert office.line.tries <= 5 + timedelta(hours=1) // LONGEST_PAUSE + 1
     assert await office.open_alarm() == {"account": "0", "since": f"{samples.NOON:%Y-%m-%d %H:%M} UTC"}
 
@@ -83,7 +85,7 @@ async def test_a_connection_that_fails_is_tried_ever_more_seldom_and_told() -> N
     assert not await office.open_alarm()
 
 
-async def test_what_another_process_told_is_closed_by_the_first_connection() -> None:
+async def test_alarm_of_another_process_is_closed_by_the_first_connection() -> None:
     office = Office()
     with pytest.raises(RetryLater):
         await office.work()

@@ -1,4 +1,4 @@
-"""Sessions under another key: all of them or none, whoever has the wrong key changes nothing."""
+"""Resealing of sessions under another key: all of them or none; a wrong key changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def sessions(shop: Shop) -> list[str]:
         return [account.session for account in await uow.accounts.all()]
 
 
-async def test_all_are_sealed_anew_once(shop: Shop) -> None:
+async def test_all_sessions_are_resealed_once(shop: Shop) -> None:
     old, new, pool = vault(), vault(), ManagePool(shop.units, shop.clock)
     for session, seal in (("first", old), ("second", new), ("third", old)):
         await add_account(shop.units, session=seal.seal(session))
@@ -30,7 +30,7 @@ async def test_all_are_sealed_anew_once(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("key", ["none", "another"])
-async def test_with_a_wrong_key_before_none_is_sealed_anew(shop: Shop, key: str) -> None:
+async def test_wrong_old_key_reseals_no_session(shop: Shop, key: str) -> None:
     old, new = vault(), vault()
     for session, seal in (("first", old), ("second", vault())):
         await add_account(shop.units, session=seal.seal(session))
@@ -41,7 +41,7 @@ async def test_with_a_wrong_key_before_none_is_sealed_anew(shop: Shop, key: str)
     assert await sessions(shop) == before
 
 
-async def test_the_last_active_account_is_retired_only_by_who_means_it(shop: Shop) -> None:
+async def test_last_active_account_is_retired_only_with_explicit_consent(shop: Shop) -> None:
     pool = ManagePool(shop.units, shop.clock)
     first, last = [await add_account(shop.units) for _ in range(2)]
     assert not (await pool.retire(first.id)).is_active

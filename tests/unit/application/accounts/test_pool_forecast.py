@@ -1,4 +1,4 @@
-"""How long the pool lasts, in the words its alarms are made of."""
+"""Forecast of how long the pool of accounts lasts, in the wording of its alarms."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def forecast(**changes: object) -> PoolForecast:
 
 
 @pytest.mark.parametrize(("left", "per_day", "days"), [(365, 1.0, "365"), (366, 1.0, ">365"), (5, 0.0, ">365")])
-def test_the_days_it_lasts(left: int, per_day: float, days: str) -> None:
+def test_days_left_in_the_forecast(left: int, per_day: float, days: str) -> None:
     assert forecast(channels_left=left, per_day=per_day).days == days

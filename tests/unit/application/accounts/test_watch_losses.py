@@ -1,4 +1,4 @@
-"""An account lost for good, with nobody behind it: its customers are re-homed without anybody's doing."""
+"""An account lost for good without a backup admin: its customers get new channels automatically."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ async def lose(purchase: Purchase, reason: str = "UserDeactivatedBanError") -> N
 
 
 async def look(purchase: Purchase) -> bool:
-    """The worker's look, some time later, and what comes of it."""
+    """Run the worker's check a minute later, and the jobs that follow."""
     purchase.clock.advance(timedelta(minutes=1))
     found = await WatchLosses(purchase.units, purchase.clock)()
     try:
         await purchase.work()
     except AlreadyTold:
-        # The lost account is to delete what it has, should it return; that job is kept for it.
+        # The job that deletes the channels of the lost account stays queued, in case the account returns.
         await purchase.work()
     return found
 
@@ -53,7 +53,7 @@ async def open_alarms(purchase: Purchase) -> list[str]:
         return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
-async def test_its_customer_gets_a_channel_of_another_account(purchase: Purchase) -> None:
+async def test_customer_of_a_lost_account_gets_a_channel_of_another_account(purchase: Purchase) -> None:
     old, right = await purchase.channel(), await purchase.access()
     await lose(purchase)
     assert await look(purchase)
@@ -72,7 +72,7 @@ async def test_its_customer_gets_a_channel_of_another_account(purchase: Purchase
     assert left.to_be_deleted, "the account deletes it, should it return"
 
 
-async def test_the_alarm_about_their_access_is_over_once_they_can_enter_the_other_channel(purchase: Purchase) -> None:
+async def test_access_alarm_closes_once_the_customer_can_enter_the_new_channel(purchase: Purchase) -> None:
     right = await purchase.access()
     key = f"paid_without_access:{right.id}"
     alarm = new_alarm(key, "paid_without_access", {"access": str(right.id)}, purchase.clock.now())
@@ -90,7 +90,7 @@ async def test_the_alarm_about_their_access_is_over_once_they_can_enter_the_othe
         assert await has_access(uow, alarm, purchase.clock.now())
 
 
-async def test_who_is_only_signed_out_has_a_day_to_return(purchase: Purchase) -> None:
+async def test_signed_out_account_has_a_day_to_return(purchase: Purchase) -> None:
     await lose(purchase, "SessionRevokedError")
     assert not await look(purchase)
     purchase.clock.advance(PATIENCE / 2)
@@ -107,7 +107,7 @@ async def test_who_is_only_signed_out_has_a_day_to_return(purchase: Purchase) ->
     assert (await purchase.follow()).account_id == 2
 
 
-async def test_signed_in_again_while_the_job_waits_it_keeps_its_channel(purchase: Purchase) -> None:
+async def test_account_signed_in_again_before_the_job_keeps_its_channel(purchase: Purchase) -> None:
     await lose(purchase, "SessionRevokedError")
     assert not await look(purchase)
     purchase.clock.advance(PATIENCE)
@@ -120,7 +120,7 @@ async def test_signed_in_again_while_the_job_waits_it_keeps_its_channel(purchase
     assert (await purchase.access()).status is AccessStatus.ACTIVE
 
 
-async def test_nobody_is_re_homed_whose_channel_has_an_heir(purchase: Purchase) -> None:
+async def test_customer_whose_channel_has_a_backup_admin_is_not_moved(purchase: Purchase) -> None:
     channel, now = await purchase.channel(), purchase.clock.now()
     async with purchase.units() as uow:
         heir = SecondOwner(
@@ -132,7 +132,7 @@ async def test_nobody_is_re_homed_whose_channel_has_an_heir(purchase: Purchase) 
     assert not await look(purchase)
 
 
-async def test_a_sale_that_waits_comes_first(purchase: Purchase) -> None:
+async def test_pending_sale_comes_before_moving_customers(purchase: Purchase) -> None:
     await lose(purchase)
     second = await purchase.account(2)
     second.change_status(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())

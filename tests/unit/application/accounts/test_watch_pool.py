@@ -1,4 +1,4 @@
-"""The pool by the business clock: room that runs out, and accounts that get another try."""
+"""The scheduled watch of the account pool: capacity that runs out, and accounts that are retried."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.userbot import add_account, buy
 
 
 class Pool:
-    """Accounts, and the watch over them."""
+    """Accounts and the watch over them."""
 
     def __init__(self) -> None:
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)
@@ -30,7 +30,7 @@ class Pool:
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def use(self, account: UserbotAccount, used: int) -> list[str]:
-        """So many channels are made; the shares told of since."""
+        """Set the number of channels used; return the shares reported since."""
         account.channels_used = used
         await self.change(account)
         before = len(self.alarms())
@@ -50,7 +50,7 @@ class Pool:
         return found
 
     async def made(self, days_ago: float, count: int) -> None:
-        """Channels made so long ago."""
+        """Add `count` channels made `days_ago` days ago."""
         for number in range(count):
             _, channel = await buy(self.units, self.clock)
             channel.created_at = self.clock.now() - timedelta(days=days_ago)
@@ -68,7 +68,7 @@ def pool() -> Pool:
     return Pool()
 
 
-async def test_each_threshold_is_told_once_until_less_is_used_again(pool: Pool) -> None:
+async def test_each_threshold_is_reported_once_until_usage_falls(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
 
     assert await pool.use(account, 69) == []
@@ -83,7 +83,7 @@ async def test_each_threshold_is_told_once_until_less_is_used_again(pool: Pool) 
     assert len(keys) == 4
 
 
-async def test_the_same_threshold_crossed_later_has_a_key_of_its_own(pool: Pool) -> None:
+async def test_same_threshold_crossed_later_has_its_own_key(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
     for used in (70, 10, 70):
         await pool.use(account, used)
@@ -94,7 +94,7 @@ async def test_the_same_threshold_crossed_later_has_a_key_of_its_own(pool: Pool)
     assert len(set(keys)) == 2
 
 
-async def test_the_forecast_goes_on_as_the_last_two_weeks_went(pool: Pool) -> None:
+async def test_forecast_uses_the_rate_of_the_last_two_weeks(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
     await pool.made(days_ago=20, count=9)
     await pool.made(days_ago=10, count=30)
@@ -105,7 +105,7 @@ async def test_the_forecast_goes_on_as_the_last_two_weeks_went(pool: Pool) -> No
     assert pool.alarms() == [{"share": "70", "left": "30", "days": "7"}]
 
 
-async def test_without_sales_it_lasts(pool: Pool) -> None:
+async def test_forecast_without_sales_exceeds_a_year(pool: Pool) -> None:
     account = await add_account(pool.units, channel_cap=100)
 
     await pool.use(account, 70)
@@ -113,21 +113,22 @@ async def test_without_sales_it_lasts(pool: Pool) -> None:
     assert pool.alarms()[0]["days"] == ">365"
 
 
-async def test_only_accounts_that_can_make_channels_have_room(pool: Pool) -> None:
+async def test_only_accounts_that_can_make_channels_have_capacity(pool: Pool) -> None:
     for status, used in [("active", 10), ("restricted", 10), ("full", 60), ("retired", 50), ("dead", 50)]:
         await add_account(pool.units, channel_cap=100, channels_used=used, status=AccountStatus(status))
     async with pool.units() as uow:
         forecast = await pool_forecast(uow, await uow.accounts.all(), pool.clock.now())
 
-    # 100 + 100 + the 60 that Telegram allows the full one; of these the active one's 90 are left.
+    # Capacity is 100 + 100 + the 60 that Telegram allows the full account; the 90 unused ones of the active account are
+    # left.
     assert (forecast.channels_left, forecast.share) == (90, 65)
 
 
-async def test_an_empty_pool_is_no_news(pool: Pool) -> None:
+async def test_empty_pool_reports_nothing(pool: Pool) -> None:
     assert not await pool.watch()
 
 
-async def test_a_restricted_account_is_tried_again_after_a_pause_that_grows(pool: Pool) -> None:
+async def test_restricted_account_is_retried_after_growing_pauses(pool: Pool) -> None:
     account = await add_account(pool.units)
     pauses = []
     for _ in range(3):
@@ -146,7 +147,7 @@ async def test_a_restricted_account_is_tried_again_after_a_pause_that_grows(pool
     assert pauses == [timedelta(hours=1), timedelta(hours=2), timedelta(hours=4)]
 
 
-async def test_pauses_have_an_end_and_are_forgotten_after_a_channel(pool: Pool) -> None:
+async def test_pauses_are_capped_and_reset_after_a_made_channel(pool: Pool) -> None:
     account = await add_account(pool.units, setbacks=50)
     account.change_status(AccountStatus.RESTRICTED, "PeerFloodError", pool.clock.now())
     assert account.retry_at == pool.clock.now() + timedelta(days=7)
@@ -158,10 +159,10 @@ async def test_pauses_have_an_end_and_are_forgotten_after_a_channel(pool: Pool) 
     assert account.retry_at == pool.clock.now() + timedelta(days=1)
 
 
-async def test_a_full_account_returns_when_a_channel_is_deleted(pool: Pool) -> None:
+async def test_full_account_becomes_active_when_a_channel_is_deleted(pool: Pool) -> None:
     account = await add_account(pool.units, channels_used=400)
     account.change_status(AccountStatus.FULL, "ChannelsTooMuchError", pool.clock.now())
-    # What was refused had been counted, and is counted no more: that frees nothing at Telegram.
+    # The refused channel had been counted and is now uncounted, which frees nothing at Telegram.
     account.release_channel(pool.clock.now())
     assert account.status is AccountStatus.FULL
 
@@ -171,7 +172,7 @@ async def test_a_full_account_returns_when_a_channel_is_deleted(pool: Pool) -> N
 
 
 @pytest.mark.parametrize("status", [AccountStatus.DEAD, AccountStatus.RETIRED])
-async def test_what_is_for_good_is_not_tried_again(pool: Pool, status: AccountStatus) -> None:
+async def test_dead_or_retired_account_is_not_retried(pool: Pool, status: AccountStatus) -> None:
     account = await add_account(pool.units)
     account.change_status(status, "SessionRevokedError", pool.clock.now())
     await pool.change(account)
@@ -181,7 +182,7 @@ async def test_what_is_for_good_is_not_tried_again(pool: Pool, status: AccountSt
     assert (await pool.stored(account)).status is status
 
 
-async def test_a_channel_that_was_not_made_counts_no_more_on_its_day(pool: Pool) -> None:
+async def test_channel_that_was_not_made_is_uncounted_on_its_own_day(pool: Pool) -> None:
     account, now = await add_account(pool.units, created_today=3), pool.clock.now()
     account.reserve_channel(now)
     account.reserve_channel(now)

@@ -1,4 +1,4 @@
-"""A kind of alarm is declared once, as a class: its facts are typed, and written as every version reads them."""
+"""A kind of alarm is declared once, as a class with typed facts that every version can read when stored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from subscriptions.infrastructure.database.errors import TROUBLES
 from tests.fakes.samples import NOON
 
 
-def test_facts_are_written_as_words_and_what_is_not_known_is_left_out() -> None:
+def test_facts_are_written_as_text_and_unknown_facts_are_omitted() -> None:
     who = CustomerId(new_uuid())
     part = PartPayment(order="A1", customer=who, amount=Money(1000, "EUR"), missing=Money(1999, "EUR"))
     assert part.facts() == {
@@ -40,7 +40,7 @@ def test_facts_are_written_as_words_and_what_is_not_known_is_left_out() -> None:
     assert AccountBanned(account="1 uno", reason="gone").facts() == {"account": "1 uno", "reason": "gone"}
 
 
-def test_its_event_names_the_kind_as_it_is_stored() -> None:
+def test_alarm_event_names_the_kind_as_stored() -> None:
     raised = AccountBanned(account="1 uno", reason="gone").raise_event("account:1", NOON)
     assert (raised.key, raised.kind, dict(raised.facts), raised.at) == (
         "account:1",
@@ -50,7 +50,7 @@ def test_its_event_names_the_kind_as_it_is_stored() -> None:
     )
 
 
-def test_no_two_kinds_have_one_name() -> None:
+def test_two_kinds_cannot_share_a_name() -> None:
     with pytest.raises(TypeError, match="account_banned"):
 
         class Another(AlarmKind):
@@ -58,13 +58,13 @@ def test_no_two_kinds_have_one_name() -> None:
             closes = ByCause()
 
 
-def test_the_console_may_have_a_better_page_and_another_versions_kind_leads_nowhere() -> None:
+def test_console_page_may_differ_and_unknown_kind_has_none() -> None:
     assert (way_of("payment_event_stuck"), page_of("payment_event_stuck")) == (Way.RECONCILE, Way.WEBHOOKS)
     assert (way_of(WorkOverdue.name), page_of(WorkOverdue.name)) == (None, Way.JOBS)
     assert (way_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)
 
 
-def test_what_is_raised_by_the_name_of_its_reason_is_declared() -> None:
+def test_alarms_raised_by_a_reason_name_are_declared() -> None:
     names = {*FlagReason, *AccountTrouble, *TROUBLES, *(f"dispute_{each}" for each in ("open", "inquiry", "lost"))}
     assert {str(name) for name in names} <= alarm_kinds().keys()
     assert {"open", "inquiry", "lost"} <= {str(each) for each in DisputeStatus}

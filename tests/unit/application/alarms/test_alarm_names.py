@@ -1,4 +1,4 @@
-"""An alarm names whom and what it is about as people know them: the customer, the plan, the channel, the order."""
+"""An alarm names the customer, the plan, the channel and the order as staff knows them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ OLGA = TelegramId(77)
 
 
 async def told(shop: Shop) -> str:
-    """What the owner reads of the one alarm that was raised."""
+    """Return the text that the owner reads of the one raised alarm."""
     (raised,) = await shop.jobs("bot.alarm")
     return await read(shop, str(raised["kind"]), dict(raised["facts"]))
 
 
 async def read(shop: Shop, kind: str, facts: dict[str, str]) -> str:
-    """The same of these facts."""
+    """Return the text that the owner reads of an alarm with these facts."""
     notifier = MemoryNotifier()
     announce = Announce(shop.units, notifier, shop.clock, shop.policy, shop.gateways)
     await announce.alarm(f"{kind}:1", kind, facts, frozenset({OLGA}))
@@ -50,13 +50,13 @@ async def ana(shop: Shop) -> Customer:
 
 
 async def bought(shop: Shop, customer: Customer, plan: ServicePlan) -> str:
-    """The number of the order, as its customer sees it."""
+    """Buy the plan and return the order's reference, as its customer sees it."""
     view, session = await shop.checkout(customer, plan)
     await shop.deliver(*shop.provider.pay(session))
     return view.reference
 
 
-async def test_a_refund_that_failed_names_who_does_not_have_the_money(shop: Shop):
+async def test_failed_refund_names_customer_plan_and_order(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     order = await bought(shop, who, plan)
     payment = (await shop.holding(who, plan)).payment
@@ -70,7 +70,7 @@ async def test_a_refund_that_failed_names_who_does_not_have_the_money(shop: Shop
     assert f"• Pedido: {order}" in text
 
 
-async def test_a_period_that_was_over_when_it_was_heard_of_names_its_customer(shop: Shop):
+async def test_period_already_over_names_customer_plan_order_and_subscription(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     view, session = await shop.checkout(who, plan)
     _, paid = shop.provider.pay(session)
@@ -84,7 +84,7 @@ async def test_a_period_that_was_over_when_it_was_heard_of_names_its_customer(sh
     assert "• Suscripción: sub-1" in text
 
 
-async def test_what_tells_of_an_order_alone_names_what_was_bought_by_it(shop: Shop):
+async def test_alarm_about_an_order_names_its_plan_and_subscription(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     await bought(shop, who, plan)
     order = (await shop.holding(who, plan)).subscription.order_id
@@ -93,7 +93,7 @@ async def test_what_tells_of_an_order_alone_names_what_was_bought_by_it(shop: Sh
     assert "• Suscripción: sub-1" in text
 
 
-async def test_a_page_that_is_refused_names_who_asked_for_it(shop: Shop):
+async def test_refused_checkout_names_customer_and_plan(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     shop.provider.errors.append(GatewayRejected("acme", "no such price"))
     look = FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, 60)
@@ -104,7 +104,7 @@ async def test_a_page_that_is_refused_names_who_asked_for_it(shop: Shop):
     assert "Pedido" not in text
 
 
-async def test_a_price_of_no_plan_names_customer_plan_and_order(shop: Shop):
+async def test_unknown_price_names_customer_plan_and_order(shop: Shop):
     who, plan = await ana(shop), await shop.priced(name="Oro")
     order = await bought(shop, who, plan)
     shop.provider.prices["price-x"] = plan.price + plan.price
@@ -117,7 +117,7 @@ async def test_a_price_of_no_plan_names_customer_plan_and_order(shop: Shop):
     assert "• Precio: price-x" in text
 
 
-async def test_one_about_a_subscription_says_no_id_of_ours_and_no_dash(shop: Shop):
+async def test_subscription_alarm_shows_no_internal_id_and_no_dash(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     order = await bought(shop, who, plan)
     agreement = (await shop.holding(who, plan)).subscription
@@ -132,7 +132,7 @@ async def test_one_about_a_subscription_says_no_id_of_ours_and_no_dash(shop: Sho
     assert "• Motivo: El proveedor no la detiene" in text
 
 
-async def test_a_row_of_an_earlier_version_is_still_shown_and_names_who_it_can(shop: Shop):
+async def test_alarm_row_of_an_earlier_version_is_shown_with_known_names(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     order = await bought(shop, who, plan)
     owner = await shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER)
@@ -156,8 +156,8 @@ async def test_a_row_of_an_earlier_version_is_still_shown_and_names_who_it_can(s
     assert "• Plan: Oro" in texts[2]
 
 
-async def test_names_are_not_kept_with_it(shop: Shop):
-    """An alarm may stay open after its customer is forgotten."""
+async def test_names_are_not_stored_with_the_alarm(shop: Shop):
+    """An alarm may stay open after its customer is erased."""
     who = await ana(shop)
     async with shop.units() as uow:
         raised = AlarmRaised("x", "erasure_waits", (("customer", str(who.id)),))
@@ -167,8 +167,8 @@ async def test_names_are_not_kept_with_it(shop: Shop):
     assert kept.facts == {"customer": str(who.id), "telegram_id": "1001"}
 
 
-async def test_a_provider_is_called_as_the_console_calls_it(shop: Shop):
-    """By its descriptor; one that is installed no more by its code."""
+async def test_provider_has_its_display_name_or_its_code(shop: Shop):
+    """An installed provider is named by its descriptor, a removed one by its code."""
     shop.gateways = MemoryGateways({"acme_pay": shop.provider})
     assert "• Proveedor: Acme pay" in await read(shop, "webhooks_silent", {"provider": "acme_pay"})
     assert "• Proveedor: Old Pay" in await read(shop, "webhooks_refused", {"provider": "old_pay"})
@@ -183,10 +183,10 @@ PEOPLE = [
         if name != "telegram_id" and TelegramId in (told, *get_args(told))
     ),
 ]
-"""Alarms, with what names somebody in them beside their customer."""
+"""Kinds of alarm with a fact that names a person other than their customer."""
 
 
 @pytest.mark.parametrize(("kind", "fact"), PEOPLE)
-async def test_whoever_stands_in_one_by_their_number_is_called_by_name(shop: Shop, kind: str, fact: str):
+async def test_person_given_by_telegram_id_is_shown_by_name(shop: Shop, kind: str, fact: str):
     who = await ana(shop)
     assert "Ana (@ana) · 1001" in await read(shop, kind, {fact: str(who.telegram_id)})

@@ -1,4 +1,4 @@
-"""An alarm closes itself once its cause is gone, though nobody pressed anything; news is never open."""
+"""An alarm closes automatically once its cause is gone; an alarm that only informs is never open."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 def closing(how: type[object]) -> list[str]:
-    """The kinds that close in this way."""
+    """Return the names of the kinds that close this way."""
     return [name for name, kind in alarm_kinds().items() if isinstance(kind.closes, how)]
 
 
 class Watch:
-    """A shop whose clock looks after alarms."""
+    """A shop with the scheduled watch over its alarms."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -39,21 +39,21 @@ class Watch:
         await announce.alarm(alarm.key, alarm.kind, dict(alarm.facts), frozenset())
 
     async def open(self) -> list[str]:
-        """What is open after the next look."""
+        """Return the kinds of the alarms that are open after the next check."""
         self.shop.clock.advance(timedelta(minutes=5))
         await self._look()
         async with self.shop.units() as uow:
             return sorted(alarm.kind for alarm in await uow.alarms.open(99))
 
 
-async def test_news_is_on_record_and_never_open(shop: Shop):
+async def test_informative_alarm_is_recorded_and_never_open(shop: Shop):
     watch = Watch(shop)
     for kind in closing(News):
         await watch.tell(AlarmRaised(f"{kind}:1", kind))
     assert await watch.open() == []
 
 
-async def test_an_account_that_works_again(shop: Shop):
+async def test_account_alarm_closes_once_the_account_works_again(shop: Shop):
     watch, banned = Watch(shop), AccountTrouble.LOGGED_OUT
     account = samples.account(status=AccountStatus.DEAD)
     async with shop.units() as uow:
@@ -75,7 +75,7 @@ async def test_an_account_that_works_again(shop: Shop):
         assert await uow.alarms.count_open() == 1, "told again under the same key"
 
 
-async def test_a_dispute_that_is_settled(shop: Shop):
+async def test_dispute_alarm_closes_with_the_dispute(shop: Shop):
     watch, now = Watch(shop), shop.clock.now()
     inquiry = Dispute.begin("acme", "dp-1", PaymentId(new_uuid()), DisputeStatus.INQUIRY, now)
     async with shop.units() as uow:
@@ -96,7 +96,7 @@ async def test_a_dispute_that_is_settled(shop: Shop):
     assert await watch.open() == []
 
 
-async def test_a_subscription_that_went_on_and_a_provider_that_answers_again(shop: Shop):
+async def test_subscription_alarms_close_when_the_provider_answers_or_a_renewal_arrives(shop: Shop):
     watch, ana, plan = Watch(shop), await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -117,7 +117,7 @@ async def test_a_subscription_that_went_on_and_a_provider_that_answers_again(sho
     assert await watch.open() == []
 
 
-async def test_a_plan_that_has_its_price(shop: Shop):
+async def test_missing_price_alarm_closes_once_the_plan_has_a_price(shop: Shop):
     watch, plan = Watch(shop), await shop.plan()
     await watch.tell(AlarmRaised(f"plan_without_price:{plan.id}:other", "plan_without_price", (("provider", "other"),)))
     assert await watch.open() == ["plan_without_price"]
@@ -129,7 +129,7 @@ async def test_a_plan_that_has_its_price(shop: Shop):
     assert await watch.open() == []
 
 
-async def test_what_is_told_each_day_is_over_once_it_is_not(shop: Shop):
+async def test_daily_alarm_closes_after_a_day_without_a_report(shop: Shop):
     watch = Watch(shop)
     told_each_day = sorted(kind for kind in closing(ByAge) if not kind.startswith("database_"))
     for kind in told_each_day:
@@ -139,7 +139,7 @@ async def test_what_is_told_each_day_is_over_once_it_is_not(shop: Shop):
     assert await watch.open() == []
 
 
-async def test_what_needs_a_person_and_what_cannot_be_read_stays(shop: Shop):
+async def test_alarm_that_needs_a_person_or_has_unreadable_facts_stays_open(shop: Shop):
     watch = Watch(shop)
     for kind in ("amount_mismatch", "dispute_open", "payment_event_stuck", "provider_refuses", "paid_without_access"):
         await watch.tell(AlarmRaised(f"{kind}:of old", kind))
@@ -147,7 +147,7 @@ async def test_what_needs_a_person_and_what_cannot_be_read_stays(shop: Shop):
     assert len(await watch.open()) == 5
 
 
-async def test_what_is_refused_again_in_the_same_period_is_open_again(shop: Shop):
+async def test_second_refusal_in_the_same_period_reopens_the_alarm(shop: Shop):
     watch, ana, plan = Watch(shop), await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -163,7 +163,7 @@ async def test_what_is_refused_again_in_the_same_period_is_open_again(shop: Shop
     assert await watch.open() == ["provider_refuses"]
 
 
-async def test_who_was_inside_months_ago_has_had_nothing_for_this_money(shop: Shop):
+async def test_entry_months_ago_does_not_close_paid_without_access(shop: Shop):
     watch, now = Watch(shop), shop.clock.now()
     access = Access.request(CustomerId(new_uuid()), ChannelId(new_uuid()), now)
     access.status, access.joined_at = AccessStatus.REVOKING, now - timedelta(days=90)
@@ -181,13 +181,13 @@ async def test_who_was_inside_months_ago_has_had_nothing_for_this_money(shop: Sh
     assert await watch.open() == []
 
 
-async def test_an_alarm_that_cannot_be_judged_holds_up_no_other(shop: Shop):
+async def test_alarm_that_cannot_be_judged_does_not_block_others(shop: Shop):
     watch, works = Watch(shop), samples.account()
     async with shop.units() as uow:
         await uow.accounts.add_if_new(works)
         await uow.commit()
     subscription = samples.subscription(samples.order(await shop.customer(), await shop.plan()))
-    # Asked since, so that it is compared with when the provider said so, which is no time.
+    # Synced since, so the sync time is compared with the fact `asked`, which is no valid timestamp.
     subscription.synced_at = shop.clock.now()
     async with shop.units() as uow:
         await uow.subscriptions.save(subscription)

@@ -1,4 +1,6 @@
-"""Clocks that jump: nothing ends while they are in doubt, the owners hear of it, and it is over with the jump."""
+"""Clock jumps: nothing expires while the clock is in doubt, the owners are alerted, and the doubt ends with
+the jump.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ JUMPS = pytest.mark.parametrize(
 
 
 class Server(Machine):
-    """A process on a machine, and a database on another one."""
+    """A process on one machine and a database on another."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,21 +42,21 @@ class Server(Machine):
         self.watch = WatchClock(self.units, self.clock_kept, self.ask, "host-1")
 
     def begin(self, passed: float) -> None:
-        """Another process begins, at that count of seconds."""
+        """Start another process after `passed` seconds."""
         self.passed = passed
         self.clock_kept = self.clock()
         self.watch = WatchClock(self.units, self.clock_kept, self.ask, "host-1")
 
     def units(self) -> MemoryUnitOfWork:
-        """One on the database."""
+        """Return a unit of work on the database."""
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def ask(self) -> datetime | None:
-        """The witness's answer."""
+        """Return the answer of the time witness."""
         return self.witness
 
     async def look(self, after: float = 5) -> None:
-        """Look, so many seconds later."""
+        """Run the watch `after` seconds later."""
         self.passed += after
         async with self.units() as uow:
             await uow.variables.set(DATABASE_TIME, self.right() + self.database_ahead)
@@ -62,27 +64,27 @@ class Server(Machine):
         await self.watch()
 
     async def alarms(self) -> Sequence[Alarm]:
-        """Those open."""
+        """Return the open alarms."""
         async with self.units() as uow:
             return await uow.alarms.open(10)
 
     async def seen(self) -> datetime | None:
-        """The latest moment taken for the present."""
+        """Return the latest timestamp accepted as the present."""
         async with self.units() as uow:
             return await uow.variables.get(LAST_SEEN)
 
     def told(self) -> int:
-        """How often the owners were told."""
+        """Return the number of distinct owner alerts."""
         return len({job.payload["key"] for job in self.memory.jobs_named("bot.alarm")})
 
 
-async def test_who_has_not_looked_yet_is_not_sure_and_has_no_doubt() -> None:
+async def test_process_before_its_first_check_is_neither_sure_nor_in_doubt() -> None:
     server = Server()
     assert (server.watch.sure(), server.watch.in_doubt()) == (False, False)
 
 
 @JUMPS
-async def test_a_jump_puts_the_time_in_doubt_is_told_once_and_closes_itself(ahead: timedelta, said: str) -> None:
+async def test_clock_jump_raises_doubt_and_one_alarm_that_closes_itself(ahead: timedelta, said: str) -> None:
     server = Server()
     await server.look()
     assert not server.watch.in_doubt()
@@ -102,7 +104,7 @@ async def test_a_jump_puts_the_time_in_doubt_is_told_once_and_closes_itself(ahea
 
 
 @JUMPS
-async def test_a_process_that_began_in_the_jump_has_the_right_time_when_it_is_over(ahead: timedelta, said: str) -> None:
+async def test_process_started_during_a_jump_has_the_right_time_afterwards(ahead: timedelta, said: str) -> None:
     server = Server()
     server.ahead = server.database_ahead = ahead
     server.clock_kept = server.clock()
@@ -117,7 +119,7 @@ async def test_a_process_that_began_in_the_jump_has_the_right_time_when_it_is_ov
     assert server.clock_kept.now() == server.right()
 
 
-async def test_a_process_that_begins_in_a_wrong_time_asks_before_anything_ends() -> None:
+async def test_process_started_at_a_wrong_time_asks_the_witness_before_anything_expires() -> None:
     server = Server()
     server.ahead = server.database_ahead = timedelta(days=40)
     server.clock_kept = server.clock()
@@ -133,7 +135,7 @@ async def test_a_process_that_begins_in_a_wrong_time_asks_before_anything_ends()
     assert server.watch.sure()
 
 
-async def test_a_machine_that_slept_goes_on_once_somebody_says_what_time_it_is() -> None:
+async def test_machine_that_slept_resumes_after_the_witness_answers() -> None:
     server = Server()
     server.passed += 8 * 3600
     server.clock_kept.set_right(server.right() - timedelta(hours=8))
@@ -144,7 +146,7 @@ async def test_a_machine_that_slept_goes_on_once_somebody_says_what_time_it_is()
     assert server.clock_kept.now() == server.right()
 
 
-async def test_a_database_with_another_time_puts_it_in_doubt_too() -> None:
+async def test_database_with_another_time_puts_the_clock_in_doubt() -> None:
     server = Server()
     server.database_ahead = timedelta(minutes=-5)
     await server.look()
@@ -155,7 +157,7 @@ async def test_a_database_with_another_time_puts_it_in_doubt_too() -> None:
     assert not server.watch.in_doubt()
 
 
-async def test_only_who_is_sure_says_how_late_it_was() -> None:
+async def test_only_a_sure_process_records_the_latest_timestamp() -> None:
     server = Server()
     server.witness = server.right()
     server.ahead = timedelta(minutes=5)
@@ -166,7 +168,7 @@ async def test_only_who_is_sure_says_how_late_it_was() -> None:
     assert await server.seen() == server.right()
 
 
-async def test_who_asks_in_vain_waits_a_while_and_believes_only_a_likely_time() -> None:
+async def test_process_without_a_witness_waits_and_accepts_only_a_plausible_time() -> None:
     server = Server()
     await server.look()
     assert not server.watch.sure()
@@ -183,7 +185,7 @@ async def test_who_asks_in_vain_waits_a_while_and_believes_only_a_likely_time() 
     assert server.watch.sure()
 
 
-async def test_who_begins_beside_others_that_are_sure_need_not_wait() -> None:
+async def test_process_started_beside_sure_processes_does_not_wait() -> None:
     server = Server()
     server.witness = server.right()
     await server.look()
@@ -193,14 +195,14 @@ async def test_who_begins_beside_others_that_are_sure_need_not_wait() -> None:
     assert server.watch.sure()
 
 
-async def test_where_nobody_is_to_be_asked_one_look_is_enough() -> None:
+async def test_one_check_is_enough_without_a_configured_witness() -> None:
     server = Server()
     server.watch = WatchClock(server.units, server.clock_kept, None, "host-1")
     await server.look()
     assert server.watch.sure()
 
 
-async def test_a_database_that_is_wrong_by_the_witness_is_told_and_stops_nothing() -> None:
+async def test_database_that_differs_from_the_witness_raises_an_alarm_and_stops_nothing() -> None:
     server = Server()
     server.witness = server.right() + timedelta(seconds=5)
     server.database_ahead = timedelta(seconds=31)
@@ -214,7 +216,7 @@ async def test_a_database_that_is_wrong_by_the_witness_is_told_and_stops_nothing
     assert not server.watch.sure()
 
 
-async def test_an_owners_word_settles_it_for_a_day() -> None:
+async def test_alarm_closed_by_an_owner_stays_closed_for_a_day() -> None:
     server = Server()
     server.ahead = timedelta(hours=3)
     await server.look()
@@ -237,5 +239,5 @@ async def test_an_owners_word_settles_it_for_a_day() -> None:
         (timedelta(days=2, minutes=3), "+2 d 00:03"),
     ],
 )
-def test_how_far_is_said_in_days_hours_and_minutes(apart: timedelta, said: str) -> None:
+def test_offset_is_written_in_days_hours_and_minutes(apart: timedelta, said: str) -> None:
     assert offset_text(apart) == said

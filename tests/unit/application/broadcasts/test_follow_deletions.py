@@ -1,4 +1,6 @@
-"""What is deleted in a mirrored channel goes from the channels of its plan, as long as an account sees the source."""
+"""Posts deleted in a mirrored channel are deleted in the channels of its plan, as long as an account sees
+the source.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from tests.unit.application.broadcasts.test_mirror_post import work_due
 
 
 class Mirrored:
-    """A source whose posts are in the channel of a plan, and accounts of a pool."""
+    """A source whose posts are mirrored to the channel of a plan, and accounts of the pool."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio, self.clock = studio, studio.shop.clock
@@ -42,18 +44,18 @@ class Mirrored:
         self.follow = self.restarted()
 
     def restarted(self) -> FollowDeletions:
-        """As a process that knows nothing of before."""
+        """Return a new instance without memory, as after a restart."""
         return FollowDeletions(self.studio.shop.units, self.care, self.clock)
 
     async def open(self, *, inside: bool = True) -> AccountId:
-        """The mirror of a plan with one channel; and an account."""
+        """Mirror the source to a plan with one channel, and add an account."""
         self.plan = await self.studio.shop.plan()
         self.chat = await self.studio.news.channel(self.plan)
         await self.mirror(SOURCE)
         return await self.account(inside=inside)
 
     async def mirror(self, *chats: ChatId) -> None:
-        """As the settings say at the bot's next start."""
+        """Configure the mirrors, as the settings do at the bot's next start."""
         mirrors = {chat: frozenset({self.plan.soft_id}) for chat in chats}
         self.mirrors = MirrorPost(self.studio.shop.units, self.clock, mirrors)
         await self.mirrors.keep_sources({SOURCE: "Mis picks"})
@@ -80,7 +82,7 @@ class Mirrored:
             del self.place.posts[number]
 
     async def look(self, account: AccountId, times: int = 2) -> int:
-        """How many copies stand after it looked so often."""
+        """Check `times` times; return the number of copies that remain."""
         for _ in range(times):
             await self.follow(account)
             self.clock.advance(EVERY)
@@ -88,7 +90,7 @@ class Mirrored:
         return self.standing
 
     def seem_empty(self, account: AccountId, method: str, moment: str) -> None:
-        """All posts are shown as gone, and only who asks for the channel itself is told that it is no member."""
+        """Show all posts as gone; only `GetChannels` reveals that the account is no member."""
         if method == "GetMessages":
             self.place.posts.clear()
         if method == "GetChannels":
@@ -103,7 +105,7 @@ class Mirrored:
             return sorted(each.kind for each in await uow.alarms.open_after(None, 9))
 
     async def beat(self, minutes: Iterable[int]) -> list[str]:
-        """The worker's, minute by minute; which alarms are open then."""
+        """Run the worker's watch minute by minute; return the alarms open at the end."""
         for _ in minutes:
             await self.watch()
             self.clock.advance(timedelta(minutes=1))
@@ -116,7 +118,7 @@ def mirrored(studio: Studio) -> Mirrored:
     return Mirrored(studio)
 
 
-async def test_a_deleted_post_goes_from_the_channels_of_its_plan_and_the_others_stay(mirrored: Mirrored) -> None:
+async def test_deleted_post_is_removed_from_the_channels_of_its_plan(mirrored: Mirrored) -> None:
     account = await mirrored.open()
     await mirrored.post(5, 6)
     assert await mirrored.look(account) == 2
@@ -130,7 +132,7 @@ async def test_a_deleted_post_goes_from_the_channels_of_its_plan_and_the_others_
     assert await mirrored.look(account) == 0, "a restart loses nothing"
 
 
-async def test_an_album_goes_once_all_of_it_is_deleted(mirrored: Mirrored) -> None:
+async def test_album_is_removed_once_all_of_its_messages_are_deleted(mirrored: Mirrored) -> None:
     account = await mirrored.open()
     await mirrored.post(5, 6, album="g")
     mirrored.delete(5)
@@ -140,7 +142,7 @@ async def test_an_album_goes_once_all_of_it_is_deleted(mirrored: Mirrored) -> No
 
 
 @pytest.mark.parametrize("way", ["put out", "channel gone", "refused", "shown as empty"])
-async def test_an_account_that_sees_the_channel_no_more_takes_nothing_back(mirrored: Mirrored, way: str) -> None:
+async def test_account_that_no_longer_sees_the_channel_deletes_nothing(mirrored: Mirrored, way: str) -> None:
     account = await mirrored.open()
     await mirrored.post(5)
     await mirrored.look(account)
@@ -158,12 +160,12 @@ async def test_an_account_that_sees_the_channel_no_more_takes_nothing_back(mirro
 
 
 def refuse(account: AccountId, method: str, moment: str) -> None:
-    """Telegram shows nothing, for a reason of its own."""
+    """Refuse to show messages, for a reason of Telegram's own."""
     if method == "GetMessages":
         raise refusal("GetMessages", "MSG_ID_INVALID")
 
 
-async def test_an_alarm_says_that_no_account_is_inside_until_one_is(mirrored: Mirrored) -> None:
+async def test_alarm_without_an_account_inside_closes_once_one_joins(mirrored: Mirrored) -> None:
     account = await mirrored.open(inside=False)
     await mirrored.post(5)
     mirrored.delete(5)
@@ -175,7 +177,7 @@ async def test_an_alarm_says_that_no_account_is_inside_until_one_is(mirrored: Mi
     assert await mirrored.beat(range(1)) == []
 
 
-async def test_another_account_goes_on_where_one_looks_no_more(mirrored: Mirrored) -> None:
+async def test_another_account_takes_over_when_the_first_stops_checking(mirrored: Mirrored) -> None:
     first = await mirrored.open()
     second = await mirrored.account()
     await mirrored.post(5)
@@ -188,7 +190,7 @@ async def test_another_account_goes_on_where_one_looks_no_more(mirrored: Mirrore
     assert await mirrored.look(second) == 0
 
 
-async def test_it_looks_for_a_way_in_seldom_and_without_a_mirror_never(mirrored: Mirrored) -> None:
+async def test_source_is_sought_seldom_and_never_without_a_mirror(mirrored: Mirrored) -> None:
     account = await mirrored.open(inside=False)
     await mirrored.look(account, 3)
     assert [method for _, method in mirrored.telegram.calls] == ["GetDialogs"]
@@ -198,7 +200,7 @@ async def test_it_looks_for_a_way_in_seldom_and_without_a_mirror_never(mirrored:
     assert len(mirrored.telegram.calls) == 1
 
 
-async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_person(mirrored: Mirrored) -> None:
+async def test_mass_deletion_in_the_source_waits_for_staff(mirrored: Mirrored) -> None:
     account = await mirrored.open()
     many = range(1, MOST_AT_ONCE + 2)
     await mirrored.post(*many, 90)
@@ -219,7 +221,7 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
     assert await mirrored.alarms() == []
 
 
-async def test_of_what_is_mirrored_no_more_there_is_no_alarm(mirrored: Mirrored) -> None:
+async def test_source_that_is_no_longer_mirrored_raises_no_alarm(mirrored: Mirrored) -> None:
     await mirrored.open(inside=False)
     await mirrored.mirrors.record_sight(SOURCE, "Mis picks", sees=False)
     assert await mirrored.beat(range(16)) == [DeletionsUnseen.name, MirrorLost.name]

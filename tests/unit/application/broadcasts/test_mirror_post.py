@@ -1,4 +1,4 @@
-"""A channel whose posts are mirrored: each goes into the channels of its plan once, and its edits follow."""
+"""A mirrored channel: each of its posts goes into the channels of its plan once, and edits follow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from subscriptions.domain.ids import BroadcastId
 from tests.unit.application.broadcasts.conftest import BETTER, HELLO, SOURCE, Studio
 
 
-async def test_a_mirrored_post_goes_into_the_channels_of_its_plan_and_its_edit_follows(studio: Studio) -> None:
+async def test_mirrored_post_and_its_edit_reach_the_channels_of_the_plan(studio: Studio) -> None:
     plan = await studio.shop.plan()
     chat = await studio.news.channel(plan)
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
@@ -26,7 +26,7 @@ async def test_a_mirrored_post_goes_into_the_channels_of_its_plan_and_its_edit_f
     assert studio.news.sender.in_channel(chat) == [BETTER.text]
 
 
-async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> None:
+async def test_mirrored_album_waits_for_all_of_its_messages(studio: Studio) -> None:
     plan = await studio.shop.plan()
     await studio.news.channel(plan)
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
@@ -48,7 +48,7 @@ async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> 
     assert len(studio.news.sender.shown) == 2, "what comes after it went out goes by itself"
 
 
-async def test_a_source_the_bot_was_put_out_of_raises_an_alarm_that_closes_itself(studio: Studio) -> None:
+async def test_source_without_the_bot_raises_an_alarm_that_closes_itself(studio: Studio) -> None:
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({"retabet"})})
     await mirror.record_sight(SOURCE, "Picks", sees=False)
     async with studio.shop.units() as uow:
@@ -62,7 +62,7 @@ async def test_a_source_the_bot_was_put_out_of_raises_an_alarm_that_closes_itsel
 
 
 async def work_due(studio: Studio) -> None:
-    """Whatever asks to be sent, until nothing is new."""
+    """Run the send jobs and the delivery of posts."""
     for job in await studio.shop.jobs("bot.send_broadcast"):
         await studio.send(BroadcastId(UUID(str(job["broadcast_id"]))), studio.show)
     await studio.news.work()

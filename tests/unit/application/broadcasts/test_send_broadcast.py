@@ -1,4 +1,4 @@
-"""Broadcasts: once to everybody who is meant, whatever breaks off, and honest about the rest."""
+"""Broadcasts reach every recipient once despite interruptions, and report the recipients they missed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.unit.application.broadcasts.conftest import BETTER, EVERYBODY, HELLO,
 from tests.unit.application.messages.test_announce import Desk
 
 
-async def test_everybody_who_is_meant_gets_it_once_and_the_figures_say_so(studio: Studio) -> None:
+async def test_each_recipient_gets_one_message_and_the_figures_match(studio: Studio) -> None:
     crowd = await studio.crowd(40)
     blocked = await studio.known(blocked_at=samples.NOON)
     studio.people.errors = {
@@ -57,8 +57,8 @@ async def test_everybody_who_is_meant_gets_it_once_and_the_figures_say_so(studio
     assert blocked.telegram_id not in studio.people.sends
 
 
-async def test_who_is_found_to_have_deleted_their_account_and_still_pays_is_told_to_the_owners(studio: Studio) -> None:
-    """Nobody writes to them any more, so no message would find it out later."""
+async def test_paying_customer_with_a_deleted_account_raises_an_alarm(studio: Studio) -> None:
+    """The customer becomes unreachable, so no later message would discover the deleted account."""
     ana, _ = await Desk(studio.shop).paid()
     studio.people.errors = {ana.telegram_id: ActionRequired("deleted_account")}
     await studio.work(await studio.handed())
@@ -67,7 +67,7 @@ async def test_who_is_found_to_have_deleted_their_account_and_still_pays_is_told
     assert (alarm["kind"], alarm["facts"]["telegram_id"]) == ("account_deleted", str(ana.telegram_id))
 
 
-async def test_killed_in_the_middle_and_begun_again_nobody_has_it_twice(studio: Studio) -> None:
+async def test_restart_after_a_kill_sends_to_no_customer_twice(studio: Studio) -> None:
     crowd = await studio.crowd(50)
     broadcast = await studio.handed()
     studio.people.die_after = 20
@@ -85,7 +85,7 @@ async def test_killed_in_the_middle_and_begun_again_nobody_has_it_twice(studio: 
     assert progress.sent + progress.unknown == progress.total == len(crowd)
 
 
-async def test_what_is_unknown_is_sent_again_by_a_persons_word_alone(studio: Studio) -> None:
+async def test_delivery_in_doubt_is_repeated_only_by_staff(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     broadcast = await studio.handed()
     studio.people.errors = {owner.telegram_id: Ambiguous("no answer")}
@@ -99,7 +99,7 @@ async def test_what_is_unknown_is_sent_again_by_a_persons_word_alone(studio: Stu
     assert (await studio.now(broadcast))[1].sent == 1
 
 
-async def test_an_outage_brings_those_under_way_into_doubt_and_no_more(studio: Studio) -> None:
+async def test_outage_puts_only_the_messages_in_flight_in_doubt(studio: Studio) -> None:
     crowd = await studio.crowd(3 * HANDFUL * LINES)
     broadcast = await studio.handed()
     studio.people.errors = {each.telegram_id: Ambiguous("a fault") for each in crowd}
@@ -114,7 +114,7 @@ async def test_an_outage_brings_those_under_way_into_doubt_and_no_more(studio: S
     assert (await studio.now(broadcast))[1].sent == len(crowd) - progress.unknown
 
 
-async def test_who_waits_for_a_turn_is_in_no_doubt_when_it_is_killed(studio: Studio) -> None:
+async def test_message_waiting_for_its_turn_is_not_in_doubt_after_a_kill(studio: Studio) -> None:
     await studio.crowd(50)
     broadcast = await studio.handed()
     studio.people.turns = 20
@@ -127,7 +127,7 @@ async def test_who_waits_for_a_turn_is_in_no_doubt_when_it_is_killed(studio: Stu
     assert counts[DeliveryState.PENDING, None] >= 50 - 20 - HANDFUL
 
 
-async def test_told_to_stop_it_ends_what_it_has_in_hand(studio: Studio) -> None:
+async def test_cancelled_broadcast_finishes_the_messages_in_flight(studio: Studio) -> None:
     crowd = await studio.crowd(3 * HANDFUL * LINES)
     broadcast = await studio.handed()
     studio.people.answers, studio.people.asked = asyncio.Event(), asyncio.Event()
@@ -148,7 +148,7 @@ async def test_told_to_stop_it_ends_what_it_has_in_hand(studio: Studio) -> None:
     )
 
 
-async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None:
+async def test_telegram_limit_postpones_the_remaining_messages(studio: Studio) -> None:
     crowd = await studio.crowd(30)
     broadcast = await studio.handed()
     studio.people.errors = {crowd[3].telegram_id: RetryLater("slow down", delay=timedelta(seconds=5))}
@@ -159,7 +159,7 @@ async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None
     assert set(studio.people.sends.values()) == {1}
 
 
-async def test_stopped_it_goes_no_further_and_on_again_it_reaches_the_rest(studio: Studio) -> None:
+async def test_stopped_broadcast_sends_nothing_and_resumed_reaches_the_rest(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     await studio.crowd(30)
     broadcast = await studio.handed()
@@ -177,7 +177,7 @@ async def test_stopped_it_goes_no_further_and_on_again_it_reaches_the_rest(studi
     assert sum(studio.people.sends.values()) == first.reachable == 31
 
 
-async def test_an_edit_and_a_withdrawal_follow_everywhere_it_went(studio: Studio) -> None:
+async def test_edit_and_withdrawal_follow_to_every_recipient(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     old = await studio.known()
     broadcast = await studio.handed()
@@ -199,7 +199,7 @@ async def test_an_edit_and_a_withdrawal_follow_everywhere_it_went(studio: Studio
     assert sorted(said) == [(str(owner.telegram_id), "edited"), (str(owner.telegram_id), "withdrawn")]
 
 
-async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(studio: Studio) -> None:
+async def test_finished_broadcast_is_counted_once_until_it_changes(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     late = studio.people.errors = {owner.telegram_id: RetryLater("slow down")}
     broadcast = await studio.handed()
@@ -216,7 +216,7 @@ async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(stu
     assert (await studio.see.list_views(owner.telegram_id, 5))[0].progress.withdrawn == 1
 
 
-async def test_it_waits_for_its_moment(studio: Studio) -> None:
+async def test_broadcast_waits_for_its_start_time(studio: Studio) -> None:
     await studio.known()
     at = studio.shop.clock.now() + timedelta(hours=2)
     broadcast = await studio.hand_over("crm", "k", HELLO, EVERYBODY, at)
@@ -227,7 +227,7 @@ async def test_it_waits_for_its_moment(studio: Studio) -> None:
     assert sum(studio.people.sends.values()) == 1
 
 
-async def test_put_off_it_waits_for_its_new_moment(studio: Studio) -> None:
+async def test_postponed_broadcast_waits_for_its_new_start_time(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     eight = studio.shop.clock.now() + timedelta(hours=2)
     broadcast = await studio.hand_over("crm", "k", HELLO, EVERYBODY, eight)
@@ -241,7 +241,7 @@ async def test_put_off_it_waits_for_its_new_moment(studio: Studio) -> None:
     assert [job.not_before for job in studio.shop.memory.jobs_named("bot.send_broadcast")[asked:]] == [ten]
 
 
-async def test_what_changed_since_it_was_seen_does_not_go(studio: Studio) -> None:
+async def test_broadcast_changed_since_its_preview_is_not_started(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     draft, _ = await studio.take.draft(owner.telegram_id, "k", HELLO)
     staff, who = studio.staff, owner.telegram_id
@@ -262,20 +262,20 @@ async def test_what_changed_since_it_was_seen_does_not_go(studio: Studio) -> Non
         await staff(who, "start_broadcast", draft.id)
 
 
-async def test_handed_over_twice_it_is_one_and_another_is_refused(studio: Studio) -> None:
+async def test_repeated_handover_is_one_broadcast_and_a_different_one_is_refused(studio: Studio) -> None:
     first = await studio.handed()
     assert (await studio.handed()).id == first.id
     with pytest.raises(BroadcastConflict):
         await studio.handed(content=BETTER)
 
 
-async def test_support_may_not(studio: Studio) -> None:
+async def test_support_role_may_not_draft_a_broadcast(studio: Studio) -> None:
     support = await studio.known(staff_role=StaffRole.SUPPORT)
     with pytest.raises(NotAllowed):
         await studio.take.draft(support.telegram_id, "k", HELLO)
 
 
-async def test_an_album_comes_in_several_messages_and_is_one(studio: Studio) -> None:
+async def test_album_in_several_messages_is_one_draft(studio: Studio) -> None:
     owner = await studio.known(staff_role=StaffRole.OWNER)
     parts = [PickContent(text=text, source=PickSource(SOURCE, (n,))) for n, text in ((7, ""), (9, "caption"), (8, ""))]
     drafts = [await studio.take.draft(owner.telegram_id, "album", part) for part in parts]
@@ -284,7 +284,7 @@ async def test_an_album_comes_in_several_messages_and_is_one(studio: Studio) -> 
     assert last.content == PickContent(text="caption", source=PickSource(SOURCE, (7, 8, 9)))
 
 
-async def test_in_channels_it_goes_by_the_picks(studio: Studio) -> None:
+async def test_channel_broadcast_is_delivered_as_posts(studio: Studio) -> None:
     owner, plan = await studio.known(staff_role=StaffRole.OWNER), await studio.shop.plan()
     chats = [await studio.news.channel(plan) for _ in range(3)]
     broadcast = await studio.handed(Audience(channels=frozenset({plan.soft_id})))
@@ -304,8 +304,10 @@ async def test_in_channels_it_goes_by_the_picks(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(("refusals", "stands"), [(1, "done"), (2, "unsent")])
-async def test_what_telegram_takes_nowhere_is_not_listed_as_sent(studio: Studio, refusals: int, stands: str) -> None:
-    """As a quiz, whose answer the bot does not know."""
+async def test_broadcast_refused_in_every_channel_is_not_listed_as_sent(
+    studio: Studio, refusals: int, stands: str
+) -> None:
+    """For example a quiz whose answer the bot does not know."""
     owner, plan = await studio.known(staff_role=StaffRole.OWNER), await studio.shop.plan()
     for _ in range(2):
         await studio.news.channel(plan)
@@ -320,7 +322,7 @@ async def test_what_telegram_takes_nowhere_is_not_listed_as_sent(studio: Studio,
     assert (view.progress.failed, status_word(view.broadcast, view.progress)) == (refusals, stands)
 
 
-async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(studio: Studio) -> None:
+async def test_patience_with_channels_counts_from_the_start_of_sending(studio: Studio) -> None:
     plan = await studio.shop.plan()
     await studio.news.channel(plan)
     at = studio.shop.clock.now() + 2 * PATIENCE
@@ -337,12 +339,12 @@ async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(st
     assert (await studio.now(broadcast))[0].status is BroadcastStatus.DONE
 
 
-def test_people_without_any_plan_had_none_of_one() -> None:
+def test_audience_without_any_plan_cannot_name_a_plan() -> None:
     with pytest.raises(InvalidInput):
         Audience(segment=Segment.NEVER, plan="retabet")
 
 
-async def test_who_opens_a_button_of_the_bots_is_counted_once_and_others_are_said_not_to_be(studio: Studio) -> None:
+async def test_opened_bot_button_is_counted_once_and_other_buttons_are_reported_uncounted(studio: Studio) -> None:
     async with studio.shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "tienda_bot")
         await uow.commit()
@@ -364,7 +366,7 @@ async def test_who_opens_a_button_of_the_bots_is_counted_once_and_others_are_sai
     assert (await studio.see.state(broadcast.id)).opened == 2
 
 
-async def test_a_broadcast_without_such_a_button_says_nothing_of_it(studio: Studio) -> None:
+async def test_broadcast_without_a_bot_button_has_no_opening_figures(studio: Studio) -> None:
     await studio.crowd(1)
     broadcast = await studio.handed()
     await studio.work(broadcast)
@@ -372,7 +374,7 @@ async def test_a_broadcast_without_such_a_button_says_nothing_of_it(studio: Stud
     assert (progress.openings, progress.uncounted_buttons) == (None, 0)
 
 
-async def test_the_chat_and_the_plans_that_an_audience_names_are_read_by_their_titles(studio: Studio) -> None:
+async def test_audience_shows_the_titles_of_its_chat_and_plan(studio: Studio) -> None:
     async with studio.shop.units() as uow:
         await uow.resources.save(replace(vip(), title="La sala"))
         await uow.plans.save(samples.plan(soft_id="retabet", name="Retabet"))
@@ -386,7 +388,7 @@ async def test_the_chat_and_the_plans_that_an_audience_names_are_read_by_their_t
     assert "Retabet" in await read(Audience(segment=Segment.ACTIVE, plan="retabet"))
 
 
-async def test_a_program_is_told_how_many_one_reaches_while_it_waits_and_no_longer(studio: Studio) -> None:
+async def test_reach_is_reported_only_while_the_broadcast_waits(studio: Studio) -> None:
     await studio.crowd(3)
     await studio.known(blocked_at=studio.shop.clock.now())
     broadcast = await studio.handed()

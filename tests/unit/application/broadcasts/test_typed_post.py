@@ -1,4 +1,4 @@
-"""What is typed with tags and what Telegram is told are the same text."""
+"""Text typed with tags and the entities sent to Telegram convert into each other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PIECES = st.lists(st.tuples(st.sampled_from(["", *TAGS]), PLAIN), min_size=1, ma
 
 
 @given(PIECES)
-def test_it_is_typed_as_it_reads_and_read_as_it_is_typed(pieces: list[tuple[str, str]]) -> None:
+def test_markup_and_entities_convert_both_ways(pieces: list[tuple[str, str]]) -> None:
     entities, text = [], ""
     for tag, piece in pieces:
         length = len(piece.encode("utf-16-le")) // 2
@@ -33,13 +33,13 @@ def test_it_is_typed_as_it_reads_and_read_as_it_is_typed(pieces: list[tuple[str,
     "typed",
     ["<b>open", "<font>x</font>", "<a>x</a>", "<b>x</i>", '<b class="y">x</b>', '<tg-emoji emoji-id="x">👍</tg-emoji>'],
 )
-def test_what_telegram_would_refuse_is_refused(typed: str) -> None:
+def test_markup_that_telegram_would_refuse_is_refused(typed: str) -> None:
     with pytest.raises(Wrong):
         typed_post.text(Answer(typed), {})
 
 
-def test_what_only_the_chat_can_set_is_kept_when_it_is_corrected() -> None:
-    """Custom emoji, people without a name, moments and folded quotations."""
+def test_entities_only_the_chat_can_set_are_kept_in_an_edit() -> None:
+    """Custom emoji, mentions of people without a username, dates and collapsed quotations."""
     typed = (
         '<tg-emoji emoji-id="5368324170671202286">👍</tg-emoji> <a href="tg://user?id=77">Ana</a>, '
         '<tg-time unix="1647531900" format="wDT">mañana</tg-time>\n<blockquote expandable>Todo</blockquote>'
@@ -55,12 +55,12 @@ def test_what_only_the_chat_can_set_is_kept_when_it_is_corrected() -> None:
     assert typed_post.typed_markup(plain, entities) == typed
 
 
-def test_a_tag_that_was_written_in_the_chat_stays_what_it_is() -> None:
+def test_tag_typed_in_the_chat_stays_plain_text() -> None:
     assert typed_post.read_markup(typed_post.typed_markup("a <b> & c", None)) == ("a <b> & c", None)
 
 
 @pytest.mark.parametrize("typed", ["1 < 2 & 3 > 2", "5 <3", "plain"])
-def test_what_is_no_tag_stands_as_typed(typed: str) -> None:
+def test_text_without_tags_stays_as_typed(typed: str) -> None:
     assert typed_post.text(Answer(typed), {}) == typed
     assert typed_post.read_markup(typed) == (typed, None)
 
@@ -69,6 +69,6 @@ def test_what_is_no_tag_stands_as_typed(typed: str) -> None:
     "typed",
     ["Ver", "Ver - ftp://a.b", "Ver - https://", " - https://a.b", "x" * 65 + " - https://a.b", "V - https://a b"],
 )
-def test_a_button_is_a_text_and_an_address(typed: str) -> None:
+def test_invalid_button_is_refused(typed: str) -> None:
     with pytest.raises(Wrong):
         typed_post.buttons(Answer(typed), {})
