@@ -219,7 +219,7 @@ def test_with_a_group_of_ones_own_eight_answers_lead_to_a_first_paid_sale(tmp_pa
         wizard.answers("¿Cómo te pagan?", key)
         wizard.answers("Tu primer plan", "Tertulia 9,90 EUR al mes")
         wizard.sees("Haz la primera compra")
-        buy(world, you, "Tertulia")
+        buy(world, you, "Tertulia", "en")
         said = wizard.sees("Todo está en marcha").removeprefix(hand)
 
     assert wizard.process.returncode == 0
