@@ -1,4 +1,6 @@
-"""A lost account: what moves to the second one, and the ways in which it could be stolen."""
+"""Account transfer: moving a lost account's purchases to the backup account, and the ways in which someone could steal
+it.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ ANA, BERTA = TelegramId(901), TelegramId(902)
 
 @dataclass
 class Lost:
-    """A customer who pays, the account they may name, and somebody who wants what they have."""
+    """A paying customer, the use cases of the account transfer, and the accounts of the customer and the thief."""
 
     shop: Shop
     customer: Customer
@@ -70,18 +72,18 @@ class Lost:
         self.shop.clock.advance(REST)
 
     async def notify(self) -> None:
-        """Send the notices of what was asked for so far, as often as their jobs were queued."""
+        """Send the queued notices of the transfer, one for each queued job."""
         announce = Announce(self.shop.units, self.notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
         for job in await self.shop.told("takeover_asked"):
             await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
 
     async def has_moved(self) -> bool:
-        """Return True if the first account lost what it had, a day after its notice was sent."""
+        """Return True if the first account lost its purchases one day after its notice was sent."""
         await self.notify()
         return await self.has_moved_unnotified()
 
     async def has_moved_unnotified(self) -> bool:
-        """Return True if the first account lost what it had a day later, without a further attempt to notify it."""
+        """Return True if the first account lost its purchases one day later, without another attempt to notify it."""
         await self.move()
         self.shop.clock.advance(PERIOD_TO_OBJECT)
         await self.move()
@@ -110,7 +112,7 @@ async def lost() -> Lost:
     )
 
 
-async def test_what_somebody_has_goes_to_their_second_account_after_a_day(lost: Lost) -> None:
+async def test_purchases_move_to_the_second_account_after_a_day(lost: Lost) -> None:
     shop = lost.shop
     async with shop.units() as uow:
         (before,) = await uow.accesses.of_customer(lost.customer.id)
@@ -149,8 +151,8 @@ async def test_what_somebody_has_goes_to_their_second_account_after_a_day(lost: 
     assert await lost.move() == 0
 
 
-async def test_a_link_that_is_worked_on_twice_names_the_account_and_says_so_twice(lost: Lost) -> None:
-    """Where the first answer never left, the second one must not say that the link is of no use."""
+async def test_repeated_link_names_the_account_and_confirms_it_twice(lost: Lost) -> None:
+    """If the first answer was never sent, the second one must not report the link as invalid."""
     code = await lost.code()
     for _ in range(2):
         proved = await lost.name.prove(SECOND, code)
@@ -160,7 +162,7 @@ async def test_a_link_that_is_worked_on_twice_names_the_account_and_says_so_twic
     assert await lost.name.prove(SECOND, code) is Refusal.CODE
 
 
-async def test_the_first_account_stops_it_by_one_press(lost: Lost) -> None:
+async def test_first_account_stops_the_transfer_with_one_press(lost: Lost) -> None:
     await lost.named()
     await lost.take.ask(SECOND)
 
@@ -171,7 +173,7 @@ async def test_the_first_account_stops_it_by_one_press(lost: Lost) -> None:
     assert await lost.take.ask(SECOND) is Refusal.NOBODY
 
 
-async def test_who_forgets_the_second_account_by_an_old_button_stops_it_too(lost: Lost) -> None:
+async def test_removing_the_second_account_stops_the_transfer(lost: Lost) -> None:
     await lost.named()
     await lost.take.ask(SECOND)
 
@@ -181,8 +183,8 @@ async def test_who_forgets_the_second_account_by_an_old_button_stops_it_too(lost
     assert await lost.shop.alarms() == ["takeover_objected"]
 
 
-async def test_the_account_of_before_had_what_it_gave_up(lost: Lost) -> None:
-    """Its trial, and whatever is had once, is not to be had again under the number that is free now."""
+async def test_former_account_keeps_its_used_one_time_offers(lost: Lost) -> None:
+    """Trials and other one-time offers stay used for the released Telegram account."""
     await lost.named()
     await lost.take.ask(SECOND)
     assert await lost.has_moved()
@@ -196,8 +198,8 @@ async def test_the_account_of_before_had_what_it_gave_up(lost: Lost) -> None:
         assert [await had_before(uow, each, plan, NO_MARKS) for each in (former, newcomer)] == [True, False]
 
 
-async def test_what_was_asked_from_the_second_account_is_answered_there(lost: Lost) -> None:
-    """Who lost an account asks for help from the other one; an answer must not go to the lost one."""
+async def test_question_from_the_second_account_is_answered_there(lost: Lost) -> None:
+    """A customer who lost an account asks for help from the other one; the answer must not go to the lost account."""
     questions = KeepQuestions(lost.shop.units, lost.shop.clock)
     await questions.ask((await _of(lost, FIRST)).id, "¿Cuándo sale el próximo?", int(FIRST), 1)
     await questions.ask((await _of(lost, SECOND)).id, "He perdido mi cuenta", int(SECOND), 1)
@@ -218,7 +220,7 @@ async def test_what_was_asked_from_the_second_account_is_answered_there(lost: Lo
     assert {each.text for each in lines} == {"¿Cuándo sale el próximo?", "He perdido mi cuenta"}
 
 
-async def test_two_people_of_staff_agree(lost: Lost) -> None:
+async def test_transfer_needs_two_staff_members(lost: Lost) -> None:
     await lost.staff(ANA, "move_account", lost.customer.id, account=SECOND, reason="showed two receipts")
     assert not await lost.has_moved(), "one person alone"
 
@@ -229,7 +231,7 @@ async def test_two_people_of_staff_agree(lost: Lost) -> None:
     assert await lost.has_moved()
 
 
-async def test_what_one_person_proposed_and_nobody_agreed_to_stands_in_nobodys_way_for_long(lost: Lost) -> None:
+async def test_unapproved_transfer_expires_and_allows_another(lost: Lost) -> None:
     await lost.staff(ANA, "move_account", lost.customer.id, account=THIEF, reason="showed two receipts")
     assert await lost.name.offer(FIRST) is Refusal.UNDER_WAY
     lost.shop.clock.advance(AGREED_WITHIN)
@@ -242,7 +244,7 @@ async def test_what_one_person_proposed_and_nobody_agreed_to_stands_in_nobodys_w
     assert isinstance(await lost.take.ask(SECOND), Takeover)
 
 
-async def test_staff_stops_it(lost: Lost) -> None:
+async def test_staff_stop_a_transfer(lost: Lost) -> None:
     await lost.named()
     await lost.take.ask(SECOND)
 
@@ -270,7 +272,7 @@ async def test_transfer_waits_a_day_from_the_delivery_of_a_late_notice(lost: Los
     (waiting,) = await _takeovers(lost)
     assert (waiting.status, waiting.due_at) == ("waiting", lost.shop.clock.now() + timedelta(seconds=1))
 
-    # A worker that starts again reads all of it from the database.
+    # A restarted worker reads the state from the database.
     lost.move = MoveAccounts(lost.shop.units, lost.shop.clock)
     lost.shop.clock.advance(timedelta(seconds=1))
     await lost.move()
@@ -287,7 +289,7 @@ UNDELIVERABLE = {
 
 @pytest.mark.parametrize("error", UNDELIVERABLE.values(), ids=UNDELIVERABLE)
 async def test_transfer_without_a_notice_does_not_proceed_automatically(lost: Lost, error: Exception) -> None:
-    """Somebody with the phone for a minute names a second account and blocks the bot: nothing moves unseen."""
+    """A thief with the phone for a minute names a second account and blocks the bot: no transfer proceeds unseen."""
     await lost.named(THIEF)
     await lost.take.ask(THIEF)
     lost.notifier.errors = [error]
@@ -316,7 +318,7 @@ async def test_transfer_from_an_account_that_blocked_the_bot_before_is_held(lost
     assert [each.status for each in await _takeovers(lost)] == ["dropped"]
 
 
-async def test_two_of_staff_confirm_a_transfer_without_a_notice(lost: Lost) -> None:
+async def test_two_staff_members_confirm_a_transfer_without_a_notice(lost: Lost) -> None:
     await lost.named()
     await _block(lost)
     await lost.take.ask(SECOND)
@@ -338,7 +340,9 @@ async def test_two_of_staff_confirm_a_transfer_without_a_notice(lost: Lost) -> N
 
 
 async def test_transfer_agreed_by_staff_alerts_the_owner_if_the_notice_fails(lost: Lost) -> None:
-    """Two people have agreed already: the day begins when the notice failed, and the owner can stop it."""
+    """Two staff members have agreed already: the day begins when the notice failed, and the owner can stop the
+    transfer.
+    """
     await _block(lost)
     await lost.staff(ANA, "move_account", lost.customer.id, account=SECOND, reason="showed two receipts")
     await lost.staff(BERTA, "agree_move", lost.customer.id, reason="talked to them by phone")
@@ -393,7 +397,7 @@ async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: L
 
 
 async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
-    """A process of the version before takes the notice and has no word for it: nobody is notified and nothing moves."""
+    """A process of an earlier version takes the notice and cannot render it: nobody is notified and nothing moves."""
     await lost.named()
     await lost.take.ask(SECOND)
     for _ in range(3):
@@ -604,14 +608,14 @@ async def test_customer_banned_while_a_takeover_waits_keeps_the_account(lost: Lo
     assert not await lost.has_moved()
 
 
-async def test_staff_moves_no_banned_customer(lost: Lost) -> None:
+async def test_staff_cannot_move_a_banned_customer(lost: Lost) -> None:
     await _ban(lost)
     with pytest.raises(InputsRefused) as refused:
         await lost.staff(ANA, "move_account", lost.customer.id, account=SECOND, reason="a lost phone")
     assert refused.value.errors["account"].key == "account_banned"
 
 
-async def test_what_staff_cannot_do_alone(lost: Lost) -> None:
+async def test_one_staff_member_cannot_move_an_account_alone(lost: Lost) -> None:
     wanted = {"account": THIEF, "reason": "they asked nicely"}
     for caller in (SHELL, Program("crm", frozenset(Ability))):
         with pytest.raises(InputsRefused):
@@ -629,7 +633,7 @@ async def test_what_staff_cannot_do_alone(lost: Lost) -> None:
             await lost.staff(BERTA, "move_account", lost.customer.id, account=account, reason="somebody")
 
 
-async def test_an_account_that_bought_something_meanwhile_takes_nothing(lost: Lost) -> None:
+async def test_account_with_a_purchase_of_its_own_receives_no_transfer(lost: Lost) -> None:
     await lost.named()
     await lost.take.ask(SECOND)
     _, session = await lost.shop.checkout(await _of(lost, SECOND), await lost.shop.plan(soft_id="other", name="Other"))

@@ -1,4 +1,6 @@
-"""Endpoints by the acts of staff: a secret is shown once, to who asked; what cannot be is refused at its field."""
+"""Staff commands for endpoints: the secret is shown once, to its requester; invalid values are refused at
+their field.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ SECRET = b"what only this wish knows, and is long enough"
 HOOK = {"url": "https://n8n.example.com/hook"}
 
 
-async def test_the_secret_is_kept_sealed_and_shown_again_to_who_asked_alone() -> None:
+async def test_secret_is_stored_sealed_and_shown_again_only_to_its_requester() -> None:
     shop = memory_shop()
     staff, wish = Staff(shop), uuid4()
 
@@ -56,7 +58,7 @@ async def test_the_secret_is_kept_sealed_and_shown_again_to_who_asked_alone() ->
         ({**HOOK, "endpoint_name": "known"}, "endpoint_name"),
     ],
 )
-async def test_what_cannot_be_an_endpoint_is_refused_at_its_field(answers: dict[str, str], field: str) -> None:
+async def test_invalid_endpoint_is_refused_at_its_field(answers: dict[str, str], field: str) -> None:
     shop = memory_shop()
     staff = Staff(shop)
     await staff(SHELL, "add_endpoint", "", url="https://known.example/", endpoint_name="known")
@@ -70,7 +72,7 @@ async def test_what_cannot_be_an_endpoint_is_refused_at_its_field(answers: dict[
     assert len(shop.memory.rows("receivers")) == 1
 
 
-async def test_without_a_key_nothing_is_added_and_one_that_is_off_is_mended_before_it_is_tested() -> None:
+async def test_endpoint_needs_a_key_and_a_disabled_one_is_resumed_before_a_test() -> None:
     shop = memory_shop()
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop, seals=NO_SEALS)(SHELL, "add_endpoint", "", **HOOK)
@@ -92,7 +94,7 @@ async def test_without_a_key_nothing_is_added_and_one_that_is_off_is_mended_befo
     assert [job.key for job in jobs] == [str(receiver.id)] * 2
 
 
-def test_the_document_says_after_which_pauses_an_event_is_tried_again() -> None:
+def test_document_states_the_retry_delays() -> None:
     *pauses, last = (pause_after(tries) for tries in range(9))
     assert pause_after(99) == last
     said = ", ".join(_said(pause) for pause in pauses)

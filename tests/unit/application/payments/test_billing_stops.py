@@ -1,4 +1,4 @@
-"""No further charge once nothing paid is left: days that were given stay, and texts, preview and act agree."""
+"""Billing stops once no paid time is left: granted days stay, and messages, preview and staff command agree."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ POLICY_WITH_DAYS = replace(POLICY, referral=WEEK, stay=WEEK)
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer who paid one month."""
+    """A customer who paid for one month."""
 
     shop: Shop
     ana: Customer
@@ -55,11 +55,11 @@ class Sale:
         return (await self.shop.holding(self.ana, self.plan)).subscription
 
     async def payments(self) -> list[Payment]:
-        """The oldest first."""
+        """Return the payments, oldest first."""
         return sorted((await self.shop.holding(self.ana, self.plan)).payments, key=lambda each: each.occurred_at)
 
     async def goes_back(self, way: str, number: int = 0) -> None:
-        """All of a payment goes back: it is refunded, or its dispute is lost."""
+        """Reverse all of a payment: refund it, or lose its dispute."""
         payment = (await self.payments())[number]
         about = {"about_payment": payment.payment_key, "amount": payment.amount}
         if way == "refund":
@@ -76,14 +76,14 @@ class Sale:
             await give(payment_id, is_reversal=bool(job["back"]), reason=str(job["reason"]))
 
     async def stop_billing(self) -> None:
-        """Work the jobs that stop billing, all that ever were."""
+        """Run every job queued so far that stops billing."""
         stop = StopBilling(self.shop.units, self.shop.follow, self.shop.clock)
         for job in await self.shop.jobs("core.stop_billing"):
             await stop((await self.subscription()).id)
             assert job["subscription_id"] == str((await self.subscription()).id)
 
     async def skip_month(self) -> None:
-        """Leave the next month out, and be in it for a day."""
+        """Skip the next month and move one month ahead, into the pause."""
         pause = PauseSubscription(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock)
         await pause(self.ana.telegram_id, self.plan.soft_id)
         self.shop.clock.advance(PERIOD)
@@ -109,7 +109,7 @@ class Sale:
 
 
 class SkipsMonths(Provider):
-    """A provider that leaves the month after the paid one out."""
+    """A provider that skips the month after the paid one."""
 
     async def pause_subscription(self, ref: str) -> bool:
         end = self.subscriptions[ref].current_period_end
@@ -175,7 +175,7 @@ WAYS = pytest.mark.parametrize("way", ["refund", "dispute"])
 
 @WAYS
 @pytest.mark.parametrize("give", GIVEN, ids=lambda give: give.__name__)
-async def test_given_days_stay_and_nothing_is_charged_once_all_that_was_paid_went_back(
+async def test_granted_days_stay_and_billing_stops_once_all_payments_are_reversed(
     sale: Sale, give: Callable[[Sale], Awaitable[None]], way: str
 ):
     await give(sale)
@@ -203,8 +203,8 @@ async def test_given_days_stay_and_nothing_is_charged_once_all_that_was_paid_wen
 
 
 @WAYS
-async def test_days_for_a_friend_go_back_with_the_payment_that_brought_them(sale: Sale, way: str):
-    """Six days before a charge that was put off for the days: nothing paid is left, nor given."""
+async def test_referral_days_are_reversed_with_their_payment(sale: Sale, way: str):
+    """Six days before a charge that was postponed for the days, neither paid nor granted time is left."""
     await sale.work_referrals()
     sale.shop.clock.advance(PERIOD + DAY)
     assert (await sale.subscription()).access_until == sale.shop.clock.now() + WEEK - DAY
@@ -221,8 +221,8 @@ async def test_days_for_a_friend_go_back_with_the_payment_that_brought_them(sale
     assert sale.shop.provider.subscriptions[sale.ref].status is ProviderStatus.ENDED
 
 
-async def test_preview_takes_off_the_days_that_go_back_with_the_payment(sale: Sale):
-    """Ten days in, with a week for a friend and a week by staff."""
+async def test_preview_subtracts_the_days_reversed_with_the_payment(sale: Sale):
+    """Ten days after the payment, with a week for a referral and a week granted by staff."""
     await sale.work_referrals()
     await by_staff(sale)
     sale.shop.clock.advance(10 * DAY)
@@ -234,7 +234,7 @@ async def test_preview_takes_off_the_days_that_go_back_with_the_payment(sale: Sa
     assert (await sale.subscription()).access_until == effect.facts["until"]
 
 
-async def test_preview_says_that_a_refund_of_an_earlier_period_changes_nothing(sale: Sale):
+async def test_preview_of_refunding_an_earlier_period_changes_nothing(sale: Sale):
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     sale.shop.clock.advance(DAY)
@@ -246,8 +246,8 @@ async def test_preview_says_that_a_refund_of_an_earlier_period_changes_nothing(s
 
 
 @WAYS
-async def test_paid_period_behind_the_days_of_an_earlier_one_is_billed_on(sale: Sale, way: str):
-    """The days for a friend run first, and the second month after them: it is paid, whatever goes back of the first."""
+async def test_paid_period_after_referral_days_keeps_billing(sale: Sale, way: str):
+    """The referral days run first, then the second month: it is paid, even if the first payment is reversed."""
     await sale.work_referrals()
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
@@ -259,8 +259,8 @@ async def test_paid_period_behind_the_days_of_an_earlier_one_is_billed_on(sale: 
     assert not await sale.shop.jobs("core.stop_billing")
 
 
-async def test_dispute_opened_while_given_days_run_keeps_nobody_out(sale: Sale):
-    """What is disputed is over: the days were given. Nothing is charged once it is lost."""
+async def test_dispute_during_granted_days_does_not_suspend_access(sale: Sale):
+    """The disputed month is over and the current days were granted. Nothing is charged once the dispute is lost."""
     await sale.work_referrals()
     sale.shop.clock.advance(PERIOD + DAY)
     payment = (await sale.payments())[0]
@@ -272,8 +272,10 @@ async def test_dispute_opened_while_given_days_run_keeps_nobody_out(sale: Sale):
 
 
 @WAYS
-async def test_billing_stops_with_the_last_payment_that_goes_back_in_whatever_order(sale: Sale, way: str):
-    """Two months were paid, and given days run after them: the first refund stops nothing, the second does."""
+async def test_billing_stops_with_the_last_reversed_payment_in_any_order(sale: Sale, way: str):
+    """Two months were paid and granted days run after them: the first refund stops nothing, the second
+    stops billing.
+    """
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     await by_staff(sale)
@@ -289,8 +291,8 @@ async def test_billing_stops_with_the_last_payment_that_goes_back_in_whatever_or
 
 
 @WAYS
-async def test_later_period_that_cost_nothing_does_not_keep_billing_on(sale: Sale, way: str):
-    """The owner gave the second month away at the provider: all the money there was goes back in it."""
+async def test_free_later_period_does_not_keep_billing(sale: Sale, way: str):
+    """The owner made the second month free at the provider, so the reversal takes all money paid."""
     sale.shop.clock.advance(PERIOD)
     free = Money(0, sale.plan.price.currency)
     renewal = sale.shop.provider.renew(sale.ref, free, regular=sale.plan.price, reduction=sale.plan.price)
@@ -302,8 +304,8 @@ async def test_later_period_that_cost_nothing_does_not_keep_billing_on(sale: Sal
 
 
 @WAYS
-async def test_trial_that_puts_the_next_charge_off_is_no_later_period(sale: Sale, way: str):
-    """At a provider that puts a charge off by a trial, which begins where the paid month ends."""
+async def test_trial_that_postpones_the_charge_is_not_a_later_period(sale: Sale, way: str):
+    """At a provider that postpones a charge with a trial, which begins where the paid month ends."""
     await by_staff(sale)
     sale.shop.clock.advance(PERIOD + DAY)
     start = sale.shop.clock.now() - DAY
@@ -325,8 +327,8 @@ async def test_trial_that_puts_the_next_charge_off_is_no_later_period(sale: Sale
     assert not (await sale.subscription()).renews
 
 
-async def test_dispute_about_an_earlier_month_lost_in_a_skipped_one_names_the_charge_after_it(sale: Sale):
-    """Two months were paid and the third is skipped: a month's money goes back, and charges go on after the pause."""
+async def test_dispute_lost_during_a_pause_names_the_charge_after_it(sale: Sale):
+    """Two months were paid and the third is skipped: one month is refunded, and charges resume after the pause."""
     sale.shop.clock.advance(PERIOD)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     await sale.skip_month()
@@ -339,7 +341,7 @@ async def test_dispute_about_an_earlier_month_lost_in_a_skipped_one_names_the_ch
     assert (message.word, message.back) == ("goes_on_pause", subscription.pause_until)
 
 
-async def test_only_paid_month_that_is_lost_in_a_skipped_one_ends_it(sale: Sale):
+async def test_losing_the_only_paid_month_during_a_pause_ends_the_subscription(sale: Sale):
     await sale.skip_month()
     await sale.goes_back("dispute", 0)
     assert not (await sale.subscription()).renews
@@ -347,8 +349,10 @@ async def test_only_paid_month_that_is_lost_in_a_skipped_one_ends_it(sale: Sale)
     assert (await sale.message("dispute")).word == "ended"
 
 
-async def test_payment_that_comes_all_the_same_is_billed_again(sale: Sale):
-    """The provider charged before it heard that it should not: the customer reads that it renews, which is true."""
+async def test_payment_after_the_stop_resumes_billing(sale: Sale):
+    """The provider charged before it received the stop. The customer reads that the subscription renews, which
+    is true.
+    """
     await by_staff(sale)
     sale.shop.clock.advance(PERIOD + DAY)
     await sale.goes_back("refund")
@@ -358,8 +362,8 @@ async def test_payment_that_comes_all_the_same_is_billed_again(sale: Sale):
     assert (await sale.subscription()).renews
 
 
-async def test_gift_that_follows_the_refunded_month_does_not_keep_billing_on(sale: Sale):
-    """What somebody else paid was given to them: their own card is not charged for it."""
+async def test_gift_after_the_refunded_month_does_not_keep_billing(sale: Sale):
+    """Time paid by another person was given to the customer; their own card is not charged for it."""
     await _enter(sale, LedgerKind.TOKEN, "gift:1", sale.shop.clock.now())
     sale.shop.clock.advance(PERIOD + DAY)
     await sale.goes_back("refund")

@@ -1,4 +1,4 @@
-"""Payments that staff confirms by hand: what waits, who may decide, and that a decision counts once."""
+"""Payments confirmed by staff: the waiting list, permissions, and decisions that count once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def bank() -> Bank:
     return await Bank(memory_shop()).open()
 
 
-async def test_what_waits_is_shown_with_all_that_finds_it_at_the_bank(bank: Bank) -> None:
+async def test_waiting_payment_is_shown_with_its_bank_reference(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     assert (item.customer.id, item.plan, item.amount) == (bank.ana.id, bank.plan.label, bank.plan.price)
@@ -35,7 +35,7 @@ async def test_what_waits_is_shown_with_all_that_finds_it_at_the_bank(bank: Bank
     assert await bank.see.one(MARTA, item.id) == item
 
 
-async def test_confirmed_money_counts_once_and_gives_access(bank: Bank) -> None:
+async def test_confirmed_payment_counts_once_and_gives_access(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     assert await bank.confirm(MARTA, item) == "confirmed"
@@ -54,7 +54,7 @@ async def test_confirmed_money_counts_once_and_gives_access(bank: Bank) -> None:
     assert len(await bank.shop.told("payment_received")) == 1
 
 
-async def test_refusal_closes_the_checkout_and_nothing_is_given(bank: Bank) -> None:
+async def test_refusal_closes_the_checkout_and_gives_nothing(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     assert await bank.refuse(MARTA, item) == "closed"
@@ -66,7 +66,7 @@ async def test_refusal_closes_the_checkout_and_nothing_is_given(bank: Bank) -> N
     assert len(await bank.shop.told("checkout_failed")) == 1
 
 
-async def test_a_program_names_it_by_what_the_payer_names_in_the_transfer(bank: Bank) -> None:
+async def test_program_finds_the_payment_by_its_bank_reference(bank: Bank) -> None:
     (item,) = await bank.waiting()
     program = Program("ledger", frozenset({Ability.REFUND}))
 
@@ -78,7 +78,7 @@ async def test_a_program_names_it_by_what_the_payer_names_in_the_transfer(bank: 
             await bank.staff(program, "confirm_payment", unknown)
 
 
-async def test_a_repetition_of_the_press_is_told_what_came_of_it(bank: Bank) -> None:
+async def test_repeated_press_returns_the_first_outcome(bank: Bank) -> None:
     (item,) = await bank.waiting()
     press = uuid4()
     assert (await bank.staff(OLGA, "confirm_payment", item.id, press)).name == "confirmed"
@@ -87,7 +87,7 @@ async def test_a_repetition_of_the_press_is_told_what_came_of_it(bank: Bank) -> 
     assert len((await bank.shop.holding(bank.ana, bank.plan)).payments) == 1
 
 
-async def test_money_that_comes_after_the_order_ran_out_is_confirmed_too_for_a_month(bank: Bank) -> None:
+async def test_payment_after_the_order_expired_can_be_confirmed_for_a_month(bank: Bank) -> None:
     bank.shop.clock.advance(timedelta(days=2))
     await bank.shop.run_due()
     (item,) = await bank.waiting()
@@ -101,7 +101,7 @@ async def test_money_that_comes_after_the_order_ran_out_is_confirmed_too_for_a_m
         await bank.confirm(OLGA, item)
 
 
-async def test_the_amount_is_what_that_checkout_asked(bank: Bank) -> None:
+async def test_amount_is_the_amount_of_its_checkout(bank: Bank) -> None:
     await bank.shop.charges("bank", bank.plan, Money(3150, "USD"))
     eva = await bank.asked()
     item = next(each for each in await bank.waiting() if each.customer.id == eva.id)
@@ -112,7 +112,7 @@ async def test_the_amount_is_what_that_checkout_asked(bank: Bank) -> None:
     assert (await bank.shop.holding(eva, bank.plan)).payment.amount == Money(3150, "USD")
 
 
-async def test_other_ways_to_pay_are_not_for_people_to_confirm(bank: Bank) -> None:
+async def test_only_payments_by_hand_wait_for_confirmation(bank: Bank) -> None:
     eva = await bank.asked("acme")
     assert bank.see.is_offered()
     assert eva.id not in {item.customer.id for item in await bank.waiting()}
@@ -125,7 +125,7 @@ async def test_other_ways_to_pay_are_not_for_people_to_confirm(bank: Bank) -> No
         await bank.confirm(OLGA, item)
 
 
-async def test_newest_first_page_by_page(bank: Bank) -> None:
+async def test_waiting_payments_are_paged_newest_first(bank: Bank) -> None:
     bank.shop.clock.advance(timedelta(minutes=1))
     eva = await bank.asked()
 
@@ -133,7 +133,7 @@ async def test_newest_first_page_by_page(bank: Bank) -> None:
     assert [first[0].customer.id, second[0].customer.id] == [eva.id, bank.ana.id]
 
 
-async def test_support_and_strangers_decide_nothing(bank: Bank) -> None:
+async def test_support_and_customers_cannot_decide(bank: Bank) -> None:
     (item,) = await bank.waiting()
     for person in (PEDRO, bank.ana.telegram_id):
         with pytest.raises(NotAllowed):

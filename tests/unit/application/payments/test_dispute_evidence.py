@@ -1,4 +1,4 @@
-"""A dispute is answered: offered in time, sent once by who may, kept as it was sent, and told where it is refused."""
+"""Dispute evidence: offered in time, submitted once by an authorized person, kept as submitted, reported if refused."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class MemoryEvidence:
-    """EvidenceReader: whatever payment is asked about has this on record."""
+    """EvidenceReader that returns the same records for every payment."""
 
     evidence: Evidence = EVIDENCE
 
@@ -58,7 +58,7 @@ class MemoryEvidence:
 
 @dataclass
 class Case:
-    """A disputed payment, and the steps that follow."""
+    """A disputed payment and the steps that follow."""
 
     shop: Shop
     payment: Payment
@@ -80,7 +80,7 @@ class Case:
         await SubmitEvidence(shop.units, shop.gateways, shop.clock, gather, EVIDENCE_FILES)(self.dispute)
 
     async def answered(self, evidence: Evidence) -> DisputeAnswer:
-        """What the provider gets where that is on record."""
+        """Submit the evidence and return the answer that the provider receives."""
         await self.offer()
         await self.ask()
         await self.submit(evidence)
@@ -107,7 +107,7 @@ async def case(shop: Shop) -> Case:
     return Case(shop, payment, UUID(str(job["dispute_id"])))
 
 
-async def test_it_is_offered_with_its_deadline_and_told_before_that(case: Case) -> None:
+async def test_evidence_is_offered_and_reminded_before_its_deadline(case: Case) -> None:
     for _ in range(2):
         await case.offer()
     assert await case.shop.alarms() == ["dispute_open", "evidence_offered"]
@@ -117,7 +117,7 @@ async def test_it_is_offered_with_its_deadline_and_told_before_that(case: Case) 
     assert await case.shop.alarms() == ["dispute_open", "evidence_offered", "evidence_due"]
 
 
-async def test_it_is_sent_once_and_kept_as_it_was_sent(case: Case) -> None:
+async def test_evidence_is_submitted_once_and_kept_as_submitted(case: Case) -> None:
     await case.offer()
     assert await case.ask() == "sending"
     async with case.shop.units() as uow:
@@ -144,7 +144,7 @@ async def test_it_is_sent_once_and_kept_as_it_was_sent(case: Case) -> None:
         await case.ask()
 
 
-async def test_a_job_that_nobody_asked_for_sends_nothing(case: Case) -> None:
+async def test_job_without_a_staff_command_submits_nothing(case: Case) -> None:
     await case.offer()
     await case.submit()
     assert case.shop.provider.answers == {}
@@ -159,7 +159,7 @@ async def test_a_job_that_nobody_asked_for_sends_nothing(case: Case) -> None:
         (GatewayRejected("acme", "HTTP 400"), "acme: HTTP 400"),
     ],
 )
-async def test_what_the_provider_refuses_is_told_and_may_be_sent_again(
+async def test_refused_evidence_is_reported_and_can_be_sent_again(
     case: Case, error: GatewayRejected, reason: str
 ) -> None:
     await case.offer()
@@ -175,7 +175,7 @@ async def test_what_the_provider_refuses_is_told_and_may_be_sent_again(
     assert (await case.response()).status is ResponseStatus.SENT
 
 
-async def test_a_provider_that_does_not_answer_is_asked_again(case: Case) -> None:
+async def test_unavailable_provider_is_retried(case: Case) -> None:
     case.shop.provider.errors = [GatewayUnavailable("acme", "no answer")]
     with pytest.raises(GatewayUnavailable):
         await case.offer()
@@ -188,7 +188,7 @@ async def test_a_provider_that_does_not_answer_is_asked_again(case: Case) -> Non
     assert (await case.response()).status is ResponseStatus.SENT
 
 
-async def test_one_that_takes_none_any_more_is_said(case: Case) -> None:
+async def test_closed_submission_window_is_reported(case: Case) -> None:
     await case.offer()
     await case.ask()
     case.shop.provider.deadlines[KEY] = DisputeDeadline(open=False)
@@ -196,7 +196,7 @@ async def test_one_that_takes_none_any_more_is_said(case: Case) -> None:
     assert (await case.response()).reason == CLOSED_REASON
 
 
-async def test_a_decided_dispute_is_not_answered(case: Case) -> None:
+async def test_decided_dispute_is_not_answered(case: Case) -> None:
     await case.offer()
     about = {"payment_key": KEY, "about_payment": case.payment.payment_key, "reason": "lost"}
     await case.shop.deliver(case.shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "dispute", **about))
@@ -206,7 +206,7 @@ async def test_a_decided_dispute_is_not_answered(case: Case) -> None:
     assert "evidence_due" not in await case.shop.alarms()
 
 
-async def test_a_provider_without_a_call_for_it_is_answered_by_hand(case: Case) -> None:
+async def test_provider_without_evidence_support_is_answered_by_hand(case: Case) -> None:
     case.shop.provider.deadlines.clear()
     await case.offer()
     assert await case.shop.alarms() == ["dispute_open"]
@@ -214,7 +214,7 @@ async def test_a_provider_without_a_call_for_it_is_answered_by_hand(case: Case) 
         await case.ask()
 
 
-async def test_staff_sees_what_may_be_sent_and_what_was(case: Case) -> None:
+async def test_command_to_send_evidence_is_offered_until_used(case: Case) -> None:
     olga = await case.shop.customer(staff_role=StaffRole.OWNER)
     see = SeeCustomers(case.shop.units, case.shop.gateways, Staff(case.shop).desk, case.shop.policy)
 
@@ -229,7 +229,7 @@ async def test_staff_sees_what_may_be_sent_and_what_was(case: Case) -> None:
     assert "send_evidence" not in await acts()
 
 
-async def test_what_is_sent_tells_of_all_that_is_on_record_and_of_nothing_else(case: Case) -> None:
+async def test_evidence_lists_all_records_and_nothing_else(case: Case) -> None:
     at = EVIDENCE.payment.paid_at
     charge = EvidenceMessage(kind=str(MessageKind.RENEWAL_COMING), owed_at=at, sent_at=at, failed=None, text="…")
     undelivered = replace(charge, sent_at=None, failed="blocked_bot")
@@ -265,14 +265,14 @@ async def test_what_is_sent_tells_of_all_that_is_on_record_and_of_nothing_else(c
     )
 
 
-async def test_what_is_not_on_record_is_not_said(case: Case) -> None:
+async def test_missing_records_are_left_out_of_the_evidence(case: Case) -> None:
     begins = EVIDENCE.payment.paid_at + DAY
     answer = await case.answered(replace(EVIDENCE, begins=begins, consents=[]))
     bare = "Telegram user 7 paid 29.99 EUR on 2026-11-03 for 💎 VIP. The document holds every record with its time."
     assert (answer.summary, answer.activity, answer.began) == (bare, "", begins)
 
 
-async def test_one_dispute_is_one_open_alarm_with_its_customer(case: Case) -> None:
+async def test_dispute_has_one_open_alarm_with_its_customer(case: Case) -> None:
     shop, facts = case.shop, {"order": case.payment.reference, "customer": str(case.payment.customer_id)}
     olga = await shop.customer(staff_role=StaffRole.OWNER)
     see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)

@@ -1,4 +1,4 @@
-"""Disputes one upon another, and upon other troubles."""
+"""Several disputes at once, and disputes combined with other events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def tell(shop: Shop, kind: PaymentEventKind, key: str, payment: str, **mor
 
 
 async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessage:
-    """What the only message of a kind says."""
+    """Return the only queued message of a kind."""
     (told,) = await shop.told(kind.kind)
     async with shop.units() as uow:
         message = await kind.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
@@ -39,7 +39,7 @@ async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessa
 
 
 async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Holding, str]:
-    """Somebody who has just bought what their provider renews by itself, with its name there."""
+    """Create a customer who has just bought an automatically renewed plan, with its reference at the provider."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -49,7 +49,7 @@ async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Holding, str]:
     return ana, plan, held, ref
 
 
-async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
+async def test_lost_dispute_ends_nothing_while_another_is_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     for _ in range(2):
         _, session = await shop.checkout(ana, plan)
@@ -69,7 +69,7 @@ async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
     assert held.subscription.access_until > shop.clock.now()
 
 
-async def test_what_was_paid_apart_and_ran_while_they_were_out_comes_back_with_one_that_is_lost(shop: Shop):
+async def test_separately_paid_time_is_restored_when_a_dispute_is_lost(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     for _ in range(2):
         _, session = await shop.checkout(ana, plan)
@@ -87,7 +87,7 @@ async def test_what_was_paid_apart_and_ran_while_they_were_out_comes_back_with_o
     assert held.accesses[0].status is AccessStatus.PENDING
 
 
-async def test_the_periods_charged_meanwhile_come_back_too_and_nothing_more_is_charged(shop: Shop):
+async def test_periods_charged_during_a_dispute_are_restored_and_billing_stops(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -110,7 +110,7 @@ async def test_the_periods_charged_meanwhile_come_back_too_and_nothing_more_is_c
     assert (told.word, told.until) == ("other", settled.access_until)
 
 
-async def test_one_about_an_earlier_period_that_is_lost_leaves_what_runs_and_it_goes_on_renewing(shop: Shop):
+async def test_lost_dispute_about_an_earlier_period_keeps_access_and_renewal(shop: Shop):
     ana, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(ref, plan.price))
@@ -123,9 +123,7 @@ async def test_one_about_an_earlier_period_that_is_lost_leaves_what_runs_and_it_
 
 
 @pytest.mark.parametrize(("once", "word"), [(False, "goes_on"), (True, "other")])
-async def test_one_about_what_is_over_that_is_lost_says_how_it_stands_with_what_they_have_since(
-    shop: Shop, once: bool, word: str
-):
+async def test_lost_dispute_about_an_ended_subscription_describes_the_current_one(shop: Shop, once: bool, word: str):
     terms = {"recurring": False, "interval": None, "duration_days": 30} if once else {}
     ana, plan = await shop.customer(), await shop.plan(**terms)
     pay = (lambda session: [shop.provider.pay_once(session)]) if once else shop.provider.pay
@@ -156,7 +154,7 @@ def about_lost(payment: str, ref: str) -> dict[str, str]:
     return {"payment_key": "dp-1", "about_payment": payment, "subscription_ref": ref, "reason": "lost"}
 
 
-async def test_one_about_an_earlier_period_that_is_lost_in_the_grace_days_leaves_them_and_the_charge(shop: Shop):
+async def test_lost_dispute_about_an_earlier_period_keeps_the_grace_period(shop: Shop):
     _, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(ref, plan.price))
@@ -171,7 +169,7 @@ async def test_one_about_an_earlier_period_that_is_lost_in_the_grace_days_leaves
     assert (told.word, told.until) == ("goes_on", failed_at + shop.policy.grace)
 
 
-async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
+async def test_dispute_won_during_the_grace_period_keeps_it(shop: Shop):
     ana, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(ref))
@@ -188,8 +186,8 @@ async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
 
 @pytest.mark.parametrize("first", ["dp-1", "dp-2"])
 @pytest.mark.parametrize("ends", ["won", "lost"])
-async def test_days_that_two_kept_them_out_for_come_back_once(shop: Shop, first: str, ends: str):
-    """Whichever is decided first: what ran while either was open, of what nobody took back."""
+async def test_days_suspended_by_two_disputes_are_restored_once(shop: Shop, first: str, ends: str):
+    """Days that ran while either dispute was open are restored, unless the bank took their payment back."""
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     keys = {}
     for number in (1, 2):
@@ -213,11 +211,11 @@ async def test_days_that_two_kept_them_out_for_come_back_once(shop: Shop, first:
     if ends == "won":
         assert left == (60 - 2) * DAY
     else:
-        # What the one had bought that nobody took back: the other one's two days ran before.
+        # The remaining time of the payment that was not taken back; two of its days had run before.
         assert left == (30 if first == "dp-1" else 28) * DAY
 
 
-async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_again(shop: Shop):
+async def test_long_dispute_alerts_the_owners_repeatedly(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -236,7 +234,7 @@ async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_
     assert await shop.alarms() == alarms
 
 
-async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(shop: Shop):
+async def test_canceled_message_of_a_suspended_customer_says_paused(shop: Shop):
     *_, held, ref = await subscribed(shop)
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD + DAY)
@@ -244,7 +242,7 @@ async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(
     assert (await only(shop, CanceledMessage)).rests
 
 
-async def test_days_of_an_inquiry_are_no_days_of_a_dispute(shop: Shop):
+async def test_inquiry_days_do_not_count_as_dispute_days(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -259,7 +257,7 @@ async def test_days_of_an_inquiry_are_no_days_of_a_dispute(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.access_until == end + 5 * DAY
 
 
-async def test_an_inquiry_that_ends_beside_a_dispute_gives_nothing_back_and_lets_nobody_in(shop: Shop):
+async def test_closed_inquiry_beside_a_dispute_restores_nothing(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -273,7 +271,7 @@ async def test_an_inquiry_that_ends_beside_a_dispute_gives_nothing_back_and_lets
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.PAUSED, end)
 
 
-async def test_of_two_about_one_payment_the_other_still_keeps_out(shop: Shop):
+async def test_second_dispute_about_one_payment_still_suspends(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=90)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -292,7 +290,7 @@ async def test_of_two_about_one_payment_the_other_still_keeps_out(shop: Shop):
     [(Money(1000, "EUR"), Money(1000, "EUR")), (Money(2999, "EUR"), None), (Money(1000, "USD"), None), (None, None)],
     ids=["a part", "all of it", "another currency", "not told"],
 )
-async def test_one_about_a_part_takes_that_part(shop: Shop, told: Money | None, kept: Money | None):
+async def test_dispute_about_a_part_takes_that_part(shop: Shop, told: Money | None, kept: Money | None):
     _, _, held, _ = await subscribed(shop)
     payment = held.payment
     about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "amount": told}

@@ -1,4 +1,4 @@
-"""An event that cannot be applied yet waits; one that never can is told to a person; none is lost."""
+"""Events that cannot be applied yet wait; events that never can be raise an alarm; none is lost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.fakes.shop import Shop
 PRICE = Money(2999, "EUR")
 
 
-async def test_an_event_of_nobody_we_know_is_ignored(shop: Shop):
+async def test_event_without_a_known_reference_is_ignored(shop: Shop):
     event = shop.provider.tell(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", payment_key="in-1", amount=PRICE)
     (entry,) = await shop.deliver(event)
     assert entry.status is InboxStatus.IGNORED
@@ -40,7 +40,7 @@ async def test_an_event_of_nobody_we_know_is_ignored(shop: Shop):
         pytest.param({"telegram_id": 7}, id="a person only"),
     ],
 )
-async def test_an_order_that_is_not_there_is_waited_for_then_a_person_is_told(shop: Shop, about):
+async def test_event_of_an_unknown_order_is_retried_then_raises_an_alarm(shop: Shop, about):
     event = shop.provider.tell(
         PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", payment_key="in-1", amount=PRICE, **about
     )
@@ -53,7 +53,7 @@ async def test_an_order_that_is_not_there_is_waited_for_then_a_person_is_told(sh
     assert await shop.alarms() == ["unmatched_payment_event"]
 
 
-async def test_an_order_with_a_strange_id_is_found_by_its_subscription(shop: Shop):
+async def test_order_with_an_unreadable_id_is_found_by_its_subscription(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -61,7 +61,7 @@ async def test_an_order_with_a_strange_id_is_found_by_its_subscription(shop: Sho
     assert entry.status is InboxStatus.APPLIED
 
 
-async def test_an_unreachable_provider_loses_nothing(shop: Shop):
+async def test_unavailable_provider_loses_no_event(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
@@ -75,7 +75,7 @@ async def test_an_unreachable_provider_loses_nothing(shop: Shop):
     assert (await shop.holding(ana, plan)).payment.status is PaymentStatus.CAPTURED
 
 
-async def test_a_provider_that_refuses_us_is_told_to_a_person_and_the_event_stays(shop: Shop):
+async def test_provider_that_rejects_our_key_raises_an_alarm_and_keeps_the_event(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
@@ -89,7 +89,7 @@ async def test_a_provider_that_refuses_us_is_told_to_a_person_and_the_event_stay
     assert (await shop.holding(ana, plan)).payment.status is PaymentStatus.CAPTURED
 
 
-async def test_a_provider_switched_off_meanwhile_is_waited_for(shop: Shop):
+async def test_event_of_a_disabled_provider_is_retried(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
@@ -100,7 +100,7 @@ async def test_a_provider_switched_off_meanwhile_is_waited_for(shop: Shop):
     assert await shop.pending(inbox_id)
 
 
-async def test_a_period_nobody_knows_yet_is_waited_for_then_a_person_is_told(shop: Shop):
+async def test_payment_without_a_known_period_is_retried_then_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)
@@ -109,12 +109,12 @@ async def test_a_period_nobody_knows_yet_is_waited_for_then_a_person_is_told(sho
     entry = await shop.deliver_until_settled(done)
     assert entry.status is InboxStatus.PARKED
     assert await shop.alarms() == ["payment_event_stuck"]
-    # The key is still free for the event that does know.
+    # The key is still free for the event that has the period.
     await shop.deliver(paid)
     assert (await shop.holding(ana, plan)).payment.status is PaymentStatus.CAPTURED
 
 
-async def test_money_without_a_name_is_told_to_a_person(shop: Shop):
+async def test_payment_without_a_key_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session, payment_key=None)
@@ -127,7 +127,7 @@ HOUR = timedelta(hours=1)
 
 
 async def park(shop: Shop, event: PaymentEvent) -> InboxId:
-    """An event is received so long before what it is about that nobody waits for it any more."""
+    """Receive an event so long before the payment it refers to that its retries run out."""
     inbox_id = await shop.store(event)
     for _ in range(MAX_WAITS):
         with pytest.raises(RetryLater):
@@ -138,7 +138,7 @@ async def park(shop: Shop, event: PaymentEvent) -> InboxId:
 
 
 async def apply_again(shop: Shop, *inbox_ids: InboxId) -> None:
-    """Run the jobs that apply what waits."""
+    """Run the jobs that apply waiting events."""
     for inbox_id in inbox_ids:
         if await shop.pending(inbox_id):
             await shop.apply(inbox_id)
@@ -159,7 +159,7 @@ async def test_refund_received_hours_before_its_payment_is_applied_with_it(shop:
 
 
 async def test_refund_that_names_its_payment_alone_is_applied_with_it(shop: Shop):
-    """Of an unknown payment, without any reference of ours, it was ignored at first."""
+    """The refund names an unknown payment and none of Umbral's references, so it was ignored at first."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.pay(session)

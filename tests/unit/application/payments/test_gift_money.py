@@ -1,4 +1,4 @@
-"""Money of a gift that goes back, is asked about, or comes twice: before it is opened, and after."""
+"""Refunds, disputes and double payments of a gift, before and after it is opened."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def giving() -> Giving:
     return await giving_at(memory_shop())
 
 
-async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: Giving) -> None:
+async def test_refunded_gift_cannot_be_opened(giving: Giving) -> None:
     paid = await giving.pays()
     code = await giving.code()
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
@@ -44,7 +44,7 @@ async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: G
     assert await giving.has(giving.berta) is None
 
 
-async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(giving: Giving) -> None:
+async def test_gift_cannot_be_opened_during_a_dispute(giving: Giving) -> None:
     paid = await giving.pays()
     code = await giving.code()
     await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
@@ -65,7 +65,7 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     assert await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True) == []
 
 
-async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> None:
+async def test_lost_dispute_voids_the_gift_and_notifies_its_giver(giving: Giving) -> None:
     paid = await giving.pays()
     code = await giving.code()
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
@@ -76,7 +76,7 @@ async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> 
     assert not await giving.shop.told("dispute_lost")
 
 
-async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_nothing_else(giving: Giving) -> None:
+async def test_refund_of_an_opened_gift_takes_its_time_only(giving: Giving) -> None:
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     giving.shop.clock.advance(timedelta(days=3))
@@ -93,7 +93,7 @@ async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_n
     assert await giving.has(giving.berta) is None, "a link that was opened gives nothing twice"
 
 
-async def test_money_of_a_gift_that_was_had_whole_goes_back_without_a_word_to_who_had_it(giving: Giving) -> None:
+async def test_refund_of_a_used_up_gift_does_not_notify_its_holder(giving: Giving) -> None:
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     own = await giving.has(giving.berta)
@@ -114,7 +114,7 @@ async def _code_of(giving: Giving) -> str:
     return drawn
 
 
-async def test_who_pays_for_more_of_it_keeps_that_and_goes_on_being_charged(giving: Giving) -> None:
+async def test_holder_with_a_subscription_of_their_own_keeps_it_and_its_billing(giving: Giving) -> None:
     _, session = await giving.shop.checkout(giving.berta, giving.plan)
     await giving.shop.deliver(*giving.shop.provider.pay(session))
     own = await giving.has(giving.berta)
@@ -136,7 +136,7 @@ async def test_who_pays_for_more_of_it_keeps_that_and_goes_on_being_charged(givi
     assert not await giving.shop.jobs("core.stop_billing")
 
 
-async def test_who_has_only_the_gift_is_out_while_a_bank_asks(giving: Giving) -> None:
+async def test_holder_with_only_the_gift_is_suspended_during_a_dispute(giving: Giving) -> None:
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
@@ -153,7 +153,7 @@ async def test_who_has_only_the_gift_is_out_while_a_bank_asks(giving: Giving) ->
     assert held.access_until == giving.shop.clock.now() + MONTH
 
 
-async def test_a_second_payment_for_one_gift_goes_back_and_gives_nothing(giving: Giving) -> None:
+async def test_second_payment_for_a_gift_is_flagged_and_gives_nothing(giving: Giving) -> None:
     session = await giving.begins()
     first = giving.shop.provider.pay(session)
     await giving.shop.deliver(*first)
@@ -175,7 +175,7 @@ async def test_a_second_payment_for_one_gift_goes_back_and_gives_nothing(giving:
     assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)
 
 
-async def test_who_opens_their_own_gift_is_not_told_of_it(giving: Giving) -> None:
+async def test_giver_who_opens_their_own_gift_is_not_notified(giving: Giving) -> None:
     paid = await giving.pays()
     assert isinstance(await giving.open(giving.ana.telegram_id, await giving.code()), Activation)
     assert not await giving.shop.told("gift_opened")
@@ -183,7 +183,7 @@ async def test_who_opens_their_own_gift_is_not_told_of_it(giving: Giving) -> Non
     assert await giving.has(giving.ana) is None
 
 
-async def test_a_policy_that_keeps_people_in_keeps_who_was_given_it(giving: Giving) -> None:
+async def test_keep_policy_does_not_suspend_the_gift_holder(giving: Giving) -> None:
     giving.plan.dispute_policy = DisputePolicy.KEEP
     await giving.shop.change_plan(giving.plan)
     paid = await giving.pays()
@@ -194,7 +194,7 @@ async def test_a_policy_that_keeps_people_in_keeps_who_was_given_it(giving: Givi
     assert held.status is SubscriptionStatus.ACTIVE
 
 
-async def test_a_gift_paid_in_parts_is_one_once_all_of_it_came(giving: Giving) -> None:
+async def test_gift_paid_in_parts_is_ready_once_fully_paid(giving: Giving) -> None:
     shop = giving.shop
     shop.sells_by_all()
     plan = await shop.plan(soft_id="once", **ONCE)
@@ -219,7 +219,7 @@ async def test_a_gift_paid_in_parts_is_one_once_all_of_it_came(giving: Giving) -
     assert {each.subscription_id for each in payments} == {held.id}
 
 
-async def test_a_gift_that_was_lost_with_the_database_is_one_again(giving: Giving) -> None:
+async def test_gift_lost_with_the_database_is_recovered(giving: Giving) -> None:
     session = await giving.begins()
     events = giving.shop.provider.pay(session)
     lost = giving.shop.memory.tables

@@ -1,4 +1,4 @@
-"""Who has time by a code, of a plan that is charged each period, may buy while it runs: the time is added."""
+"""A customer with time from a code can buy the renewing plan while that time runs: the times add up."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ GIVEN = timedelta(days=20)
 
 
 async def holder(shop: Shop) -> tuple[Customer, ServicePlan]:
-    """Somebody with a code for a plan that is charged by the month."""
+    """Create a customer with a code for a plan that is charged monthly."""
     ana, plan = await shop.customer(), await shop.plan()
     await use_code(shop, ana, plan)
     return ana, plan
 
 
 async def use_code(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
-    """Twenty days by a code."""
+    """Grant twenty days by a code."""
     giving, now = GiveTime(GrantAccess(shop.policy)), shop.clock.now()
     async with shop.units() as uow:
         given = await giving.find(uow, ana, plan, plan.price, now)
@@ -39,7 +39,7 @@ async def use_code(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
         await uow.commit()
 
 
-async def test_bought_while_a_code_runs_the_time_is_added(shop: Shop):
+async def test_purchase_during_code_time_adds_the_paid_period(shop: Shop):
     ana, plan = await holder(shop)
     start = shop.clock.now()
     shop.clock.advance(timedelta(days=5))
@@ -53,7 +53,7 @@ async def test_bought_while_a_code_runs_the_time_is_added(shop: Shop):
     assert len(held.accesses) == 1
 
 
-async def test_it_renews_and_is_canceled_as_any_other(shop: Shop):
+async def test_subscription_bought_during_code_time_renews_and_is_canceled(shop: Shop):
     ana, plan = await holder(shop)
     start = shop.clock.now()
     _, session = await shop.checkout(ana, plan)
@@ -70,7 +70,7 @@ async def test_it_renews_and_is_canceled_as_any_other(shop: Shop):
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
-async def test_a_trial_begun_on_an_older_page_takes_what_was_given_over(shop: Shop, turn):
+async def test_trial_from_an_older_checkout_page_adds_to_the_code_time(shop: Shop, turn):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     _, session = await shop.checkout(ana, plan)
     await use_code(shop, ana, plan)
@@ -88,7 +88,7 @@ async def test_a_trial_begun_on_an_older_page_takes_what_was_given_over(shop: Sh
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_a_second_subscription_beside_it_is_none(shop: Shop):
+async def test_second_subscription_beside_code_time_is_refused(shop: Shop):
     ana, plan = await holder(shop)
     _, first = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(first))
@@ -99,7 +99,7 @@ async def test_a_second_subscription_beside_it_is_none(shop: Shop):
     assert flags.count(FlagReason.SECOND_CAPTURE) == 1
 
 
-async def test_the_reminder_promises_no_single_payment(shop: Shop):
+async def test_reminder_of_code_time_shows_the_plan_price(shop: Shop):
     ana, plan = await holder(shop)
     held = await shop.holding(ana, plan)
     async with shop.units() as uow:

@@ -1,4 +1,4 @@
-"""Every amount that counts has one numbered receipt, what goes back one credit note; nothing else has any."""
+"""Every counted payment has one numbered receipt and every refund one credit note; nothing else has either."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shop() -> Shop:
 
 
 async def bought(shop: Shop, **more: Any) -> tuple[Customer, ServicePlan, PaymentEvent]:
-    """Somebody who bought a plan that renews; what told of the money."""
+    """Create a customer who bought a renewing plan, and return the payment event with them."""
     plan, ana = await shop.plan(), await shop.customer(first_name="Ana", username="ana")
     _, session = await shop.checkout(ana, plan)
     paid = shop.provider.pay(session, **more)[1]
@@ -39,7 +39,7 @@ async def bought(shop: Shop, **more: Any) -> tuple[Customer, ServicePlan, Paymen
 
 
 async def receipts(shop: Shop, of: Customer) -> Sequence[Receipt]:
-    """The oldest first."""
+    """Return the customer's receipts, oldest first."""
     async with shop.units() as uow:
         return list(reversed(await uow.receipts.of_customer(of.id, 100)))
 
@@ -50,7 +50,7 @@ def told(shop: Shop, kind: PaymentEventKind, about: PaymentEvent, key: str, amou
     return shop.provider.tell(kind, f"money.{kind}", about_payment=about.payment_key, **facts, **more)
 
 
-async def test_a_payment_has_one_receipt_however_often_it_is_told(shop: Shop) -> None:
+async def test_payment_has_one_receipt_however_often_it_is_reported(shop: Shop) -> None:
     ana, plan, paid = await bought(shop, tax=Money(521, "EUR"))
     await shop.deliver(dataclasses.replace(paid, event_key="again"))
     (receipt,) = await receipts(shop, ana)
@@ -63,7 +63,7 @@ async def test_a_payment_has_one_receipt_however_often_it_is_told(shop: Shop) ->
     )
 
 
-async def test_where_no_provider_told_the_tax_it_is_written_down_with_the_rate_of_that_day(shop: Shop) -> None:
+async def test_unreported_tax_is_calculated_at_the_current_rate(shop: Shop) -> None:
     shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21)))
     ana, _, paid = await bought(shop)
     part = Money(100, "EUR")
@@ -73,7 +73,7 @@ async def test_where_no_provider_told_the_tax_it_is_written_down_with_the_rate_o
     assert [item.tax_minor for item in await receipts(shop, bea)] == [500]
 
 
-async def test_the_buyers_country_is_kept_and_has_its_own_rate_where_the_operator_declares_there() -> None:
+async def test_country_of_the_buyer_decides_the_rate_if_the_operator_declares_there() -> None:
     shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21), vat_rates={"PT": Decimal(23)}))
     ana, _, paid = await bought(shop, country="PT")
     await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
@@ -91,22 +91,22 @@ async def test_the_buyers_country_is_kept_and_has_its_own_rate_where_the_operato
         ("IE=13.5,DE=0", {"IE": Decimal("13.5"), "DE": Decimal(0)}),
     ],
 )
-def test_rates_by_country_are_read(text: str, rates: dict[str, Decimal]) -> None:
+def test_rates_by_country_are_parsed(text: str, rates: dict[str, Decimal]) -> None:
     assert read_rates(text) == rates
 
 
 @pytest.mark.parametrize("text", ["23", "PT", "PT=many", "POR=23", "PT=51", "PT=-1", "PT=NaN"])
-def test_what_is_no_rate_of_a_country_is_refused(text: str) -> None:
+def test_invalid_country_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="PT=23"):
         read_rates(text)
 
 
-def test_stars_hold_no_tax() -> None:
+def test_stars_contain_no_tax() -> None:
     assert tax_within(Money(1500, "XTR"), Decimal(21)) is None
     assert tax_within(Money(1500, "EUR"), None) is None
 
 
-async def test_each_renewal_has_its_own(shop: Shop) -> None:
+async def test_each_renewal_has_a_receipt(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     for _ in range(2):
         shop.clock.advance(timedelta(days=30))
@@ -126,7 +126,7 @@ async def test_refunds_have_credit_notes_with_their_share_of_the_tax(shop: Shop)
     ]
 
 
-async def test_eleven_refunds_in_part_give_back_the_whole_tax(shop: Shop) -> None:
+async def test_eleven_partial_refunds_return_the_whole_tax(shop: Shop) -> None:
     shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21)))
     plan, ana = await shop.plan(price=Money(1001, "EUR")), await shop.customer()
     _, session = await shop.checkout(ana, plan)
@@ -139,7 +139,7 @@ async def test_eleven_refunds_in_part_give_back_the_whole_tax(shop: Shop) -> Non
     assert {note.tax_minor for note in notes} == {15, 16}
 
 
-async def test_what_came_back_brings_its_own_tax_back(shop: Shop) -> None:
+async def test_reversed_refund_restores_its_own_tax(shop: Shop) -> None:
     ana, _, paid = await bought(shop, tax=Money(521, "EUR"))
     for number, minor in enumerate((3, 3, 2993)):
         await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR")))
@@ -153,14 +153,14 @@ async def test_what_came_back_brings_its_own_tax_back(shop: Shop) -> None:
     assert signed[1] + signed[2] == 0 == signed[3] + signed[4]
 
 
-async def test_a_refund_that_failed_is_ours_again(shop: Shop) -> None:
+async def test_reversed_refund_has_a_receipt(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
     await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE, reason="reversed"))
     assert [str(item.signed_amount) for item in await receipts(shop, ana)] == ["29.99€", "-29.99€", "29.99€"]
 
 
-async def test_a_lost_dispute_takes_what_was_left(shop: Shop) -> None:
+async def test_lost_dispute_takes_the_remaining_amount(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", Money(999, "EUR")))
     await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
@@ -169,7 +169,7 @@ async def test_a_lost_dispute_takes_what_was_left(shop: Shop) -> None:
     assert [str(item.signed_amount) for item in await receipts(shop, ana)] == ["29.99€", "-9.99€", "-20.00€"]
 
 
-async def test_what_went_back_twice_by_two_ways_has_one_credit_note(shop: Shop) -> None:
+async def test_amount_reversed_by_dispute_and_refund_has_one_credit_note(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
     await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="lost"))
@@ -180,21 +180,21 @@ async def test_what_went_back_twice_by_two_ways_has_one_credit_note(shop: Shop) 
     assert len(await receipts(shop, ana)) == 2, "what it took back was the dispute's"
 
 
-async def test_a_won_dispute_changes_no_account(shop: Shop) -> None:
+async def test_won_dispute_has_no_document(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(told(shop, PaymentEventKind.DISPUTE_OPENED, paid, "dp-1", PRICE))
     await shop.deliver(told(shop, PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", PRICE, reason="won"))
     assert len(await receipts(shop, ana)) == 1
 
 
-async def test_money_that_is_set_aside_is_no_sale(shop: Shop) -> None:
+async def test_flagged_payment_has_no_receipt(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.customer()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay(session, amount=Money(1, "EUR"))[1])
     assert await receipts(shop, ana) == []
 
 
-async def test_a_trial_costs_nothing_and_has_none(shop: Shop) -> None:
+async def test_trial_has_no_receipt(shop: Shop) -> None:
     plan, ana = await shop.plan(trial_days=7), await shop.customer()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 7))
@@ -202,12 +202,12 @@ async def test_a_trial_costs_nothing_and_has_none(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("tax", [Money(521, "USD"), Money(9999, "EUR")], ids=["another currency", "more than all"])
-async def test_tax_that_does_not_fit_is_not_written_down(shop: Shop, tax: Money) -> None:
+async def test_invalid_tax_is_not_recorded(shop: Shop, tax: Money) -> None:
     ana, _, _ = await bought(shop, tax=tax)
     assert [item.tax for item in await receipts(shop, ana)] == [None]
 
 
-async def test_the_year_begins_again_at_one(shop: Shop) -> None:
+async def test_numbers_restart_each_year(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     shop.clock.advance(timedelta(days=366))
     await shop.deliver(shop.provider.renew(str(paid.subscription_ref), PRICE))
@@ -223,7 +223,7 @@ async def test_the_year_begins_again_at_one(shop: Shop) -> None:
         ("America/Bogota", datetime(2027, 1, 1, 5, 0, tzinfo=UTC), "R2027-00001"),
     ],
 )
-async def test_the_year_of_a_number_begins_with_the_operators_day(zone: str, moment: datetime, label: str) -> None:
+async def test_receipt_year_follows_the_operators_time_zone(zone: str, moment: datetime, label: str) -> None:
     shop = memory_shop(dataclasses.replace(POLICY, zones=Zones.parse(zone)))
     shop.clock.advance(moment - shop.clock.now())
     ana, _, _ = await bought(shop)

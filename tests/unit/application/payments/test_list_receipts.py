@@ -1,4 +1,4 @@
-"""Receipts as their customer sees them, and as the accountant's spreadsheet reads them."""
+"""Receipts as customers see them and as the accountant's spreadsheet reads them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ PRICE = Money(2999, "EUR")
 
 
 async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
-    """Somebody who paid on 1 March and got a part back the day after; the payment's key."""
+    """Create a customer who paid on 1 March and was partially refunded the next day; return their id and the payment's
+    key.
+    """
     plan, ana = await shop.plan(name="=Retabet"), await shop.customer(**person)
     _, session = await shop.checkout(ana, plan)
     paid = shop.provider.pay(session, tax=Money(521, "EUR"))[1]
@@ -48,7 +50,7 @@ async def sold(shop: Shop, **person: str) -> tuple[TelegramId, str]:
     return ana.telegram_id, str(paid.payment_key)
 
 
-async def test_a_customer_sees_their_own_the_newest_first() -> None:
+async def test_customer_sees_only_their_receipts_newest_first() -> None:
     shop = memory_shop()
     ana, _ = await sold(shop)
     await sold(memory_shop())
@@ -65,7 +67,7 @@ async def test_a_customer_sees_their_own_the_newest_first() -> None:
     assert PAGE_SIZE * 400 < 4096
 
 
-async def test_a_quarter_is_summed_by_currency_and_rate() -> None:
+async def test_quarter_is_summed_by_currency_and_rate() -> None:
     shop = memory_shop()
     await sold(shop)
     lines = await ListReceipts(shop.units)(date(2026, 1, 1), date(2026, 3, 31))
@@ -78,7 +80,7 @@ async def test_a_quarter_is_summed_by_currency_and_rate() -> None:
     ]
 
 
-async def test_sales_to_countries_with_a_rate_are_summed_by_country_and_nowhere_else() -> None:
+async def test_sales_abroad_are_summed_by_country_only_if_it_has_a_rate() -> None:
     shop, policy = memory_shop(), replace(POLICY, vat_rate=Decimal(21), vat_rates={"PT": Decimal(23)})
     await sold(shop)
     (line,) = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 1))
@@ -114,7 +116,7 @@ async def test_sales_to_countries_with_a_rate_are_summed_by_country_and_nowhere_
         (2999, 196, "7", "7"),
     ],
 )
-async def test_a_rate_is_the_usual_one_whose_tax_fits(minor: int, tax: int, configured: str | None, rate: str) -> None:
+async def test_rate_is_the_usual_one_that_fits_the_tax(minor: int, tax: int, configured: str | None, rate: str) -> None:
     shop = memory_shop()
     await sold(shop)
     (line,) = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 1))
@@ -123,7 +125,7 @@ async def test_a_rate_is_the_usual_one_whose_tax_fits(minor: int, tax: int, conf
     assert [row["rate"] for row in tax_rows([small], policy)] == [rate]
 
 
-async def test_a_credit_note_has_the_rate_of_what_it_corrects_in_another_span() -> None:
+async def test_credit_note_has_the_rate_of_the_receipt_it_corrects() -> None:
     shop = memory_shop()
     await sold(shop)
     (credit,) = await ListReceipts(shop.units)(date(2026, 3, 2), date(2026, 3, 2))
@@ -131,7 +133,7 @@ async def test_a_credit_note_has_the_rate_of_what_it_corrects_in_another_span() 
     assert [row["rate"] for row in tax_rows([small], POLICY)] == ["21"]
 
 
-async def test_the_accountant_reads_every_line_with_its_sign() -> None:
+async def test_accountant_table_signs_every_line() -> None:
     shop = memory_shop()
     ana, key = await sold(shop, username="ana", first_name="Ana")
     lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 2))
@@ -148,17 +150,17 @@ async def test_the_accountant_reads_every_line_with_its_sign() -> None:
     assert credit["corrects"] == "R2026-00001"
     assert receipt["payment"] == key
     assert receipt["customer"] == f"{ana} · @ana"
-    # A name must not become a formula.
+    # A name must not become a spreadsheet formula.
     assert receipt["plan"] == "'=Retabet"
 
 
-def test_no_cell_begins_another_one() -> None:
+def test_cell_text_cannot_start_another_cell() -> None:
     assert plain("a;=cmd|'/C calc'!A0;b") == "a,=cmd|'/C calc'!A0,b"
     assert plain("Ana\r\n=1+1") == "Ana  =1+1"
     assert plain("\n=1+1") == "' =1+1"
 
 
-async def test_sums_have_the_decimals_of_their_currency_whichever_way_they_went() -> None:
+async def test_signed_amounts_have_the_decimals_of_their_currency() -> None:
     shop = memory_shop()
     await sold(shop)
     lines = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 2))
@@ -170,7 +172,7 @@ async def test_sums_have_the_decimals_of_their_currency_whichever_way_they_went(
     ]
 
 
-async def test_what_an_earlier_version_counted_is_numbered_once() -> None:
+async def test_payments_of_an_earlier_release_are_numbered_once() -> None:
     shop = memory_shop()
     await sold(shop)
     await sold(shop)
@@ -184,7 +186,7 @@ async def test_what_an_earlier_version_counted_is_numbered_once() -> None:
     assert [line.corrects for line in lines[:2]] == ["R2026-00001", "R2026-00002"]
 
 
-async def test_both_days_of_the_span_are_in_it() -> None:
+async def test_span_includes_both_of_its_days() -> None:
     shop = memory_shop()
     await sold(shop)
     table = ListReceipts(shop.units)
@@ -201,7 +203,7 @@ async def test_both_days_of_the_span_are_in_it() -> None:
         ("America/Bogota", datetime(2026, 4, 1, 3, 0, tzinfo=UTC), date(2026, 3, 31)),
     ],
 )
-async def test_a_document_is_of_the_operators_day(zone: str, at: datetime, day: date) -> None:
+async def test_receipt_date_follows_the_operators_time_zone(zone: str, at: datetime, day: date) -> None:
     shop = memory_shop()
     shop.clock.advance(at - shop.clock.now())
     ana, _ = await sold(shop)

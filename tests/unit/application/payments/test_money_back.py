@@ -1,4 +1,4 @@
-"""Money that goes back: each row of what a refund, a dispute and a pause lead to."""
+"""Reversals: the effects of each refund, dispute and pause."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -49,7 +49,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """One sale."""
+    """Create one sale."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -64,7 +64,7 @@ async def sale(shop: Shop) -> Sale:
     return Sale(shop, ana, plan, held.payment, held.subscription.provider_ref)
 
 
-async def test_a_full_refund_ends_access_now_and_billing_with_it(sale: Sale):
+async def test_full_refund_ends_access_and_billing(sale: Sale):
     assert await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount) == "refunded in full"
     held = await sale.held()
     assert held.subscription.status is SubscriptionStatus.EXPIRED
@@ -77,7 +77,7 @@ async def test_a_full_refund_ends_access_now_and_billing_with_it(sale: Sale):
     assert len(await sale.shop.jobs("core.stop_billing")) == 1
 
 
-async def test_a_part_of_the_money_leaves_access_alone(sale: Sale):
+async def test_partial_refund_keeps_access(sale: Sale):
     part = Money(sale.payment.amount.minor // 3, sale.payment.amount.currency)
     assert await sale.reverse(REFUND, "re-1", amount_refunded=part) == "refunded in part"
     held = await sale.held()
@@ -86,7 +86,7 @@ async def test_a_part_of_the_money_leaves_access_alone(sale: Sale):
     assert len(await sale.shop.told("refunded")) == 1
 
 
-async def test_parts_that_add_up_are_a_full_refund(sale: Sale):
+async def test_partial_refunds_that_add_up_are_a_full_refund(sale: Sale):
     third = Money(sale.payment.amount.minor // 3, sale.payment.amount.currency)
     rest = sale.payment.amount - third - third
     notes = [await sale.reverse(REFUND, f"re-{n}", amount_refunded=m) for n, m in enumerate((third, third, rest))]
@@ -94,7 +94,7 @@ async def test_parts_that_add_up_are_a_full_refund(sale: Sale):
     assert (await sale.held()).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_the_same_refund_told_twice_counts_once(sale: Sale):
+async def test_refund_reported_twice_counts_once(sale: Sale):
     half = Money(sale.payment.amount.minor // 2 + 1, sale.payment.amount.currency)
     await sale.reverse(REFUND, "re-1", amount_refunded=half)
     await sale.reverse(REFUND, "re-1", amount_refunded=half)
@@ -102,13 +102,13 @@ async def test_the_same_refund_told_twice_counts_once(sale: Sale):
     assert len(await sale.shop.told("refunded")) == 1
 
 
-async def test_a_refund_that_fails_later_is_for_a_person(sale: Sale):
+async def test_refund_that_fails_later_raises_an_alarm(sale: Sale):
     await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount)
     await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount, reason="reversed")
     assert "refund_reversed" in await sale.shop.alarms()
 
 
-async def test_a_refund_of_one_period_leaves_the_other(sale: Sale):
+async def test_refund_of_one_period_keeps_the_other(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.payment.amount))
     await sale.reverse(REFUND, "re-1", amount_refunded=sale.payment.amount)
@@ -126,10 +126,10 @@ BACK = {
 @pytest.mark.parametrize("heard", ["before", "after"])
 @pytest.mark.parametrize("named", [True, False], ids=["names the subscription", "names only the payment"])
 @pytest.mark.parametrize("back", BACK.values(), ids=BACK.keys())
-async def test_money_of_a_period_long_over_takes_nothing_of_the_present_one(
+async def test_reversal_of_an_ended_period_keeps_the_current_one(
     sale: Sale, back: list[tuple[PaymentEventKind, str, dict[str, object]]], named: bool, heard: str
 ):
-    """Whether the payment of the present period is heard of before it or after it."""
+    """The result is the same whether the payment of the current period is reported before or after the reversal."""
     sale.shop.clock.advance(20 * DAY)
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
     if heard == "before":
@@ -146,12 +146,12 @@ async def test_money_of_a_period_long_over_takes_nothing_of_the_present_one(
     assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, renewed.period_end)
     assert held.accesses[0].status in {AccessStatus.ACTIVE, AccessStatus.PENDING}
     assert not await sale.shop.jobs("core.stop_billing")
-    # Nobody is shut out for what is over: neither the beginning nor the end of such a dispute concerns their access.
+    # Neither the opening nor the closing of a dispute about an ended period affects access, so no message is sent.
     assert not await sale.shop.told("dispute_opened")
     assert not await sale.shop.told("dispute_won")
 
 
-async def test_a_refund_of_one_payment_does_not_settle_the_dispute_about_another(sale: Sale):
+async def test_refund_of_one_payment_does_not_close_a_dispute_about_another(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
     await sale.shop.deliver(renewed)
@@ -162,7 +162,7 @@ async def test_a_refund_of_one_payment_does_not_settle_the_dispute_about_another
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
 
 
-async def test_a_refund_heard_in_the_grace_of_a_charge_that_went_through_since_ends_nothing(sale: Sale):
+async def test_refund_during_grace_of_a_recovered_charge_ends_nothing(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     await sale.shop.deliver(sale.shop.provider.fail_renewal(sale.ref))
     sale.shop.clock.advance(DAY)
@@ -174,7 +174,7 @@ async def test_a_refund_heard_in_the_grace_of_a_charge_that_went_through_since_e
 
 
 @pytest.mark.parametrize("status", [ProviderStatus.ENDED, ProviderStatus.PAUSED], ids=str)
-async def test_without_a_period_that_runs_the_last_payment_going_back_is_the_end(sale: Sale, status: ProviderStatus):
+async def test_refund_of_the_last_payment_without_a_current_period_ends_access(sale: Sale, status: ProviderStatus):
     sale.shop.clock.advance(20 * DAY)
     sale.shop.provider.renew(sale.ref, sale.payment.amount)
     sale.shop.provider.change(sale.ref, status=status)
@@ -183,7 +183,7 @@ async def test_without_a_period_that_runs_the_last_payment_going_back_is_the_end
     assert await sale.shop.jobs("core.stop_billing")
 
 
-async def test_a_dispute_that_is_won_does_not_settle_another_one(sale: Sale):
+async def test_won_dispute_does_not_close_another(sale: Sale):
     sale.shop.clock.advance(20 * DAY)
     renewed = sale.shop.provider.renew(sale.ref, sale.payment.amount)
     await sale.shop.deliver(renewed)
@@ -199,7 +199,7 @@ async def test_a_dispute_that_is_won_does_not_settle_another_one(sale: Sale):
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.ACTIVE, AccessStatus.PENDING)
 
 
-async def test_a_dispute_suspends_at_once(sale: Sale):
+async def test_dispute_suspends_access_at_once(sale: Sale):
     await sale.reverse(OPENED, "dp-1")
     held = await sale.held()
     assert held.subscription.status is SubscriptionStatus.PAUSED
@@ -209,14 +209,14 @@ async def test_a_dispute_suspends_at_once(sale: Sale):
     assert "dispute_open" in await sale.shop.alarms()
 
 
-async def test_a_provider_that_goes_on_does_not_settle_a_dispute(sale: Sale):
+async def test_active_status_at_the_provider_does_not_end_a_dispute(sale: Sale):
     await sale.reverse(OPENED, "dp-1")
     sale.shop.clock.advance(DAY)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     assert (await sale.held()).subscription.status is SubscriptionStatus.PAUSED
 
 
-async def test_a_dispute_that_is_won_gives_the_lost_days_back(sale: Sale):
+async def test_won_dispute_restores_the_lost_days(sale: Sale):
     end = (await sale.held()).subscription.access_until
     assert end is not None
     await sale.reverse(OPENED, "dp-1")
@@ -229,7 +229,7 @@ async def test_a_dispute_that_is_won_gives_the_lost_days_back(sale: Sale):
     assert len(await sale.shop.told("dispute_won")) == 1
 
 
-async def test_a_dispute_that_is_lost_ends_access(sale: Sale):
+async def test_lost_dispute_ends_access(sale: Sale):
     await sale.reverse(OPENED, "dp-1")
     sale.shop.clock.advance(8 * DAY)
     await sale.reverse(CLOSED, "dp-1", reason="lost")
@@ -241,19 +241,19 @@ async def test_a_dispute_that_is_lost_ends_access(sale: Sale):
     assert len(await sale.shop.jobs("core.stop_billing")) == 1
 
 
-async def test_an_inquiry_only_tells_the_owner(sale: Sale):
+async def test_inquiry_only_alerts_the_owners(sale: Sale):
     await sale.reverse(OPENED, "dp-1", reason="inquiry")
     assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
     assert "dispute_inquiry" in await sale.shop.alarms()
 
 
-async def test_an_end_heard_before_the_beginning_stands(sale: Sale):
+async def test_dispute_closed_before_it_was_opened_stays_closed(sale: Sale):
     await sale.reverse(CLOSED, "dp-1", reason="won")
     assert await sale.reverse(OPENED, "dp-1") == "dispute is won already"
     assert (await sale.held()).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_a_pause_by_the_provider_suspends_and_its_end_lets_in_again(sale: Sale):
+async def test_provider_pause_suspends_and_its_end_readmits(sale: Sale):
     sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
     held = await sale.held()
@@ -268,7 +268,7 @@ async def test_a_pause_by_the_provider_suspends_and_its_end_lets_in_again(sale: 
 
 
 @pytest.mark.parametrize("kind", [REFUND, OPENED, CLOSED], ids=str)
-async def test_money_back_heard_before_its_payment_waits(shop: Shop, kind: PaymentEventKind):
+async def test_reversal_before_its_payment_is_retried(shop: Shop, kind: PaymentEventKind):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
@@ -284,7 +284,7 @@ async def test_money_back_heard_before_its_payment_waits(shop: Shop, kind: Payme
 
 
 @pytest.mark.parametrize("part", [False, True])
-async def test_what_is_told_of_a_refund(sale: Sale, part: bool):
+async def test_refund_message_gives_amount_and_remaining_access(sale: Sale, part: bool):
     amount = Money(1000, "EUR") if part else sale.payment.amount
     await sale.reverse(REFUND, "re-1", amount_refunded=amount)
     [job] = await sale.shop.told("refunded")

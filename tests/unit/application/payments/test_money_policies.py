@@ -1,4 +1,6 @@
-"""What a full refund and an opened dispute do is decided by the order's own snapshot, whatever the plan says by now."""
+"""The policies stored with the order decide the effects of full refunds and opened disputes, not the plan's current
+ones.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ REFUND, OPENED, CLOSED = PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENE
 
 
 async def sold(shop: Shop, **policies: Any):
-    """Somebody who bought a plan of these policies ten days ago, and what tells of money going back."""
+    """Create a customer who bought a plan with these policies ten days ago, and a function that reports reversals."""
     ana, plan = await shop.customer(), await shop.plan(**policies)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -35,7 +37,7 @@ async def sold(shop: Shop, **policies: Any):
     return ana, plan, told
 
 
-async def test_a_refund_that_keeps_access_changes_nothing_else(shop: Shop):
+async def test_refund_that_keeps_access_changes_nothing_else(shop: Shop):
     ana, plan, told = await sold(shop, **KEEPS)
     before = (await shop.holding(ana, plan)).subscription
     await told(REFUND, "re-1", amount_refunded=PRICE)
@@ -46,7 +48,7 @@ async def test_a_refund_that_keeps_access_changes_nothing_else(shop: Shop):
     assert len(await shop.told("refunded")) == 1
 
 
-async def test_a_dispute_that_keeps_access_is_told_to_the_operator_alone(shop: Shop):
+async def test_dispute_that_keeps_access_alerts_only_the_owners(shop: Shop):
     ana, plan, told = await sold(shop, **KEEPS)
     await told(OPENED, "dp-1")
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
@@ -58,7 +60,7 @@ async def test_a_dispute_that_keeps_access_is_told_to_the_operator_alone(shop: S
     assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, end)
 
 
-async def test_a_lost_one_ends_what_it_paid_all_the_same(shop: Shop):
+async def test_lost_dispute_ends_access_under_a_keep_policy(shop: Shop):
     ana, plan, told = await sold(shop, **KEEPS)
     await told(OPENED, "dp-1")
     await told(CLOSED, "dp-1", reason="lost")
@@ -67,7 +69,7 @@ async def test_a_lost_one_ends_what_it_paid_all_the_same(shop: Shop):
 
 
 @pytest.mark.parametrize("bought_under", ["the strict one", "the kind one"])
-async def test_what_counts_is_what_it_was_bought_under(shop: Shop, bought_under: str):
+async def test_policies_at_the_time_of_purchase_count(shop: Shop, bought_under: str):
     kind = bought_under == "the kind one"
     ana, plan, told = await sold(shop, **(KEEPS if kind else {}))
     other = {"refund_policy": RefundPolicy.END_ACCESS, "dispute_policy": DisputePolicy.SUSPEND} if kind else KEEPS

@@ -1,4 +1,6 @@
-"""Less or more money than was asked for: it counts, the rest is asked, and what came in vain goes back or is told."""
+"""Partial payments and overpayments: the money counts, the rest is requested, and useless money is refunded or
+reported.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,12 @@ DAYS = timedelta(days=30)
 
 @pytest.fixture
 async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
-    """Somebody, and a plan that is paid once; all methods sell it."""
+    """Create a customer and a plan paid once that every payment method sells."""
     shop.sells_by_all()
     return await shop.customer(), await shop.plan(**ONCE)
 
 
-async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
+async def test_partial_payment_counts_and_only_the_rest_is_requested(shop: Shop, sale):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "acme")
     first = await page(shop, ana, plan)
@@ -63,7 +65,7 @@ async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
     assert sorted(receipt.amount.minor for receipt in receipts) == [320, 2679]
 
 
-async def test_who_paid_a_part_is_told_what_is_missing_as_long_as_it_is(shop: Shop, sale):
+async def test_partial_payment_message_names_the_missing_amount(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     order = await order_of(shop, ana, plan)
@@ -76,13 +78,13 @@ async def test_who_paid_a_part_is_told_what_is_missing_as_long_as_it_is(shop: Sh
 
 
 async def _part_told(shop: Shop) -> PartReceivedMessage | None:
-    """What the bot would say now."""
+    """Return the message that the bot would send now."""
     [owed] = await shop.told("part_received")
     async with shop.units() as uow:
         return await PartReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
 
 
-async def test_the_same_part_told_twice_counts_once(shop: Shop, sale):
+async def test_partial_payment_reported_twice_counts_once(shop: Shop, sale):
     ana, plan = sale
     part = shop.coins.underpaid(await page(shop, ana, plan), PART)
     await shop.deliver(part)
@@ -91,7 +93,7 @@ async def test_the_same_part_told_twice_counts_once(shop: Shop, sale):
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == REST
 
 
-async def test_a_part_told_after_its_order_ran_out_opens_it_again(shop: Shop, sale):
+async def test_partial_payment_after_expiry_reopens_its_order(shop: Shop, sale):
     ana, plan = sale
     session = await page(shop, ana, plan)
     shop.clock.advance(timedelta(hours=1))
@@ -103,7 +105,7 @@ async def test_a_part_told_after_its_order_ran_out_opens_it_again(shop: Shop, sa
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == REST
 
 
-async def test_a_part_told_after_another_order_was_begun_counts_for_that(shop: Shop, sale):
+async def test_late_partial_payment_counts_for_the_newer_order(shop: Shop, sale):
     ana, plan = sale
     early = await page(shop, ana, plan)
     shop.clock.advance(timedelta(hours=1))
@@ -118,12 +120,12 @@ async def test_a_part_told_after_another_order_was_begun_counts_for_that(shop: S
     assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}
     async with shop.units() as uow:
         assert len(await uow.receipts.of_order(held.payments[0].order_id)) == 2
-    # What tells of it later finds it where it counted.
+    # A later refund event finds the payment under the order where it counted.
     await shop.deliver(shop.coins.refunded(part))
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_a_part_for_an_order_of_another_price_goes_back(shop: Shop, sale):
+async def test_partial_payment_is_flagged_if_the_newer_order_has_another_price(shop: Shop, sale):
     ana, plan = sale
     early = await page(shop, ana, plan)
     await shop.change_plan(replace(plan, price=Money(3999, "USD")))
@@ -132,7 +134,7 @@ async def test_a_part_for_an_order_of_another_price_goes_back(shop: Shop, sale):
     assert (await shop.holding(ana, plan)).payment.flag is FlagReason.ORDER_CLOSED
 
 
-async def test_two_full_pages_paid_in_part_are_enough_together(shop: Shop, sale):
+async def test_two_partial_payments_of_the_full_price_pay_the_order(shop: Shop, sale):
     ana, plan = sale
     first = await page(shop, ana, plan)
     await shop.charges("tokens", plan, Money(1500, "XTR"))
@@ -147,7 +149,7 @@ async def test_two_full_pages_paid_in_part_are_enough_together(shop: Shop, sale)
         assert len(await uow.receipts.of_order(held.payments[0].order_id)) == 2
 
 
-async def test_too_much_gives_access_and_is_told(shop: Shop, sale):
+async def test_overpayment_gives_access_and_raises_an_alarm(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.overpaid(await page(shop, ana, plan), Money(3100, "USD")))
     held = await shop.holding(ana, plan)
@@ -158,7 +160,7 @@ async def test_too_much_gives_access_and_is_told(shop: Shop, sale):
     assert alarm["facts"]["excess"] == "$1.01"
 
 
-async def test_too_much_for_the_rest_counts_with_the_part(shop: Shop, sale):
+async def test_overpayment_of_the_rest_counts_with_the_partial_payment(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     await shop.deliver(shop.coins.overpaid(await page(shop, ana, plan), Money(400, "USD")))
@@ -167,7 +169,7 @@ async def test_too_much_for_the_rest_counts_with_the_part(shop: Shop, sale):
     assert {payment.excess for payment in held.payments} == {None, Money(80, "USD")}
 
 
-async def test_what_renews_by_itself_asks_the_whole_and_the_part_is_told_to_a_person(shop: Shop):
+async def test_renewing_plan_requests_the_full_price_despite_a_partial_payment(shop: Shop):
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(price=PRICE)
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
@@ -180,13 +182,13 @@ async def test_what_renews_by_itself_asks_the_whole_and_the_part_is_told_to_a_pe
     assert flags == {"acme": None, "coins": FlagReason.ORDER_CLOSED}
     assert held.subscription.price == PRICE
     await shop.give_back()
-    # This one gives nothing back by itself.
+    # This provider cannot refund automatically.
     assert await shop.alarms() == ["part_payment", "order_closed"]
     assert len(await shop.told("payment_flagged")) == 1
 
 
 @pytest.mark.parametrize("ending", ["nobody pays the rest", "another order of the plan"])
-async def test_parts_of_a_closed_order_go_back_where_they_can(shop: Shop, sale, ending: str):
+async def test_partial_payments_of_a_closed_order_are_refunded_if_possible(shop: Shop, sale, ending: str):
     ana, plan = sale
     await shop.charges("tokens", plan, Money(1500, "XTR"))
     session = await page(shop, ana, plan, "tokens")
@@ -212,7 +214,7 @@ async def test_parts_of_a_closed_order_go_back_where_they_can(shop: Shop, sale, 
     assert (payment.status, payment.flag) == (PaymentStatus.REFUNDED, FlagReason.ORDER_CLOSED)
 
 
-async def test_the_rest_alone_buys_nothing_once_the_part_is_on_its_way_back(shop: Shop, sale):
+async def test_rest_alone_buys_nothing_once_the_partial_payment_is_returned(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     rest = await page(shop, ana, plan)
@@ -227,7 +229,7 @@ async def test_the_rest_alone_buys_nothing_once_the_part_is_on_its_way_back(shop
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == PART
 
 
-async def test_the_rest_paid_twice_goes_back(shop: Shop, sale):
+async def test_second_payment_of_the_rest_is_flagged(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     rest = await page(shop, ana, plan)
@@ -236,7 +238,7 @@ async def test_the_rest_paid_twice_goes_back(shop: Shop, sale):
     assert sorted(map(str, flags)) == ["None", "None", str(FlagReason.ORDER_CLOSED)]
 
 
-async def test_too_little_for_a_renewal_is_told_and_for_a_person_to_decide(shop: Shop):
+async def test_underpaid_renewal_is_flagged_for_review(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -252,7 +254,7 @@ async def test_too_little_for_a_renewal_is_told_and_for_a_person_to_decide(shop:
     assert await shop.alarms() == ["amount_mismatch"]
 
 
-async def test_a_part_of_another_currency_or_person_waits_for_a_decision(shop: Shop, sale):
+async def test_partial_payment_in_another_currency_or_by_another_person_is_flagged(shop: Shop, sale):
     ana, plan = sale
     session = await page(shop, ana, plan)
     await shop.deliver(
@@ -262,14 +264,14 @@ async def test_a_part_of_another_currency_or_person_waits_for_a_decision(shop: S
     assert flags == {FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH}
 
 
-async def test_a_price_that_changes_meanwhile_leaves_what_was_begun(shop: Shop, sale):
+async def test_price_change_does_not_affect_a_started_order(shop: Shop, sale):
     ana, plan = sale
     await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
     await shop.change_plan(replace(plan, price=Money(3999, "USD")))
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).amount == REST
 
 
-async def test_access_ends_once_all_that_was_paid_together_is_back(shop: Shop, sale):
+async def test_access_ends_once_all_partial_payments_are_refunded(shop: Shop, sale):
     ana, plan = sale
     part = shop.coins.underpaid(await page(shop, ana, plan), PART)
     await shop.deliver(part)
@@ -282,7 +284,7 @@ async def test_access_ends_once_all_that_was_paid_together_is_back(shop: Shop, s
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_giving_back_what_was_too_much_ends_nothing(shop: Shop, sale):
+async def test_refunding_an_overpayment_keeps_access(shop: Shop, sale):
     ana, plan = sale
     paid = shop.coins.overpaid(await page(shop, ana, plan), Money(3100, "USD"))
     await shop.deliver(paid)
@@ -292,7 +294,7 @@ async def test_giving_back_what_was_too_much_ends_nothing(shop: Shop, sale):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_parts_of_another_order_go_back_once_the_first_is_paid_in_full(shop: Shop, sale):
+async def test_partial_payment_of_another_order_is_flagged_once_the_first_is_paid(shop: Shop, sale):
     first = await page(shop, *sale)
     shop.clock.advance(LIFETIME)
     await shop.deliver(shop.coins.underpaid(await page(shop, *sale), PART), shop.coins.paid(first))

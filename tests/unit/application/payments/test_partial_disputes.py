@@ -55,7 +55,7 @@ class Sale:
             return await left_of(uow, payment)
 
     async def booked(self) -> int:
-        """What the receipts add up to."""
+        """Return the sum of the payment's receipts in minor units."""
         async with self.shop.units() as uow:
             return sum(each.signed_amount.minor for each in await uow.receipts.of_payment(self.payment.id))
 
@@ -123,7 +123,7 @@ async def test_disputes_about_one_payment_add_up(sale: Sale):
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 3 * DAY)
 
 
-async def test_part_that_was_lost_counts_as_disputed_beside_another(sale: Sale):
+async def test_lost_part_counts_as_disputed_beside_another_dispute(sale: Sale):
     part = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", part)
     await sale.tell(CLOSED, "dp-1", part, reason="lost")
@@ -131,7 +131,7 @@ async def test_part_that_was_lost_counts_as_disputed_beside_another(sale: Sale):
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
 
 
-async def test_dispute_whose_amount_changes_suspends_and_readmits(sale: Sale):
+async def test_changed_dispute_amount_suspends_and_readmits(sale: Sale):
     await sale.tell(OPENED, "dp-1", SMALL)
     await sale.tell(OPENED, "dp-1", LARGE)
     assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
@@ -151,7 +151,7 @@ async def test_dispute_whose_amount_changes_suspends_and_readmits(sale: Sale):
 
 
 @pytest.mark.parametrize("amount", [SMALL, LARGE], ids=["never suspended", "suspended"])
-async def test_partial_loss_leaves_the_time_as_a_partial_refund_does(sale: Sale, amount: Money):
+async def test_partial_loss_keeps_the_time_like_a_partial_refund(sale: Sale, amount: Money):
     before = (await sale.subscription()).access_until
     assert before is not None
     await sale.tell(OPENED, "dp-1", amount)
@@ -169,7 +169,7 @@ async def test_partial_loss_leaves_the_time_as_a_partial_refund_does(sale: Sale,
     assert (await sale.left(), await sale.booked()) == (PRICE - amount, PRICE.minor - amount.minor)
 
 
-async def test_won_partial_dispute_gives_the_days_back(sale: Sale):
+async def test_won_partial_dispute_restores_the_days(sale: Sale):
     before = (await sale.subscription()).access_until
     assert before is not None
     await sale.tell(OPENED, "dp-1", LARGE)
@@ -181,7 +181,7 @@ async def test_won_partial_dispute_gives_the_days_back(sale: Sale):
 
 
 @pytest.mark.parametrize("refunded_first", [True, False])
-async def test_half_lost_and_the_rest_refunded_ends_access_as_a_full_refund(shop: Shop, refunded_first: bool):
+async def test_half_lost_and_half_refunded_ends_access_like_a_full_refund(shop: Shop, refunded_first: bool):
     sale = await sold(shop, Money(1000, "EUR"))
 
     async def refund() -> None:
@@ -214,8 +214,8 @@ async def test_two_halves_lost_end_access(shop: Shop):
 
 @pytest.mark.parametrize("told", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "by less than disputed"])
 @pytest.mark.parametrize("refunded_first", [True, False])
-async def test_refund_that_carries_out_a_dispute_counts_once(sale: Sale, told: dict[str, Any], refunded_first: bool):
-    """A dispute about all of it is decided for 10.00, which the provider reports as a refund as well."""
+async def test_refund_that_executes_a_dispute_counts_once(sale: Sale, told: dict[str, Any], refunded_first: bool):
+    """A dispute about the full amount is decided for 10.00, which the provider also reports as a refund."""
     decided = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", PRICE)
     sale.shop.clock.advance(DAY)
@@ -233,8 +233,8 @@ async def test_refund_that_carries_out_a_dispute_counts_once(sale: Sale, told: d
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999)
 
 
-async def test_refund_that_staff_asked_for_is_money_of_its_own(sale: Sale):
-    """Of the sum that the provider decided a dispute for, and after it."""
+async def test_refund_requested_by_staff_counts_separately_from_the_dispute(sale: Sale):
+    """The refund has the amount of the decided dispute and is asked for after the decision."""
     decided = Money(1000, "EUR")
     await sale.tell(OPENED, "dp-1", PRICE)
     await sale.tell(CLOSED, "dp-1", decided, reason="lost", amount_refunded=decided)
@@ -248,8 +248,8 @@ async def test_refund_that_staff_asked_for_is_money_of_its_own(sale: Sale):
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999), "that one carries out the dispute"
 
 
-async def test_refund_from_before_the_loss_that_is_heard_after_it_is_money_of_its_own(sale: Sale):
-    """The dispute took what the refund had left; what the provider gave before says nothing about it."""
+async def test_refund_before_the_loss_reported_after_it_counts_separately(sale: Sale):
+    """The dispute took what the refund had left; the provider's earlier refund does not reduce it."""
     refunded_at = sale.shop.clock.now()
     sale.shop.clock.advance(DAY)
     await sale.tell(OPENED, "dp-1", PRICE)
@@ -262,8 +262,8 @@ async def test_refund_from_before_the_loss_that_is_heard_after_it_is_money_of_it
     assert "loss_reduced" not in await sale.shop.alarms()
 
 
-async def test_smaller_refund_after_a_whole_loss_corrects_the_books(sale: Sale):
-    """The provider did not say how much its decision takes; its own refund does. A person looks at the access."""
+async def test_smaller_refund_after_a_full_loss_corrects_the_books(sale: Sale):
+    """The provider did not state how much its decision takes, but its refund does. Staff review the access."""
     await sale.tell(OPENED, "dp-1", PRICE)
     await sale.tell(CLOSED, "dp-1", PRICE, reason="lost")
     assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
@@ -297,7 +297,7 @@ async def test_books_and_access_agree_in_any_order_of_partial_refunds_and_disput
         assert bool(await shop.jobs("core.stop_billing")) is not subscription.live
 
 
-async def test_refund_that_takes_the_rest_says_that_access_ends(shop: Shop):
+async def test_refund_of_the_rest_message_announces_the_end_of_access(shop: Shop):
     sale = await sold(shop, Money(1000, "EUR"))
     await sale.tell(OPENED, "dp-1", SMALL)
     await sale.tell(CLOSED, "dp-1", SMALL, reason="lost")
@@ -310,7 +310,7 @@ async def test_refund_that_takes_the_rest_says_that_access_ends(shop: Shop):
     assert (message.word, refund.repeats_dispute) == ("ended", False)
 
 
-async def test_unopened_gift_stays_good_after_a_partial_loss(shop: Shop):
+async def test_unopened_gift_stays_valid_after_a_partial_loss(shop: Shop):
     giving = await giving_at(shop)
     paid = await giving.pays()
     code = await giving.code()

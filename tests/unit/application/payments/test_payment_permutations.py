@@ -1,4 +1,4 @@
-"""However a purchase's events come – late, doubled, in any order – what they lead to is the same."""
+"""The events of a purchase have the same result in any order, late or repeated."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ STEPS = ["renew", "fail and recover", "cancel", "undo", "update"]
 SANE = {
     ProviderStatus.ACTIVE: {SubscriptionStatus.ACTIVE},
     ProviderStatus.PAST_DUE: {SubscriptionStatus.PAST_DUE},
-    # Who was seen to fail keeps the grace days.
+    # A subscription whose failed charge was seen keeps its grace period.
     ProviderStatus.ENDED: {SubscriptionStatus.CANCELED, SubscriptionStatus.PAST_DUE},
 }
 
 
 @dataclass
 class Story:
-    """One subscription's life at the provider, step by step; what it tells of each step."""
+    """One subscription's life at the provider, step by step, and the events of each step."""
 
     shop: Shop
     session: str
@@ -42,7 +42,7 @@ class Story:
         return self._told(*self.shop.provider.pay(self.session))
 
     def step(self, name: str) -> list[PaymentEvent]:
-        """Go on by one step; time passes first."""
+        """Run one step after letting time pass."""
         steps: dict[str, Callable[[], list[PaymentEvent]]] = {
             "renew": self._renew,
             "fail and recover": self._fail_and_recover,
@@ -55,7 +55,9 @@ class Story:
         return self._told(*steps[name]())
 
     def _to_the_end(self) -> list[PaymentEvent]:
-        """Time passes to the end of the period. What was to end there must be kept first, or nothing follows."""
+        """Advance to the end of the period. A pending cancellation is undone first, because nothing follows an ended
+        subscription.
+        """
         kept = self._stop(False) if self.shop.provider.subscriptions["sub-1"].cancel_at_period_end else []
         end = self.shop.provider.subscriptions["sub-1"].current_period_end
         assert end is not None
@@ -84,7 +86,7 @@ class Story:
 
 
 def expected_end(events: list[PaymentEvent]) -> datetime:
-    """The fold over the periods that were paid."""
+    """Return the end of access calculated from all paid periods."""
     subscription = SubscriptionId(new_uuid())
     paid = {
         event.payment_key: event
@@ -108,7 +110,10 @@ def expected_end(events: list[PaymentEvent]) -> datetime:
 
 
 async def live(steps: list[str], last: str | None, choose: Callable[[int], list[int]], late: set[int]) -> None:
-    """Live through the steps. late: the events held back to the end; choose: in which order those come."""
+    """Run the steps and check the result.
+
+    late: indexes of the events held back to the end. choose: returns the order in which the held events are delivered.
+    """
     shop = memory_shop()
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -126,7 +131,7 @@ async def live(steps: list[str], last: str | None, choose: Callable[[int], list[
 
 
 async def deliver_again(shop: Shop, event: PaymentEvent) -> None:
-    """Over the wire, where a delivery may come twice."""
+    """Deliver the event over HTTP, where it may be repeated."""
     before = len(await shop.jobs("core.apply_payment_event"))
     await shop.webhook(event)
     for job in (await shop.jobs("core.apply_payment_event"))[before:]:
@@ -134,7 +139,7 @@ async def deliver_again(shop: Shop, event: PaymentEvent) -> None:
 
 
 async def check(shop: Shop, story: Story, held: Holding) -> None:
-    """The promises about money and access."""
+    """Assert the promises about money and access."""
     keys = {e.payment_key for e in story.events if e.kind is PaymentEventKind.PAYMENT_COMPLETED}
     assert sorted(payment.payment_key for payment in held.payments) == sorted(str(key) for key in keys)
     assert all(payment.status is PaymentStatus.CAPTURED for payment in held.payments)
@@ -147,14 +152,14 @@ async def check(shop: Shop, story: Story, held: Holding) -> None:
         assert len(held.channels) == 1
         assert held.accesses[0].ends_at == held.subscription.access_until
     assert len(await shop.told("payment_received")) + len(await shop.told("renewed")) == len(keys)
-    # Of months that were over before they were heard of a person is told; nothing else is out of order.
+    # Payments for months that ended before they were reported raise an alarm; nothing else does.
     assert set(await shop.alarms()) <= {"paid_time_over"}
 
 
 @settings(max_examples=100)
 @given(data=st.data())
-def test_any_order_and_any_doubling_of_all_events_at_the_end(data: st.DataObject) -> None:
-    """An outage over the whole life: everything comes at once afterwards, shuffled and doubled."""
+def test_delayed_events_in_any_order_and_repetition_have_the_same_result(data: st.DataObject) -> None:
+    """All events of the whole life arrive at once after an outage, shuffled and repeated."""
     steps = data.draw(st.lists(st.sampled_from(STEPS), max_size=4), "steps")
     last = data.draw(st.sampled_from([None, "fail", "end"]), "last")
 
@@ -167,8 +172,8 @@ def test_any_order_and_any_doubling_of_all_events_at_the_end(data: st.DataObject
 
 @settings(max_examples=100)
 @given(data=st.data())
-def test_any_of_the_events_may_be_late(data: st.DataObject) -> None:
-    """Some come as they happen, the others at the very end."""
+def test_any_late_events_have_the_same_result(data: st.DataObject) -> None:
+    """Some events arrive at once, the others at the very end."""
     steps = data.draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4), "steps")
     last = data.draw(st.sampled_from([None, "fail", "end"]), "last")
     late = data.draw(st.sets(st.integers(0, 20)), "late")

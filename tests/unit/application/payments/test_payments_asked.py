@@ -1,4 +1,4 @@
-"""A period runs and nobody told of its payment: the provider is asked, and the money is counted once, whoever tells."""
+"""A period runs whose payment was never reported: the payment is fetched and counted once, whatever reports it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REF = "sub-1"
 
 
 async def subscribed(shop: Shop):
-    """Somebody in their first period."""
+    """Create a customer in their first period."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -29,7 +29,7 @@ async def subscribed(shop: Shop):
 
 
 async def look(shop: Shop) -> None:
-    """Check the only subscription, and apply whatever is in the inbox."""
+    """Check the only subscription and apply the events in the inbox."""
     async with shop.units() as uow:
         known = await uow.subscriptions.by_provider_ref("acme", REF)
     assert known is not None
@@ -38,7 +38,7 @@ async def look(shop: Shop) -> None:
         await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
 
 
-async def test_a_renewal_nobody_told_of_is_counted_by_asking(shop: Shop):
+async def test_unreported_renewal_is_counted_by_fetching(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     renewal = shop.provider.renew(REF, plan.price)
@@ -50,7 +50,7 @@ async def test_a_renewal_nobody_told_of_is_counted_by_asking(shop: Shop):
     assert await shop.alarms() == []
 
 
-async def test_what_nobody_told_can_be_counted(shop: Shop):
+async def test_fetched_and_reported_payments_have_their_own_origin(shop: Shop):
     _, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     renewal = shop.provider.renew(REF, plan.price)
@@ -61,7 +61,7 @@ async def test_what_nobody_told_can_be_counted(shop: Shop):
     assert origins[renewal.event_key] is Origin.TOLD
 
 
-async def test_a_renewal_in_a_dispute_is_asked_for_too_and_lets_nobody_in(shop: Shop):
+async def test_renewal_during_a_dispute_is_fetched_and_access_stays_suspended(shop: Shop):
     ana, plan = await subscribed(shop)
     about = {"payment_key": "dp-1", "about_payment": "in-1"}
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "money.back", **about))
@@ -80,7 +80,7 @@ async def test_a_renewal_in_a_dispute_is_asked_for_too_and_lets_nobody_in(shop: 
     assert (await shop.run_due()).subscriptions == 1
 
 
-async def test_what_a_won_dispute_leaves_of_a_period_is_no_longer_than_it_was(shop: Shop):
+async def test_time_left_after_a_won_dispute_is_not_extended_by_checks(shop: Shop):
     await subscribed(shop)
     left, dispute = timedelta(minutes=30), {"payment_key": "dp-1", "about_payment": "in-1"}
     shop.clock.advance(PERIOD - left)
@@ -93,7 +93,7 @@ async def test_what_a_won_dispute_leaves_of_a_period_is_no_longer_than_it_was(sh
     assert (await shop.run_due()).subscriptions == 1
 
 
-async def test_the_webhook_that_comes_after_all_counts_nothing_twice(shop: Shop):
+async def test_late_webhook_of_a_fetched_payment_counts_nothing_twice(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     renewal = shop.provider.renew(REF, plan.price)
@@ -105,7 +105,7 @@ async def test_the_webhook_that_comes_after_all_counts_nothing_twice(shop: Shop)
     assert len(await shop.told("renewed")) == 1
 
 
-async def test_several_periods_at_once(shop: Shop):
+async def test_several_unreported_periods_are_counted_at_once(shop: Shop):
     ana, plan = await subscribed(shop)
     for _ in range(3):
         shop.clock.advance(PERIOD)
@@ -115,7 +115,7 @@ async def test_several_periods_at_once(shop: Shop):
     assert (len(held.payments), held.subscription.access_until) == (4, NOON + 4 * PERIOD)
 
 
-async def test_a_period_that_was_heard_of_without_its_money(shop: Shop):
+async def test_payment_of_a_period_known_without_its_money_is_fetched(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD - timedelta(hours=2))
     renewal = shop.provider.renew(REF, plan.price)
@@ -126,7 +126,7 @@ async def test_a_period_that_was_heard_of_without_its_money(shop: Shop):
     assert held.subscription.access_until == renewal.period_end
 
 
-async def test_who_tells_of_nothing_leaves_it_to_a_person(shop: Shop):
+async def test_provider_without_the_payment_raises_one_alarm(shop: Shop):
     _, plan = await subscribed(shop)
     shop.provider.forgetful = True
     shop.clock.advance(PERIOD)
@@ -137,7 +137,7 @@ async def test_who_tells_of_nothing_leaves_it_to_a_person(shop: Shop):
     assert await shop.alarms() == ["payment_event_missing"]
 
 
-async def test_an_outage_ends_nothing(shop: Shop):
+async def test_provider_outage_ends_nothing(shop: Shop):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     shop.provider.renew(REF, plan.price)
@@ -149,7 +149,7 @@ async def test_an_outage_ends_nothing(shop: Shop):
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["before the webhook", "after it"])
-async def test_a_charge_that_went_through_after_all(shop: Shop, told: bool):
+async def test_recovered_charge_is_counted_once(shop: Shop, told: bool):
     ana, plan = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(REF))

@@ -1,4 +1,4 @@
-"""A captured payment counts once, whatever comes first, and leads to one channel."""
+"""A captured payment counts once, whichever event arrives first, and creates one channel."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_two_events_of_one_payment_count_once(shop: Shop, turn):
     assert await shop.alarms() == []
 
 
-async def test_one_delivery_twenty_times_at_once_counts_once(shop: Shop):
+async def test_twenty_concurrent_deliveries_count_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     event, _ = shop.provider.pay(session)
@@ -59,7 +59,7 @@ async def test_one_delivery_twenty_times_at_once_counts_once(shop: Shop):
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
-async def test_any_order_of_paid_renewed_and_canceled_ends_the_same(shop: Shop, order):
+async def test_payment_renewal_and_cancellation_in_any_order_end_the_same(shop: Shop, order):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -78,8 +78,8 @@ async def test_any_order_of_paid_renewed_and_canceled_ends_the_same(shop: Shop, 
     assert len(await shop.told("canceled")) == 1
 
 
-async def test_a_period_the_event_leaves_out_is_the_payments_own_not_todays(shop: Shop):
-    """A month-old `session.completed` is about the first month, whatever month the subscription is in by now."""
+async def test_missing_period_is_the_one_of_the_payment(shop: Shop):
+    """A month-old `session.completed` is about the first month, even if the subscription is in a later one."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -90,7 +90,7 @@ async def test_a_period_the_event_leaves_out_is_the_payments_own_not_todays(shop
     assert (await shop.holding(ana, plan)).subscription.access_until == start + 2 * PERIOD
 
 
-async def test_a_renewal_heard_of_before_the_first_payment(shop: Shop):
+async def test_renewal_before_the_first_payment_counts(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -103,7 +103,7 @@ async def test_a_renewal_heard_of_before_the_first_payment(shop: Shop):
 
 
 @pytest.mark.parametrize("meanwhile", ["order expired", "price changed", "plan switched off"])
-async def test_what_was_agreed_at_the_checkout_counts(shop: Shop, meanwhile):
+async def test_terms_of_the_checkout_count(shop: Shop, meanwhile):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     if meanwhile == "order expired":
@@ -122,7 +122,7 @@ async def test_what_was_agreed_at_the_checkout_counts(shop: Shop, meanwhile):
     assert (await shop.order(view.reference)).status is OrderStatus.PAID
 
 
-async def test_a_one_off_plan_gives_its_days_from_the_payment(shop: Shop):
+async def test_plan_paid_once_gives_its_days_from_the_payment(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
     _, session = await shop.checkout(ana, plan)
     paid = shop.provider.pay_once(session)
@@ -134,7 +134,7 @@ async def test_a_one_off_plan_gives_its_days_from_the_payment(shop: Shop):
     assert len(held.channels) == 1
 
 
-async def test_an_account_at_the_provider_that_belongs_to_another_loses_no_payment(shop: Shop):
+async def test_provider_account_of_another_customer_loses_no_payment(shop: Shop):
     _plan, ana, ben, of_ana, of_ben = await _two_buyers(shop)
     await shop.deliver(*shop.provider.pay(of_ana, card="cus-1"))
     entries = [await shop.deliver_until_settled(event) for event in shop.provider.pay(of_ben, card="cus-1")]
@@ -146,7 +146,7 @@ async def test_an_account_at_the_provider_that_belongs_to_another_loses_no_payme
         assert await uow.customers.account_at(ben.id, "acme") is None
 
 
-async def test_money_for_a_plan_whose_channel_is_not_set_up_is_counted_and_told(shop: Shop):
+async def test_payment_for_a_plan_without_its_channel_counts_and_raises_an_alarm(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     plan.access, plan.opens = AccessKind.VIP_CHANNEL, (VIP,)
@@ -158,7 +158,7 @@ async def test_money_for_a_plan_whose_channel_is_not_set_up_is_counted_and_told(
     assert await shop.alarms() == ["channel_not_configured"]
 
 
-async def test_a_payment_whose_time_is_over_when_it_is_heard_of_opens_no_channel(shop: Shop):
+async def test_payment_for_time_already_over_creates_no_channel(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

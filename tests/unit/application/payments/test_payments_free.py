@@ -1,4 +1,4 @@
-"""Nothing was paid: a trial, a plan that costs nothing, a card that was refused."""
+"""Events without a payment: trials, free plans and refused cards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)], ids=["session.completed first", "invoice.paid first"])
-async def test_a_trial_gives_its_days_once(shop: Shop, turn):
+async def test_trial_gives_its_days_once(shop: Shop, turn):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     view, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -42,7 +42,7 @@ async def test_a_trial_gives_its_days_once(shop: Shop, turn):
     )
 
 
-async def test_a_trial_begun_again_before_it_was_heard_of_ends_before_it_is_charged(shop: Shop):
+async def test_duplicate_trial_is_ended_before_it_is_charged(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     _, session = await shop.checkout(ana, plan)
     first = shop.provider.start_trial(session, 7)
@@ -58,7 +58,7 @@ async def test_a_trial_begun_again_before_it_was_heard_of_ends_before_it_is_char
     assert await shop.alarms() == []
 
 
-async def test_nothing_paid_for_a_plan_with_a_price_and_no_trial_gives_nothing(shop: Shop):
+async def test_unpaid_plan_with_a_price_and_no_trial_gives_nothing(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, paid = shop.provider.start_trial(session, 7)
@@ -69,8 +69,8 @@ async def test_nothing_paid_for_a_plan_with_a_price_and_no_trial_gives_nothing(s
     assert await shop.alarms() == []
 
 
-async def test_what_costs_nothing_and_began_at_a_provider_goes_on(shop: Shop):
-    """By a version that asked providers for plans without a price, too."""
+async def test_free_subscription_at_a_provider_renews(shop: Shop):
+    """Orders may also come from a version that created checkouts for plans without a price."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     async with shop.units() as uow:
@@ -99,7 +99,7 @@ async def test_what_costs_nothing_and_began_at_a_provider_goes_on(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.access_until == start + 2 * PERIOD
 
 
-async def test_a_refused_first_card_leaves_the_checkout_open(shop: Shop):
+async def test_refused_first_card_leaves_the_checkout_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     request = shop.provider.checkouts[session]
@@ -115,7 +115,7 @@ async def test_a_refused_first_card_leaves_the_checkout_open(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_a_slow_payment_refused_in_the_end_closes_the_order(shop: Shop):
+async def test_delayed_payment_refused_at_last_closes_the_order(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     request = shop.provider.checkouts[session]
@@ -132,7 +132,7 @@ async def test_a_slow_payment_refused_in_the_end_closes_the_order(shop: Shop):
     assert [job["key"] for job in await shop.told("checkout_failed")] == [f"{request.order_id}:1"]
 
 
-async def test_who_pays_another_way_by_now_hears_nothing_of_the_first(shop: Shop):
+async def test_failure_of_a_replaced_method_is_not_reported(shop: Shop):
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.start(ana.telegram_id, plan.soft_id, "acme")
@@ -149,7 +149,7 @@ async def test_who_pays_another_way_by_now_hears_nothing_of_the_first(shop: Shop
     assert await shop.told("checkout_failed") == []
 
 
-async def test_a_checkout_that_ran_out_closes_the_order(shop: Shop):
+async def test_expired_checkout_closes_the_order(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))

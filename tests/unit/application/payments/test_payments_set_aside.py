@@ -1,4 +1,4 @@
-"""Money that must not give access by itself is kept, and a person is told."""
+"""Payments that must not give access automatically are kept, and an alarm is raised."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_renewal_in_another_currency_or_without_amount_is_set_aside(shop: 
 
 
 @pytest.mark.parametrize("bens_known", [True, False], ids=["subscription known", "subscription not yet known"])
-async def test_nobody_takes_over_a_subscription_by_metadata(shop: Shop, bens_known):
+async def test_metadata_cannot_take_over_a_subscription(shop: Shop, bens_known):
     plan, ana, ben, of_ana, of_ben = await _two_buyers(shop)
     bens = shop.provider.pay(of_ben, card="cus-ben")
     if bens_known:
@@ -94,7 +94,7 @@ async def test_nobody_takes_over_a_subscription_by_metadata(shop: Shop, bens_kno
         assert await uow.customers.account_at(ana.id, "acme") is None
 
 
-async def test_money_of_somebody_else_for_my_order_is_set_aside(shop: Shop):
+async def test_payment_by_another_customer_is_flagged(shop: Shop):
     plan, ana, ben, of_ana, _ = await _two_buyers(shop)
     await shop.deliver(*shop.provider.pay(of_ana, telegram_id=ben.telegram_id))
     held = await shop.holding(ana, plan)
@@ -102,7 +102,7 @@ async def test_money_of_somebody_else_for_my_order_is_set_aside(shop: Shop):
     assert held.subscriptions == []
 
 
-async def test_a_status_event_with_anothers_metadata_moves_only_its_own_subscription(shop: Shop):
+async def test_status_event_with_foreign_metadata_changes_only_its_own_subscription(shop: Shop):
     plan, ana, _ben, of_ana, of_ben = await _two_buyers(shop)
     await shop.deliver(*shop.provider.pay(of_ana), *shop.provider.pay(of_ben, card="cus-ben"))
     anas = shop.provider.checkouts[of_ana]
@@ -111,7 +111,7 @@ async def test_a_status_event_with_anothers_metadata_moves_only_its_own_subscrip
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_a_second_capture_for_one_order_is_set_aside(shop: Shop):
+async def test_second_capture_of_an_order_is_flagged(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -122,8 +122,8 @@ async def test_a_second_capture_for_one_order_is_set_aside(shop: Shop):
 
 
 @pytest.mark.parametrize("kind", ["recurring", "one-off"])
-async def test_two_checkouts_paid_for_one_plan(shop: Shop, kind):
-    """The price changed in between, so that both links were alive."""
+async def test_second_paid_checkout_of_a_plan_is_flagged(shop: Shop, kind):
+    """The price changed in between, so both links were open."""
     once = {"recurring": False, "interval": None, "duration_days": 10} if kind == "one-off" else {}
     ana, plan = await shop.customer(), await shop.plan(**once)
     old_view, old = await shop.checkout(ana, plan)
@@ -140,7 +140,7 @@ async def test_two_checkouts_paid_for_one_plan(shop: Shop, kind):
     assert (await shop.order(old_view.reference)).status is OrderStatus.PAID
 
 
-async def test_a_paid_order_takes_the_other_one_off_the_table(shop: Shop):
+async def test_paid_order_cancels_the_other_open_order(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, old = await shop.checkout(ana, plan)
     plan.price = Money(3999, "EUR")
@@ -151,8 +151,8 @@ async def test_a_paid_order_takes_the_other_one_off_the_table(shop: Shop):
     assert (await shop.status(ana.telegram_id)).open_orders == ()
 
 
-async def test_money_for_a_subscription_that_ended_gives_no_endless_access(shop: Shop):
-    """Expired is final: the payment is kept for a person, and the access stays closed."""
+async def test_payment_for_an_ended_subscription_gives_no_access(shop: Shop):
+    """Expired is final: the payment is kept for review and access stays closed."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -1,4 +1,4 @@
-"""What staff gave back by other means is on record like what a provider gives back, and the same follows."""
+"""Refunds made by staff outside the provider are recorded like provider refunds, with the same effects."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ WHY = {"reason": "transferencia 1234"}
 
 
 class ConfirmingCounter(Counter):
-    """Asks its provider about whatever it is given, as Cryptomus does; nothing is known there of what went back."""
+    """Completes every event by fetching it, as Cryptomus does, and knows of no refund."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         return event if event.about_payment is None else replace(event, kind=PaymentEventKind.IGNORED)
 
 
 async def paid_in_coins(shop: Shop) -> Payment:
-    """By a provider that gives nothing back."""
+    """Create a payment at a provider that cannot refund."""
     shop.coins = ConfirmingCounter(shop.clock)
     shop.sells_by_all()
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
@@ -59,7 +59,7 @@ async def stands(shop: Shop, payment: Payment) -> tuple[PaymentStatus, list[Refu
         return known.status, list(await uow.reversals.refunds_of(payment.id))
 
 
-async def test_all_of_it_ends_what_it_bought_and_its_customer_is_told(shop: Shop) -> None:
+async def test_full_recorded_refund_ends_access_and_notifies_the_customer(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     effect = await Staff(shop).run.preview(SHELL, "record_refund", str(payment.id), {**WHY, "amount": ""})
     assert effect is not None
@@ -85,8 +85,8 @@ async def test_all_of_it_ends_what_it_bought_and_its_customer_is_told(shop: Shop
     assert await shop.jobs("core.refund_payment") == [], "nobody is asked to give anything back"
 
 
-async def test_payment_by_the_key_of_a_refund_by_hand_is_refused(shop: Shop) -> None:
-    """Of what staff did by hand no provider is asked, so it is a refund or nothing."""
+async def test_payment_event_with_the_key_of_a_recorded_refund_is_refused(shop: Shop) -> None:
+    """No provider is asked about a recorded refund, so the event must be a refund."""
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
     (inbox_entry,) = [each for each in shop.memory.rows("webhook_inbox") if each.event.event_key.startswith("by_hand:")]
@@ -101,7 +101,7 @@ async def test_payment_by_the_key_of_a_refund_by_hand_is_refused(shop: Shop) -> 
     assert "payment_event_stuck" in await shop.alarms()
 
 
-async def test_nobody_delivers_it(shop: Shop) -> None:
+async def test_recorded_refund_from_a_webhook_is_refused(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
     (inbox_entry,) = [each for each in shop.memory.rows("webhook_inbox") if each.event.event_key.startswith("by_hand:")]
@@ -116,7 +116,7 @@ async def test_nobody_delivers_it(shop: Shop) -> None:
     assert "payment_event_stuck" in await shop.alarms()
 
 
-async def test_a_part_leaves_the_rest_and_its_time(shop: Shop) -> None:
+async def test_partial_recorded_refund_keeps_the_rest_and_its_time(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     part = Money(500, payment.amount.currency)
     await Staff(shop)(SHELL, "record_refund", payment.id, amount="5", **WHY)
@@ -128,7 +128,7 @@ async def test_a_part_leaves_the_rest_and_its_time(shop: Shop) -> None:
 
 
 async def paid_by_card(shop: Shop) -> Payment:
-    """By a provider that gives back by itself."""
+    """Create a payment at a provider that can refund."""
     customer, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(customer, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -138,7 +138,7 @@ async def paid_by_card(shop: Shop) -> Payment:
 
 
 @pytest.mark.parametrize(("by_hand", "counted"), [("", []), ("10", [1999])])
-async def test_what_its_provider_gives_back_besides_counts_for_no_more_than_was_left(
+async def test_provider_refund_after_a_recorded_one_counts_only_the_rest(
     shop: Shop, by_hand: str, counted: list[int]
 ) -> None:
     payment = await paid_by_card(shop)
@@ -154,7 +154,7 @@ async def test_what_its_provider_gives_back_besides_counts_for_no_more_than_was_
     assert sum(each.amount.minor for each in refunds) == payment.amount.minor
 
 
-async def test_what_was_given_by_hand_is_no_wish_to_the_provider(shop: Shop) -> None:
+async def test_recorded_refund_cannot_be_sent_to_the_provider(shop: Shop) -> None:
     payment, operation = await paid_by_card(shop), uuid4()
     await Staff(shop)(SHELL, "record_refund", payment.id, operation, amount="5", **WHY)
     for key in (str(operation), f"by_hand:{operation}"):
@@ -163,7 +163,7 @@ async def test_what_was_given_by_hand_is_no_wish_to_the_provider(shop: Shop) -> 
     assert "job_unsigned" in await shop.alarms()
 
 
-async def test_it_is_recorded_while_its_provider_is_switched_off(shop: Shop) -> None:
+async def test_refund_is_recorded_while_its_provider_is_disabled(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
     shop.gateways.gateways.pop("coins")
@@ -172,18 +172,18 @@ async def test_it_is_recorded_while_its_provider_is_switched_off(shop: Shop) -> 
     assert (status, [each.amount for each in refunds]) == (PaymentStatus.REFUNDED, [payment.amount])
 
 
-async def test_a_provider_that_gives_nothing_back_is_not_asked_to(shop: Shop) -> None:
+async def test_refund_at_a_provider_without_refunds_is_refused(shop: Shop) -> None:
     with pytest.raises(NothingToDo):
         await Staff(shop)(SHELL, "refund", (await paid_in_coins(shop)).id, **WHY)
 
 
-async def test_a_program_records_it_by_the_ability_to_refund(shop: Shop) -> None:
+async def test_program_with_the_refund_ability_records_a_refund(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     program = Program("books", frozenset({Ability.REFUND}))
     assert (await Staff(shop)(program, "record_refund", payment.id, **WHY)).name == "recorded"
 
 
-async def test_the_money_that_a_withdrawal_owes_closes_its_alarm(shop: Shop) -> None:
+async def test_recorded_refund_of_a_withdrawal_closes_its_alarm(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "withdraw", payment.subscription_id, **WHY)
     assert await shop.alarms() == ["withdrawal_owed"]

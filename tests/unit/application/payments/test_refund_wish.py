@@ -1,4 +1,4 @@
-"""A refund is carried out only where a use case wrote down that somebody wants it: a job alone moves no money."""
+"""A refund is executed only if a use case recorded the request: a job alone moves no money."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ async def paid(shop: Shop) -> Payment:
 
 
 async def wanted(shop: Shop, payment: Payment, amount: Money) -> str:
-    """What staff wants back; the key of the wish."""
+    """Request a refund as staff and return the request's key."""
     olga, key = await shop.customer(staff_role=StaffRole.OWNER), uuid4()
     await Staff(shop)(olga.telegram_id, "refund", payment.id, key, amount=amount, reason="asked for")
     return str(key)
 
 
 @pytest.mark.parametrize("difference", ["no wish", "another amount", "another payment"])
-async def test_a_job_without_a_matching_wish_gives_nothing_back_and_is_told(shop: Shop, difference: str) -> None:
+async def test_job_without_a_matching_request_refunds_nothing_and_raises_an_alarm(shop: Shop, difference: str) -> None:
     payment, other = await paid(shop), await paid(shop)
     key = "invented"
     if difference == "another amount":
@@ -46,7 +46,7 @@ async def test_a_job_without_a_matching_wish_gives_nothing_back_and_is_told(shop
     assert set(await shop.alarms()) == {"job_unsigned"}
 
 
-async def test_a_wish_is_carried_out(shop: Shop) -> None:
+async def test_requested_refund_is_executed(shop: Shop) -> None:
     payment = await paid(shop)
     key = await wanted(shop, payment, payment.amount)
     await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, key)
@@ -54,7 +54,7 @@ async def test_a_wish_is_carried_out(shop: Shop) -> None:
     assert await shop.alarms() == []
 
 
-async def test_a_job_that_runs_again_after_a_refusal_asks_nobody_again(shop: Shop) -> None:
+async def test_job_repeated_after_a_rejection_does_not_refund(shop: Shop) -> None:
     payment = await paid(shop)
     key = await wanted(shop, payment, payment.amount)
     shop.provider.errors.append(GatewayRejected("acme", "too old", code="expired"))

@@ -1,4 +1,4 @@
-"""A renewal of a known subscription pays its period, whatever its provider charged for it."""
+"""A renewal of a known subscription pays its period, whatever amount its provider charged."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def test_renewal_of_another_amount_pays_its_period(minor: int) -> None:
     assert await shop.alarms() == ["renewal_differs"]
 
 
-async def test_owners_hear_of_each_other_amount_once() -> None:
+async def test_owners_are_alerted_once_per_different_amount() -> None:
     shop = memory_shop()
     await subscriber(shop)
     for minor in (3999, 3999, 3999, 2999, 5998, 3999):
@@ -49,7 +49,7 @@ async def test_owners_hear_of_each_other_amount_once() -> None:
     assert sorted(key.rpartition(":")[2] for key in keys) == ["3999", "5998"]
 
 
-async def test_renewal_with_an_extra_item_is_as_agreed() -> None:
+async def test_renewal_with_an_extra_item_raises_no_alarm() -> None:
     shop = memory_shop()
     ana, plan = await subscriber(shop)
     shop.clock.advance(PERIOD)
@@ -89,8 +89,8 @@ async def test_first_payment_must_match_its_order() -> None:
     assert await shop.alarms() == ["amount_mismatch"]
 
 
-async def test_refund_of_what_a_renewal_charged_ends_its_period() -> None:
-    """All of 39.99 goes back, of a plan that costs 29.99."""
+async def test_refund_of_the_whole_renewal_amount_ends_its_period() -> None:
+    """39.99 is refunded in two parts, for a plan that costs 29.99."""
     shop = memory_shop()
     ana, plan = await subscriber(shop)
     shop.clock.advance(PERIOD)

@@ -1,4 +1,4 @@
-"""A renewal that the provider charged less for, by a credit it held or a discount given there, is a paid period."""
+"""A renewal reduced by a credit or discount at the provider is a paid period."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PRICE = Money(2999, "EUR")
 
 
 async def subscriber(shop: Shop) -> tuple[Customer, ServicePlan]:
-    """Somebody whose first period is over."""
+    """Create a customer whose first period is over."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -31,13 +31,13 @@ async def subscriber(shop: Shop) -> tuple[Customer, ServicePlan]:
 
 
 def renewed(shop: Shop, paid: int, **more: Any) -> PaymentEvent:
-    """The next period, of which so much was charged."""
+    """Return the next period's event with that many minor units charged."""
     less = {"regular": PRICE, "reduction": PRICE - Money(paid, "EUR")}
     return shop.provider.renew("sub-1", Money(paid, "EUR"), **(less | more))
 
 
 @pytest.mark.parametrize("paid", [999, 0], ids=["a part of the price", "nothing at all"])
-async def test_it_is_a_paid_period(shop: Shop, paid: int) -> None:
+async def test_reduced_renewal_is_a_paid_period(shop: Shop, paid: int) -> None:
     ana, plan = await subscriber(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until
     assert before is not None
@@ -51,7 +51,7 @@ async def test_it_is_a_paid_period(shop: Shop, paid: int) -> None:
     assert await shop.alarms() == []
 
 
-async def test_the_difference_is_on_record(shop: Shop) -> None:
+async def test_reduction_is_noted_in_the_ledger(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     await shop.deliver(renewed(shop, 999))
     held = await shop.holding(ana, plan)
@@ -61,7 +61,7 @@ async def test_the_difference_is_on_record(shop: Shop) -> None:
     assert notes == ["", "29.99€ - 20.00€"]
 
 
-async def test_it_makes_good_a_charge_that_had_failed(shop: Shop) -> None:
+async def test_reduced_charge_recovers_a_failed_one(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
     shop.clock.advance(timedelta(days=1))
@@ -72,7 +72,7 @@ async def test_it_makes_good_a_charge_that_had_failed(shop: Shop) -> None:
     assert len(await shop.told("recovered")) == 1
 
 
-async def test_what_the_provider_does_not_confirm_gives_nothing(shop: Shop) -> None:
+async def test_renewal_unconfirmed_by_the_provider_gives_nothing(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until
     event = renewed(shop, 0)
@@ -84,7 +84,7 @@ async def test_what_the_provider_does_not_confirm_gives_nothing(shop: Shop) -> N
     assert (held.subscription.access_until, len(held.payments)) == (before, 1)
 
 
-async def test_what_the_provider_says_counts_and_not_what_was_told(shop: Shop) -> None:
+async def test_fetched_amount_counts_instead_of_the_reported_one(shop: Shop) -> None:
     ana, plan = await subscriber(shop)
     true = renewed(shop, 2999, regular=None, reduction=None)
     told = {"amount": Money(0, "EUR"), "regular": PRICE, "reduction": PRICE, "event_key": "evt-false"}
@@ -109,7 +109,7 @@ async def test_period_charged_in_another_currency_is_set_aside(shop: Shop, more:
     assert (last.flag, held.subscription.access_until) == (FlagReason.AMOUNT_MISMATCH, before)
 
 
-async def test_a_first_payment_has_to_match_all_the_same(shop: Shop) -> None:
+async def test_reduced_first_payment_is_flagged(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     less = {"amount": Money(999, "EUR"), "regular": plan.price, "reduction": Money(2000, "EUR")}
@@ -118,7 +118,7 @@ async def test_a_first_payment_has_to_match_all_the_same(shop: Shop) -> None:
     assert (held.payment.flag, held.subscriptions) == (FlagReason.AMOUNT_MISMATCH, [])
 
 
-async def test_it_begins_nothing_where_it_is_heard_of_first(shop: Shop) -> None:
+async def test_renewal_before_the_first_payment_is_retried(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     first = shop.provider.pay(session)

@@ -1,4 +1,4 @@
-"""Money that goes back reaches its own purchase, whichever way the provider names it; none is dropped."""
+"""Reversals find their purchase under every reference that providers use; none is dropped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REVERSALS = [PaymentEventKind.REFUND, PaymentEventKind.DISPUTE_OPENED, PaymentEv
 
 @pytest.mark.parametrize("kind", REVERSALS, ids=str)
 @pytest.mark.parametrize("known_by", ["our payment", "what the provider adds", "another order's reference"])
-async def test_money_that_goes_back_finds_its_purchase(shop: Shop, kind, known_by):
+async def test_reversal_finds_its_purchase(shop: Shop, kind, known_by):
     plan = await shop.plan()
     ana, ben = await shop.customer(), await shop.customer()
     (view, session), (other, _) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
@@ -38,7 +38,7 @@ async def test_money_that_goes_back_finds_its_purchase(shop: Shop, kind, known_b
     assert all(order in {None, view.reference} for order in facts)
 
 
-async def test_one_refund_is_told_once_however_often_its_provider_tells_of_it(shop: Shop):
+async def test_refund_reported_several_times_notifies_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

@@ -1,4 +1,4 @@
-"""Nobody pays twice: other pages are closed, and a second capture goes back by itself, told to both sides."""
+"""No customer pays twice: other checkouts are closed, and a second capture is refunded automatically and reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRICE = Money(2999, "EUR")
 
 
 async def _twice(shop: Shop):
-    """Two windows of one page, both paid."""
+    """Pay one checkout in two windows."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -36,7 +36,7 @@ async def _twice(shop: Shop):
     return ana, plan, view
 
 
-async def test_a_second_capture_goes_back_with_its_subscription(shop: Shop):
+async def test_second_capture_is_refunded_and_its_subscription_canceled(shop: Shop):
     ana, plan, view = await _twice(shop)
     assert await shop.alarms() == []
     await shop.give_back()
@@ -55,7 +55,7 @@ async def test_a_second_capture_goes_back_with_its_subscription(shop: Shop):
     assert len(await shop.told("payment_flagged")) == 1
 
 
-async def test_it_goes_back_once_however_often_it_is_tried(shop: Shop):
+async def test_second_capture_is_refunded_once_despite_retries(shop: Shop):
     await _twice(shop)
     shop.provider.errors += [None, GatewayUnavailable("acme", "no answer")]
     with pytest.raises(GatewayUnavailable):
@@ -66,7 +66,7 @@ async def test_it_goes_back_once_however_often_it_is_tried(shop: Shop):
     assert await shop.alarms() == ["second_capture_returned"]
 
 
-async def test_the_refund_is_told_as_one_that_changes_nothing(shop: Shop):
+async def test_refund_of_a_second_capture_changes_nothing_else(shop: Shop):
     ana, plan, _ = await _twice(shop)
     await shop.give_back()
     back = shop.provider.tell(
@@ -81,7 +81,7 @@ async def test_the_refund_is_told_as_one_that_changes_nothing(shop: Shop):
     assert len(shop.provider.refunds) == 1
 
 
-async def test_a_provider_that_refuses_leaves_it_to_a_person(shop: Shop):
+async def test_rejected_refund_of_a_second_capture_raises_an_alarm(shop: Shop):
     await _twice(shop)
     shop.provider.errors += [None, GatewayRejected("acme", "too old")]
     with pytest.raises(GatewayRejected):
@@ -91,7 +91,7 @@ async def test_a_provider_that_refuses_leaves_it_to_a_person(shop: Shop):
     assert await shop.alarms() == ["second_capture", "second_capture_returned"]
 
 
-async def test_a_payment_the_provider_cannot_find_is_left_to_a_person(shop: Shop):
+async def test_second_capture_unknown_to_the_provider_raises_an_alarm(shop: Shop):
     await _twice(shop)
     for event in shop.provider.sent.values():
         if event.payment_key == "in-4":
@@ -100,8 +100,8 @@ async def test_a_payment_the_provider_cannot_find_is_left_to_a_person(shop: Shop
     assert await shop.alarms() == ["second_capture"]
 
 
-async def test_where_the_gateway_cannot_give_back_a_person_is_told(shop: Shop):
-    """The second subscription is ended all the same."""
+async def test_second_capture_without_refund_support_raises_an_alarm(shop: Shop):
+    """The second subscription is canceled even so."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -116,8 +116,8 @@ async def test_where_the_gateway_cannot_give_back_a_person_is_told(shop: Shop):
     assert await shop.alarms() == ["second_capture"]
 
 
-async def test_the_other_page_of_a_paid_order_is_closed(shop: Shop):
-    """The price changed in between, so that both links were alive."""
+async def test_other_checkout_of_a_paid_order_is_closed(shop: Shop):
+    """The price changed in between, so both links were open."""
     ana, plan = await shop.customer(), await shop.plan()
     _, old = await shop.checkout(ana, plan)
     plan.price = Money(3999, "EUR")
@@ -134,7 +134,7 @@ async def test_the_other_page_of_a_paid_order_is_closed(shop: Shop):
     assert shop.provider.closed == [old]
 
 
-async def test_a_purchase_that_began_later_stays_open(shop: Shop):
+async def test_later_purchase_stays_open(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     done, _ = shop.provider.pay(session, amount=Money(1, "EUR"))
@@ -155,8 +155,8 @@ def _refunded(payment):
 
 
 @pytest.mark.parametrize("known", ["first payment", "second capture", "renewal"])
-async def test_a_signed_payment_for_a_subscription_the_provider_does_not_know_waits(shop: Shop, known):
-    """It is no second capture: nothing is counted and nothing given back, and the owner hears of it."""
+async def test_signed_payment_for_an_unknown_subscription_is_parked(shop: Shop, known):
+    """The event is no second capture: nothing is counted or refunded, and the owners are alerted."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     end = None
@@ -187,8 +187,8 @@ async def test_a_signed_payment_for_a_subscription_the_provider_does_not_know_wa
     assert view.reference
 
 
-async def test_who_cannot_be_asked_is_believed(shop: Shop):
-    """A provider without a way to fetch says all there is in its events."""
+async def test_event_of_a_provider_without_fetching_is_trusted(shop: Shop):
+    """A provider without fetching puts everything into its events."""
     shop.provider.capabilities -= {Capability.FETCH}
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -198,7 +198,7 @@ async def test_who_cannot_be_asked_is_believed(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.access_until == shop.clock.now() + PERIOD
 
 
-async def test_a_subscription_that_counts_is_not_ended_whatever_the_event_said(shop: Shop):
+async def test_counted_subscription_is_never_canceled_with_a_second_capture(shop: Shop):
     ana, plan, view = await _twice(shop)
     (job,) = await shop.jobs("core.return_payment")
     await shop.return_payment(PaymentId(UUID(str(job["payment_id"]))), "sub-1")

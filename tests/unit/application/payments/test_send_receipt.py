@@ -1,4 +1,4 @@
-"""Receipts that staff sends: which documents go, to whom, and again where it is asked again."""
+"""Receipts sent by staff: the documents, their recipient, and repeated requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.staff import Staff
 
 
 async def paid(shop: Shop) -> Payment:
-    """Somebody paid and got a part back."""
+    """Create a payment that was partially refunded."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     event = shop.provider.pay(session)[1]
@@ -35,7 +35,7 @@ async def paid(shop: Shop) -> Payment:
     return payment
 
 
-async def test_each_document_of_a_payment_goes_to_its_customer_as_often_as_it_is_asked() -> None:
+async def test_documents_of_a_payment_are_sent_on_every_request() -> None:
     shop = memory_shop()
     payment, lena = await paid(shop), await shop.customer(staff_role=StaffRole.SUPPORT)
     for _ in range(2):
@@ -55,7 +55,7 @@ async def test_each_document_of_a_payment_goes_to_its_customer_as_often_as_it_is
     assert screen.markup.inline_keyboard[0][0].callback_data == f"invoice_{receipt.id.hex}"
 
 
-async def test_a_payment_that_never_counted_has_none_to_send() -> None:
+async def test_uncounted_payment_has_no_receipt_to_send() -> None:
     shop = memory_shop()
     lena, payment = await shop.customer(staff_role=StaffRole.SUPPORT), await paid(shop)
     async with shop.units() as uow:

@@ -24,7 +24,7 @@ MADRID = ZoneInfo("Europe/Madrid")
 
 
 def make_of(shop: Shop) -> MakeTaxReport:
-    """Read what a shop in Madrid has sold."""
+    """Return the report maker of the shop, in Madrid's time zone."""
     policy = replace(POLICY, vat_rate=Decimal(21), zones=Zones(MADRID))
     return MakeTaxReport(shop.units, shop.clock, policy, shop.gateways, StaffDesk(shop.units, shop.clock))
 
@@ -120,7 +120,7 @@ async def test_totals_are_by_country_and_rate() -> None:
     assert as_record(mixed)["totals"][2]["gross"] == "59.98"  # type: ignore[index]
 
 
-async def test_quarter_ends_by_the_shops_clock() -> None:
+async def test_quarter_ends_in_the_shops_time_zone() -> None:
     shop = memory_shop()
     plan, ana = await shop.plan(), await shop.customer()
     shop.clock.advance(datetime(2026, 3, 31, 22, 30, tzinfo=UTC) - shop.clock.now())
@@ -132,7 +132,7 @@ async def test_quarter_ends_by_the_shops_clock() -> None:
     assert item.line.day == date(2026, 4, 1)
 
 
-async def test_last_quarter_is_the_one_that_is_over() -> None:
+async def test_last_quarter_is_the_previous_complete_one() -> None:
     shop = memory_shop()
     make = make_of(shop)
     assert [each.name for each in make.quarters(3)] == ["2025-4", "2025-3", "2025-2"]
@@ -140,7 +140,7 @@ async def test_last_quarter_is_the_one_that_is_over() -> None:
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-5", "26-1", "", "2026-1-1"])
-def test_other_text_is_no_quarter(text: str) -> None:
+def test_invalid_quarter_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="2026-4"):
         Quarter.parse(text)
 

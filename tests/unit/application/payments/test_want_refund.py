@@ -1,4 +1,4 @@
-"""What becomes of access where a payment is given back, shown before it is, and what is given where nothing is said."""
+"""Requested refunds: the effect on access previewed before, and the amount refunded by default."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def shown(shop: Shop, payment: Payment, amount: str = "") -> Effect:
     return effect
 
 
-async def test_all_that_is_left_goes_back_where_no_amount_is_said(shop: Shop) -> None:
+async def test_refund_without_an_amount_returns_the_rest(shop: Shop) -> None:
     payment, act, wish = await paid(shop), Staff(shop), uuid4()
     part = await act(SHELL, "refund", payment.id, amount="10", **WHY)
     rest = [await act(SHELL, "refund", payment.id, wish, **WHY) for _ in range(3)]
@@ -53,7 +53,7 @@ async def test_all_that_is_left_goes_back_where_no_amount_is_said(shop: Shop) ->
         await act(SHELL, "refund", payment.id, wish, amount="1", **WHY)
 
 
-async def test_it_is_said_before_what_becomes_of_their_access(shop: Shop) -> None:
+async def test_preview_shows_the_effect_on_access(shop: Shop) -> None:
     payment = await paid(shop)
     part, whole = await shown(shop, payment, "10"), await shown(shop, payment)
     assert (part.name, whole.name) == ("time_stays", "ends")
@@ -73,8 +73,8 @@ async def test_it_is_said_before_what_becomes_of_their_access(shop: Shop) -> Non
     assert (await shown(shop, payment)).name == "access_kept"
 
 
-async def test_what_was_announced_is_what_happens(shop: Shop) -> None:
-    """The preview's end of access is the one that the provider's word of the refund leads to."""
+async def test_previewed_end_matches_the_actual_one(shop: Shop) -> None:
+    """The previewed end of access equals the end after the provider's refund event."""
     payment = await paid(shop)
     assert payment.subscription_id is not None
     await Staff(shop)(SHELL, "extend", payment.subscription_id, days=10, **WHY)
@@ -88,7 +88,7 @@ async def test_what_was_announced_is_what_happens(shop: Shop) -> None:
     assert subscription.access_until == effect.facts["until"]
 
 
-async def test_a_program_gives_money_back_by_its_own_ability(shop: Shop) -> None:
+async def test_program_needs_the_refund_ability(shop: Shop) -> None:
     payment, act = await paid(shop), Staff(shop)
     with pytest.raises(NotAllowed):
         await act(Program("crm", {*Ability} - {Ability.REFUND}), "refund", payment.id, **WHY)
@@ -98,7 +98,7 @@ async def test_a_program_gives_money_back_by_its_own_ability(shop: Shop) -> None
     assert {line.actor for line in lines} == {"api:crm"}
 
 
-async def test_a_provider_that_gives_nothing_back_is_asked_for_nothing(shop: Shop) -> None:
+async def test_provider_without_refunds_refuses_the_command(shop: Shop) -> None:
     payment = await paid(shop)
     async with shop.units() as uow:
         await uow.payments.save(replace(payment, provider="gone"))
@@ -107,7 +107,7 @@ async def test_a_provider_that_gives_nothing_back_is_asked_for_nothing(shop: Sho
         await Staff(shop)(SHELL, "refund", payment.id, **WHY)
 
 
-async def test_money_that_goes_back_whole_or_not_at_all_is_refused_in_part_at_its_field(shop: Shop) -> None:
+async def test_partial_refund_is_refused_where_only_full_refunds_are_possible(shop: Shop) -> None:
     payment = await paid(shop)
     shop.provider.capabilities |= {Capability.REFUND_WHOLE}
     with pytest.raises(InputsRefused) as before:

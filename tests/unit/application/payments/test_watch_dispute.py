@@ -1,4 +1,4 @@
-"""What a provider says of a dispute when it is asked."""
+"""Disputes fetched from the provider."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSE
 
 
 class Disputed:
-    """A pass that was paid, and what the bank does with the payment. Nobody tells of it."""
+    """A pass that was paid, and unreported dispute events about its payment."""
 
     def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan, payment: str) -> None:
         self._shop = shop
@@ -44,7 +44,7 @@ class Disputed:
         return await self._shop.holding(self._ana, self._plan)
 
     async def look(self) -> None:
-        """The daily look, and the jobs that follow from it."""
+        """Run the daily check and the jobs that follow from it."""
         before = len(await self._shop.jobs("core.apply_payment_event"))
         await self.watch("acme", "dp-1")
         for job in (await self._shop.jobs("core.apply_payment_event"))[before:]:
@@ -59,7 +59,7 @@ async def disputed(shop: Shop) -> Disputed:
     return Disputed(shop, ana, plan, (await shop.holding(ana, plan)).payment.payment_key)
 
 
-async def test_one_that_was_won_before_it_was_heard_of_puts_nobody_out(shop: Shop, disputed: Disputed) -> None:
+async def test_dispute_won_before_its_opening_was_received_suspends_nobody(shop: Shop, disputed: Disputed) -> None:
     opened = disputed.befalls(OPENED)
     shop.clock.advance(3 * DAY)
     closed = disputed.befalls(CLOSED, "won")
@@ -73,7 +73,7 @@ async def test_one_that_was_won_before_it_was_heard_of_puts_nobody_out(shop: Sho
     assert told.note == "dispute is won already"
 
 
-async def test_one_that_was_lost_before_it_was_heard_of_ends_what_it_paid(shop: Shop, disputed: Disputed) -> None:
+async def test_dispute_lost_before_its_opening_was_received_ends_access(shop: Shop, disputed: Disputed) -> None:
     opened = disputed.befalls(OPENED)
     shop.clock.advance(3 * DAY)
     disputed.befalls(CLOSED, "lost")
@@ -87,7 +87,7 @@ async def test_one_that_was_lost_before_it_was_heard_of_ends_what_it_paid(shop: 
     assert await shop.alarms() == ["dispute_lost"]
 
 
-async def test_an_inquiry_that_led_to_nothing_is_no_dispute(shop: Shop, disputed: Disputed) -> None:
+async def test_closed_inquiry_is_not_a_dispute(shop: Shop, disputed: Disputed) -> None:
     opened = disputed.befalls(OPENED, "inquiry")
     disputed.befalls(CLOSED, "inquiry")
 
@@ -97,7 +97,7 @@ async def test_an_inquiry_that_led_to_nothing_is_no_dispute(shop: Shop, disputed
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_who_cannot_be_asked_now_is_asked_again_before_anybody_is_put_out(shop: Shop, disputed: Disputed) -> None:
+async def test_unavailable_provider_is_retried_before_access_is_suspended(shop: Shop, disputed: Disputed) -> None:
     opened = disputed.befalls(OPENED)
     disputed.befalls(CLOSED, "won")
     inbox_id = await shop.store(opened)
@@ -110,7 +110,7 @@ async def test_who_cannot_be_asked_now_is_asked_again_before_anybody_is_put_out(
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_the_end_of_one_that_nobody_told_is_found_within_a_day(shop: Shop, disputed: Disputed) -> None:
+async def test_unreported_end_of_a_dispute_is_found_within_a_day(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     end = (await disputed.held()).subscription.access_until
     assert end is not None
@@ -134,9 +134,7 @@ async def test_the_end_of_one_that_nobody_told_is_found_within_a_day(shop: Shop,
 
 
 @pytest.mark.parametrize("refusal", [GatewayUnavailable("acme", "no answer"), GatewayAuthError("acme", "revoked")])
-async def test_a_day_without_an_answer_is_followed_by_another_look(
-    shop: Shop, disputed: Disputed, refusal: GatewayError
-) -> None:
+async def test_failed_check_is_repeated_the_next_day(shop: Shop, disputed: Disputed, refusal: GatewayError) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     shop.clock.advance(USUAL_LENGTH)
     shop.provider.errors = [refusal]
@@ -147,7 +145,7 @@ async def test_a_day_without_an_answer_is_followed_by_another_look(
     assert await shop.alarms() == ["dispute_open", "dispute_long"]
 
 
-async def test_an_end_that_was_found_and_could_not_be_applied_is_not_forgotten(shop: Shop, disputed: Disputed) -> None:
+async def test_found_end_that_was_not_applied_keeps_its_alarm(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     disputed.befalls(CLOSED, "won")
     await disputed.watch("acme", "dp-1")
@@ -159,8 +157,8 @@ async def test_an_end_that_was_found_and_could_not_be_applied_is_not_forgotten(s
     assert await shop.alarms() == ["dispute_open", "dispute_long"]
 
 
-async def test_what_is_asked_is_about_the_payment_we_know(shop: Shop, disputed: Disputed) -> None:
-    """A provider may name no more than a charge of its own."""
+async def test_fetched_dispute_applies_to_the_known_payment(shop: Shop, disputed: Disputed) -> None:
+    """A provider may name only a charge id of its own."""
     await shop.deliver(disputed.befalls(OPENED))
     closed = disputed.befalls(CLOSED, "won")
     shop.provider.sent[closed.event_key] = replace(closed, about_payment="ch-1")
@@ -170,8 +168,8 @@ async def test_what_is_asked_is_about_the_payment_we_know(shop: Shop, disputed: 
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_amount_that_changed_unreported_is_found_by_asking(shop: Shop, disputed: Disputed) -> None:
-    """Whether the customer is kept out follows the amount, as often as it changes; the owners hear of each."""
+async def test_unreported_change_of_amount_is_found_by_fetching(shop: Shop, disputed: Disputed) -> None:
+    """Suspension follows the amount, however often it changes; the owners are alerted about each change."""
     whole, small = Money(2999, "EUR"), Money(500, "EUR")
     await shop.deliver(disputed.befalls(OPENED, amount=whole))
     paused, active = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE
@@ -185,7 +183,7 @@ async def test_amount_that_changed_unreported_is_found_by_asking(shop: Shop, dis
     assert told == [str(whole), str(small), str(whole)]
 
 
-async def test_an_inquiry_is_watched_too_and_becomes_a_dispute_when_it_is_one(shop: Shop, disputed: Disputed) -> None:
+async def test_watched_inquiry_becomes_a_dispute(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED, "inquiry"))
     shop.clock.advance(USUAL_LENGTH)
     await disputed.look()
@@ -201,7 +199,7 @@ async def test_an_inquiry_is_watched_too_and_becomes_a_dispute_when_it_is_one(sh
     assert await shop.alarms() == ["dispute_inquiry", "dispute_open"]
 
 
-async def test_an_inquiry_that_is_a_dispute_by_now_is_one(shop: Shop, disputed: Disputed) -> None:
+async def test_late_inquiry_event_of_a_current_dispute_suspends_access(shop: Shop, disputed: Disputed) -> None:
     asked = disputed.befalls(OPENED, "inquiry")
     disputed.befalls(OPENED, "fraudulent")
 
@@ -210,7 +208,7 @@ async def test_an_inquiry_that_is_a_dispute_by_now_is_one(shop: Shop, disputed: 
     assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
 
 
-async def test_a_provider_that_tells_nothing_is_believed_by_its_webhooks(shop: Shop, disputed: Disputed) -> None:
+async def test_webhook_counts_if_the_provider_has_no_record(shop: Shop, disputed: Disputed) -> None:
     opened = disputed.befalls(OPENED)
     shop.provider.sent = {key: event for key, event in shop.provider.sent.items() if event is not opened}
 
@@ -221,7 +219,7 @@ async def test_a_provider_that_tells_nothing_is_believed_by_its_webhooks(shop: S
     assert len(await shop.jobs("core.watch_dispute")) == 2
 
 
-async def test_one_that_lasts_names_its_order_customer_and_money(shop: Shop, disputed: Disputed) -> None:
+async def test_alarm_of_a_long_dispute_names_order_customer_and_amount(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED))
     shop.clock.advance(USUAL_LENGTH)
     await disputed.look()

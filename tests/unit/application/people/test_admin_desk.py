@@ -1,4 +1,4 @@
-"""Roles given and taken, what is refused, dialogues and alarms as staff keeps them."""
+"""Staff roles given and taken, refused staff commands, staff dialogues and owner alerts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def role_of(shop: Shop, who: Customer) -> StaffRole | None:
     return found.staff_role
 
 
-async def test_only_an_owner_gives_roles_and_no_role_of_an_owner(shop: Shop) -> None:
+async def test_only_owners_give_roles_and_never_the_owner_role(shop: Shop) -> None:
     act = Staff(shop)
     olga, marta, ana = [await shop.customer(staff_role=role) for role in (StaffRole.OWNER, StaffRole.MANAGER, None)]
     with pytest.raises(NotAllowed):
@@ -65,7 +65,7 @@ async def test_only_an_owner_gives_roles_and_no_role_of_an_owner(shop: Shop) -> 
         assert {person.id for person in await uow.customers.staff()} == {olga.id, marta.id, ana.id}
 
 
-async def test_a_role_that_is_taken_is_no_role_given(shop: Shop) -> None:
+async def test_removed_role_is_recorded_as_taken(shop: Shop) -> None:
     olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
     act = Staff(shop)
     await act(olga.telegram_id, "role", marta.id, role="support", reason="menos trabajo")
@@ -78,7 +78,7 @@ async def test_a_role_that_is_taken_is_no_role_given(shop: Shop) -> None:
     ]
 
 
-async def test_dialogue_of_who_loses_the_role_ends(shop: Shop) -> None:
+async def test_losing_the_role_ends_the_dialogue(shop: Shop) -> None:
     keep = KeepDialogues(shop.units, shop.clock)
     olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
     await keep.begin(marta.telegram_id, "plan_new", "name")
@@ -86,7 +86,7 @@ async def test_dialogue_of_who_loses_the_role_ends(shop: Shop) -> None:
     assert await keep.get_dialogue(marta.telegram_id) is None
 
 
-async def test_owner_who_is_named_no_more_is_one_no_more(shop: Shop) -> None:
+async def test_owner_removed_from_the_settings_loses_the_role(shop: Shop) -> None:
     olga, rosa = await shop.customer(), await shop.customer()
     await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id, rosa.telegram_id})).appoint_known()
     await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).appoint_known()
@@ -96,7 +96,7 @@ async def test_owner_who_is_named_no_more_is_one_no_more(shop: Shop) -> None:
     assert actions == ["staff.appointed", "staff.appointed", "staff.dismissed"]
 
 
-async def test_refusal_is_written_down(shop: Shop, desk: StaffDesk) -> None:
+async def test_refusal_is_written_to_the_audit_log(shop: Shop, desk: StaffDesk) -> None:
     ana = await shop.customer()
     for who in (ana.telegram_id, TelegramId(1)):
         with pytest.raises(NotAllowed):
@@ -108,7 +108,7 @@ async def test_refusal_is_written_down(shop: Shop, desk: StaffDesk) -> None:
     ]
 
 
-async def test_dialogue_of_another_run_is_left_alone(shop: Shop) -> None:
+async def test_ending_an_older_dialogue_keeps_the_current_one(shop: Shop) -> None:
     keep, marta = KeepDialogues(shop.units, shop.clock), TelegramId(7)
     first = await keep.begin(marta, "plan_new", "name")
     second = await keep.begin(marta, "team", "who")
@@ -125,7 +125,7 @@ async def test_dialogue_of_another_run_is_left_alone(shop: Shop) -> None:
     assert await keep.get_dialogue(marta) is None
 
 
-async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: StaffDesk) -> None:
+async def test_alarm_stays_open_until_staff_settle_it(shop: Shop, desk: StaffDesk) -> None:
     see = SeeAlarms(shop.units, shop.clock, desk, shop.gateways)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
     tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
@@ -143,7 +143,7 @@ async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: Staf
         await act(support.telegram_id, settle, alarm.id)
 
 
-async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
+async def test_customer_without_a_role_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
     tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
     await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     marta, ana = await shop.customer(staff_role=StaffRole.MANAGER), await shop.customer()
@@ -156,7 +156,7 @@ async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> Non
                 await look
 
 
-async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: StaffDesk) -> None:
+async def test_alarm_about_missing_access_closes_when_access_is_active(shop: Shop, desk: StaffDesk) -> None:
     see, marta = (
         SeeAlarms(shop.units, shop.clock, desk, shop.gateways),
         await shop.customer(staff_role=StaffRole.SUPPORT),
@@ -176,7 +176,7 @@ async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: 
     assert await see.count() == 0
 
 
-async def test_alarm_about_the_database_closes_itself_once_it_is_not_repeated(shop: Shop, desk: StaffDesk) -> None:
+async def test_database_alarm_closes_when_it_is_not_repeated(shop: Shop, desk: StaffDesk) -> None:
     see, marta = (
         SeeAlarms(shop.units, shop.clock, desk, shop.gateways),
         await shop.customer(staff_role=StaffRole.SUPPORT),
@@ -204,7 +204,7 @@ async def test_repair_is_for_managers_and_audited(shop: Shop, desk: StaffDesk) -
     assert [line.action for line in shop.memory.rows("audit_log")] == ["staff.refused", "alarm.repair"]
 
 
-async def test_a_repair_that_cannot_help_by_itself_says_so(shop: Shop, desk: StaffDesk) -> None:
+async def test_repair_reports_why_it_cannot_help(shop: Shop, desk: StaffDesk) -> None:
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
     ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
     _, session = await shop.checkout(ana, plan)
@@ -238,7 +238,7 @@ async def test_a_repair_that_cannot_help_by_itself_says_so(shop: Shop, desk: Sta
     assert await press() == "repaired", "its second owner takes it over"
 
 
-async def test_numbers_are_for_managers(shop: Shop, desk: StaffDesk) -> None:
+async def test_numbers_are_visible_to_managers_only(shop: Shop, desk: StaffDesk) -> None:
     see = SeeNumbers(shop.units, shop.clock, desk)
     support = await shop.customer(staff_role=StaffRole.SUPPORT)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)

@@ -1,4 +1,4 @@
-"""What the operator's people write down, bar, send again and give back."""
+"""Staff commands about customers: notes, blocks, refunds and resent invite links."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.fakes.staff import Staff
 
 @dataclass
 class Office:
-    """A shop with an owner, somebody of support, and a customer."""
+    """A shop with an owner, a support member and a customer."""
 
     shop: Shop
     desk: StaffDesk
@@ -40,7 +40,7 @@ class Office:
     plan: ServicePlan
 
     async def paid(self) -> Payment:
-        """A payment of the customer's of 29.99€."""
+        """Save a payment of 29.99 € by the customer."""
         order = samples.order(self.ana, self.plan)
         event = samples.event(payment_key=f"pay-{order.id}")
         self.shop.provider.sent[event.event_key] = event
@@ -52,7 +52,7 @@ class Office:
         return payment
 
     def lines(self, action: str) -> list[Any]:
-        """Audit lines of one action."""
+        """Return the audit lines of an action."""
         return [line for line in self.shop.memory.rows("audit_log") if line.action == action]
 
 
@@ -75,7 +75,7 @@ async def test_note_is_kept_once(office: Office) -> None:
         await act(office.ana.telegram_id, "note", office.ana.id, note="x")
 
 
-async def test_who_is_barred_buys_nothing_until_free_again(office: Office) -> None:
+async def test_blocked_customer_cannot_buy_until_unblocked(office: Office) -> None:
     act = Staff(office.shop)
     for _ in range(2):
         await act(office.olga.telegram_id, "block", office.ana.id, reason="reventa")
@@ -88,7 +88,7 @@ async def test_who_is_barred_buys_nothing_until_free_again(office: Office) -> No
         await act(office.marta.telegram_id, "block", office.ana.id, reason="motivo")
 
 
-async def test_an_owner_alone_bars_staff(office: Office) -> None:
+async def test_only_owners_block_staff(office: Office) -> None:
     act = Staff(office.shop)
     manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
     for other in (office.olga, office.marta):
@@ -107,7 +107,7 @@ async def test_an_owner_alone_bars_staff(office: Office) -> None:
     assert barred.barred_at is not None
 
 
-async def test_money_is_given_back_in_parts_and_never_more_than_was_paid(office: Office) -> None:
+async def test_partial_refunds_never_exceed_the_payment(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
     act = Staff(shop)
     wish = uuid4()
@@ -119,18 +119,18 @@ async def test_money_is_given_back_in_parts_and_never_more_than_was_paid(office:
             await act(office.olga.telegram_id, "refund", payment.id, amount=amount, reason="motivo")
         assert list(refused.value.errors) == ["amount"]
     await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1999, "EUR"), reason="el resto")
-    assert len(office.lines("payment.refund")) == 4  # each on the payment and on the customer
+    assert len(office.lines("payment.refund")) == 4  # one line on the payment and one on the customer
     assert {line.reason for line in office.lines("payment.refund")} == {"una parte", "el resto"}
 
 
 async def refund_told(office: Office, payment: Payment, minor: int, reason: str | None = None) -> None:
-    """The provider's word of a refund of that amount; the same amount is the same refund."""
+    """Deliver the provider's webhook about a refund of that amount; the same amount is the same refund."""
     shop, amount = office.shop, Money(minor, payment.amount.currency)
     about = {"payment_key": f"re-{minor}", "about_payment": payment.payment_key, "amount_refunded": amount}
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **about, reason=reason))
 
 
-async def test_what_the_bank_sent_back_is_left_to_be_given_again(office: Office) -> None:
+async def test_refund_reversed_by_the_bank_can_be_repeated(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
     act = Staff(shop)
     await act(office.olga.telegram_id, "refund", payment.id, amount=payment.amount, reason="todo")
@@ -145,8 +145,8 @@ async def test_what_the_bank_sent_back_is_left_to_be_given_again(office: Office)
         await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1, "EUR"), reason="motivo")
 
 
-async def test_what_is_under_way_and_what_went_back_otherwise_are_left_of_together(office: Office) -> None:
-    """Somebody gave 10.00 back in the provider's dashboard; staff asked for 15.00, of which nothing was told yet."""
+async def test_pending_and_external_refunds_reduce_the_refundable_amount(office: Office) -> None:
+    """Staff asked for a refund of 15.00, still unreported; another 10.00 was refunded in the provider's dashboard."""
     shop, payment, marta = office.shop, await office.paid(), office.marta.telegram_id
     act = Staff(shop)
     await refund_told(office, payment, 1000)
@@ -162,7 +162,7 @@ async def test_what_is_under_way_and_what_went_back_otherwise_are_left_of_togeth
     await act(office.olga.telegram_id, "refund", payment.id, amount=Money(499, "EUR"), reason="el resto")
 
 
-async def test_only_an_owner_gives_money_back(office: Office) -> None:
+async def test_only_owners_refund(office: Office) -> None:
     payment, act = await office.paid(), Staff(office.shop)
     manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
     with pytest.raises(NotAllowed):
@@ -171,7 +171,7 @@ async def test_only_an_owner_gives_money_back(office: Office) -> None:
         await act(office.olga.telegram_id, "refund", PaymentId(new_uuid()), amount=Money(1, "EUR"), reason="motivo")
 
 
-async def test_provider_is_asked_with_the_wish_as_its_key(office: Office) -> None:
+async def test_refund_key_is_passed_to_the_provider(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
     refund = RefundPayment(shop.units, shop.gateways, shop.clock)
     await shop.wants_back(payment, 1000, "wish-1")
@@ -182,7 +182,7 @@ async def test_provider_is_asked_with_the_wish_as_its_key(office: Office) -> Non
     await refund(PaymentId(new_uuid()), 1, "wish-3")
 
 
-async def test_refusal_is_told_and_frees_the_wish(office: Office) -> None:
+async def test_rejected_refund_raises_an_alarm_and_can_be_repeated(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
     act, wish = Staff(shop), uuid4()
     await act(office.olga.telegram_id, "refund", payment.id, wish, amount=payment.amount, reason="todo")
@@ -192,7 +192,7 @@ async def test_refusal_is_told_and_frees_the_wish(office: Office) -> None:
     await act(office.olga.telegram_id, "refund", payment.id, amount=payment.amount, reason="otra vez")
 
 
-async def test_link_is_sent_again_while_it_works(office: Office) -> None:
+async def test_valid_invite_link_is_sent_again(office: Office) -> None:
     shop = office.shop
     order = samples.order(office.ana, office.plan)
     subscription = samples.subscription(order, access_until=shop.clock.now() + timedelta(days=20))
@@ -220,12 +220,12 @@ async def test_link_is_sent_again_while_it_works(office: Office) -> None:
         await uow.accesses.save(access)
         await uow.channels.save(channel)
         await uow.commit()
-    # Inside, says the record: whoever asks may have lost the channel itself, so that it is looked for.
+    # The record says that the customer is inside. A customer who asks may have lost the channel, so it is checked.
     assert (await act(marta, "resend_invite", subscription.id)).name == "not_sent"
     assert [job["mend"] for job in await shop.jobs("userbot.acc.1")] == [True]
 
 
-async def test_customers_are_shown_whole(office: Office) -> None:
+async def test_customer_card_lists_payments_and_staff_commands(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
     see = SeeCustomers(shop.units, shop.gateways, office.desk, shop.policy)
     marta = office.marta.telegram_id

@@ -1,4 +1,4 @@
-"""Every version of the terms that somebody accepted is kept."""
+"""Every accepted version of the terms is kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def test_each_version_is_kept_once_with_its_time_and_language(shop: Shop) 
     assert {each.language for each in kept} == {"es"}
 
 
-async def test_what_a_process_of_the_version_before_wrote_down_is_kept_before_the_next(shop: Shop) -> None:
+async def test_consent_of_an_earlier_release_is_kept_before_the_next_one(shop: Shop) -> None:
     ana = await shop.customer()
     await AcceptTerms(shop.units, shop.clock, replace(POLICY, terms_version="2"))(ana.telegram_id)
     async with shop.units() as uow:

@@ -1,4 +1,4 @@
-"""What customers choose for themselves in the chat: language, clock, and not to be asked back."""
+"""Choices that customers make in the chat: language, time zone and no win-back messages."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ async def kept(shop: Shop, customer: Customer) -> Customer:
     return found
 
 
-async def test_a_language_counts_until_telegrams_is_chosen_again(shop: Shop) -> None:
+async def test_chosen_language_counts_until_telegrams_is_chosen_again(shop: Shop) -> None:
     ana, choose = await shop.customer(), ChooseLanguage(shop.units)
     for choice, language in (("pt", "pt"), (None, "en")):
         assert (await choose(at_telegram(ana), choice)).language == language
         assert (await kept(shop, ana)).language == language
 
 
-async def test_a_clock_is_one_of_those_on_offer(shop: Shop) -> None:
+async def test_time_zone_outside_the_choices_is_not_stored(shop: Shop) -> None:
     ana, choose, zone = await shop.customer(), ChooseZone(shop.units), next(iter(ZONE_CHOICES))
     for choice, chosen in ((zone, zone), ("Mars/Olympus", None)):
         await choose(at_telegram(ana), choice)
         assert (await kept(shop, ana)).zone == chosen
 
 
-async def test_who_wants_to_be_left_in_peace_is_since_the_first_time(shop: Shop) -> None:
+async def test_opt_out_keeps_its_first_timestamp(shop: Shop) -> None:
     ana, leave, since = await shop.customer(), LeaveInPeace(shop.units, shop.clock), shop.clock.now()
     for quiet, kept_since in ((True, since), (True, since), (False, None)):
         await leave(ana.telegram_id, quiet=quiet)

@@ -1,4 +1,4 @@
-"""Meeting people, accepting terms, and what the operator's own tools do."""
+"""Meeting customers, accepting terms, and the operator's command-line tools."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from tests.fakes.shop import Shop
 ANA = Person(telegram_id=TelegramId(77), first_name="Ana", username=None, language_code="es-ES")
 
 
-async def test_somebody_is_met_once(shop: Shop):
+async def test_customer_is_created_once(shop: Shop):
     meet = MeetCustomer(shop.units, shop.clock)
     met = await asyncio.gather(*(meet(ANA, source="ad") for _ in range(5)))
     assert len({customer.id for customer in met}) == 1
     assert (met[0].mention, met[0].language, met[0].source) == ("Ana", "es", "ad")
 
 
-async def test_a_new_name_is_kept_and_who_writes_is_reachable_again(shop: Shop):
+async def test_new_name_is_stored_and_the_customer_is_reachable_again(shop: Shop):
     meet = MeetCustomer(shop.units, shop.clock)
     first = await meet(ANA)
     await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)
@@ -52,7 +52,7 @@ async def test_a_new_name_is_kept_and_who_writes_is_reachable_again(shop: Shop):
     assert again.reachable
 
 
-async def test_terms_are_accepted_once_with_their_first_moment(shop: Shop):
+async def test_terms_keep_the_time_of_the_first_acceptance(shop: Shop):
     customer = await MeetCustomer(shop.units, shop.clock)(ANA)
     accept = AcceptTerms(shop.units, shop.clock, shop.policy)
     moment = shop.clock.now()
@@ -66,27 +66,27 @@ async def test_terms_are_accepted_once_with_their_first_moment(shop: Shop):
     assert [line.action for line in shop.memory.rows("audit_log")] == ["terms.accepted"]
 
 
-async def test_strangers_accept_and_block_nothing(shop: Shop):
+async def test_unknown_accounts_accept_and_block_nothing(shop: Shop):
     with pytest.raises(Permanent):
         await AcceptTerms(shop.units, shop.clock, shop.policy)(TelegramId(1))
     await MarkUnreachable(shop.units, shop.clock)(TelegramId(1))
 
 
 @pytest.mark.parametrize("provider", ["nobody", "acme"], ids=["unknown provider", "switched off"])
-async def test_a_door_that_is_not_there_stores_nothing(shop: Shop, provider):
+async def test_webhook_of_an_unavailable_provider_stores_nothing(shop: Shop, provider):
     receive = ReceiveWebhook(shop.units, UnitDeliveries(shop.units), MemoryGateways({}), shop.clock)
     with pytest.raises(UnknownProvider):
         await receive(provider, {}, b"{}")
     assert shop.memory.rows("webhook_inbox") == []
 
 
-async def test_what_cannot_prove_its_origin_stores_nothing(shop: Shop):
+async def test_webhook_with_an_invalid_signature_stores_nothing(shop: Shop):
     with pytest.raises(InvalidSignature):
         await shop.receive("acme", {"signature": "bad"}, b"evt-1")
     assert shop.memory.rows("webhook_inbox") == []
 
 
-async def test_what_does_not_concern_us_is_kept_and_leads_to_nothing(shop: Shop):
+async def test_irrelevant_webhook_event_is_stored_and_queues_no_job(shop: Shop):
     event = shop.provider.tell(PaymentEventKind.IGNORED, "product.created")
     assert await shop.webhook(event)
     assert not await shop.webhook(event)
@@ -95,7 +95,7 @@ async def test_what_does_not_concern_us_is_kept_and_leads_to_nothing(shop: Shop)
     assert shop.memory.jobs == []
 
 
-async def test_a_plan_is_added_once_and_stays_as_it_is(shop: Shop):
+async def test_existing_plan_is_not_overwritten(shop: Shop):
     plans = ManagePlans(shop.units, shop.clock)
     new = NewPlan(name="Retabet", emoji="🎰", description="", price=Money(2999, "EUR"))
     assert await plans.add_if_new(new)
@@ -103,7 +103,7 @@ async def test_a_plan_is_added_once_and_stays_as_it_is(shop: Shop):
     assert [(plan.soft_id, plan.price) for plan in await plans.all()] == [("retabet", Money(2999, "EUR"))]
 
 
-async def test_a_plan_that_makes_no_sense_is_refused_by_field(shop: Shop):
+async def test_invalid_plan_is_refused_at_its_field(shop: Shop):
     with pytest.raises(InvalidInput) as refused:
         await ManagePlans(shop.units, shop.clock).add_if_new(
             NewPlan(name="🎰", emoji="", description="", price=Money(1, "EUR"))
@@ -111,7 +111,7 @@ async def test_a_plan_that_makes_no_sense_is_refused_by_field(shop: Shop):
     assert refused.value.field == "name"
 
 
-async def test_an_account_is_added_once(shop: Shop):
+async def test_userbot_account_is_added_once(shop: Shop):
     pool = ManagePool(shop.units, shop.clock)
     for expected in (True, False):
         added = await pool.add("+34600", "sealed", label="1", channel_cap=400, day_cap=15, pace=timedelta(seconds=90))
@@ -126,7 +126,7 @@ class _Shelf(Provider):
         return f"price-{request.plan}-{request.amount.minor}"
 
 
-async def test_every_plan_gets_its_price_and_a_new_one_when_it_changes(shop: Shop):
+async def test_changed_plan_price_creates_a_new_price_object(shop: Shop):
     plan = await shop.plan()
     sync = SyncPrices(shop.units, MemoryGateways({"acme": _Shelf(shop.clock, name="acme")}), "Umbral")
     for minor in (2999, 3999):
@@ -140,20 +140,20 @@ async def test_every_plan_gets_its_price_and_a_new_one_when_it_changes(shop: Sho
         assert price.external_price_id == f"price-{plan.soft_id}-{minor}"
 
 
-async def test_prices_of_an_unknown_provider_are_refused_and_others_may_keep_none(shop: Shop):
+async def test_price_sync_refuses_unknown_providers_and_skips_those_without_prices(shop: Shop):
     with pytest.raises(InvalidInput, match="acme"):
         await SyncPrices(shop.units, shop.gateways, "Umbral")("nobody")
     assert await SyncPrices(shop.units, shop.gateways, "Umbral")("acme") == {}
 
 
-async def test_the_first_source_that_is_told_is_kept(shop: Shop):
+async def test_first_known_source_is_kept(shop: Shop):
     meet = MeetCustomer(shop.units, shop.clock)
     await meet(ANA)
     assert (await meet(ANA, source="instagram")).source == "instagram"
     assert (await meet(ANA, source="tiktok")).source == "instagram"
 
 
-async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
+async def test_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
     browse = BrowsePlans(shop.units, MemoryGateways({}), shop.clock)
     vip = samples.plan(access=AccessKind.VIP_CHANNEL, recurring=False, interval=None, duration_days=30)
     async with shop.units() as uow:
@@ -176,7 +176,7 @@ async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
     [(1, ["ending_soon", "refunded", "renewal_coming"]), (2, ["refunded", "renewal_coming"])],
     ids=["a day", "two days"],
 )
-async def test_who_takes_the_bot_back_is_told_what_was_kept_but_no_old_reminder(shop: Shop, days: int, told: list[str]):
+async def test_unblocking_the_bot_sends_kept_messages_but_no_old_reminder(shop: Shop, days: int, told: list[str]):
     meet = MeetCustomer(shop.units, shop.clock)
     customer = await meet(ANA)
     await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)

@@ -1,4 +1,4 @@
-"""Customers' questions: one conversation at a time, kept once, answered and settled by whom it says."""
+"""Customers' questions: one conversation at a time, stored once, answered and settled by authorized staff."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def asks(shop: Shop, text: str = "No veo mi canal", message: int = 1) -> Q
     return question
 
 
-async def test_what_is_written_is_one_conversation_and_the_same_message_one_line(shop: Shop) -> None:
+async def test_messages_form_one_conversation_and_a_repeated_message_one_line(shop: Shop) -> None:
     first = await asks(shop)
     again = await asks(shop)
     shop.clock.advance(timedelta(minutes=5))
@@ -60,7 +60,7 @@ async def test_what_is_written_is_one_conversation_and_the_same_message_one_line
     assert [line.text for line in shop.memory.rows("question_lines")] == ["No veo mi canal", "¿Hola?"]
 
 
-async def test_an_answer_of_staff_reaches_the_customer_and_is_kept_with_who_gave_it(shop: Shop) -> None:
+async def test_staff_answer_reaches_the_customer_and_keeps_its_author(shop: Shop) -> None:
     question, staff, wish = await asks(shop), Staff(shop), uuid4()
     shop.clock.advance(timedelta(minutes=1))
     for _ in range(2):
@@ -78,7 +78,7 @@ async def test_an_answer_of_staff_reaches_the_customer_and_is_kept_with_who_gave
     assert "Pulsa" not in repr(shop.memory.rows("audit_log"))
 
 
-async def test_a_settled_one_takes_no_answer_and_new_words_are_another(shop: Shop) -> None:
+async def test_settled_question_takes_no_answer_and_a_new_message_opens_another(shop: Shop) -> None:
     question, staff = await asks(shop), Staff(shop)
     await staff(OLGA, "settle_question", question.id)
     with pytest.raises(NothingToDo):
@@ -90,7 +90,7 @@ async def test_a_settled_one_takes_no_answer_and_new_words_are_another(shop: Sho
     assert settled.settled_by == str(OLGA)
 
 
-async def test_a_reply_in_the_chat_answers_it(shop: Shop) -> None:
+async def test_reply_in_the_chat_answers_the_question(shop: Shop) -> None:
     question, keep = await asks(shop), KeepQuestions(shop.units, shop.clock)
     shop.clock.advance(timedelta(minutes=1))
     for _ in range(2):
@@ -104,14 +104,14 @@ async def test_a_reply_in_the_chat_answers_it(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "x" * 3001])
-async def test_an_answer_that_cannot_be_sent_is_refused_at_its_field(shop: Shop, answer: str) -> None:
+async def test_unsendable_answer_is_refused_at_its_field(shop: Shop, answer: str) -> None:
     question = await asks(shop)
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop)(SHELL, "answer_question", question.id, answer=answer)
     assert set(refused.value.errors) == {"answer"}
 
 
-async def test_who_is_no_staff_sees_and_answers_nothing(shop: Shop) -> None:
+async def test_customer_without_a_role_neither_sees_nor_answers_questions(shop: Shop) -> None:
     question, staff = await asks(shop), Staff(shop)
     with pytest.raises(NotAllowed):
         await SeeQuestion(shop.units, staff.desk)(ana.telegram_id, question.id)
@@ -119,7 +119,7 @@ async def test_who_is_no_staff_sees_and_answers_nothing(shop: Shop) -> None:
         await staff(ana.telegram_id, "answer_question", question.id, answer="yo misma")
 
 
-async def test_who_waits_too_long_is_told_once_until_somebody_answers(shop: Shop) -> None:
+async def test_long_wait_raises_one_alarm_until_the_next_answer(shop: Shop) -> None:
     watch = WatchQuestions(shop.units, shop.clock, replace(shop.policy, support_patience=PATIENCE))
     question = await asks(shop)
     shop.clock.advance(PATIENCE)
@@ -139,7 +139,7 @@ async def test_who_waits_too_long_is_told_once_until_somebody_answers(shop: Shop
     assert len({job["key"] for job in await shop.jobs("bot.alarm")}) == 2
 
 
-async def test_a_saved_reply_is_shown_and_sent_by_its_word(shop: Shop) -> None:
+async def test_saved_reply_is_previewed_and_sent_by_its_command(shop: Shop) -> None:
     vars(shop.policy)["saved_replies"] = {"/enlace": "Pulsa /estado y verás tu enlace"}
     question, staff = await asks(shop), Staff(shop)
     effect = await staff.run.preview(OLGA, "answer_question", str(question.id), {"answer": "/enlace"})

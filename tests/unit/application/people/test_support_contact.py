@@ -1,4 +1,4 @@
-"""Where the operator's support contact leads."""
+"""The link of the operator's support contact."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ from subscriptions.application.people.support_contact import contact_url
         ("", None),
     ],
 )
-def test_where_a_contact_leads(contact: str, url: str | None) -> None:
+def test_link_of_a_support_contact(contact: str, url: str | None) -> None:
     assert contact_url(contact) == url

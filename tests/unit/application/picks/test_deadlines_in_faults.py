@@ -1,6 +1,6 @@
-"""Many tips while Telegram and our own processes fail, by one plan of faults after the other and by all of them.
+"""Many tips while Telegram and Umbral's processes fail, under each fault alone and under all faults together.
 
-No copy is posted at its deadline or later; of every copy that was missed the owners hear, and of no other.
+No copy is posted at or after its deadline. The owners are alerted about every missed copy, and about no other.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ TIPS = 25
 
 
 class Killed(BaseException):
-    """The process dies at this instruction."""
+    """Death of the process at this instruction."""
 
 
 @dataclass
 class Weather(MemorySender):
-    """Telegram in which so much goes wrong. posted: when each text came into each channel."""
+    """Telegram with random faults.
+
+    posted: timestamps of each text in each channel.
+    """
 
     shop: Shop | None = None
     random: Random = field(default_factory=Random)
@@ -71,7 +74,7 @@ class Weather(MemorySender):
 
 
 class Day:
-    """One plan of faults: tips by the minute, and a process that works on their copies as far as it can."""
+    """One set of faults: tips minute by minute, and a process that delivers their copies as far as it can."""
 
     def __init__(self, shop: Shop, faults: tuple[str, ...], random: Random) -> None:
         self.shop, self.faults, self.random = shop, faults, random
@@ -86,7 +89,7 @@ class Day:
         return await self.news.accept.tip(f"k{number}", soft_id, TipDraft(facts=facts), "api:core")
 
     async def work(self) -> None:
-        """What is due, once; what comes back is due later."""
+        """Run each due delivery once and schedule its retry."""
         now = self.shop.clock.now()
         if "away" in self.faults and now.hour % 2:
             return
@@ -109,7 +112,7 @@ class Day:
             await self.watch()
 
     async def told(self) -> dict[str, int]:
-        """How many copies of which pick were told as missed."""
+        """Return the number of copies reported as missed, by the post's key."""
         alarms = {job["key"]: job for job in await self.shop.jobs("bot.alarm") if job["kind"] == TipMissed.name}
         return {each["facts"]["pick"]: int(each["facts"]["unsent"]) for each in alarms.values()}
 
@@ -118,7 +121,7 @@ PLANS = [(), *((each,) for each in FAULTS), FAULTS]
 
 
 @pytest.mark.parametrize("faults", PLANS, ids=lambda faults: "+".join(faults) or "none")
-async def test_no_copy_is_late_and_every_miss_is_told(shop: Shop, faults: tuple[str, ...]) -> None:
+async def test_no_copy_is_late_and_every_miss_is_reported(shop: Shop, faults: tuple[str, ...]) -> None:
     day, plan = Day(shop, faults, Random(len(faults))), await shop.plan()
     chats = [await day.news.channel(plan) for _ in range(CHANNELS)]
     picks = []
@@ -133,7 +136,7 @@ async def test_no_copy_is_late_and_every_miss_is_told(shop: Shop, faults: tuple[
         assert [at for times in posted.values() for at in times if at >= pick.deadline] == []
         missing = len(chats) - len(posted)
         missed += missing
-        # A copy whose answer was lost stands there, and nobody knows: it may be told as well.
+        # A copy whose answer was lost may be posted or not, so it may be reported as missed too.
         unknown = {"lost answer", "killed"} & set(faults)
         assert missing <= told.get(pick.key, 0) <= (CHANNELS if unknown else missing), (pick.key, posted, told)
     assert bool(missed) == bool(set(faults) - {"lost answer", "killed"}), "the plan of faults does something"

@@ -1,4 +1,4 @@
-"""Each customer's copy of a picture: all from one original, fetched once and kept."""
+"""Watermarked copies of a picture: all made from one original, which is fetched once and kept."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ PICK = PickContent(text="Over", photo_url=URL)
 
 @pytest.fixture
 def pictures() -> MemoryPictures:
-    """What addresses lead to."""
+    """Pictures by their address."""
     return MemoryPictures(at={URL: b"the original"}, hangs=HANGS)
 
 
 @pytest.fixture
 def news(shop: Shop, pictures: MemoryPictures) -> Newsroom:
-    """A newsroom whose copies carry marks."""
+    """A newsroom whose copies carry watermarks."""
     return Newsroom(shop, pictures=pictures, marks=PickMarks(b"a key of sixteen or more"))
 
 
 @pytest.fixture
 def trace(shop: Shop, news: Newsroom, pictures: MemoryPictures) -> TraceLeak:
-    """Whose is it?"""
+    """The use case that traces a leaked copy."""
     return TraceLeak(shop.units, news.marks, lambda: pictures)
 
 
@@ -53,7 +53,9 @@ async def sent(news: Newsroom, copies: int, key: str = "k") -> dict[ChatId, byte
     return {chat: news.sender.pictures[chat] for chat in chats}
 
 
-async def test_off_the_address_is_sent_and_nothing_is_fetched(shop: Shop, pictures: MemoryPictures) -> None:
+async def test_without_watermarks_the_address_is_sent_and_nothing_is_fetched(
+    shop: Shop, pictures: MemoryPictures
+) -> None:
     news = Newsroom(shop, pictures=pictures)
     plan = await shop.plan()
     chat = await news.channel(plan)
@@ -64,14 +66,14 @@ async def test_off_the_address_is_sent_and_nothing_is_fetched(shop: Shop, pictur
     assert (news.sender.pictures, pictures.fetched) == ({}, [])
 
 
-async def test_every_copy_is_its_own_and_the_original_is_fetched_once(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_every_copy_is_unique_and_the_original_is_fetched_once(news: Newsroom, pictures: MemoryPictures) -> None:
     copies = await sent(news, 5)
     assert len(set(copies.values())) == 5
     assert all(copy.startswith(b"the original|") for copy in copies.values())
     assert pictures.fetched == [URL]
 
 
-async def test_what_the_address_leads_to_later_is_in_no_copy(shop: Shop, pictures: MemoryPictures) -> None:
+async def test_later_change_of_the_picture_appears_in_no_copy(shop: Shop, pictures: MemoryPictures) -> None:
     marks = PickMarks(b"a key of sixteen or more")
     news = Newsroom(shop, pictures=pictures, marks=marks)
     plan = await shop.plan()
@@ -80,12 +82,12 @@ async def test_what_the_address_leads_to_later_is_in_no_copy(shop: Shop, picture
     one, two = await news.fan_out_all()
     await news.deliver(one)
     pictures.at[URL] = b"another picture"
-    restarted = replace(news)  # with nothing at hand
+    restarted = replace(news)  # with an empty cache
     await restarted.deliver(two)
     assert all(news.sender.pictures[chat].startswith(b"the original|") for chat in (first, second))
 
 
-async def test_a_leaked_picture_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
+async def test_leaked_picture_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
     copies = await sent(news, 20)
     for chat, copy in copies.items():
         traced = await trace.picture(copy)
@@ -97,20 +99,20 @@ async def test_a_leaked_picture_names_its_customer(news: Newsroom, trace: TraceL
         assert traced.suspects[0].customer.id == channel.customer_id
 
 
-async def test_a_picture_of_two_copies_is_nobodys_alone(news: Newsroom, trace: TraceLeak) -> None:
+async def test_picture_mixed_from_two_copies_names_two_suspects(news: Newsroom, trace: TraceLeak) -> None:
     one, other, *_ = (await sent(news, 20)).values()
     traced = await trace.picture(one + other)
     assert (traced.verdict, len(traced.suspects)) == (Verdict.MIXED, 2)
 
 
-async def test_what_cannot_be_known_of_a_picture(news: Newsroom, trace: TraceLeak) -> None:
+async def test_untraceable_picture_gets_its_verdict(news: Newsroom, trace: TraceLeak) -> None:
     await sent(news, 20)
     assert (await trace.picture(b"no picture")).verdict is Verdict.NO_PICTURE
     assert (await trace.picture(b"another|mark")).verdict is Verdict.UNKNOWN_PICK
     assert (await trace.picture(b"the original|mark")).verdict is Verdict.NO_MARK
 
 
-async def test_an_address_that_does_not_answer_is_asked_again(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_unreachable_address_is_fetched_again(news: Newsroom, pictures: MemoryPictures) -> None:
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, PICK)
@@ -125,7 +127,7 @@ async def test_an_address_that_does_not_answer_is_asked_again(news: Newsroom, pi
     assert news.sender.pictures[chat].startswith(b"the original|")
 
 
-async def test_while_an_address_hangs_nothing_else_waits(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_hanging_address_blocks_no_other_delivery(news: Newsroom, pictures: MemoryPictures) -> None:
     plan = await news.shop.plan()
     for _ in range(2):
         await news.channel(plan)
@@ -149,7 +151,7 @@ async def test_while_an_address_hangs_nothing_else_waits(news: Newsroom, picture
 
 
 @pytest.mark.parametrize("failure", [RetryLater("no answer"), Permanent("no picture")])
-async def test_an_address_that_failed_is_asked_once_for_all_channels(
+async def test_failed_address_is_fetched_once_for_all_channels(
     news: Newsroom, pictures: MemoryPictures, failure: RetryLater | Permanent
 ) -> None:
     plan = await news.shop.plan()
@@ -166,7 +168,7 @@ async def test_an_address_that_failed_is_asked_once_for_all_channels(
     assert failed == [str(failure) if isinstance(failure, Permanent) else None] * 3
 
 
-async def test_an_edit_while_the_picture_is_fetched_posts_once(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_edit_during_the_fetch_posts_once(news: Newsroom, pictures: MemoryPictures) -> None:
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, replace(PICK, photo_url=HANGS))
@@ -183,7 +185,7 @@ async def test_an_edit_while_the_picture_is_fetched_posts_once(news: Newsroom, p
     assert (news.sender.in_channel(chat), news.sender.posts, kept.repeated) == (["Under"], 1, 0)
 
 
-async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) -> None:
+async def test_originals_are_pruned_after_their_retention(news: Newsroom, trace: TraceLeak) -> None:
     old = next(iter((await sent(news, 1, "old")).values()))
     keep = RETENTION[Record.PICTURES]
     news.shop.clock.advance(keep + keep / 100)
@@ -197,7 +199,9 @@ async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) 
     assert (await trace.picture(old)).verdict is Verdict.NO_MARK
 
 
-async def test_what_failed_stays_given_up_when_another_address_fails(news: Newsroom, pictures: MemoryPictures) -> None:
+async def test_failed_delivery_stays_failed_when_another_address_fails(
+    news: Newsroom, pictures: MemoryPictures
+) -> None:
     plan = await news.shop.plan()
     for _ in range(2):
         await news.channel(plan)

@@ -1,4 +1,4 @@
-"""Picks that a channel did not take: sent once it can, by nobody's doing; and into the one made in its place."""
+"""Posts that a channel refused: delivered automatically once the channel accepts them, and into its replacement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANOTHER = ChatId(-1002000000099)
 
 @pytest.fixture
 async def news(shop: Shop) -> Newsroom:
-    """One channel of one plan."""
+    """A newsroom without channels."""
     return Newsroom(shop)
 
 
@@ -42,7 +42,7 @@ async def stored(news: Newsroom, chat: ChatId) -> Channel:
 
 
 async def owned(news: Newsroom, plan: ServicePlan) -> Channel:
-    """Somebody's channel of the plan, which an account of ours owns."""
+    """Save a customer's channel of the plan, owned by a userbot account."""
     channel = await stored(news, await news.channel(plan))
     channel.account_id = AccountId(1)
     async with news.shop.units() as uow:
@@ -57,7 +57,7 @@ async def missed(news: Newsroom, channel: ChannelId) -> None:
 
 
 async def replaced(news: Newsroom, lost: Channel) -> Channel:
-    """Another channel of the same customer."""
+    """Save another channel of the same customer that replaces the lost one."""
     assert lost.customer_id is not None
     now = news.shop.clock.now()
     another = replace(
@@ -79,7 +79,7 @@ async def replaced(news: Newsroom, lost: Channel) -> Channel:
     return another
 
 
-async def test_refused_for_want_of_rights_it_waits_for_the_account_and_is_sent_then(news: Newsroom) -> None:
+async def test_post_refused_for_missing_rights_is_sent_after_the_repair(news: Newsroom) -> None:
     plan = await news.shop.plan()
     channel = await owned(news, plan)
     chat = channel.channel_id
@@ -94,7 +94,7 @@ async def test_refused_for_want_of_rights_it_waits_for_the_account_and_is_sent_t
         assert news.sender.in_channel(chat) == ["dos", "uno"]
 
 
-async def test_refused_again_by_a_channel_that_was_looked_at_it_waits_for_a_person(news: Newsroom) -> None:
+async def test_post_refused_after_the_repair_is_left_to_staff(news: Newsroom) -> None:
     plan = await news.shop.plan()
     channel = await owned(news, plan)
     news.sender.errors = [REFUSED, REFUSED]
@@ -105,7 +105,7 @@ async def test_refused_again_by_a_channel_that_was_looked_at_it_waits_for_a_pers
     assert news.sender.posts == 1
 
 
-async def test_the_one_made_in_its_place_gets_what_was_missed_and_nothing_twice(news: Newsroom) -> None:
+async def test_replacement_channel_receives_missed_posts_once(news: Newsroom) -> None:
     plan = await news.shop.plan()
     lost = await owned(news, plan)
     await say(news, plan.soft_id, "antes")
@@ -128,7 +128,7 @@ async def test_the_one_made_in_its_place_gets_what_was_missed_and_nothing_twice(
         assert sorted(news.sender.in_channel(ANOTHER)) == ["después", "mientras", "rechazado"]
 
 
-async def test_withdrawn_meanwhile_it_is_not_sent(news: Newsroom) -> None:
+async def test_withdrawn_post_is_not_sent_to_the_replacement(news: Newsroom) -> None:
     plan = await news.shop.plan()
     lost = await owned(news, plan)
     news.sender.errors = [REFUSED]
@@ -140,7 +140,7 @@ async def test_withdrawn_meanwhile_it_is_not_sent(news: Newsroom) -> None:
     assert news.sender.in_channel(ANOTHER) == []
 
 
-async def test_an_edit_does_nothing_in_a_channel_that_is_gone_and_shows_in_the_other(news: Newsroom) -> None:
+async def test_edit_skips_the_lost_channel_and_shows_in_its_replacement(news: Newsroom) -> None:
     plan = await news.shop.plan()
     lost = await owned(news, plan)
     assert lost.channel_id is not None
@@ -155,7 +155,7 @@ async def test_an_edit_does_nothing_in_a_channel_that_is_gone_and_shows_in_the_o
     assert news.sender.in_channel(ANOTHER) == ["dos bis"]
 
 
-async def test_what_one_missed_before_it_was_fanned_out_reaches_everybody_else_as_well(news: Newsroom) -> None:
+async def test_post_delivered_before_the_fan_out_still_reaches_other_channels(news: Newsroom) -> None:
     plan = await news.shop.plan()
     lost, others = await owned(news, plan), [await news.channel(plan) for _ in range(2)]
     another = await replaced(news, lost)
@@ -167,7 +167,7 @@ async def test_what_one_missed_before_it_was_fanned_out_reaches_everybody_else_a
     assert news.sender.posts == 3
 
 
-async def test_whoever_was_away_gets_nothing_of_it_when_their_channel_is_mended_later(news: Newsroom) -> None:
+async def test_posts_from_a_time_without_access_are_not_sent_later(news: Newsroom) -> None:
     plan = await news.shop.plan()
     another = await replaced(news, await owned(news, plan))
     await say(news, plan.soft_id, "pagado")
@@ -186,7 +186,7 @@ async def test_whoever_was_away_gets_nothing_of_it_when_their_channel_is_mended_
     assert news.sender.in_channel(ANOTHER) == ["pagado", "de vuelta"]
 
 
-async def test_after_a_change_of_plan_it_gets_nothing_that_the_new_plan_said_before(news: Newsroom) -> None:
+async def test_channel_gets_no_earlier_posts_of_its_new_plan(news: Newsroom) -> None:
     plan, other = await news.shop.plan(), await news.shop.plan()
     another = await replaced(news, await owned(news, plan))
     await say(news, plan.soft_id, "pagado")

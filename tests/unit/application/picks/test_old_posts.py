@@ -1,4 +1,4 @@
-"""A pick that was withdrawn after the 48 hours in which a bot may delete it: the owning account does, or a person."""
+"""Posts withdrawn after the 48 hours in which a bot may delete them: the owning account deletes them, or staff do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ LINK = "https://t.me/c/2000000001/1"
 
 
 class OldPost:
-    """One pick in one channel, withdrawn three days later; `owned` names the account that owns the channel."""
+    """One post in one channel, withdrawn three days later.
+
+    `owned` sets the account that owns the channel.
+    """
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news = shop, Newsroom(shop)
@@ -77,7 +80,7 @@ def old(shop: Shop) -> OldPost:
     return OldPost(shop)
 
 
-async def test_the_account_that_owns_the_channel_deletes_what_the_bot_may_not(old: OldPost) -> None:
+async def test_owning_account_deletes_an_old_post(old: OldPost) -> None:
     await old.withdraw()
     waiting = await old.delivery()
     assert (waiting.revision, waiting.failed) == (1, None)
@@ -88,7 +91,7 @@ async def test_the_account_that_owns_the_channel_deletes_what_the_bot_may_not(ol
 
 
 @pytest.mark.parametrize("owned", [False, True])
-async def test_where_no_account_can_the_owners_are_told_which_post(old: OldPost, owned: bool) -> None:
+async def test_old_post_without_a_usable_account_alerts_the_owners(old: OldPost, owned: bool) -> None:
     await old.withdraw(owned=owned, status=AccountStatus.DEAD)
     [alarm] = await old.alarms()
     assert (alarm["post"], alarm["text"], alarm["channel"]) == (LINK, "Over 2.5 hoy", old.channel.title)
@@ -97,7 +100,7 @@ async def test_where_no_account_can_the_owners_are_told_which_post(old: OldPost,
     assert await old.news.next_jobs(f"userbot.acc.{old.account}") == []
 
 
-async def test_an_account_that_telegram_refuses_leaves_the_post_to_a_person(old: OldPost) -> None:
+async def test_old_post_that_telegram_refuses_to_delete_is_left_to_staff(old: OldPost) -> None:
     def refuse(account: AccountId, method: str, moment: str) -> None:
         if method == "DeleteMessages":
             raise refusal("DeleteMessages", "MESSAGE_DELETE_FORBIDDEN")
@@ -109,7 +112,7 @@ async def test_an_account_that_telegram_refuses_leaves_the_post_to_a_person(old:
     assert (alarm["post"], alarm["reason"]) == (LINK, "DeleteMessages: 403 MESSAGE_DELETE_FORBIDDEN")
     left = await old.delivery()
     assert left.failed == alarm["reason"]
-    # Deleted by hand meanwhile: who tries again finds it gone.
+    # The post was deleted by hand meanwhile, so another attempt finds it gone.
     old.news.sender.shown.clear()
     await old.news.deliver(left.id)
     assert (await old.delivery()).failed is None

@@ -1,4 +1,4 @@
-"""Picks: once into every live channel, and in the end what the operator said last."""
+"""Posts: sent once to every live channel, and finally showing the operator's latest version."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ OLD, NEW, NEWEST = (PickContent(text=text) for text in ("Over 2.5", "Over 3.5", 
 
 
 class Killed(BaseException):
-    """The process died here."""
+    """Death of the process."""
 
 
 @pytest.fixture
 def news(shop: Shop) -> Newsroom:
-    """A newsroom over the shop in memory."""
+    """A newsroom over the in-memory shop."""
     return Newsroom(shop)
 
 
-async def test_a_pick_reaches_every_live_channel_of_its_plan_once(news: Newsroom):
+async def test_post_reaches_every_live_channel_of_its_plan_once(news: Newsroom):
     plan, other = await news.shop.plan(), await news.shop.plan()
     live = [await news.channel(plan) for _ in range(3)] + [await news.channel(plan, AccessStatus.INVITED)]
     others = [await news.channel(other), await news.channel(plan, AccessStatus.REVOKED)]
@@ -40,7 +40,7 @@ async def test_a_pick_reaches_every_live_channel_of_its_plan_once(news: Newsroom
     assert [news.sender.in_channel(chat) for chat in others] == [[], []]
 
 
-async def test_the_same_key_at_once_is_one_pick(news: Newsroom):
+async def test_concurrent_requests_with_one_key_create_one_post(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     picks = await asyncio.gather(*(news.accept("k", plan.soft_id, OLD) for _ in range(5)))
@@ -50,7 +50,7 @@ async def test_the_same_key_at_once_is_one_pick(news: Newsroom):
 
 
 @pytest.mark.parametrize("other", ["another text", "another plan"])
-async def test_the_same_key_for_something_else_is_refused(news: Newsroom, other):
+async def test_reusing_a_key_for_another_post_is_refused(news: Newsroom, other):
     plan, second = await news.shop.plan(), await news.shop.plan()
     await news.accept("k", plan.soft_id, OLD)
     with pytest.raises(PickConflict):
@@ -67,7 +67,7 @@ async def test_unknown_plans_and_keys_are_refused(news: Newsroom):
             await step
 
 
-async def test_an_edit_before_anything_was_sent_loses_nothing(news: Newsroom):
+async def test_edit_before_the_first_send_is_posted(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -77,7 +77,7 @@ async def test_an_edit_before_anything_was_sent_loses_nothing(news: Newsroom):
     assert news.sender.posts == 1
 
 
-async def test_the_last_of_several_edits_is_shown(news: Newsroom):
+async def test_last_of_several_edits_is_shown(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -90,7 +90,7 @@ async def test_the_last_of_several_edits_is_shown(news: Newsroom):
 
 
 @pytest.mark.parametrize("change", ["edit", "withdraw"])
-async def test_a_change_while_the_post_is_under_way_wins(news: Newsroom, change):
+async def test_change_during_the_send_wins(news: Newsroom, change):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -109,7 +109,7 @@ async def test_a_change_while_the_post_is_under_way_wins(news: Newsroom, change)
     assert news.sender.posts == 1
 
 
-async def test_a_slow_edit_does_not_undo_a_later_one(news: Newsroom):
+async def test_slow_edit_does_not_undo_a_later_one(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -128,7 +128,7 @@ async def test_a_slow_edit_does_not_undo_a_later_one(news: Newsroom):
     assert news.sender.in_channel(chat) == ["Under 2.5"]
 
 
-async def test_two_workers_with_one_delivery_post_once(news: Newsroom):
+async def test_concurrent_workers_post_a_delivery_once(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -138,7 +138,7 @@ async def test_two_workers_with_one_delivery_post_once(news: Newsroom):
     assert all(outcome is None or isinstance(outcome, RetryLater) for outcome in outcomes)
 
 
-async def test_what_is_withdrawn_before_it_was_sent_is_never_sent(news: Newsroom):
+async def test_post_withdrawn_before_the_send_is_never_sent(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     await news.accept("k", plan.soft_id, OLD)
@@ -153,7 +153,7 @@ async def test_what_is_withdrawn_before_it_was_sent_is_never_sent(news: Newsroom
     assert news.sender.posts == 0
 
 
-async def test_a_channel_that_came_later_gets_no_old_pick(news: Newsroom):
+async def test_later_channel_gets_no_earlier_post(news: Newsroom):
     plan = await news.shop.plan()
     await news.accept("k", plan.soft_id, OLD)
     await news.work()
@@ -163,7 +163,7 @@ async def test_a_channel_that_came_later_gets_no_old_pick(news: Newsroom):
     assert news.sender.in_channel(chat) == []
 
 
-async def test_fanning_out_again_plans_nothing_twice(news: Newsroom):
+async def test_repeated_fan_out_sends_nothing_twice(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -173,7 +173,7 @@ async def test_fanning_out_again_plans_nothing_twice(news: Newsroom):
     assert news.sender.in_channel(chat) == ["Over 2.5"]
 
 
-async def test_a_crash_while_sending_may_double_the_pick_and_is_counted(news: Newsroom):
+async def test_crash_during_the_send_counts_the_repeated_post(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -181,7 +181,7 @@ async def test_a_crash_while_sending_may_double_the_pick_and_is_counted(news: Ne
     news.sender.errors.append(Killed())
     with pytest.raises(Killed):
         await news.deliver(delivery)
-    # Whoever takes over cannot know that the other one is dead before its time is over.
+    # Another process cannot know of the crash before the sender's time limit is over.
     with pytest.raises(RetryLater) as told:
         await news.deliver(delivery)
     assert told.value.delay is not None
@@ -192,7 +192,7 @@ async def test_a_crash_while_sending_may_double_the_pick_and_is_counted(news: Ne
     assert (kept.repeated, kept.message_id, kept.sending_since) == (1, 1, None)
 
 
-async def test_an_answer_that_was_lost_is_counted_and_sent_again(news: Newsroom):
+async def test_lost_answer_counts_the_repeated_post(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -205,7 +205,7 @@ async def test_an_answer_that_was_lost_is_counted_and_sent_again(news: Newsroom)
     assert (kept.repeated, kept.message_id) == (1, 1)
 
 
-async def test_a_limit_is_waited_out_without_counting(news: Newsroom):
+async def test_rate_limit_is_waited_out_without_counting_a_repeat(news: Newsroom):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -218,7 +218,7 @@ async def test_a_limit_is_waited_out_without_counting(news: Newsroom):
     assert (kept.repeated, kept.message_id) == (0, 1)
 
 
-async def test_a_send_begun_in_a_future_that_was_none_holds_nobody_up(news: Newsroom):
+async def test_send_timestamp_in_the_future_does_not_block_the_delivery(news: Newsroom):
     plan = await news.shop.plan()
     chat = await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
@@ -233,7 +233,7 @@ async def test_a_send_begun_in_a_future_that_was_none_holds_nobody_up(news: News
 
 
 @pytest.mark.parametrize("change", ["edit", "withdraw"])
-async def test_a_delivery_whose_bot_is_gone_is_kept_for_a_person(news: Newsroom, change):
+async def test_delivery_of_a_removed_bot_fails_and_is_kept(news: Newsroom, change):
     plan = await news.shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)

@@ -1,4 +1,4 @@
-"""One short reminder before a tip starts, in answer to it: never late, never twice, never of what was taken back."""
+"""One short reminder before a tip starts, sent as a reply: never late, never twice, never for a withdrawn tip."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DUE = LEAD - SECOND
 
 
 class Reminding(Desk):
-    """A newsroom whose plan reminds of its tips a quarter of an hour before they start."""
+    """A newsroom whose plan sends reminders 15 minutes before its tips start."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop)
@@ -55,7 +55,7 @@ def desk(shop: Shop) -> Reminding:
     return Reminding(shop)
 
 
-async def test_whoever_has_a_tip_is_reminded_once_in_answer_to_it(desk: Reminding) -> None:
+async def test_tip_is_followed_by_one_reminder_as_a_reply(desk: Reminding) -> None:
     chat, _ = await desk.published()
     await desk.pass_until(LEAD + SECOND)
     assert len(desk.texts(chat)) == 1
@@ -68,7 +68,7 @@ async def test_whoever_has_a_tip_is_reminded_once_in_answer_to_it(desk: Remindin
     assert desk.news.sender.posts == 2
 
 
-async def test_a_plan_that_did_not_choose_it_reminds_of_nothing(desk: Reminding) -> None:
+async def test_plan_without_reminders_sends_none(desk: Reminding) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()
@@ -76,7 +76,7 @@ async def test_a_plan_that_did_not_choose_it_reminds_of_nothing(desk: Reminding)
     assert len(desk.texts(chat)) == 1
 
 
-async def test_nobody_is_reminded_of_a_tip_that_was_withdrawn(desk: Reminding) -> None:
+async def test_withdrawn_tip_has_no_reminder(desk: Reminding) -> None:
     chat, _ = await desk.published()
     await desk.accept.withdraw("k", CORE)
     await desk.news.work()
@@ -84,7 +84,7 @@ async def test_nobody_is_reminded_of_a_tip_that_was_withdrawn(desk: Reminding) -
     assert desk.texts(chat) == []
 
 
-async def test_a_tip_withdrawn_while_its_reminder_waits_is_not_reminded_of(desk: Reminding) -> None:
+async def test_tip_withdrawn_before_its_reminder_is_sent_has_none(desk: Reminding) -> None:
     chat, _ = await desk.published()
     desk.shop.clock.advance(WAIT - DUE)
     await desk.remind()
@@ -93,7 +93,7 @@ async def test_a_tip_withdrawn_while_its_reminder_waits_is_not_reminded_of(desk:
     assert desk.texts(chat) == []
 
 
-async def test_a_reminder_goes_with_its_tip(desk: Reminding) -> None:
+async def test_withdrawing_a_tip_deletes_its_reminder(desk: Reminding) -> None:
     chat, _ = await desk.published()
     await desk.pass_until(DUE)
     await desk.accept.withdraw("k", CORE)
@@ -101,7 +101,7 @@ async def test_a_reminder_goes_with_its_tip(desk: Reminding) -> None:
     assert desk.texts(chat) == []
 
 
-async def test_a_reminder_says_the_start_that_its_tip_says(desk: Reminding) -> None:
+async def test_reminder_follows_a_changed_start(desk: Reminding) -> None:
     chat, _ = await desk.published()
     await desk.pass_until(DUE)
     before = desk.texts(chat)[1]
@@ -117,7 +117,7 @@ async def test_a_reminder_says_the_start_that_its_tip_says(desk: Reminding) -> N
     assert desk.news.sender.posts == 2, "one for each tip, whatever becomes of its start"
 
 
-async def test_nothing_is_posted_from_the_start_on(desk: Reminding) -> None:
+async def test_reminder_is_not_posted_after_the_start(desk: Reminding) -> None:
     chat, pick = await desk.published()
     desk.shop.clock.advance(WAIT - DUE)
     await desk.remind()
@@ -134,7 +134,7 @@ async def test_nothing_is_posted_from_the_start_on(desk: Reminding) -> None:
     assert await desk.shop.alarms() == [], "a tip that was posted in time was not missed"
 
 
-async def test_a_tip_that_is_news_by_itself_is_not_reminded_of(desk: Reminding) -> None:
+async def test_tip_published_close_to_its_start_has_no_reminder(desk: Reminding) -> None:
     await desk.choose(15)
     chat = await desk.channel()
     desk.shop.clock.advance(WAIT - LEAD)
@@ -144,7 +144,7 @@ async def test_a_tip_that_is_news_by_itself_is_not_reminded_of(desk: Reminding) 
     assert len(desk.texts(chat)) == 1
 
 
-async def test_only_who_has_the_tip_is_reminded(desk: Reminding) -> None:
+async def test_channel_without_the_tip_gets_no_reminder(desk: Reminding) -> None:
     _, pick = await desk.published()
     newcomer = await desk.channel()
     await desk.pass_until(DUE)
@@ -157,14 +157,14 @@ async def test_only_who_has_the_tip_is_reminded(desk: Reminding) -> None:
     assert desk.news.sender.posts == 2
 
 
-async def test_a_reminder_is_no_part_of_the_record(desk: Reminding) -> None:
+async def test_reminder_is_not_part_of_the_record(desk: Reminding) -> None:
     await desk.published()
     await desk.pass_until(DUE)
     assert len(await desk.entries()) == 1
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_it_is_chosen_and_taken_back(desk: Reminding) -> None:
+async def test_reminder_is_chosen_changed_and_removed(desk: Reminding) -> None:
     assert [await desk.choose(each) for each in (0, 15, 15, 30, 0)] == [
         "unchanged",
         "chosen",

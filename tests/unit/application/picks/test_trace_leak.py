@@ -1,4 +1,4 @@
-"""Each customer's copy of a pick is theirs: a leaked one names them, or says that it cannot be known."""
+"""Watermarked copies of a post: a leaked copy names its customer or reports that it can't be traced."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ MARKS = PickMarks(b"a key of sixteen or more", [("gana", "vence"), ("casi todo",
 
 @pytest.fixture
 def news(shop: Shop) -> Newsroom:
-    """A newsroom whose copies carry marks."""
+    """A newsroom whose copies carry watermarks."""
     return Newsroom(shop, marks=MARKS)
 
 
 @pytest.fixture
 def trace(shop: Shop) -> TraceLeak:
-    """Whose is it?"""
+    """The use case that traces a leaked copy."""
     return TraceLeak(shop.units, MARKS, MemoryPictures)
 
 
 async def sent(news: Newsroom, copies: int, key: str = "k", content: PickContent = PICK) -> dict[ChatId, str]:
-    """What each of so many new channels shows; the same copies in every run."""
+    """Return the text shown in each of that many new channels; every run makes the same copies."""
     with identifiers_from(Random(key).randbytes):
         plan = await news.shop.plan()
         chats = [await news.channel(plan) for _ in range(copies)]
@@ -58,11 +58,11 @@ async def customer_of(news: Newsroom, chat: ChatId) -> int:
     return who.telegram_id
 
 
-async def test_without_marks_every_channel_gets_the_same_bytes(shop: Shop) -> None:
+async def test_without_watermarks_every_channel_gets_the_same_text(shop: Shop) -> None:
     assert set((await sent(Newsroom(shop), 20)).values()) == {SAID}
 
 
-async def test_a_leaked_copy_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
+async def test_leaked_copy_names_its_customer(news: Newsroom, trace: TraceLeak) -> None:
     copies = await sent(news, 40)
     assert len(set(copies.values())) == 40
     for chat, text in copies.items():
@@ -74,7 +74,7 @@ async def test_a_leaked_copy_names_its_customer(news: Newsroom, trace: TraceLeak
         assert suspect.wrong <= WRONG_AT_MOST
 
 
-async def test_an_edited_pick_is_marked_again_and_its_older_copies_are_still_known(
+async def test_edited_post_is_watermarked_again_and_older_copies_stay_traceable(
     news: Newsroom, trace: TraceLeak
 ) -> None:
     copies = await sent(news, 10)
@@ -89,7 +89,7 @@ async def test_an_edited_pick_is_marked_again_and_its_older_copies_are_still_kno
             assert suspect.customer.telegram_id == await customer_of(news, chat)
 
 
-async def test_the_same_text_sent_as_two_picks_is_told_apart(news: Newsroom, trace: TraceLeak) -> None:
+async def test_same_text_in_two_posts_is_distinguished(news: Newsroom, trace: TraceLeak) -> None:
     await sent(news, 5, "one")
     second = await sent(news, 5, "two")
     for chat, text in second.items():
@@ -100,7 +100,7 @@ async def test_the_same_text_sent_as_two_picks_is_told_apart(news: Newsroom, tra
         assert traced.suspects[0].customer.telegram_id == await customer_of(news, chat)
 
 
-async def test_what_cannot_be_known_is_said(news: Newsroom, trace: TraceLeak) -> None:
+async def test_untraceable_text_gets_its_verdict(news: Newsroom, trace: TraceLeak) -> None:
     copies = list((await sent(news, 40)).values())
     mixed = "\n".join([copies[0].splitlines()[0], copies[1].splitlines()[1]])
     assert (await trace.text("Betis")).verdict is Verdict.TOO_SHORT
@@ -110,7 +110,7 @@ async def test_what_cannot_be_known_is_said(news: Newsroom, trace: TraceLeak) ->
     assert (await trace.text(mixed)).verdict in {Verdict.MIXED, Verdict.NO_MARK}
 
 
-async def test_what_was_not_sent_to_somebody_is_not_held_against_them(news: Newsroom, trace: TraceLeak) -> None:
+async def test_unsent_copy_makes_no_suspect(news: Newsroom, trace: TraceLeak) -> None:
     plan = await news.shop.plan()
     await news.channel(plan)
     await news.accept("k", plan.soft_id, PICK)
@@ -118,7 +118,7 @@ async def test_what_was_not_sent_to_somebody_is_not_held_against_them(news: News
     assert (await trace.text(SAID)).copies == 0
 
 
-async def test_the_channel_that_many_read_names_nobody(news: Newsroom, trace: TraceLeak) -> None:
+async def test_copy_from_the_shared_channel_names_nobody(news: Newsroom, trace: TraceLeak) -> None:
     plan = await news.shop.plan()
     shared = Channel.for_resource(shared_vip(), ChatId(-100200), "VIP", news.shop.clock.now())
     pick = await news.accept("k", plan.soft_id, PICK)
@@ -137,19 +137,19 @@ async def test_the_channel_that_many_read_names_nobody(news: Newsroom, trace: Tr
     assert traced.verdict is Verdict.SHARED
 
 
-async def test_without_the_key_it_says_what_is_missing(news: Newsroom) -> None:
+async def test_missing_key_is_reported(news: Newsroom) -> None:
     await sent(news, 1)
     with pytest.raises(MarksUnkeyed, match="PICK_MARK_KEY"):
         await TraceLeak(news.shop.units, PickMarks(None), MemoryPictures).text(SAID)
 
 
-async def test_another_key_names_nobody(news: Newsroom) -> None:
+async def test_other_key_names_nobody(news: Newsroom) -> None:
     copies = await sent(news, 30)
     stranger = TraceLeak(news.shop.units, PickMarks(b"another key of sixteen"), MemoryPictures)
     assert {(await stranger.text(text)).verdict for text in copies.values()} == {Verdict.NO_MARK}
 
 
-async def test_a_pick_goes_out_the_same_whoever_sends_it_again(news: Newsroom) -> None:
+async def test_repeated_watermarking_gives_the_same_copies(news: Newsroom) -> None:
     copies = await sent(news, 3)
     assert set(copies.values()) != {SAID}
     async with news.shop.units() as uow:

@@ -1,4 +1,4 @@
-"""Tips that come too late: told while something can still be done, and told after it."""
+"""Late tips: alerts before the deadline, while there is time, and after it."""
 
 from __future__ import annotations
 
@@ -38,14 +38,17 @@ class Desk:
         self._watch = WatchDeadlines(shop.units, shop.clock)
 
     async def accept(self, channels: int) -> Pick:
-        """Nothing works on it yet."""
+        """Accept a tip for that many channels without sending it."""
         plan = await self.shop.plan()
         for _ in range(channels):
             await self.news.channel(plan)
         return await self.news.accept.tip("k", plan.soft_id, TipDraft(facts=tip(starts_at=self.starts_at)), "api:core")
 
     async def publish(self, *errors: BaseException | None) -> Pick:
-        """errors: what the sends of its two copies raise."""
+        """Publish a tip to two channels.
+
+        errors: exceptions raised by the sends of its two copies.
+        """
         pick = await self.accept(2)
         self.news.sender.errors = list(errors)
         for delivery in await self.news.fan_out_all():
@@ -54,7 +57,7 @@ class Desk:
         return pick
 
     async def at(self, moment: datetime) -> list[Alarm]:
-        """Watch then; the alarms raised, each as it stands."""
+        """Run the watch twice at that time and return the alarm about tips at risk, if there is one."""
         self.shop.clock.advance(moment - self.shop.clock.now())
         await self._watch()
         await self._watch()
@@ -63,7 +66,7 @@ class Desk:
         return [risk] if risk is not None else []
 
     async def told(self) -> list[tuple[str, dict[str, str]]]:
-        """Kind and facts of each alarm that was told, once for each key."""
+        """Return the kind and facts of each raised alarm, once per key."""
         jobs = {job["key"]: job for job in await self.shop.jobs("bot.alarm")}
         return [(str(job["kind"]), dict(job["facts"])) for job in jobs.values()]
 
@@ -73,14 +76,14 @@ def desk(shop: Shop) -> Desk:
     return Desk(shop)
 
 
-async def test_nothing_is_told_of_a_tip_that_stands_everywhere(desk: Desk) -> None:
+async def test_fully_posted_tip_raises_no_alarm(desk: Desk) -> None:
     await desk.publish()
     assert await desk.at(desk.starts_at - MINUTE) == []
     assert await desk.at(desk.starts_at + SETTLED_AFTER) == []
     assert await desk.told() == []
 
 
-async def test_copies_that_are_not_posted_are_told_while_there_is_time(desk: Desk) -> None:
+async def test_unposted_copies_are_reported_while_there_is_time(desk: Desk) -> None:
     await desk.publish(None, Permanent("the bot is no administrator"))
     assert await desk.at(desk.starts_at - WAIT / 2 - MINUTE) == []
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
@@ -99,7 +102,7 @@ async def test_copies_that_are_not_posted_are_told_while_there_is_time(desk: Des
     ]
 
 
-async def test_a_tip_that_nobody_has_begun_to_post_is_told_as_well(desk: Desk) -> None:
+async def test_tip_without_any_copy_yet_is_reported(desk: Desk) -> None:
     await desk.accept(2)
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert (alarm.facts["unsent"], alarm.facts["copies"]) == ("2", "2")
@@ -107,7 +110,7 @@ async def test_a_tip_that_nobody_has_begun_to_post_is_told_as_well(desk: Desk) -
     assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name, TipMissed.name]
 
 
-async def test_a_tip_that_nobody_was_there_for_is_not(desk: Desk) -> None:
+async def test_tip_without_channels_raises_no_alarm(desk: Desk) -> None:
     pick = await desk.accept(0)
     assert await desk.news.fan_out_all() == []
     desk.shop.clock.advance(MINUTE)
@@ -126,7 +129,7 @@ async def test_a_tip_that_nobody_was_there_for_is_not(desk: Desk) -> None:
     assert await desk.told() == []
 
 
-async def test_it_closes_once_all_are_posted(desk: Desk) -> None:
+async def test_alarm_closes_once_all_copies_are_posted(desk: Desk) -> None:
     await desk.publish(None, RetryLater("Telegram is away", delay=MINUTE))
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert "reason" not in alarm.facts
@@ -142,7 +145,7 @@ async def test_it_closes_once_all_are_posted(desk: Desk) -> None:
     assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
 
 
-async def test_what_was_missed_is_told_once_and_nothing_stays_open(desk: Desk) -> None:
+async def test_missed_tip_is_reported_once_and_leaves_no_open_alarm(desk: Desk) -> None:
     await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
     await desk.at(desk.starts_at - MINUTE)
     [alarm] = await desk.at(desk.starts_at + SETTLED_AFTER)
@@ -154,7 +157,10 @@ async def test_what_was_missed_is_told_once_and_nothing_stays_open(desk: Desk) -
 
 
 class CountingPicks(MemoryPicks):
-    """counted: of which tips the copies were."""
+    """Posts whose copies are counted.
+
+    counted: ids of the counted posts.
+    """
 
     counted: ClassVar[list[PickId]] = []
 
@@ -163,9 +169,7 @@ class CountingPicks(MemoryPicks):
         return await super().counts(pick_id)
 
 
-async def test_copies_of_a_miss_that_was_told_are_not_counted_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_copies_of_a_reported_miss_are_not_counted_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CountingPicks, "counted", [])
     monkeypatch.setitem(unit_of_work.BROUGHT, PICKS_KEY.name, CountingPicks)
     watch = WatchDeadlines(desk.shop.units, desk.shop.clock)
@@ -181,7 +185,7 @@ async def test_copies_of_a_miss_that_was_told_are_not_counted_again(
     assert CountingPicks.counted == [pick.id]
 
 
-async def test_a_withdrawn_tip_is_nobodys_trouble(desk: Desk) -> None:
+async def test_withdrawing_a_tip_closes_its_alarm(desk: Desk) -> None:
     await desk.publish(Permanent("chat not found"), None)
     await desk.at(desk.starts_at - WAIT / 2)
     await desk.news.accept.withdraw("k")
@@ -191,7 +195,7 @@ async def test_a_withdrawn_tip_is_nobodys_trouble(desk: Desk) -> None:
     assert [kind for kind, _ in await desk.told()] == [TipAtRisk.name]
 
 
-async def test_who_sent_it_reads_how_it_stands(desk: Desk) -> None:
+async def test_status_of_a_post_counts_copies_and_failures(desk: Desk) -> None:
     get_pick = GetPick(desk.shop.units)
     with pytest.raises(UnknownPick):
         await get_pick("k")
@@ -200,7 +204,7 @@ async def test_who_sent_it_reads_how_it_stands(desk: Desk) -> None:
     assert (view.copies, view.posted_count, view.current, view.failures) == (2, 1, 1, {"chat not found": 1})
 
 
-async def test_an_edit_that_has_not_arrived_is_not_current(desk: Desk) -> None:
+async def test_undelivered_edit_is_not_current(desk: Desk) -> None:
     plan = await desk.shop.plan()
     await desk.news.channel(plan)
     await desk.news.accept("k", plan.soft_id, PickContent(text="uno"))
@@ -215,7 +219,7 @@ async def test_an_edit_that_has_not_arrived_is_not_current(desk: Desk) -> None:
     [(-MINUTE, [TipAtRisk.name]), (timedelta(seconds=30), [TipAtRisk.name, TipMissed.name])],
     ids=["before the deadline", "after it"],
 )
-async def test_a_withdrawal_hides_no_miss_but_one_in_time_is_none(
+async def test_withdrawal_before_the_deadline_prevents_a_reported_miss(
     desk: Desk, after: timedelta, kinds: list[str]
 ) -> None:
     await desk.publish(None, Permanent("chat not found"))
@@ -226,7 +230,7 @@ async def test_a_withdrawal_hides_no_miss_but_one_in_time_is_none(
     assert [kind for kind, _ in await desk.told()] == kinds
 
 
-async def test_a_deadline_that_was_prolonged_may_be_missed_again(desk: Desk) -> None:
+async def test_extended_deadline_may_be_missed_again(desk: Desk) -> None:
     plan, first = await desk.shop.plan(), desk.starts_at - 30 * MINUTE
     await desk.news.channel(plan)
     facts = tip(starts_at=desk.starts_at, valid_until=first)
