@@ -68,7 +68,9 @@ class HandleUpdates:
         report_problem: ReportProblem,
         turns: FairSemaphore | None = None,
     ) -> None:
-        """Keep the dependencies. turns: slots of known customers; chats of newcomers start only while no known chat
+        """Create the handler.
+
+        turns: slots of known customers. Chats of newcomers have their own slots and only start while no known chat
         waits.
         """
         self._bot = bot
@@ -95,9 +97,9 @@ class HandleUpdates:
         another process holds the chat, or until a dependency of an update is available again.
 
         The holder of a chat also takes the updates that arrive meanwhile, and looks once more after it releases the
-        lease: an update whose job found the lease taken was stored before that. The other job's retry only matters if
-        the holder's process dies. Within one process, a job that waits for the chat's lease is the only one that has to
-        come back.
+        lease. An update whose job found the lease taken was stored before that, so the job's retry only matters if the
+        holder's process dies. Within one process, later jobs for the chat return immediately: if the first job fails,
+        its own retry suffices.
         """
         key = bot_id, chat_key
         if key in self._asked_for:

@@ -60,7 +60,7 @@ async def _introduce(container: BotContainer) -> None:
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
         await container.vip.follow_vip_setting()(ChatId(vip_channel))
-    # Earlier versions left some join requests open although the channel has a link by now.
+    # Earlier versions may have left customers waiting although there is a channel by now.
     await container.vip.admit_waiting()()
     await _see_sources(container, bots.subscription)
     await _offer_mini_app(bots.subscription, settings)

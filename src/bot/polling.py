@@ -39,7 +39,7 @@ class Poller:
         watch_polling: WatchPolling,
         turns: FairSemaphore | None = None,
     ) -> None:
-        """Keep the dependencies.
+        """Create the poller.
 
         update_kinds: kinds of updates to fetch. turns: slots for the chats of known customers. They are reserved while
         Telegram has more updates waiting, because known customers may be among them.

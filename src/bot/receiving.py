@@ -27,7 +27,7 @@ class Reception:
         mirrors: Collection[int] = (),
         support_chat: int | None = None,
     ) -> None:
-        """Keep the dependencies.
+        """Create the reception.
 
         mirrors: channels whose posts are stored. support_chat: group whose messages are stored. The bot administers
         other chats as well and receives every message there, but stores none.

@@ -1,6 +1,4 @@
-"""Sections that features add to the status card of /estado, and therefore to the Mini App, which shows the same
-card.
-"""
+"""Sections that features add to the status card of /estado, which the Mini App shows as well."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -83,7 +83,7 @@ class SupportDesk:
         keep_alarm: KeepAlarm,
         policy: Policy,
     ) -> None:
-        """Keep the dependencies.
+        """Create the desk.
 
         group: chat of the support group; None forwards to the owners' chats. keep_alarm: raises the alarm that the
         group refuses messages.

@@ -228,8 +228,9 @@ def _report(container: WebContainer) -> Report:
 
 
 def _include(app: FastAPI, router: APIRouter) -> None:
-    """Add a router's routes unchanged. FastAPI's own method would recreate each route and match it twice
-    per request.
+    """Add a router's routes unchanged.
+
+    FastAPI's own method would recreate each route and match it twice per request.
     """
     app.router.routes.extend(router.routes)
 

@@ -23,7 +23,7 @@ class ConnectionLimiter:
     """Open connections of one server. closures: number of closed connections by reason."""
 
     def __init__(self, proxies: Proxies, per_address: int, total: int | None = None) -> None:
-        """Keep the limits.
+        """Create the limiter.
 
         per_address: maximum connections of one address; proxies are exempt, because they serve many visitors. total:
         maximum of all addresses, by default as many as the system's limit of open files permits.

@@ -22,7 +22,7 @@ class FixedDocument:
     """Document that is created on first request, in a thread, and kept with its compressed form."""
 
     def __init__(self, make: Callable[[], str], media_type: str) -> None:
-        """Keep the arguments. make: returns the text; it is called once."""
+        """Create the document. make: returns the text; it is called once."""
         self._make, self._media_type = make, media_type
         self._lock = asyncio.Lock()
         self._encoded: _Encoded | None = None

@@ -20,7 +20,7 @@ class OpsHosts:
     """
 
     def __init__(self, app: ASGIApp, addresses: Collection[str]) -> None:
-        """Keep the permitted names. addresses: URLs of the console and the site."""
+        """Create the middleware. addresses: URLs of the console and the site."""
         self._app = app
         self._own = frozenset(urlsplit(address).hostname for address in addresses)
 

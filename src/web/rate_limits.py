@@ -48,8 +48,9 @@ class RateLimiter:
     """Schedule of each address's next request."""
 
     def __init__(self, per_second: float, clock: Callable[[], float] = monotonic, *, burst_s: float = BURST_S) -> None:
-        """Keep the arguments. clock: monotonic time in seconds. burst_s: seconds of the rate that may be used
-        at once.
+        """Create the limiter.
+
+        clock: monotonic time in seconds. burst_s: seconds of the rate that may be used at once.
         """
         self._each = 1 / per_second
         self._clock = clock
@@ -87,7 +88,7 @@ class OverloadLimiter:
     """Limiter of requests beyond their address's rate: SHARED_RATE per second, fewer while the process is busy."""
 
     def __init__(self, clock: Callable[[], float] = monotonic, work_time: Callable[[], float] = process_time) -> None:
-        """Keep the clocks. clock: monotonic time in seconds. work_time: processor seconds used by this process."""
+        """Create the limiter. clock: monotonic time in seconds. work_time: processor seconds used by this process."""
         self._clock, self._work_time = clock, work_time
         self._rate = RateLimiter(SHARED_RATE, clock, burst_s=0)
         self._last_look = clock(), work_time()

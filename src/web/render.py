@@ -51,7 +51,7 @@ class Renderer:
     """Renderer of pages in one brand. All content is escaped; the only inserted markup is the QR code."""
 
     def __init__(self, identity: Identity, zone: ZoneInfo = HOME) -> None:
-        """Set up the templates. zone: the shop's time zone."""
+        """Create the renderer. zone: the shop's time zone."""
         self._identity, self._zone = identity, zone
         self._environment = environment()
         self._templates = Jinja2Templates(env=self._environment)

@@ -63,7 +63,7 @@ class Shell:
     """ASGI middleware that adds headers and handles unexpected errors."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str], fault: Callable[[Request], Response]) -> None:
-        """Keep the arguments. fault: returns the answer after an unexpected error."""
+        """Create the middleware. fault: returns the answer after an unexpected error."""
         self._app, self._fault = app, fault
         self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 

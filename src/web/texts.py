@@ -22,8 +22,7 @@ LISTS: Final = (
     ("withdrawal", "sections", "text"),
     ("privacy", "sections", "text"),
 )
-"""Tables whose entries a page shows in sequence: the page, the table, and the field without which an entry
-is hidden.
+"""Tables whose entries a page shows in sequence: the page, the table, and the field without which an entry is hidden.
 """
 
 

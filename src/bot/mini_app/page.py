@@ -34,7 +34,7 @@ class PageBot(Bot):
     """Bot that keeps one person's messages for the page, by message id."""
 
     def __init__(self, bot: Bot, person: int, pressed_message: View | None, documents: str) -> None:
-        """Keep the page's initial state.
+        """Create the bot of one page.
 
         bot: the bot that talks in the chat. pressed_message: the message whose button was pressed. documents: text
         shown on the page when a document was sent to the chat.

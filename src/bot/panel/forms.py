@@ -26,8 +26,8 @@ class Choice:
 class Question:
     """One question of a form.
 
-    name: key of the answer, and of the question's text under `forms.{kind}.ask`. optional: asked only when the customer
-    opens it from the confirmation.
+    name: key of the answer, and of the question's text under `forms.{kind}.ask`. optional: only asked if it is opened
+    from the confirmation.
     """
 
     name: str
@@ -42,13 +42,11 @@ class Form:
     """Declaration of a dialogue.
 
     kind: the form's name, and the key of its texts under `forms`. leave: callback data of the button that leaves the
-    form.
-    summary: text to confirm; None carries out the form without a confirmation. stays: the form stays open for another
-    answer, as in a search. reads_pictures: a form that stays accepts a picture as an answer. texts: prefix of the
-    form's
-    texts, `forms.{kind}` by default. hears: processes the answering message itself, with all its content. asks: the
-    form
-    whose question texts are shared, if not its own. opens: each answer can be changed from the confirmation.
+    form. summary: text to confirm; None carries out the form without a confirmation. stays: the form stays open for
+    another answer, as in a search. reads_pictures: a form that stays accepts a picture as an answer. texts: prefix of
+    the form's texts, `forms.{kind}` by default. hears: processes the answering message itself, with all its content.
+    asks: the form whose question texts are shared, if not its own. opens: each answer can be changed from the
+    confirmation.
     """
 
     kind: str

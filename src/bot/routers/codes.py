@@ -56,7 +56,7 @@ class CodeDesk:
         policy: Policy,
         support: str,
     ) -> None:
-        """Keep the dependencies. support: contact address."""
+        """Create the desk. support: contact address."""
         self._activate_token = activate_token
         self._accept_terms = accept_terms
         self._policy = policy

@@ -110,7 +110,7 @@ class PlanDesk:
         support: str = "",
         read_record: ReadRecord | None = None,
     ) -> None:
-        """Keep the dependencies. read_record: None if no tips are sold."""
+        """Create the desk. read_record: None if no tips are sold."""
         self._browse_plans = browse_plans
         self._show_offers = show_offers
         self._show_status = show_status

@@ -154,9 +154,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
-    """Return notes about the checkout: the promotion, a remaining amount, other charges, or a method without
-    renewal.
-    """
+    """Return notes on the checkout: the promotion, a remaining amount, other charges, or a method without renewal."""
     notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing_methods:
         notes.append(t.plain("checkout.by_period"))

@@ -134,10 +134,8 @@ def plan_card(
     below.
 
     offers: subscriptions of the customer that can be changed to this plan instead. consent: what the press agrees to,
-    if
-    nothing else is asked. place: checkout of the first method, if no question is left. stands_alone: it is the only
-    plan.
-    record: its tip record, if it has one. descriptors: of the methods; empty if questions precede the choice of a
+    if nothing else is asked. place: checkout of the first method, if no question is left. stands_alone: it is the only
+    plan. record: its tip record, if it has one. descriptors: of the methods; empty if questions precede the choice of a
     method.
     """
     # The card shows the amount that will be paid: the method's own price, or the price of an order opened before the

@@ -1,6 +1,4 @@
-"""Login of the console: one-time links, Telegram's login, the session cookie, and protection of forms
-against forgery.
-"""
+"""Login of the console: one-time links, Telegram's login, the session cookie, and protection against forged forms."""
 
 import hmac
 from collections.abc import Mapping

@@ -39,12 +39,12 @@ HEADERS: Final[Mapping[str, str]] = {
 
 
 class Frame:
-    """Renderer of the console. All content is escaped; the only inserted markup is charts, which escape
-    their content.
+    """Renderer of the console. All content is escaped; only charts are inserted as markup, and they escape
+    their texts.
     """
 
     def __init__(self, identity: Identity, *, by_telegram: bool) -> None:
-        """Set up the templates. by_telegram: whether the login by Telegram is offered."""
+        """Create the renderer. by_telegram: whether the login by Telegram is offered."""
         self._identity = identity
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES / "console"),

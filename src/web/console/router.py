@@ -91,7 +91,7 @@ class Console:
         return self.frame.plain(words, "spent", 403)
 
     async def send_to_telegram(self, request: Request) -> Response:
-        """Redirect to Telegram's login. The one-time link is not used up."""
+        """Redirect to Telegram's login. Nothing is used up before the visitor returns."""
         return self.door.send_to_telegram()
 
     async def enter_by_telegram(self, request: Request) -> Response:

@@ -110,8 +110,7 @@ Show = Callable[[Visit], Awaitable[Mapping[str, Any]]]
 
 
 WriteFile = Callable[[Visit], Awaitable[tuple[str, AsyncIterator[str]]]]
-"""Function that returns a page as a file: its name and its text in parts. It raises the page's errors before
-any part.
+"""Function that returns a page as a file: its name and its text in parts. It raises the page's errors before any part.
 """
 
 
@@ -138,10 +137,9 @@ class Field:
     """Question of a form.
 
     name: key of its texts under `field.{name}`. parse: parses an answer, as on every other interface. kind: `text`,
-    `long`,
-    `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices. choices: value and label of each.
-    initial: returns the initial value. most: maximum characters of a long text, which decides the size of its field.
-    optional: it may be empty. dialogue: the chat's dialogue whose texts it shares.
+    `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices. choices: value and label of
+    each. initial: returns the initial value. most: maximum characters of a long text, which decides the size of its
+    field. optional: it may be empty. dialogue: the chat's dialogue whose texts it shares.
     """
 
     name: str
@@ -189,7 +187,7 @@ class Action:
 
     find: returns the subject, or None if it no longer exists or the command no longer applies. run: carries out the
     command and returns the key under `done` of its result, or a result to show. It raises InvalidInput or Wrong for an
-    invalid answer. at_once: no preview, because the command affects nobody. look: returns the preview, by title,
+    invalid answer. at_once: no preview, because the command reaches no customer. look: returns the preview, by title,
     instead of the answers; raises Wrong. effect: returns a sentence about the command's effect, shown with the answers;
     raises like `run`.
     """

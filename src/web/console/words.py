@@ -163,9 +163,7 @@ class Words:
         return shown_facts(more, self.language, self._zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def differences(self, facts: Mapping[str, str]) -> Sequence[str]:
-        """Return the differences of a reconciliation, one line each: the kind, the customer, and the
-        required action.
-        """
+        """Return the differences of a reconciliation, one per line: the kind, the customer, and the required action."""
         rows = [line.split("\t") for line in facts.get(DIFFERENCES, "").split("\n") if line.count("\t") == 2]
         lines = []
         for kind, whose, do in rows:

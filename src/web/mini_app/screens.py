@@ -49,8 +49,9 @@ class _Writer:
 
 
 class MiniAppScreens:
-    """Renderer of the Mini App in one brand. zones: default time zones. tips: whether tips are sold and have
-    a record.
+    """Renderer of the Mini App in one brand.
+
+    zones: default time zones. tips: whether tips are sold and have a record.
     """
 
     def __init__(self, identity: Identity, zones: Zones, environment: Environment, *, tips: bool = False) -> None:

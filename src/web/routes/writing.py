@@ -58,9 +58,7 @@ def key_parameter(*, is_required: bool = True) -> dict[str, Any]:
 
 
 def dependencies() -> list[Any]:
-    """Return the dependencies of every operation: a check of the query, and the key that
-    `web.authentication` requires.
-    """
+    """Return the dependencies of every operation: a check of the query, and the key for `web.authentication`."""
     key = HTTPBearer(auto_error=False, description="Made by `umbral keys add`.")
     return [Depends(known_parameters), Security(key)]
 

@@ -66,8 +66,9 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
 
 
 def _method_row(visit: Visit, item: MethodState) -> Row:
-    """Return the row of a method. lacks: missing or invalid settings with instructions; their values are
-    never shown.
+    """Return the row of a method.
+
+    lacks: missing or invalid settings with instructions; their values are never shown.
     """
     status = "on" if item.sells else "off" if item.is_configured else "broken" if item.is_broken else "bare"
     return {

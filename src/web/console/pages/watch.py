@@ -31,8 +31,7 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
     Way.QUESTION: "/questions?state=waiting",
     Way.INVITATION: "/invitations",
 }
-"""Pages on which an alarm is resolved, besides the customer's page. Other ways are commands or exist only in
-the chat.
+"""Pages on which an alarm is resolved, besides the customer's page. Other ways are commands or exist only in the chat.
 """
 
 _SWEEPS: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": ("undo_sweep",)}

@@ -95,9 +95,7 @@ def customer(
 
 
 def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
-    """Return the card's buttons: the answer to an open question, the subscriptions, the payments, and further
-    commands.
-    """
+    """Return the card's buttons: the answer to an open question, subscriptions, payments, and further commands."""
     who = view.customer
     answer = act_buttons(t, role, ANSWER, view.question.id) if view.question is not None else []
     ways = []

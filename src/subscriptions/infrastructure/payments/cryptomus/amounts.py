@@ -1,6 +1,4 @@
-"""Amounts of money at Cryptomus: invoiced in the shop's currency, paid in another one, and calculated without
-floats.
-"""
+"""Amounts of money at Cryptomus: invoiced in the shop's currency, paid in another, and calculated without floats."""
 
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation, localcontext
 from typing import Final

@@ -68,9 +68,7 @@ async def create_invoice(wire: Wire, clock: Clock, request: CheckoutRequest, cal
 
 
 async def fetch_invoice(wire: Wire, clock: Clock, uuid: str) -> CheckoutState | None:
-    """Return the state of an invoice, with the event that its webhook would send, or None if there is no such
-    invoice.
-    """
+    """Return the state of an invoice, with the event that its webhook would send, or None if it does not exist."""
     invoice = await find_invoice(wire, uuid)
     if invoice is None:
         return None

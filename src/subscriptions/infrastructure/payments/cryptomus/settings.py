@@ -109,8 +109,8 @@ class CryptomusSettings(ProviderSettings):
     """Settings of one merchant.
 
     api_base: URL without a trailing slash. api_keys: the newest first. signing_keys: further keys that may sign
-    webhooks.
-    callback_url: URL of our webhook, derived from `site` by default. allowed_ips: permitted senders; empty permits any.
+    webhooks. callback_url: URL of our webhook, derived from `site` by default. allowed_ips: permitted senders; empty
+    permits any.
     """
 
     # The first field, because the service's URL decides which keys may be demo keys and where our site may be.

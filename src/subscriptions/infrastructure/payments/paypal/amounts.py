@@ -37,12 +37,12 @@ def charges(money: Money) -> bool:
 
 
 def amount(money: Money) -> dict[str, str]:
-    """Return an amount in the format of version 2."""
+    """Return an amount in the format of the newer calls."""
     return {"currency_code": money.currency, "value": value(money)}
 
 
 def old_amount(money: Money) -> dict[str, str]:
-    """Return an amount in the format of version 1."""
+    """Return an amount in the format of the older calls, such as the refund of a sale."""
     return {"currency": money.currency, "total": value(money)}
 
 

@@ -107,9 +107,7 @@ class Certificates:
             self._requests -= 1
 
     def _kept_key(self, address: str) -> RSAPublicKey | None:
-        """Return the cached key, or None if there is none or it has expired: PayPal may have replaced the
-        certificate.
-        """
+        """Return the cached key, or None if it is missing or expired: PayPal may have replaced the certificate."""
         chain = self._chains.get(address)
         if chain is not None:
             with suppress(InvalidSignature):

@@ -1,6 +1,4 @@
-"""Telegram Stars: payments in the chat by the installation's own bot, which seals its updates for the other
-processes.
-"""
+"""Telegram Stars: payments in the chat by the installation's own bot, which seals its updates for other processes."""
 
 from importlib import import_module
 from typing import Final

@@ -174,9 +174,7 @@ def _refuse_other_price(session: Node, request: CheckoutRequest) -> None:
 
 
 async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | None:
-    """Return the current state with the event that the webhook would send (same payment_key), or None if there is
-    none.
-    """
+    """Return the state with the event that the webhook would send (same payment_key), or None if there is none."""
     if not ref.startswith("cs_"):
         return None
     async with translate_errors():

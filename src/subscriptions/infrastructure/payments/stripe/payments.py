@@ -1,6 +1,4 @@
-"""Payments by invoice, from a fetch or a webhook, in both formats: `subscription` (old) or `parent` (basil and
-later).
-"""
+"""Payments by invoice, from a fetch or a webhook, in both formats: `subscription` (old) or `parent` (since basil)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -119,9 +119,7 @@ async def _make_product(wire: Wire, ref: str, request: PriceRequest) -> str:
 
 
 def coupon_for(request: CheckoutRequest) -> CouponCreateParams | None:
-    """Return the coupon that only reduces the first period: an amount off one invoice, shared by all equal
-    reductions.
-    """
+    """Return the coupon that reduces only the first period: an amount off one invoice, shared by equal reductions."""
     if request.later is None:
         return None
     less, currency = to_provider(request.later - request.amount), request.amount.currency.lower()
