@@ -1,1 +1,1 @@
-"""Jobs in PostgreSQL: writing them, running them, and looking after them."""
+"""Job queue in PostgreSQL: enqueueing, running and administering jobs."""

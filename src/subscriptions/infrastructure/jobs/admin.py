@@ -1,4 +1,4 @@
-"""Looking after the queue by hand: what waits, what failed and why; run again, drop."""
+"""Manual administration of the job queue: list waiting and failed jobs, requeue and delete them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ _DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('f
 
 @dataclass(frozen=True, kw_only=True)
 class JobView:
-    """A job as a person sees it. age: since it was first queued. error: the last one, without secrets."""
+    """Job as displayed to a person. age: time since it was first queued. error: last error, without secrets."""
 
     id: int
     name: str
@@ -48,18 +48,18 @@ class JobView:
 
 @dataclass(frozen=True)
 class JobAdmin:
-    """Reads and changes jobs that do not run."""
+    """Display and change of jobs that are not running."""
 
     engine: AsyncEngine
 
     async def list(self, status: str = "failed", limit: int = 100) -> Sequence[JobView]:
-        """Jobs that are `failed`, `queued` or `picked`, the oldest first."""
+        """Return jobs with the status `failed`, `queued` or `picked`, the oldest first."""
         async with self.engine.connect() as connection:
             rows = await connection.execute(_BY_STATUS, {"status": status, "limit": limit})
             return [_view(row) for row in rows.mappings()]
 
     async def show(self, job_id: int) -> JobView | None:
-        """One job, None when it is done or never was."""
+        """Return a job; None if it is finished or never existed."""
         async with self.engine.connect() as connection:
             row = (await connection.execute(_BY_ID, {"id": job_id})).mappings().first()
             return None if row is None else _view(row)
@@ -70,12 +70,14 @@ class JobAdmin:
             return {row.name: row.waiting for row in await connection.execute(_WAITING)}
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
-        """Run failed jobs again, as if new; the ids that were failed indeed."""
+        """Requeue failed jobs as if they were new. Return the ids of those that had failed."""
         async with self.engine.begin() as connection:
             return await PgJobQueue(connection).requeue(ids)
 
     async def drop(self, ids: Sequence[int]) -> Sequence[int]:
-        """Delete failed or waiting jobs for good; the ids that were there. One that runs is left alone."""
+        """Delete failed or waiting jobs permanently. Return the ids of the deleted ones. Running jobs are
+        not deleted.
+        """
         async with self.engine.begin() as connection:
             return (await connection.execute(_DROP, {"ids": list(ids)})).scalars().all()
 

@@ -1,4 +1,4 @@
-"""pgqueuer's own connections, and what to do while they are broken."""
+"""Database connections of pgqueuer, and the handling of their failures."""
 
 import asyncio
 import json
@@ -24,19 +24,19 @@ log = structlog.get_logger(__name__)
 CONNECTION_ERRORS: Final = (
     OSError,
     asyncpg.InterfaceError,
-    # What the driver says when the server hangs up between two of its steps.
+    # Raised by the driver when the server closes the connection between two of its steps.
     asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
 )
-"""The connection is gone, or the server lacks what it needs, whatever way it was noticed."""
+"""Errors of a lost connection, or of a server that is short of a resource."""
 
 LISTENER_ERRORS: Final = (*CONNECTION_ERRORS, FailingListenerError)
 
 QUEUE_CONNECTIONS: Final = 6
-"""Of a process's connections those of its queue: one listens, the others take and finish jobs."""
+"""Number of a process's connections used by its queue: one listens, the others take and finish jobs."""
 
 _CLOSE_SECONDS: Final = 3
 _TABLE_EVENT: Final = "table_changed_event"
@@ -61,26 +61,27 @@ _PUT_BACK: Final = (
 
 
 class ListeningDriver(AsyncpgPoolDriver):
-    """pgqueuer's driver over a pool, which knows when it listens, and when that or an answer was lost.
+    """pgqueuer's driver over a pool, which signals when it listens and when the listener or a query lost its
+    connection.
 
-    pgqueuer wakes whoever listens with each job that is queued or done, whoever's it is; here only what is served does,
-    as `PgJobQueue` tells it.
+    pgqueuer wakes every listener for each job that is queued or finished. This driver wakes only for jobs served here,
+    whose names `PgJobQueue` announces.
     """
 
     def __init__(self, pool: Any, serves: Callable[[str], bool] = lambda _: True) -> None:
-        """serves: whether jobs of a name are worked here."""
+        """serves: returns whether this process runs jobs with a name"""
         super().__init__(pool)
         self.listens, self.loss = asyncio.Event(), asyncio.Event()
         self._serves = serves
         self._wakers: list[Callable[[str | bytes | bytearray], None]] = []
 
     def wake(self) -> None:
-        """Have the queue looked at now."""
+        """Check the queue now."""
         for waker in self._wakers:
             waker(_WAKE)
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """The rows."""
+        """Return the rows of a query."""
         try:
             return await super().fetch(query, *args)
         except CONNECTION_ERRORS:
@@ -88,7 +89,7 @@ class ListeningDriver(AsyncpgPoolDriver):
             raise
 
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
-        """Listen, and say so."""
+        """Start listening and signal it."""
         await super().add_listener(channel, partial(_but_changes, callback))
         await super().add_listener(TOLD_ON, self._notify)
         self._wakers.append(callback)
@@ -107,42 +108,46 @@ def _but_changes(callback: Callable[[str | bytes | bytearray], None], payload: s
 
 
 class PatientQueries(Queries):
-    """pgqueuer's statements, except that a database in trouble never makes a job a failed one.
+    """pgqueuer's statements, changed so that database problems never mark a job as failed.
 
-    on_unrecorded: called when the end of a job's run could not be written down.
+    on_unrecorded: called when the end of a job's run could not be recorded
     """
 
     on_unrecorded: Callable[[], None] = staticmethod(lambda: None)
     _wait: timedelta | None = None
 
     async def eligible_queued_work(self, entrypoints: list[Any]) -> int:
-        """Whether something could be taken that was not. pgqueuer asks three things after each look; one statement
-        knows all of them."""
+        """Return 1 if a job is due and was not taken, otherwise 0. pgqueuer makes three queries after each check; this
+        statement answers all of them.
+        """
         rows = await self.driver.fetch(_NEXT_JOB, entrypoints)
         wait = rows[0]["wait"] if rows else None
         self._wait = wait if isinstance(wait, timedelta) else None
         return int(self._wait is not None and self._wait <= timedelta())
 
     async def next_deferred_eta(self, entrypoints: list[Any]) -> timedelta | None:
-        """As was found just now."""
+        """Return the result of the last check."""
         return self._wait
 
     async def queued_work(self, entrypoints: list[Any]) -> int:
-        """As was found just now."""
+        """Return the result of the last check."""
         return int(self._wait is not None)
 
     async def notify_health_check(self, health_check_event_id: HealthCheckId) -> None:
-        """pgqueuer probes its listener before it listens: the first probe would be lost and look like a broken one."""
+        """Wait for the listener before a health check. pgqueuer sends its first check before it listens, so the check
+        would be lost and look like a broken listener.
+        """
         if isinstance(self.driver, ListeningDriver):
             await self.driver.listens.wait()
         await super().notify_health_check(health_check_event_id)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
-        """Re-queue, at need without a record of why; where neither can be said now the job stays picked, and runs
-        again when its heartbeat is old."""
+        """Requeue a job, without a record of the reason if necessary. If neither can be written, the job stays picked
+        and runs again when its heartbeat is too old.
+        """
         try:
             await super().retry_job(job, delay, traceback_record)
-            # How long the next look can wait has changed.
+            # The time until the next check has changed.
             self._look_again()
         except CONNECTION_ERRORS:
             try:
@@ -152,14 +157,14 @@ class PatientQueries(Queries):
                 log.warning("job left to its heartbeat", job=job.entrypoint, id=job.id, error=type(error).__name__)
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
-        """Write down how runs ended; pgqueuer tries again what could not be."""
+        """Record how runs ended; pgqueuer retries failed records."""
         try:
             await super().log_jobs(job_status)
         except CONNECTION_ERRORS:
             self.on_unrecorded()
             raise
         if self._wait is not None and self._wait <= timedelta():
-            # There was more than could be worked at once.
+            # More jobs were due than could be taken at once.
             self._look_again()
 
     def _look_again(self) -> None:
@@ -169,7 +174,7 @@ class PatientQueries(Queries):
 
 @asynccontextmanager
 async def queue_pool(url: str) -> AsyncIterator[Any]:
-    """A small pool of its own for the queue: one connection listens, the others take and finish jobs."""
+    """Open a small separate pool for the queue: one connection listens, the others take and finish jobs."""
     pool = await asyncpg.create_pool(
         **connect_options(url, timezone="UTC", application_name="umbral queue"),
         min_size=2,
@@ -187,11 +192,13 @@ async def queue_pool(url: str) -> AsyncIterator[Any]:
 
 
 async def _as_it_is(_: Any) -> None:
-    """Nothing is left behind that a connection had to be rid of: its usual cleaning is a trip after each statement."""
+    """Skip the pool's usual cleanup of a connection. Nothing needs cleaning, and the cleanup is one round trip after
+    each statement.
+    """
 
 
 def queries_over(driver: ListeningDriver, on_unrecorded: Callable[[], None]) -> PatientQueries:
-    """pgqueuer's statements over a pool."""
+    """Return pgqueuer's statements over a pool."""
     queries = PatientQueries(driver)
     queries.on_unrecorded = on_unrecorded
     return queries

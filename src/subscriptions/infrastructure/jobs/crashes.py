@@ -1,7 +1,7 @@
-"""Counts how often a job took its worker down: begun, and neither ended nor handed back.
+"""Count of the times that a job crashed its worker: started, and neither finished nor handed back.
 
-A worker that dies takes down everything it was at, the innocent too. They would all be taken over together and die
-together again, so a job that saw two crashes starts at a moment of its own choosing.
+A crashing worker also interrupts the unrelated jobs that it was running. Other workers would take all of them over
+together and crash again, so a job with two crashes starts after a random delay.
 """
 
 import random
@@ -18,9 +18,9 @@ from subscriptions.infrastructure.batch_loader import BatchLoader
 from subscriptions.infrastructure.database.errors import translate_errors
 
 SUSPECT: Final = 2
-"""From so many crashes on a job may be what causes them."""
-# The count lies in the job's own row, so that it is gone with the job. Every ordinary end of a run that does not delete
-# the row counts one more attempt.
+"""Number of crashes from which a job is suspected of causing them."""
+# The count is in the job's own row, so that it is deleted with the job. Every regular end of a run that keeps the row
+# increases the number of attempts.
 _BEGIN: Final = text(
     "WITH begun AS (SELECT job.id, open.gives,"
     " CASE WHEN :forgiven THEN attempts ELSE coalesce((headers->>'starts')::int, 0) END AS starts"
@@ -32,33 +32,35 @@ _BEGIN: Final = text(
 )
 _FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _UNRECORDED_S: Final = 60.0
-"""For how long an unended run says nothing: as long as ends cannot be written down, none can be told from a crash."""
+"""Time in which unfinished runs do not count, in seconds. While ends cannot be recorded, a finished run looks like a
+crash.
+"""
 _SPREAD_S: Final = 10.0
-"""Seconds over which suspects are spread."""
+"""Maximum delay of a suspected job, in seconds."""
 
 
 class Crashes:
-    """The crashes of jobs."""
+    """Crash counts of jobs."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        # One after the other, so that jobs begin in the order in which they were taken: the most urgent first.
+        # One after the other, so that jobs start in the order in which they were taken, the most urgent first.
         self._note_batch = BatchLoader[tuple[int, bool], int](self._note)
         self._forgiving_until = time.monotonic()
 
     def forgive(self) -> None:
-        """The end of a run could not be written down: for a while no crash is counted, earlier ones are forgotten."""
+        """Stop counting crashes for a while and forget earlier ones, because the end of a run could not be recorded."""
         self._forgiving_until = time.monotonic() + _UNRECORDED_S
 
     async def record_start(self, job: TakenJob, *, gives_key: bool = False) -> int:
-        """Note that the job begins; how many of its runs so far ended with their worker. Raises RetryLater.
+        """Record the start of a job, and return how many of its earlier runs ended in a crash. Raises RetryLater.
 
-        gives_key: unless it is suspect by them, the next job of its key may be queued from now on.
+        gives_key: allow the next job with its key to be queued from now on, unless the job is suspected
         """
         return await self._note_batch((job.id, gives_key))
 
     async def give_up_key(self, job: TakenJob) -> None:
-        """Let the next job of its key be queued."""
+        """Allow the next job with its key to be queued."""
         with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execute(_FREE_KEY, {"id": job.id})
@@ -77,7 +79,7 @@ class Crashes:
 
 
 def step_back(crashes: int) -> timedelta | None:
-    """How long a job steps back, so that suspects do not run side by side; None: it runs now."""
+    """Return the delay of a suspected job, so that suspected jobs do not run together; None if it runs now."""
     if crashes < SUSPECT or random.random() < 0.5:  # a coin, no secret
         return None
     return timedelta(seconds=random.uniform(0.5, _SPREAD_S))

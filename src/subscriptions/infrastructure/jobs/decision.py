@@ -1,4 +1,4 @@
-"""What becomes of a job whose handler raised: the error's type decides, and nothing else."""
+"""Decision about a job whose handler raised an error, based on the error's type only."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,50 +8,55 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, Re
 
 LONGEST_RETRY: Final = timedelta(seconds=8)
 AMBIGUOUS_PAUSE: Final = timedelta(seconds=5)
-"""Time for the outside world to finish what may still be under way there."""
+"""Pause in which an action that may still be in progress can finish."""
 
 AMBIGUOUS_QUICK: Final = 20
-"""Tries, some two and a half minutes, after which the pauses are longer: each may have sent a message once more."""
+"""Number of attempts, about two and a half minutes, after which the pauses become longer. Each attempt may have sent a
+message again.
+"""
 AMBIGUOUS_LATER: Final = timedelta(minutes=1)
 AMBIGUOUS_ATTEMPTS: Final = 1500
-"""More than a day of them."""
+"""Number of attempts that takes more than a day."""
 
 REAL_WAIT_LIMIT: Final = timedelta(seconds=5)
-"""A longer ordered wait is business time and lies in `due_jobs`."""
+"""Maximum delay kept in the queue. A longer one is business time and is stored in `due_jobs`."""
 
 UNEXPECTED_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True)
 class Retry:
-    """Run it again after `delay` of real time."""
+    """Run the job again after `delay` of real time."""
 
     delay: timedelta
 
 
 @dataclass(frozen=True)
 class Postpone:
-    """Run it again after `wait` of business time."""
+    """Run the job again after `wait` of business time."""
 
     wait: timedelta
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Keep it for a person."""
+    """Keep the job for a person."""
 
 
 @dataclass(frozen=True)
 class Finish:
-    """Nothing more to do until the customer acts."""
+    """Finish the job; there is nothing to do until the customer acts."""
 
 
 Decision = Retry | Postpone | Hold | Finish
 
 
 def decide(error: Exception, attempts: int) -> Decision:
-    """attempts: how often it has run again so far. What may work later is never given up, a fault of ours is; so is,
-    after more than a day, what may be done again with each try."""
+    """Return the decision about an error. attempts: number of repetitions so far.
+
+    RetryLater is retried without limit. Errors in our code are held after a few attempts, and Ambiguous after more than
+    a day, because each attempt may repeat the action.
+    """
     if isinstance(error, RetryLater):
         return _retry_later(error.delay, attempts)
     if isinstance(error, Ambiguous) and attempts < AMBIGUOUS_ATTEMPTS:
@@ -64,7 +69,7 @@ def decide(error: Exception, attempts: int) -> Decision:
 
 
 def backoff(attempts: int) -> timedelta:
-    """1, 2, 4, 8, 8, … seconds."""
+    """Return the delay before a retry: 1, 2, 4, 8, 8, … seconds."""
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_RETRY)
 
 

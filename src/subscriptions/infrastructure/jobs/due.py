@@ -1,4 +1,4 @@
-"""Work for later: rows of `due_jobs` become jobs when business time has come."""
+"""Postponed jobs: rows of `due_jobs` become jobs when their business time has come."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +24,7 @@ _DUE: Final = (
     .order_by(due_jobs.c.due_at)
     .limit(bindparam("batch", type_=Integer))
     .with_for_update(skip_locked=True)
-    # Looked for once: a subquery may be asked again for each row, and takes others each time.
+    # A CTE runs once. A subquery may be evaluated again for each row and select other rows each time.
     .cte("due")
 )
 _RELEASE: Final = delete(due_jobs).where(due_jobs.c.id == _DUE.c.id).returning(due_jobs)
@@ -32,14 +32,15 @@ _RELEASE: Final = delete(due_jobs).where(due_jobs.c.id == _DUE.c.id).returning(d
 
 @dataclass(frozen=True)
 class DueJobs:
-    """Moves what is due into the queue."""
+    """Move of due jobs into the queue."""
 
     engine: AsyncEngine
 
     async def release_due(self, now: datetime) -> int:
-        """Move everything due at `now`, in batches, each in one transaction; how many it was. Safe to run at once.
+        """Queue all jobs due at `now`, in batches of one transaction each. Return their number. Safe to run
+        concurrently.
 
-        Raises RetryLater where the database does not answer.
+        Raises RetryLater if the database does not respond.
         """
         total = 0
         while release_batch := await self._release_batch(now):
@@ -49,9 +50,9 @@ class DueJobs:
         return total
 
     async def look_now(self, now: datetime) -> int:
-        """Queue all that waits for a later moment than `now` as well: each is a look, and a look too many is harmless.
+        """Queue the jobs that are due after `now` too. Each is a check, and an additional check is harmless.
 
-        The rows stay, so that what was put down for a right moment is looked at then. Raises RetryLater.
+        The rows are kept, so that jobs with a correct time also run then. Raises RetryLater.
         """
         statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
         with translate_errors():
@@ -74,8 +75,9 @@ def _order(row: RowMapping) -> tuple[datetime, int]:
 
 
 def _job(row: RowMapping) -> Job:
-    """One row that nobody of ours wrote must not keep all others from their turn: what cannot be queued as it is goes
-    without its payload, so that its process keeps it for a person and the owners are told."""
+    """Return the job of a row. A row with invalid content, which our code did not write, must not block the others: its
+    job is queued without payload, so that its process keeps it for a person and notifies the owners.
+    """
     key: str | None = row["key"]
     job = Job(
         name=row["name"],

@@ -1,4 +1,6 @@
-"""How pgqueuer writes down which jobs have ended: together, a moment after the first; it looks for none meanwhile."""
+"""Recording of finished jobs in pgqueuer: all that finish shortly after the first are recorded together, without
+polling.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -10,30 +12,32 @@ from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.types import JOB_STATUS
 
 GATHERED_S: Final = 0.05
-"""What ends within it is written down by one statement. pgqueuer looks each 0.1 s, so half of that on average."""
+"""Time in which finished jobs are collected for one statement, in seconds. pgqueuer polls every 0.1 s, so on average a
+job waits as long.
+"""
 
 _BUFFER: Final = "JobStatusLogBuffer"
 
 
 @dataclass
 class EndedJobs(buffers.JobStatusLogBuffer):
-    """pgqueuer's buffer, which else wakes its process ten times a second to find nothing."""
+    """Replacement of pgqueuer's buffer, which would wake its process ten times a second without need."""
 
     _came: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     async def add(self, item: tuple[Job, JOB_STATUS, TracebackRecord | None]) -> None:
-        """Keep it until it is written down."""
+        """Add a finished job to the buffer."""
         await super().add(item)
         self._came.set()
 
     async def __aexit__(self, *exc: object) -> None:
-        """Write the rest down."""
+        """Record the remaining jobs."""
         self.shutdown.set()
         self._came.set()
         await super().__aexit__(*exc)
 
     async def periodic_flush(self) -> None:
-        """Write down what came, until the end; again and again what could not be."""
+        """Record the collected jobs until shutdown; failed records are retried."""
         while not self.shutdown.is_set():
             await self._came.wait()
             self._came.clear()
@@ -45,5 +49,5 @@ class EndedJobs(buffers.JobStatusLogBuffer):
 
 
 def record_together() -> None:
-    """Have pgqueuer's queues keep theirs in it; they can be given none."""
+    """Make pgqueuer's queues use this buffer, which they do not accept as an argument."""
     vars(buffers)[_BUFFER] = EndedJobs

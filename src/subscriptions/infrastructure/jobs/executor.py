@@ -1,4 +1,4 @@
-"""Runs one job's handler and turns what it raises into what pgqueuer understands."""
+"""Execution of a job's handler, with its errors translated for pgqueuer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,19 +26,21 @@ from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
 log = structlog.get_logger(__name__)
 
 PASSING_TRIES: Final = 3
-"""What the database lacked at so many tries of a job and lacks no more, nobody need hear of."""
+"""Number of attempts before the owners are notified that the database is short of a resource; earlier, the problem may
+pass.
+"""
 REST: Final = timedelta(minutes=1)
-"""How long work that goes by the time waits while the time is in doubt, before it is offered again."""
+"""Delay of time-dependent work while the current time is uncertain."""
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class WaitForPrecedence(Exception):
-    """The job lets more urgent ones go first."""
+    """Yield to more urgent jobs."""
 
 
 class SteppedBack(Exception):
-    """The job may be what takes workers down, and runs apart from others that may be."""
+    """Delay of a job that may crash workers, to run it apart from other suspected jobs."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(f"steps back for {wait}")
@@ -46,7 +48,7 @@ class SteppedBack(Exception):
 
 
 class JobHeld(Exception):
-    """What is kept with a failed job: a description without secrets, and where it happened."""
+    """Error stored with a failed job: a description without secrets, and its location."""
 
 
 async def _is_never(job: TakenJob) -> bool:
@@ -58,10 +60,10 @@ def _wide_awake(job: TakenJob) -> bool:
 
 
 class RecordStart(Protocol):
-    """Notes that a job begins, and tells how often it took its worker down so far."""
+    """Function that records the start of a job and returns how often it crashed its worker."""
 
     async def __call__(self, job: TakenJob, *, gives_key: bool) -> int:
-        """gives_key: unless it is suspect, the next job of its key may be queued from now on."""
+        """gives_key: allow the next job with its key to be queued from now on, unless the job is suspected"""
 
 
 async def _nobody(job: TakenJob, error: Exception) -> None:
@@ -70,12 +72,15 @@ async def _nobody(job: TakenJob, error: Exception) -> None:
 
 @dataclass
 class Bench:
-    """What all executors of one worker share.
+    """Functions shared by all executors of one worker.
 
-    give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. is_outranked: whether a job
-    has to let others go first. rests: whether it has to wait until the time is sure. record_start: notes that a job
-    begins, and tells how often it took its worker down so far; crashes: how often it may. tell: lets the owners know
-    that a job is kept, or what keeps it waiting.
+    give_up_key: allows the next job with a key to be queued
+    postpone: puts a job into `due_jobs`
+    is_outranked: returns whether a job must yield to others
+    rests: returns whether a job must wait until the time is certain
+    record_start: records the start of a job and returns how often it crashed its worker
+    crashes: maximum number of crashes
+    tell: notifies the owners that a job is kept, or of the problem that it waits for
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
@@ -88,23 +93,25 @@ class Bench:
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def evict(self) -> None:
-        """Cancel what still runs; it is handed back to the queue."""
+        """Cancel the running jobs, which are handed back to the queue."""
         for task in self.tasks:
             task.cancel()
 
 
 class HandlerExecutor(AbstractEntrypointExecutor):
-    """Executes by a handler of ours."""
+    """Executor of jobs by one of our handlers."""
 
     def __init__(self, handler: Handler, bench: Bench, *, at_most: int = 0) -> None:
-        """at_most: jobs of this name at once over all workers, held by the database; 0 for any number."""
+        """at_most: maximum number of concurrent jobs with this name over all workers, enforced by the database; 0 for
+        no limit
+        """
         super().__init__(EntrypointExecutorParameters(concurrency_limit=at_most, func=self._refuse, on_failure="hold"))
         self._handler = handler
         self._bench = bench
 
     async def execute(self, job: TakenJob, context: Context) -> None:
-        """Run the handler. Leaves without error when done, else by RetryRequested or JobHeld."""
-        # Work for an owning account is queued under the account's number.
+        """Run the handler. Returns when the job is done, otherwise raises RetryRequested or JobHeld."""
+        # Jobs of an owning account have the account's number at the end of their name.
         with stretch(job.entrypoint.rstrip(".0123456789"), _header(job, CAUSE_HEADER)):
             await self._execute(job)
 
@@ -115,8 +122,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         try:
             await self._work(job)
         except asyncio.CancelledError:
-            # Whoever cancels it, our own stop or a queue that lost its connections: left to pgqueuer, a canceled job
-            # is a finished one, and would be gone.
+            # The cancellation comes from our own stop or from a queue that lost its connections. pgqueuer would treat a
+            # cancelled job as finished and delete it.
             if task is not None:
                 task.uncancel()
             raise RetryRequested(timedelta(), "its worker stopped") from None
@@ -124,7 +131,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             raise RetryRequested(STEP_BACK, "more urgent work goes first") from None
         except SteppedBack as suspect:
             raise RetryRequested(suspect.wait, "kept apart from what died with it") from None
-        except Exception as error:  # whatever a handler raises is decided here, by its type
+        except Exception as error:  # Any error of a handler is handled here, by its type.
             await self._settle(job, error)
         finally:
             if task is not None:
@@ -143,7 +150,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         if self._bench.rests(job):
             await self._bench.postpone(job, REST)
             return
-        # Only now: who enqueues the same key from here on means work that this run may have read too early.
+        # Only now: a job enqueued with the same key from here on may concern data that this run has read too early.
         if key_of(job) is not None and not (is_sure and crashes < SUSPECT):
             await self._bench.give_up_key(job)
         try:
@@ -154,7 +161,9 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         log.info("job done", job=job.entrypoint, id=job.id)
 
     def _surely_runs(self, job: TakenJob) -> bool:
-        """Whether nothing but crashes keeps it from running now, so that its key goes in the step that begins it."""
+        """Return whether only crashes could prevent the job from running now, so that its key is released in the
+        statement that records its start.
+        """
         return not may_be_outranked(job) and not self._bench.rests(job)
 
     async def _settle(self, job: TakenJob, error: Exception) -> None:
@@ -181,7 +190,9 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 assert_never(decision)
 
     async def _tell(self, job: TakenJob, error: Exception) -> None:
-        """Before it is kept: who dies in between tells again, under the same key."""
+        """Notify the owners before the job is kept. After a crash in between, the notification is repeated with the
+        same key.
+        """
         try:
             await self._bench.tell(job, error)
         except RetryLater:
@@ -192,7 +203,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
 
 
 def key_of(job: TakenJob) -> str | None:
-    """The key the job was enqueued with."""
+    """Return the key with which the job was enqueued."""
     return _header(job, KEY_HEADER)
 
 
@@ -202,13 +213,13 @@ def _header(job: TakenJob, name: str) -> str | None:
 
 
 def same_job(job: TakenJob, due: datetime) -> Job:
-    """The same work once more, at a moment of the business clock."""
+    """Return the same job again, at a time of the business clock."""
     return Job(
         name=job.entrypoint,
         payload=decode(job.payload),
         priority=Priority(job.priority),
         not_before=due,
-        # A crash right after this is queued runs the job again; it finds its row under the same key.
+        # A crash right after queueing runs the job again, which then finds its row by the same key.
         key=key_of(job) or f"again:{job.id}",
         cause=_header(job, CAUSE_HEADER),
     )
@@ -227,4 +238,4 @@ class _HandBack(AbstractEntrypointExecutor):
 
 
 async def _nothing(job: TakenJob) -> None:
-    """pgqueuer wants a function where an executor does the work."""
+    """Placeholder for the function that pgqueuer requires although an executor does the work."""

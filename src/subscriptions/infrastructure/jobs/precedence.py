@@ -1,7 +1,8 @@
-"""After an outage, who has paid goes first: what failed lets more urgent work that failed have its turn.
+"""Precedence after an outage: a failed job yields to more urgent failed jobs, so that customers who have paid come
+first.
 
-The queue's own order holds among jobs that may start at the same moment. After a failure each has a moment of its own,
-and when the outside world is back, a reminder's may be the next.
+The queue's own order applies to jobs that may start at the same time. After a failure each job has its own retry time,
+and when the external service is back, that of a reminder may be the next.
 """
 
 import time
@@ -24,13 +25,14 @@ _MORE_URGENT: Final = text(
     " AND priority > :priority AND entrypoint = ANY(:names) AND execute_after < now() + CAST(:soon AS interval))"
 )
 _RETRY_PAUSE: Final = timedelta(seconds=10)
-"""Longer than the longest pause between two tries."""
+"""Longer than the longest delay between two attempts."""
 
 
 class Precedence:
-    """Tells a job whether to step back once more.
+    """Decision whether a job must yield.
 
-    patience: after so long it runs all the same; what is more urgent may have a trouble of its own that never ends.
+    patience: time after which the job runs in any case, because a more urgent job may have a permanent problem of its
+    own
     """
 
     def __init__(self, engine: AsyncEngine, patience: timedelta) -> None:
@@ -39,9 +41,10 @@ class Precedence:
         self._first_tries: dict[int, float] = {}
 
     async def is_outranked(self, job: TakenJob, names: Collection[object]) -> bool:
-        """Whether more urgent work of these names is being tried again. Never for long. Raises RetryLater.
+        """Return whether more urgent jobs with these names are being retried. Returns True for a limited time only.
+        Raises RetryLater.
 
-        Asked about what failed before, and about what can wait anyhow.
+        Applies to jobs that failed before and to jobs of low priority.
         """
         if not may_be_outranked(job):
             return False
@@ -50,7 +53,7 @@ class Precedence:
             return True
         del self._first_tries[job.id]
         if len(self._first_tries) > _FORGET:
-            # Taken over by other workers in the meantime, or dropped.
+            # Jobs taken over by other workers in the meantime, or deleted.
             self._first_tries.clear()
         return False
 
@@ -62,5 +65,5 @@ class Precedence:
 
 
 def may_be_outranked(job: TakenJob) -> bool:
-    """Whether `outranked` may be true of it at all."""
+    """Return whether `is_outranked` can be True for a job."""
     return bool(job.attempts) or job.priority <= Priority.LOW

@@ -1,4 +1,4 @@
-"""Writing jobs in the open transaction of their cause."""
+"""Enqueueing of jobs in the open transaction of their cause."""
 
 import json
 from collections.abc import Sequence
@@ -13,29 +13,29 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.tracing import current_cause
 
 PAYLOAD_LIMIT: Final = 16_384
-"""Bytes of JSON; payloads carry ids, what is large lies in tables."""
+"""Maximum size of a payload in bytes of JSON. Payloads contain ids; large data is stored in tables."""
 
 AT_ONCE: Final = 250
-"""Jobs for later in one statement."""
+"""Maximum number of postponed jobs in one statement."""
 
 TOLD_ON: Final = "umbral_jobs"
-"""The channel on which the names of jobs are told that were queued, so that only who works them wakes."""
+"""Channel on which the names of queued jobs are announced, so that only workers of these jobs wake up."""
 
 TOLD_AT_MOST: Final = 4000
 ANY: Final = "*"
-"""Told instead where there are too many names for one message (8000 bytes, postgresql.org/docs/current/sql-notify)."""
+"""Announcement if there are too many names for one message (8000 bytes, postgresql.org/docs/current/sql-notify)."""
 
 KEY_HEADER: Final = "key"
 CAUSE_HEADER: Final = "traceparent"
 
-# Beside pgqueuer's own, which takes three times as long for twenty jobs: that writes each down in its log, too, where
-# nobody looks for what is only queued, and gives back their numbers by a join, so that 8000 take it 16 s.
+# Used instead of pgqueuer's own enqueueing, which takes three times as long for twenty jobs: it also writes each job to
+# its log, where queued jobs are of no use, and returns their ids by a join, so that 8000 jobs take 16 s.
 JOBS: Final = (
     "CAST(:names AS text[]), CAST(:payloads AS bytea[]), CAST(:priorities AS int[]), CAST(:keys AS text[]),"
     " CAST(:headers AS text[])"
 )
 JOB: Final = "name, payload, priority, key, headers"
-"""What `JOBS` unnests to; see `rows_of`."""
+"""Columns of the unnested `JOBS`; see `rows_of`."""
 WRITE_JOBS: Final = (
     "INSERT INTO pgqueuer AS job (entrypoint, payload, priority, dedupe_key, headers, status)"
     " SELECT name, payload, priority, key, CAST(headers AS jsonb), 'queued' FROM {source}"
@@ -66,16 +66,18 @@ _WAKE: Final = text("SELECT pg_notify(:channel, :told)")
 
 @dataclass(frozen=True)
 class PgJobQueue:
-    """The queue on one connection: jobs are committed with it, gone with its rollback."""
+    """Job queue on one connection: jobs are committed and rolled back with its transaction."""
 
     connection: AsyncConnection
 
     async def enqueue(self, job: Job) -> None:
-        """Add one job."""
+        """Enqueue one job."""
         await self.enqueue_all([job])
 
     async def enqueue_all(self, jobs: Sequence[Job]) -> None:
-        """Add jobs in few statements, locking keys in a fixed order so that writers never deadlock."""
+        """Enqueue jobs in few statements. Keys are locked in a fixed order, so that concurrent transactions cannot
+        deadlock.
+        """
         due_jobs = _one_per_key([job for job in jobs if job.not_before is None])
         later_jobs = _one_per_key([job for job in jobs if job.not_before is not None])
         if due_jobs:
@@ -84,15 +86,15 @@ class PgJobQueue:
             await self._enqueue_later(later_jobs[start : start + AT_ONCE])
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
-        """Run failed jobs again, as if new; the ids that were failed indeed."""
+        """Requeue failed jobs as if they were new. Return the ids of those that had failed."""
         job_ids = (await self.connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
         if job_ids:
             await self.connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
         return job_ids
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
-        # A waiting job of the same key is locked by this, not merely seen: it cannot start, and so cannot miss what
-        # this transaction changes, before the transaction ends. A job gives its key up when it starts.
+        # The statement locks a waiting job with the same key. That job cannot start before this transaction ends, so it
+        # sees the changes made here. A job releases its key when it starts.
         await self.connection.execute(_ENQUEUE, rows_of(jobs))
 
     async def _enqueue_later(self, jobs: Sequence[Job]) -> None:
@@ -100,7 +102,7 @@ class PgJobQueue:
 
 
 def rows_of(jobs: Sequence[Job]) -> dict[str, object]:
-    """What the statements above take for these jobs."""
+    """Return the parameters of the statements above for these jobs."""
     return {
         "names": [job.name for job in jobs],
         "payloads": [encode(job) for job in jobs],
@@ -113,7 +115,7 @@ def rows_of(jobs: Sequence[Job]) -> dict[str, object]:
 
 
 def encode(job: Job) -> bytes:
-    """The payload on the wire. Raises InvalidInput("payload") when it is too large, TypeError when it is no JSON."""
+    """Return the payload as bytes. Raises InvalidInput("payload") if it is too large, TypeError if it is not JSON."""
     body = json.dumps(job.payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     if len(body) > PAYLOAD_LIMIT:
         raise InvalidInput("payload", f"{job.name}: {len(body)} bytes, {PAYLOAD_LIMIT} are allowed; send ids")
@@ -121,7 +123,7 @@ def encode(job: Job) -> bytes:
 
 
 def decode(payload: bytes | None) -> dict[str, Any]:
-    """The payload of a job that was taken. Raises ValueError for what `encode` did not write."""
+    """Return the payload of a taken job. Raises ValueError if `encode` did not write it."""
     value = json.loads(payload or b"{}")
     if not isinstance(value, dict):
         raise ValueError("the payload is no JSON object")
@@ -129,7 +131,7 @@ def decode(payload: bytes | None) -> dict[str, Any]:
 
 
 def scoped_key(job: Job) -> str | None:
-    """The key among all jobs; one key may stand for one job of each name."""
+    """Return the key among all jobs; jobs with different names may use the same key."""
     return None if job.key is None else f"{job.name}:{job.key}"
 
 
@@ -156,7 +158,7 @@ def _due_rows_of(jobs: Sequence[Job]) -> dict[str, object]:
 
 
 def _one_per_key(jobs: Sequence[Job]) -> list[Job]:
-    """Of several with one key the most urgent; those without a key first, as they came."""
+    """Return the jobs with only the most urgent one per key; jobs without a key come first, in their order."""
     jobs_by_key: dict[str, Job] = {}
     free: list[Job] = []
     for job in jobs:

@@ -1,4 +1,4 @@
-"""Keeps secrets out of what is written down about a failure."""
+"""Removal of secrets from recorded errors."""
 
 import re
 import traceback
@@ -17,14 +17,15 @@ _SECRETS: Final = re.compile(
 )
 _MARKS: Final = ("k_", "whsec_", "gAAAA", "://", "umbral_", "earer ")
 SHORTEST: Final = 32
-"""Signs of a credential without a mark."""
+"""Minimum length of a credential without a prefix."""
 _SESSIONS: Final = re.compile(r"\d:[A-Za-z0-9_-]{30}|1[A-Za-z0-9_-]{200}")
-"""One of the marks, or a number of this kind, is in every credential: to look for them first takes a tenth of the time,
-and every line of the log comes by here."""
+"""Every credential contains one of the prefixes or matches this pattern. Checking for them first takes a tenth of the
+time, and every log line is checked.
+"""
 
 
 def mask(text: str) -> str:
-    """The text without anything that looks like a credential."""
+    """Return the text with everything that looks like a credential masked."""
     for mark in _MARKS:
         if mark in text:
             return _SECRETS.sub(_MASK, text)
@@ -32,17 +33,17 @@ def mask(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """The same, cut to a readable length."""
+    """Return the masked text, cut to a readable length."""
     masked_text = mask(text)
     return masked_text if len(masked_text) <= LIMIT else masked_text[:LIMIT] + " …"
 
 
 def describe(error: BaseException) -> str:
-    """Kind and message of an error, safe to keep and to show."""
+    """Return the kind and message of an error, safe to store and display."""
     return redact(f"{type(error).__name__}: {error}".rstrip(": "))
 
 
 def error_path(error: BaseException) -> str:
-    """The path to an error as lines of code, without any value."""
+    """Return the path to an error as lines of code, without values."""
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-20:])

@@ -1,4 +1,4 @@
-"""A database that finds itself elsewhere than it says was brought back from a copy."""
+"""Detection of a restore: a database that is in another place than it recorded was restored from a backup."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,11 +25,13 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 _C = telegram_channels.c
 
 PLACE: Final = variable.text("place")
-"""The variable that says in which server and which database of it all this lies."""
+"""Variable with the identity of the server and database that contain these tables."""
 MOVED_MARK: Final = "moved"
-"""What stands there of a database whose processes were stopped before it was copied: nothing is missing."""
+"""Value of the variable for a database whose processes were stopped before it was copied, so that no data
+is missing.
+"""
 AFTER_RETURN: Final = "returned"
-"""The key by which the worker knows why all is compared."""
+"""Key of the reconciliation that follows a restore."""
 
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(7204911093186422)")
 _DATABASE_ID: Final = text(
@@ -38,7 +40,7 @@ _DATABASE_ID: Final = text(
 )
 _HERE_OF_LITTLE: Final = text("SELECT '?/' || oid FROM pg_database WHERE datname = current_database()")
 _NOT_TOLD: Final = frozenset({"42501", "0A000"})
-"""Some managed servers tell nobody which server they are. Then a copy in another one has to be told by hand."""
+"""Some managed servers do not reveal their identity. A restore to another server must then be reported by hand."""
 _HAS_VARIABLES: Final = text("SELECT to_regclass('public.variables') IS NOT NULL")
 _READ_VARIABLE: Final = text("SELECT value FROM variables WHERE name = :name")
 _SET_VARIABLE: Final = text(
@@ -57,13 +59,14 @@ _NOT_SHOWN: Final = text(
     "UPDATE pick_deliveries SET failed = 'brought_back', sending_since = NULL"
     " WHERE revision = 0 AND failed IS NULL RETURNING 1"
 )
-# Sold in the lost hours, it bears somebody's greeting and links: as every channel of those hours it is left alone.
+# A pre-created channel may have been sold in the lost hours and then has a customer's welcome and links. Like every
+# channel of those hours, it is not used.
 _STOCK: Final = (
     update(telegram_channels)
     .where(text(IS_STOCK), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
     .values(status=ChannelStatus.DELETED.value, account_id=None)
 )
-# Revoked and ended in the lost hours, they would open again: nobody can know which.
+# Keys that were revoked and visits that ended in the lost hours would be valid again, and it is unknown which they are.
 _HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
 _VISITS: Final = text("DELETE FROM console_visits")
 _INVITATIONS: Final = text("DELETE FROM staff_invitations WHERE accepted_at IS NULL")
@@ -75,25 +78,29 @@ _DROP_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload
 
 _SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :rests")
 _UNDER_WAY: Final = timedelta(minutes=1)
-"""How much younger than the last known moment what was on its way may be."""
+"""Time after the last known timestamp from which work in progress may date."""
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
 @dataclass(frozen=True)
 class ReturnMark:
-    """Begins and ends the time in which what is due is held. Raises RetryLater where the database does not answer."""
+    """Start and end of the time after a restore in which due work is held. Raises RetryLater if the database does not
+    respond.
+    """
 
     engine: AsyncEngine
 
     async def elsewhere(self) -> bool:
-        """Whether it lies elsewhere than it says; False where it never said."""
+        """Return whether the database is in another place than it recorded; False if it never recorded one."""
         with translate_errors():
             async with self.engine.connect() as connection:
                 identity = await _identity(connection)
                 return await _read_variable(connection, PLACE) not in {None, MOVED_MARK, identity}
 
     async def restored_at(self) -> datetime | None:
-        """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
+        """Return the time of the data if the database was restored and no worker has started on it yet;
+        otherwise None.
+        """
         async with self.engine.connect() as connection:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
                 return None
@@ -103,9 +110,10 @@ class ReturnMark:
             return await _read_variable(connection, LAST_SEEN)
 
     async def begin(self, now: datetime) -> None:
-        """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
+        """Called by the worker: record the database's place the first time. If the place has changed, record a restore
+        and start a reconciliation.
 
-        What was on its way at the moment of the copy has arrived since, and is forgotten.
+        Messages that were being sent at the time of the backup have arrived since and are discarded.
         """
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -119,9 +127,10 @@ class ReturnMark:
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
 
     async def accept_move(self, made_at: datetime) -> datetime | None:
-        """Have it taken for moved, so that all goes on as it was. made_at: when it was copied.
+        """Mark the database as moved, so that work continues as before. made_at: time of the copy. Return None.
 
-        Where some process was still at work then nothing is changed: the moment at which one was last.
+        If a process was still working at the time of the copy, nothing is changed and the time of that process's last
+        activity is returned.
         """
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -132,15 +141,15 @@ class ReturnMark:
         return None
 
     async def distrust(self, now: datetime) -> None:
-        """Hold every key of a program until somebody confirms it, and end every visit to the console."""
+        """Put every API key on hold until it is confirmed, and end every visit to the console."""
         with translate_errors():
             async with self.engine.begin() as connection:
                 await _distrust(connection, now)
 
     async def end(self, now: datetime) -> None:
-        """Have what rests meanwhile go on as soon as every process knows that it may.
+        """Resume held work as soon as every process knows about it.
 
-        Renewals that were found by asking are not told: their customers know since they were due.
+        Customers are not notified of renewals found by polling, because these renewals are old.
         """
         payload = f'"kind":"{_RENEWAL}"'.encode()
         with translate_errors():
@@ -154,7 +163,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     start = min(await _read_variable(connection, LAST_SEEN) or now, now)
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
-    # Not those that came since it was brought back, nor changes of picks, which change nothing twice.
+    # Posts that arrived after the restore are excluded, as are changes of posts, which may safely be repeated.
     await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": start + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     await connection.execute(_STOCK)
@@ -188,5 +197,5 @@ async def _read_variable(connection: AsyncConnection, variable: Variable[T]) -> 
 
 
 def _next_series(letters: str) -> str:
-    """B, C … Z, ZB …: the series before the first return counts as A."""
+    """Return the next series: B, C … Z, ZB …; the series before the first restore counts as A."""
     return f"{letters}B" if letters[-1:] in {"", "Z"} else letters[:-1] + chr(ord(letters[-1]) + 1)

@@ -1,6 +1,6 @@
-"""What is kept for a person is told to one: an alarm for each kind of work and fault a day.
+"""Alarms about jobs that are kept for a person: one per kind of job and error a day.
 
-So is what the database lacks while work waits for it, every hour.
+If jobs wait because the database is short of a resource, an alarm is raised every hour.
 """
 
 from dataclasses import dataclass
@@ -18,19 +18,20 @@ from subscriptions.infrastructure.jobs.redaction import describe, redact
 
 
 class TookItsWorkerDown(Exception):
-    """The job was begun too often without ending."""
+    """Job that was started too often without finishing."""
 
 
 @dataclass(frozen=True)
 class JobAlarms:
-    """Raises the alarms."""
+    """Alarms about jobs."""
 
     engine: AsyncEngine
     clock: Clock
 
     async def __call__(self, job: TakenJob, error: Exception) -> None:
-        """Owe the owners an alarm about a job that is given up, or what it waits for. Raises RetryLater where it cannot
-        be written down."""
+        """Queue an alarm about a job that is given up, or about the problem that it waits for. Raises RetryLater if it
+        cannot be stored.
+        """
         if isinstance(error, AlreadyTold) or job.entrypoint == RaiseAlarm.name:
             return
         alarm = self._alarm(job, error)
@@ -44,7 +45,7 @@ class JobAlarms:
             hour = f"{now:%Y-%m-%dT%H}"
             return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint}, at=now)
         kind = JobCrashes if isinstance(error, TookItsWorkerDown) else JobHeld
-        # What we say by ourselves are sentences; of anything else its kind is half of what there is to know.
+        # Messages of our own errors are sentences. For other errors, the type is half of the information.
         ours = isinstance(error, UmbralError | TookItsWorkerDown) and str(error)
         reason = redact(str(error)) if ours else describe(error)
         key = f"{kind.name}:{job.entrypoint}:{type(error).__name__}:{now:%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""Takes jobs from the queue and runs them, for as long as the process lives."""
+"""Worker that takes jobs from the queue and runs them for the lifetime of the process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,7 +29,7 @@ from subscriptions.infrastructure.jobs.telling import JobAlarms
 log = structlog.get_logger(__name__)
 
 CryOut = Callable[[str], Awaitable[None]]
-"""Tells somebody what the database lacks, without the database."""
+"""Function that notifies someone of a resource that the database lacks, without using the database."""
 GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
 LEARNS: Final = frozenset(
     kind.name
@@ -44,17 +44,22 @@ LEARNS: Final = frozenset(
         jobs.RaiseAlarm,
     )
 )
-"""What only hears what others say, or tells the owners: when the database was brought back all else waits."""
+"""Jobs that only fetch data from others or notify the owners. After a restore, all other jobs wait."""
 _RECONNECT_PAUSE: Final = 1.0
 EVICTION_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """concurrency: jobs at once in this process, at least twice `batch`. heartbeat: after this silence a job is taken
-    over by others. grace: how long a stop waits for running jobs. patience: how long work that failed lets more urgent
-    work that failed go first. crashes: how often a job may take its worker down before it is kept for a person.
-    at_most: by job name, how many at once over all workers; the others of the process's places stay free of them."""
+    """Limits of a worker.
+
+    concurrency: maximum number of concurrent jobs in this process, at least twice `batch`
+    heartbeat: silence after which other workers take a job over
+    grace: time that a stop waits for running jobs
+    patience: time for which failed jobs yield to more urgent failed jobs
+    crashes: number of times that a job may crash its worker before it is kept for a person
+    at_most: maximum number of concurrent jobs over all workers, by job name, which leaves capacity for other jobs
+    """
 
     concurrency: int = 20
     batch: int = 10
@@ -67,9 +72,9 @@ class WorkerLimits:
 
 
 class JobWorker:
-    """Runs handlers by job name; survives a lost database connection, and stops within its grace.
+    """Runner of handlers by job name. It survives a lost database connection and stops within its grace period.
 
-    startup: set while it is connected and takes jobs.
+    startup: set while it is connected and takes jobs
     """
 
     def __init__(
@@ -84,11 +89,11 @@ class JobWorker:
         in_doubt: Callable[[], bool] = lambda: False,
         is_returning: Callable[[], bool] = lambda: False,
     ) -> None:
-        """direct_url: the database without a pooler in between, where there is one: the queue has to listen.
-
-        cry_out: told what the database lacks each time the queue stands still for it. in_doubt: whether nobody is sure
-        what time it is; then what goes by the time waits. is_returning: whether the database was brought back and
-        others were not asked yet what happened since; then all waits but what asks them.
+        """direct_url: address of the database without a connection pooler, because the queue has to listen
+        cry_out: called with the missing resource each time the queue stops because of it
+        in_doubt: returns whether the current time is uncertain; time-dependent jobs then wait
+        is_returning: returns whether the database was restored and not reconciled yet; all jobs except those of the
+        reconciliation then wait
         """
         self._engine = engine
         self._clock = clock
@@ -116,18 +121,18 @@ class JobWorker:
             self._registry[name] = HandlerExecutor(handler, self._bench, at_most=self._limits.at_most.get(name, 0))
 
     def add(self, name: str, handler: Handler) -> None:
-        """Take jobs of this name too, one at a time over all workers, as for what is held by a lease."""
+        """Take jobs with this name too, one at a time over all workers, for work protected by a lease."""
         self._registry[name] = HandlerExecutor(handler, self._bench, at_most=1)
         if self._driver is not None:
-            # Some may have waited for this.
+            # Jobs may have been waiting for this name.
             self._driver.wake()
 
     def remove(self, name: str) -> None:
-        """Take no more jobs of this name. One that runs goes on; one just taken is handed back."""
+        """Stop taking jobs with this name. A running job continues; one that was just taken is handed back."""
         self._registry.pop(name, None)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set. Raises RuntimeError where the database was never migrated."""
+        """Work until `stop` is set. Raises RuntimeError if the database was never migrated."""
         while not stop.is_set():
             try:
                 await self._work_while_connected(stop)
@@ -148,7 +153,7 @@ class JobWorker:
             queue = QueueManager(queries_over(driver, self._crashes.forgive))
             queue.entrypoint_registry = self._registry
             work = asyncio.create_task(self._run_queue(queue))
-            # A queue that lost its connections takes nothing more, and waits without end for those at work.
+            # A queue that lost its connections takes no new jobs and waits without limit for the running ones.
             ends = [asyncio.create_task(end.wait()) for end in (stop, driver.loss, queue.shutdown)]
             self.startup.set()
             try:
@@ -168,12 +173,14 @@ class JobWorker:
             batch_size=limits.batch,
             max_concurrent_tasks=limits.concurrency,
             heartbeat_timeout=limits.heartbeat,
-            # Without it a restarted server would leave us polling, never listening again.
+            # Without this, a restarted server would leave the queue polling instead of listening.
             shutdown_on_listener_failure=True,
         )
 
     async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> Exception | None:
-        """Let what runs come to its end, or hand it back; what ended the queue, if it was not the stop."""
+        """Wait for the running jobs or hand them back. Return the error that ended the queue, if it was not
+        the stop.
+        """
         queue.shutdown.set()
         await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())
         if not work.done():

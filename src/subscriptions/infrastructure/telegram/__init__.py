@@ -1,1 +1,1 @@
-"""Telegram: the bot's side over the Bot API (aiogram), the owning accounts' side over MTProto (Telethon)."""
+"""Telegram: bots over the Bot API (aiogram), owning accounts over MTProto (Telethon)."""

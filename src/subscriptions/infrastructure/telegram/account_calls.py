@@ -1,4 +1,4 @@
-"""Raw MTProto calls of one connected account: every request leaves once, under what is permitted and waited for."""
+"""Raw MTProto calls of one connected account. Every request is sent once, if permitted and not subject to a wait."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from subscriptions.infrastructure.telegram.errors import telegram_errors
 
 
 class AccountCalls:
-    """What all work of an account goes through."""
+    """Base of all calls of an account."""
 
     def __init__(
         self,
@@ -28,9 +28,8 @@ class AccountCalls:
         permit: Callable[[], None],
         timeout: float,
     ) -> None:
-        """permit: raises where this process may not speak for the account any more; asked before every request.
-
-        timeout: seconds until an unanswered request counts as lost.
+        """permit: called before every request; raises if this process may no longer use the account
+        timeout: time in seconds until an unanswered request counts as lost
         """
         self._client = client
         self._account = account
@@ -39,11 +38,13 @@ class AccountCalls:
         self._timeout = timeout
 
     async def _call(self, request: TLRequest, harmless: tuple[type[BaseException], ...] = ()) -> Any:
-        """Send one request, once. None when Telegram says one of `harmless`: it is so already."""
+        """Send one request once. Return None if Telegram responds with an error in `harmless`, which means that the
+        result is already in place.
+        """
         method = type(request).__name__.removesuffix("Request")
         waits = self._account.waits_until(method, self._clock.now())
         if waits is not None:
-            # The client forgets ordered waits at a restart and never keeps them without updates: ours are persisted.
+            # The client forgets imposed waits at a restart and does not keep them without updates, so we store them.
             raise FloodWait(method, waits - self._clock.now())
         self._permit()
         try:
@@ -58,10 +59,10 @@ class AccountCalls:
 
 
 def input_channel(channel: ChannelRef) -> types.InputChannel:
-    """The channel as this account names it."""
+    """Return the channel as addressed by this account."""
     return types.InputChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)
 
 
 def input_peer(channel: ChannelRef) -> types.InputPeerChannel:
-    """The same as a peer."""
+    """Return the channel as a peer."""
     return types.InputPeerChannel(mtproto_channel_id(channel.chat_id), channel.access_hash)

@@ -1,6 +1,6 @@
-"""The bots over the Bot API: one session for all of them, errors in the domain's words.
+"""Bots over the Bot API: one session for all of them, with errors translated to the domain's.
 
-Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the server sends.
+Meaning of errors: core.telegram.org/bots/api#making-requests and the texts that the server sends.
 """
 
 import asyncio
@@ -35,27 +35,31 @@ _DEACTIVATED_TEXT: Final = "user is deactivated"
 _NO_THREAD: Final = "message thread not found"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
-"""More than the lanes in use together: nobody waits for a connection, least of all an answer before a charge."""
+"""Maximum number of HTTP connections. It exceeds the sum of all lanes in use, so no call waits for a connection, least
+of all an answer before a charge.
+"""
 
 
 FollowGroup = Callable[[ChatId, ChatId], Awaitable[bool]]
-"""What keeps a group's new id; it is given the one of before and the new one, and says whether it is one of ours."""
+"""Function that stores a group's new id. Called with the old and the new id, it returns whether the group is one of
+ours.
+"""
 _FIRST_SUPERGROUP: Final = -(10**12)
-"""Ids of basic groups lie between this and 0 (core.telegram.org/api/bots/ids)."""
+"""Ids of basic groups are between this value and 0 (core.telegram.org/api/bots/ids)."""
 _ANSWERS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendInvoice", "editMessageText"})
-"""What the bot's people and customers are answered with."""
+"""Methods with which the bot answers staff and customers."""
 
 
 class PatientSession(AiohttpSession):
-    """An answer that is not Telegram's, such as the page of a proxy before it, is Telegram being away; one of an older
-    server, which does not name what was added since, is read without that.
+    """Session that treats a response from elsewhere, such as a proxy's error page, as an outage of Telegram, and that
+    accepts responses of older servers without newer fields.
 
-    aiogram has an error of its own for that, which is no TelegramAPIError. How each kind of answer is read is kept:
-    pydantic forgets it when no such answer is left, and making it takes 5 ms.
+    aiogram raises an error for the former that is not a TelegramAPIError. The pydantic models of responses are cached,
+    because pydantic discards them when unused and building one takes 5 ms.
     """
 
     def check_response(self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str) -> Response[Any]:
-        """Read an answer. Raises TelegramAPIError alone."""
+        """Parse a response. Raises only TelegramAPIError."""
         reading(method.__returning__)
         try:
             try:
@@ -66,12 +70,12 @@ class PatientSession(AiohttpSession):
                 older = self.json_dumps(complete(error.data, error.original))
                 return super().check_response(bot, method, status_code, older)
         except (exceptions.ClientDecodeError, TypeError) as error:
-            # TypeError: a refusal of a server without a word why.
+            # TypeError: the server refused without a reason.
             raise exceptions.TelegramServerError(method, f"HTTP {status_code} with no answer of Telegram's") from error
 
 
 async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]) -> Any:
-    """The same for an answer in no encoding anybody knows."""
+    """Treat a response in an unknown encoding as an outage of Telegram too."""
     try:
         return await make_request(bot, method)
     except (UnicodeError, LookupError) as error:
@@ -80,14 +84,15 @@ async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, me
 
 @cache
 def reading(answer: Any) -> Any:
-    """How such an answer is read."""
+    """Return the cached model of a response."""
     return Response[answer]
 
 
 class Lanes:
-    """So many calls of one method at once: one that Telegram is slow with keeps no place from the others.
+    """Limit on the concurrent calls of each method, so that a method that Telegram handles slowly does not block the
+    others.
 
-    Who finds no place within a moment comes back, as if Telegram had asked to.
+    A call that finds no free place in time is retried later, as if Telegram had asked for it.
     """
 
     def __init__(self) -> None:
@@ -96,7 +101,7 @@ class Lanes:
     async def __call__(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Ask within the method's lane."""
+        """Call the method within its lane."""
         step_aside()
         lane = self._lanes.setdefault(method.__api_method__, asyncio.Semaphore(LANE))
         try:
@@ -115,7 +120,7 @@ class Lanes:
 
 
 class ByReadersClock:
-    """Moments, as each reader's own clock has them: as they are written for a server that is too old for them."""
+    """Dates in the reader's time zone, replaced by their plain text for servers that do not support them."""
 
     def __init__(self) -> None:
         self._too_old = False
@@ -123,7 +128,9 @@ class ByReadersClock:
     async def __call__(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Ask; of a server that takes no moments, once more without them. It did nothing the first time."""
+        """Call the method. If the server does not support such dates, call it again without them; the first call had no
+        effect.
+        """
         plain_method = without_moments(method)
         try:
             return await make_request(bot, plain_method if self._too_old else method)
@@ -135,10 +142,10 @@ class ByReadersClock:
 
 
 class Bots:
-    """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks.
+    """The operator's bots over one HTTP session: `subscription` talks to customers, `senders` publish posts.
 
-    pace: all that the subscription bot sends. follow_group: told of each basic group that turns out to be a supergroup
-    by now, before the call is made again with its new id.
+    pace: pacing of everything that the subscription bot sends
+    follow_group: called for each basic group that has become a supergroup, before the call is repeated with the new id
     """
 
     def __init__(
@@ -148,7 +155,7 @@ class Bots:
         self._session = PatientSession(
             api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT, limit=CONNECTIONS
         )
-        # Who waits for a turn has no place in a lane yet.
+        # A call that waits for its turn does not occupy a lane yet.
         self._session.middleware(self._answers_count)
         self._session.middleware(self._ask_supergroup)
         self._session.middleware(Lanes())
@@ -162,7 +169,9 @@ class Bots:
     async def _answers_count(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """An answer waits for no turn, and who has to be patient is told of it: as are newcomers, in their order."""
+        """Send answers without waiting for a turn, but count them. Answers to patient callers and newcomers wait, in
+        order.
+        """
         if bot is self.subscription and method.__api_method__ in _ANSWERS and not turn_taken():
             if step_aside():
                 async with self._crowd:
@@ -175,7 +184,7 @@ class Bots:
     async def _ask_supergroup(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """Nothing was done in the basic group, so it is asked of the supergroup."""
+        """Repeat a call for a basic group with its supergroup. The first call had no effect."""
         try:
             return await make_request(bot, method)
         except exceptions.TelegramMigrateToChat as error:
@@ -196,8 +205,9 @@ class Bots:
 
 @contextmanager
 def bot_api_errors() -> Iterator[None]:
-    """Translate whatever a call raises. A lost answer is Ambiguous: the message may have been sent. Without a
-    connection nothing left at all, and it is RetryLater."""
+    """Translate the errors of a call. A lost response raises Ambiguous, because the message may have been sent. Without
+    a connection nothing was sent, which raises RetryLater.
+    """
     try:
         yield
     except exceptions.TelegramRetryAfter as error:
@@ -218,7 +228,7 @@ def bot_api_errors() -> Iterator[None]:
 
 @contextmanager
 def channel_errors() -> Iterator[None]:
-    """In a channel a refusal is about the bot's rights there, not about a person who blocked it."""
+    """Translate errors in a channel, where a refusal concerns the bot's rights and not a person who blocked the bot."""
     try:
         with bot_api_errors():
             yield

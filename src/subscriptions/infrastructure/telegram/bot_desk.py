@@ -1,6 +1,6 @@
-"""One bot over the plain Bot API, for whoever sets up or looks after an installation: who it is, and what it is told.
+"""One bot over the plain Bot API, for the setup and maintenance of an installation: its identity and its updates.
 
-Without aiogram, which only the bot's own process has. The methods: core.telegram.org/bots/api.
+It does not use aiogram, which only the bot's own process has. Methods: core.telegram.org/bots/api.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import RIGHTS, ChannelLook, outsiders_of
 
 _PAGE: Final = 100
-"""So many updates Telegram tells at once."""
+"""Maximum number of updates in one response of Telegram."""
 _PATIENCE_S: Final = 15.0
 _FEW: Final = 400
 _RIGHTS: Final[Mapping[bool, Sequence[str]]] = {
     True: ("can_manage_chat", "can_invite_users", "can_restrict_members", "can_post_messages"),
     False: ("can_manage_chat", "can_invite_users", "can_restrict_members"),
 }
-"""What the bot has to be allowed: in a channel, and in a group (core.telegram.org/bots/api#chatadministratorrights)."""
+"""Rights that the bot needs in a channel and in a group (core.telegram.org/bots/api#chatadministratorrights)."""
 _NO_RIGHTS: Final = (
     "is_anonymous",
     "can_manage_chat",
@@ -36,18 +36,18 @@ _NO_RIGHTS: Final = (
     "can_edit_stories",
     "can_delete_stories",
 )
-"""Rights that have to be named even where they are not asked for."""
+"""Rights that must be listed even if they are not requested."""
 _BOSSES: Final = frozenset({"creator", "administrator"})
 _NO_ANSWER: Final = "what answers there is not Telegram"
 
 
 class PolledElsewhere(Permanent):
-    """Somebody else asks for this bot's updates, or has them sent: nobody else gets them."""
+    """Bot whose updates go to another program, by polling or by webhook."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BotIdentity:
-    """A bot as getMe tells it. joins: whether it may be taken into groups and channels."""
+    """Bot as reported by getMe. joins: it may be added to groups and channels."""
 
     id: int
     username: str
@@ -57,7 +57,7 @@ class BotIdentity:
 
 @dataclass(frozen=True, kw_only=True)
 class BotWebhook:
-    """Where Telegram sends updates. url: empty while they are asked for. error: of the last that did not arrive."""
+    """Webhook of a bot. url: empty if updates are polled. error: error of the last failed delivery."""
 
     url: str
     pending_count: int
@@ -66,7 +66,7 @@ class BotWebhook:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatWord:
-    """A message somebody wrote to the bot in private. username: empty for who has none."""
+    """Private message to the bot. username: empty if the sender has none."""
 
     update_id: int
     telegram_id: int
@@ -77,7 +77,7 @@ class ChatWord:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatChoice:
-    """A chat that somebody chose for the bot: shared by a button, or in which they changed what the bot is."""
+    """Chat chosen for the bot: shared by a button, or one in which a person changed the bot's role."""
 
     update_id: int
     chat: int
@@ -85,8 +85,9 @@ class ChatChoice:
 
 
 class BotDesk:
-    """`async with` it. Methods raise Permanent with Telegram's own words where it refuses, RetryLater where there is no
-    answer. The token is part of each address, so httpx's client, which logs them, is not used.
+    """Client of one bot, used as `async with`. Methods raise Permanent with Telegram's own words if it refuses, and
+    RetryLater if there is no response. The token is part of each address, so httpx's client is not used, because it
+    logs addresses.
     """
 
     def __init__(self, token: str, api_base: str) -> None:
@@ -100,7 +101,7 @@ class BotDesk:
         await self._transport.aclose()
 
     async def identity(self) -> BotIdentity:
-        """Who it is."""
+        """Return the bot's identity."""
         answer = await self._call("getMe")
         return BotIdentity(
             id=int(answer["id"]),
@@ -110,54 +111,55 @@ class BotDesk:
         )
 
     async def webhook(self) -> BotWebhook:
-        """Where its updates go."""
+        """Return the bot's webhook."""
         answer = await self._call("getWebhookInfo")
         pending_count, error = int(answer["pending_update_count"]), str(answer.get("last_error_message", ""))
         return BotWebhook(url=str(answer["url"]), pending_count=pending_count, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
-        """What was written to it and nobody took yet; waits for something where there is nothing. Raises
-        PolledElsewhere, too.
+        """Return the private messages that were not acknowledged yet, waiting up to `wait_s` seconds for one. Raises
+        PolledElsewhere too.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message"])
         if len(updates) == _PAGE:
-            # Those behind are told only once these are taken; they were meant for whoever had this bot before.
+            # Telegram returns later updates only after these are acknowledged. They were meant for the bot's previous
+            # user.
             await self._call("getUpdates", offset=int(updates[-1]["update_id"]) + 1, timeout=0, limit=1)
         return [word for update in updates if (word := _word(update)) is not None]
 
     async def acknowledge_word(self, word: ChatWord) -> None:
-        """Nobody gets it, or anything before it, again."""
+        """Acknowledge a message and everything before it."""
         await self._call("getUpdates", offset=word.update_id + 1, timeout=0, limit=1)
 
     async def say(self, telegram_id: int, text: str) -> None:
-        """Write to somebody who wrote before."""
+        """Send a message to a person who wrote to the bot before."""
         await self._call("sendMessage", chat_id=telegram_id, text=text)
 
     async def ask_for_chat(self, telegram_id: int, text: str, channel: str, group: str) -> None:
-        """Show somebody two buttons that share a chat. channel, group: what stands on them.
+        """Show a person two buttons that share a chat. channel, group: their labels.
 
-        Whoever presses one is offered the chats that they may make the bot an administrator of, which is done with it.
+        Each button offers the chats in which the person may make the bot an administrator, and the choice does so.
         """
         rows = [[_share_button(1, channel, is_channel=True)], [_share_button(2, group, is_channel=False)]]
         keyboard = {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
         await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
     async def end_asking(self, telegram_id: int, text: str) -> None:
-        """Say something, and take such buttons away."""
+        """Send a message and remove these buttons."""
         keyboard = {"remove_keyboard": True}
         await self._call("sendMessage", chat_id=telegram_id, text=text, reply_markup=keyboard)
 
     async def choices(self, wait_s: int) -> Sequence[ChatChoice]:
-        """The chats that were chosen, and that nobody took yet; waits for something. Raises PolledElsewhere, too."""
+        """Return the chosen chats that were not acknowledged yet, waiting for one. Raises PolledElsewhere too."""
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message", "my_chat_member"])
         return [choice for update in updates if (choice := _choice(update)) is not None]
 
     async def acknowledge(self, update_id: int) -> None:
-        """Nobody gets that update, or anything before it, again."""
+        """Acknowledge an update and everything before it."""
         await self._call("getUpdates", offset=update_id + 1, timeout=0, limit=1)
 
     async def is_boss(self, chat: int, telegram_id: int) -> bool:
-        """Whether somebody owns a chat, or is an administrator of it."""
+        """Return whether a person is the owner or an administrator of a chat."""
         try:
             member = await self._call("getChatMember", chat_id=chat, user_id=telegram_id)
         except Permanent:
@@ -165,7 +167,7 @@ class BotDesk:
         return str(member["status"]) in _BOSSES
 
     async def look(self, chat: ChatId) -> ChannelLook | None:
-        """A chat as the bot sees it; None where it sees none."""
+        """Return a chat as the bot sees it; None if the bot cannot see it."""
         try:
             info = await self._call("getChat", chat_id=chat)
             me = await self._call("getChatMember", chat_id=chat, user_id=(await self.identity()).id)
@@ -194,11 +196,11 @@ class BotDesk:
         )
 
     async def member_count(self, chat: int) -> int:
-        """How many are inside, its administrators and bots among them."""
+        """Return the number of members, including administrators and bots."""
         return int(await self._call("getChatMemberCount", chat_id=chat))
 
     async def administrators(self, chat: int) -> frozenset[int]:
-        """Who administers it; of bots only some may be told."""
+        """Return the administrators of a chat; other bots may be missing."""
         return frozenset(int(each["user"]["id"]) for each in await self._call("getChatAdministrators", chat_id=chat))
 
     async def _call(self, method: str, **parameters: object) -> Any:
@@ -238,7 +240,7 @@ def _share_button(request_id: int, text: str, *, is_channel: bool) -> Mapping[st
     request = {
         "request_id": request_id,
         "chat_is_channel": is_channel,
-        # Who makes an administrator has to be allowed to, and can give no right that they lack.
+        # The person who makes the bot an administrator needs that right, and cannot give rights that they lack.
         "user_administrator_rights": {**rights, "can_promote_members": True},
         "bot_administrator_rights": rights,
     }

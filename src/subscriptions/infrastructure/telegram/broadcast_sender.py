@@ -1,4 +1,4 @@
-"""Broadcasts by the subscription bot, each to one person."""
+"""Broadcasts of the subscription bot, sent to one person at a time."""
 
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
@@ -10,7 +10,9 @@ from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 
 class PeopleSender:
-    """See the port `BroadcastSender`. Its turns are what the bot's other messages leave of Telegram's limit."""
+    """See the port `BroadcastSender`. Broadcasts use the part of Telegram's limit that the bot's other messages leave
+    free.
+    """
 
     def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours) -> None:
         self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet

@@ -1,4 +1,4 @@
-"""Who asks to join, who is inside, and who has to go, by the Bot API."""
+"""Join requests, members and removals, over the Bot API."""
 
 from collections.abc import Collection
 from typing import Final
@@ -33,9 +33,9 @@ class BotChannelDoor:
         self._bots = {bot.id: bot for bot in (bots.subscription, *bots.senders)}
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """False when Telegram knows no such request: answered before, or withdrawn.
+        """Return False if Telegram has no such request: it was answered before or withdrawn.
 
-        Raises ActionRequired where the person cannot be let in before doing something.
+        Raises ActionRequired if the person must do something before Telegram admits them.
         """
         with channel_errors():
             try:
@@ -47,7 +47,7 @@ class BotChannelDoor:
         raise ActionRequired(hindrance)
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
-        """See approve."""
+        """Decline a join request; see `approve`."""
         with channel_errors():
             try:
                 return await self._bot.decline_chat_join_request(chat, person)
@@ -55,11 +55,13 @@ class BotChannelDoor:
                 return _absent(error)
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
-        """Somebody who was never there is not inside."""
+        """Return whether the person is a member; a person who never was in the chat is not."""
         return _is_inside(await self._member(chat, person))
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
-        """By getChatMember: `kicked` is Telegram's word for a ban (core.telegram.org/bots/api#chatmemberbanned)."""
+        """Return the person's status by getChatMember: `kicked` is Telegram's word for a ban
+        (core.telegram.org/bots/api#chatmemberbanned).
+        """
         member = await self._member(chat, person)
         if _is_inside(member):
             return Presence.INSIDE
@@ -67,7 +69,9 @@ class BotChannelDoor:
         return Presence.BANNED if is_banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Ban, look, unban, look: a ban alone would bar the way back for ever. Admins are left in peace."""
+        """Ban, verify, unban, verify: a ban alone would keep the person out permanently. Administrators are not
+        removed.
+        """
         with channel_errors():
             try:
                 await self._bot.ban_chat_member(chat, person)
@@ -82,7 +86,7 @@ class BotChannelDoor:
         return True
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Who is inside stays inside. A basic group keeps nobody out."""
+        """Lift a ban. A member stays a member. Basic groups have no bans."""
         with channel_errors():
             try:
                 await self._bot.unban_chat_member(chat, person, only_if_banned=True)
@@ -94,19 +98,21 @@ class BotChannelDoor:
             raise RetryLater("the person is still banned after the unban")
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """Each bot asks about itself: another one may be out of the chat."""
+        """Return the rights of a bot. Each bot fetches its own, because another bot may not be in the chat."""
         with channel_errors():
             try:
                 me = await self._bots.get(bot, self._bot).get_chat_member(chat, bot)
             except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError):
-                # The chat is gone, or who is no administrator of a channel may not ask about its members.
+                # The chat does not exist, or the bot is no administrator of the channel and may not see its members.
                 return None
         if not isinstance(me, ChatMemberAdministrator):
             return None
         return frozenset(name for name, may in me if name.startswith("can_") and may)
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
-        """Of other bots Telegram tells an administrator who asks for each (core.telegram.org/bots/api)."""
+        """Return the number of members. Telegram shows other bots only to an administrator who fetches each one
+        (core.telegram.org/bots/api).
+        """
         with channel_errors():
             count = await self._bot.get_chat_member_count(chat)
             bosses = {TelegramId(each.user.id) for each in await self._bot.get_chat_administrators(chat)}
@@ -118,7 +124,7 @@ class BotChannelDoor:
         return ChatMemberStatus(member.status) if member is not None else ChatMemberStatus.LEFT
 
     async def _member(self, chat: ChatId, person: TelegramId) -> ResultChatMemberUnion | None:
-        """None: Telegram knows nobody of that id there."""
+        """Return the chat member; None if Telegram does not know the person there."""
         with channel_errors():
             try:
                 return await self._bot.get_chat_member(chat, person)
@@ -129,7 +135,7 @@ class BotChannelDoor:
 
 
 def _is_inside(member: ResultChatMemberUnion | None) -> bool:
-    """Who may not write in a group is restricted, and may be inside or not."""
+    """Return whether the person is a member. A restricted person may be a member of the group or not."""
     if isinstance(member, ChatMemberRestricted):
         return member.is_member
     return member is not None and member.status in INSIDE_STATUSES

@@ -1,4 +1,4 @@
-"""Who is at the door of a channel and who is inside, as its owning account sees and decides it."""
+"""Join requests and members of a channel, managed by its owning account."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -15,14 +15,14 @@ from subscriptions.infrastructure.telegram.account_calls import AccountCalls, in
 REQUESTERS_PAGE: Final = 100
 INSIDERS_PAGE: Final = 200
 INSIDERS_PAGES: Final = 5
-"""A personal channel holds a handful; whoever sees a thousand there has enough to do for one look."""
+"""A personal channel has few members; a thousand are enough work for one inspection."""
 
 
 class TelethonPeople(AccountCalls):
-    """The people's part of the port `ChannelProvisioner`."""
+    """Part of the port `ChannelProvisioner` that concerns people."""
 
     async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
-        """Everybody who asked to join, by whatever link."""
+        """Return all open join requests, by any link."""
         answer = await self._call(
             functions.messages.GetChatInviteImportersRequest(
                 peer=input_peer(channel),
@@ -39,7 +39,7 @@ class TelethonPeople(AccountCalls):
         ]
 
     async def answer_request(self, channel: ChannelRef, person: JoinRequester, *, approve: bool) -> bool:
-        """HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT say that there is nothing to answer any more."""
+        """Answer a request. HIDE_REQUESTER_MISSING and USER_ALREADY_PARTICIPANT mean that there is no open request."""
         request = functions.messages.HideChatJoinRequestRequest(
             peer=input_peer(channel),
             user_id=types.InputUser(person.telegram_id, person.access_hash),
@@ -51,11 +51,11 @@ class TelethonPeople(AccountCalls):
         return answer is not None
 
     async def is_member(self, channel: ChannelRef, person: JoinRequester) -> bool:
-        """USER_NOT_PARTICIPANT says no."""
+        """Return whether the person is a member. USER_NOT_PARTICIPANT means no."""
         return await self._participant(channel, person) is _Presence.INSIDE
 
     async def insiders(self, channel: ChannelRef) -> Sequence[Insider]:
-        """Page by page, the newest first (core.telegram.org/method/channels.getParticipants)."""
+        """Return the members, the newest first, page by page (core.telegram.org/method/channels.getParticipants)."""
         insiders: dict[int, Insider] = {}
         for page in range(INSIDERS_PAGES):
             answer = await self._call(
@@ -77,7 +77,7 @@ class TelethonPeople(AccountCalls):
         return list(insiders.values())
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
-        """Ban, look, unban, look: a ban alone would bar the way back for ever."""
+        """Ban, verify, unban, verify: a ban alone would keep the person out permanently."""
         await self._restrict(channel, person, is_banned=True)
         if await self._participant(channel, person) is _Presence.INSIDE:
             raise RetryLater("the person is still inside after the ban")
@@ -86,17 +86,17 @@ class TelethonPeople(AccountCalls):
             raise RetryLater("the person is still banned after the unban")
 
     async def banned(self, channel: ChannelRef) -> frozenset[TelegramId]:
-        """By the list of banned members (core.telegram.org/type/ChannelParticipantsFilter)."""
+        """Return the banned people by the list of banned members (core.telegram.org/type/ChannelParticipantsFilter)."""
         return frozenset(each.telegram_id for each in await self._banned(channel))
 
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
-        """The list of banned members says how the account addresses them."""
+        """Lift a ban. The list of banned members contains the access hash of the person."""
         for each in await self._banned(channel):
             if each.telegram_id == person:
                 await self._restrict(channel, each, is_banned=False)
 
     async def _banned(self, channel: ChannelRef) -> Sequence[Insider]:
-        """Page by page, as with the members. Only banned members are named, not the administrators who banned them."""
+        """Return the banned members, page by page like the members, without the administrators who banned them."""
         banned: dict[TelegramId, Insider] = {}
         for page in range(INSIDERS_PAGES):
             answer = await self._call(
@@ -109,7 +109,7 @@ class TelethonPeople(AccountCalls):
                 )
             )
             peers = [each.peer for each in answer.participants if isinstance(each, types.ChannelParticipantBanned)]
-            # Whoever banned them is among the users as well.
+            # The users also include the administrators who banned them.
             banned_ids = {peer.user_id for peer in peers if isinstance(peer, types.PeerUser)}
             for user in answer.users:
                 if user.id in banned_ids:
@@ -151,7 +151,7 @@ _ADMINS: Final = (types.ChannelParticipantCreator, types.ChannelParticipantAdmin
 
 
 def granted_rights(rights: types.ChatAdminRights) -> AdminRights:
-    """What an admin may do, as far as it matters to us."""
+    """Return the rights of an administrator that are relevant to us."""
     return AdminRights(
         post=bool(rights.post_messages),
         edit=bool(rights.edit_messages),

@@ -1,4 +1,4 @@
-"""One connected account, in raw MTProto calls: no hidden look-ups, every request once."""
+"""One connected account over raw MTProto calls, without implicit look-ups; every request is sent once."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
@@ -24,11 +24,11 @@ from subscriptions.infrastructure.telegram.channel_sharing import TelethonChanne
 
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
-"""Enough for the thousand channels the largest account can be in."""
+"""Enough for the thousand channels that the largest account can be in."""
 LINKS_PAGE = 100
 HISTORY_PAGE = 20
 FIRST_NUMBERS = range(1, 21)
-"""Those among which a welcome is: before its channel is opened nothing else is posted."""
+"""Message ids among which the welcome is found; nothing else is posted before the channel is opened."""
 _NOT_OURS_TO_EDIT = (
     errors.MessageNotModifiedError,
     errors.MessageIdInvalidError,
@@ -42,7 +42,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
     async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
-        """Look through own channels, made since then, unknown to us: the description tells, or else their links."""
+        """Search the account's own channels created since `oldest` and unknown to us, by their description and then by
+        their links.
+        """
         channel_refs = []
         async for chat in self._channels(oldest):
             if not chat.creator or chat.date < oldest or bot_api_chat_id(chat.id) in known_ids:
@@ -53,17 +55,17 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
                 if full.full_chat.about.endswith(marker) or await self._has_link_called(ref, marker):
                     channel_refs.append(ref)
             except PeerGone:
-                # Deleted by somebody, perhaps between the two questions.
+                # Deleted, possibly between the two requests.
                 continue
         return channel_refs
 
     async def _has_link_called(self, channel: ChannelRef, marker: str) -> bool:
-        """Whether a link into it, given out or revoked since, is called by the marker."""
+        """Return whether the title of a link into the channel, revoked or not, begins with the marker."""
         links = [*await self._links(channel, are_revoked=True), *await self.links(channel)]
         return any((link.title or "").startswith(marker) for link in links)
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        """Look through all dialogs: an access hash is found nowhere else without the channel's name."""
+        """Search all dialogs: without the channel's username, its access hash is found nowhere else."""
         async for channel in self._channels(datetime.fromtimestamp(0, UTC)):
             rights = channel.admin_rights
             if bot_api_chat_id(channel.id) == chat and (channel.creator or (rights and rights.invite_users)):
@@ -71,18 +73,20 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return None
 
     async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
-        """Among its dialogs; of those it left or was put out of only a shadow is shown."""
+        """Search the account's dialogs. Channels that it left or was removed from appear there with reduced data."""
         channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC)) if not each.left]
         refs = [ChannelRef(bot_api_chat_id(each.id), each.access_hash) for each in channels]
         return [ref for ref in refs if ref.chat_id in chats]
 
     async def channels(self) -> frozenset[ChatId]:
-        """By its dialogs; of those it left or was put out of only a shadow is shown."""
+        """Return the channels among the account's dialogs, without those that it left or was removed from."""
         channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC))]
         return frozenset(bot_api_chat_id(each.id) for each in channels if not each.left)
 
     async def _channels(self, oldest: datetime) -> AsyncIterator[types.Channel]:
-        """Channels among the dialogs that saw a message since then; one made later did, by being made."""
+        """Yield the channels among the dialogs with a message since `oldest`. The creation of a channel counts as a
+        message.
+        """
         offset: dict[str, Any] = {"offset_date": None, "offset_id": 0, "offset_peer": types.InputPeerEmpty()}
         for _ in range(DIALOGS_PAGES):
             page = await self._call(functions.messages.GetDialogsRequest(limit=DIALOGS_PAGE, hash=0, **offset))
@@ -97,7 +101,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
             offset = {"offset_date": last_message.date, "offset_id": last_message.id, "offset_peer": peer}
 
     async def exists(self, channel: ChannelRef) -> bool:
-        """channels.getChannels shows one that is gone, or was left, as channelForbidden, where it does not refuse."""
+        """Return whether the channel exists. channels.getChannels returns channelForbidden for a deleted or left
+        channel, or refuses.
+        """
         try:
             answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
         except PeerGone:
@@ -105,7 +111,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return any(isinstance(chat, types.Channel) and not chat.left for chat in answer.chats)
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
-        """channels.getChannels tells name and protection; the list of admins goes with what each may do."""
+        """Return title and protection by channels.getChannels, and the rights by the list of administrators."""
         chats_answer = await self._call(functions.channels.GetChannelsRequest(id=[input_channel(channel)]))
         chat = next((each for each in chats_answer.chats if isinstance(each, types.Channel)), None)
         if chat is None:
@@ -127,7 +133,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return ChannelState(title=chat.title, is_protected=bool(chat.noforwards), admins=admins)
 
     async def create_channel(self, title: str, description: str) -> ChannelRef:
-        """One request; an answer without a channel in it is as uncertain as none."""
+        """Create a channel with one request. A response without a channel is as uncertain as no response."""
         updates = await self._call(
             functions.channels.CreateChannelRequest(title=title, about=description, broadcast=True)
         )
@@ -137,7 +143,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         raise Ambiguous("CreateChannel: the answer names no channel")
 
     async def rename(self, channel: ChannelRef, title: str, description: str) -> None:
-        """channels.editTitle and messages.editChatAbout; each says when it is so already."""
+        """Call channels.editTitle and messages.editChatAbout, which both report an equal value."""
         await self._call(
             functions.channels.EditTitleRequest(channel=input_channel(channel), title=title),
             harmless=(errors.ChatNotModifiedError,),
@@ -145,14 +151,16 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         await self.describe(channel, description)
 
     async def describe(self, channel: ChannelRef, description: str) -> None:
-        """messages.editChatAbout, which says when it is so already."""
+        """Call messages.editChatAbout, which reports an equal value."""
         await self._call(
             functions.messages.EditChatAboutRequest(peer=input_peer(channel), about=description),
             harmless=(errors.ChatAboutNotModifiedError, errors.ChatNotModifiedError),
         )
 
     async def delete_channel(self, channel: ChannelRef) -> None:
-        """The owner is told CHANNEL_INVALID or CHANNEL_PRIVATE of one that is gone; who did not make it only leaves."""
+        """Delete a channel. For one that is gone, the owner receives CHANNEL_INVALID or CHANNEL_PRIVATE; other accounts
+        only leave the channel.
+        """
         input_ = input_channel(channel)
         with suppress(PeerGone):
             request = functions.channels.DeleteChannelRequest(channel=input_)
@@ -161,7 +169,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
                 await self._call(leave_request, harmless=(errors.UserNotParticipantError,))
 
     async def resolve_bot(self, username: str) -> BotRef:
-        """contacts.resolveUsername; bursts of it cost hours of flood wait, so the caller keeps the answer."""
+        """Call contacts.resolveUsername. Bursts of it cause flood waits of hours, so the caller stores the result."""
         answer = await self._call(functions.contacts.ResolveUsernameRequest(username=username))
         for user in answer.users:
             if isinstance(user, types.User) and user.bot:
@@ -169,7 +177,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         raise PeerGone(f"@{username} is no bot")
 
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
-        """Bots cannot be invited, only be made admins (core.telegram.org/method/channels.inviteToChannel)."""
+        """Make a bot an administrator; bots cannot be invited (core.telegram.org/method/channels.inviteToChannel)."""
         request = functions.channels.EditAdminRequest(
             channel=input_channel(channel),
             user_id=types.InputUser(bot.telegram_id, bot.access_hash),
@@ -184,14 +192,14 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def protect(self, channel: ChannelRef) -> None:
-        """Content protection; CHAT_NOT_MODIFIED means it is on."""
+        """Switch on content protection; CHAT_NOT_MODIFIED means that it is on."""
         request = functions.messages.ToggleNoForwardsRequest(peer=input_peer(channel), enabled=True)
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
-        """Post with a fixed random_id, by which Telegram refuses a second one for a while, and pin.
+        """Post with a fixed random_id, with which Telegram refuses a second post for a while, and pin.
 
-        Before it is opened nothing but the welcome is posted in a channel, so whatever stands there is the welcome.
+        Nothing but the welcome is posted before the channel is opened, so any existing post is the welcome.
         """
         full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(channel)))
         if full.full_chat.pinned_msg_id is not None:
@@ -211,7 +219,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         )
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
-        """The welcome is the channel's first post, pinned and without a picture; any other is somebody's own."""
+        """Edit the welcome: the channel's first post, pinned and without a picture. Any other first post is someone's
+        own.
+        """
         message_ids = [types.InputMessageID(number) for number in FIRST_NUMBERS]
         answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=message_ids))
         posts = sorted((item for item in answer.messages if isinstance(item, types.Message)), key=lambda item: item.id)
@@ -224,7 +234,9 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
     async def export_link(
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
     ) -> ExportedLink:
-        """Exporting is not idempotent: a working link that bears the title already is the answer of a lost request."""
+        """Return an existing valid link with this title, which a lost request may have created, because exporting is
+        not idempotent. Otherwise create one.
+        """
         for link in await self.links(channel):
             if link.title == title and (link.expires_at is None or link.expires_at > self._clock.now()):
                 return link
@@ -240,7 +252,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return _exported_link(invite)
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
-        """Links of this account that are not revoked; the primary one is among them once it exists."""
+        """Return the account's links that are not revoked, including the primary link if it exists."""
         return await self._links(channel, are_revoked=False)
 
     async def _links(self, channel: ChannelRef, *, are_revoked: bool) -> Sequence[ExportedLink]:
@@ -252,7 +264,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         return [_exported_link(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
-        """A link that is expired or revoked already is useless, which is all that is wanted."""
+        """Revoke a link. An expired or revoked link is not an error."""
         request = functions.messages.EditExportedChatInviteRequest(peer=input_peer(channel), link=url, revoked=True)
         gone_errors = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.ChatNotModifiedError)
         await self._call(request, harmless=gone_errors)
@@ -281,7 +293,7 @@ def _exported_link(invite: Any) -> ExportedLink:
 
 
 def _last_of(page: Any) -> Any:
-    """The newest message of the last dialog, from which the next page goes on; None where it is not told."""
+    """Return the newest message of the last dialog, at which the next page starts; None if it is missing."""
     if not page.dialogs:
         return None
     last_dialog = page.dialogs[-1]

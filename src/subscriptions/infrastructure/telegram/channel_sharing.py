@@ -1,4 +1,4 @@
-"""One account in another's channel: the way in by a link, what is still there, all rights that can be given."""
+"""One account in another account's channel: join by link, check and delete posts, promote."""
 
 from collections.abc import Collection
 from typing import Final
@@ -12,15 +12,15 @@ from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider
 from subscriptions.infrastructure.telegram.account_calls import AccountCalls, input_channel
 
 POSTS_PAGE: Final = 100
-"""So many can be asked for at once (core.telegram.org/method/channels.getMessages)."""
+"""Maximum number of posts per request (core.telegram.org/method/channels.getMessages)."""
 _SPENT_LINKS: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.UsersTooMuchError)
 
 
 class TelethonChannelSharing(AccountCalls):
-    """The part of the port `ChannelProvisioner` that two accounts have in one channel."""
+    """Part of the port `ChannelProvisioner` for two accounts in one channel."""
 
     async def join(self, link: str) -> ChannelRef | None:
-        """messages.importChatInvite; who is inside already is told the channel by messages.checkChatInvite."""
+        """Call messages.importChatInvite. For a member, messages.checkChatInvite returns the channel."""
         secret = link.rpartition("+")[2]
         request = functions.messages.ImportChatInviteRequest(hash=secret)
         answer = await self._call(request, harmless=(errors.UserAlreadyParticipantError, *_SPENT_LINKS))
@@ -36,7 +36,9 @@ class TelethonChannelSharing(AccountCalls):
         raise Ambiguous("ImportChatInvite: the answer names no channel")
 
     async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
-        """What was deleted is shown as messageEmpty; what is not answered for is not missing."""
+        """Return the posts reported as messageEmpty, which are deleted. Posts without a response do not count as
+        missing.
+        """
         post_ids, messages = sorted(posts), list[object]()
         for begin in range(0, len(post_ids), POSTS_PAGE):
             page = [types.InputMessageID(number) for number in post_ids[begin : begin + POSTS_PAGE]]
@@ -45,14 +47,14 @@ class TelethonChannelSharing(AccountCalls):
         return frozenset(each.id for each in messages if isinstance(each, types.MessageEmpty))
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
-        """channels.deleteMessages, which skips what is not there."""
+        """Call channels.deleteMessages, which skips missing posts."""
         post_ids = sorted(posts)
         for begin in range(0, len(post_ids), POSTS_PAGE):
             page = post_ids[begin : begin + POSTS_PAGE]
             await self._call(functions.channels.DeleteMessagesRequest(channel=input_channel(channel), id=page))
 
     async def promote(self, channel: ChannelRef, person: Insider) -> None:
-        """Everything but what is the creator's alone: protection, and deleting the channel."""
+        """Give all rights except those of the creator: content protection and deletion of the channel."""
         request = functions.channels.EditAdminRequest(
             channel=input_channel(channel),
             user_id=types.InputUser(person.telegram_id, person.access_hash),
@@ -70,6 +72,6 @@ class TelethonChannelSharing(AccountCalls):
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
     async def myself(self) -> TelegramId:
-        """users.getUsers of oneself."""
+        """Return the account's own id by users.getUsers."""
         (user,) = await self._call(functions.users.GetUsersRequest(id=[types.InputUserSelf()]))
         return TelegramId(user.id)

@@ -1,4 +1,4 @@
-"""Telethon's exceptions in the domain's words, so that the worker reads what to do from the type.
+"""Translation of Telethon's exceptions to the domain's, whose type decides how the worker proceeds.
 
 Names and meanings: core.telegram.org/api/errors and the pages of the methods.
 """
@@ -26,7 +26,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 
 CONNECT: Final = "connect"
-"""What a wait is kept under that Telegram ordered while connecting, whatever request it stood for."""
+"""Method name under which a wait imposed while connecting is stored, whatever request caused it."""
 
 _DEAD: Final = (
     errors.UnauthorizedError,
@@ -64,10 +64,12 @@ _OF_SOMEBODY: Final = (
     errors.UserBannedInChannelError,
 )
 _ABOUT_A_PERSON: Final = frozenset({"HideChatJoinRequest", "GetParticipant", "EditBanned"})
-"""Calls in which those two say that the person is not there (any more); the channel is then CHANNEL_INVALID."""
+"""Calls in which _PERSON_GONE errors mean that the person is not in the channel any more; a missing channel is reported
+as CHANNEL_INVALID.
+"""
 _CONNECTION_ERRORS: Final = (
     ConnectionError,
-    # A damaged answer, read as what it is not.
+    # Damaged response, parsed as another type.
     BufferError,
     struct.error,
     asyncio.IncompleteReadError,
@@ -104,14 +106,16 @@ _LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
 _MIGRATIONS: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
 _ANSWER_METHOD: Final = "HideChatJoinRequest"
 FRESH_FOR: Final = timedelta(hours=1)
-"""How often it is tried again whether an account that was signed in lately may change admins: it may after a day."""
+"""Interval of retries for an account that signed in recently and may not change administrators yet; it may after
+a day.
+"""
 _JITTER: Final = 0.1
-"""Waits are kept a little longer than ordered, so that what waited together does not come back together."""
+"""Imposed waits are extended by up to this share, so that waiting calls do not all return at the same time."""
 
 
 @contextmanager
 def telegram_errors(method: str) -> Iterator[None]:
-    """Translate whatever a call of `method` raises. Whatever leaves open whether it was done is Ambiguous."""
+    """Translate the errors of a call of `method`. Errors that leave the result uncertain raise Ambiguous."""
     try:
         yield
     except (errors.FloodWaitError, errors.FloodPremiumWaitError) as error:
@@ -134,12 +138,14 @@ def telegram_errors(method: str) -> Iterator[None]:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        # Nobody cancelled this task: the client was disconnected, which cancels what it was asked.
+        # No caller cancelled this task: the client was disconnected, which cancels its requests.
         raise Ambiguous(f"{method}: the connection was closed") from None
 
 
 def _of_somebody(method: str, error: errors.RPCError) -> UmbralError:
-    """Whom such a refusal is about follows from the call: the account, or the person whose request it answers."""
+    """Return the error for a refusal that concerns, depending on the call, the account or the person whose request is
+    answered.
+    """
     is_answer = method == _ANSWER_METHOD
     if isinstance(error, errors.UserChannelsTooMuchError) or (is_answer and isinstance(error, _FULL)):
         return ActionRequired(TOO_MANY_CHANNELS)
@@ -153,18 +159,20 @@ def _of_somebody(method: str, error: errors.RPCError) -> UmbralError:
 
 
 def _name(error: errors.RPCError) -> str:
-    """As Telegram says it. Of an error that Telethon knows by a class of its own, its `message` is its code's."""
+    """Return Telegram's name of an error. For an error with a class of its own in Telethon, `message` is the name of
+    its code.
+    """
     error_name = next((name for name, kind in errors.rpc_errors_dict.items() if kind is type(error)), None)
     return error_name or str(vars(error).get("message") or type(error).__name__)
 
 
 class DataCentreChange(UmbralError):
-    """The account lives in another data centre; the client is connected to that one now."""
+    """Account in another data centre, to which the client is now connected."""
 
 
 @contextmanager
 def login_errors(method: str) -> Iterator[None]:
-    """The same for signing in, where the reason is what counts, and nothing lasting was begun."""
+    """Translate the errors of a sign-in, where the reason matters and nothing permanent was started."""
     try:
         with telegram_errors(method):
             try:
@@ -181,7 +189,7 @@ def login_errors(method: str) -> Iterator[None]:
 
 @contextmanager
 def connection_errors() -> Iterator[None]:
-    """The same for connecting: nothing was asked yet, so it raises Unreachable."""
+    """Translate the errors of connecting, before any request was sent, to Unreachable."""
     try:
         with telegram_errors(CONNECT):
             yield

@@ -1,9 +1,10 @@
-"""What ends a connection of an account even when the process that opened it stands still.
+"""Safeguard that closes an account's connection even if the process that opened it is suspended.
 
-Telegram ends a session that two connections use at once (AUTH_KEY_DUPLICATED, core.telegram.org/api/errors). So:
-nothing leaves without asking whether the account is still held, in the very step that writes it; Telegram itself hangs
-up `hang_up_after` seconds after our last ping; and what the network does not take for `UNSENT_S` the kernel throws
-away. The last two need nobody who runs.
+Telegram ends a session that two connections use at the same time (AUTH_KEY_DUPLICATED, core.telegram.org/api/errors).
+Therefore nothing is sent without checking, in the same step, that the account is still held; Telegram closes the
+connection `hang_up_after` seconds after our last ping; and the kernel discards data that the network does not accept
+within `UNSENT_S`. The last two work without a running process.
+
 core.telegram.org/mtproto/service_messages#deferred-connection-closure-ping
 """
 
@@ -22,21 +23,23 @@ from telethon.tl import functions
 log = structlog.get_logger(__name__)
 
 UNSENT_S: Final = 5
-"""How long data may wait for the other end to say that it came."""
+"""Time in seconds that sent data may remain unacknowledged."""
 PINGS: Final = 3
-"""How many fit into the time after which Telegram hangs up."""
+"""Number of pings within the time after which Telegram closes the connection."""
 GOODBYE_S: Final = 2.0
-"""How long Telegram has to hang up when asked to, where an answer of it is missing."""
+"""Time in seconds for Telegram to close the connection on request if a response is missing."""
 DISCONNECT_S: Final = 5.0
-"""Telethon itself would wait for ever."""
+"""Telethon itself has no timeout here."""
 _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 
 class Fence:
-    """Around one connection of one client. Telethon has no seam for it: it takes the place of two of its functions."""
+    """Safeguard of one connection of one client. Telethon has no extension point for it, so it replaces two of its
+    functions.
+    """
 
     def __init__(self, client: TelegramClient, may_speak: Callable[[], bool], hang_up_after: int) -> None:
-        """may_speak: whether this process may speak for the account. hang_up_after: seconds."""
+        """may_speak: returns whether this process may use the account. hang_up_after: time in seconds."""
         self._client = client
         self._may_speak = may_speak
         self._hang_up_after = hang_up_after
@@ -55,7 +58,9 @@ class Fence:
                 self._ping()
 
     async def close(self) -> bool:
-        """Close the connection. False: it may still be open at Telegram's end, until the time after a ping is over."""
+        """Close the connection. Return False if it may still be open at Telegram, until the time after the last ping is
+        over.
+        """
         if self._close_task is None:
             self._close_task = asyncio.create_task(self._close())
         return await asyncio.shield(self._close_task)
@@ -87,12 +92,14 @@ class Fence:
         self._connection = connection
         if _USER_TIMEOUT is not None:
             self._socket().setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, UNSENT_S * 1000)
-        # Before anything by which Telegram would know whose connection this is.
+        # Before any data from which Telegram could identify the connection's account.
         self._ping()
         return is_connected
 
     async def _has_parted(self) -> bool:
-        """Whether nothing is left of it: all was answered, or Telegram hung up when asked to."""
+        """Return whether the connection is completely closed: all requests were answered, or Telegram closed it on
+        request.
+        """
         if not self._connection._connected:
             return False
         if not self._sender._pending_state:
@@ -103,13 +110,13 @@ class Fence:
         return self._hung_up.is_set()
 
     def _drop(self) -> None:
-        """Let nothing that still waits be sent after closing."""
+        """Discard the data that is waiting to be sent when the connection closes."""
         with suppress(OSError):
             self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _ping(self) -> None:
         request = functions.PingDelayDisconnectRequest(ping_id=getrandbits(63), disconnect_delay=self._hang_up_after)
-        # Whether it was answered nobody waits for; unseen here, Python would complain of a lost one.
+        # The response is not awaited; reading the result here prevents Python's warning about an unretrieved exception.
         self._sender.send(request).add_done_callback(lambda pong: pong.cancelled() or pong.exception())
 
     def _socket(self) -> Any:
@@ -117,12 +124,13 @@ class Fence:
 
 
 async def disconnect(client: TelegramClient) -> None:
-    """Close the connection, or say that it would not close."""
+    """Close the connection, and log a warning if it does not close in time."""
     try:
         await asyncio.wait_for(client.disconnect(), DISCONNECT_S)
     except TimeoutError:
         log.warning("a connection did not close in time")
     end = client.disconnected
     if end.done() and not end.cancelled():
-        # What broke it was told by the request that failed; unseen here, Python would complain of it again, later.
+        # The failed request reported the error already; reading it here prevents Python's warning about an unretrieved
+        # exception.
         end.exception()

@@ -1,4 +1,4 @@
-"""Links into a channel by the Bot API: core.telegram.org/bots/api#createchatinvitelink."""
+"""Invite links over the Bot API: core.telegram.org/bots/api#createchatinvitelink."""
 
 from datetime import datetime
 from typing import Final
@@ -52,7 +52,7 @@ class BotInviteMaker:
             try:
                 me = await self._bot.get_chat_member(found_chat.id, self._bot.id)
             except _REFUSALS:
-                # The chat is there; who is no admin of a channel may not ask about its members.
+                # The chat exists, but the bot is no administrator of the channel and may not see its members.
                 me = None
         admin = isinstance(me, ChatMemberAdministrator | ChatMemberOwner)
         return ChannelLook(
@@ -70,7 +70,7 @@ class BotInviteMaker:
 
 
 def _missing_rights(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
-    """The port's words for what the bot may not do. Only a channel knows a right to post."""
+    """Return the missing rights in the port's terms. Only channels have a right to post."""
     posts = chat_type != ChatType.CHANNEL or bool(me.can_post_messages)
     has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": posts}
     return tuple(word for word, may in has.items() if not may)

@@ -1,4 +1,6 @@
-"""Signing in by Telethon. Every step is a connection of its own, so that an interrupted login is nothing special."""
+"""Sign-in over Telethon. Every step uses a connection of its own, so that an interrupted sign-in needs no special
+handling.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,12 +15,12 @@ from subscriptions.infrastructure.telegram.fence import disconnect
 from subscriptions.infrastructure.telegram.userbot_client import CONNECT_TIMEOUT, TelegramApp, client_of
 
 PASSWORD_TIMEOUT: Final = 60.0
-"""Seconds; the proof of a password takes some computing on top of two requests."""
+"""Timeout in seconds; the proof of a password takes some computation in addition to two requests."""
 
 
 @dataclass(frozen=True)
 class TelethonLogin:
-    """TelegramLogin with the same careful client the accounts work with later: nothing is sent twice."""
+    """TelegramLogin with the same client settings as for the accounts' work: nothing is sent twice."""
 
     app: TelegramApp
 
@@ -28,7 +30,7 @@ class TelethonLogin:
             try:
                 sent_code = await self._send_code(client, phone)
             except DataCentreChange:
-                # The account lives in another data centre, to which the client has just gone.
+                # The account is in another data centre, to which the client has just connected.
                 sent_code = await self._send_code(client, phone)
             return client.session.save(), sent_code.phone_code_hash
 

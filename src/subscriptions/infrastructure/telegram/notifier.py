@@ -1,4 +1,4 @@
-"""Messages to customers; what they say is rendered by the bot, which owns the texts."""
+"""Messages to customers. The bot, which owns the texts, renders them."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Attached(Protocol):
-    """A file that a message brings."""
+    """File attached to a message."""
 
     @property
     def name(self) -> str: ...
@@ -27,7 +27,7 @@ class Attached(Protocol):
 
 
 class Rendition(Protocol):
-    """HTML text and the buttons under it. attached: a file sent with them, whose caption is the text."""
+    """HTML text and its buttons. attached: file sent with the text as its caption."""
 
     @property
     def text(self) -> str: ...
@@ -38,7 +38,7 @@ class Rendition(Protocol):
 
 
 class Render(Protocol):
-    """What a message looks like in a language, by somebody's own clock where they chose one."""
+    """Function that renders a message in a language and in the customer's time zone, if one is set."""
 
     def __call__(self, message: Message, language: str, *, zone: str | None = None) -> Rendition: ...
 

@@ -1,7 +1,8 @@
-"""A Bot API server older than aiogram: it does not name what was added since, and does not take all of it.
+"""Compatibility with Bot API servers older than aiogram, which omit newer response fields and reject some newer
+parameters.
 
-What is added to a thing that is told is most often a right or a trait, which the server then does not know of. What is
-sent and not known to it is mostly passed over; a moment by its reader's clock, of Bot API 9.5, is refused.
+A newer response field is usually a right or a property that the server does not have. Unknown parameters are usually
+ignored; dates in the reader's time zone, of Bot API 9.5, are rejected.
 """
 
 import re
@@ -14,20 +15,20 @@ from pydantic import BaseModel, ValidationError
 Call = TypeVar("Call", bound=BaseModel)
 
 _TRAITS: Final = ("can_", "is_", "has_", "supports_")
-"""How the Bot API's names of what is either so or not begin."""
+"""Prefixes of boolean fields in the Bot API."""
 
 
 def complete(raw: Any, fault: ValidationError) -> Any:
-    """Return a copy of `raw` in which each trait whose lack is a fault is false. Whatever else is wrong stays so."""
+    """Return a copy of `raw` in which each missing boolean field is false. Other errors remain."""
     copy = deepcopy(raw)
     for each in fault.errors(include_url=False, include_context=False, include_input=False):
-        # What is wrong with the whole stands nowhere.
+        # An error about the whole value has no location.
         *path, name = each["loc"] or ("",)
         if each["type"] != "missing" or not isinstance(name, str) or not name.startswith(_TRAITS):
             continue
         holder = copy
         for part in path:
-            # The path also names which of several types was tried.
+            # The path also contains the name of the tried type of a union.
             is_named = isinstance(holder, Mapping) and part in holder
             if is_named or (isinstance(holder, list) and isinstance(part, int) and part < len(holder)):
                 holder = holder[part]
@@ -38,16 +39,16 @@ def complete(raw: Any, fault: ValidationError) -> Any:
 
 _MOMENT: Final = re.compile(r"</?tg-time\b[^>]*>")
 _UNKNOWN: Final = ('Unsupported start tag "tg-time"', "Unsupported type specified")
-"""How it refuses moments: in HTML (tdlib, MessageEntity.cpp), as entities (telegram-bot-api, Client.cpp)."""
+"""Error texts for such dates: in HTML (tdlib, MessageEntity.cpp), as entities (telegram-bot-api, Client.cpp)."""
 
 
 def takes_no_moments(refusal: str) -> bool:
-    """Return whether that is why."""
+    """Return whether a refusal is about such dates."""
     return any(words in refusal for words in _UNKNOWN)
 
 
 def without_moments(method: Call) -> Call:
-    """Return the same call with its moments as they are written, itself where it has none."""
+    """Return a copy of the call with such dates replaced by their plain text, or the call itself if it has none."""
     changes: dict[str, Any] = {}
     for name in ("text", "caption"):
         text = getattr(method, name, None)

@@ -1,4 +1,4 @@
-"""Telegram's limits for sending, kept before Telegram has to: core.telegram.org/bots/faq#my-bot-is-hitting-limits."""
+"""Pacing of messages below Telegram's limits: core.telegram.org/bots/faq#my-bot-is-hitting-limits."""
 
 import asyncio
 import time
@@ -12,40 +12,45 @@ from typing import Final
 from subscriptions.domain.errors import RetryLater
 
 PATIENCE_S: Final = 1.5
-"""A shorter wait is sat out here; for a longer one the job comes back."""
+"""Maximum wait in seconds within a call; for a longer wait, the job is retried later."""
 
 SPARE: Final = 1
-"""Of the overall limit, so much is never used by who can wait."""
+"""Part of the overall limit that is never used by callers who can wait."""
 
 JITTER: Final = 0.6
-"""Who can wait takes turns no closer together than this part of their even share: a rush would hold up answers."""
+"""Minimum interval between turns of callers who can wait, as a share of their even interval, because a burst would
+delay answers.
+"""
 
 LATE_S: Final = 0.05
-"""How late a turn may be taken and still count from its moment: no second has more turns than Telegram's limit then."""
+"""Delay in seconds up to which a turn counts from its due time. With it, no second has more turns than Telegram's
+limit.
+"""
 
 KEPT_CHATS: Final = 5000
-"""With more than these, chats that were quiet lately are forgotten."""
+"""Number of chats above which those without recent messages are forgotten."""
 
 
 @dataclass
 class _Window:
-    """At most `limit` sends within `seconds`."""
+    """Limit of `limit` messages within `seconds`."""
 
     limit: int
     seconds: float
     times: deque[float] = field(default_factory=deque)
 
     def wait(self, now: float) -> float:
-        """Seconds until one more fits."""
+        """Return the seconds until one more message is allowed."""
         while self.times and now - self.times[0] >= self.seconds:
             self.times.popleft()
         return self.times[0] + self.seconds - now if len(self.times) >= self.limit else 0.0
 
 
 class Pace:
-    """One bot's sending: so many a second over all, and in each chat `per_chat` (messages, seconds).
+    """Pacing of one bot: a limit per second over all chats, and `per_chat` (messages, seconds) in each chat.
 
-    A channel takes 20 a minute; a person's chat takes short bursts, and nobody is owed more than that in a minute.
+    A channel accepts 20 messages a minute. A person's chat accepts short bursts, and no person is sent more than that
+    in a minute.
     """
 
     def __init__(
@@ -61,10 +66,10 @@ class Pace:
         self._clock = clock
 
     async def take_turn(self, chat: int | None, *, can_wait: bool = False) -> None:
-        """Wait for a turn in `chat`; None: in whichever. Raises RetryLater where that would take long.
+        """Wait for a turn in `chat`, or in any chat if None. Raises RetryLater if the wait is long.
 
-        can_wait: who can wait: some room is left for whoever cannot, and turns are not taken in one rush. Then only the
-        chat's own share is refused: in a crowd of those who wait, everybody's turn comes.
+        can_wait: leaves capacity for callers who cannot wait, and spreads the turns. Only the limit of the chat itself
+        then raises RetryLater; the overall limit does not, because the turn of every waiting caller comes.
         """
         due = self._clock()
         while wait := max(self.next_turn(chat), self._for_the_last() if can_wait else 0.0):
@@ -76,15 +81,16 @@ class Pace:
         _turn.set(True)
 
     def _book(self, chat: int | None, due: float) -> None:
-        """A turn counts from when it was due, as long as that is not long ago: the next ones do not wait for our being
-        woken late."""
+        """Record a turn at its due time unless that is too long ago, so that the next turns are not delayed by a late
+        wake-up.
+        """
         sent_times, now = self._overall.times, self._clock()
         sent_times.append(max(due, now - LATE_S, sent_times[-1] if sent_times else due))
         if chat is not None:
             self._chats.setdefault(chat, _Window(*self._per_chat)).times.append(now)
 
     def note(self) -> None:
-        """One was sent that waited for nobody."""
+        """Record a message that was sent without waiting."""
         self._overall.times.append(self._clock())
 
     def _for_the_last(self) -> float:
@@ -98,7 +104,7 @@ class Pace:
         return window.wait(self._clock()) if window else 0.0
 
     def next_turn(self, chat: int | None) -> float:
-        """Seconds until a message to `chat`, or to whomever, is within the limits."""
+        """Return the seconds until a message to `chat`, or to any chat, is within the limits."""
         now = self._clock()
         if len(self._chats) > KEPT_CHATS:
             self._chats = {key: window for key, window in self._chats.items() if window.wait(now) or window.times}
@@ -109,7 +115,7 @@ _turn: Final[ContextVar[bool]] = ContextVar("turn", default=False)
 
 
 def turn_taken() -> bool:
-    """Whether the call about to be made has had its turn; asked once for each."""
+    """Return whether the next call has had its turn, and reset that."""
     is_taken = _turn.get()
     _turn.set(False)
     return is_taken

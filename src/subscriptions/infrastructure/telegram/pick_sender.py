@@ -1,4 +1,4 @@
-"""Picks by the bots that post in channels."""
+"""Posts by the bots that publish in channels."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,15 +17,16 @@ from subscriptions.infrastructure.telegram.pacing import Pace
 from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 _REFUSALS: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
-"""What the Bot API says where a bot may not post, or is not in the channel; and every 403."""
+"""Texts of the Bot API if a bot may not post or is not in the channel; every 403 counts too."""
 
 
 class SenderBots:
-    """See the port `PickSender`. The same channel always goes to the same bot, which can later edit its own post; what
-    is copied, to the one that sees where it stands."""
+    """See the port `PickSender`. Posts of one channel always go through the same bot, which can later edit them. Copied
+    content goes through the bot that can see its source.
+    """
 
     def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours, pace: Callable[[], Pace] = Pace) -> None:
-        """pace: makes that of each sender bot."""
+        """pace: creates the pacing of each sender bot"""
         self._quiet = quiet
         self._bots, self._copier = bots.senders, bots.subscription
         self._pace = {bot.id: pace() for bot in bots.senders} | {bots.subscription.id: bots.pace}

@@ -1,4 +1,4 @@
-"""What picks and broadcasts say, as calls of the Bot API: sent or copied, edited, deleted."""
+"""Posts and broadcasts as calls of the Bot API: send or copy, edit, delete."""
 
 import json
 from typing import Final
@@ -18,11 +18,11 @@ from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
 
 _MOMENT: Final = "wdt"
-"""Weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
+"""Date format: weekday, day and time (core.telegram.org/bots/api#date-time-entity-formatting)."""
 _NOT_MODIFIED: Final = "message is not modified"
 _NOT_FOUND: Final = "message to delete not found"
 _UNDELETABLE: Final = "message can't be deleted"
-"""Also of a message that the bot sent itself, once it is 48 hours old (tdlib/telegram-bot-api#403)."""
+"""Error text, also for a message of the bot itself once it is 48 hours old (tdlib/telegram-bot-api#403)."""
 
 
 async def post(
@@ -35,8 +35,13 @@ async def post(
     *,
     silent: bool = False,
 ) -> PostedPick:
-    """Text as typed, or set as its entities say. picture: instead of what the content's address leads to. thread: the
-    topic of a forum. reply_to: the message that a text answers, where it still stands. silent: no phone sounds."""
+    """Send a text as typed, or formatted by its entities.
+
+    picture: sent instead of the picture at the content's address
+    thread: topic of a forum
+    reply_to: message that a text replies to, if it still exists
+    silent: without a notification sound
+    """
     markup, entities = _markup(content), _entities(content)
     if content.source is not None:
         return await _copy(bot, chat, content, content.source, thread, silent=silent)
@@ -70,7 +75,9 @@ async def post(
 async def _copy(
     bot: Bot, chat: int | str, content: PickContent, source: PickSource, thread: int | None, *, silent: bool
 ) -> PostedPick:
-    """An album keeps together, and takes neither buttons nor another caption (copyMessages of the Bot API)."""
+    """Copy a message or an album. An album stays together and accepts neither buttons nor another caption (copyMessages
+    of the Bot API).
+    """
     if len(source.messages) > 1:
         copies: list[CopyId] = await bot.copy_messages(
             chat, source.chat, list(source.messages), thread, disable_notification=silent or None
@@ -92,7 +99,7 @@ async def _copy(
 
 
 async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
-    """Another text, or caption; unchanged is fine."""
+    """Change the text or caption. Unchanged content is not an error."""
     markup, entities = _markup(content), _entities(content)
     try:
         if content.photo_url is not None or content.source is not None:
@@ -120,7 +127,9 @@ async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
 
 
 async def delete(bot: Bot, chat: int, post: PostedPick) -> None:
-    """Delete a message, or an album; what is gone is fine. Raises DeletionRefused where the message stays."""
+    """Delete a message or an album. A missing message is not an error. Raises DeletionRefused if the
+    message remains.
+    """
     try:
         if post.others:
             await bot.delete_messages(chat, [post.message_id, *sorted(map(int, post.others))])
@@ -134,7 +143,7 @@ async def delete(bot: Bot, chat: int, post: PostedPick) -> None:
 
 
 def _entities(content: PickContent) -> list[MessageEntity] | None:
-    """How it is set, and its moments; one whose words are marked for a copy stays as it is written."""
+    """Return the formatting and the dates. A date whose text was changed by a watermark remains plain text."""
     entities = [MessageEntity.model_validate(each) for each in json.loads(content.entities or "[]")]
     for moment_text, at in content.moments:
         head, mark, _ = content.text.partition(moment_text)

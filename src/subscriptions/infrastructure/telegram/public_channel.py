@@ -1,4 +1,4 @@
-"""Posts in channels that everybody can read, by the subscription bot."""
+"""Posts of the subscription bot in public channels."""
 
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.infrastructure.telegram import posting
@@ -7,7 +7,9 @@ from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 
 class BotPublicChannel:
-    """See the port `PublicChannel`. Telegram takes a public name in place of an id (`sendMessage` of the Bot API)."""
+    """See the port `PublicChannel`. Telegram accepts a public username in place of an id (`sendMessage` of the Bot
+    API).
+    """
 
     def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours) -> None:
         self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet

@@ -1,4 +1,4 @@
-"""Whether what is sent now arrives without a sound (`disable_notification` of the Bot API)."""
+"""Quiet hours, in which messages are sent without a sound (`disable_notification` of the Bot API)."""
 
 from collections.abc import Callable
 

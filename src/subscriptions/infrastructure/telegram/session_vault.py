@@ -1,14 +1,17 @@
-"""Stored sessions are full access to an account: they lie in the database encrypted, the key lies elsewhere."""
+"""Encryption of stored sessions, which give full access to an account. They are in the database; the key is stored
+elsewhere.
+"""
 
 from subscriptions.domain.errors import InvalidInput
 
 
 class SessionVault:
-    """Encrypts and decrypts session strings (Fernet: AES-128-CBC with HMAC-SHA256, github.com/fernet/spec)."""
+    """Encryption of session strings (Fernet: AES-128-CBC with HMAC-SHA256, github.com/fernet/spec)."""
 
     def __init__(self, key: str, setting: str = "SESSION_KEY") -> None:
-        """setting: where the key stands. Raises InvalidInput naming it for anything that is not 32 bytes in URL-safe
-        base64."""
+        """setting: name of the setting with the key. Raises InvalidInput with this name unless the key is 32 bytes in
+        URL-safe base64.
+        """
         from cryptography.fernet import Fernet
 
         self._setting = setting
@@ -18,11 +21,11 @@ class SessionVault:
             raise InvalidInput(setting, "must be 32 bytes in URL-safe base64; `umbral init` makes one") from error
 
     def seal(self, session: str) -> str:
-        """The text to store."""
+        """Return the encrypted session."""
         return self._cipher.encrypt(session.encode()).decode()
 
     def unseal(self, ciphertext: str) -> str:
-        """The session. Raises InvalidInput naming the setting when it was sealed with another key."""
+        """Decrypt a session. Raises InvalidInput with the setting's name if it was encrypted with another key."""
         from cryptography.fernet import InvalidToken
 
         try:

@@ -1,7 +1,7 @@
-"""Telethon clients that cannot duplicate a channel.
+"""Telethon clients that cannot create a channel twice.
 
-Telethon's defaults re-send a pending request after reconnecting and retry server errors, each of which can make a
-second channel. With these settings every request leaves once: no reconnect, no retry, no sleeping through a flood wait.
+By default, Telethon sends a pending request again after reconnecting and retries server errors, either of which can
+create a second channel. With these settings every request is sent once: no reconnect, no retry, no automatic waiting.
 """
 
 import asyncio
@@ -29,18 +29,18 @@ from subscriptions.infrastructure.telegram.fence import Fence
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 CONNECT_TIMEOUT = 20.0
-"""Seconds; Telethon itself would wait for ever."""
+"""Timeout in seconds; Telethon itself has none."""
 KEY_EXCHANGES: Final = 3
-"""How often more a key is agreed on that was refused; one in 256 is: Telethon drops the zeros that it begins with."""
+"""Retries of a refused key exchange. One in 256 is refused, because Telethon drops leading zeros of the key."""
 HANG_UP_AFTER: Final = 10
-"""Seconds after our last ping until Telegram closes a connection."""
+"""Time in seconds after our last ping until Telegram closes a connection."""
 ON_ITS_WAY: Final = 2
-"""Seconds a last ping may take to reach Telegram."""
+"""Maximum time in seconds for the last ping to reach Telegram."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataCentre:
-    """Another data centre than Telegram's own: its address and the PEM file of its public key (PKCS#1)."""
+    """Data centre other than Telegram's own: its address and the PEM file of its public key (PKCS#1)."""
 
     host: str
     port: int
@@ -49,10 +49,10 @@ class DataCentre:
 
 @dataclass(frozen=True, kw_only=True)
 class TelegramApp:
-    """The application as my.telegram.org knows it.
+    """Application as registered at my.telegram.org.
 
-    call_timeout: seconds until an unanswered request counts as lost; Telethon itself would wait for ever.
-    hang_up_after: see HANG_UP_AFTER; only tests have another.
+    call_timeout: time in seconds until an unanswered request counts as lost; Telethon itself has no timeout
+    hang_up_after: see HANG_UP_AFTER; only tests use another value
     """
 
     api_id: int
@@ -63,7 +63,7 @@ class TelegramApp:
 
 
 def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
-    """A client whose requests leave at most once."""
+    """Return a client that sends each request at most once."""
     if app.data_centre is not None:
         rsa.add_key(app.data_centre.public_key.read_text(), old=False)
         session.set_dc(session.dc_id or 2, app.data_centre.host, app.data_centre.port)
@@ -73,7 +73,7 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
         app.api_hash,
         auto_reconnect=False,
         request_retries=0,
-        # Before there is a key nothing can be sent twice.
+        # Without a key, no request can be sent twice.
         connection_retries=1 if session.auth_key else KEY_EXCHANGES,
         retry_delay=0,
         raise_last_call_error=True,
@@ -85,12 +85,12 @@ def safe_client(app: TelegramApp, session: StringSession) -> TelegramClient:
 
 
 def client_of(app: TelegramApp, session: str) -> TelegramClient:
-    """The same for a session string; an empty one is a client that nobody is signed in with."""
+    """Return such a client for a session string; an empty string is a session without a signed-in account."""
     return safe_client(app, StringSession(session))
 
 
 class TelethonSessions:
-    """Opens accounts for one batch of work at a time, and only those this process was told it holds."""
+    """Connections of accounts, each for one batch of work at a time, and only of accounts that this process holds."""
 
     def __init__(self, app: TelegramApp, vault: SessionVault, clock: Clock) -> None:
         self._app = app
@@ -102,14 +102,14 @@ class TelethonSessions:
         self._rests: dict[AccountId, float] = {}
 
     def hold(self, account_id: AccountId, may_speak: Callable[[], bool]) -> None:
-        """From now on the account may be opened here, while `may_speak` says so."""
+        """Allow this process to open the account while `may_speak` returns True."""
         self._ownership[account_id] = may_speak
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
-        """Open the account no more, and return when it is closed: only then may another process have it.
+        """Stop opening the account, and return when it is closed; only then may another process open it.
 
-        patience: seconds until work that is under way is cut off, and becomes Ambiguous. A connection that Telegram
-        was not seen to be rid of takes as long as that takes, while the account is still ours.
+        patience: time in seconds until work in progress is interrupted, which makes it Ambiguous. If it is unknown
+        whether Telegram closed the connection, the account is held until Telegram's timeout is over.
         """
         session = self._ownership.pop(account_id, None)
         try:
@@ -124,7 +124,7 @@ class TelethonSessions:
             await asyncio.sleep(self._rest(account_id))
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """See the port. RetryLater also where this process does not hold the account (any more)."""
+        """See the port. Raises RetryLater also if this process does not hold the account any more."""
         return self._open(account)
 
     @asynccontextmanager
@@ -148,7 +148,7 @@ class TelethonSessions:
                     del self._open_ones[account.id]
 
     async def _close(self, account_id: AccountId, fence: Fence) -> None:
-        # Before closing: who waits for that may be cancelled, while the connection goes on closing.
+        # Set before closing, because the caller may be cancelled while the connection continues closing.
         self._rest_from_now(account_id)
         if await fence.close():
             self._rests.pop(account_id, None)
@@ -159,7 +159,7 @@ class TelethonSessions:
         self._rests[account_id] = steady() + self._app.hang_up_after + ON_ITS_WAY
 
     def _rest(self, account_id: AccountId) -> float:
-        """Seconds until Telegram is certainly rid of the last connection."""
+        """Return the seconds until Telegram has certainly closed the last connection."""
         return max(0.0, self._rests.get(account_id, 0.0) - steady())
 
     def _check(self, account_id: AccountId) -> None:
@@ -170,7 +170,7 @@ class TelethonSessions:
     def _check_waits(self, account: UserbotAccount) -> None:
         rest = self._rest(account.id)
         if rest:
-            # Two connections at once would be the end of the session.
+            # Two connections at the same time would end the session.
             raise RetryLater(f"account {account.id}'s last connection may be open yet", delay=timedelta(seconds=rest))
         now = self._clock.now()
         end = account.waits_until(CONNECT, now)

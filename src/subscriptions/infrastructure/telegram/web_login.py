@@ -1,8 +1,8 @@
 """Telegram's login for websites: OpenID Connect, authorization code with PKCE.
 
-https://core.telegram.org/bots/telegram-login. The identity token comes from Telegram's own address, over TLS, as the
-answer to a call that proves itself by the client's secret; so its signature need not be checked (OpenID Connect Core
-1.0, 3.1.3.7, point 6), and every algorithm that @BotFather offers will do.
+https://core.telegram.org/bots/telegram-login. The identity token comes from Telegram's own address, over TLS, in
+response to a call authenticated by the client's secret. Its signature therefore need not be verified (OpenID Connect
+Core 1.0, 3.1.3.7, point 6), and every algorithm that @BotFather offers works.
 """
 
 import base64
@@ -25,7 +25,7 @@ CLOCK_SKEW: Final = timedelta(minutes=2)
 
 
 class _Claims(BaseModel):
-    """id: the number that the Bot API has for them too; `sub` is another for each client."""
+    """Claims of the identity token. id: the person's id in the Bot API; `sub` differs per client."""
 
     iss: str
     aud: Annotated[str, BeforeValidator(str)]
@@ -38,7 +38,7 @@ class OpenIdLogin:
     """TelegramLogin over HTTP."""
 
     def __init__(self, client_id: str, secret: str, base: str, clock: Clock) -> None:
-        """client_id, secret: what @BotFather shows. base: without a slash at its end; who issues the tokens."""
+        """client_id, secret: values shown by @BotFather. base: issuer of the tokens, without a trailing slash."""
         self._client_id, self._secret, self._base, self._clock = client_id, secret, base, clock
 
     def address(self, request: LoginRequest) -> str:
@@ -64,7 +64,7 @@ class OpenIdLogin:
             "client_id": self._client_id,
             "code_verifier": request.verifier,
         }
-        # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
+        # On loopback nothing is encrypted, so no certificate authorities are needed; loading them takes a while.
         verify = True if self._base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify) as client:
