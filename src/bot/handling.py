@@ -87,7 +87,8 @@ class HandleUpdates:
         self._asked_for: dict[tuple[int, int], bool] = {}
         """The chats being worked on in this process, and whether another job for the chat arrived meanwhile."""
         self._open_updates: set[tuple[int, int]] = set()
-        """Updates that were handled here while the database could not record it, so that they are not answered twice.
+        """Updates that were handled here while the database could not record it, so that they are not answered
+        twice.
         """
 
     async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool = True) -> None:

@@ -36,7 +36,8 @@ MAX_PEOPLE: Final = 1000
 """Maximum customers whose recent messages are counted."""
 _QUESTION_LINK: Final = re.compile(rf"https://t\.me/\w+\?start={QUESTION_PREFIX}([A-Za-z0-9_-]{{22}})")
 _GROUP_ERRORS: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
-"""Errors of an unavailable group. A group that became a supergroup has a new id and cannot be reached by the old one.
+"""Errors of an unavailable group. A group that became a supergroup has a new id and cannot be reached by the old
+one.
 """
 _RECEIPTS: Final = ("support.delivered", "support.undelivered")
 _LONGEST_TEXT: Final = 3000

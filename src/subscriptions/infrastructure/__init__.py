@@ -1,1 +1,1 @@
-"""Adapters: everything that speaks to a database, a provider or Telegram. Imported by `bootstrap` only."""
+"""Adapters for databases, providers and Telegram. Imported by `bootstrap` only."""

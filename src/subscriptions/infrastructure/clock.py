@@ -1,4 +1,4 @@
-"""The Clock port: the system's time, or the sandbox's."""
+"""Implementations of the Clock port: the system's time, or the sandbox's."""
 
 import asyncio
 import ipaddress
@@ -22,7 +22,9 @@ POLL_SECONDS: Final = 0.2
 FIRST_ANSWER_SECONDS: Final = 30.0
 _TIMEOUT_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 10.0
-"""A source that waits answers at once when it is moved; until then nothing is learned, and each question costs both."""
+"""Waiting time of a request. A source that supports waiting responds immediately when its clock is moved; until then
+the time does not change otherwise, and each request costs both sides.
+"""
 
 
 def _wall() -> datetime:
@@ -30,14 +32,14 @@ def _wall() -> datetime:
 
 
 class SystemClock:
-    """This machine's time as it was read last, carried on by a steady count of seconds.
+    """Clock that continues the machine's time as last read, by a monotonic count of seconds.
 
-    Where the machine's clock jumps it is not followed: the count goes on, and the jump is told (`jump`) until the
-    clock is right again, or somebody who knows the time says otherwise (`set_right`).
+    A jump of the machine's clock is not followed: the count continues, and the jump is reported (`jump`) until the
+    machine's clock is correct again or the time is corrected (`set_right`).
     """
 
     def __init__(self, wall: Callable[[], datetime] = _wall, steady: Callable[[], float] = steady) -> None:
-        """wall: the machine's time. steady: seconds that nobody can set, and that a machine's sleep counts too."""
+        """wall: the machine's time. steady: seconds that cannot be set and that include the machine's sleep."""
         self._wall, self._steady = wall, steady
         self._wall_time_at, self._wall_time = steady(), wall()
         self._latest = self._wall_time
@@ -48,43 +50,48 @@ class SystemClock:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing to close."""
+        """Do nothing; there is nothing to close."""
 
     def now(self) -> datetime:
-        """The present moment; it goes back only where it is set right."""
+        """Return the current time; it runs backwards only when corrected."""
         steady, wall = self._steady(), self._wall()
         moment = self._wall_time + timedelta(seconds=steady - self._wall_time_at)
         if abs(wall - moment) <= TOLERANCE:
-            # What a time server corrects little by little is followed.
+            # Small corrections by a time server are followed.
             self._wall_time_at, self._wall_time = steady, wall
             moment = wall
         self._latest = max(self._latest, moment)
         return self._latest
 
     def jump(self) -> timedelta:
-        """How far the machine's clock is ahead of the time kept here (negative: behind); nothing within TOLERANCE."""
+        """Return the difference between the machine's clock and this clock; negative if the machine's clock is behind,
+        zero within TOLERANCE.
+        """
         duration = self._wall() - self.now()
         return duration if abs(duration) > TOLERANCE else timedelta()
 
     def set_right(self, moment: datetime) -> None:
-        """Go on from here, whatever the machine's clock says."""
+        """Continue from this time, whatever the machine's clock says."""
         self._wall_time_at, self._wall_time = self._steady(), moment
         self._latest = moment
 
     async def confirm(self) -> datetime:
-        """The same: there is no other source."""
+        """Return the current time; there is no other source."""
         return self.now()
 
 
 class FollowingClock:
-    """Follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, wherever that goes; its own machine's is not asked.
+    """Clock that follows a clock served over HTTP as `{"now": "<ISO 8601>"}`, also backwards. The machine's own clock
+    is not used.
 
-    Open it (`async with`) to follow; the first answer is awaited, so that no process ever works by a wrong
-    time; InvalidInput("CLOCK_URL") where none comes in 30 s.
+    Open it (`async with`) to follow. Opening waits for the first response, so that no process works with a wrong time,
+    and raises InvalidInput("CLOCK_URL") if none comes within 30 s.
     """
 
     def __init__(self, url: str, steady: Callable[[], float] = steady) -> None:
-        """url: on this machine, else InvalidInput("CLOCK_URL"): whoever serves time decides when access ends."""
+        """url: address on this machine, otherwise raises InvalidInput("CLOCK_URL"), because the time decides when
+        access ends
+        """
         if not _is_loopback(url):
             raise InvalidInput("CLOCK_URL", "must be an http address on this machine, or left out")
         self._url = url
@@ -92,7 +99,7 @@ class FollowingClock:
         self._source_time_at, self._source_time = steady(), datetime.min.replace(tzinfo=UTC)
         self._offset: float | None = None
         self._latest = self._source_time
-        # Plain HTTP on this machine, so no certificate is trusted: reading them takes longer than asking.
+        # Plain HTTP on this machine needs no certificates; loading them takes longer than a request.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.AsyncClient(trust_env=False, verify=nobody)
         self._task: asyncio.Task[None] | None = None
@@ -117,24 +124,26 @@ class FollowingClock:
         await self._client.aclose()
 
     def now(self) -> datetime:
-        """The present moment as last known; it goes back only where its source was set back."""
+        """Return the current time as last known; it runs backwards only if its source was set back."""
         moment = self._source_time + timedelta(seconds=self._steady() - self._source_time_at)
         self._latest = max(self._latest, moment) if self._latest - moment <= TOLERANCE else moment
         return self._latest
 
     def jump(self) -> timedelta | None:
-        """None: its source is moved on purpose."""
+        """Return None, because the source is moved on purpose."""
 
     def set_right(self, moment: datetime) -> None:
-        """Nothing: its source says what is right."""
+        """Do nothing, because the source determines the time."""
 
     async def confirm(self) -> datetime:
-        """The present moment, asked at the source; what is known already when the source is silent."""
+        """Return the current time fetched from the source; the last known time if the source does not respond."""
         await self._ask()
         return self.now()
 
     async def _ask(self, wait: float = 0) -> bool:
-        """wait: seconds in which a source that knows how to answers only if its clock is moved."""
+        """Fetch the time. wait: seconds for which a source that supports it delays its response unless its clock is
+        moved.
+        """
         offsets = {"offset_s": self._offset, "wait_s": wait} if wait and self._offset is not None else {}
         try:
             answer = await self._client.get(self._url, params=offsets, timeout=wait + _TIMEOUT_SECONDS)
@@ -165,7 +174,7 @@ class FollowingClock:
         while True:
             time = loop.time()
             await self._ask(_WAIT_SECONDS)
-            # Not every source waits; and it may be away.
+            # Not every source supports waiting, and the source may be unavailable.
             await asyncio.sleep(max(0.0, time + POLL_SECONDS - loop.time()))
 
 

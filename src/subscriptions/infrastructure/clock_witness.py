@@ -1,4 +1,4 @@
-"""What time it is by somebody else's clock: the `Date` of a web server's answer (RFC 9110, 6.6.1)."""
+"""Time according to another machine: the `Date` header of a web server's response (RFC 9110, 6.6.1)."""
 
 import ssl
 import time
@@ -16,14 +16,16 @@ _TIMEOUT_SECONDS: Final = 5.0
 
 
 class ClockWitness:
-    """Asks the one address, at most every 30 s; nothing but the date of its answer is read."""
+    """Query of one address, at most every 30 s. Only the date of the response is read."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._last_request: float | None = None
 
     async def __call__(self) -> datetime | None:
-        """The time there, to the second; None where there is no answer, or it was asked a moment ago."""
+        """Return the other machine's time, to the second; None if there is no response or the last query was too
+        recent.
+        """
         if self._last_request is not None and time.monotonic() - self._last_request < ASK_EVERY_S:
             return None
         self._last_request = time.monotonic()
@@ -38,13 +40,13 @@ class ClockWitness:
 
 
 def clock_witness(url: str) -> ClockWitness | None:
-    """Whom to ask; None for `off`."""
+    """Return the witness for an address; None for `off`."""
     return None if url == "off" else ClockWitness(url)
 
 
 def _anybody() -> ssl.SSLContext:
-    # By a clock that is far off no certificate is valid, and it is then that the answer is needed. Nothing but a date
-    # is read: a forged one differs from this machine's clock, and so merely causes doubt, in which nothing ends.
+    # With a very wrong clock, no certificate is valid, and that is when the response is needed. Only a date is read: a
+    # forged one differs from this machine's clock and merely causes doubt, during which no access ends.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,6 +1,7 @@
-"""Settings read from an environment by pydantic-settings: blank counts as absent, and no value is ever repeated.
+"""Settings read from the environment by pydantic-settings. A blank value counts as missing, and values never appear in
+errors.
 
-NAME may stand in a file, as orchestrators hand secrets over: NAME_FILE is its path.
+NAME may be in a file, as container orchestrators provide secrets: NAME_FILE is its path.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,14 +40,15 @@ _UNREAD: Final[Mapping[str, Spoken]] = {
         "is no day, like 2026-11-22", "no es un día, como 2026-11-22", "não é um dia, como 2026-11-22"
     ),
 }
-"""What pydantic finds wrong, by its name for it, in the words of who set it."""
+"""Errors by pydantic's type, with their texts for the operator."""
 
 
 def setting(name: str, what: str, *, es: str = "", restarts: Sequence[str] | None = None, **options: Any) -> Any:
-    """A field read from the environment variable `name`.
+    """Return a field read from the environment variable `name`.
 
-    what, es: what to put there, as the operator will read it, in English and in Spanish. restarts: the processes that
-    read it at their start alone, where owners may choose it in the console too; None: it is the environment's alone.
+    what, es: explanation of the expected value for the operator, in English and in Spanish
+    restarts: processes that read the setting only at their start, if owners may change it in the console too; None if
+    only the environment sets it
     """
     extra: JsonDict = {_RESTARTS: None if restarts is None else [*restarts]}
     description = phrase(what, es) if es else what
@@ -54,19 +56,19 @@ def setting(name: str, what: str, *, es: str = "", restarts: Sequence[str] | Non
 
 
 def meaning_of(field: FieldInfo, language: str) -> str:
-    """What to put there, as the operator reads it."""
+    """Return the explanation of the expected value in a language."""
     return text_for(field.description or "", language)
 
 
 def restarts_of(field: FieldInfo) -> Sequence[str] | None:
-    """See `setting`."""
+    """Return the processes to restart; see `setting`."""
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     processes = extra.get(_RESTARTS)
     return [str(each) for each in processes] if isinstance(processes, list) else None
 
 
 def comma_list(value: object) -> object:
-    """`a, b` as a list, for settings that hold several."""
+    """Return `a, b` as a list, for settings with several values."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -75,7 +77,7 @@ _ENVIRONMENT: Final = "what the environment said"
 
 
 def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What stands in files for these names, and by name what is wrong with those files."""
+    """Return the values of these names that are in files, and the problems with those files by name."""
     values, wrong = dict[str, str](), dict[str, str]()
     for name in names:
         path = environ.get(name + IN_FILE, "").strip()
@@ -105,7 +107,7 @@ def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mappin
 
 
 class EnvironmentSettings(BaseSettings):
-    """What one process or payment provider reads. Lists are written with commas, not as JSON."""
+    """Settings of one process or payment provider. Lists are separated by commas, not written as JSON."""
 
     model_config = SettingsConfigDict(
         case_sensitive=True,
@@ -118,9 +120,9 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def read_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read `environ`, which need not be the process's own; spaces around a value do not count.
+        """Read the settings from `environ`, which need not be the process's own. Spaces around a value are removed.
 
-        Raises ValidationError; `wrong_in` says it to a person.
+        Raises ValidationError; `wrong_in` explains it to a person.
         """
         source = EnvSettingsSource(cls)
         values = {name: environ.get(name, "").strip() for name in cls.names()}
@@ -139,7 +141,7 @@ class EnvironmentSettings(BaseSettings):
         values_now = {name: value for name, value in {**values, **file_values}.items() if value}
         source.env_vars = values_now
         settings = cls(_build_sources=((source,), {}))
-        # No field: settings are the same by what they say, not by who said it.
+        # Stored outside the fields, because settings are compared by their values, not by their source.
         vars(settings)[_ENVIRONMENT] = values_now
         return settings
 
@@ -149,18 +151,18 @@ class EnvironmentSettings(BaseSettings):
         return values
 
     def value_of(self, name: str) -> str:
-        """What the environment says of a setting, or what is built in; empty where that is nothing."""
+        """Return a setting's value from the environment or its default; empty if there is none."""
         default = self.names()[name].default if name in self.names() else None
         return self._environment.get(name) or ("" if default is None else str(default))
 
     def value_in_force(self, name: str) -> str:
-        """Return the value of a setting as text, by what was chosen at run time too; empty where there is none."""
+        """Return a setting's value as text, including changes made at run time; empty if there is none."""
         field = next((field for field, each in type(self).model_fields.items() if each.validation_alias == name), None)
         value = getattr(self, field) if field is not None else None
         return "" if value is None else str(value)
 
     def follow(self, choices: Mapping[str, str]) -> None:
-        """Go by these, by name, over what the environment says: whoever holds these settings goes by them too."""
+        """Apply these values by name over the environment, in place, so that all holders of these settings see them."""
         fresh = type(self).read_environ({**self._environment, **choices})
         for name, value in vars(self).items():
             if name == _ENVIRONMENT:
@@ -168,18 +170,18 @@ class EnvironmentSettings(BaseSettings):
             if name in type(self).model_fields:
                 vars(self)[name] = getattr(fresh, name)
             else:
-                # What was made of them, and is held by many.
+                # Objects derived from settings are shared too, so they are updated in place.
                 vars(value).update(vars(getattr(fresh, name)))
 
     @classmethod
     def names(cls) -> Mapping[str, FieldInfo]:
-        """The environment variables that are looked for."""
+        """Return the environment variables that are read."""
         fields = cls.model_fields.values()
         return {field.validation_alias: field for field in fields if isinstance(field.validation_alias, str)}
 
     @classmethod
     def wrong_in(cls, error: ValidationError) -> Mapping[str, tuple[str | None, str]]:
-        """By setting: what is wrong with it, None where it is missing, and what to put there."""
+        """Return by setting the problem, None if it is missing, and the explanation of the expected value."""
         problems: dict[str, tuple[str | None, str]] = {}
         for item in error.errors(include_url=False, include_input=False):
             name = cls._name_of(str(item["loc"][0]) if item["loc"] else "settings")
@@ -190,13 +192,13 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def _name_of(cls, place: str) -> str:
-        # What is wrong with a default is told by the field's name, all else by the variable's.
+        # Errors of a default are reported by the field's name, all others by the variable's.
         field = cls.model_fields.get(place)
         return field.validation_alias if field is not None and isinstance(field.validation_alias, str) else place
 
 
 def _problem(item: ErrorDetails) -> str:
-    """What a validator of ours said, in each of its languages; else what pydantic found, in words of ours."""
+    """Return the message of our own validator, in all its languages, otherwise our text for pydantic's error."""
     facts = item.get("ctx", {})
     if item["type"] in _UNREAD:
         return in_each_language(_UNREAD[item["type"]], lambda text: text.format(**facts))
@@ -206,11 +208,11 @@ def _problem(item: ErrorDetails) -> str:
 
 
 class ProviderSettings(EnvironmentSettings):
-    """What one payment provider reads: each field's own validator says what is wrong, and what to put there instead."""
+    """Settings of one payment provider. Each field's validator explains the problem and the expected value."""
 
     @classmethod
     def configured(cls, environ: Mapping[str, str]) -> Self:
-        """As `of`. Raises Misconfigured with every setting that is wrong."""
+        """Read the settings like `read_environ`. Raises Misconfigured with every setting that is wrong."""
         try:
             return cls.read_environ(environ)
         except ValidationError as error:

@@ -1,8 +1,8 @@
-"""Of a crowd the first are answered first, and not all of them at the end.
+"""Semaphore that answers the first of many concurrent chats first, instead of all at the end.
 
-What is worked on side by side is done at nearly the same moment, the last. So few begin at a time, and the next does as
-soon as one is done or waits for somebody outside, which costs nobody anything. Newcomers begin only
-while nobody known is being answered: what is done side by side shares one processor.
+Jobs that run side by side all finish at nearly the same time, at the end, because they share one processor. Therefore
+only a few begin at a time, and the next one begins as soon as one finishes or waits for an external service, which
+needs no processor. Newcomers begin only while no known customer is being answered.
 """
 
 import asyncio
@@ -13,15 +13,17 @@ from typing import Final
 
 PLACES: Final = 10
 STANDS_BACK_S: Final = 5.0
-"""How long somebody lets others go first; where those never cease, so many begin in that time all the same."""
+"""Maximum time in seconds that newcomers wait for others. If known customers never cease, one batch of newcomers begins
+per interval.
+"""
 EXPECTED_S: Final = 2.0
-"""How long a turn is kept free for somebody who is expected; another process may have taken their chat."""
+"""Time in seconds for which a turn is reserved for an expected chat; another process may have taken the chat."""
 LONGEST_S: Final = 2.0
-"""After this a turn is over anyhow: what it waits for may be long in coming."""
+"""Time in seconds after which a turn ends in any case, because its caller may be waiting for something slow."""
 
 
 class Turn:
-    """The place of one; given back once, however often its end is told. patient: see `FairSemaphore`."""
+    """Place of one caller, released once however often `end` is called. patient: see `FairSemaphore`."""
 
     def __init__(self, give_back: Callable[[], None], patient: bool) -> None:
         self._give_back = give_back
@@ -30,7 +32,7 @@ class Turn:
         self._timeout = asyncio.get_running_loop().call_later(LONGEST_S, self.end)
 
     def end(self) -> None:
-        """Let the next begin."""
+        """Release the place to the next caller."""
         if not self._is_over:
             self._is_over = True
             self._timeout.cancel()
@@ -41,8 +43,11 @@ _mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 class FairSemaphore:
-    """So many at a time, in the order in which they came. patient: whose answers wait for others' too. after: those
-    who go first, as long as any of them waits for a turn or has one."""
+    """Semaphore with a limited number of places, in order of arrival.
+
+    patient: answers of these callers wait for the answers of others too
+    after: semaphore of callers who come first while any of them waits for a place or has one
+    """
 
     def __init__(self, places: int = PLACES, *, patient: bool = False, after: "FairSemaphore | None" = None) -> None:
         self._free = asyncio.Semaphore(places)
@@ -55,8 +60,9 @@ class FairSemaphore:
 
     @asynccontextmanager
     async def one(self, chat: int | None = None) -> AsyncIterator[None]:
-        """Wait for a turn, and have it until the block ends or waits outside. chat: whose it is, where it may have been
-        expected."""
+        """Wait for a place and hold it until the block ends or waits for an external service. chat: chat of the caller,
+        which may have been expected.
+        """
         self.claim()
         if chat is not None:
             self._end_expectation(chat)
@@ -80,7 +86,7 @@ class FairSemaphore:
             turn.end()
 
     def expect(self, chat: int) -> None:
-        """Claim a turn for a chat whose job is on its way, until it comes or `EXPECTED_S` are over."""
+        """Reserve a place for a chat whose job is on its way, until it arrives or `EXPECTED_S` have passed."""
         if chat not in self._expected:
             self.claim()
             self._expected[chat] = asyncio.get_running_loop().call_later(EXPECTED_S, self._end_expectation, chat)
@@ -92,7 +98,7 @@ class FairSemaphore:
             self.unclaim()
 
     def claim(self) -> None:
-        """Let those who come after wait, from now until `unclaim`."""
+        """Make later callers wait until `unclaim`."""
         self._claims += 1
         self._is_idle.clear()
 
@@ -103,7 +109,7 @@ class FairSemaphore:
             self._is_idle.set()
 
     async def wait_until_idle(self) -> None:
-        """Wait until nobody has a turn or waits for one, `STANDS_BACK_S` at most."""
+        """Wait until no caller has a place or waits for one, at most `STANDS_BACK_S`."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._is_idle.wait(), STANDS_BACK_S)
 
@@ -113,7 +119,7 @@ class FairSemaphore:
 
 
 def step_aside() -> bool:
-    """Told by whoever waits for Telegram or a provider from now on; whether it is done for somebody patient."""
+    """End the caller's turn before it waits for Telegram or a provider. Return whether the caller is patient."""
     turn = _mine.get()
     if turn is None:
         return False

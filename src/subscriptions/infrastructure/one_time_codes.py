@@ -1,4 +1,4 @@
-"""One-time codes by `cryptography`, which the web has for what it seals anyway."""
+"""One-time codes based on `cryptography`, which the web process uses for encryption anyway."""
 
 import base64
 import secrets
@@ -10,15 +10,15 @@ from cryptography.hazmat.primitives.twofactor import InvalidToken
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 _BYTES: Final = 20
-"""As long as the digest, which RFC 4226 recommends."""
+"""Length of the digest, which RFC 4226 recommends."""
 _DIGITS: Final = 6
 _PERIOD_S: Final = 30
 _CLOCK_SLACK: Final = 1
-"""Periods before and after this one, for clocks that are not quite together."""
+"""Number of periods before and after the current one that are accepted, for clocks that differ slightly."""
 
 
 class TotpCodes:
-    """OneTimeCodes as every authenticator app has them: SHA-1, six digits, thirty seconds."""
+    """OneTimeCodes with the parameters of common authenticator apps: SHA-1, six digits, thirty seconds."""
 
     def new_secret(self) -> str:
         """See the port."""

@@ -1,4 +1,4 @@
-"""What the service manager that started this process is told of it: systemd's notification protocol, sd_notify(3)."""
+"""Notification of the service manager that started this process: systemd's protocol, sd_notify(3)."""
 
 import os
 import socket
@@ -6,15 +6,15 @@ from contextlib import suppress
 from typing import Final
 
 READY: Final = "READY=1"
-"""It does its work; only then is whatever waits for it begun."""
+"""The process is working; dependent services start only after this."""
 ALIVE: Final = "WATCHDOG=1"
-"""Its event loop turns; a service that is silent for longer than `WatchdogSec` is ended and begun again."""
+"""The event loop is running; a service that is silent for longer than `WatchdogSec` is restarted."""
 
 
 def tell(words: str) -> None:
-    """Say it to whom the environment's NOTIFY_SOCKET names: a path, or behind `@` an abstract address.
+    """Send a message to the address in NOTIFY_SOCKET: a path, or with `@` an abstract address.
 
-    Nobody is told where nobody asked, and nobody who does not listen: silence is what the manager acts upon.
+    Does nothing without NOTIFY_SOCKET, and ignores errors, because the manager reacts to silence.
     """
     notify_socket = os.environ.get("NOTIFY_SOCKET")
     if not notify_socket:

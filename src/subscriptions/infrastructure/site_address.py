@@ -1,4 +1,4 @@
-"""Addresses that customers, staff, providers or Telegram open: which parts they may have."""
+"""Validation of addresses that customers, staff, providers or Telegram open."""
 
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -35,9 +35,9 @@ _PATH: Final = phrase(
 
 
 def site_address(text: str) -> str:
-    """Return the address of a site, as browsers name it in `Origin`: without a path, and no usual port.
+    """Return the address of a site as in a browser's `Origin`: without a path and without the default port.
 
-    Raises ValueError that says which part is wrong, and repeats none.
+    Raises ValueError that names the wrong part without repeating its content.
     """
     parts = _parts(text)
     if parts.path.strip("/"):
@@ -49,7 +49,7 @@ def site_address(text: str) -> str:
 
 
 def page_address(text: str) -> str:
-    """Return an address that may have a path, without a slash at its end. Raises as `site_address`."""
+    """Return an address that may have a path, without a trailing slash. Raises as `site_address`."""
     _parts(text)
     return text.rstrip("/")
 

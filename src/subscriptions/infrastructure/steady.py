@@ -1,12 +1,12 @@
-"""Time that only ever goes on, for what must not depend on anybody's calendar."""
+"""Monotonic time, for code that must not depend on the system's date."""
 
 import time
 from typing import Final
 
 _BOOT: Final = getattr(time, "CLOCK_BOOTTIME", None)
-"""Goes on while the machine sleeps, where the system has such a clock; the usual one stands still then."""
+"""Clock that continues while the machine sleeps, if the system has one; the usual one stops then."""
 
 
 def steady() -> float:
-    """Seconds since some moment in the past, the same for all of this process."""
+    """Return the seconds since a fixed time in the past, the same for the whole process."""
     return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)

@@ -1,4 +1,4 @@
-"""What this process counts while it works, until it is added to what all of them counted (`database/tallies.py`)."""
+"""Counters of this process, until they are added to those of all processes (`database/tallies.py`)."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -33,17 +33,17 @@ _counts: Final[Counter[tuple[str, str]]] = Counter()
 
 
 def count(name: str, *labels: str) -> None:
-    """One more. name: of COUNTED. labels: their values, each of few."""
+    """Increase a counter by one. name: name of one of COUNTERS. labels: label values, each with few variants."""
     _counts[name, ":".join(labels)] += 1
 
 
 def take_counts() -> Mapping[tuple[str, str], int]:
-    """What was counted since this was asked last, by name and labels."""
+    """Return the counts since the last call, by name and labels, and reset them."""
     counts = dict(_counts)
     _counts.clear()
     return counts
 
 
 def given_back(counts: Mapping[tuple[str, str], int]) -> None:
-    """It could not be added: it counts for the next time."""
+    """Take back counts that could not be stored, for the next time."""
     _counts.update(counts)

@@ -1,7 +1,7 @@
-"""The files in which texts stand: those of the chat and the pages, and what each vertical says in its own words.
+"""Text files: those of the chat and the pages, and each vertical's own texts.
 
-A key is the text's place: `plans.welcome` is `welcome` in `plans.toml` of the chat, `pages.index.lead` is `lead` in the
-table `index` of the pages. A text of several paragraphs has one in each line.
+A key is the position of the text: `plans.welcome` is `welcome` in `plans.toml` of the chat, `pages.index.lead` is
+`lead` in the table `index` of the pages. A text with several paragraphs has one per line.
 """
 
 import tomllib
@@ -18,7 +18,7 @@ from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from subscriptions.domain.entities.spoken import is_code
 
 PAGES: Final = "pages."
-"""What the keys of the pages' texts begin with."""
+"""Prefix of the keys of the pages' texts."""
 _CHAT: Final = files("bot").joinpath("locales")
 _WEB: Final = files("web").joinpath("locales")
 _VERTICALS: Final = files("subscriptions").joinpath("verticals")
@@ -26,9 +26,13 @@ _VERTICALS: Final = files("subscriptions").joinpath("verticals")
 
 @dataclass(frozen=True, kw_only=True)
 class Vertical:
-    """What a shop may sell. name: by language, as the wizard offers it. settings: what it begins with where the
-    environment does not say. plans: by language, plans to begin with, as the wizard reads them. promises:
-    phrases that promise certainty, which an operator is warned of in a plan's words."""
+    """Kind of business that a shop can be set up for.
+
+    name: by language, as shown in the wizard
+    settings: initial settings that the environment does not set
+    plans: by language, initial plans in the wizard's notation
+    promises: phrases that promise certainty; the operator is warned of them in a plan's texts
+    """
 
     code: str
     name: Mapping[str, str]
@@ -39,32 +43,32 @@ class Vertical:
 
 @cache
 def verticals() -> Mapping[str, Vertical]:
-    """Every vertical there is a folder of, by its code."""
+    """Return every vertical that has a folder, by code."""
     folders = sorted((each for each in _VERTICALS.iterdir() if each.is_dir()), key=lambda each: each.name)
     return {each.name: Vertical(code=each.name, **_load(each.joinpath("vertical.toml"))) for each in folders}
 
 
 @cache
 def written_languages() -> frozenset[str]:
-    """Those there is a folder of, or a file of the pages."""
+    """Return the languages that have a folder or a file of the pages."""
     folders = (each.name for each in _CHAT.iterdir() if each.is_dir())
     return frozenset(filter(is_code, (*folders, *(each.name.removesuffix(".toml") for each in _WEB.iterdir()))))
 
 
 @cache
 def vertical_texts(vertical: str, language: str) -> Mapping[str, str]:
-    """What a vertical says otherwise than is built in; nothing where it has no words in that language."""
+    """Return a vertical's texts that replace the built-in ones; empty if it has none in the language."""
     file = _VERTICALS.joinpath(vertical, f"{language}.toml")
     return flat(_load(file)) if file.is_file() else {}
 
 
 @cache
 def built_in_texts(language: str) -> Mapping[str, str]:
-    """All that is built in of one language, and nothing of another."""
+    """Return all built-in texts of one language, without fallback to another."""
     folder, texts = _CHAT.joinpath(language), dict[str, str]()
     for file in sorted(_walk(folder) if folder.is_dir() else (), key=lambda each: each.name):
         texts |= flat(_load(file), file.name.removesuffix("toml"))
-    # The texts of alarms have the language as the last part of their keys.
+    # The keys of alarm texts end in the language.
     suffix = f".{language}"
     every = flat(alarm_texts(), "alarms.")
     texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
@@ -77,7 +81,7 @@ def built_in_texts(language: str) -> Mapping[str, str]:
 
 @cache
 def page_texts(language: str) -> Mapping[str, Any]:
-    """The pages' texts of one language as their file has them: tables, texts and lists of texts."""
+    """Return the pages' texts of one language as in their file: tables, texts and lists of texts."""
     file = _WEB.joinpath(f"{language}.toml")
     return _load(file) if file.is_file() else {}
 
@@ -86,7 +90,7 @@ def page_texts(language: str) -> Mapping[str, Any]:
 def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, Any]]:
     """Return the texts of each installed feature that has some in a language.
 
-    name: of the file, `chat` or `console`. The tables of a `chat` file are named as the files of the chat.
+    name: name of the file, `chat` or `console`. The tables of a `chat` file are named like the files of the chat.
     """
     found = (files(package).joinpath("texts", language, f"{name}.toml") for package in feature_packages())
     return [_load(file) for file in found if file.is_file()]
@@ -94,9 +98,9 @@ def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, An
 
 @cache
 def chat_table(language: str, file: str) -> Mapping[str, Any]:
-    """Return the texts of one file of the chat with those that features add to it; empty where nobody has any.
+    """Return the texts of one file of the chat with those that features add to it; empty if there are none.
 
-    file: below the folder of the language, without its ending, such as `staff/commands`.
+    file: path below the language's folder, without extension, such as `staff/commands`
     """
     path = _CHAT.joinpath(language, f"{file}.toml")
     table = _load(path) if path.is_file() else {}
@@ -107,7 +111,9 @@ def chat_table(language: str, file: str) -> Mapping[str, Any]:
 
 @cache
 def alarm_texts() -> Mapping[str, Any]:
-    """Return the texts of alarms, of jobs and of what else alarms name in all languages, those of features included."""
+    """Return the texts of alarms, jobs and other objects named by alarms, in all languages, including those of
+    features.
+    """
     table = _load(_CHAT.joinpath("alarms.toml"))
     for package in feature_packages():
         file = files(package).joinpath("texts", "alarms.toml")
@@ -121,7 +127,7 @@ def _merged(table: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Texts by key."""
+    """Return the texts by key."""
     texts: dict[str, str] = {}
     for name, value in table.items():
         if isinstance(value, Mapping):

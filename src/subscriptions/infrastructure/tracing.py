@@ -1,6 +1,6 @@
-"""What goes on, recorded by OpenTelemetry and sent to a collector: the extra `tracing`, and nobody loads this without.
+"""Tracing by OpenTelemetry, with spans sent to a collector. Installed and loaded only with the extra `tracing`.
 
-Spans carry their names and how they ended, never what was in hand: no text of an error, no address, nobody's number.
+Spans contain names and results but no data: no error texts, addresses or personal numbers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ from subscriptions.domain.tracing import record_by
 
 @dataclass(frozen=True)
 class Spans:
-    """A `Recorder`."""
+    """Recorder of spans (`Recorder`)."""
 
     tracer: Tracer
 
@@ -48,8 +48,11 @@ class Spans:
 
 @contextmanager
 def recording(process: str, endpoint: str, headers: str) -> Iterator[None]:
-    """Record this process's work while the block runs. endpoint: a collector's address for OTLP over HTTP, without the
-    path. headers: what it wants to know us by, as `name=value,…`."""
+    """Record this process's work inside the block.
+
+    endpoint: address of a collector for OTLP over HTTP, without the path
+    headers: authentication headers for the collector, as `name=value,…`
+    """
     env_headers = parse_env_headers(headers, liberal=True)
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", headers=env_headers)
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: f"umbral-{process}"}), shutdown_on_exit=False)

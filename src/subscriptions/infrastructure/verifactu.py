@@ -1,4 +1,6 @@
-"""The service for records of invoices (Veri*factu), by its schemas SuministroLR and RespuestaSuministro."""
+"""Client of the Spanish tax office's service for invoice records (Veri*factu), based on the schemas SuministroLR and
+RespuestaSuministro.
+"""
 
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,20 +35,22 @@ _EARLIER_STATES: Final = {
     "Anulada": RecordState.ACCEPTED,
     "AceptadaConErrores": RecordState.FLAWED,
 }
-"""How the office holds a record that it has already, as where its answer got lost."""
+"""State of a record that the tax office has already, for example after a lost response."""
 _WAIT_S: Final = 60
 _OF_CLOCKS: Final = "2004"
-"""Clocks differ: the one error that wants no correction (description of the web service, 4.3.1)."""
+"""Error about differing clocks, the only one that needs no correction (description of the web service, 4.3.1)."""
 
 Parts = Sequence[tuple[str, "str | Parts | None"]]
-"""Elements in their order: name, and text or elements within; None for one that is left out."""
+"""Elements in order: name, and text or nested elements; None for an omitted element."""
 
 
 class VerifactuOffice:
-    """TaxOffice, over SOAP with the certificate of who issues invoices."""
+    """TaxOffice over SOAP, with the certificate of the invoices' issuer."""
 
     def __init__(self, service: str, certificate: Path | None, version: str) -> None:
-        """service: where it is. certificate: with its key, as PEM; None for a stand-in over plain http."""
+        """service: address of the service. certificate: file with certificate and key as PEM; None for a stand-in over
+        plain HTTP.
+        """
         self._url = f"{service.rstrip('/')}{SERVICE}"
         self._certificate = certificate
         self._version = version
@@ -71,7 +75,7 @@ class VerifactuOffice:
 
 
 def serialize_records(records: Sequence[InvoiceRecord], version: str, is_late: bool) -> bytes:
-    """Return the call that tells these records, at least one."""
+    """Return the request body for at least one record."""
     envelope = ElementTree.Element(f"{_SOAP}Envelope")
     call = ElementTree.SubElement(ElementTree.SubElement(envelope, f"{_SOAP}Body"), f"{_LR}RegFactuSistemaFacturacion")
     head = ElementTree.SubElement(call, f"{_LR}Cabecera")
@@ -130,7 +134,7 @@ def _invoice(record: InvoiceRecord, version: str) -> Parts:
         ("RefExterna", str(record.id)),
         ("NombreRazonEmisor", record.issuer_name),
         ("Subsanacion", "S" if record.revision else None),
-        # The one before never came to be there: it is told as new.
+        # The tax office did not accept the previous record, so this one is sent as new.
         ("RechazoPrevio", "X" if record.rejected else None),
         ("TipoFactura", kind),
         ("TipoRectificativa", "I" if kind.corrects else None),
@@ -151,7 +155,7 @@ def _cancellation(record: InvoiceRecord, version: str) -> Parts:
         ("IDVersion", "1.0"),
         ("IDFactura", _invoice_id(record, "Anulada")),
         ("RefExterna", str(record.id)),
-        # What was refused is not there to be cancelled.
+        # A refused record does not exist at the tax office and cannot be cancelled.
         ("SinRegistroPrevio", "S" if record.rejected else None),
         *_chain(record, version),
     ]
@@ -165,7 +169,7 @@ def _chain(record: InvoiceRecord, version: str) -> Parts:
         ("Huella", record.before_hash or ""),
     ]
     system: Parts = [
-        # Whoever runs the product for themselves signs its «declaración responsable» as its producer.
+        # An operator who runs the software for their own business signs its «declaración responsable» as its producer.
         *_who(record.issuer_name, record.issuer_tax_id),
         ("NombreSistemaInformatico", "Umbral"),
         ("IdSistemaInformatico", "UM"),
@@ -186,9 +190,9 @@ def _chain(record: InvoiceRecord, version: str) -> Parts:
 
 
 def parse_answer(content: bytes, status: int) -> OfficeAnswer:
-    """Return what the office answered. Raises TaxOfficeFailed where it took nothing."""
+    """Return the tax office's response. Raises TaxOfficeFailed if it accepted nothing."""
     try:
-        # Expat expands no entity from outside, and refuses what grows without end.
+        # Expat resolves no external entities and refuses exponentially growing ones.
         root = ElementTree.fromstring(content)
     except ElementTree.ParseError as error:
         raise TaxOfficeFailed(f"it answers {status} and no XML") from error

@@ -1,4 +1,4 @@
-"""Something around every question to a provider, whatever abilities its gateway has."""
+"""Interception of every call of a payment gateway, whatever its abilities."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -20,16 +20,17 @@ T = TypeVar("T")
 
 
 class Interceptor(Protocol):
-    """Runs a question."""
+    """Function that runs a call."""
 
     async def __call__(self, what: str, ask: Callable[[], Awaitable[T]], /) -> T:
-        """what: the gateway's method. ask: asks."""
+        """what: method of the gateway. ask: makes the call."""
         ...
 
 
 def wrap(gateway: PaymentGateway, interceptor: Interceptor, kind: str) -> PaymentGateway:
-    """The same gateway with the same abilities, each of its questions asked by `interceptor`. kind: for its class's
-    name."""
+    """Return the gateway with the same abilities, with each call made through `interceptor`. kind: prefix of the name
+    of the new class.
+    """
     members = dict[str, Any]()
     for name in (each for each in dir(gateway) if not each.startswith("_")):
         member = getattr(gateway, name)
@@ -41,7 +42,7 @@ def wrap(gateway: PaymentGateway, interceptor: Interceptor, kind: str) -> Paymen
 
 
 def count_calls(gateway: PaymentGateway) -> PaymentGateway:
-    """The same gateway, each of its questions counted, and told to whoever records what goes on."""
+    """Return the gateway with each of its calls counted and traced."""
     provider = gateway.name
 
     async def ask(what: str, question: Callable[[], Awaitable[T]]) -> T:

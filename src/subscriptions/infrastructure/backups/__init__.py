@@ -1,1 +1,1 @@
-"""Copies of the database outside it: made, kept, proved and brought back."""
+"""Backups of the database: create, store, verify and restore them."""

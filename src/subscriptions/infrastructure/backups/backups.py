@@ -1,4 +1,4 @@
-"""Backups, from the first byte to the proof that they can be brought back."""
+"""Creation, verification and restore of backups."""
 
 import asyncio
 import json
@@ -25,20 +25,20 @@ _LONGEST_HEAD: Final = 65_536
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What a backup says of itself. revision: the migration of its tables. rows: how many each table had."""
+    """Header of a backup. revision: migration of its tables. rows: number of rows per table."""
 
     made_at: datetime
     revision: str
     rows: Mapping[str, int]
 
     def serialize(self) -> bytes:
-        """One line, which the dump follows."""
+        """Return the header as one line, which the dump follows."""
         head = {"umbral": _FORMAT, "made_at": self.made_at.isoformat(), "revision": self.revision, "rows": self.rows}
         return json.dumps(head, default=dict).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> "Head":
-        """Raises Unreadable."""
+        """Parse a header. Raises Unreadable."""
         try:
             head = json.loads(line)
             if head["umbral"] != _FORMAT:
@@ -49,13 +49,13 @@ class Head:
 
 
 class Backups:
-    """The BackupKeeper. What raises BackupFailed, or is killed, leaves nothing that looks whole."""
+    """The BackupKeeper. A method that raises BackupFailed, or is killed, leaves no backup that looks complete."""
 
     def __init__(
         self, store: BackupStore, keys: Keys, clock: Callable[[], datetime], url: str, proving_server: str
     ) -> None:
-        """url: the database, for a role that may read all of it. proving_server: the address of a server on which a
-        database may be made and dropped, to bring a backup back into.
+        """url: address of the database, for a role that may read all of it
+        proving_server: address of a server on which a database may be created and dropped, for verification
         """
         self._store = store
         self._keys = keys
@@ -69,11 +69,11 @@ class Backups:
         return self._keys.opens
 
     async def all(self) -> Sequence[Backup]:
-        """Those there are, the newest first."""
+        """Return the existing backups, the newest first."""
         return await asyncio.to_thread(self._store.all)
 
     async def get(self, name: str | None) -> Backup:
-        """That one, or the newest. Raises BackupFailed where there is none."""
+        """Return the backup with this name, or the newest if None. Raises BackupFailed if there is none."""
         backups = await self.all()
         backup = next((each for each in backups if name in {None, each.name}), None)
         if backup is None:
@@ -81,7 +81,7 @@ class Backups:
         return backup
 
     async def make(self) -> Backup:
-        """Copy the database as it is now. Two at once make two."""
+        """Back up the current database. Two calls at the same time make two backups."""
         backup = Backup.begin(self._clock(), token_hex(4))
         async with databases.connect(self._url) as connection, databases.snapshot(connection) as moment:
             head = Head(
@@ -93,7 +93,7 @@ class Backups:
         return await self.get(backup.name)
 
     async def verify(self, backup: Backup) -> None:
-        """Bring it back into a database that is made for it and dropped again, and count its rows."""
+        """Restore the backup into a temporary database and compare the numbers of rows."""
         async with databases.scratch(self._proving_server) as url:
             head = await self._bring(backup, url, lambda _: None)
             async with databases.connect(url) as connection:
@@ -102,14 +102,14 @@ class Backups:
             raise Unreadable("brought back, it does not hold what it was made of")
 
     async def restore(self, backup: Backup, accept: Callable[[Head], None]) -> Head:
-        """Bring it back into the database, which has to be empty. accept: raises where it is not to be, before anything
-        is written.
+        """Restore the backup into the database, which must be empty. accept: called with the header before anything is
+        written; raises to refuse the backup.
         """
         await databases.require_empty(self._url)
         return await self._bring(backup, self._url, accept)
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
-        """Remove what the rule does not keep; what was removed."""
+        """Delete the backups that the rule does not keep, and return the deleted ones."""
         there_backups = await self.all()
         kept_backups = keep.select(there_backups)
         backups = [each for each in there_backups if each not in kept_backups]
@@ -135,7 +135,7 @@ class Backups:
 
 
 class _HeadReader:
-    """Takes the head off, and hands the rest on."""
+    """Sink that parses the header and forwards the remaining data."""
 
     def __init__(self, target: Restore, accept: Callable[[Head], None]) -> None:
         self._target = target
@@ -169,7 +169,7 @@ class _Stoppable:
 
 
 async def _in_thread(work: Callable[[threading.Event], T]) -> T:
-    """Work that waits for files and processes; broken off, it is awaited until it has cleaned up."""
+    """Run blocking work in a thread. If cancelled, stop the work and wait until it has cleaned up."""
     stop = threading.Event()
     task: asyncio.Task[Any] = asyncio.create_task(asyncio.to_thread(work, stop))
     try:

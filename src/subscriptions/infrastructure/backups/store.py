@@ -1,4 +1,4 @@
-"""Where backups are kept: a folder, or whatever speaks S3."""
+"""Location of backups: a folder or S3-compatible storage."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ if TYPE_CHECKING:
     from obstore import ReadableFile, WritableFile
 
 PART: Final = 8 * 1024 * 1024
-"""Bytes sent at once; S3 takes 10,000 parts of one object, which makes 80 GB."""
+"""Bytes sent at once. S3 accepts 10,000 parts per object, which allows 80 GB."""
 _AT_ONCE: Final = 2
 _LEFT_BEHIND_S: Final = 86_400.0
-"""How old a half-written file is that nobody writes any more."""
+"""Age in seconds from which an incomplete file counts as abandoned."""
 
 
 class Readable(Protocol):
-    """What can be read bit by bit."""
+    """Source of bytes."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class Writable(Protocol):
-    """What can be written bit by bit."""
+    """Sink of bytes."""
 
     def write(self, data: bytes, /) -> int: ...
 
 
 class BackupStore:
-    """One place. What is written there appears when it is complete, and not before. Raises BackupFailed."""
+    """Location of backups. A file appears only when it is complete. Raises BackupFailed."""
 
     def __init__(self, location: str, options: Mapping[str, str]) -> None:
-        """location: a folder (made when first written to), or `s3://bucket/prefix`. options: for S3, `endpoint`,
-        `region`, `access_key_id` and `secret_access_key`.
+        """location: a folder (created on first use), or `s3://bucket/prefix`
+        options: for S3, `endpoint`, `region`, `access_key_id` and `secret_access_key`
         """
         self.location = location
         parts = urlsplit(location)
         self._folder = None if parts.scheme == "s3" else Path(location)
         with store_errors(f"{location} cannot be opened"):
             if self._folder is not None:
-                # What is half written in there has the process's own mode.
+                # Incomplete files in the folder have the process's default mode.
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._store: LocalStore | S3Store = (
                 LocalStore(self._folder.absolute(), mkdir=True)
@@ -59,7 +59,7 @@ class BackupStore:
             )
 
     def all(self) -> Sequence[Backup]:
-        """All backups there, the newest first."""
+        """Return all backups in the location, the newest first."""
         with store_errors(f"{self.location} cannot be listed"):
             files = [each for page in obstore.list(self._store) for each in page]
         backups = [Backup.from_name(each["path"], each["size"]) for each in files]
@@ -67,25 +67,25 @@ class BackupStore:
 
     @contextmanager
     def writer(self, name: str) -> Iterator[Writable]:
-        """A new file; left by an exception, there is none."""
+        """Open a new file for writing. An exception in the block leaves no file."""
         with store_errors(f"{name} cannot be written to {self.location}"):
             writer = obstore.open_writer(self._store, name, buffer_size=PART, max_concurrency=_AT_ONCE)
         sink = _Sink(writer, f"{name} cannot be written to {self.location}")
         yield sink
-        # Only this makes it appear; whoever dies before it leaves at most parts that nobody lists.
+        # Only closing makes the file appear; a process that dies earlier leaves at most parts that are not listed.
         with store_errors(sink.doing):
             writer.close()
             if self._folder is not None:
                 (self._folder / name).chmod(0o600)
 
     def reading(self, name: str) -> Readable:
-        """One of them, from its beginning."""
+        """Open a backup for reading."""
         doing = f"{name} cannot be read from {self.location}"
         with store_errors(doing):
             return _Source(obstore.open_reader(self._store, name, buffer_size=PART), doing)
 
     def remove(self, names: Sequence[str]) -> None:
-        """Take these away; one that is gone already is no fault, for two may do it at once."""
+        """Delete backups. A missing one is not an error, because two processes may delete at the same time."""
         for name in names:
             with store_errors(f"{name} cannot be removed from {self.location}"):
                 try:
@@ -94,7 +94,7 @@ class BackupStore:
                     continue
 
     def sweep(self) -> None:
-        """Take away what killed processes left half written in a folder; S3 has rules of the bucket's own for that."""
+        """Delete incomplete files of killed processes in a folder; in S3, rules of the bucket do that."""
         if self._folder is None:
             return
         with store_errors(f"{self.location} cannot be tidied"):
@@ -126,7 +126,7 @@ class _Sink:
             return self._writer.write(data)
 
     def flush(self) -> None:
-        """Nothing: parts are sent when they are full."""
+        """Do nothing; parts are sent when they are full."""
 
 
 @dataclass(frozen=True)

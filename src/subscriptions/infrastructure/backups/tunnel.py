@@ -1,4 +1,4 @@
-"""TLS for PostgreSQL's own tools: those of the wheel are built without, and hosts ask for it."""
+"""TLS tunnel for PostgreSQL's own tools: the wheel's tools are built without TLS, which hosting providers require."""
 
 import socket
 import ssl
@@ -21,11 +21,11 @@ _QUEUE: Final = 5
 
 @contextmanager
 def local_address(url: str) -> Iterator[str]:
-    """Yield an address by which a tool without TLS reaches the database of `url`, password included.
+    """Yield an address, with the password, at which a tool without TLS reaches the database of `url`.
 
-    It is that of a socket in a folder of this user alone, and what comes there goes on by TLS as the address says. An
-    address of a socket, one that wants no TLS and one without a password (which the tool has to look up by the host's
-    name) are yielded as they are. Raises InvalidInput("DATABASE_URL").
+    It is a socket in a folder that only this user can access; its connections are forwarded over TLS as the address
+    demands. Addresses of sockets, without TLS, or without a password (which the tool looks up by host name) are yielded
+    unchanged. Raises InvalidInput("DATABASE_URL").
     """
     options = connect_options(url)
     host = str(options.get("host") or "")
@@ -56,7 +56,7 @@ def _serve(listener: socket.socket, options: dict[str, Any]) -> None:
 
 
 def _carry(client: socket.socket, options: dict[str, Any]) -> None:
-    """Carry one connection to its end; a tool whose connection ends says so, and that is all that can be said."""
+    """Forward one connection to its end. Errors need no report, because the tool reports the lost connection."""
     with client, suppress(OSError), _reach(options) as server:
         back = threading.Thread(target=_pump, args=(server, client), daemon=True)
         back.start()
@@ -65,7 +65,7 @@ def _carry(client: socket.socket, options: dict[str, Any]) -> None:
 
 
 def _reach(options: dict[str, Any]) -> socket.socket:
-    """Return a connection to the server, by TLS where it takes TLS. Raises OSError."""
+    """Return a connection to the server, with TLS if the server supports it. Raises OSError."""
     host = str(options["host"])
     plain = socket.create_connection((host, options.get("port") or _PORT), timeout=options["timeout"])
     try:
@@ -87,7 +87,7 @@ def _reach(options: dict[str, Any]) -> socket.socket:
 
 
 def _unproved() -> ssl.SSLContext:
-    """Return what `sslmode=prefer` means: TLS, whoever answers."""
+    """Return the TLS settings of `sslmode=prefer`, which does not verify the server."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

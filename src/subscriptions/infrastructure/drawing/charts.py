@@ -1,7 +1,7 @@
-"""Charts as SVG, for the chat's pictures and the console's pages alike.
+"""Charts as SVG, for pictures in the chat and for pages of the console.
 
-What stands where is reckoned here, in the units of a phone 390 wide; what it looks like is in `chart.svg`, whose
-colours a page's stylesheet may take over by its classes.
+Positions are calculated here, in units of a phone of width 390. The appearance is defined in `chart.svg`, whose colours
+a page's stylesheet can override by class.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,11 +20,11 @@ WIDTH: Final = 390
 _EDGE: Final = 12
 _PANEL: Final = 116
 _PLOT: Final = (32, 100)
-"""Where in a panel the highest and the lowest value stand."""
+"""Vertical positions of the highest and the lowest value in a panel."""
 _FIGURE: Final = 7.9
-"""How wide a figure of the font is at the size of the labels."""
+"""Width of a digit at the font size of the labels."""
 _BAR: Final = 0.7
-"""How much of its place a bar fills, where places are not so few that it would be wider than:"""
+"""Share of its slot that a bar fills, up to the maximum width `_WIDEST`."""
 _WIDEST: Final = 24
 
 
@@ -34,8 +34,12 @@ def _whole_number(tick: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One panel before it has a place. label: what stands at a line of the axis. bars: values upwards or downwards from
-    zero, or else `line`; one for each place."""
+    """Data of one panel.
+
+    label: returns the label of a tick of the axis
+    bars: values above or below zero, per slot
+    line: values of a line, per slot, instead of bars
+    """
 
     title: str
     scale: Scale
@@ -47,8 +51,8 @@ class Series:
 def of_money(
     title: str, currency: str, language: str, *, bars: Sequence[tuple[int, ...]] = (), line: Sequence[int] = ()
 ) -> Series:
-    """A panel of amounts in minor units, its axis in whole ones where they are large enough, as the reader's language
-    writes money.
+    """Return a panel of amounts in minor units. Its axis is in whole units if they are large enough, formatted for the
+    reader's language.
     """
     whole = 10 ** exponent(currency)
     scale = Scale.for_values([*line, *(value for values in bars for value in values)], least=whole)
@@ -60,8 +64,11 @@ def of_money(
 
 
 def chart(series: Sequence[Series], marks: Sequence[str], description: str = "") -> str:
-    """Panels below each other over the same places. marks: what stands under each place, empty for nothing.
-    description: what a reader who sees nothing is told."""
+    """Return panels below each other with common slots.
+
+    marks: labels below the slots; empty for none
+    description: alternative text for screen readers
+    """
     longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
     x_start, right = round(_EDGE + 8 + longest * _FIGURE), WIDTH - 2 * _EDGE
     places = [x_start + (right - x_start) * (place + 0.5) / len(marks) for place in range(len(marks))]
@@ -82,7 +89,7 @@ def chart(series: Sequence[Series], marks: Sequence[str], description: str = "")
 
 
 def _marks(marks: Sequence[tuple[float, str]]) -> Sequence[dict[str, str]]:
-    """Each cut where it would run into the next one."""
+    """Return the labels, each cut before it overlaps the next one."""
     room = min((after[0] - before[0] for before, after in pairwise(marks)), default=WIDTH)
     most = max(int(room / _FIGURE), 2)
     return [{"x": f"{x:.2f}", "label": mark if len(mark) <= most else f"{mark[: most - 1]}…"} for x, mark in marks]

@@ -1,4 +1,4 @@
-"""A record as one picture: for links to it, for other sites, and for the chat."""
+"""Picture of a record, for link previews, other sites and the chat."""
 
 import textwrap
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ HEIGHT: Final = 630
 _CURVE: Final = (1024, 200)
 _TOP: Final = 330
 _NAME: Final = 34
-"""Letters that have room in one line."""
+"""Number of characters that fit into one line."""
 POINTS: Final = 120
-"""A curve of more points looks the same, and so does one at whole units of its drawing."""
+"""Maximum number of points; a curve with more points, or in whole units of the drawing, looks the same."""
 
 
 def record_picture(
@@ -26,7 +26,7 @@ def record_picture(
     curve: Sequence[Fraction],
     foot: str,
 ) -> str:
-    """The picture as SVG. figures: four at most, each with its name. curve: profit after each tip."""
+    """Return the picture as SVG. figures: up to four, each with its name. curve: profit after each tip."""
     low, high = min((Fraction(0), *curve)), max((Fraction(0), *curve))
     _, height = _CURVE
     return TEMPLATES.get_template("record.svg").render(
@@ -44,7 +44,7 @@ def record_picture(
 
 
 def curve_points(curve: Sequence[Fraction], width: int, height: int) -> str:
-    """The points of a line from the beginning to now, empty for fewer than two tips."""
+    """Return the points of a line from the beginning until now; empty for fewer than two tips."""
     if len(curve) < 2:
         return ""
     step = max(1, len(curve) // POINTS)

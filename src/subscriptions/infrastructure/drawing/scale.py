@@ -1,4 +1,4 @@
-"""Where values stand on an axis, in whole units: people, or the minor units of a currency."""
+"""Axis of whole numbers: people, or minor units of a currency."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _MOST_STEPS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An axis from `low` to `high`, both whole steps, with zero on it."""
+    """Axis from `low` to `high`, both multiples of the step, including zero."""
 
     low: int
     high: int
@@ -18,9 +18,9 @@ class Scale:
 
     @classmethod
     def for_values(cls, values: Sequence[int], *, least: int = 1) -> "Scale":
-        """The axis for these values, with round steps (1, 2 or 5 times a power of ten), at most four of them.
+        """Return the axis for these values, with at most four round steps (1, 2 or 5 times a power of ten).
 
-        least: how far it reaches where all values are zero, or there are none.
+        least: upper end of the axis if all values are zero or there are none
         """
         bottom, top = min((0, *values)), max((0, *values))
         top = top if top > bottom else least
@@ -30,9 +30,9 @@ class Scale:
 
     @property
     def ticks(self) -> Sequence[int]:
-        """The values at which a line is drawn, upwards."""
+        """Return the values of the grid lines in ascending order."""
         return range(self.low, self.high + 1, self.step)
 
     def share(self, value: int) -> float:
-        """How far below the upper end a value stands: 0 at `high`, 1 at `low`."""
+        """Return the distance of a value from the upper end: 0 at `high`, 1 at `low`."""
         return (self.high - value) / (self.high - self.low)

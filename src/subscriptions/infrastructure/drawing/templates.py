@@ -1,4 +1,4 @@
-"""The drawings' templates, which lie beside this file."""
+"""Templates of the drawings, which are in this folder."""
 
 from pathlib import Path
 from typing import Final

@@ -1,1 +1,1 @@
-"""Sending to the operator's own programs, at addresses that were looked at first."""
+"""Delivery of webhook events to the operator's endpoints, at validated addresses."""

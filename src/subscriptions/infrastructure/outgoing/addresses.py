@@ -1,4 +1,4 @@
-"""Which addresses may be sent to: nobody's private ones, but for networks the operator names as their own."""
+"""Validation of endpoint addresses: no private addresses except in networks that the operator lists as their own."""
 
 import asyncio
 import socket
@@ -15,18 +15,18 @@ Address = IPv4Address | IPv6Address
 LONGEST: Final = 2000
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _RELAYS: Final = IPv4Network("192.88.99.0/24")
-"""Of 6to4, deprecated: whatever is near answers there."""
+"""Relays of 6to4, deprecated: any nearby host may respond there."""
 _PRIVATE_NAMES: Final = (".localhost", ".local", ".internal", ".home.arpa")
-"""Names that no public address is behind: RFC 6761, 6762, 8375, and ICANN's for private use."""
+"""Names without public addresses: RFC 6761, 6762, 8375, and ICANN's for private use."""
 _HINT: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
 
 
 class AddressRefused(Exception):
-    """There is no address behind a name that may be sent to."""
+    """Name without any address to which events may be sent."""
 
 
 class PinnedAddress(NamedTuple):
-    """An address with its name looked up. host: of the request's head; name: on the certificate."""
+    """Address with its name already resolved. host: for the Host header. name: for the certificate."""
 
     url: str
     host: str
@@ -34,17 +34,17 @@ class PinnedAddress(NamedTuple):
 
 
 class Addresses:
-    """Looks a name up and says which address may be used, so that what is asked is what was looked at."""
+    """Resolution of names to permitted addresses, so that the request goes to the address that was checked."""
 
     def __init__(self, own: Sequence[Network], *, plain: bool = False) -> None:
-        """own: networks of the operator's, private ones too. plain: whether public addresses may be asked by http."""
+        """own: the operator's networks, which may be private. plain: public addresses may be requested over HTTP."""
         self._own, self._plain = tuple(own), plain
 
     def check(self, url: str) -> str:
-        """The address as it stands. Raises InvalidInput("URL") for a shape that is never sent to."""
+        """Return the address unchanged. Raises InvalidInput("URL") if its form is never permitted."""
         try:
             parts = urlsplit(url)
-            # A name that ends in a dot is the same one.
+            # A trailing dot does not change a name.
             host, port = (parts.hostname or "").rstrip("."), parts.port
         except ValueError as error:
             raise InvalidInput("URL", f"is not an address; {_HINT}") from error
@@ -62,22 +62,25 @@ class Addresses:
         return url
 
     async def pin(self, url: str) -> PinnedAddress:
-        """What to ask, so that only what was looked up is asked: the name goes on standing in the request and on the
-        certificate. Raises Refused and OSError as `resolve`."""
+        """Return the resolved address to request, with the original name for the request and the certificate. Raises
+        AddressRefused and OSError like `resolve`.
+        """
         address, parts = await self.resolve(url), urlsplit(url)
         at = f"[{address}]" if ":" in address else address
         netloc = at if parts.port is None else f"{at}:{parts.port}"
         return PinnedAddress(urlunsplit(parts._replace(netloc=netloc)), parts.netloc, parts.hostname or "")
 
     async def resolve(self, url: str) -> str:
-        """The address to connect to. Raises Refused where any of the name's is not to be sent to; OSError."""
+        """Return the IP address to connect to. Raises AddressRefused if any address of the name is not permitted, and
+        OSError.
+        """
         parts = urlsplit(url)
         host = parts.hostname or ""
         address_info = await asyncio.get_running_loop().getaddrinfo(
             host, parts.port or (80 if parts.scheme == "http" else 443), type=socket.SOCK_STREAM
         )
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in address_info]
-        # Whoever mixes a private address among others wants it to be taken one time.
+        # A name that mixes private and public addresses is probably an attempt to reach the private one at some point.
         if not addresses or not all(self._may(address, parts.scheme) for address in addresses):
             raise AddressRefused("its name leads to a private address, or it is plain http")
         return str(addresses[0])
@@ -93,7 +96,7 @@ class Addresses:
 
 
 def _literal(host: str) -> Address | None:
-    """The address that a host is, also as a resolver reads it: `0x7f.1` is 127.0.0.1. None for a name."""
+    """Return the IP address of a host as a resolver reads it: `0x7f.1` is 127.0.0.1. None for a name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -105,7 +108,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _unwrap(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one only wraps, where it does."""
+    """Return the IPv4 address embedded in an IPv6 address; otherwise the address itself."""
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64:

@@ -1,4 +1,6 @@
-"""One event over HTTP, signed by the Standard Webhooks specification (standardwebhooks.com), at a looked-at address."""
+"""Delivery of one event over HTTP to a validated address, signed by the Standard Webhooks specification
+(standardwebhooks.com).
+"""
 
 import asyncio
 from contextlib import suppress
@@ -16,25 +18,25 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRe
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 PATIENCE_S: Final = 10.0
-"""For all of it: looking the name up, connecting, sending, and the head of the answer."""
+"""Timeout in seconds of a whole delivery: name resolution, connection, request, and the head of the response."""
 KEY: Final = "WEBHOOK_KEY"
 AGENT: Final = "Umbral-Webhooks/1"
 
 
 class WebhookSeals:
-    """Makes and seals receivers' secrets, and checks their addresses."""
+    """Creation and encryption of endpoint secrets, and validation of endpoint addresses."""
 
     def __init__(self, key: str | None, addresses: Addresses) -> None:
-        """key: WEBHOOK_KEY, None where it is not set. Raises InvalidInput("WEBHOOK_KEY") for what is none."""
+        """key: WEBHOOK_KEY; None if it is not set. Raises InvalidInput("WEBHOOK_KEY") for an invalid key."""
         self._vault = SessionVault(key, KEY) if key else None
         self._addresses = addresses
 
     def seal(self, secret: str) -> str:
-        """See the port. Raises InvalidInput("WEBHOOK_KEY") where it is not set."""
+        """See the port. Raises InvalidInput("WEBHOOK_KEY") if the key is not set."""
         return self._open_vault().seal(secret)
 
     def unseal(self, ciphertext: str) -> str:
-        """The secret. Raises InvalidInput("WEBHOOK_KEY")."""
+        """Decrypt a secret. Raises InvalidInput("WEBHOOK_KEY")."""
         return self._open_vault().unseal(ciphertext)
 
     def check_address(self, url: str) -> str:
@@ -48,13 +50,14 @@ class WebhookSeals:
 
 
 class HttpEventSender:
-    """EventSender by httpx: no redirect is followed, no proxy of the environment asked, no answer's body read."""
+    """EventSender over httpx. It follows no redirects, uses no proxy of the environment and reads no response body."""
 
     def __init__(self, seals: WebhookSeals, addresses: Addresses, clock: Clock, patience_s: float = PATIENCE_S) -> None:
-        """clock: this machine's. Receivers hold the time of sending against their own, also where business goes by
-        another."""
+        """clock: this machine's clock, because endpoints compare the timestamp with their own, even if business time
+        differs
+        """
         self._seals, self._addresses, self._clock, self._patience_s = seals, addresses, clock, patience_s
-        # Reading the certificates takes longer than a request.
+        # Loading the certificates takes longer than a request.
         self._certificates = httpx.create_ssl_context(trust_env=False)
 
     async def send(self, receiver: OutgoingEndpoint, event: OutgoingEvent, now: datetime) -> Reply:
@@ -67,7 +70,7 @@ class HttpEventSender:
         except InvalidInput as error:
             return Reply(None, str(error), hopeless=True)
         with suppress(InvalidInput):
-            # Where WEBHOOK_KEY itself is another, the secret before opens no more.
+            # If WEBHOOK_KEY itself was changed, the previous secret cannot be decrypted any more.
             signatures += [self._sign(secret, event, body, sent_at) for secret in older_secrets]
         headers = {
             "content-type": "application/json",

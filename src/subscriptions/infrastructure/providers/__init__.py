@@ -1,1 +1,1 @@
-"""What the payment gateways share: reading what providers answer. It knows none of them."""
+"""Code shared by the payment gateways to read providers' responses, independent of any of them."""

@@ -1,4 +1,4 @@
-"""Where a provider is: the real service, or an address the operator gives."""
+"""Address of a provider: the real service, or an address set by the operator."""
 
 from ipaddress import ip_address
 from typing import Final
@@ -18,7 +18,7 @@ _PLAIN_HTTP: Final = phrase(
 
 
 def service_address(text: str) -> str:
-    """The address without a slash at its end. Raises ValueError with what is wrong with it."""
+    """Return the address without a trailing slash. Raises ValueError with the problem."""
     parts = plain_address(text)
     if parts is None:
         raise ValueError(join_phrases(_NO_ADDRESS, WANT_ADDRESS))
@@ -28,7 +28,9 @@ def service_address(text: str) -> str:
 
 
 def is_loopback(address: str | None) -> bool:
-    """Whether it is this machine's own. A name counts only if it is `localhost`: others resolve anywhere."""
+    """Return whether an address is on this machine. The only name that counts is `localhost`, because others may
+    resolve to any address.
+    """
     host = urlsplit(address or "").hostname or ""
     if host == "localhost":
         return True
@@ -39,7 +41,7 @@ def is_loopback(address: str | None) -> bool:
 
 
 def plain_address(text: str) -> SplitResult | None:
-    """The parts of an address that has nothing but a host, a port and a path."""
+    """Return the parts of an address with only a host, a port and a path; None for all others."""
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port

@@ -1,18 +1,19 @@
-"""Lists that come by the page."""
+"""Paginated lists."""
 
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 
 
 class Onward:
-    """Goes from page to page, and back to none: a list that leads in a circle would be read for ever."""
+    """Cursor that refuses to return to an earlier page, because a circular list would be read endlessly."""
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
         self._cursors = set[str]()
 
     def __call__(self, cursor: str | None) -> str | None:
-        """Where the next page begins, None after the last. Raises GatewayRejected in a circle: the list is not whole,
-        and somebody has to know."""
+        """Return the cursor of the next page; None after the last. Raises GatewayRejected for a circular list, because
+        the list is incomplete and the owners must know.
+        """
         if cursor in self._cursors:
             raise GatewayRejected(self._provider, "its list leads back to a page that was read", code="circle")
         if cursor is not None:

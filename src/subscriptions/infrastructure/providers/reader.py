@@ -1,6 +1,6 @@
-"""A tolerant reader over decoded JSON: whatever is asked for comes back in the type asked for, or not at all.
+"""Tolerant reader of decoded JSON: each method returns a value of the requested type, or None.
 
-Providers' objects differ between versions and may hold anything; nothing here raises.
+Providers' objects differ between versions and may contain anything; nothing here raises.
 """
 
 import re
@@ -11,33 +11,33 @@ from decimal import Decimal
 from typing import Any, Final
 
 LONGEST_TEXT: Final = 500
-"""The longest text kept; the providers' own limits for what concerns us are below that."""
+"""Maximum length of a text. The providers' own limits for the fields that we use are lower."""
 
 LONGEST_LINK: Final = 5000
 _LONGEST_MOMENT: Final = 40
 
-_BIGGEST: Final = 2**63 - 1  # what the database's integer can hold
+_BIGGEST: Final = 2**63 - 1  # The maximum of the database's integer type.
 _SMALL: Final = 10**9
-# The year 2500: periods are counted from these moments, and a datetime ends with the year 9999.
+# The year 2500, because periods are added to these timestamps and a datetime ends in the year 9999.
 _LATEST: Final = 16_725_225_600
 _DECIMAL = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?\Z")
 _DIGITS = re.compile(r"[0-9]{1,12}\Z")
 
 
 class Literal(str):
-    """A number as it stands in the text, for a provider who signs its spelling."""
+    """Number as written in the text, for a provider that signs its notation."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One JSON value, asked by path: `node.at("parent", "subscription_details").ref("subscription")`."""
+    """One JSON value, queried by path: `node.at("parent", "subscription_details").ref("subscription")`."""
 
     value: Any
 
     def at(self, *path: str | int) -> "Node":
-        """The value at the end of the path; a Node of None where there is none."""
+        """Return the value at the end of the path; a Node of None if there is none."""
         node = self.value
         for step in path:
             if isinstance(step, str) and isinstance(node, dict):
@@ -50,53 +50,55 @@ class Node:
 
     @property
     def is_object(self) -> bool:
-        """Whether it is a JSON object."""
+        """Return whether the value is a JSON object."""
         return isinstance(self.value, dict)
 
     def text(self, *path: str | int) -> str | None:
-        """A short printable text; None for anything else, also for empty text, numbers, NUL and lone surrogates."""
+        """Return a short printable text; None for anything else, including empty text, numbers, NUL and lone
+        surrogates.
+        """
         value = self.at(*path).value
         if not isinstance(value, str) or isinstance(value, Literal):
             return None
         return value if 0 < len(value) <= LONGEST_TEXT and value.isprintable() else None
 
     def link(self, *path: str | int) -> str | None:
-        """A web address; a checkout's is far longer than other text."""
+        """Return a web address; that of a checkout is much longer than other texts."""
         value = self.at(*path).value
         usable = isinstance(value, str) and len(value) <= LONGEST_LINK and value.isascii() and value.isprintable()
         return value if usable and value.startswith(("https://", "http://")) else None
 
     def ref(self, *path: str | int) -> str | None:
-        """An object's id, whether it stands there as text or as the expanded object."""
+        """Return an object's id, given as text or as the expanded object."""
         return self.text(*path) or self.text(*path, "id")
 
     def number(self, *path: str | int) -> int | None:
-        """A whole number that fits a database integer; true and false are none."""
+        """Return an integer that fits a database integer; true and false do not count."""
         value = self.at(*path).value
         if isinstance(value, bool) or not isinstance(value, int):
             return None
         return value if abs(value) <= _BIGGEST else None
 
     def count(self, *path: str | int) -> int | None:
-        """A small whole number, which some write as text."""
+        """Return a small integer, which some providers write as text."""
         value = self.at(*path).value
         number = int(value) if isinstance(value, str) and _DIGITS.match(value) else self.number(*path)
         return number if number is not None and abs(number) < _SMALL else None
 
     def decimal(self, *path: str | int) -> Decimal | None:
-        """A number that is not negative, exactly as written in a text or as a Literal."""
+        """Return a non-negative number exactly as written in a text or as a Literal."""
         value = self.at(*path).value
         return Decimal(value) if isinstance(value, str) and _DECIMAL.match(value) else None
 
     def flag(self, *path: str | int) -> bool | None:
-        """True or false, None for anything else."""
+        """Return True or False; None for anything else."""
         value = self.at(*path).value
         return value if isinstance(value, bool) else None
 
     def moment(self, *path: str | int, zone: tzinfo | None = None) -> datetime | None:
-        """A Unix time, or a written one (`2021-04-16T14:07:41Z`), as aware UTC.
+        """Return a Unix time or a written time (`2021-04-16T14:07:41Z`) as aware UTC.
 
-        zone: that of a written one which names none, and is no moment without.
+        zone: time zone of a written time without one; without it, such a time is None
         """
         value = self.at(*path).value
         if isinstance(value, str) and not isinstance(value, Literal):
@@ -107,7 +109,7 @@ class Node:
         return datetime.fromtimestamp(seconds, UTC) if seconds is not None and 0 < seconds < _LATEST else None
 
     def items(self, *path: str | int) -> Iterator["Node"]:
-        """The members of an array, or of a list object (`{"data": […]}`); nothing for anything else."""
+        """Return the members of an array or of a list object (`{"data": […]}`); empty for anything else."""
         value = self.at(*path).value
         if isinstance(value, dict):
             value = value.get("data")

@@ -1,1 +1,1 @@
-"""Sources of results."""
+"""Sources of event results."""

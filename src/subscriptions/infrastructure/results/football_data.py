@@ -1,4 +1,4 @@
-"""Results of football matches by football-data.org, version 4 (docs.football-data.org/general/v4)."""
+"""Results of football matches from football-data.org, version 4 (docs.football-data.org/general/v4)."""
 
 import ssl
 from collections.abc import Sequence
@@ -55,9 +55,9 @@ class _Match(BaseModel):
 
 @dataclass(frozen=True)
 class FootballData:
-    """ResultsSource over HTTP. One question for a span, which may have ten days at most there.
+    """ResultsSource over HTTP. One request per time span, which the service limits to ten days.
 
-    base: without a slash at its end.
+    base: address without a trailing slash
     """
 
     name = "football-data"
@@ -66,9 +66,9 @@ class FootballData:
     base: str
 
     async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:
-        """See the port. `dateTo` is a moment there, the first one of its day."""
+        """See the port. The service treats `dateTo` as a timestamp, the beginning of its day."""
         params = {"dateFrom": f"{start:%Y-%m-%d}", "dateTo": f"{end + timedelta(days=1):%Y-%m-%d}"}
-        # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
+        # On loopback nothing is encrypted, so no certificate authorities are needed; loading them takes a while.
         verify = True if self.base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify) as client:
@@ -87,13 +87,13 @@ class FootballData:
 
 
 def read_match(record: object) -> EventResult | None:
-    """None for a match that is not over, was decided elsewhere than on the pitch, or is not told whole."""
+    """Return the result of a match; None if it is not over, was not decided on the pitch, or is incomplete."""
     try:
         match = _Match.model_validate(record)
     except ValidationError:
         return None
     score = match.score
-    # `fullTime` has extra time and penalties in it.
+    # `fullTime` includes extra time and penalties.
     goals = (score.full_time if score.duration == "REGULAR" else score.regular_time).pair
     if goals is None:
         return None

@@ -1,4 +1,4 @@
-"""The tax adviser's file: a table that the spreadsheets of its reader's language open without questions."""
+"""Tax adviser's file: a table that spreadsheets in the reader's language open directly."""
 
 import csv
 import io
@@ -34,13 +34,13 @@ COLUMNS: Final = (
     "issuer",
 )
 _BOM: Final = "\ufeff"
-"""By which Excel knows UTF-8."""
+"""Byte order mark by which Excel recognises UTF-8."""
 
 
 def tax_file(report: TaxReport, language: str) -> tuple[str, bytes]:
-    """Return the file's name and content. language: of its reader, whose headings, signs and dates it has.
+    """Return the file's name and content. language: language of the headings, separators and dates.
 
-    Documents first, each on a line; then what they add up to by country and rate, and by currency. What went back is
+    The documents come first, one per line, then the totals by country and rate, and by currency. Refunded amounts are
     negative.
     """
     words = _Words(language)
@@ -109,7 +109,7 @@ def _document(item: TaxedReceipt, words: _Words) -> Sequence[str]:
 
 
 def _summary(report: TaxReport, words: _Words) -> Iterator[Sequence[str]]:
-    """Yield the sums below their own headings, each in the column of the documents that has the same kind of value."""
+    """Yield the totals below their own headings, each in the column with the same kind of value."""
     period = report.period
     day = words.text("day")
     span = words.text("period").format(

@@ -16,7 +16,8 @@ CURRENCIES: Final = frozenset(_CODES.split())
 
 _EXACT: Final = Context(prec=120, rounding=ROUND_DOWN)
 _LAST_TOLD: Final = Decimal("0.00000001")
-"""Precision of amounts in the payer's currency, which are cut after the eighth decimal: 20.00 EUR arrive as 19.9999999.
+"""Precision of amounts in the payer's currency, which are cut after the eighth decimal: 20.00 EUR arrive as
+19.9999999.
 """
 _HALF: Final = Decimal("0.5")
 _BIGGEST: Final = 2**63 - 1  # Maximum value of the database's integer.

@@ -44,7 +44,8 @@ _FORGET_SECONDS: Final = 60.0
 """Seconds until a URL without a valid certificate is fetched again, so that forged webhooks cause few requests."""
 
 PAUSE_SECONDS: Final = 2.0
-"""Seconds until a URL is fetched again after PayPal did not answer. Short, because a customer's payment waits for it.
+"""Seconds until a URL is fetched again after PayPal did not answer. Short, because a customer's payment waits for
+it.
 """
 
 
