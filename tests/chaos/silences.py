@@ -52,8 +52,7 @@ SILENCES = (
     Silence(
         "webhooks that stop",
         "an alarm a quarter of an hour after asking found what none had told; it closes itself",
-        "tests/unit/application/catalog/test_watch_webhooks.py::"
-        "test_a_payment_found_while_nothing_is_told_means_that_webhooks_are_missing",
+        "tests/unit/application/catalog/test_watch_webhooks.py::test_payment_found_without_a_webhook_raises_one_alarm",
     ),
     Silence(
         "a channel gone",
@@ -63,7 +62,7 @@ SILENCES = (
     Silence(
         "a right lost",
         "the hourly count, or the first pick that is refused: the account gives it back",
-        "tests/unit/application/channels/test_mend_channel.py::test_what_no_update_told_of_is_seen_by_the_count",
+        "tests/unit/application/channels/test_mend_channel.py::test_removed_bots_without_an_update_are_found_by_the_member_audit",
     ),
     Silence(
         "a pick not delivered",

@@ -1,4 +1,4 @@
-"""Acts on one plan: what each makes of it, that the audit keeps it with its reason, and what cannot be done twice."""
+"""Staff commands on one plan: their effect, their audit lines, and the refusal of a repetition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fakes.staff import Staff
         ("refuse_codes", "plan.tokens", {"honours_tokens": True}, {"honours_tokens": False}, {"honoured": "False"}),
     ],
 )
-async def test_an_act_is_done_once_and_the_audit_says_by_whom_and_why(
+async def test_command_runs_once_and_is_audited_with_actor_and_reason(
     shop: Shop, act: str, action: str, begins: dict[str, bool], ends: dict[str, bool], more: dict[str, str]
 ) -> None:
     olga, plan, staff = await shop.customer(staff_role=StaffRole.OWNER), await shop.plan(**begins), Staff(shop)
@@ -37,7 +37,7 @@ async def test_an_act_is_done_once_and_the_audit_says_by_whom_and_why(
         await staff(olga.telegram_id, act, plan.id)
 
 
-async def test_a_plan_that_nobody_had_goes_and_is_named_in_the_audit(shop: Shop) -> None:
+async def test_unsold_plan_is_deleted_and_named_in_the_audit(shop: Shop) -> None:
     olga, plan = await shop.customer(staff_role=StaffRole.OWNER), await shop.plan()
     assert (await Staff(shop)(olga.telegram_id, "delete_plan", plan.id)).name == "deleted"
     async with shop.units() as uow:

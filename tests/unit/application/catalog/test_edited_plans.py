@@ -1,4 +1,4 @@
-"""A plan that was edited: what is sold of it, and what those have who bought it before."""
+"""An edited plan: new sales, and the terms of earlier buyers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def reference(shop: Shop, plan: ServicePlan, method: str) -> PlanPaymentPr
 
 
 @pytest.mark.parametrize("edit", [by_form, by_file])
-async def test_another_period_needs_other_price_objects(shop: Shop, edit) -> None:
+async def test_changed_period_needs_new_price_objects(shop: Shop, edit) -> None:
     shop.sells_by_all()
     plan = await shop.priced()
     async with shop.units() as uow:
@@ -59,7 +59,7 @@ async def test_another_period_needs_other_price_objects(shop: Shop, edit) -> Non
 
 
 class Maker(Provider):
-    """A provider that keeps price objects; while it makes one, the plan is edited."""
+    """Provider with price objects; the plan is edited while a price object is made."""
 
     edited: Awaitable[None] | None = None
 
@@ -70,7 +70,7 @@ class Maker(Provider):
         return f"{request.plan}:{request.amount.minor}:{request.interval}"
 
 
-async def test_a_price_that_was_made_while_the_plan_was_edited_is_not_sold(shop: Shop) -> None:
+async def test_price_made_during_an_edit_of_the_plan_is_not_sold(shop: Shop) -> None:
     plan, maker = await shop.plan(), Maker(shop.clock, name="acme")
     maker.edited = by_file(shop, plan)
     sync = SyncPrices(shop.units, MemoryGateways({"acme": maker}), "Umbral")
@@ -82,7 +82,7 @@ async def test_a_price_that_was_made_while_the_plan_was_edited_is_not_sold(shop:
     assert agreed.external_price_id == f"{plan.soft_id}:2999:year"
 
 
-async def test_what_has_no_price_object_yet_waits_and_the_others_sell(shop: Shop) -> None:
+async def test_method_without_its_price_object_waits_while_others_sell(shop: Shop) -> None:
     shop.sells_by_all()
     shop.provider.capabilities |= {Capability.PRICE_OBJECTS}
     ana, plan = await shop.customer(), await shop.priced()
@@ -100,7 +100,7 @@ async def test_what_has_no_price_object_yet_waits_and_the_others_sell(shop: Shop
 
 
 @pytest.mark.parametrize("snapshot", [True, False], ids=["now", "before periods were kept"])
-async def test_who_bought_it_keeps_their_price_and_period(shop: Shop, snapshot: bool) -> None:
+async def test_earlier_buyer_keeps_price_and_period(shop: Shop, snapshot: bool) -> None:
     ana, plan = await shop.customer(), await shop.priced()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -116,7 +116,7 @@ async def test_who_bought_it_keeps_their_price_and_period(shop: Shop, snapshot: 
     assert view.pausable is snapshot
 
 
-async def test_who_pays_by_the_year_leaves_out_no_month(shop: Shop) -> None:
+async def test_yearly_subscriber_cannot_pause_a_month(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.priced(interval=Interval.YEAR)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

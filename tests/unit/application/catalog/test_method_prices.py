@@ -1,4 +1,4 @@
-"""One plan, other amounts by other ways to pay: shown, asked, checked and kept as each method charges."""
+"""One plan with different prices by payment method: shown, charged, checked and stored for each method."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
 
 @pytest.fixture
 async def sale(shop: Shop) -> tuple[Customer, ServicePlan]:
-    """Somebody, and a plan in euros that one method sells for stars."""
+    """A customer, and a plan in euros that one method sells for Stars."""
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.charges("tokens", plan, STARS)
     return ana, plan
 
 
-async def test_a_method_is_offered_where_it_can_charge_its_own_price(shop: Shop, sale):
+async def test_method_is_offered_where_it_can_charge_its_own_price(shop: Shop, sale):
     _, plan = sale
     other = await shop.plan(**ONCE)
     view = await shop.plans.one(plan.soft_id)
@@ -41,7 +41,7 @@ async def test_a_method_is_offered_where_it_can_charge_its_own_price(shop: Shop,
     assert (await shop.plans.one(other.soft_id)).methods == ("acme", "coins")
 
 
-async def test_what_is_asked_is_what_counts(shop: Shop, sale):
+async def test_own_price_of_the_method_is_charged_and_recorded(shop: Shop, sale):
     ana, plan = sale
     view = await shop.start(ana.telegram_id, plan.soft_id, "tokens")
     (session,) = shop.stars.checkouts
@@ -52,7 +52,7 @@ async def test_what_is_asked_is_what_counts(shop: Shop, sale):
     assert (await shop.status(ana.telegram_id)).payments[0].amount == STARS
 
 
-async def test_the_same_price_again_changes_nothing_and_is_not_written_down(shop: Shop, sale):
+async def test_unchanged_price_is_not_audited(shop: Shop, sale):
     _, plan = sale
     before, told = shop.memory.rows("audit_log"), await shop.jobs("core.sync_prices")
     act, staff = "method_price", Staff(shop)
@@ -73,7 +73,7 @@ async def test_the_same_price_again_changes_nothing_and_is_not_written_down(shop
     ]
 
 
-async def test_another_price_is_for_who_buys_from_now_on(shop: Shop):
+async def test_changed_price_applies_to_new_purchases_only(shop: Shop):
     ana, plan = await shop.customer(), await shop.priced()
     staff = Staff(shop)
     nobody = await staff.run.preview(SHELL, "change_price", plan.soft_id, {"price": "34,99"})
@@ -91,7 +91,7 @@ async def test_another_price_is_for_who_buys_from_now_on(shop: Shop):
 
 
 @pytest.mark.parametrize("paid", [PRICE, Money(1499, "XTR"), Money(1500, "EUR")], ids=str)
-async def test_the_plans_own_price_is_not_the_methods(shop: Shop, sale, paid: Money):
+async def test_payment_of_another_amount_than_the_method_price_is_on_hold(shop: Shop, sale, paid: Money):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "tokens")
     (session,) = shop.stars.checkouts
@@ -99,7 +99,7 @@ async def test_the_plans_own_price_is_not_the_methods(shop: Shop, sale, paid: Mo
     assert (await shop.holding(ana, plan)).payment.flag is FlagReason.AMOUNT_MISMATCH
 
 
-async def test_an_old_link_counts_for_what_it_asked(shop: Shop, sale):
+async def test_payment_by_an_old_link_counts_for_the_price_it_asked(shop: Shop, sale):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "tokens")
     (old,) = shop.stars.checkouts
@@ -111,7 +111,7 @@ async def test_an_old_link_counts_for_what_it_asked(shop: Shop, sale):
     assert (held.payment.flag, held.subscription.price) == (None, STARS)
 
 
-async def test_each_method_charges_its_own_in_one_order(shop: Shop, sale):
+async def test_each_method_charges_its_own_price_in_one_order(shop: Shop, sale):
     ana, plan = sale
     first = await shop.start(ana.telegram_id, plan.soft_id, "tokens")
     second = await shop.start(ana.telegram_id, plan.soft_id, "coins")
@@ -122,7 +122,7 @@ async def test_each_method_charges_its_own_in_one_order(shop: Shop, sale):
     assert (await shop.holding(ana, plan)).subscription.price == PRICE
 
 
-async def test_a_new_plan_price_leaves_the_methods_own(shop: Shop, sale):
+async def test_new_plan_price_keeps_the_method_price(shop: Shop, sale):
     _, plan = sale
     async with shop.units() as uow:
         await uow.plans.forget_prices(plan.id)
@@ -131,14 +131,14 @@ async def test_a_new_plan_price_leaves_the_methods_own(shop: Shop, sale):
     assert (await shop.plans.one(plan.soft_id)).prices["tokens"] == STARS
 
 
-async def test_it_is_taken_back(shop: Shop, sale):
+async def test_method_without_its_removed_price_is_not_offered(shop: Shop, sale):
     ana, plan = sale
     await shop.charges("tokens", plan, None)
     with pytest.raises(NoPaymentMethod):
         await shop.start(ana.telegram_id, plan.soft_id, "tokens")
 
 
-async def test_a_renewal_is_held_against_what_is_charged_there(shop: Shop):
+async def test_renewal_is_compared_with_the_price_of_the_method(shop: Shop):
     ana, plan = await shop.customer(), await shop.priced()
     await shop.charges("acme", plan, Money(3499, "USD"))
     async with shop.units() as uow:
@@ -166,7 +166,7 @@ async def test_a_renewal_is_held_against_what_is_charged_there(shop: Shop):
     ],
     ids=["no method", "a currency it does not charge", "nothing", "no amount", "less than nothing", "left out"],
 )
-async def test_what_makes_no_sense_is_refused(shop: Shop, sale, act, answers, why):
+async def test_invalid_price_or_method_is_refused(shop: Shop, sale, act, answers, why):
     before = shop.memory.rows("audit_log")
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop)(SHELL, act, sale[1].soft_id, **answers)
@@ -176,7 +176,7 @@ async def test_what_makes_no_sense_is_refused(shop: Shop, sale, act, answers, wh
     assert shop.memory.rows("audit_log") == before
 
 
-async def test_what_comes_next_costs_what_was_agreed_else_what_it_costs_there(shop: Shop):
+async def test_next_charge_is_the_agreed_price_or_the_price_of_the_method(shop: Shop):
     plan, abroad = await shop.priced(price=Money(4999, "EUR")), Money(5432, "USD")
     subscription = samples.subscription(samples.order(samples.customer(), plan))
     async with shop.units() as uow:

@@ -1,4 +1,4 @@
-"""Ways to pay as owners arrange them: what customers are offered, what holds at the checkout, what is written down."""
+"""Payment methods as owners arrange them: the offer to customers, the checkout, and the audit."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def wish(provider: str, position: int, *, on: bool = True) -> PaymentMethod:
     ],
     ids=["none", "one first", "two", "one off", "one not configured any more", "all off"],
 )
-def test_what_is_offered(wishes: list[PaymentMethod], seen: tuple[str, ...]) -> None:
+def test_offered_methods_follow_the_operators_order(wishes: list[PaymentMethod], seen: tuple[str, ...]) -> None:
     assert offered_methods(("a", "b", "c"), wishes) == seen
     assert set(in_order(("a", "b", "c"), wishes)) == {"a", "b", "c"}
 
 
 class Arrange:
-    """What an owner does with the ways to pay, and sees of them. A repetition that changes nothing is False."""
+    """An owner's commands on payment methods and views of them. A command without effect returns False."""
 
     def __init__(self, shop: Shop) -> None:
         see = SeeMethods(shop.units, StaffDesk(shop.units, shop.clock), shop.gateways)
@@ -71,7 +71,7 @@ class Arrange:
 
 
 async def two_ways() -> tuple[Shop, Arrange]:
-    """A shop with two ways to pay and an owner who accepted the terms."""
+    """Open a shop with two payment methods and an owner who accepted the terms."""
     shop = memory_shop()
     shop.gateways.gateways["other"] = Provider(shop.clock, name="other")
     await shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER)
@@ -82,7 +82,7 @@ def trying(shop: Shop) -> TryMethod:
     return TryMethod(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.plans, shop.start)
 
 
-async def test_a_switched_off_method_is_offered_no_more_and_refused_at_the_checkout() -> None:
+async def test_disabled_method_is_neither_offered_nor_accepted_at_checkout() -> None:
     shop, arrange = await two_ways()
     plan, ana = await shop.plan(), await shop.customer()
     assert (await shop.plans.one(plan.soft_id)).methods == ("acme", "other")
@@ -98,7 +98,7 @@ async def test_a_switched_off_method_is_offered_no_more_and_refused_at_the_check
     assert (await shop.start(ana.telegram_id, plan.soft_id, "acme")).provider == "acme"
 
 
-async def test_what_was_bought_by_a_method_goes_on_while_it_is_off() -> None:
+async def test_earlier_purchases_continue_while_their_method_is_disabled() -> None:
     shop, arrange = await two_ways()
     plan, ana = await shop.plan(), await shop.customer()
     _, session = await shop.checkout(ana, plan)
@@ -113,7 +113,7 @@ async def test_what_was_bought_by_a_method_goes_on_while_it_is_off() -> None:
     assert len(held.payments) == 2
 
 
-async def test_all_switched_off_sells_nothing() -> None:
+async def test_nothing_is_sold_while_all_methods_are_disabled() -> None:
     shop, arrange = await two_ways()
     plan, ana = await shop.plan(), await shop.customer()
     for code in ("acme", "other"):
@@ -123,7 +123,7 @@ async def test_all_switched_off_sells_nothing() -> None:
         await shop.start(ana.telegram_id, plan.soft_id)
 
 
-async def test_the_operators_order_is_the_customers() -> None:
+async def test_customers_see_the_methods_in_the_operators_order() -> None:
     shop, arrange = await two_ways()
     plan, ana = await shop.plan(), await shop.customer()
     assert await arrange.move(OLGA, "other", up=True)
@@ -135,7 +135,7 @@ async def test_the_operators_order_is_the_customers() -> None:
     assert not await arrange.move(OLGA, "unknown", up=True)
 
 
-async def test_a_change_is_written_down_and_repeating_it_is_not() -> None:
+async def test_change_is_audited_and_its_repetition_is_not() -> None:
     shop, arrange = await two_ways()
     for _ in range(2):
         await arrange.switch(OLGA, "acme", on=False)
@@ -148,7 +148,7 @@ async def test_a_change_is_written_down_and_repeating_it_is_not() -> None:
     assert (rows["acme"].enabled, rows["acme"].changed_by) == (False, OLGA)
 
 
-async def test_the_shell_arranges_them_too() -> None:
+async def test_shell_can_arrange_methods() -> None:
     shop, arrange = await two_ways()
     assert await arrange.switch(SHELL, "acme", on=False)
     async with shop.units() as uow:
@@ -157,7 +157,7 @@ async def test_the_shell_arranges_them_too() -> None:
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT, StaffRole.MANAGER], ids=str)
-async def test_only_owners_arrange_and_try(role: StaffRole | None) -> None:
+async def test_only_owners_may_arrange_and_try_methods(role: StaffRole | None) -> None:
     shop, arrange = await two_ways()
     plan, person = await shop.plan(), await shop.customer(staff_role=role)
     who = person.telegram_id
@@ -170,7 +170,7 @@ async def test_only_owners_arrange_and_try(role: StaffRole | None) -> None:
     assert shop.provider.requests == []
 
 
-async def test_what_its_settings_lack_is_told_by_name() -> None:
+async def test_missing_settings_are_named() -> None:
     shop, arrange = await two_ways()
     shop.gateways.wrong["other"] = [("OTHER_KEY", "is missing; put the key here")]
     found = await arrange.one(OLGA, "other")
@@ -182,7 +182,7 @@ async def test_what_its_settings_lack_is_told_by_name() -> None:
     assert await arrange.one(OLGA, "unknown") is None
 
 
-async def test_an_owner_tries_a_method_before_customers_see_it() -> None:
+async def test_owner_can_try_a_method_hidden_from_customers() -> None:
     shop, arrange = await two_ways()
     dear, cheap = await shop.plan(), await shop.plan(price=Money(999, "EUR"))
     await arrange.switch(OLGA, "other", on=False)
@@ -195,7 +195,7 @@ async def test_an_owner_tries_a_method_before_customers_see_it() -> None:
     assert lines[0].facts == {"order": checkout.reference, "plan": cheap.soft_id}
 
 
-async def test_an_open_order_paid_another_way_closes_the_first_page_and_money_there_goes_back() -> None:
+async def test_late_payment_on_the_other_page_of_a_paid_order_is_refunded() -> None:
     shop, _ = await two_ways()
     other = shop.gateways.gateways["other"]
     assert isinstance(other, Provider)

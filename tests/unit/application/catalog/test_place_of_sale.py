@@ -1,4 +1,4 @@
-"""On phones Stars alone, where the operator wants that; everywhere else, and of what was bought before, all as ever."""
+"""Sales by Stars alone on phones, if the operator wants it; other devices and earlier purchases are not affected."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ async def sold_by_stars_too() -> tuple[Shop, ServicePlan]:
         *((platform, True, ("acme", "stars")) for platform in ("", "unknown", "tdesktop", "macos", "web", "IOS")),
     ],
 )
-async def test_what_is_offered_and_taken_by_the_app_of_who_asks(
-    platform: str, on: bool, methods: tuple[str, ...]
-) -> None:
+async def test_offered_methods_depend_on_the_customers_app(platform: str, on: bool, methods: tuple[str, ...]) -> None:
     shop, plan = await sold_by_stars_too()
     ana = await shop.customer()
     with selling_on(platform, replace(POLICY, telegram_currency_alone_on_phones=on)):
@@ -57,7 +55,7 @@ async def test_what_is_offered_and_taken_by_the_app_of_who_asks(
     assert (await shop.plans.one(plan.soft_id)).methods == ("acme", "stars"), "whoever asks next is asked anew"
 
 
-async def test_a_plan_without_a_price_in_stars_is_not_sold_there() -> None:
+async def test_plan_without_a_price_in_stars_is_not_sold_on_phones() -> None:
     shop = memory_shop()
     plan, ana = await shop.plan(), await shop.customer()
     with selling_on("ios", POLICY), pytest.raises(NoPaymentMethod):
@@ -65,7 +63,7 @@ async def test_a_plan_without_a_price_in_stars_is_not_sold_there() -> None:
     assert shop.provider.requests == []
 
 
-async def test_a_page_begun_elsewhere_is_led_to_where_it_may_be_paid() -> None:
+async def test_checkout_begun_elsewhere_continues_as_a_stars_invoice_on_a_phone() -> None:
     shop, plan = await sold_by_stars_too()
     ana, show_status = await shop.customer(), ShowStatus(shop.units, shop.clock, POLICY)
     page = await shop.start(ana.telegram_id, plan.soft_id, "acme")
@@ -82,7 +80,7 @@ async def test_a_page_begun_elsewhere_is_led_to_where_it_may_be_paid() -> None:
         assert await link() == invoice.url
 
 
-async def test_the_doctor_names_it_where_nothing_would_be_sold_on_phones() -> None:
+async def test_doctor_reports_that_nothing_can_be_sold_on_phones() -> None:
     shop, _ = await sold_by_stars_too()
 
     async def named(policy: Policy) -> list[str]:

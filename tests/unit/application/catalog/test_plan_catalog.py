@@ -1,4 +1,4 @@
-"""The offer that a crowd looks at."""
+"""The cached offer under concurrent reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from tests.fakes.shop import Shop
 
 
-async def test_a_crowd_that_finds_the_list_too_old_reads_it_once(shop: Shop) -> None:
+async def test_concurrent_readers_of_an_expired_offer_load_it_once(shop: Shop) -> None:
     await shop.plan()
     opened = 0
 

@@ -1,4 +1,4 @@
-"""What a promotion makes of a plan, by the method that is asked for it."""
+"""The effect of a promotion on a plan's price, by payment method."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.samples import NOON
 PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
 
 
-def test_the_plans_own_price_has_the_deal_of_a_method_that_asks_it() -> None:
+def test_own_price_of_the_plan_has_the_deal_of_a_method_that_charges_it() -> None:
     half = Promotion(id=PromotionId(new_uuid()), code="HALF", percent=50, created_at=NOON)
     own = Deal(promotion=half, price=PRICE, amount_due=Money(1499, "EUR"))
     other = Deal(promotion=half, price=STARS, amount_due=Money(750, "XTR"))

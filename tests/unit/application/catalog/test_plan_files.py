@@ -1,4 +1,4 @@
-"""Plans are taken out and brought in again; the difference can be seen before."""
+"""Plans are exported to files and imported from them, with a preview of the differences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def files(shop: Shop) -> tuple[ExportPlans, BringIn]:
     return ExportPlans(shop.units), BringIn(shop)
 
 
-async def test_what_is_taken_out_comes_in_unchanged(shop: Shop):
+async def test_exported_plans_are_imported_unchanged(shop: Shop):
     retabet = {"name": "Retabet", "soft_id": "retabet", "emoji": "🎰", "description": "Dos\nlíneas: sí"}
     await shop.plan(**retabet, note="Una sola: sí", trial_days=3)
     await shop.plan(
@@ -40,7 +40,7 @@ async def test_what_is_taken_out_comes_in_unchanged(shop: Shop):
     assert [item.kind for item in differences] == ["same", "same"]
 
 
-async def test_into_an_empty_shop_they_come_as_they_were(shop: Shop):
+async def test_plans_are_imported_into_an_empty_shop_after_a_dry_run(shop: Shop):
     text = """
     plans:
       - name: VIP Mensual
@@ -68,7 +68,7 @@ async def test_into_an_empty_shop_they_come_as_they_were(shop: Shop):
     assert len(await shop.jobs("core.sync_plan_prices")) == 2
 
 
-async def test_what_a_plan_opens_follows_its_access(shop: Shop):
+async def test_changed_access_changes_what_the_plan_opens(shop: Shop):
     plan = await shop.plan(soft_id="retabet", access=AccessKind.PERSONAL_CHANNEL)
     _, bring_in = files(shop)
     record = {"soft_id": "retabet", "name": plan.name, "access": "vip_channel"}
@@ -78,7 +78,7 @@ async def test_what_a_plan_opens_follows_its_access(shop: Shop):
     assert held.opens == ("vip",)
 
 
-async def test_a_plan_opens_the_resources_of_its_list_in_order(shop: Shop):
+async def test_plan_opens_the_listed_resources_in_order(shop: Shop):
     await shop.plan(soft_id="retabet", name="Retabet", opens=("vip",))
     export, bring_in = files(shop)
     differences = await bring_in({"plans": [{"name": "Retabet", "opens": ["vip", "personal"]}]}, dry_run=False)
@@ -95,7 +95,7 @@ async def test_a_plan_opens_the_resources_of_its_list_in_order(shop: Shop):
         ("vip", "must be a list"),
     ],
 )
-async def test_a_list_that_opens_nothing_real_is_refused(shop: Shop, opens: object, says: str):
+async def test_invalid_list_of_resources_is_refused(shop: Shop, opens: object, says: str):
     await shop.plan(soft_id="retabet", name="Retabet")
     _, bring_in = files(shop)
     with pytest.raises(InvalidInput, match=says) as refused:
@@ -103,7 +103,7 @@ async def test_a_list_that_opens_nothing_real_is_refused(shop: Shop, opens: obje
     assert refused.value.field.endswith("opens")
 
 
-async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
+async def test_difference_is_previewed_before_it_is_applied(shop: Shop):
     plan = await shop.plan(name="Retabet", soft_id="retabet", price=Money(2999, "EUR"))
     other = await shop.plan()
     _, bring_in = files(shop)
@@ -155,7 +155,7 @@ async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
         ({"plans": [{"name": "Uno", "price": 1, "days": 30}]}, "plans[1].currency"),
     ],
 )
-async def test_a_wrong_file_is_refused_by_its_place_and_changes_nothing(shop: Shop, records: Any, place: str):
+async def test_invalid_file_is_refused_by_its_field_and_changes_nothing(shop: Shop, records: Any, place: str):
     _, bring_in = files(shop)
     with pytest.raises(InvalidInput) as refused:
         await bring_in(records, dry_run=False)
@@ -164,7 +164,7 @@ async def test_a_wrong_file_is_refused_by_its_place_and_changes_nothing(shop: Sh
         assert await uow.plans.all(active_only=False) == []
 
 
-async def test_a_note_is_one_line_and_can_be_taken_away(shop: Shop):
+async def test_note_is_one_line_and_can_be_removed(shop: Shop):
     plan = await shop.plan(soft_id="vip", name="Vip")
     _, bring_in = files(shop)
     for typed, note in (("x" * 200, "x" * 200), ("Solo\n  este mes ", "Solo este mes"), ("", "")):
@@ -177,7 +177,7 @@ async def test_a_note_is_one_line_and_can_be_taken_away(shop: Shop):
         assert view.note == note
 
 
-async def test_prices_of_methods_and_policies_are_taken_along(shop: Shop):
+async def test_method_prices_and_policies_are_exported_and_imported(shop: Shop):
     shop.sells_by_all()
     plan = await shop.plan(soft_id="vip", name="Vip")
     await shop.charges("tokens", plan, Money(1500, "XTR"))
@@ -209,7 +209,7 @@ async def test_prices_of_methods_and_policies_are_taken_along(shop: Shop):
     ],
     ids=["no mapping", "no method", "nothing", "no amount", "no such policy", "none"],
 )
-async def test_prices_and_policies_that_make_no_sense_are_named(shop: Shop, more: dict[str, Any], field: str):
+async def test_invalid_prices_and_policies_are_refused_by_their_field(shop: Shop, more: dict[str, Any], field: str):
     await shop.plan(soft_id="vip", name="Vip")
     with pytest.raises(InvalidInput) as refused:
         await files(shop)[1]([{"soft_id": "vip", "name": "Vip", **more}], dry_run=True)
@@ -219,7 +219,7 @@ async def test_prices_and_policies_that_make_no_sense_are_named(shop: Shop, more
 BARE = {"name": "Sala", "price": "9.99", "currency": "EUR", "interval": "month"}
 
 
-async def test_new_plan_of_file_opens_the_only_chat(shop: Shop):
+async def test_new_plan_of_a_file_opens_the_only_chat(shop: Shop):
     await place(shop, "sala")
     _, bring_in = files(shop)
     await bring_in({"plans": [BARE]}, dry_run=False)
@@ -227,7 +227,7 @@ async def test_new_plan_of_file_opens_the_only_chat(shop: Shop):
     assert plan.opens == ("sala",)
 
 
-async def test_new_plan_of_file_must_name_one_of_several_chats(shop: Shop):
+async def test_new_plan_of_a_file_must_name_one_of_several_chats(shop: Shop):
     for name in ("sala", "otra"):
         await place(shop, name)
     _, bring_in = files(shop)

@@ -1,4 +1,4 @@
-"""What is typed about a plan: bounds on both sides, and how a length without an end is written."""
+"""Input about a plan: bounds on both sides, and the notation of an unlimited length."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from subscriptions.domain.errors import InvalidInput
     ("typed", "days"),
     [(1, 1), (" 30 ", 30), (DURATION_LIMIT, DURATION_LIMIT), (FOREVER, LIFETIME), (LIFETIME, LIFETIME)],
 )
-def test_days_are_whole_from_one_to_the_limit_or_without_an_end(typed: int | str, days: int) -> None:
+def test_days_are_whole_numbers_up_to_the_limit_or_forever(typed: int | str, days: int) -> None:
     assert clean_days(typed) == days
 
 
 @pytest.mark.parametrize("typed", [0, -1, DURATION_LIMIT + 1, "1.5", "", "ten", "0001000", True])
-def test_other_days_are_refused_by_the_fields_name(typed: int | str) -> None:
+def test_invalid_days_are_refused(typed: int | str) -> None:
     with pytest.raises(InvalidInput, match=f"1 to {DURATION_LIMIT}") as refused:
         clean_days(typed)
     assert refused.value.field == "duration_days"
 
 
-def test_a_name_is_one_line_of_so_many_characters_at_most() -> None:
+def test_name_is_one_line_within_its_limit() -> None:
     assert clean_name("  Plan \n VIP ") == "Plan VIP"
     assert clean_name("x" * NAME_LIMIT) == "x" * NAME_LIMIT
     for wrong in (" \n", "x" * (NAME_LIMIT + 1)):

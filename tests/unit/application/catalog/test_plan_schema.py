@@ -1,4 +1,4 @@
-"""The schema of plan files says what the reading of them takes."""
+"""The schema of plan files accepts what the import accepts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from subscriptions.domain.errors import InvalidInput
 from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop, memory_shop
 
-jsonschema: Any = import_module("jsonschema")  # which has no types of its own
+jsonschema: Any = import_module("jsonschema")  # The package has no types.
 
 PLAN: dict[str, Any] = {"name": "VIP", "price": "9.99", "currency": "EUR", "days": 30}
 
@@ -27,7 +27,7 @@ async def brought_in(shop: Shop, records: object) -> None:
     await BringIn(shop)(records, dry_run=False)
 
 
-async def test_the_example_fits_is_brought_in_and_what_is_taken_out_again_fits() -> None:
+async def test_example_and_exported_plans_fit_the_schema() -> None:
     shop, schema = memory_shop(), jsonschema.Draft202012Validator(plan_schema())
     schema.check_schema(plan_schema())
     schema.validate(yaml.safe_load(EXAMPLE))
@@ -50,14 +50,14 @@ async def test_the_example_fits_is_brought_in_and_what_is_taken_out_again_fits()
         {"active": "yes"},
     ],
 )
-async def test_what_it_refuses_is_refused_by_the_reading(wrong: dict[str, Any]) -> None:
+async def test_record_outside_the_schema_is_refused_by_the_import(wrong: dict[str, Any]) -> None:
     assert fits(PLAN)
     assert not fits(PLAN | wrong)
     with pytest.raises(InvalidInput):
         await brought_in(memory_shop(), [PLAN | wrong])
 
 
-async def test_a_price_without_its_currency_is_never_guessed() -> None:
+async def test_price_without_a_currency_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         await brought_in(memory_shop(), [{"name": "VIP", "price": "19,90", "days": 30}])
     assert refused.value.field == "plans[1].currency"

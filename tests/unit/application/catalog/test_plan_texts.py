@@ -1,4 +1,4 @@
-"""A plan in each reader's language: stored, in files, and wherever a customer meets its name."""
+"""A plan in each reader's language: in the database, in files, and wherever a customer sees its name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MENSUAL = {"name": "Mensual", "emoji": "⭐", "description": "Todos los picks", 
         ("de", ("Mensual", "Todos los picks", "Solo este mes", "⭐ Mensual")),
     ],
 )
-def test_each_language_has_its_words_and_the_operators_own_where_it_has_none(language: str, shown: tuple[str, ...]):
+def test_language_without_a_text_shows_the_default_text(language: str, shown: tuple[str, ...]):
     plan = samples.plan(**MENSUAL)
     for item in (plan, copy.deepcopy(plan)):
         assert tuple(text_for(word, language) for word in (item.name, item.description, item.note, item.label)) == shown
@@ -53,14 +53,14 @@ def test_each_language_has_its_words_and_the_operators_own_where_it_has_none(lan
         ({"en": {"name": 5}}, "texts.en.name"),
     ],
 )
-async def test_a_file_is_refused_by_the_word_that_is_wrong(shop: Shop, texts: object, field: str):
+async def test_invalid_texts_in_a_file_are_refused_by_their_field(shop: Shop, texts: object, field: str):
     record = {"name": "Mensual", "price": 5, "currency": "EUR", "days": 30, "texts": texts}
     with pytest.raises(InvalidInput) as refused:
         await BringIn(shop)([record], dry_run=True)
     assert refused.value.field == f"plans[1].{field}"
 
 
-async def test_it_is_taken_out_and_brought_in_with_all_its_languages(shop: Shop):
+async def test_texts_of_all_languages_are_exported_and_imported(shop: Shop):
     await shop.plan(**MENSUAL)
     records = yaml.safe_load(yaml.safe_dump({"plans": await ExportPlans(shop.units)()}, allow_unicode=True))
     assert records["plans"][0]["texts"] == TEXTS
@@ -72,13 +72,13 @@ async def test_it_is_taken_out_and_brought_in_with_all_its_languages(shop: Shop)
     assert text_for(plan.name, "en") == "Every month"
 
 
-async def test_a_lifetime_is_written_as_such(shop: Shop):
+async def test_lifetime_is_exported_as_forever(shop: Shop):
     record = {"name": "Siempre", "price": 99, "currency": "EUR", "days": "forever"}
     await BringIn(shop)([record], dry_run=False)
     assert (await ExportPlans(shop.units)())[0]["days"] == "forever"
 
 
-async def test_the_chat_says_it_in_its_readers_language(shop: Shop):
+async def test_chat_shows_the_plan_in_the_readers_language(shop: Shop):
     await shop.plan(**MENSUAL)
     view = (await shop.plans.all())[0]
     for language, name, told in (("es", "Mensual", "Todos los picks"), ("en", "Monthly", "All picks")):
@@ -91,7 +91,7 @@ async def test_the_chat_says_it_in_its_readers_language(shop: Shop):
         assert told in card.text
 
 
-async def test_the_page_to_pay_on_the_channel_and_the_receipt_say_it_in_the_buyers_language(shop: Shop):
+async def test_checkout_channel_and_welcome_name_the_plan_in_the_buyers_language(shop: Shop):
     plan = await shop.priced(**MENSUAL)
     customer = await shop.customer(language="en")
     await shop.checkout(customer, plan)
@@ -101,7 +101,7 @@ async def test_the_page_to_pay_on_the_channel_and_the_receipt_say_it_in_the_buye
 
 
 @pytest.mark.parametrize(("language", "shown", "other"), [("es", "Zafiro", "Sapphire"), ("en", "Sapphire", "Zafiro")])
-async def test_the_site_names_it_as_the_page_is_written(shop: Shop, language: str, shown: str, other: str):
+async def test_site_names_the_plan_in_the_language_of_the_page(shop: Shop, language: str, shown: str, other: str):
     await shop.plan(name="Zafiro", texts={"en": {"name": "Sapphire"}})
     html = render(INDEX, language, plans=await shop.plans.all())
     assert shown in html
@@ -112,14 +112,14 @@ async def test_the_site_names_it_as_the_page_is_written(shop: Shop, language: st
     ("language", "named"),
     [("es", "También en: inglés, portugués, zz"), ("en", "Also in: English, Portuguese, zz")],
 )
-def test_staff_read_in_which_languages_a_plan_speaks(language: str, named: str):
+def test_staff_see_the_languages_of_a_plan(language: str, named: str):
     plan = samples.plan(**MENSUAL | {"texts": TEXTS | {"zz": {"name": "?"}}})
     assert named in offer.plan(texts_for(language), plan, StaffRole.OWNER, bot="RetadorBot").text
 
 
 @pytest.mark.parametrize(("language", "vip"), [("es", "VIP Mensual"), ("en", "Monthly VIP"), ("pt", "VIP Mensal")])
-async def test_what_the_demo_sells_is_named_and_described_in_each_language(shop: Shop, language: str, vip: str):
-    """The others bear the names of bookmakers, which are the same everywhere."""
+async def test_demo_plans_are_named_and_described_in_each_language(shop: Shop, language: str, vip: str):
+    """The other plans bear the names of bookmakers, which are the same in every language."""
     for plan in demo_data.PLANS:
         await ManagePlans(shop.units, shop.clock).add_if_new(plan)
     plans = sorted(await ManagePlans(shop.units, shop.clock).all(), key=lambda plan: plan.position)

@@ -1,4 +1,4 @@
-"""Prices that a provider can never charge are refused where they are written, and offered to nobody."""
+"""Prices that a provider can never charge are refused when they are entered, and their methods are not offered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans as the operator's people and the operator's own code make, change and delete them."""
+"""Plans as staff and the operator's own code create, change and delete them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def vip() -> VipShop:
     return await VipShop.open()
 
 
-async def test_the_operators_own_example(vip: VipShop):
+async def test_example_of_the_operator_creates_a_plan(vip: VipShop):
     plan = await vip.pricing.create_plan(
         name="Plan Mensual", duration_days=30, price=9.99, created_by=vip.owner.telegram_id
     )
@@ -82,7 +82,7 @@ async def test_prices_are_exact(vip: VipShop, typed: str, currency: str, minor: 
         ({"price": "500.5", "currency": "¥"}, "price"),
     ],
 )
-async def test_wrong_input_is_refused_by_its_field(vip: VipShop, change: dict[str, Any], field: str):
+async def test_invalid_input_is_refused_by_its_field(vip: VipShop, change: dict[str, Any], field: str):
     given: dict[str, Any] = {
         "name": "Uno",
         "duration_days": 30,
@@ -100,7 +100,7 @@ async def test_wrong_input_is_refused_by_its_field(vip: VipShop, change: dict[st
     assert refused.value.field == field
 
 
-async def test_only_managers_and_owners_may(vip: VipShop):
+async def test_only_managers_and_owners_may_change_plans(vip: VipShop):
     plan = await vip.plan()
     for role in (None, StaffRole.SUPPORT):
         person = await vip.shop.customer(staff_role=role)
@@ -118,7 +118,7 @@ async def test_only_managers_and_owners_may(vip: VipShop):
     assert await vip.pricing.update_plan(plan.id, name="Dos", by=manager.telegram_id) is not None
 
 
-async def test_a_change_is_written_with_who_and_when(vip: VipShop):
+async def test_change_is_stored_with_author_and_time(vip: VipShop):
     plan = await vip.plan()
     vip.shop.clock.advance(timedelta(hours=1))
     changed = await vip.pricing.update_plan(
@@ -137,7 +137,7 @@ async def test_a_change_is_written_with_who_and_when(vip: VipShop):
     assert lines["plan.updated"].facts["note"] == " → Un año"
 
 
-async def test_the_currency_alone_can_change(vip: VipShop):
+async def test_currency_can_change_alone(vip: VipShop):
     plan = await vip.plan()
     changed = await vip.pricing.update_plan(plan.id, currency="€")
     assert changed is not None
@@ -146,7 +146,7 @@ async def test_the_currency_alone_can_change(vip: VipShop):
         await vip.pricing.update_plan(plan.id, currency="¥")
 
 
-async def test_of_two_who_edit_at_once_the_second_is_told(vip: VipShop):
+async def test_second_of_two_concurrent_edits_is_refused(vip: VipShop):
     plan = await vip.plan()
     await vip.pricing.update_plan(plan.id, name="Primero", version=plan.version)
     with pytest.raises(PlanChangedMeanwhile) as told:
@@ -159,7 +159,7 @@ async def test_of_two_who_edit_at_once_the_second_is_told(vip: VipShop):
     assert (kept.name, kept.active) == ("Primero", True)
 
 
-async def test_switched_off_it_is_offered_nowhere(vip: VipShop):
+async def test_inactive_plan_is_not_offered(vip: VipShop):
     plan = await vip.plan()
     off = await vip.pricing.toggle_plan_status(plan.id)
     assert off is not None
@@ -173,13 +173,13 @@ async def test_switched_off_it_is_offered_nowhere(vip: VipShop):
     assert [view.soft_id for view in await vip.shop.plans.all()] == [plan.soft_id]
 
 
-async def test_without_a_vip_channel_no_vip_plan_is_offered():
+async def test_vip_plan_is_not_offered_without_a_vip_channel():
     vip = await VipShop.open(channel=False)
     await vip.plan()
     assert await vip.shop.plans.all() == []
 
 
-async def test_it_is_deleted_unless_something_refers_to_it(vip: VipShop):
+async def test_plan_is_deleted_only_without_references(vip: VipShop):
     free, with_token, with_subscription = await vip.plan("Uno"), await vip.plan("Dos"), await vip.plan("Tres")
     await vip.token(with_token)
     person = await vip.shop.customer()
@@ -195,7 +195,7 @@ async def test_it_is_deleted_unless_something_refers_to_it(vip: VipShop):
     assert await vip.pricing.delete_plan("nonsense") is False
 
 
-async def test_an_unknown_plan_is_none(vip: VipShop):
+async def test_unknown_plan_is_none(vip: VipShop):
     unknown = PlanId(new_uuid())
     assert await vip.pricing.get_plan_by_id(unknown) is None
     assert await vip.pricing.get_plan_by_id("nonsense") is None
@@ -203,7 +203,7 @@ async def test_an_unknown_plan_is_none(vip: VipShop):
     assert await vip.pricing.toggle_plan_status(unknown) is None
 
 
-async def test_two_of_one_name_get_two_slugs(vip: VipShop):
+async def test_plans_of_the_same_name_get_different_slugs(vip: VipShop):
     plans = [await vip.plan("Plan Único ⭐") for _ in range(3)]
     assert [plan.soft_id for plan in plans] == ["plan-unico", "plan-unico-2", "plan-unico-3"]
     long = [await vip.plan("x" * 60) for _ in range(2)]
@@ -211,7 +211,7 @@ async def test_two_of_one_name_get_two_slugs(vip: VipShop):
     assert (await vip.plan("🎰🎰")).soft_id == "plan"
 
 
-async def test_a_change_of_price_makes_its_price_at_the_providers_again(vip: VipShop):
+async def test_changed_price_is_synced_to_the_providers_again(vip: VipShop):
     plan = await vip.plan()
     async with vip.shop.units() as uow:
         await uow.plans.save_price(PlanPaymentPrice(plan_id=plan.id, provider="acme", external_price_id="old"))
@@ -233,7 +233,7 @@ async def test_a_change_of_price_makes_its_price_at_the_providers_again(vip: Vip
         ("¥500", "¥500"),
     ],
 )
-def test_a_price_in_one_line(typed: str, said: str):
+def test_price_is_read_from_one_line(typed: str, said: str):
     assert str(read_price(typed)) == said
 
 
@@ -248,7 +248,7 @@ def test_a_price_in_one_line(typed: str, said: str):
         ("7", "currency"),
     ],
 )
-def test_a_price_in_one_line_refused(typed: str, field: str):
+def test_invalid_price_line_is_refused(typed: str, field: str):
     with pytest.raises(InvalidInput) as refused:
         read_price(typed)
     assert refused.value.field == field
@@ -263,6 +263,8 @@ def test_a_price_in_one_line_refused(typed: str, field: str):
         ([("vip_channel", "USD"), ("vip_channel", "EUR")], None),
     ],
 )
-def test_a_bare_number_means_what_plans_of_that_kind_are_sold_in(sold: list[tuple[str, str]], usual: str | None):
+def test_number_without_currency_uses_the_usual_currency_of_similar_plans(
+    sold: list[tuple[str, str]], usual: str | None
+):
     plans = [samples.plan(access=AccessKind(access), price=Money(100, currency)) for access, currency in sold]
     assert usual_currency(plans) == usual

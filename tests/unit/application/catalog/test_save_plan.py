@@ -1,4 +1,6 @@
-"""A whole plan saved by a program: made once, changed only as it was seen, refused by its field."""
+"""A whole plan saved by a program: created once, changed only in the version that the program read, refused by its
+field.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,12 @@ NEW = {**BARE, "access": "personal_channel"}
 
 
 async def save(shop: Shop, version: object = "", operation: object = None, **record: object) -> str:
-    """What came of it."""
+    """Save the plan; return the name of the outcome."""
     known = operation or uuid4()
     return (await Staff(shop)(SHELL, "save_plan", "", known, record=json.dumps(record), version=version)).name
 
 
-async def test_a_plan_is_made_once_and_changed_as_it_was_seen(shop: Shop) -> None:
+async def test_plan_is_created_once_and_changed_only_in_its_current_version(shop: Shop) -> None:
     operation = uuid4()
     assert [await save(shop, operation=operation, **NEW) for _ in range(2)] == ["made", "made"]
     async with shop.units() as uow:
@@ -59,9 +61,7 @@ async def test_a_plan_is_made_once_and_changed_as_it_was_seen(shop: Shop) -> Non
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_a_field_that_is_refused_is_named_and_nothing_is_made(
-    shop: Shop, wrong: dict[str, object], field: str
-) -> None:
+async def test_invalid_field_is_named_and_nothing_is_created(shop: Shop, wrong: dict[str, object], field: str) -> None:
     with pytest.raises(InputsRefused) as refused:
         await save(shop, **{**NEW, **wrong})
     assert refused.value.errors["record"].facts["field"] == field
@@ -69,7 +69,7 @@ async def test_a_field_that_is_refused_is_named_and_nothing_is_made(
         assert not await uow.plans.all()
 
 
-async def test_plan_whose_chat_is_missing_is_made_unsold(shop: Shop) -> None:
+async def test_plan_without_its_chat_is_saved_unsold(shop: Shop) -> None:
     assert await save(shop, **BARE) == "made_unsold", "the VIP channel is not set up"
     async with shop.units() as uow:
         [plan] = await uow.plans.all()
@@ -77,7 +77,7 @@ async def test_plan_whose_chat_is_missing_is_made_unsold(shop: Shop) -> None:
     assert await save(shop, plan.version, soft_id=plan.soft_id, name="Otro") == "saved_unsold"
 
 
-async def test_new_plan_opens_only_chat_there_is(shop: Shop) -> None:
+async def test_new_plan_opens_the_only_chat(shop: Shop) -> None:
     await place(shop, "sala")
     assert await save(shop, **BARE) == "made"
     async with shop.units() as uow:
@@ -85,7 +85,7 @@ async def test_new_plan_opens_only_chat_there_is(shop: Shop) -> None:
     assert plan.opens == ("sala",)
 
 
-async def test_new_plan_of_program_must_name_one_of_several_chats(shop: Shop) -> None:
+async def test_new_plan_must_name_one_of_several_chats(shop: Shop) -> None:
     for name in ("sala", "otra"):
         await place(shop, name)
     with pytest.raises(InputsRefused) as refused:
@@ -96,7 +96,7 @@ async def test_new_plan_of_program_must_name_one_of_several_chats(shop: Shop) ->
 
 
 async def place(shop: Shop, soft_id: str) -> None:
-    """A shared chat that plans can open."""
+    """Add a shared chat that plans can open."""
     now = shop.clock.now()
     resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id, EntryPolicy.REQUEST, now)
     async with shop.units() as uow:

@@ -1,4 +1,4 @@
-"""A plan gets its price at every provider that keeps such, by itself."""
+"""A plan gets a price object at each provider that has price objects, automatically."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from tests.fakes.shop import Shop
 
 
 class PriceMaker(Provider):
-    """A provider that keeps price objects. errors: raised by the next calls."""
+    """Provider with price objects. `errors` are raised by the next calls."""
 
     errors: Sequence[UmbralError] = ()
 
     async def ensure_price(self, request: PriceRequest) -> str:
-        """One per plan and amount."""
+        """Return one reference per plan and amount."""
         if self.errors:
             error, *self.errors = self.errors
             raise error
         return f"{self.name}:{request.plan}:{request.amount.minor}"
 
 
-async def test_every_such_provider_gets_it(shop: Shop):
+async def test_every_provider_with_price_objects_gets_the_price(shop: Shop):
     first, second, plain = PriceMaker(shop.clock, name="first"), PriceMaker(shop.clock, name="second"), shop.provider
     sync = SyncPrices(shop.units, MemoryGateways({"first": first, "second": second, "acme": plain}), "Umbral")
     plan = await shop.plan(soft_id="vip", price=Money(999, "USD"))
@@ -40,7 +40,7 @@ async def test_every_such_provider_gets_it(shop: Shop):
         assert await uow.plans.price_at(plan.id, "acme") is None
 
 
-async def test_one_that_refuses_keeps_the_others_from_nothing(shop: Shop):
+async def test_refusal_by_one_provider_does_not_stop_the_others(shop: Shop):
     first, second = PriceMaker(shop.clock, name="first"), PriceMaker(shop.clock, name="second")
     first.errors = [GatewayRejected("first", "no such currency")]
     sync = SyncPrices(shop.units, MemoryGateways({"first": first, "second": second}), "Umbral")
@@ -51,7 +51,7 @@ async def test_one_that_refuses_keeps_the_others_from_nothing(shop: Shop):
     assert await shop.alarms() == ["plan_without_price"]
 
 
-async def test_a_plan_that_is_gone_or_off_needs_none(shop: Shop):
+async def test_missing_or_inactive_plan_gets_no_price(shop: Shop):
     maker = PriceMaker(shop.clock, name="first")
     sync = SyncPrices(shop.units, MemoryGateways({"first": maker}), "Umbral")
     off = await shop.plan(active=False)

@@ -1,4 +1,4 @@
-"""A way to pay that its settings keep out: told by the names of the settings, once a day; the others sell."""
+"""A payment method with invalid settings raises one alarm a day that names the settings; the other methods sell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fakes.shop import memory_shop
 WRONG = [("OTHER_KEY", "is missing"), ("OTHER_SECRET", "is nonsense")]
 
 
-async def test_what_is_left_out_is_told_by_its_settings_once_a_day() -> None:
+async def test_method_with_invalid_settings_is_reported_once_a_day() -> None:
     shop = memory_shop()
     shop.gateways.wrong["other"] = WRONG
     watch = WatchGateways(shop.units, shop.gateways, shop.clock)
@@ -25,7 +25,7 @@ async def test_what_is_left_out_is_told_by_its_settings_once_a_day() -> None:
     assert len(await shop.alarms()) == 2
 
 
-async def test_another_process_tells_nothing_new() -> None:
+async def test_second_process_adds_no_alarm() -> None:
     shop = memory_shop()
     shop.gateways.wrong["other"] = WRONG
     for _ in range(2):
@@ -33,7 +33,7 @@ async def test_another_process_tells_nothing_new() -> None:
     assert await shop.alarms() == ["payment_method_left_out"]
 
 
-async def test_when_none_is_left_it_is_told_louder() -> None:
+async def test_no_remaining_method_raises_a_second_alarm() -> None:
     shop = memory_shop()
     shop.gateways.gateways.clear()
     shop.gateways.wrong["other"] = WRONG
@@ -41,7 +41,7 @@ async def test_when_none_is_left_it_is_told_louder() -> None:
     assert await shop.alarms() == ["payment_method_left_out", "no_payment_method"]
 
 
-async def test_nothing_wrong_is_nothing_told() -> None:
+async def test_valid_settings_raise_no_alarm() -> None:
     shop = memory_shop()
     await WatchGateways(shop.units, shop.gateways, shop.clock)()
     assert await shop.alarms() == []

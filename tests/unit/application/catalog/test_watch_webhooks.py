@@ -1,4 +1,6 @@
-"""Providers that fell silent: told when asking finds what no webhook told, and over with the next one."""
+"""Providers that stopped sending webhooks: an alarm when a query finds an event without its webhook, closed by the next
+webhook.
+"""
 
 from __future__ import annotations
 
@@ -19,32 +21,32 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 class Post:
-    """A shop, its provider's deliveries, and who watches them."""
+    """A shop with the webhooks of its provider and the watch over them."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()
         self.watch = WatchWebhooks(self.shop.units, self.shop.gateways, self.shop.clock)
 
     async def asked(self, key: str, **more: object) -> None:
-        """Something is found by asking."""
+        """Store an event found by a query to the provider."""
         async with self.shop.units() as uow:
             assert await store_if_new(uow, samples.event(event_key=key, **more), self.shop.clock.now())
             await uow.commit()
 
     async def told(self, key: str) -> None:
-        """A webhook comes."""
+        """Receive a webhook."""
         self.shop.provider.sent[key] = samples.event(event_key=key)
         await self.shop.receive("acme", SIGNED, key.encode())
 
     async def open_after(self, wait: timedelta = timedelta(minutes=1)) -> list[str]:
-        """The kinds of the alarms that stand after a look."""
+        """Return the kinds of the alarms open after the next check."""
         self.shop.clock.advance(wait)
         await self.watch()
         async with self.shop.units() as uow:
             return [alarm.kind for alarm in await uow.alarms.open(10)]
 
 
-async def test_a_payment_found_while_nothing_is_told_means_that_webhooks_are_missing() -> None:
+async def test_payment_found_without_a_webhook_raises_one_alarm() -> None:
     post = Post()
     await post.told("evt-1")
     post.shop.clock.advance(timedelta(days=3))
@@ -62,7 +64,7 @@ async def test_a_payment_found_while_nothing_is_told_means_that_webhooks_are_mis
 
 
 @pytest.mark.parametrize("late", ["evt-1", "evt-2"], ids=["its own", "another"])
-async def test_a_webhook_that_comes_late_is_no_silence(late: str) -> None:
+async def test_late_webhook_raises_no_alarm(late: str) -> None:
     post = Post()
     await post.asked("evt-1")
     post.shop.clock.advance(timedelta(minutes=1))
@@ -70,8 +72,10 @@ async def test_a_webhook_that_comes_late_is_no_silence(late: str) -> None:
     assert await post.open_after(PATIENCE) == []
 
 
-async def test_a_webhook_that_came_right_before_the_question_is_no_silence() -> None:
-    """«Ya pagué» is pressed at once, or a renewal is looked for when it is due: its webhook was there already."""
+async def test_webhook_shortly_before_the_query_raises_no_alarm() -> None:
+    """The customer presses "Ya pagué" at once, or a renewal is checked when it is due: the webhook has
+    arrived already.
+    """
     post = Post()
     await post.told("evt-1")
     post.shop.clock.advance(timedelta(seconds=20))
@@ -82,7 +86,7 @@ async def test_a_webhook_that_came_right_before_the_question_is_no_silence() -> 
     assert await post.open_after(PATIENCE) == ["webhooks_silent"], "what nobody told later is missed all the same"
 
 
-async def test_what_was_told_to_a_database_that_was_lost_is_no_silence() -> None:
+async def test_webhooks_lost_with_the_restored_database_raise_no_alarm() -> None:
     post = Post()
     now = post.shop.clock.now()
     post.shop.clock.advance(timedelta(hours=6))
@@ -97,7 +101,7 @@ async def test_what_was_told_to_a_database_that_was_lost_is_no_silence() -> None
     assert await post.open_after(PATIENCE) == ["webhooks_silent"]
 
 
-async def test_untimely_webhooks_are_over_an_hour_after_the_last() -> None:
+async def test_alarm_about_untimely_webhooks_closes_an_hour_after_the_last() -> None:
     post = Post()
     now = post.shop.clock.now()
     async with post.shop.units() as uow:
@@ -108,7 +112,7 @@ async def test_untimely_webhooks_are_over_an_hour_after_the_last() -> None:
     assert await post.open_after() == []
 
 
-async def test_refused_ones_are_over_when_one_is_proved() -> None:
+async def test_alarm_about_refused_webhooks_closes_with_a_verified_one() -> None:
     post = Post()
     for _ in range(REFUSED_OFTEN):
         with pytest.raises(InvalidSignature):
@@ -122,7 +126,7 @@ async def test_refused_ones_are_over_when_one_is_proved() -> None:
     assert await post.open_after() == []
 
 
-async def test_a_provider_is_asked_where_it_sends_its_webhooks() -> None:
+async def test_check_of_a_provider_queues_a_query_of_its_webhook_settings() -> None:
     post = Post()
     await post.watch.check("acme")
     assert [job["provider"] for job in await post.shop.jobs("core.check_webhooks")] == ["acme"]

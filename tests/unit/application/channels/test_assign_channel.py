@@ -1,4 +1,4 @@
-"""Which account gets a channel, and what the customer hears who has to wait."""
+"""The choice of the account that makes a channel, and the message to a customer who has to wait."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Pool:
         return found
 
     async def assigned(self) -> AccountId | None:
-        """The account that a new customer's channel gets."""
+        """Return the account assigned to a new customer's channel."""
         _, channel = await buy(self.units, self.clock)
         await self.userbot.assign(channel.id)
         return (await self.channel(channel.id)).account_id
@@ -68,7 +68,7 @@ def pool() -> Pool:
     return Pool()
 
 
-async def test_the_least_used_account_is_chosen_and_counted(pool: Pool) -> None:
+async def test_least_used_account_is_chosen_and_counted(pool: Pool) -> None:
     first, second = await pool.account(), await pool.account()
     assert [await pool.assigned() for _ in range(4)] == [first.id, second.id, first.id, second.id]
     assert (await pool.stored(first)).channels_used == 2
@@ -76,7 +76,7 @@ async def test_the_least_used_account_is_chosen_and_counted(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("method", ["CreateChannel", "EditAdmin", "connect", "*"])
-async def test_an_account_that_has_to_wait_is_passed_over(pool: Pool, method: str) -> None:
+async def test_account_under_a_relevant_wait_is_skipped(pool: Pool, method: str) -> None:
     waiting, free = await pool.account(), await pool.account(channels_used=9)
     waiting.order_wait(method, pool.clock.now() + MINUTE)
     await pool.change(waiting)
@@ -85,7 +85,7 @@ async def test_an_account_that_has_to_wait_is_passed_over(pool: Pool, method: st
     assert await pool.assigned() == waiting.id
 
 
-async def test_a_wait_for_something_else_does_not_matter(pool: Pool) -> None:
+async def test_wait_for_an_unrelated_method_is_ignored(pool: Pool) -> None:
     only = await pool.account()
     only.order_wait("GetChatInviteImporters", pool.clock.now() + MINUTE)
     await pool.change(only)
@@ -109,7 +109,7 @@ async def test_only_active_accounts_make_channels(pool: Pool, status: AccountSta
         ({"channel_cap": 1}, 5 * MINUTE),
     ],
 )
-async def test_a_limit_makes_the_next_one_wait(pool: Pool, limit: dict[str, object], wait: timedelta) -> None:
+async def test_limit_postpones_the_next_channel(pool: Pool, limit: dict[str, object], wait: timedelta) -> None:
     await pool.account(**limit)
     await pool.assigned()
     with pytest.raises(RetryLater) as refused:
@@ -117,14 +117,14 @@ async def test_a_limit_makes_the_next_one_wait(pool: Pool, limit: dict[str, obje
     assert refused.value.delay == wait
 
 
-async def test_the_day_ends_at_midnight(pool: Pool) -> None:
+async def test_daily_limit_resets_at_midnight(pool: Pool) -> None:
     only = await pool.account(day_cap=1)
     await pool.assigned()
     pool.clock.advance(timedelta(hours=12))
     assert await pool.assigned() == only.id
 
 
-async def test_a_short_wait_is_not_told(pool: Pool) -> None:
+async def test_short_wait_is_not_announced(pool: Pool) -> None:
     await pool.account(pace=MINUTE)
     await pool.assigned()
     with pytest.raises(RetryLater):
@@ -132,7 +132,7 @@ async def test_a_short_wait_is_not_told(pool: Pool) -> None:
     assert pool.told() == []
 
 
-async def test_a_long_wait_is_told_under_one_key(pool: Pool) -> None:
+async def test_long_wait_is_announced_under_one_key(pool: Pool) -> None:
     await pool.account(pace=2 * MINUTE)
     await pool.assigned()
     _, channel = await buy(pool.units, pool.clock)
@@ -144,7 +144,7 @@ async def test_a_long_wait_is_told_under_one_key(pool: Pool) -> None:
     assert keys == {str(channel.id)}
 
 
-async def test_a_wait_that_grew_long_is_told(pool: Pool) -> None:
+async def test_wait_that_grew_long_is_announced(pool: Pool) -> None:
     waiting = await pool.account()
     waiting.order_wait("CreateChannel", pool.clock.now() + MINUTE)
     await pool.change(waiting)
@@ -160,7 +160,7 @@ async def test_a_wait_that_grew_long_is_told(pool: Pool) -> None:
     assert pool.told() == ["provisioning_delayed"]
 
 
-async def test_an_account_that_made_nothing_and_cannot_is_left(pool: Pool) -> None:
+async def test_unusable_account_without_a_begun_channel_is_replaced(pool: Pool) -> None:
     lame, fit = await pool.account(), await pool.account(channels_used=5)
     _, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)
@@ -172,7 +172,7 @@ async def test_an_account_that_made_nothing_and_cannot_is_left(pool: Pool) -> No
     assert ((await pool.stored(lame)).channels_used, (await pool.stored(fit)).channels_used) == (0, 6)
 
 
-async def test_an_account_that_may_have_made_something_keeps_it(pool: Pool) -> None:
+async def test_account_with_a_begun_channel_keeps_it(pool: Pool) -> None:
     lame, _ = await pool.account(), await pool.account(channels_used=5)
     _, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)
@@ -188,7 +188,7 @@ async def test_an_account_that_may_have_made_something_keeps_it(pool: Pool) -> N
     assert (await pool.channel(channel.id)).account_id == lame.id
 
 
-async def test_a_deleted_channel_is_nobodys_work(pool: Pool) -> None:
+async def test_deleted_channel_is_not_assigned(pool: Pool) -> None:
     await pool.account()
     _, channel = await buy(pool.units, pool.clock)
     channel.status = ChannelStatus.DELETED
@@ -199,13 +199,13 @@ async def test_a_deleted_channel_is_nobodys_work(pool: Pool) -> None:
     assert (await pool.channel(channel.id)).account_id is None
 
 
-async def test_an_unknown_channel_is_kept_for_a_person(pool: Pool) -> None:
+async def test_unknown_channel_is_a_permanent_error(pool: Pool) -> None:
     with pytest.raises(Permanent):
         await pool.userbot.assign(ChannelId(new_uuid()))
 
 
-async def test_who_waits_to_get_in_comes_before_who_is_in(pool: Pool) -> None:
-    """An account does one thing at a time: for whoever is inside, only what is left over is put away."""
+async def test_waiting_customer_has_priority_over_a_customer_inside(pool: Pool) -> None:
+    """An account works on one job at a time; for a customer inside, only clean-up is left."""
     account = await pool.account()
     customer, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)

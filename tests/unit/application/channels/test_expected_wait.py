@@ -1,4 +1,4 @@
-"""What a customer who waits is told: a time that holds, or that nobody knows one."""
+"""The estimated wait told to a customer: a time that holds, or none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACE, HOUR = timedelta(seconds=90), timedelta(hours=1)
 
 
 class Queue:
-    """Customers who wait, and the accounts there are."""
+    """Waiting customers and the available accounts."""
 
     def __init__(self) -> None:
         self.memory, self.clock = Memory(), ManualClock(NOON)
@@ -38,7 +38,7 @@ def queue() -> Queue:
     return Queue()
 
 
-async def test_each_waits_for_those_before(queue: Queue) -> None:
+async def test_customer_waits_for_those_before_them(queue: Queue) -> None:
     await add_account(queue.units, pace=PACE, next_create_at=NOON + HOUR)
     _, first = await buy(queue.units, queue.clock)
     assert await queue.waits(first) == HOUR
@@ -47,7 +47,7 @@ async def test_each_waits_for_those_before(queue: Queue) -> None:
     assert await queue.waits(first) == HOUR + 3 * PACE
 
 
-async def test_several_accounts_share_the_queue(queue: Queue) -> None:
+async def test_accounts_share_the_queue(queue: Queue) -> None:
     for later in (HOUR, 2 * HOUR):
         await add_account(queue.units, pace=3 * HOUR, next_create_at=NOON + later)
     _, channel = await buy(queue.units, queue.clock)
@@ -67,13 +67,15 @@ async def test_several_accounts_share_the_queue(queue: Queue) -> None:
     ],
     ids=["restricted", "flood", "day's cap", "dead", "retired", "full by our cap"],
 )
-async def test_the_pool_says_when(queue: Queue, fields: dict[str, object], wait: timedelta | None) -> None:
+async def test_wait_follows_from_the_state_of_the_pool(
+    queue: Queue, fields: dict[str, object], wait: timedelta | None
+) -> None:
     await add_account(queue.units, **fields)
     _, channel = await buy(queue.units, queue.clock)
     assert await queue.waits(channel) == wait
 
 
-async def test_what_an_account_has_begun_waits_for_that_account(queue: Queue) -> None:
+async def test_begun_channel_waits_for_its_own_account(queue: Queue) -> None:
     owner = await add_account(queue.units, flood_until={"EditAdmin": (NOON + HOUR).isoformat()})
     await add_account(queue.units)
     _, channel = await buy(queue.units, queue.clock)
@@ -86,6 +88,6 @@ async def test_what_an_account_has_begun_waits_for_that_account(queue: Queue) ->
     assert await queue.waits(channel) is None
 
 
-async def test_without_accounts_nobody_knows(queue: Queue) -> None:
+async def test_wait_is_unknown_without_accounts(queue: Queue) -> None:
     _, channel = await buy(queue.units, queue.clock)
     assert await queue.waits(channel) is None

@@ -1,4 +1,4 @@
-"""Channels ahead of demand: made slowly, given out once, and never at a paying customer's expense."""
+"""Pre-created channels: made slowly, assigned once, and never at a paying customer's expense."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.stock import PACE, Stock
 from tests.support.userbot import SENDER_BOTS, buy
 
 
-async def test_nothing_is_made_unless_wanted() -> None:
+async def test_no_channels_are_pre_created_by_default() -> None:
     stock = Stock(0)
     await stock.open()
     assert not await stock.keep()
@@ -29,7 +29,7 @@ async def test_nothing_is_made_unless_wanted() -> None:
     assert stock.telegram.channels == []
 
 
-async def test_it_is_filled_at_the_accounts_pace_and_no_further() -> None:
+async def test_stock_is_filled_at_the_pace_of_the_account_up_to_its_size() -> None:
     stock = Stock(3)
     await stock.open()
     assert await stock.keep()
@@ -45,7 +45,7 @@ async def test_it_is_filled_at_the_accounts_pace_and_no_further() -> None:
     assert (await stock.account(1)).channels_used == 3
 
 
-async def test_a_channel_of_the_stock_is_nobodys_and_equipped() -> None:
+async def test_pre_created_channel_is_equipped_and_has_no_customer() -> None:
     stock = Stock(1)
     await stock.open()
     await stock.fill(1)
@@ -57,14 +57,14 @@ async def test_a_channel_of_the_stock_is_nobodys_and_equipped() -> None:
     assert (made.posts, made.links) == ({}, [])
 
 
-async def test_making_stock_waits_for_whoever_paid() -> None:
+async def test_pre_creation_has_normal_priority() -> None:
     stock = Stock(1)
     await stock.open()
     await stock.keep()
     assert stock.memory.jobs[-1].priority is Priority.NORMAL
 
 
-async def test_a_sale_takes_one_names_welcomes_and_opens_it() -> None:
+async def test_sale_renames_and_welcomes_a_pre_created_channel() -> None:
     stock = Stock(2)
     await stock.open()
     await stock.fill(4)
@@ -96,12 +96,12 @@ async def _plan_name(stock: Stock) -> str:
 @pytest.mark.parametrize(
     "method", ["EditTitle", "EditChatAbout", "ToggleNoForwards", "EditAdmin", "SendMessage", "ExportChatInvite"]
 )
-async def test_opening_one_goes_on_where_it_stopped(method: str, moment: str) -> None:
+async def test_interrupted_handover_of_a_channel_continues(method: str, moment: str) -> None:
     stock = Stock(1)
     await stock.open()
     await stock.fill(1)
     made = stock.at_telegram((await stock.rows())[0])
-    # Somebody was there meanwhile: each step is needed.
+    # Another admin changed the channel meanwhile, so every step is needed.
     made.protected = False
     made.admins.clear()
     channel = await stock.sell()
@@ -115,7 +115,7 @@ async def test_opening_one_goes_on_where_it_stopped(method: str, moment: str) ->
     assert len(stock.telegram.channels) == 1
 
 
-async def test_what_one_lost_while_it_lay_there_it_has_again_at_its_sale() -> None:
+async def test_pre_created_channel_regains_lost_settings_at_its_sale() -> None:
     stock = Stock(1)
     await stock.open()
     await stock.fill()
@@ -134,7 +134,7 @@ async def test_what_one_lost_while_it_lay_there_it_has_again_at_its_sale() -> No
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_lost_answer_makes_one_channel_for_the_stock(moment: str) -> None:
+async def test_lost_answer_makes_one_pre_created_channel(moment: str) -> None:
     stock = Stock(1)
     await stock.open()
     await stock.keep()
@@ -149,7 +149,7 @@ async def test_a_lost_answer_makes_one_channel_for_the_stock(moment: str) -> Non
     assert [channel.status for channel in await stock.rows()] == [ChannelStatus.READY]
 
 
-async def test_one_under_way_is_sold_and_named_at_the_end() -> None:
+async def test_channel_in_creation_can_be_sold_and_is_renamed_at_the_end() -> None:
     stock = Stock(1)
     await stock.open()
     await stock.keep()
@@ -165,7 +165,7 @@ async def test_one_under_way_is_sold_and_named_at_the_end() -> None:
     assert len(stock.telegram.channels) == 1
 
 
-async def test_one_gone_at_telegram_is_made_anew_for_its_customer() -> None:
+async def test_pre_created_channel_deleted_at_telegram_is_recreated_at_its_sale() -> None:
     stock = Stock(1)
     await stock.open()
     await stock.fill(1)
@@ -181,7 +181,7 @@ async def test_one_gone_at_telegram_is_made_anew_for_its_customer() -> None:
     assert "channel_out_of_reach" not in [job.payload["kind"] for job in stock.memory.jobs_named("bot.alarm")]
 
 
-async def test_a_customers_own_channel_that_is_gone_raises_its_alarm() -> None:
+async def test_deleted_personal_channel_raises_an_alarm() -> None:
     stock = Stock(0)
     await stock.begin()
     stock.trouble("ToggleNoForwards", "before", refusal("GetChannels", "CHANNEL_INVALID"))
@@ -204,7 +204,7 @@ async def test_a_customers_own_channel_that_is_gone_raises_its_alarm() -> None:
         (AccountStatus.DEAD, None, False),
     ],
 )
-async def test_only_accounts_that_can_open_theirs_hand_them_over(status, wait, served) -> None:
+async def test_only_accounts_able_to_open_their_channels_hand_them_over(status, wait, served) -> None:
     stock = Stock(1)
     await stock.open()
     await stock.fill(1)
@@ -222,14 +222,14 @@ async def test_only_accounts_that_can_open_theirs_hand_them_over(status, wait, s
     [({"day_cap": 3}, 2), ({"channel_cap": 3}, 2), ({"channel_cap": 1}, 0), ({"day_cap": 1}, 0), ({}, 5)],
     ids=["the day's last", "the last at all", "the only one", "the day's only one", "room"],
 )
-async def test_the_last_capacity_is_left_to_who_pays(terms, made) -> None:
+async def test_last_capacity_is_left_to_paying_customers(terms, made) -> None:
     stock = Stock(5)
     await stock.open(**terms)
     await stock.fill()
     assert len(stock.telegram.channels) == made
 
 
-async def test_nothing_is_made_while_a_customer_waits() -> None:
+async def test_no_channel_is_pre_created_while_a_customer_waits() -> None:
     stock = Stock(1)
     await stock.open(accounts=1)
     await buy(stock.units, stock.clock)
@@ -239,7 +239,7 @@ async def test_nothing_is_made_while_a_customer_waits() -> None:
 @pytest.mark.parametrize(
     "refusal", [FloodWait("CreateChannel", timedelta(seconds=77)), AccountUnavailable("full", "ChannelsTooMuchError")]
 )
-async def test_what_is_refused_is_dropped_and_told_to_nobody(refusal: Exception) -> None:
+async def test_refused_creation_is_dropped_without_a_message(refusal: Exception) -> None:
     stock = Stock(1)
     await stock.open(accounts=1)
     stock.trouble("CreateChannel", "before", refusal)
@@ -253,7 +253,7 @@ async def test_what_is_refused_is_dropped_and_told_to_nobody(refusal: Exception)
     assert "pool_dry" not in alarms
 
 
-async def test_what_is_stuck_counts_so_that_nothing_is_made_over_and_over() -> None:
+async def test_stuck_creation_counts_towards_the_stock() -> None:
     stock = Stock(1)
     await stock.open()
     await stock.keep()
@@ -263,7 +263,7 @@ async def test_what_is_stuck_counts_so_that_nothing_is_made_over_and_over() -> N
     assert len(await stock.rows()) == 1
 
 
-async def test_a_dead_accounts_stock_is_made_again_elsewhere() -> None:
+async def test_stock_of_a_dead_account_is_recreated_elsewhere() -> None:
     stock = Stock(1)
     await stock.open(accounts=2)
     await stock.fill(2)
@@ -274,7 +274,7 @@ async def test_a_dead_accounts_stock_is_made_again_elsewhere() -> None:
     assert sorted(channel.account_id or 0 for channel in await stock.rows()) == [1, 2]
 
 
-async def test_the_forecast_counts_sales_and_the_stock_as_room() -> None:
+async def test_forecast_counts_sales_and_the_stock_as_capacity() -> None:
     stock = Stock(3)
     await stock.open(channel_cap=10)
     await stock.fill(4)

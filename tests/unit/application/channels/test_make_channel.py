@@ -1,4 +1,4 @@
-"""Making a channel: what is uncertain stays with its account, what was refused goes to another."""
+"""Creation of a channel: an uncertain request stays with its account, a refused one goes to another account."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def purchase() -> Purchase:
 
 
 @pytest.mark.parametrize(("moment", "looked"), [("before", 1), ("after", 1)])
-async def test_a_lost_answer_is_looked_for_before_anything_is_asked_again(
+async def test_channel_with_a_lost_answer_is_sought_before_a_second_request(
     purchase: Purchase, moment: str, looked: int
 ) -> None:
     await purchase.begin()
@@ -47,13 +47,13 @@ async def test_a_lost_answer_is_looked_for_before_anything_is_asked_again(
     assert purchase.asked("CreateChannel") == (2 if moment == "before" else 1)
 
 
-async def test_nothing_is_looked_for_where_nothing_was_asked(purchase: Purchase) -> None:
+async def test_no_channel_is_sought_without_an_earlier_request(purchase: Purchase) -> None:
     await purchase.begin()
     await purchase.tend()
     assert purchase.asked("GetDialogs") == 0
 
 
-async def test_an_uncertain_channel_stays_though_its_account_has_to_wait(purchase: Purchase) -> None:
+async def test_uncertain_channel_stays_with_an_account_that_has_to_wait(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -70,7 +70,7 @@ async def test_an_uncertain_channel_stays_though_its_account_has_to_wait(purchas
 
 
 @pytest.mark.parametrize("refusal", [FLOOD, FULL, AccountUnavailable("restricted", "UserRestrictedError")])
-async def test_who_was_refused_at_once_is_served_by_another_account(purchase: Purchase, refusal: Exception) -> None:
+async def test_refused_request_goes_to_another_account(purchase: Purchase, refusal: Exception) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "before", refusal)
     await purchase.tend()
@@ -83,7 +83,7 @@ async def test_who_was_refused_at_once_is_served_by_another_account(purchase: Pu
     assert [(await purchase.account(number)).channels_used for number in (1, 2)] == [0, 1]
 
 
-async def test_a_flood_wait_is_kept_and_the_only_account_asks_again_after_it(purchase: Purchase) -> None:
+async def test_only_account_retries_after_its_flood_wait(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("CreateChannel", "before", FLOOD)
     await purchase.tend()
@@ -97,7 +97,7 @@ async def test_a_flood_wait_is_kept_and_the_only_account_asks_again_after_it(pur
     assert purchase.asked("CreateChannel") == 2
 
 
-async def test_a_full_account_is_marked_once_and_reported(purchase: Purchase) -> None:
+async def test_full_account_is_marked_once_and_reported(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "before", FULL)
     await purchase.tend()
@@ -106,7 +106,7 @@ async def test_a_full_account_is_marked_once_and_reported(purchase: Purchase) ->
     assert purchase.alarms() == ["account_full"]
 
 
-async def test_after_an_uncertain_request_a_refusal_gives_back_only_in_time(purchase: Purchase) -> None:
+async def test_refusal_after_an_uncertain_request_releases_the_channel_later(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "before", LOST)
     with pytest.raises(Ambiguous):
@@ -125,7 +125,7 @@ async def test_after_an_uncertain_request_a_refusal_gives_back_only_in_time(purc
     assert purchase.made.owner == 2
 
 
-async def test_a_lost_channel_is_adopted_even_from_a_full_account(purchase: Purchase) -> None:
+async def test_lost_channel_is_adopted_even_from_a_full_account(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -138,7 +138,7 @@ async def test_a_lost_channel_is_adopted_even_from_a_full_account(purchase: Purc
     assert (purchase.made.owner, (await purchase.channel()).status) == (1, ChannelStatus.READY)
 
 
-async def test_channels_not_begun_leave_an_account_that_died(purchase: Purchase) -> None:
+async def test_unbegun_channel_leaves_a_dead_account(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     dead = await purchase.account(1)
     dead.status = AccountStatus.DEAD
@@ -148,7 +148,7 @@ async def test_channels_not_begun_leave_an_account_that_died(purchase: Purchase)
     assert purchase.telegram.calls == []
 
 
-async def test_what_a_banned_account_may_have_made_is_made_by_another(purchase: Purchase) -> None:
+async def test_uncertain_channel_of_a_banned_account_is_made_by_another(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "after", LOST)
     with pytest.raises(Ambiguous):
@@ -162,7 +162,7 @@ async def test_what_a_banned_account_may_have_made_is_made_by_another(purchase: 
     assert (channel.status, channel.account_id, purchase.made.owner) == (ChannelStatus.READY, 2, 2)
 
 
-async def test_a_channel_of_a_dead_account_waits_for_a_person(purchase: Purchase) -> None:
+async def test_channel_of_a_dead_account_raises_one_alarm(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "SessionRevokedError"))
     for _ in range(2):
@@ -172,7 +172,7 @@ async def test_a_channel_of_a_dead_account_waits_for_a_person(purchase: Purchase
     assert purchase.asked("ToggleNoForwards") == 1
 
 
-async def test_an_account_that_dies_again_on_the_day_it_was_signed_in_is_told_again(purchase: Purchase) -> None:
+async def test_account_that_dies_again_on_the_same_day_raises_another_alarm(purchase: Purchase) -> None:
     await purchase.begin()
     for _ in range(2):
         purchase.trouble("EditAdmin", "before", AccountUnavailable("dead", "AuthKeyUnregisteredError"))
@@ -186,7 +186,7 @@ async def test_an_account_that_dies_again_on_the_day_it_was_signed_in_is_told_ag
     assert len(set(raised)) == 2
 
 
-async def test_a_limited_account_is_tried_again_for_what_it_owns(purchase: Purchase) -> None:
+async def test_restricted_account_is_retried_for_its_own_channel(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("EditAdmin", "before", AccountUnavailable("restricted", "PeerFloodError"))
     with pytest.raises(RetryLater) as limited:
@@ -197,7 +197,7 @@ async def test_a_limited_account_is_tried_again_for_what_it_owns(purchase: Purch
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_what_a_bot_is_called_is_resolved_once_and_again_when_stale(purchase: Purchase) -> None:
+async def test_bot_usernames_are_resolved_once_and_again_when_stale(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.trouble("SendMessage", "before", Ambiguous("SendMessage: lost"))
     with pytest.raises(Ambiguous):
@@ -208,20 +208,20 @@ async def test_what_a_bot_is_called_is_resolved_once_and_again_when_stale(purcha
     assert purchase.asked("ResolveUsername") == 6
 
 
-async def test_a_name_that_is_another_bots_now_is_a_persons_business(purchase: Purchase) -> None:
+async def test_username_of_another_bot_is_a_permanent_error(purchase: Purchase) -> None:
     await purchase.begin()
     purchase.telegram.bots["umbral_bot"] = 999
     with pytest.raises(Permanent, match="another bot"):
         await purchase.tend()
 
 
-async def test_work_of_another_account_is_left_alone(purchase: Purchase) -> None:
+async def test_channel_of_another_account_is_left_alone(purchase: Purchase) -> None:
     await purchase.begin(accounts=2)
     await purchase.userbot.tend(AccountId(2), (await purchase.channel()).id)
     assert purchase.telegram.calls == []
 
 
-async def test_the_news_of_a_delay_is_no_news_once_the_invite_is_there(purchase: Purchase) -> None:
+async def test_delay_message_is_empty_once_the_invite_exists(purchase: Purchase) -> None:
     await purchase.begin()
 
     async def read() -> ProvisioningDelayedMessage | None:

@@ -1,4 +1,4 @@
-"""What strangers changed in a channel is put right by the account that owns it; a person hears of what it cannot."""
+"""Changes that others made in a channel are undone by its owner account; what it cannot undo raises an alarm."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def purchase() -> Purchase:
 
 
 async def told(purchase: Purchase, bot: int, rights: list[str] | None) -> None:
-    """The bot hears of it, and what comes of that."""
+    """Report the bot's rights to the watch, and run the jobs that follow."""
     watch = WatchBotRights(purchase.units, purchase.door)
     await watch(purchase.made.chat_id, TelegramId(bot), rights, NOW)
     await purchase.work()
@@ -45,7 +45,7 @@ async def open_alarms(purchase: Purchase) -> list[str]:
 
 
 @pytest.mark.parametrize("bot", [BOT, SENDER])
-async def test_a_bot_that_was_put_out_is_appointed_again(purchase: Purchase, bot: int) -> None:
+async def test_removed_bot_is_appointed_again(purchase: Purchase, bot: int) -> None:
     before = dict(purchase.made.admins)
     del purchase.made.admins[bot]
     await told(purchase, bot, None)
@@ -55,20 +55,20 @@ async def test_a_bot_that_was_put_out_is_appointed_again(purchase: Purchase, bot
 
 
 @pytest.mark.parametrize("bot", [BOT, SENDER])
-async def test_a_bot_that_lost_a_right_has_it_back(purchase: Purchase, bot: int) -> None:
+async def test_bot_that_lost_a_right_gets_it_back(purchase: Purchase, bot: int) -> None:
     before = dict(purchase.made.admins)
     purchase.made.admins[bot] = AdminRights(edit=True)
     await told(purchase, bot, [])
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
-async def test_given_back_by_somebody_else_what_was_refused_meanwhile_is_still_sent(purchase: Purchase) -> None:
+async def test_messages_missed_by_a_bot_are_sent_after_others_appoint_it_again(purchase: Purchase) -> None:
     await told(purchase, SENDER, None)
     assert not purchase.memory.rows("audit_log")
     assert len(purchase.memory.jobs_named(jobs.DeliverMissed.name)) == 1
 
 
-async def test_what_no_update_told_of_is_seen_by_the_count(purchase: Purchase) -> None:
+async def test_removed_bots_without_an_update_are_found_by_the_member_audit(purchase: Purchase) -> None:
     before = dict(purchase.made.admins)
     purchase.made.admins.clear()
     purchase.pass_time(hours=1)
@@ -77,7 +77,7 @@ async def test_what_no_update_told_of_is_seen_by_the_count(purchase: Purchase) -
     assert (purchase.made.admins, purchase.alarms()) == (before, [])
 
 
-async def test_name_and_protection_are_given_back_within_a_day(purchase: Purchase) -> None:
+async def test_title_and_protection_are_restored_within_a_day(purchase: Purchase) -> None:
     title = purchase.made.title
     purchase.made.title, purchase.made.protected = "Robado", False
     for _ in range(24):
@@ -87,8 +87,8 @@ async def test_name_and_protection_are_given_back_within_a_day(purchase: Purchas
     assert (purchase.made.title, purchase.made.protected) == (title, True)
 
 
-async def test_an_hour_in_which_nobody_looked_is_made_up_for(purchase: Purchase) -> None:
-    """The process is away for some hours of every day: whichever they are, each day ends with a look."""
+async def test_check_missed_during_downtime_is_made_up_for(purchase: Purchase) -> None:
+    """The process is down for some hours of every day; whichever hours they are, each day includes a check."""
     title = purchase.made.title
     for _ in range(2):
         purchase.made.title, purchase.made.protected = "Robado", False
@@ -98,7 +98,7 @@ async def test_an_hour_in_which_nobody_looked_is_made_up_for(purchase: Purchase)
         assert (purchase.made.title, purchase.made.protected) == (title, True)
 
 
-async def test_where_all_is_well_nothing_is_asked_of_telegram(purchase: Purchase) -> None:
+async def test_unchanged_channel_causes_no_changes_at_telegram(purchase: Purchase) -> None:
     for _ in range(25):
         purchase.pass_time(hours=1)
         await purchase.userbot.count_heads(AccountId(1))
@@ -107,7 +107,7 @@ async def test_where_all_is_well_nothing_is_asked_of_telegram(purchase: Purchase
     assert not purchase.memory.jobs_named(jobs.DeliverMissed.name)
 
 
-async def test_what_the_account_may_not_do_a_person_hears_of_until_it_is_right(purchase: Purchase) -> None:
+async def test_refused_repair_raises_an_alarm_until_it_succeeds(purchase: Purchase) -> None:
     del purchase.made.admins[SENDER]
     purchase.trouble("EditAdmin", "before", refusal("EditAdmin", "FRESH_CHANGE_ADMINS_FORBIDDEN"))
     with pytest.raises(NotYetAllowed):
@@ -120,7 +120,7 @@ async def test_what_the_account_may_not_do_a_person_hears_of_until_it_is_right(p
     assert await open_alarms(purchase) == []
 
 
-async def test_a_dead_account_can_mend_nothing(purchase: Purchase) -> None:
+async def test_dead_account_cannot_repair_the_channel(purchase: Purchase) -> None:
     account = await purchase.account(1)
     account.status = AccountStatus.DEAD
     await purchase.save(account)
@@ -130,19 +130,19 @@ async def test_a_dead_account_can_mend_nothing(purchase: Purchase) -> None:
 
 
 @pytest.mark.parametrize("bot", [BOT, SENDER])
-async def test_rights_as_they_should_be_lead_to_nothing(purchase: Purchase, bot: int) -> None:
+async def test_complete_rights_cause_no_call(purchase: Purchase, bot: int) -> None:
     calls = len(purchase.telegram.calls)
     await told(purchase, bot, [name for names in RIGHTS.values() for name in names])
     assert len(purchase.telegram.calls) == calls
 
 
-async def test_somebody_elses_bot_is_none_of_ours(purchase: Purchase) -> None:
+async def test_unknown_bot_is_ignored(purchase: Purchase) -> None:
     calls = len(purchase.telegram.calls)
     await told(purchase, 999, None)
     assert len(purchase.telegram.calls) == calls
 
 
-async def test_whom_the_owner_made_an_admin_is_left_in_peace(purchase: Purchase) -> None:
+async def test_admin_promoted_by_the_owner_is_left_alone(purchase: Purchase) -> None:
     purchase.made.admins[4711] = AdminRights(post=True)
     purchase.made.admins.pop(SENDER)
     await told(purchase, SENDER, None)
@@ -150,7 +150,7 @@ async def test_whom_the_owner_made_an_admin_is_left_in_peace(purchase: Purchase)
 
 
 @pytest.mark.parametrize("inside", [True, False])
-async def test_a_link_that_nobody_should_have_is_found_within_a_day_and_revoked(inside: bool) -> None:
+async def test_foreign_link_is_revoked_within_a_day(inside: bool) -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.work()
@@ -167,7 +167,7 @@ async def test_a_link_that_nobody_should_have_is_found_within_a_day_and_revoked(
     assert len(before) == (0 if inside else 1)
 
 
-async def test_what_was_put_right_is_on_record(purchase: Purchase) -> None:
+async def test_repair_is_audited(purchase: Purchase) -> None:
     del purchase.made.admins[SENDER]
     purchase.made.protected = False
     await told(purchase, SENDER, None)
@@ -175,8 +175,8 @@ async def test_what_was_put_right_is_on_record(purchase: Purchase) -> None:
     assert lines == [("channel.mended", f"@{SENDER_BOTS[0]}, protection")]
 
 
-async def test_a_bot_taken_out_of_the_settings_is_missed_by_nobody(purchase: Purchase) -> None:
-    """The bot's process began anew, and named the others alone."""
+async def test_bot_removed_from_the_settings_is_not_appointed_again(purchase: Purchase) -> None:
+    """The bot's process restarted and reported the other bots only."""
     async with purchase.units() as uow:
         for bot in await uow.accounts.bots():
             if bot.telegram_id != SENDER:
@@ -191,7 +191,7 @@ async def test_a_bot_taken_out_of_the_settings_is_missed_by_nobody(purchase: Pur
     assert (SENDER in purchase.made.admins, purchase.alarms()) == (False, [])
 
 
-async def test_only_a_channel_that_an_account_of_ours_owns_is_looked_at_by_one(purchase: Purchase) -> None:
+async def test_only_channels_of_our_accounts_are_repaired_by_them(purchase: Purchase) -> None:
     channel, given = await purchase.channel(), await purchase.channel()
     given.account_id = None
     before = len(purchase.memory.jobs)

@@ -1,4 +1,4 @@
-"""The links into a channel: one while its customer is awaited, none before and after."""
+"""The links of a channel: one while its customer is expected, none before and after."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def live(purchase: Purchase) -> list[str]:
     return [link.url for link in purchase.made.links if not link.is_revoked and not link.primary]
 
 
-async def test_the_invite_lives_a_day_and_is_put_away_when_it_is_over(purchase: Purchase) -> None:
+async def test_invite_expires_after_a_day_and_is_cleaned_up(purchase: Purchase) -> None:
     await purchase.tend()
     (invite,) = purchase.invites()
     assert invite.expires_at == purchase.clock.now() + timedelta(hours=24)
@@ -36,7 +36,7 @@ async def test_the_invite_lives_a_day_and_is_put_away_when_it_is_over(purchase: 
     assert (later.not_before, later.payload["upkeep"]) == (invite.expires_at, True)
 
 
-async def test_what_was_intended_is_over_once_the_link_is_there(purchase: Purchase) -> None:
+async def test_intended_invite_is_cleared_once_the_link_exists(purchase: Purchase) -> None:
     purchase.trouble("ExportChatInvite", "before", Ambiguous("lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -46,7 +46,7 @@ async def test_what_was_intended_is_over_once_the_link_is_there(purchase: Purcha
     assert (await purchase.access()).next_invite_id is None
 
 
-async def test_tending_again_changes_nothing(purchase: Purchase) -> None:
+async def test_second_run_changes_nothing(purchase: Purchase) -> None:
     await purchase.tend()
     made = list(purchase.made.links)
     await purchase.tend()
@@ -54,7 +54,7 @@ async def test_tending_again_changes_nothing(purchase: Purchase) -> None:
     assert purchase.told() == ["invite_ready"]
 
 
-async def test_an_expired_invite_is_revoked_and_a_fresh_one_made_only_on_demand(purchase: Purchase) -> None:
+async def test_expired_invite_is_revoked_and_renewed_only_on_demand(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(hours=24)
     await purchase.tend(upkeep=True)
@@ -65,7 +65,7 @@ async def test_an_expired_invite_is_revoked_and_a_fresh_one_made_only_on_demand(
     assert purchase.told() == ["invite_ready", "invite_ready"]
 
 
-async def test_putting_away_leaves_a_younger_invite_alone(purchase: Purchase) -> None:
+async def test_cleanup_keeps_a_newer_invite(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(hours=24)
     await purchase.tend()
@@ -73,7 +73,7 @@ async def test_putting_away_leaves_a_younger_invite_alone(purchase: Purchase) ->
     assert live(purchase) == [purchase.invites()[-1].url]
 
 
-async def test_once_the_customer_is_inside_no_link_is_left(purchase: Purchase) -> None:
+async def test_no_link_is_left_once_the_customer_is_inside(purchase: Purchase) -> None:
     await purchase.tend()
     primary = ExportedLink("https://t.me/+primary", None, None, primary=True)
     forgotten = ExportedLink("https://t.me/+forgotten", "an answer that was lost", None)
@@ -84,7 +84,7 @@ async def test_once_the_customer_is_inside_no_link_is_left(purchase: Purchase) -
     assert [link.url for link in purchase.made.links if not link.is_revoked] == [primary.url]
 
 
-async def test_strangers_left_at_the_door_are_turned_away_when_it_closes(purchase: Purchase) -> None:
+async def test_pending_strangers_are_declined_when_join_requests_close(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.knock(STRANGER)
     await purchase.join()
@@ -92,7 +92,7 @@ async def test_strangers_left_at_the_door_are_turned_away_when_it_closes(purchas
     assert (purchase.made.waiting, purchase.made.members) == (set(), {purchase.buyer.telegram_id})
 
 
-async def test_a_payer_who_asked_in_time_gets_in_though_the_link_expired(purchase: Purchase) -> None:
+async def test_payer_with_a_timely_join_request_is_admitted_after_the_link_expired(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.knock(purchase.buyer.telegram_id)
     purchase.pass_time(hours=24)
@@ -102,7 +102,7 @@ async def test_a_payer_who_asked_in_time_gets_in_though_the_link_expired(purchas
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_lost_answer_leaves_one_link(purchase: Purchase, moment: str) -> None:
+async def test_lost_answer_leaves_one_link(purchase: Purchase, moment: str) -> None:
     purchase.trouble("ExportChatInvite", moment, Ambiguous("ExportChatInvite: lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -113,9 +113,7 @@ async def test_a_lost_answer_leaves_one_link(purchase: Purchase, moment: str) ->
 @pytest.mark.parametrize(
     "refusal", [FloodWait("EditChatAbout", timedelta(hours=1)), Permanent("EditChatAbout: 400"), Ambiguous("lost")]
 )
-async def test_who_paid_gets_the_link_whatever_telegram_says_to_the_description(
-    purchase: Purchase, refusal: UmbralError
-) -> None:
+async def test_payer_gets_the_link_despite_a_refused_description(purchase: Purchase, refusal: UmbralError) -> None:
     purchase.trouble("EditChatAbout", "before", refusal)
     with pytest.raises(type(refusal)):
         await purchase.tend()
@@ -128,7 +126,7 @@ async def test_who_paid_gets_the_link_whatever_telegram_says_to_the_description(
     assert marker not in purchase.made.about, "made up for"
 
 
-async def test_a_found_link_that_expired_is_not_handed_over(purchase: Purchase) -> None:
+async def test_found_but_expired_link_is_not_sent(purchase: Purchase) -> None:
     purchase.trouble("ExportChatInvite", "after", Ambiguous("ExportChatInvite: lost"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -138,7 +136,7 @@ async def test_a_found_link_that_expired_is_not_handed_over(purchase: Purchase) 
     assert invite.usable(purchase.clock.now())
 
 
-async def test_a_link_made_while_the_right_ended_is_revoked_at_once(purchase: Purchase) -> None:
+async def test_link_made_while_access_ended_is_revoked_at_once(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(hours=24)
     await purchase.tend(upkeep=True)
@@ -155,7 +153,7 @@ async def test_a_link_made_while_the_right_ended_is_revoked_at_once(purchase: Pu
 
 
 @pytest.mark.parametrize("status", [AccessStatus.REVOKING, AccessStatus.REVOKED, AccessStatus.SUSPENDED])
-async def test_who_is_out_has_no_link(purchase: Purchase, status: AccessStatus) -> None:
+async def test_customer_without_access_has_no_link(purchase: Purchase, status: AccessStatus) -> None:
     await purchase.tend()
     access = await purchase.access()
     access.status = status
@@ -165,7 +163,7 @@ async def test_who_is_out_has_no_link(purchase: Purchase, status: AccessStatus) 
     assert (live(purchase), purchase.made.waiting, purchase.made.members) == ([], set(), set())
 
 
-async def test_scanning_lets_the_payer_in_and_turns_others_away(purchase: Purchase) -> None:
+async def test_scan_admits_the_payer_and_declines_others(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.knock(STRANGER)
     purchase.knock(purchase.buyer.telegram_id)
@@ -178,7 +176,7 @@ async def test_scanning_lets_the_payer_in_and_turns_others_away(purchase: Purcha
 
 
 @pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID", "USER_KICKED"])
-async def test_one_who_cannot_be_answered_keeps_nobody_waiting(purchase: Purchase, name: str) -> None:
+async def test_unanswerable_join_request_does_not_block_others(purchase: Purchase, name: str) -> None:
     await purchase.tend()
     gone, payer = TelegramId(1), purchase.buyer.telegram_id
     assert gone < payer
@@ -193,7 +191,7 @@ async def test_one_who_cannot_be_answered_keeps_nobody_waiting(purchase: Purchas
 
 
 @pytest.mark.parametrize("name", ["USER_CHANNELS_TOO_MUCH", "CHANNELS_TOO_MUCH"])
-async def test_a_payer_in_too_many_channels_has_to_act_and_then_gets_in(purchase: Purchase, name: str) -> None:
+async def test_payer_in_too_many_channels_has_to_act_and_is_admitted_afterwards(purchase: Purchase, name: str) -> None:
     await purchase.tend()
     purchase.knock(purchase.buyer.telegram_id)
     owner = (await purchase.channel()).account_id
@@ -207,7 +205,7 @@ async def test_a_payer_in_too_many_channels_has_to_act_and_then_gets_in(purchase
     assert (inside.status, inside.reason) == (AccessStatus.ACTIVE, None)
 
 
-async def test_after_joining_the_channel_is_seen_to(purchase: Purchase) -> None:
+async def test_entry_queues_one_job_for_the_channel(purchase: Purchase) -> None:
     await purchase.tend()
     before = len(purchase.memory.jobs_named(jobs.AssignChannel.name))
     await purchase.join()

@@ -1,4 +1,4 @@
-"""`ProvisioningService` takes the steps 9a to 9e in their order, and each is committed before the next one begins."""
+"""`ProvisioningService` runs steps 9a to 9e in order and commits each before the next begins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_ac
 STEPS = {"CreateChannel": "9a", "EditAdmin": "9b", "ExportChatInvite": "9c"}
 
 
-async def test_steps_follow_the_document_and_each_is_committed_before_the_next() -> None:
+async def test_steps_run_in_order_and_are_committed_one_by_one() -> None:
     memory, clock = Memory(), ManualClock()
     telegram = MemoryTelegram(clock, {SUBSCRIPTION_BOT: 100, SENDER_BOTS[0]: 101})
 
@@ -51,6 +51,6 @@ async def test_steps_follow_the_document_and_each_is_committed_before_the_next()
         ("9b", "created", "pending", 0),
         ("9c", "ready", "pending", 0),
     ]
-    # 9d and 9e are one commit: the link on record, and the job that notifies the customer of it.
+    # Steps 9d and 9e are one commit: the stored link and the job that notifies the customer.
     assert committed("9e") == ("9e", "ready", "invited", 1)
     assert len(memory.rows("channel_invites")) == 1

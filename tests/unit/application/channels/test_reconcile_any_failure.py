@@ -1,4 +1,4 @@
-"""Whatever breaks, wherever: one channel, one admin set, one welcome, one link that works."""
+"""Any failure at any step still results in one channel, one set of admins, one welcome and one working link."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ FATES = st.lists(GAPS, max_size=25).map(lambda parts: [fate for part in parts fo
 
 
 class Killed(BaseException):
-    """The process is gone, at this very instruction."""
+    """The process died at this instruction."""
 
 
 class Fate:
-    """Deals out what goes wrong; when the list is over, nothing does."""
+    """Sequence of failures; after its end all calls succeed."""
 
     def __init__(self, fates: list[str], telegram: MemoryTelegram) -> None:
         self._fates: Iterator[str] = iter(fates)
@@ -71,7 +71,7 @@ class Fate:
 
 
 class FatefulUnit(MemoryUnitOfWork):
-    """A unit of work whose commit may be the last thing a process does."""
+    """Unit of work whose commit may be the last thing the process does."""
 
     fate: Fate
 
@@ -82,7 +82,7 @@ class FatefulUnit(MemoryUnitOfWork):
 
 
 class Run:
-    """One purchase from paid to invited, with everything that goes wrong in between."""
+    """One purchase from payment to invite, with all failures in between."""
 
     def __init__(self, fates: list[str]) -> None:
         self.memory, self.clock = Memory(), ManualClock()
@@ -108,7 +108,7 @@ class Run:
         raise AssertionError("it never came to an end")
 
     async def step(self) -> bool:
-        """Run the oldest job of the userbot; what did not end well runs again later."""
+        """Run the oldest job of the userbot, and again later if it failed."""
         mine = [job for job in self.memory.jobs if job.name.startswith("userbot.") and job.not_before is None]
         if not mine:
             return False
@@ -118,7 +118,7 @@ class Run:
             done = await userbot.attempt(mine[0].name, mine[0].payload, self.clock.advance)
         except Killed:
             done = False
-            # Nobody hears of a dead process for a while, but its connections are closed at once.
+            # A dead process is noticed after a while, but its connections are closed at once.
             self.clock.advance(timedelta(seconds=10))
         if not done:
             self.memory.jobs.append(mine[0])
@@ -126,7 +126,7 @@ class Run:
         return True
 
     async def heal(self) -> None:
-        """The operator brings an account when none is left."""
+        """Reactivate an account, as the operator does when none is left."""
         accounts = self.memory.rows("userbot_accounts")
         if not any(account.status is AccountStatus.ACTIVE for account in accounts):
             unit = MemoryUnitOfWork(self.memory)
@@ -139,7 +139,7 @@ class Run:
 
 @settings(max_examples=400)
 @given(FATES, st.integers(1, 3))
-def test_one_channel_and_one_invite_whatever_breaks(fates: list[str], accounts: int) -> None:
+def test_any_failure_results_in_one_channel_and_one_invite(fates: list[str], accounts: int) -> None:
     run = Run(fates)
     asyncio.run(run.play(accounts))
     (made,) = run.telegram.channels

@@ -1,4 +1,4 @@
-"""Telegram carried out late what we had given up: the second channel is found and deleted, and nothing else."""
+"""A channel creation that Telegram carried out late: the duplicate channel is found and deleted, and no other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOST = Ambiguous("CreateChannel: lost")
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """The first request is lost; the second made the channel."""
+    """The first creation request is lost; the second made the channel."""
     bought = Purchase()
     await bought.begin()
     bought.trouble("CreateChannel", "before", LOST)
@@ -33,7 +33,7 @@ async def purchase() -> Purchase:
 
 
 def late(purchase: Purchase, **changed: object) -> MadeChannel:
-    """The first request is carried out after all."""
+    """Carry out the first creation request late."""
     first = purchase.telegram.channels[0]
     [row] = purchase.memory.rows("telegram_channels")
     about = mark_description(first.about, row.marker)
@@ -44,7 +44,7 @@ def late(purchase: Purchase, **changed: object) -> MadeChannel:
     return double
 
 
-async def test_a_channel_made_late_is_deleted(purchase: Purchase) -> None:
+async def test_late_channel_is_deleted(purchase: Purchase) -> None:
     first = purchase.made
     late(purchase)
     await purchase.work()
@@ -57,7 +57,7 @@ async def test_a_channel_made_late_is_deleted(purchase: Purchase) -> None:
 
 
 @pytest.mark.parametrize("minutes", [4, 50, 700])
-async def test_it_is_looked_for_again_and_again(purchase: Purchase, minutes: int) -> None:
+async def test_duplicate_is_sought_repeatedly(purchase: Purchase, minutes: int) -> None:
     purchase.pass_time(minutes=minutes)
     await purchase.work()
     late(purchase)
@@ -66,7 +66,7 @@ async def test_it_is_looked_for_again_and_again(purchase: Purchase, minutes: int
     assert len(purchase.telegram.channels) == 1
 
 
-async def test_nothing_is_looked_for_where_all_was_answered() -> None:
+async def test_duplicate_is_not_sought_when_all_requests_were_answered() -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.tend()
@@ -75,7 +75,7 @@ async def test_nothing_is_looked_for_where_all_was_answered() -> None:
     assert purchase.asked("GetDialogs") == 0
 
 
-async def test_two_found_at_once_leave_the_first() -> None:
+async def test_first_of_two_found_channels_is_kept() -> None:
     purchase = Purchase()
     await purchase.begin()
     purchase.trouble("CreateChannel", "after", LOST)
@@ -94,14 +94,14 @@ async def test_two_found_at_once_leave_the_first() -> None:
     [{"about": "Mi canal"}, {"about": "Retador ref:ba9876543210"}, {"owner": AccountId(2)}],
     ids=["no marker", "another marker", "another owner"],
 )
-async def test_what_is_not_a_double_stays(purchase: Purchase, changed: dict[str, object]) -> None:
+async def test_channel_that_is_no_duplicate_stays(purchase: Purchase, changed: dict[str, object]) -> None:
     late(purchase, **changed)
     purchase.pass_time(hours=13)
     await purchase.work()
     assert len(purchase.telegram.channels) == 2
 
 
-async def test_a_double_with_somebody_inside_is_a_persons_business(purchase: Purchase) -> None:
+async def test_duplicate_with_members_raises_an_alarm(purchase: Purchase) -> None:
     late(purchase).members.add(TelegramId(5))
     purchase.pass_time(seconds=30)
     await purchase.work()
@@ -109,7 +109,7 @@ async def test_a_double_with_somebody_inside_is_a_persons_business(purchase: Pur
     assert purchase.alarms() == ["double_in_use"]
 
 
-async def test_while_it_is_open_which_is_the_channel_nothing_is_deleted() -> None:
+async def test_nothing_is_deleted_while_the_channel_is_undetermined() -> None:
     purchase = Purchase()
     await purchase.begin()
     purchase.trouble("CreateChannel", "after", LOST)
@@ -120,7 +120,7 @@ async def test_while_it_is_open_which_is_the_channel_nothing_is_deleted() -> Non
     assert (await purchase.channel()).status is ChannelStatus.CREATING
 
 
-async def test_a_limited_account_looks_later(purchase: Purchase) -> None:
+async def test_restricted_account_searches_later(purchase: Purchase) -> None:
     late(purchase)
     purchase.trouble("GetDialogs", "before", AccountUnavailable("restricted", "PeerFloodError"))
     with pytest.raises(RetryLater):
@@ -128,7 +128,7 @@ async def test_a_limited_account_looks_later(purchase: Purchase) -> None:
     assert await purchase.userbot.remove_doubles(AccountId(1), (await purchase.channel()).id) == 1
 
 
-async def test_an_account_that_gave_the_channel_back_is_looked_through_too(purchase: Purchase) -> None:
+async def test_account_that_gave_the_channel_back_is_searched_too(purchase: Purchase) -> None:
     other = Purchase()
     await other.begin(accounts=2)
     other.trouble("CreateChannel", "before", LOST)
@@ -145,7 +145,7 @@ async def test_an_account_that_gave_the_channel_back_is_looked_through_too(purch
     assert [channel.owner for channel in other.telegram.channels] == [2]
 
 
-async def test_it_is_seen_by_itself_that_nobody_is_inside_any_more(purchase: Purchase) -> None:
+async def test_duplicate_is_deleted_and_the_alarm_closed_once_no_member_is_left(purchase: Purchase) -> None:
     async def open_alarms() -> list[str]:
         async with purchase.units() as uow:
             return [alarm.kind for alarm in await uow.alarms.open(9)]
@@ -165,7 +165,7 @@ async def test_it_is_seen_by_itself_that_nobody_is_inside_any_more(purchase: Pur
     assert len(purchase.telegram.channels) == 1
 
 
-async def test_a_double_that_was_deleted_by_hand_needs_nobody_any_more(purchase: Purchase) -> None:
+async def test_alarm_closes_when_the_duplicate_is_deleted_by_hand(purchase: Purchase) -> None:
     double = late(purchase)
     double.members.add(TelegramId(5))
     purchase.pass_time(hours=13)
@@ -177,7 +177,7 @@ async def test_a_double_that_was_deleted_by_hand_needs_nobody_any_more(purchase:
         assert await uow.alarms.open(9) == []
 
 
-async def test_somebody_inside_is_told_of_though_the_other_one_cannot_be_deleted(purchase: Purchase) -> None:
+async def test_members_are_reported_even_if_another_duplicate_cannot_be_deleted(purchase: Purchase) -> None:
     late(purchase).members.add(TelegramId(5))
     late(purchase, chat_id=ChatId(-1002999999998))
     purchase.trouble("DeleteChannel", "before", RetryLater("not now"))
@@ -187,7 +187,7 @@ async def test_somebody_inside_is_told_of_though_the_other_one_cannot_be_deleted
 
 
 async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
-    """Its alarm, and nobody to look after it."""
+    """Raise the alarm of an earlier version, which has no job that checks it."""
     purchase.memory.jobs.clear()
     channel = await purchase.channel()
     async with purchase.units() as uow:
@@ -197,9 +197,7 @@ async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
 
 
 @pytest.mark.parametrize(("inside", "keys"), [(True, ["double_in_use"]), (False, [])])
-async def test_an_alarm_of_an_earlier_version_is_looked_after_too(
-    purchase: Purchase, inside: bool, keys: list[str]
-) -> None:
+async def test_alarm_of_an_earlier_version_is_checked_too(purchase: Purchase, inside: bool, keys: list[str]) -> None:
     double = late(purchase)
     if inside:
         double.members.add(TelegramId(5))

@@ -1,4 +1,4 @@
-"""A channel whose customer went over to another plan shows its new name, once, and nobody leaves it for that."""
+"""A channel whose customer changed the plan shows its new name, once, and its customer stays inside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.purchase import Purchase
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer inside their channel, which is to be called something else by now."""
+    """A customer inside a channel that is due for a new name."""
     bought = Purchase()
     await bought.begin()
     await bought.tend()
@@ -24,7 +24,7 @@ async def purchase() -> Purchase:
     return bought
 
 
-async def test_the_new_name_is_shown_once(purchase: Purchase) -> None:
+async def test_new_title_is_set_once(purchase: Purchase) -> None:
     before = purchase.asked("EditTitle")
     await purchase.assign()
     await purchase.work()
@@ -37,7 +37,7 @@ async def test_the_new_name_is_shown_once(purchase: Purchase) -> None:
     assert purchase.asked("EditTitle") == before + 1
 
 
-async def test_the_welcome_bears_the_new_plans_name(purchase: Purchase) -> None:
+async def test_welcome_shows_the_name_of_the_new_plan(purchase: Purchase) -> None:
     channel = await purchase.channel()
     assert channel.plan_id is not None
     async with purchase.units() as uow:
@@ -57,7 +57,7 @@ async def test_the_welcome_bears_the_new_plans_name(purchase: Purchase) -> None:
     assert len(purchase.made.posts) == 1
 
 
-async def test_a_lost_answer_asks_again(purchase: Purchase) -> None:
+async def test_lost_answer_to_the_rename_is_retried(purchase: Purchase) -> None:
     purchase.trouble("EditTitle", "after", Ambiguous("EditTitle: no answer"))
     with pytest.raises(Ambiguous):
         await purchase.tend()
@@ -67,7 +67,7 @@ async def test_a_lost_answer_asks_again(purchase: Purchase) -> None:
     assert purchase.made.title == "Umbral - Otro - @ana"
 
 
-async def test_a_name_that_changed_again_meanwhile_is_shown_next(purchase: Purchase) -> None:
+async def test_title_changed_again_meanwhile_is_set_next(purchase: Purchase) -> None:
     await purchase.tend()
     purchase.pass_time(seconds=1)
     channel = await purchase.channel()

@@ -1,4 +1,4 @@
-"""A channel that somebody deleted at Telegram: believed when both say so, then made anew without anybody's doing."""
+"""A channel deleted at Telegram: confirmed by the bot and the account, then recreated automatically."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def purchase() -> Purchase:
 
 
 async def count(purchase: Purchase) -> None:
-    """The hourly look, and what comes of it."""
+    """Run the hourly check and the jobs that follow."""
     purchase.pass_time(hours=1)
     await purchase.userbot.count_heads(AccountId(1))
     await purchase.work()
@@ -40,7 +40,7 @@ async def count(purchase: Purchase) -> None:
 
 
 def delete(purchase: Purchase) -> None:
-    """Somebody deletes it on the owner's phone; no update tells of it."""
+    """Delete the channel on the owner's phone, without an update."""
     purchase.telegram.channels.clear()
 
 
@@ -49,7 +49,7 @@ async def open_alarms(purchase: Purchase) -> list[str]:
         return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
-async def test_one_that_is_gone_is_made_anew_and_its_customer_invited(purchase: Purchase) -> None:
+async def test_deleted_channel_is_recreated_and_its_customer_invited(purchase: Purchase) -> None:
     old, right = await purchase.channel(), await purchase.access()
     delete(purchase)
     await count(purchase)
@@ -68,7 +68,7 @@ async def test_one_that_is_gone_is_made_anew_and_its_customer_invited(purchase: 
     assert (await purchase.account(1)).channels_used == 1
 
 
-async def test_the_owners_hear_of_it_once_and_the_alarm_closes_when_the_other_is_ready(purchase: Purchase) -> None:
+async def test_deleted_channel_raises_one_alarm_that_closes_with_the_replacement(purchase: Purchase) -> None:
     delete(purchase)
     purchase.trouble("CreateChannel", "before", Ambiguous("no answer"), times=1)
     purchase.pass_time(hours=1)
@@ -84,8 +84,8 @@ async def test_the_owners_hear_of_it_once_and_the_alarm_closes_when_the_other_is
     assert (purchase.alarms(), await open_alarms(purchase)) == (["channel_lost"], [])
 
 
-async def test_seen_by_the_bot_it_stays_and_a_person_is_told(purchase: Purchase) -> None:
-    """The account left it, or signed in as another: Telegram tells it the same."""
+async def test_channel_seen_by_the_bot_stays_and_raises_an_alarm(purchase: Purchase) -> None:
+    """Telegram answers the same to an account that left the channel or is signed in as another user."""
     purchase.telegram.outside.add(AccountId(1))
     await count(purchase)
     assert (await purchase.channel()).status is ChannelStatus.READY
@@ -96,7 +96,7 @@ async def test_seen_by_the_bot_it_stays_and_a_person_is_told(purchase: Purchase)
 @pytest.mark.parametrize(
     "error", [Ambiguous("no answer"), FloodWait("GetChannels", timedelta(minutes=1))], ids=["lost", "flood"]
 )
-async def test_a_fault_on_the_way_is_no_loss(purchase: Purchase, error: Exception) -> None:
+async def test_temporary_error_is_not_a_deleted_channel(purchase: Purchase, error: Exception) -> None:
     delete(purchase)
     purchase.trouble("GetChannels", "before", error, times=9)
     purchase.pass_time(hours=1)
@@ -108,7 +108,7 @@ async def test_a_fault_on_the_way_is_no_loss(purchase: Purchase, error: Exceptio
     assert purchase.alarms() == []
 
 
-async def test_a_channel_that_telegram_knows_again_after_some_minutes_was_never_lost(purchase: Purchase) -> None:
+async def test_channel_visible_again_after_minutes_is_not_replaced(purchase: Purchase) -> None:
     known = list(purchase.telegram.channels)
     delete(purchase)
     purchase.pass_time(hours=1)
@@ -122,7 +122,7 @@ async def test_a_channel_that_telegram_knows_again_after_some_minutes_was_never_
     assert (purchase.alarms(), await open_alarms(purchase)) == ([], [])
 
 
-async def test_refused_but_there_is_no_loss(purchase: Purchase) -> None:
+async def test_refused_but_existing_channel_is_not_replaced(purchase: Purchase) -> None:
     purchase.trouble("GetExportedChatInvites", "before", refusal("GetChannels", "CHANNEL_INVALID"))
     await purchase.userbot.assign((await purchase.channel()).id)
     with pytest.raises(AlreadyTold):
@@ -131,7 +131,7 @@ async def test_refused_but_there_is_no_loss(purchase: Purchase) -> None:
     assert purchase.alarms() == ["channel_out_of_reach"]
 
 
-async def test_nobody_gets_another_whose_right_is_over(purchase: Purchase) -> None:
+async def test_customer_without_access_gets_no_replacement(purchase: Purchase) -> None:
     await purchase.end()
     await purchase.work()
     told = purchase.told()
@@ -141,7 +141,7 @@ async def test_nobody_gets_another_whose_right_is_over(purchase: Purchase) -> No
     assert (purchase.telegram.channels, purchase.told(), purchase.alarms()) == ([], told, [])
 
 
-async def test_who_rests_gets_another_when_they_are_back(purchase: Purchase) -> None:
+async def test_paused_customer_gets_another_channel_on_resume(purchase: Purchase) -> None:
     await purchase.end(suspend=True)
     await purchase.work()
     delete(purchase)
@@ -154,7 +154,7 @@ async def test_who_rests_gets_another_when_they_are_back(purchase: Purchase) -> 
     assert (await purchase.access()).status is AccessStatus.INVITED
 
 
-async def test_looked_at_twice_it_is_replaced_once(purchase: Purchase) -> None:
+async def test_repeated_replacement_is_done_once(purchase: Purchase) -> None:
     old = await purchase.channel()
     delete(purchase)
     await count(purchase)
@@ -164,7 +164,7 @@ async def test_looked_at_twice_it_is_replaced_once(purchase: Purchase) -> None:
     assert purchase.told().count("channel_replaced") == 1
 
 
-async def test_while_the_bot_cannot_ask_nothing_is_believed(purchase: Purchase) -> None:
+async def test_channel_is_not_replaced_while_the_bot_cannot_check(purchase: Purchase) -> None:
     purchase.maker.errors.append(Ambiguous("no answer"))
     delete(purchase)
     with pytest.raises(Ambiguous):
@@ -172,8 +172,8 @@ async def test_while_the_bot_cannot_ask_nothing_is_believed(purchase: Purchase) 
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_whatever_was_done_about_it_a_link_is_asked_once(purchase: Purchase) -> None:
-    """`mend` is one job at a time, however many see that something is wrong."""
+async def test_repair_has_one_job_key_per_channel(purchase: Purchase) -> None:
+    """`mend` is one job at a time, however many checks find the fault."""
     delete(purchase)
     for _ in range(3):
         purchase.pass_time(hours=1)
@@ -183,7 +183,7 @@ async def test_whatever_was_done_about_it_a_link_is_asked_once(purchase: Purchas
     assert not purchase.memory.jobs_named(jobs.ReplaceChannel.name)
 
 
-async def test_whoever_stood_behind_its_owner_has_room_again(purchase: Purchase) -> None:
+async def test_backup_admin_account_regains_its_capacity(purchase: Purchase) -> None:
     second = await add_account(purchase.units, phone="+34600000099", channels_used=1)
     channel = await purchase.channel()
     async with purchase.units() as uow:
@@ -198,7 +198,7 @@ async def test_whoever_stood_behind_its_owner_has_room_again(purchase: Purchase)
     assert (await purchase.account(int(second.id))).channels_used == 0
 
 
-async def test_an_alarm_about_a_channel_names_it_its_customer_and_its_account(purchase: Purchase) -> None:
+async def test_channel_alarm_names_the_channel_its_customer_and_its_account(purchase: Purchase) -> None:
     channel = await purchase.channel()
     async with purchase.units() as uow:
         facts = ChannelLost(**await channel_facts(uow, channel)).facts()

@@ -1,4 +1,4 @@
-"""A channel from stock at its sale: looked at, given what it lacks, and open only once it is whole."""
+"""A pre-created channel at its sale: checked, repaired, and opened only once it is complete."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.support.userbot import SENDER_BOTS, introduce
 
 @pytest.fixture
 async def stock() -> Stock:
-    """With one channel that waits for its customer."""
+    """Stock with one pre-created channel."""
     stock = Stock(1)
     await stock.open()
     await stock.fill()
     return stock
 
 
-async def test_an_account_is_asked_for_its_stock_only_if_it_may_do_all_that_a_sale_takes(stock: Stock) -> None:
+async def test_handover_uses_only_the_methods_checked_before_it(stock: Stock) -> None:
     asked = len(stock.telegram.calls)
     await stock.sell()
     await stock.work()
@@ -34,7 +34,7 @@ async def test_an_account_is_asked_for_its_stock_only_if_it_may_do_all_that_a_sa
 
 
 @pytest.mark.parametrize("method", ["GetChannels", "GetParticipants"])
-async def test_what_may_not_be_looked_at_when_it_is_sold_is_given_all_again(stock: Stock, method: str) -> None:
+async def test_unverifiable_channel_gets_all_its_settings_again_at_its_sale(stock: Stock, method: str) -> None:
     made = stock.at_telegram((await stock.rows())[0])
     kept = dict(made.admins)
     made.protected = False
@@ -46,7 +46,7 @@ async def test_what_may_not_be_looked_at_when_it_is_sold_is_given_all_again(stoc
     assert (await stock.access()).status == "invited"
 
 
-async def test_a_bot_that_was_banned_there_is_admin_again_when_it_is_sold(stock: Stock) -> None:
+async def test_banned_bot_is_admin_again_at_the_sale(stock: Stock) -> None:
     made = stock.at_telegram((await stock.rows())[0])
     kept, lost = dict(made.admins), BOTS[SENDER_BOTS[0]]
     del made.admins[lost]
@@ -57,7 +57,7 @@ async def test_a_bot_that_was_banned_there_is_admin_again_when_it_is_sold(stock:
     assert (await stock.access()).status == "invited"
 
 
-async def test_one_sold_while_it_was_mended_opens_once_it_is_named_and_whole(stock: Stock) -> None:
+async def test_channel_sold_during_its_repair_opens_once_renamed_and_complete(stock: Stock) -> None:
     [row] = await stock.rows()
     made = stock.at_telegram(row)
     made.protected = False
@@ -70,7 +70,7 @@ async def test_one_sold_while_it_was_mended_opens_once_it_is_named_and_whole(sto
     assert (await stock.access()).status == "invited"
 
 
-async def test_a_bot_that_nobody_knows_does_not_lose_a_channel_that_is_there(stock: Stock) -> None:
+async def test_unresolvable_bot_does_not_lose_an_existing_channel(stock: Stock) -> None:
     [row] = await stock.rows()
     await introduce(stock.units, BOTS | {"renamed_bot": 103})
     await stock.sell()
@@ -82,7 +82,7 @@ async def test_a_bot_that_nobody_knows_does_not_lose_a_channel_that_is_there(sto
     assert [job.payload["kind"] for job in stock.memory.jobs_named("bot.alarm")] == ["channel_out_of_reach"]
 
 
-async def test_one_whose_account_is_lost_at_its_sale_is_given_back_and_made_by_another(stock: Stock) -> None:
+async def test_channel_of_an_account_lost_at_the_sale_is_planned_again(stock: Stock) -> None:
     await stock.sell()
     async with stock.units() as uow:
         account = await uow.accounts.get(AccountId(1), lock=True)

@@ -1,4 +1,4 @@
-"""Paying inside the chat: what may be charged, and what is heard of it."""
+"""Payments inside the chat: the approval of a charge, and the updates about it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 @dataclass
 class ChatProvider(Provider):
-    """A provider that is paid inside the chat; updates about it say `money`, which is an event's key."""
+    """Provider paid inside the chat; its updates have the key of an event under `money`."""
 
     seal: Mapping[str, str] = field(default_factory=lambda: SIGNED)
 
@@ -35,7 +35,7 @@ class ChatProvider(Provider):
 
 @dataclass
 class Table:
-    """A customer in front of an invoice."""
+    """A customer with an open invoice."""
 
     shop: Shop
     customer: Customer
@@ -66,7 +66,7 @@ async def a_table(**plan: Any) -> Table:
     return Table(shop, customer, offered, payload, view.reference)
 
 
-async def test_what_was_agreed_may_be_charged() -> None:
+async def test_agreed_charge_is_approved() -> None:
     assert await (await a_table()).ask() is None
 
 
@@ -80,7 +80,7 @@ async def test_what_was_agreed_may_be_charged() -> None:
     ],
     ids=["payload", "person", "amount", "currency"],
 )
-async def test_anything_else_is_not_charged(other: dict[str, Any], refusal: ChatRefusal) -> None:
+async def test_charge_that_differs_from_the_invoice_is_refused(other: dict[str, Any], refusal: ChatRefusal) -> None:
     assert await (await a_table()).ask(**other) is refusal
 
 
@@ -125,7 +125,7 @@ async def _expire(table: Table) -> None:
     ],
     ids=["barred", "plan switched off", "paid", "too late", "order expired"],
 )
-async def test_what_happened_meanwhile_is_seen(
+async def test_charge_is_refused_after_a_change_meanwhile(
     meanwhile: Callable[[Table], Awaitable[None]], refusal: ChatRefusal
 ) -> None:
     table = await a_table()
@@ -134,14 +134,14 @@ async def test_what_happened_meanwhile_is_seen(
     assert await table.ask() is refusal
 
 
-async def test_a_method_outside_the_chat_cannot_be_paid_inside() -> None:
+async def test_method_outside_the_chat_is_refused_inside() -> None:
     table = await a_table()
     table.shop.provider.capabilities = table.shop.provider.capabilities - {Capability.IN_CHAT}
 
     assert await table.ask() is ChatRefusal.UNKNOWN
 
 
-async def test_money_heard_of_in_the_chat_is_stored_once_like_a_webhook() -> None:
+async def test_chat_payment_is_stored_once_like_a_webhook() -> None:
     table = await a_table()
     event = table.shop.provider.tell(PaymentEventKind.PAYMENT_COMPLETED, "paid", order_id="1")
     for _ in range(2):
@@ -150,14 +150,14 @@ async def test_money_heard_of_in_the_chat_is_stored_once_like_a_webhook() -> Non
     assert len(await table.shop.jobs("core.apply_payment_event")) == 1
 
 
-async def test_money_that_nobody_takes_is_told_to_the_owners() -> None:
+async def test_unclaimed_chat_payment_alerts_the_owners() -> None:
     table = await a_table()
     await table.hear()({"update_id": 7})
 
     assert [job["kind"] for job in await table.shop.jobs("bot.alarm")] == ["chat_payment_untaken"]
 
 
-async def test_a_seal_that_does_not_hold_is_told_to_the_owners() -> None:
+async def test_chat_payment_with_an_invalid_seal_alerts_the_owners() -> None:
     shop = (table := await a_table()).shop
     assert isinstance(shop.provider, ChatProvider)
     shop.provider.seal = {"signature": "another bot's"}
@@ -168,11 +168,11 @@ async def test_a_seal_that_does_not_hold_is_told_to_the_owners() -> None:
 
 
 async def _nothing(table: Table) -> None:
-    """The clock has not come by yet."""
+    """Leave the order as it is: the scheduled expiry has not run yet."""
 
 
 @pytest.mark.parametrize("close", [_expire, _nothing], ids=["closed", "about to be closed"])
-async def test_money_taken_for_an_order_that_was_closed_goes_back(close: Callable[[Table], Awaitable[None]]) -> None:
+async def test_payment_for_a_closed_order_is_refunded(close: Callable[[Table], Awaitable[None]]) -> None:
     table = await a_table(recurring=False, interval=None, duration_days=30)
     await _wait(table)
     await close(table)
@@ -186,7 +186,7 @@ async def test_money_taken_for_an_order_that_was_closed_goes_back(close: Callabl
     assert list(table.shop.provider.refunds.values()) == [payment.payment_key]
 
 
-async def test_money_taken_in_time_counts_however_late_it_is_heard_of() -> None:
+async def test_payment_made_in_time_counts_even_if_reported_late() -> None:
     table = await a_table(recurring=False, interval=None, duration_days=30)
     paid = table.shop.provider.pay_once(table.payload)
     await _wait(table)
@@ -196,7 +196,7 @@ async def test_money_taken_in_time_counts_however_late_it_is_heard_of() -> None:
     assert (await table.shop.holding(table.customer, table.plan)).payment.flag is None
 
 
-async def test_renewal_that_is_heard_of_first_was_agreed_to_long_ago() -> None:
+async def test_renewal_reported_before_the_first_payment_counts() -> None:
     table = await a_table()
     first = table.shop.provider.pay(table.payload)[0]
     table.shop.clock.advance(timedelta(days=30))

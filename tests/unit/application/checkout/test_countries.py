@@ -1,4 +1,4 @@
-"""Where one sells: who has not said from where they buy, or buys elsewhere, opens no page."""
+"""Sales limited to countries: customers in another country, or without a stated one, cannot open a checkout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOLD = replace(POLICY, countries=frozenset({"ES", "PT"}))
 
 
 @pytest.mark.parametrize("said", [None, "MX"])
-async def test_nothing_is_sold_elsewhere_nor_to_who_did_not_say(said: str | None) -> None:
+async def test_customer_outside_the_countries_or_without_one_cannot_buy(said: str | None) -> None:
     shop = memory_shop(policy=SOLD)
     customer, plan = await shop.customer(), await shop.plan()
     if said is not None:
@@ -25,7 +25,7 @@ async def test_nothing_is_sold_elsewhere_nor_to_who_did_not_say(said: str | None
             await shop.start(customer.telegram_id, plan.soft_id, gift=gift)
 
 
-async def test_the_order_keeps_from_where_it_was_bought() -> None:
+async def test_order_keeps_the_country_of_the_customer() -> None:
     shop = memory_shop(policy=SOLD)
     customer, plan = await shop.customer(), await shop.plan()
     await ChooseCountry(shop.units, SOLD)(customer.telegram_id, "PT")
@@ -33,17 +33,17 @@ async def test_the_order_keeps_from_where_it_was_bought() -> None:
     assert (await shop.order(view.reference)).country == "PT"
 
 
-async def test_without_a_list_nobody_is_asked(shop: Shop) -> None:
+async def test_no_country_is_required_without_a_list(shop: Shop) -> None:
     customer, plan = await shop.customer(), await shop.plan()
     view = await shop.start(customer.telegram_id, plan.soft_id)
     assert (await shop.order(view.reference)).country is None
 
 
 @pytest.mark.parametrize("written", ["ES PT", "Spain", "E1", "ES, , P"])
-def test_what_is_no_country_is_refused(written: str) -> None:
+def test_invalid_country_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="no country"):
         read_countries(written)
 
 
-def test_countries_are_read_as_they_are_written() -> None:
+def test_country_list_is_parsed() -> None:
     assert read_countries(" es, PT ,") == {"ES", "PT"}

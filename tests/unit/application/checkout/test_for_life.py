@@ -1,4 +1,4 @@
-"""A plan that somebody has for life is had once: no way in adds to it, and what is paid all the same goes back."""
+"""A lifetime plan is sold once: nothing extends it, and a later payment is refunded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOR_LIFE = {"recurring": False, "interval": None, "duration_days": LIFETIME}
 
 
 async def pay(shop: Shop, who: TelegramId, plan: ServicePlan) -> str:
-    """Buy it with coins, which charge once."""
+    """Buy the plan with coins, which charge once; return the session."""
     await shop.start(who, plan.soft_id, "coins")
     session = list(shop.coins.checkouts)[-1]
     await shop.deliver(shop.coins.paid(session))
@@ -33,12 +33,12 @@ async def pay(shop: Shop, who: TelegramId, plan: ServicePlan) -> str:
 
 @pytest.fixture
 def sale(shop: Shop) -> Shop:
-    """The shop sells by all methods."""
+    """A shop that sells by all methods."""
     shop.sells_by_all()
     return shop
 
 
-async def test_it_is_not_sold_to_who_has_it(sale: Shop) -> None:
+async def test_lifetime_plan_is_not_sold_to_its_holder(sale: Shop) -> None:
     ana, plan = await sale.customer(), await sale.plan(**FOR_LIFE)
     await pay(sale, ana.telegram_id, plan)
     first = (await sale.holding(ana, plan)).subscription.access_until
@@ -53,13 +53,13 @@ async def test_it_is_not_sold_to_who_has_it(sale: Shop) -> None:
 
 @pytest.fixture
 async def vip() -> VipShop:
-    """The same with a plan of the shared channel, which codes are for too."""
+    """A shop with a VIP channel, which sells by all methods and has codes."""
     opened = await VipShop.open()
     opened.shop.sells_by_all()
     return opened
 
 
-async def test_what_is_paid_all_the_same_is_a_double_payment(vip: VipShop) -> None:
+async def test_payment_for_a_held_lifetime_plan_is_a_second_capture(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     ana = await vip.shop.customer()
     await vip.shop.start(ana.telegram_id, plan.soft_id, "coins")
@@ -73,7 +73,7 @@ async def test_what_is_paid_all_the_same_is_a_double_payment(vip: VipShop) -> No
     assert held.access_until == vip.shop.clock.now() + timedelta(days=LIFETIME)
 
 
-async def test_the_chat_does_not_charge_for_it(vip: VipShop) -> None:
+async def test_chat_payment_for_a_held_lifetime_plan_is_refused(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     await vip.shop.charges("tokens", plan, Money(1500, "XTR"))
     ana = await vip.shop.customer()
@@ -86,7 +86,7 @@ async def test_the_chat_does_not_charge_for_it(vip: VipShop) -> None:
     assert await approve(ana.telegram_id, session, Money(1500, "XTR")) is ChatRefusal.PAID
 
 
-async def test_a_code_and_a_gift_stay_unspent(vip: VipShop) -> None:
+async def test_code_for_a_held_lifetime_plan_stays_unused(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     ana, ben = await vip.shop.customer(), await vip.shop.customer()
     first, second = await vip.token(plan), await vip.token(plan)
@@ -97,7 +97,7 @@ async def test_a_code_and_a_gift_stay_unspent(vip: VipShop) -> None:
     assert isinstance(await vip.activate(ben.telegram_id, second), Activation)
 
 
-async def test_staff_is_told_instead_of_giving_days_on_top(sale: Shop) -> None:
+async def test_staff_cannot_add_days_to_a_lifetime_plan(sale: Shop) -> None:
     ana, plan, olga = (
         await sale.customer(),
         await sale.plan(**FOR_LIFE),

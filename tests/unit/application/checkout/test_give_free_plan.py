@@ -1,4 +1,4 @@
-"""A plan that costs nothing is had by one press, with no provider, no payment and no receipt."""
+"""A free plan is granted by one press, without provider, payment or receipt."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def plan_of(shop: Shop, **more: Any) -> ServicePlan:
 
 
 @pytest.mark.parametrize(("more", "days"), [(ONCE, 10), ({}, 31)], ids=["by days", "by the month"])
-async def test_it_is_had_by_one_yes(shop: Shop, more: dict[str, Any], days: int):
+async def test_free_plan_is_granted_at_once(shop: Shop, more: dict[str, Any], days: int):
     ana, plan = await shop.customer(), await plan_of(shop, **more)
     with pytest.raises(FreePlan):
         await shop.start(ana.telegram_id, plan.soft_id)
@@ -50,7 +50,7 @@ async def test_it_is_had_by_one_yes(shop: Shop, more: dict[str, Any], days: int)
     assert shop.provider.requests == []
 
 
-async def test_never_two_at_once_and_again_once_it_is_over_where_it_may_be(shop: Shop):
+async def test_free_plan_is_not_granted_twice_at_once_and_again_after_its_end(shop: Shop):
     ana, plan = await shop.customer(), await plan_of(shop, **ONCE, per_person=PerPerson.UNLIMITED)
     first = await give(shop)(ana.telegram_id, plan.soft_id)
     for attempt in (give(shop), shop.start):
@@ -63,7 +63,7 @@ async def test_never_two_at_once_and_again_once_it_is_over_where_it_may_be(shop:
     assert (await give(shop)(ana.telegram_id, plan.soft_id)).access_end > first.access_end
 
 
-async def test_who_may_not_has_nothing(shop: Shop):
+async def test_customer_without_terms_or_blocked_gets_no_free_plan(shop: Shop):
     plan = await plan_of(shop)
     new, barred = samples.customer(), await shop.customer(barred_at=shop.clock.now())
     async with shop.units() as uow:
@@ -75,13 +75,13 @@ async def test_who_may_not_has_nothing(shop: Shop):
         await give(shop)(barred.telegram_id, plan.soft_id)
 
 
-async def test_what_costs_something_by_now_is_not_given_away(shop: Shop):
+async def test_plan_with_a_price_is_not_granted(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     with pytest.raises(PlanUnavailable):
         await give(shop)(ana.telegram_id, plan.soft_id)
 
 
-async def test_no_provider_is_offered_or_asked_for_a_price(shop: Shop):
+async def test_free_plan_has_no_payment_methods(shop: Shop):
     shop.sells_by_all()
     plan = await plan_of(shop)
     assert (await shop.plans.one(plan.soft_id)).methods == ()

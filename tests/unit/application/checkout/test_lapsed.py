@@ -1,4 +1,6 @@
-"""A page that has run out is told, replaced in one tap with plan and way kept, and reminded of once."""
+"""An expired checkout page is reported, replaced in one tap with the same plan and method, and followed by one
+reminder.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ OPEN = CheckoutState(paid=False, expired=False, event=None)
 
 
 async def opened(shop: Shop, message: int = 7) -> tuple[Customer, ServicePlan, CheckoutView, str]:
-    """Somebody at the place to pay, which a message of the chat leads to."""
+    """Open a checkout, with a chat message that links to it."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await RememberPayMessage(shop.units)(ana.telegram_id, view, message)
@@ -51,7 +53,7 @@ async def statuses(shop: Shop, view: CheckoutView) -> list[AttemptStatus]:
         return [attempt.status for attempt in await uow.orders.attempts(view.order_id)]
 
 
-async def test_a_page_that_is_gone_at_the_provider_is_replaced_at_the_next_press(shop: Shop):
+async def test_page_closed_at_the_provider_is_replaced_at_the_next_press(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.closed.append(session)
     again = await shop.start(ana.telegram_id, plan.soft_id, "acme")
@@ -66,21 +68,19 @@ async def test_a_page_that_is_gone_at_the_provider_is_replaced_at_the_next_press
     [(OPEN, True), (replace(OPEN, unsure=True), False), (None, False)],
     ids=["open", "the provider does not say", "unknown there"],
 )
-async def test_only_a_page_that_is_known_to_be_open_is_shown_again(
-    shop: Shop, state: CheckoutState | None, reused: bool
-):
+async def test_only_a_page_known_to_be_open_is_reused(shop: Shop, state: CheckoutState | None, reused: bool):
     ana, plan, _, session = await opened(shop)
     shop.provider.says[session] = state
     assert (await shop.start(ana.telegram_id, plan.soft_id)).is_reused is reused
 
 
-async def test_a_provider_that_does_not_answer_keeps_nobody_from_paying(shop: Shop):
+async def test_unavailable_provider_does_not_block_the_checkout(shop: Shop):
     ana, plan, first, _ = await opened(shop)
     shop.provider.errors.append(GatewayUnavailable("acme", "timeout"))
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == first.url
 
 
-async def test_who_paid_there_is_led_to_no_page(shop: Shop):
+async def test_paid_order_opens_no_page(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.pay(session)
     with pytest.raises(PaidAlready):
@@ -88,7 +88,7 @@ async def test_who_paid_there_is_led_to_no_page(shop: Shop):
     assert await statuses(shop, first) == [AttemptStatus.OPEN]
 
 
-async def test_asking_closes_what_nobody_can_pay_at(shop: Shop):
+async def test_payment_check_closes_pages_that_cannot_be_paid(shop: Shop):
     ana, _, first, session = await opened(shop)
     shop.provider.closed.append(session)
     verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))
@@ -98,7 +98,7 @@ async def test_asking_closes_what_nobody_can_pay_at(shop: Shop):
     assert (order.url, order.provider) == (None, "acme")
 
 
-async def test_a_purchase_that_ran_out_keeps_plan_and_way(shop: Shop):
+async def test_lapsed_purchase_keeps_plan_and_method(shop: Shop):
     ana, plan, first, session = await opened(shop)
     assert await find(shop)(first.order_id) is None, "it is open"
     assert await find(shop).find_last(ana.telegram_id, plan.soft_id) is None
@@ -112,7 +112,7 @@ async def test_a_purchase_that_ran_out_keeps_plan_and_way(shop: Shop):
     assert (asked.order_id, asked.provider, asked.price) == (first.order_id, "acme", plan.price)
 
 
-async def test_a_message_that_leads_to_a_new_page_is_left_alone(shop: Shop):
+async def test_message_of_the_new_page_is_left_alone(shop: Shop):
     ana, plan, first, session = await opened(shop)
     shop.provider.closed.append(session)
     again = await shop.start(ana.telegram_id, plan.soft_id)
@@ -120,7 +120,7 @@ async def test_a_message_that_leads_to_a_new_page_is_left_alone(shop: Shop):
     assert await find(shop)(first.order_id) is None
 
 
-async def test_who_paid_unheard_is_found_after_the_order_ran_out(shop: Shop):
+async def test_unreported_payment_is_found_after_the_order_expired(shop: Shop):
     ana, plan, _, session = await opened(shop)
     shop.provider.pay(session)
     shop.clock.advance(40 * MINUTE)
@@ -132,7 +132,7 @@ async def test_who_paid_unheard_is_found_after_the_order_ran_out(shop: Shop):
     assert await verify(ana.telegram_id, lapsed.order_id) is PaymentCheck.FOUND
 
 
-async def test_who_did_not_pay_is_reminded_once(shop: Shop):
+async def test_abandoned_checkout_is_followed_by_one_reminder(shop: Shop):
     _, plan, view, _ = await opened(shop)
     assert await nudge(shop, view) is None, "there is time"
     shop.clock.advance(40 * MINUTE)
@@ -145,7 +145,7 @@ async def test_who_did_not_pay_is_reminded_once(shop: Shop):
     assert await nudge(shop, view, wanted=False) is None
 
 
-async def test_who_was_told_that_it_failed_is_not_asked_whether_they_still_want_it(shop: Shop):
+async def test_no_reminder_after_a_failure_message(shop: Shop):
     ana, _, view, _ = await opened(shop)
     shop.clock.advance(40 * MINUTE)
     for _ in range(2):
@@ -159,7 +159,7 @@ async def test_who_was_told_that_it_failed_is_not_asked_whether_they_still_want_
     assert await nudge(shop, view) is None
 
 
-async def test_who_only_looked_is_not_reminded(shop: Shop):
+async def test_previewed_checkout_is_followed_by_no_reminder(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     shop.clock.advance(40 * MINUTE)
@@ -167,7 +167,7 @@ async def test_who_only_looked_is_not_reminded(shop: Shop):
     assert await nudge(shop, view) is None
 
 
-async def test_what_was_only_looked_at_is_known_for_that(shop: Shop):
+async def test_previewed_checkout_is_marked_as_not_requested(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     remember = RememberPayMessage(shop.units)
@@ -181,7 +181,7 @@ async def test_what_was_only_looked_at_is_known_for_that(shop: Shop):
     assert (found.is_asked, found.message_ids) == (False, (7,))
 
 
-async def test_a_message_that_shows_something_else_by_now_leads_to_no_page(shop: Shop):
+async def test_message_with_other_content_no_longer_links_to_the_page(shop: Shop):
     ana, _, view, _ = await opened(shop, message=7)
     remember = RememberPayMessage(shop.units)
     await remember.nothing(ana.telegram_id, 8)
@@ -193,7 +193,7 @@ async def test_a_message_that_shows_something_else_by_now_leads_to_no_page(shop:
     assert await find(shop)(view.order_id) is None
 
 
-async def test_a_second_message_that_leads_there_takes_the_firsts_place(shop: Shop):
+async def test_second_message_for_a_page_replaces_the_first(shop: Shop):
     ana, _, view, _ = await opened(shop, message=7)
     remember = RememberPayMessage(shop.units)
     assert await remember(ana.telegram_id, view, 7) is None
@@ -201,7 +201,7 @@ async def test_a_second_message_that_leads_there_takes_the_firsts_place(shop: Sh
     assert await remember(ana.telegram_id, view, 9) is None
 
 
-async def test_who_looked_and_then_asked_is_reminded(shop: Shop):
+async def test_preview_followed_by_a_request_gets_a_reminder(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == view.url
@@ -210,7 +210,7 @@ async def test_who_looked_and_then_asked_is_reminded(shop: Shop):
     assert await nudge(shop, view) is not None
 
 
-async def test_who_came_back_by_themselves_is_not_reminded(shop: Shop):
+async def test_customer_who_returned_gets_no_reminder(shop: Shop):
     ana, plan, view, _ = await opened(shop)
     shop.clock.advance(40 * MINUTE)
     await shop.run_due()
@@ -221,11 +221,11 @@ async def test_who_came_back_by_themselves_is_not_reminded(shop: Shop):
 
 
 def looks_at(shop: Shop) -> list[Job]:
-    """When somebody who paid will be looked at, whether they came."""
+    """Return the jobs that later check whether the payer joined."""
     return [job for job in shop.memory.jobs if job.payload.get("kind") == MessageKind.NOT_JOINED]
 
 
-async def test_who_paid_and_did_not_come_in_is_reminded_once_of_what_waits(shop: Shop):
+async def test_payer_who_did_not_join_is_reminded_once(shop: Shop):
     ana, plan, view, session = await opened(shop)
     paid_at = shop.clock.now()
     await shop.deliver(*shop.provider.pay(session))

@@ -1,4 +1,4 @@
-"""A plan with a last day: whoever buys has it until that day is over in Madrid; then nobody buys it."""
+"""A plan with a last day: buyers have it until that day ends in Madrid; afterwards it is not sold."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from web.texts import raw_texts
 
 LAST = date(2027, 6, 30)
 OVER = datetime(2027, 6, 30, 21, 59, 59, tzinfo=UTC)
-"""The second before midnight in Madrid, two hours ahead in summer."""
+"""The second before midnight in Madrid, two hours ahead of UTC in summer."""
 PASS = {"recurring": False, "interval": None, "duration_days": LIFETIME, "ends_on": LAST}
 
 
@@ -40,7 +40,7 @@ def advance_to(shop: Shop, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("before", [timedelta(days=100), timedelta(days=3), timedelta(minutes=5)], ids=str)
-async def test_whoever_pays_has_it_until_then(shop: Shop, before: timedelta) -> None:
+async def test_buyer_has_the_plan_until_its_last_day(shop: Shop, before: timedelta) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - before)
     view, session = await shop.checkout(ana, plan)
@@ -49,7 +49,7 @@ async def test_whoever_pays_has_it_until_then(shop: Shop, before: timedelta) -> 
     assert (await shop.holding(ana, plan)).subscription.access_until == OVER
 
 
-async def test_it_is_sold_no_more_and_what_is_paid_late_goes_back(shop: Shop) -> None:
+async def test_plan_is_not_sold_after_its_last_day_and_late_money_is_on_hold(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(seconds=1))
     assert [view.soft_id for view in await shop.plans.all()] == [plan.soft_id]
@@ -63,8 +63,8 @@ async def test_it_is_sold_no_more_and_what_is_paid_late_goes_back(shop: Shop) ->
     assert (held.payment.flag, held.subscriptions) == (FlagReason.ORDER_CLOSED, [])
 
 
-def test_a_last_day_is_over_by_the_operators_clock() -> None:
-    """The evening before it, in America, is that day already in UTC: a day is left, to be bought and to be given."""
+def test_last_day_ends_in_the_operators_time_zone() -> None:
+    """The evening before the last day in America is that day already in UTC, so one day is left to buy or grant."""
     plan, zone = samples.plan(**PASS | {"duration_days": 30}), ZoneInfo("America/Bogota")
     evening = datetime(2027, 6, 29, 20, tzinfo=zone).astimezone(UTC)
     live = samples.given(samples.customer(), plan, evening)
@@ -75,7 +75,7 @@ def test_a_last_day_is_over_by_the_operators_clock() -> None:
     )
 
 
-async def test_days_that_reach_further_are_cut_and_more_cannot_be_bought(shop: Shop) -> None:
+async def test_days_beyond_the_last_day_are_cut_and_cannot_be_bought(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS | {"duration_days": 30})
     advance_to(shop, OVER - timedelta(days=40))
     _, session = await shop.checkout(ana, plan)
@@ -91,7 +91,7 @@ async def test_days_that_reach_further_are_cut_and_more_cannot_be_bought(shop: S
         await shop.start(ana.telegram_id, plan.soft_id)
 
 
-async def test_two_pages_of_it_that_are_both_paid_bring_one(shop: Shop) -> None:
+async def test_two_paid_pages_before_the_last_day_count_once(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(days=9))
     _, early = await shop.checkout(ana, plan)
@@ -103,7 +103,7 @@ async def test_two_pages_of_it_that_are_both_paid_bring_one(shop: Shop) -> None:
     assert held.subscription.access_until == OVER
 
 
-async def test_a_last_day_that_is_moved_opens_a_new_order(shop: Shop) -> None:
+async def test_moved_last_day_opens_a_new_order(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     old = await shop.start(ana.telegram_id, plan.soft_id)
     plan.ends_on = date(2027, 7, 31)
@@ -111,14 +111,14 @@ async def test_a_last_day_that_is_moved_opens_a_new_order(shop: Shop) -> None:
     assert (await shop.start(ana.telegram_id, plan.soft_id)).reference != old.reference
 
 
-async def test_one_that_costs_nothing_ends_then_too(shop: Shop) -> None:
+async def test_free_plan_ends_on_its_last_day(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS, price=Money(0, "EUR"))
     advance_to(shop, OVER - timedelta(days=2))
     give = GiveFreePlan(shop.units, shop.plans, GiveTime(GrantAccess(shop.policy)), shop.clock, shop.policy)
     assert (await give(ana.telegram_id, plan.soft_id)).access_end == OVER
 
 
-async def test_a_code_gives_it_until_then_and_nothing_afterwards() -> None:
+async def test_code_gives_the_plan_until_its_last_day_and_nothing_afterwards() -> None:
     vip = await VipShop.open()
     plan = await vip.shop.plan(**PASS, access=AccessKind.VIP_CHANNEL)
     early, late = await vip.shop.customer(), await vip.shop.customer()
@@ -135,19 +135,19 @@ async def test_a_code_gives_it_until_then_and_nothing_afterwards() -> None:
 
 
 @pytest.mark.parametrize("more", [{"recurring": True, "interval": Interval.MONTH}, {"trial_days": 3}], ids=str)
-def test_what_renews_or_begins_with_a_trial_has_none(more: dict[str, object]) -> None:
+def test_recurring_or_trial_plan_cannot_have_a_last_day(more: dict[str, object]) -> None:
     with pytest.raises(InvalidInput, match="ends_on"):
         samples.plan(**PASS | more)
 
 
-def test_the_day_ends_by_the_clock_of_the_brand() -> None:
+def test_end_of_the_last_day_follows_the_given_time_zone() -> None:
     plan = samples.plan(**PASS)
     assert plan.end_in(ZoneInfo("Europe/Madrid")) == OVER
     assert plan.end_in(ZoneInfo("America/Bogota")) == OVER + timedelta(hours=7)
     assert samples.plan().end_in(ZoneInfo("Europe/Madrid")) is None
 
 
-async def test_nobody_is_called_back_to_it_once_it_is_over(shop: Shop) -> None:
+async def test_no_win_back_message_after_the_last_day(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(days=5))
     _, session = await shop.checkout(ana, plan)
@@ -162,7 +162,7 @@ async def test_nobody_is_called_back_to_it_once_it_is_over(shop: Shop) -> None:
         assert await ComeBack.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id) is not None
 
 
-async def test_it_is_told_wherever_the_plan_is_offered(shop: Shop) -> None:
+async def test_last_day_is_shown_with_the_price(shop: Shop) -> None:
     await shop.plan(**PASS)
     (view,) = await shop.plans.all()
     assert plan_price(texts_for("es"), view) == "29,99\xa0€ · hasta el 30 jun 2027"
@@ -170,7 +170,7 @@ async def test_it_is_told_wherever_the_plan_is_offered(shop: Shop) -> None:
     assert view.per_day is None
 
 
-async def test_what_was_paid_in_time_and_is_heard_of_afterwards_goes_back(shop: Shop) -> None:
+async def test_timely_payment_reported_after_the_last_day_is_on_hold(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(minutes=20))
     _, session = await shop.checkout(ana, plan)
@@ -181,7 +181,7 @@ async def test_what_was_paid_in_time_and_is_heard_of_afterwards_goes_back(shop: 
     assert (held.payment.flag, held.subscriptions) == (FlagReason.ORDER_CLOSED, []), "nothing was had for it"
 
 
-async def test_days_that_end_earlier_are_told_beside_the_last_one(shop: Shop) -> None:
+async def test_shorter_length_is_shown_beside_the_last_day(shop: Shop) -> None:
     await shop.plan(**PASS | {"duration_days": 30})
     (view,) = await shop.plans.all()
     assert price_line(view, raw_texts("es")["price"], "es") == "29,99\xa0€ · 30 días · hasta el 30 jun 2027"
@@ -189,7 +189,7 @@ async def test_days_that_end_earlier_are_told_beside_the_last_one(shop: Shop) ->
     assert line.endswith("1 day · until 30 Jun 2027")
 
 
-async def test_a_code_for_what_is_had_to_its_end_is_not_used_up() -> None:
+async def test_code_for_a_plan_held_to_its_last_day_stays_unused() -> None:
     vip = await VipShop.open()
     plan = await vip.shop.plan(**PASS, access=AccessKind.VIP_CHANNEL)
     ana = await vip.shop.customer()
@@ -204,6 +204,6 @@ async def test_a_code_for_what_is_had_to_its_end_is_not_used_up() -> None:
 
 
 @pytest.mark.parametrize("day", [date(9999, 12, 31), date(27, 6, 30)], ids=str)
-def test_a_year_that_no_clock_knows_is_none(day: date) -> None:
+def test_last_day_in_an_impossible_year_is_refused(day: date) -> None:
     with pytest.raises(InvalidInput, match="ends_on"):
         samples.plan(**PASS | {"ends_on": day})

@@ -1,4 +1,4 @@
-"""What is paid once can be paid again before it ends: the days are added, and nothing begins anew."""
+"""A plan paid once can be bought again before it ends: the days are added to the same subscription."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fakes.shop import Shop
 ONCE = {"recurring": False, "interval": None, "duration_days": 30}
 
 
-async def test_a_second_purchase_adds_its_days(shop: Shop):
+async def test_second_purchase_adds_its_days(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -31,7 +31,7 @@ async def test_a_second_purchase_adds_its_days(shop: Shop):
     assert len(await shop.told("payment_received")) == 2
 
 
-async def test_who_has_it_may_renew_and_is_shown_so(shop: Shop):
+async def test_only_plans_paid_once_are_renewable(shop: Shop):
     ana, once, monthly = await shop.customer(), await shop.plan(**ONCE), await shop.plan()
     _, session = await shop.checkout(ana, once)
     await shop.deliver(shop.provider.pay_once(session))
@@ -43,7 +43,7 @@ async def test_who_has_it_may_renew_and_is_shown_so(shop: Shop):
         await shop.checkout(ana, monthly)
 
 
-async def test_an_order_of_before_asked_for_the_same_thing_twice(shop: Shop):
+async def test_order_from_before_the_purchase_is_a_second_capture(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, early = await shop.checkout(ana, plan)
     shop.clock.advance(timedelta(hours=2))
@@ -55,7 +55,7 @@ async def test_an_order_of_before_asked_for_the_same_thing_twice(shop: Shop):
     assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
 
 
-async def test_two_pages_of_one_renewal_count_once(shop: Shop):
+async def test_renewal_paid_twice_counts_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))

@@ -1,4 +1,4 @@
-"""One order, pages of several providers: the first that is paid counts, the others are closed or go back."""
+"""One order with pages of several providers: the first payment counts, the other pages are closed or refunded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METHODS = ("acme", "coins", "tokens")
 
 @pytest.fixture
 async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
-    """Somebody with a page of each method for one order; the sessions by method."""
+    """A customer, a plan and, by method, the sessions of one order's pages."""
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     await shop.charges("tokens", plan, Money(1500, "XTR"))
@@ -36,14 +36,16 @@ async def pages(shop: Shop) -> tuple[Customer, ServicePlan, dict[str, str]]:
 
 
 def paid(shop: Shop, method: str, session: str) -> PaymentEvent:
-    """The page of a method is paid."""
+    """Pay the page of a method; return the event."""
     if method == "acme":
         return shop.provider.pay_once(session)
     return (shop.coins if method == "coins" else shop.stars).paid(session)
 
 
 @pytest.mark.parametrize(("first", "second"), list(permutations(METHODS, 2)))
-async def test_the_first_counts_and_the_second_goes_back_or_is_told(shop: Shop, pages, first: str, second: str):
+async def test_first_payment_counts_and_the_second_is_refunded_or_raises_an_alarm(
+    shop: Shop, pages, first: str, second: str
+):
     ana, plan, sessions = pages
     one, two = paid(shop, first, sessions[first]), paid(shop, second, sessions[second])
     await shop.deliver(one, two)
@@ -56,20 +58,20 @@ async def test_the_first_counts_and_the_second_goes_back_or_is_told(shop: Shop, 
     await shop.give_back()
     await shop.give_back()
     returned = [*shop.provider.refunds.values(), *shop.stars.refunds.values()]
-    # One of them gives nothing back: a person has to.
+    # `coins` cannot refund, so staff has to.
     assert returned == ([] if second == "coins" else [two.payment_key])
     assert await shop.alarms() == (["second_capture"] if second == "coins" else ["second_capture_returned"])
     assert len(await shop.told("payment_flagged")) == 1
 
 
-async def test_what_can_be_closed_is(shop: Shop, pages):
+async def test_other_pages_are_closed_where_the_provider_can(shop: Shop, pages):
     _, _, sessions = pages
     await shop.deliver(paid(shop, "coins", sessions["coins"]))
     await shop.close_what_is_open()
     assert shop.provider.closed == [sessions["acme"]]
 
 
-async def test_a_second_payment_nobody_told_of_is_found_beside_the_first(shop: Shop, pages):
+async def test_unreported_second_payment_is_found_beside_the_first(shop: Shop, pages):
     ana, plan, sessions = pages
     first, second = paid(shop, "coins", sessions["coins"]), paid(shop, "acme", sessions["acme"])
     await shop.deliver(first)
@@ -85,7 +87,7 @@ async def test_a_second_payment_nobody_told_of_is_found_beside_the_first(shop: S
     assert flags == {"coins": None, "acme": FlagReason.SECOND_CAPTURE}
 
 
-async def test_a_closed_page_is_not_asked_about_for_ever(shop: Shop, pages):
+async def test_closed_page_is_not_checked_again(shop: Shop, pages):
     ana, plan, sessions = pages
     await shop.deliver(paid(shop, "coins", sessions["coins"]))
     await shop.close_what_is_open()
@@ -95,7 +97,7 @@ async def test_a_closed_page_is_not_asked_about_for_ever(shop: Shop, pages):
     assert len(await shop.jobs("core.check_order")) == looks
 
 
-async def test_money_that_was_set_aside_and_is_told_otherwise_is_news(shop: Shop, pages):
+async def test_payment_on_hold_that_the_provider_reports_differently_is_stored_again(shop: Shop, pages):
     ana, _, sessions = pages
     told = paid(shop, "acme", sessions["acme"])
     await shop.deliver(replace(told, amount=Money(1, "EUR")))
@@ -110,7 +112,7 @@ async def test_money_that_was_set_aside_and_is_told_otherwise_is_news(shop: Shop
 
 @dataclass
 class Slow(Provider):
-    """One that takes so long to open a page that something happens meanwhile."""
+    """Provider whose checkout takes so long that something else happens meanwhile."""
 
     meanwhile: Callable[[], Awaitable[object]] | None = None
 
@@ -121,7 +123,7 @@ class Slow(Provider):
         return session
 
 
-async def test_a_page_that_was_being_opened_while_another_was_paid_is_closed_and_not_shown() -> None:
+async def test_page_opened_while_another_was_paid_is_closed_and_not_shown() -> None:
     bare = memory_shop()
     slow = Slow(bare.clock, name="acme")
     shop = Shop(bare.units, memory=bare.memory, clock=bare.clock, shared=slow)
@@ -135,5 +137,5 @@ async def test_a_page_that_was_being_opened_while_another_was_paid_is_closed_and
     assert (await shop.holding(ana, plan)).payment.provider == "coins"
     await shop.close_what_is_open()
     assert slow.closed == list(slow.checkouts)
-    # The order's own payment had the others closed before this one was there: that is asked for once more.
+    # The payment queued its closing job before this page existed, so a second one is needed.
     assert len(await shop.jobs("core.close_checkouts")) == 2

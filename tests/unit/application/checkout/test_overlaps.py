@@ -1,4 +1,4 @@
-"""Who buys a channel for life is told what goes on being charged for the same channel, and how to end that."""
+"""A buyer of a lifetime plan is told which subscription still charges for the same channel, and how to cancel it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOR_LIFE = {**ONCE, "duration_days": LIFETIME, "access": AccessKind.VIP_CHANNEL}
 
 @dataclass
 class Two:
-    """Somebody who is charged for the VIP channel each month, and a plan for life of it."""
+    """A customer with a monthly VIP subscription, and a lifetime plan for the VIP channel."""
 
     vip: VipShop
     ana: Customer
@@ -31,12 +31,12 @@ class Two:
     life: ServicePlan
 
     async def beside(self, plan: ServicePlan, *, gift: bool = False) -> list[str]:
-        """What they are told of while they choose how to pay."""
+        """Return the overlapping plans shown while the customer chooses how to pay."""
         found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, gift=gift)).plan
         return [each.soft_id for each in found.overlaps]
 
     async def buys(self, plan: ServicePlan) -> PaymentReceivedMessage:
-        """And what they read once it is paid."""
+        """Buy the plan; return the message sent after the payment."""
         shop = self.vip.shop
         view, session = await shop.checkout(self.ana, plan)
         assert [each.soft_id for each in view.plan.overlaps] == await self.beside(plan)
@@ -60,27 +60,27 @@ async def two() -> Two:
     return Two(vip, ana, monthly, await vip.shop.plan(name="Siempre", **FOR_LIFE))
 
 
-async def test_it_is_told_before_and_after_paying(two: Two) -> None:
+async def test_overlap_is_shown_before_and_after_the_payment(two: Two) -> None:
     assert await two.beside(two.life) == [two.monthly.soft_id]
     message = await two.buys(two.life)
     assert (message.charged, message.charged_plan) == ("Mensual", two.monthly.soft_id)
 
 
-async def test_not_once_its_renewal_has_ended(two: Two) -> None:
+async def test_canceled_renewal_is_no_overlap(two: Two) -> None:
     await two.vip.shop.cancel(two.ana.telegram_id, two.monthly.soft_id)
     assert await two.beside(two.life) == []
     message = await two.buys(two.life)
     assert (message.charged, message.charged_plan) == ("", "")
 
 
-async def test_not_of_what_ends_nor_of_another_channel_nor_for_somebody_else(two: Two) -> None:
+async def test_fixed_term_other_channel_and_gift_are_no_overlap(two: Two) -> None:
     month = await two.vip.shop.plan(**ONCE, duration_days=30, access=AccessKind.VIP_CHANNEL)
     personal = await two.vip.shop.plan(**ONCE, duration_days=LIFETIME)
     assert [await two.beside(plan) for plan in (month, personal)] == [[], []]
     assert await two.beside(two.life, gift=True) == []
 
 
-async def test_a_code_says_it_too(two: Two) -> None:
+async def test_activated_code_shows_the_overlap(two: Two) -> None:
     code = await two.vip.token(two.life)
     gain = await two.vip.activate(two.ana.telegram_id, code)
     assert isinstance(gain, Activation)
@@ -88,7 +88,7 @@ async def test_a_code_says_it_too(two: Two) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_each_screen_names_it_and_has_the_button(two: Two, language: str) -> None:
+async def test_each_screen_names_the_overlap_and_has_the_cancel_button(two: Two, language: str) -> None:
     t, shop = texts_for(language), two.vip.shop
     view = (await shop.choose(two.ana.telegram_id, two.life.soft_id)).plan
     place, _ = await shop.checkout(two.ana, two.life)

@@ -1,4 +1,4 @@
-"""Asking for what was paid: a part of the price is found once, and the asking goes on for the rest."""
+"""Payment checks of a partly paid order: the partial payment is found once, and the checks continue for the rest."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Kind = PaymentEventKind
 
 
 async def sold(shop: Shop) -> tuple[Order, str]:
-    """An open order, and the session of its page."""
+    """Open an order; return it with the session of its checkout."""
     plan = await shop.plan(recurring=False, interval=None, duration_days=30)
     view, session = await shop.checkout(await shop.customer(), plan)
     return await shop.order(view.reference), session
 
 
 async def looks(shop: Shop) -> int:
-    """How many more are to come."""
+    """Return the number of further checks queued."""
     return len(await shop.jobs("core.check_order"))
 
 
-async def test_a_part_is_news_once_and_the_rest_is_asked_for(shop: Shop) -> None:
+async def test_partial_payment_is_found_once_and_checks_continue(shop: Shop) -> None:
     order, session = await sold(shop)
     part = {"checkout_ref": session, "payment_key": "part-1", "amount": Money(1000, "EUR"), "order_id": str(order.id)}
     shop.provider.captured[session] = shop.provider.tell(Kind.PAYMENT_FAILED, "part", reason=UNDERPAID, **part)
@@ -35,7 +35,7 @@ async def test_a_part_is_news_once_and_the_rest_is_asked_for(shop: Shop) -> None
     assert await looks(shop) == before + 2
 
 
-async def test_a_payment_is_found_as_often_as_it_is_asked_about_and_ends_the_asking(shop: Shop) -> None:
+async def test_found_payment_ends_the_checks(shop: Shop) -> None:
     order, session = await sold(shop)
     shop.provider.captured[session] = shop.provider.pay_once(session)
     check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)

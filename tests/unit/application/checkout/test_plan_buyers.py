@@ -1,4 +1,4 @@
-"""Plans that are not for everybody: where they are shown, and that no way of buying gets round their rules."""
+"""Plans restricted to certain buyers: their listing, and the enforcement of the rules in every way of buying."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def over(shop: Shop, person: Customer, plan: ServicePlan) -> None:
 
 
 async def refused(shop: Shop, person: Customer, plan: ServicePlan) -> BuyerRefusal:
-    """By the card and by the order alike."""
+    """Return the refusal, which the plan card and the order share."""
     with pytest.raises(NotTheirs) as card:
         await shop.choose(person.telegram_id, plan.soft_id)
     with pytest.raises(NotTheirs) as order:
@@ -68,7 +68,7 @@ async def listed(shop: Shop, person: Customer) -> set[str]:
     return {view.soft_id for view in await shop.offers(person.telegram_id)}
 
 
-async def test_a_free_plan_is_had_once_unless_it_says_otherwise(shop: Shop):
+async def test_free_plan_is_granted_once_unless_unlimited(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**FREE)
     again = await shop.plan(**FREE, per_person=PerPerson.UNLIMITED)
     for each in (plan, again):
@@ -79,7 +79,7 @@ async def test_a_free_plan_is_had_once_unless_it_says_otherwise(shop: Shop):
     await give(shop)(ana.telegram_id, again.soft_id)
 
 
-async def test_who_asked_to_be_forgotten_and_comes_back_had_it_all_the_same(shop: Shop):
+async def test_erased_customer_who_returns_gets_no_second_trial(shop: Shop):
     plan, first = await shop.plan(**FREE), await shop.plan(buyers=Buyers.NEWCOMERS)
     ana = await shop.customer()
     async with shop.units() as uow:
@@ -92,7 +92,7 @@ async def test_who_asked_to_be_forgotten_and_comes_back_had_it_all_the_same(shop
     assert await refused(shop, ana, first) is BuyerRefusal.NEWCOMERS
 
 
-async def test_nobody_is_asked_back_to_what_they_may_not_have_again(shop: Shop):
+async def test_no_win_back_for_a_plan_that_cannot_be_bought_again(shop: Shop):
     ana, once, often = await shop.customer(), await shop.plan(**FREE), await shop.plan(**PAID_ONCE)
     await give(shop)(ana.telegram_id, once.soft_id)
     await buys(shop, ana, often)
@@ -113,14 +113,14 @@ async def test_nobody_is_asked_back_to_what_they_may_not_have_again(shop: Shop):
     assert {view.soft_id: view.repeatable for view in views} == {once.soft_id: False, often.soft_id: True}
 
 
-async def test_two_presses_at_once_give_a_free_plan_once(shop: Shop):
+async def test_concurrent_presses_grant_a_free_plan_once(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**FREE)
     given = await asyncio.gather(*(give(shop)(ana.telegram_id, plan.soft_id) for _ in range(4)), return_exceptions=True)
     assert sum(not isinstance(each, Exception) for each in given) == 1
 
 
-async def test_of_plans_for_newcomers_one_page_is_open_at_a_time(shop: Shop):
-    """Both paid, somebody would have been new twice."""
+async def test_only_one_newcomer_plan_has_an_open_page_at_a_time(shop: Shop):
+    """With two paid pages, the customer would have been a newcomer twice."""
     ana = await shop.customer()
     plans = [await shop.plan(buyers=Buyers.NEWCOMERS) for _ in range(3)]
     views = await asyncio.gather(*(shop.start(ana.telegram_id, plan.soft_id) for plan in plans))
@@ -132,7 +132,7 @@ async def test_of_plans_for_newcomers_one_page_is_open_at_a_time(shop: Shop):
     assert await listed(shop, ana) == {last.soft_id}
 
 
-async def test_for_customers_is_for_who_has_or_had_any_plan(shop: Shop):
+async def test_plan_for_customers_requires_any_earlier_plan(shop: Shop):
     ana, plan, loyal = await shop.customer(), await shop.plan(**PAID_ONCE), await shop.plan(buyers=Buyers.CUSTOMERS)
     assert await refused(shop, ana, loyal) is BuyerRefusal.CUSTOMERS
     assert await listed(shop, ana) == {plan.soft_id}
@@ -142,7 +142,7 @@ async def test_for_customers_is_for_who_has_or_had_any_plan(shop: Shop):
     await buys(shop, ana, loyal)
 
 
-async def test_an_add_on_is_listed_and_leads_to_what_it_takes(shop: Shop):
+async def test_add_on_is_listed_and_leads_to_the_plans_it_requires(shop: Shop):
     ana, other, base = await shop.customer(), await shop.plan(), await shop.plan(**PAID_ONCE)
     add_on = await shop.plan(holders_of=frozenset({base.soft_id}))
     assert add_on.soft_id in await listed(shop, ana)
@@ -153,7 +153,7 @@ async def test_an_add_on_is_listed_and_leads_to_what_it_takes(shop: Shop):
     await buys(shop, ana, add_on)
 
 
-async def test_by_code_only_the_last_use_of_its_code_opens_it_once(shop: Shop):
+async def test_plan_by_code_is_opened_once_by_the_last_use_of_its_own_code(shop: Shop):
     plan = await shop.plan(**PAID_ONCE, buyers=Buyers.CODE)
     for code, only in {"ALL": {}, "VIP": {"plan_id": plan.id, "uses": 1}}.items():
         promotion = Promotion(
@@ -178,13 +178,13 @@ async def test_by_code_only_the_last_use_of_its_code_opens_it_once(shop: Shop):
     assert await listed(shop, ana) == set()
 
 
-async def test_a_hidden_plan_is_bought_by_its_link_and_listed_nowhere(shop: Shop):
+async def test_hidden_plan_is_sold_by_its_link_and_not_listed(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(listing=Listing.HIDDEN)
     assert await listed(shop, ana) == set()
     await buys(shop, ana, plan)
 
 
-async def test_by_the_period_the_next_one_is_no_new_purchase(shop: Shop):
+async def test_next_period_is_no_new_purchase(shop: Shop):
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(buyers=Buyers.NEWCOMERS, per_person=PerPerson.ONCE)
     for _ in range(2):
@@ -207,8 +207,8 @@ async def test_by_the_period_the_next_one_is_no_new_purchase(shop: Shop):
         ({"holders_of": frozenset({"base"})}, False),
     ],
 )
-async def test_going_over_to_a_plan_takes_what_buying_it_takes(shop: Shop, rules: dict[str, Any], offered: bool):
-    """Who goes over gives the plan up that they have: it opens no plan for its holders."""
+async def test_plan_change_requires_the_rules_of_the_new_plan(shop: Shop, rules: dict[str, Any], offered: bool):
+    """A plan change gives up the old plan, so a plan for its holders stays closed."""
     base = await shop.priced(soft_id="base")
     target = await shop.priced(price=Money(9900, "EUR"), **rules)
     ana = await shop.customer()
@@ -217,13 +217,13 @@ async def test_going_over_to_a_plan_takes_what_buying_it_takes(shop: Shop, rules
     assert (target.soft_id in offers) is offered
 
 
-async def test_nobody_gives_away_what_is_not_for_everybody(shop: Shop):
+async def test_restricted_plan_cannot_be_given_as_a_gift(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(per_person=PerPerson.ONCE)
     with pytest.raises(PlanUnavailable):
         await shop.start(ana.telegram_id, plan.soft_id, gift=True)
 
 
-async def test_a_circle_is_refused_by_files_and_by_the_panel_and_what_is_needed_stays(shop: Shop):
+async def test_circular_holder_rules_are_refused_and_required_plans_cannot_be_deleted(shop: Shop):
     base, add_on = await shop.plan(soft_id="base"), await shop.plan(soft_id="add-on")
     plans = PricingService(shop.units, StaffDesk(shop.units, shop.clock), shop.clock, PlanCatalog(shop.units))
     await plans.update_plan(add_on.id, holders_of=["base"])

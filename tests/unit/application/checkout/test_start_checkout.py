@@ -1,4 +1,4 @@
-"""From the button to a place to pay: one order, one session, however often and whatever happens in between."""
+"""From the button to the checkout page: one order and one session, despite repetitions and failures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def _attempts(shop: Shop, reference: str):
         return await uow.orders.attempts(order.id)
 
 
-async def test_two_presses_at_once_open_one_session(shop: Shop):
+async def test_concurrent_presses_open_one_session(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     views = await asyncio.gather(*(shop.start(ana.telegram_id, plan.soft_id) for _ in range(5)))
     assert len({view.url for view in views}) == len({view.reference for view in views}) == 1
@@ -38,7 +38,7 @@ async def test_two_presses_at_once_open_one_session(shop: Shop):
     assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
 
 
-async def test_the_same_link_is_offered_while_it_lives(shop: Shop):
+async def test_open_link_is_reused_until_it_expires(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     first = await shop.start(ana.telegram_id, plan.soft_id)
     shop.clock.advance(timedelta(minutes=20))
@@ -50,8 +50,8 @@ async def test_the_same_link_is_offered_while_it_lives(shop: Shop):
     assert (await shop.order(first.reference)).status is OrderStatus.EXPIRED
 
 
-async def test_an_attempt_left_in_creating_is_gone_on_with(shop: Shop):
-    """The provider did not answer, or the process died before it was written down: the key makes it one session."""
+async def test_attempt_left_in_creating_is_continued(shop: Shop):
+    """The provider did not answer, or the process died before the commit; the idempotency key yields one session."""
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(GatewayUnavailable):
@@ -62,8 +62,10 @@ async def test_an_attempt_left_in_creating_is_gone_on_with(shop: Shop):
     assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
 
 
-async def test_after_a_refusal_the_next_press_asks_under_a_new_key(shop: Shop):
-    """A provider remembers a key with what was asked under it; a price mended since would be refused for ever."""
+async def test_attempt_after_a_refusal_has_a_new_idempotency_key(shop: Shop):
+    """A provider stores the refusal with its key, so a price corrected since would be refused forever under the old
+    key.
+    """
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.errors.append(GatewayRejected("acme", "the price object asks something else"))
     with pytest.raises(GatewayRejected):
@@ -75,8 +77,8 @@ async def test_after_a_refusal_the_next_press_asks_under_a_new_key(shop: Shop):
     assert shop.provider.requests[-1].idempotency_key == opened.idempotency_key
 
 
-async def test_an_order_lives_as_long_as_its_link(shop: Shop):
-    """Some providers keep a page open longer than was asked for."""
+async def test_order_stays_open_as_long_as_its_link(shop: Shop):
+    """Some providers keep a page open longer than requested."""
     ana, plan = await shop.customer(), await shop.plan()
     shop.provider.lifetime = timedelta(hours=1)
     view = await shop.start(ana.telegram_id, plan.soft_id)
@@ -96,7 +98,7 @@ async def test_an_order_lives_as_long_as_its_link(shop: Shop):
         pytest.param({"recurring": False, "interval": None, "duration_days": 30}, id="one-off now"),
     ],
 )
-async def test_a_plan_that_changed_opens_a_new_order(shop: Shop, change):
+async def test_changed_plan_opens_a_new_order(shop: Shop, change):
     ana, plan = await shop.customer(), await shop.plan()
     old = await shop.start(ana.telegram_id, plan.soft_id)
     for name, value in change.items():
@@ -108,7 +110,7 @@ async def test_a_plan_that_changed_opens_a_new_order(shop: Shop, change):
     assert shop.provider.requests[-1].interval == plan.interval
 
 
-async def test_who_has_the_plan_is_not_sold_it_again(shop: Shop):
+async def test_subscriber_is_not_sold_the_plan_again(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -121,7 +123,7 @@ async def test_who_has_the_plan_is_not_sold_it_again(shop: Shop):
     assert refused.value.can_undo
 
 
-async def test_who_comes_back_after_the_end_buys_again_into_the_same_channel(shop: Shop):
+async def test_returning_customer_buys_into_the_same_channel(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -138,7 +140,7 @@ async def test_who_comes_back_after_the_end_buys_again_into_the_same_channel(sho
     assert len(await shop.told("payment_received")) == 2
 
 
-async def test_a_trial_is_given_once_per_person_and_plan(shop: Shop):
+async def test_trial_is_given_once_per_customer_and_plan(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 7))
@@ -149,14 +151,14 @@ async def test_a_trial_is_given_once_per_person_and_plan(shop: Shop):
     assert [request.trial_days for request in shop.provider.requests] == [7, 0]
 
 
-async def test_a_trial_is_sold_only_where_the_provider_can(shop: Shop):
+async def test_trial_plan_is_sold_only_by_providers_with_trials(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     shop.provider.capabilities -= {Capability.TRIAL}
     with pytest.raises(NoPaymentMethod):
         await shop.start(ana.telegram_id, plan.soft_id)
 
 
-async def test_terms_come_first(shop: Shop):
+async def test_checkout_requires_accepted_terms(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     async with shop.units() as uow:
         ana.terms_version = "0"
@@ -175,42 +177,42 @@ async def test_terms_come_first(shop: Shop):
         pytest.param(None, id="no such plan"),
     ],
 )
-async def test_what_is_not_on_offer_is_not_sold(shop: Shop, plan):
+async def test_plan_not_on_offer_is_not_sold(shop: Shop, plan):
     ana = await shop.customer()
     soft_id = (await shop.plan(**plan)).soft_id if plan is not None else "no-such-plan"
     with pytest.raises(PlanUnavailable):
         await shop.start(ana.telegram_id, soft_id)
 
 
-async def test_an_unknown_method_is_refused(shop: Shop):
+async def test_unknown_method_is_refused(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     with pytest.raises(NoPaymentMethod):
         await shop.start(ana.telegram_id, plan.soft_id, "nobody")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_who_leaves_without_paying_comes_back_to_a_page_in_their_language(shop: Shop, language: str):
+async def test_cancel_url_is_in_the_customers_language(shop: Shop, language: str):
     ana, plan = await shop.customer(language=language), await shop.plan()
     await shop.start(ana.telegram_id, plan.soft_id)
     back = urlsplit(shop.provider.requests[-1].cancel_url)
     assert back.path == INDEX.paths[language]
 
 
-async def test_a_stranger_cannot_buy(shop: Shop):
+async def test_unknown_customer_cannot_buy(shop: Shop):
     plan = await shop.plan()
     with pytest.raises(Permanent):
         await shop.start(TelegramId(1), plan.soft_id)
 
 
 class Slow(ManualClock):
-    """Time goes by while it is asked."""
+    """Clock that advances a second at each call."""
 
     def now(self) -> datetime:
         """A second later each time."""
         return self.advance(timedelta(seconds=1))
 
 
-async def test_a_link_that_ends_while_it_is_looked_for_is_asked_for_again():
+async def test_link_that_expires_during_the_lookup_is_replaced():
     shop = memory_shop(clock=Slow())
     ana, plan = await shop.customer(), await shop.plan()
     first = await shop.start(ana.telegram_id, plan.soft_id)
