@@ -76,7 +76,7 @@ class ChannelDoor(JoinDoor, Protocol):
         ...
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
-        """Return the number of people in a chat. bots: our own bots, counted if they administer the chat, because a bot
+        """Return the number of people in a chat. bots: our own bots, included if they are in the chat, because a bot
         cannot list other bots.
         """
         ...

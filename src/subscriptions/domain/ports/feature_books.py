@@ -30,8 +30,8 @@ class FeatureBooks(Protocol):
     """Store of the counts that keep features draining and of the features that each process loaded."""
 
     async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
-        """Return the counts above zero of the named features. A feature that the database knows and that is missing
-        here has none.
+        """Return the counts above zero, by feature. Every feature that the database knows is present; those that are
+        not named have no counts.
 
         Raises NotPrepared, and RetryLater if the database is unavailable.
         """

@@ -69,23 +69,22 @@ class MovesCharges(Protocol):
 
 @runtime_checkable
 class HoldsCharges(Protocol):
-    """Capability.HOLD: charges can be held for as long as the customer is locked out."""
+    """Capability.HOLD: billing can be paused without a time limit, while the customer is locked out."""
 
     async def hold_charges(self, ref: str) -> bool:
-        """Hold all charges until they are released: no new period is charged and no failed charge is retried. The
-        snapshot continues as if it were paid; locking the customer out is our task.
+        """Pause billing until it is resumed: no new period is charged and no failed charge is retried. The snapshot
+        continues as if periods were charged; locking the customer out is our task.
 
-        Return True if charges are held, by this call or an earlier one, or if there would be none. Return False if the
-        subscription is unknown or over.
+        Return True if billing is paused, by this call or an earlier one, or if there would be no charge. Return False
+        if the subscription is unknown or over.
         """
         ...
 
     async def release_charges(self, ref: str) -> bool:
-        """Release held charges: charge the next period and the amounts owed from before the hold. Periods that began
-        during the hold stay uncharged.
+        """Resume billing: charge the next period and the amounts owed from before the pause. Periods that began during
+        the pause stay uncharged.
 
-        Return True if charges are released, by this call or an earlier one, False if the subscription is unknown or
-        over.
+        Return True if billing is resumed, by this call or an earlier one, False if the subscription is unknown or over.
         """
         ...
 
@@ -173,7 +172,7 @@ class ListsEvents(Protocol):
 
 @runtime_checkable
 class NamesLackingFeatures(Protocol):
-    """For providers that silently omit from a list the events that our credentials may not see."""
+    """For providers that list events without an error although our credentials may not see all of them."""
 
     async def lacking_features(self) -> Sequence[str]:
         """Return the permissions to switch on so that all events are listed, by their names on the provider's

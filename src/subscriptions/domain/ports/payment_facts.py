@@ -278,7 +278,7 @@ class SubscriptionSnapshot:
     current period was charged by the previous price
     charge_moved_to: end of the current period if we postponed its next charge to that date; only part of the period is
     paid
-    held: we hold its charges, see `HoldsCharges`
+    held: we paused its billing, see `HoldsCharges`
     cancel_at_period_end: nothing is charged after the current period
     cancel_at: end of the subscription; it renews until then if that is after the current period
     upcoming: next charge; None if this response does not contain it (a list, or a provider that does not report it)

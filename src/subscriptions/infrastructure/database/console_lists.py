@@ -80,7 +80,7 @@ class SqlLists:
             conditions.append(_seek(model.key, query.sort, query.cursor, values, is_descending=query.is_descending))
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.is_descending else "ASC"
-        # Programs receive an `id` column of their own, so the row key is selected too.
+        # A list may declare an `id` column for programs, which replaces this one.
         columns = {"id": f"{model.key[0]}::text"} | cells
         statement = (
             f"SELECT {query.sort.sql}::text AS place, {model.key[0]}::text AS tie,"

@@ -51,7 +51,7 @@ class LeaseState(NamedTuple):
 
 
 class Leases:
-    """Acquire, renew and release rows of `leases`. Each is one statement; concurrent requests are combined.
+    """Leases in PostgreSQL. Acquiring, renewing and releasing are one statement each; concurrent requests are combined.
 
     Raises RetryLater if the database does not respond.
     """
@@ -125,7 +125,7 @@ class Leases:
                     await self.release(name, owner)
 
     async def _acquire(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
-        """Acquire for one owner per name at a time; the caller requests the next one separately."""
+        """Acquire for the first owner of each name only; the other requests are repeated separately."""
         wishes_by_name = {each[0]: each for each in reversed(wishes)}
         return await self._decide(_ACQUIRE, [wishes_by_name[name] for name in sorted(wishes_by_name)])
 

@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 class Succession:
-    """Wait, on this machine's monotonic clock, until a stalled holder can no longer do harm.
+    """Takeover policy that waits, on this machine's monotonic clock, until a stalled holder can no longer do harm.
 
     The database's clock is not used, because it may jump and would then expire every lease at once.
     """

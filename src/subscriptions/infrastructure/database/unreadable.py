@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class UnreadableRows:
-    """Raise an alarm about each unreadable row once a day, however often this process reads it."""
+    """Alarms about unreadable rows, one per row and day, however often this process reads the row."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

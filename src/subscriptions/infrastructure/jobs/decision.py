@@ -26,26 +26,26 @@ UNEXPECTED_ATTEMPTS: Final = 8
 
 @dataclass(frozen=True)
 class Retry:
-    """Run the job again after `delay` of real time."""
+    """Decision to run the job again after `delay` of real time."""
 
     delay: timedelta
 
 
 @dataclass(frozen=True)
 class Postpone:
-    """Run the job again after `wait` of business time."""
+    """Decision to run the job again after `wait` of business time."""
 
     wait: timedelta
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Keep the job for a person."""
+    """Decision to keep the job for a person."""
 
 
 @dataclass(frozen=True)
 class Finish:
-    """Finish the job; there is nothing to do until the customer acts."""
+    """Decision to finish the job, because there is nothing to do until the customer acts."""
 
 
 Decision = Retry | Postpone | Hold | Finish

@@ -36,7 +36,7 @@ Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class WaitForPrecedence(Exception):
-    """Yield to more urgent jobs."""
+    """Signal that a job yields to more urgent jobs."""
 
 
 class SteppedBack(Exception):

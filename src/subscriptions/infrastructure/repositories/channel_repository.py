@@ -103,8 +103,8 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         )
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of customers who got a personal channel since `start`, and when the first of them was due
-        to get it.
+        """Return the number of personal channels assigned to customers since `start`, and the earliest time of
+        assignment.
         """
         sold_at = func.coalesce(_C.adopted_at, _C.created_at)
         statement = select(func.count(), func.min(sold_at)).where(
@@ -139,7 +139,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
         return await self._rows.many(*_IS_UNASSIGNED, order=_OLDEST_FIRST)
 
     async def count_awaited(self) -> int:
-        """Return the number of customers with an entitlement that is not paused who wait for a channel without an
+        """Return the number of customers with an entitlement that is not suspended who wait for a channel without an
         account to create it.
         """
         waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])

@@ -86,7 +86,7 @@ class SqlSecondOwnerRepository:
         )
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
-        """Return this account's backup roles in channels whose owner is dead, the oldest first."""
+        """Return this account's promoted backup roles in channels whose owner is dead, the oldest first."""
         owner = userbot_accounts.c
         dead = exists().where(owner.id == _C.account_id, owner.status == AccountStatus.DEAD.value)
         mine = and_(_S.account_id == account_id, _S.promoted_at.is_not(None), dead)

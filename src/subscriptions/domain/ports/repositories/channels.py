@@ -47,8 +47,8 @@ class ChannelRepository(Protocol):
         ...
 
     async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
-        """Return the number of customers who got a personal channel since `start`, and when the first of them was due
-        to get it.
+        """Return the number of personal channels assigned to customers since `start` that exist at Telegram, and the
+        earliest time of assignment.
 
         A pre-created channel counts from the time at which a customer received it.
         """
@@ -71,7 +71,7 @@ class ChannelRepository(Protocol):
         ...
 
     async def count_awaited(self) -> int:
-        """Return the number of customers with an entitlement that is not paused who wait for a channel without an
+        """Return the number of customers with an entitlement that is not suspended who wait for a channel without an
         account to create it.
         """
         ...
@@ -115,5 +115,5 @@ class SecondOwnerRepository(Protocol):
         ...
 
     async def bereft(self, account_id: AccountId, limit: int) -> Sequence[SecondOwner]:
-        """Return this account's backup roles in channels whose owner is dead, the oldest first."""
+        """Return this account's promoted backup roles in channels whose owner is dead, the oldest first."""
         ...

@@ -178,8 +178,8 @@ class UpdateWork(Protocol):
         ...
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Delete the content of an update that concerns the channel of an erased customer, or, for these kinds, a
-        person who is no customer.
+        """Delete an update of one of these kinds if it concerns the channel of an erased customer or a person who is no
+        customer.
         """
         ...
 

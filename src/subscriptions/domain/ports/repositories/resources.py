@@ -138,9 +138,7 @@ class ResourceRepository(Protocol):
         ...
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
-        """Return the expired grandfathered entitlements, the earliest first, without those of subscriptions whose
-        customer is suspended.
-        """
+        """Return the expired grandfathered entitlements, the earliest first, without those of subscriptions on hold."""
         ...
 
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
