@@ -12,7 +12,7 @@ class ResultsSource(Protocol):
 
     @property
     def name(self) -> str:
-        """Name in the record and for the owners: lower case, without spaces."""
+        """Return the name used in the record and shown to owners: lower case, without spaces."""
         ...
 
     async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:

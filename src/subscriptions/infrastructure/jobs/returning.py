@@ -110,8 +110,8 @@ class ReturnMark:
             return await _read_variable(connection, LAST_SEEN)
 
     async def begin(self, now: datetime) -> None:
-        """Called by the worker: record the database's place the first time. If the place has changed, record a restore
-        and start a reconciliation.
+        """Record the database's place the first time. If the place has changed, record a restore and start a
+        reconciliation. Called by the worker.
 
         Messages that were being sent at the time of the backup have arrived since and are discarded.
         """
