@@ -32,7 +32,7 @@ SILENCES = (
     Silence(
         "a renewal unheard",
         "the same list, or `umbral reconcile`: counted once",
-        "tests/unit/application/reconciliation/test_reconcile.py::test_a_renewal_nobody_told_is_counted",
+        "tests/unit/application/reconciliation/test_reconcile.py::test_unreported_renewal_is_counted",
     ),
     Silence(
         "a cancellation unheard",
@@ -100,7 +100,7 @@ SILENCES = (
         "an account's room taken by strangers' channels",
         "each account counts once a day what it is in: our number is corrected, and listed by `umbral reconcile`",
         "tests/unit/application/reconciliation/test_reconcile_channels.py::"
-        "test_what_an_account_really_has_is_counted_once_a_day_strangers_channels_too",
+        "test_channels_of_an_account_are_counted_daily_including_unknown_ones",
     ),
     Silence(
         "an account gone",

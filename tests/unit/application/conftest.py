@@ -1,4 +1,4 @@
-"""A shop in memory."""
+"""The in-memory shop."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tests.fakes.shop import Shop, memory_shop
 
 @pytest.fixture
 def shop() -> Shop:
-    """The use cases over memory, with a provider of their own."""
+    """The use cases over memory, with a provider."""
     return memory_shop()

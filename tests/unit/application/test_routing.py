@@ -1,4 +1,4 @@
-"""Every domain event is routed on purpose, and every job has a handler."""
+"""Every domain event has a route, and every job has a handler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan that one pays for and another has: paid once, opened once, and gone with its money."""
+"""Gifts: plans paid by one customer and opened once by another, void if the money is returned."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def giving() -> Giving:
     return await giving_at(memory_shop())
 
 
-async def test_it_is_paid_once_opened_once_and_its_giver_hears_of_both(giving: Giving) -> None:
+async def test_gift_is_paid_and_opened_once_and_its_giver_is_notified(giving: Giving) -> None:
     await giving.pays()
 
     order = await giving.order()
@@ -57,7 +57,7 @@ async def test_it_is_paid_once_opened_once_and_its_giver_hears_of_both(giving: G
     assert (await giving.seen()).link is None
 
 
-async def test_nothing_in_the_database_opens_it(giving: Giving) -> None:
+async def test_stored_token_does_not_open_the_gift(giving: Giving) -> None:
     await giving.pays()
     code = await giving.code()
     kept = [token.token for token in giving.shop.memory.rows("activation_tokens")]
@@ -68,7 +68,7 @@ async def test_nothing_in_the_database_opens_it(giving: Giving) -> None:
     assert tried.reason is TokenRefusal.UNKNOWN
 
 
-async def test_it_stands_beside_what_its_giver_buys_for_themselves(giving: Giving) -> None:
+async def test_gift_is_independent_of_the_givers_own_purchase(giving: Giving) -> None:
     _mine, session = await giving.shop.checkout(giving.ana, giving.plan)
     gift = await giving.begins()
     assert gift != session, "two pages: one of each kind"
@@ -85,7 +85,7 @@ async def test_it_stands_beside_what_its_giver_buys_for_themselves(giving: Givin
     assert await giving.begins() not in {gift, session}, "and another may be given beside it"
 
 
-async def test_the_message_of_one_that_was_paid_goes_on_saying_so_whatever_becomes_of_the_next(giving: Giving) -> None:
+async def test_message_of_a_paid_gift_is_kept_apart_from_the_next(giving: Giving) -> None:
     shop, remember = giving.shop, RememberPayMessage(giving.shop.units)
     start = shop.start
 
@@ -114,7 +114,7 @@ async def test_the_message_of_one_that_was_paid_goes_on_saying_so_whatever_becom
     assert lapsed.message_ids == (9,)
 
 
-async def test_a_receipt_is_written_for_it_once_and_the_sale_is_its_givers(giving: Giving) -> None:
+async def test_gift_has_one_receipt_in_its_givers_name(giving: Giving) -> None:
     await giving.pays()
     code = await giving.code()
     await giving.open(giving.berta.telegram_id, code)
@@ -125,7 +125,7 @@ async def test_a_receipt_is_written_for_it_once_and_the_sale_is_its_givers(givin
         assert not await uow.receipts.list_lacking(giving.shop.clock.now() - MONTH, 9)
 
 
-async def test_what_was_paid_is_honoured_whatever_becomes_of_the_plan(giving: Giving) -> None:
+async def test_paid_gift_keeps_its_terms_when_the_plan_changes(giving: Giving) -> None:
     await giving.pays()
     code = await giving.code()
     giving.plan.active = giving.plan.honours_tokens = False
@@ -138,7 +138,7 @@ async def test_what_was_paid_is_honoured_whatever_becomes_of_the_plan(giving: Gi
         await giving.begins()
 
 
-async def test_what_a_version_without_gifts_counted_for_its_payer_gives_nobody_else_anything(giving: Giving) -> None:
+async def test_gift_counted_for_its_payer_by_an_earlier_release_opens_nothing(giving: Giving) -> None:
     await giving.pays()
     code, order = await giving.code(), await giving.order()
     _, session = await giving.shop.checkout(giving.ana, giving.plan)
@@ -154,7 +154,7 @@ async def test_what_a_version_without_gifts_counted_for_its_payer_gives_nobody_e
     assert (await giving.seen()).link is None
 
 
-async def test_an_unpaid_gift_has_no_link_and_nobody_else_sees_it(giving: Giving) -> None:
+async def test_unpaid_gift_has_no_link_and_is_visible_to_its_payer_only(giving: Giving) -> None:
     await giving.begins()
     async with giving.shop.units() as uow:
         (order,) = await uow.orders.open_of(giving.ana.id)
@@ -167,7 +167,7 @@ async def test_an_unpaid_gift_has_no_link_and_nobody_else_sees_it(giving: Giving
     assert order.status is OrderStatus.OPEN
 
 
-async def test_another_key_of_codes_means_another_link_and_no_lost_gift(giving: Giving) -> None:
+async def test_new_code_key_gives_another_link_and_keeps_the_gift(giving: Giving) -> None:
     await giving.pays()
     old = await giving.code()
     renewed = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal(b"another key"))
@@ -179,7 +179,7 @@ async def test_another_key_of_codes_means_another_link_and_no_lost_gift(giving: 
     assert isinstance(await renewed.open(giving.berta.telegram_id, new), Activation)
 
 
-async def test_without_a_key_it_is_kept_as_codes_are_and_opens_once(giving: Giving) -> None:
+async def test_gift_without_a_code_key_opens_once(giving: Giving) -> None:
     plain = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal())
     await plain.pays()
     code = await plain.code()
@@ -187,7 +187,7 @@ async def test_without_a_key_it_is_kept_as_codes_are_and_opens_once(giving: Givi
     assert isinstance(await plain.open(plain.berta.telegram_id, code), Activation)
 
 
-async def test_what_costs_nothing_or_ends_on_a_day_is_not_given_away(giving: Giving) -> None:
+async def test_free_plans_and_plans_with_an_end_date_cannot_be_gifts(giving: Giving) -> None:
     for more in ({"price": Money(0, "EUR")}, {"recurring": False, "interval": None, "duration_days": 30}):
         plan = await giving.shop.plan(soft_id=f"p{len(more)}", **more)
         if plan.price.minor:
@@ -197,7 +197,7 @@ async def test_what_costs_nothing_or_ends_on_a_day_is_not_given_away(giving: Giv
             await giving.shop.start(giving.ana.telegram_id, plan.soft_id, "acme", gift=True)
 
 
-async def test_one_that_waits_is_told_of_however_many_were_opened_since(giving: Giving) -> None:
+async def test_unopened_gift_is_listed_despite_later_opened_ones(giving: Giving) -> None:
     await giving.pays()
     first = await giving.order()
     for _ in range(LOOKED_AT + 1):

@@ -1,4 +1,4 @@
-"""Days for who brings a customer, and for that customer: once they have paid, and no longer than that money stays."""
+"""Referral days for the referrer and the new customer, given after the payment and reversed with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WEEK = timedelta(days=7)
 
 @dataclass
 class Two:
-    """Ana has a plan; Berta came by her link."""
+    """Ana has a plan; Berta came through her link."""
 
     shop: Shop
     plan: ServicePlan
@@ -42,7 +42,7 @@ class Two:
         return (await self.shop.holding(who, self.plan)).payments[0].id
 
     async def work(self, days: timedelta = WEEK) -> None:
-        """What the worker does, as often as it was ever wished for."""
+        """Run every referral job queued so far."""
         policy = replace(POLICY, referral=days)
         give = GiveReferral(self.shop.units, GrantAccess(policy), self.shop.clock, policy)
         for job in await self.shop.jobs("core.give_referral"):
@@ -56,7 +56,7 @@ class Two:
         return end
 
     async def disputed(self, payment_id: PaymentId) -> None:
-        """And lost."""
+        """Report a lost dispute about the payment."""
         async with self.shop.units() as uow:
             payment = await uow.payments.get(payment_id)
         assert payment is not None
@@ -66,7 +66,10 @@ class Two:
         await self.work()
 
     async def refunded(self, payment_id: PaymentId, late: timedelta = timedelta()) -> None:
-        """late: how long its webhook takes."""
+        """Report a full refund.
+
+        late: delay of its webhook.
+        """
         async with self.shop.units() as uow:
             payment = await uow.payments.get(payment_id)
         assert payment is not None
@@ -89,7 +92,7 @@ async def two() -> Two:
     return made
 
 
-async def test_both_are_given_days_once_when_the_referred_one_has_paid(two: Two) -> None:
+async def test_both_get_referral_days_once_after_the_first_payment(two: Two) -> None:
     before = await two.until(two.ana)
     assert not await two.shop.jobs("core.give_referral"), "nobody brought Ana"
 
@@ -101,7 +104,7 @@ async def test_both_are_given_days_once_when_the_referred_one_has_paid(two: Two)
     assert {job["customer_id"] for job in await two.shop.told("referred")} == {str(two.ana.id), str(two.berta.id)}
 
 
-async def test_the_days_go_with_the_money(two: Two) -> None:
+async def test_referral_days_are_reversed_with_the_payment(two: Two) -> None:
     before = await two.until(two.ana)
     payment = await two.pays(two.berta)
     two.shop.clock.advance(timedelta(days=2))
@@ -117,7 +120,7 @@ async def test_the_days_go_with_the_money(two: Two) -> None:
 
 
 @pytest.mark.parametrize("how", [Two.refunded, Two.disputed])
-async def test_the_days_go_with_the_money_of_who_is_forgotten(
+async def test_referral_days_of_an_erased_customer_are_reversed_with_the_payment(
     two: Two, how: Callable[[Two, PaymentId], Awaitable[None]]
 ) -> None:
     before = await two.until(two.ana)
@@ -143,9 +146,7 @@ async def test_the_days_go_with_the_money_of_who_is_forgotten(
 
 
 @pytest.mark.parametrize("how", ["refunded", "dispute_lost"])
-async def test_what_ends_with_the_days_ends_because_its_money_went_back_and_is_not_told_as_an_end(
-    two: Two, how: str
-) -> None:
+async def test_subscription_ended_with_its_referral_days_names_the_reversal_as_reason(two: Two, how: str) -> None:
     payment = await two.pays(two.berta)
     two.shop.clock.advance(timedelta(days=2))
 
@@ -157,8 +158,10 @@ async def test_what_ends_with_the_days_ends_because_its_money_went_back_and_is_n
     assert len(await two.shop.jobs("core.stop_billing"))
 
 
-async def test_refund_of_the_only_paid_period_ends_it_although_its_days_still_ran(two: Two) -> None:
-    """The renewal failed while the days for a friend ran: with the money and the days nothing is left to bill."""
+async def test_refund_of_the_only_paid_period_ends_it_during_referral_days(two: Two) -> None:
+    """The renewal failed while the referral days ran: without the payment and the days there is nothing left
+    to bill.
+    """
     payment = await two.pays(two.berta)
     subscription = (await two.shop.holding(two.berta, two.plan)).subscription
     two.shop.clock.advance(PERIOD)
@@ -171,7 +174,7 @@ async def test_refund_of_the_only_paid_period_ends_it_although_its_days_still_ra
     assert [job["subscription_id"] for job in await two.shop.jobs("core.stop_billing")][:1] == [str(held.id)]
 
 
-async def test_money_that_goes_back_before_the_days_were_given_is_told_of_too(two: Two) -> None:
+async def test_refund_before_the_days_were_given_queues_a_reversal(two: Two) -> None:
     _, session = await two.shop.checkout(two.berta, two.plan)
     await two.shop.deliver(*two.shop.provider.pay(session))
     before = await two.until(two.ana)
@@ -182,7 +185,7 @@ async def test_money_that_goes_back_before_the_days_were_given_is_told_of_too(tw
     assert await two.until(two.ana) == before
 
 
-async def test_nothing_is_given_while_the_operator_gives_nothing_or_for_a_renewal(two: Two) -> None:
+async def test_referral_of_zero_days_gives_nothing(two: Two) -> None:
     before = await two.until(two.ana)
     _, session = await two.shop.checkout(two.berta, two.plan)
     await two.shop.deliver(*two.shop.provider.pay(session))
@@ -192,7 +195,7 @@ async def test_nothing_is_given_while_the_operator_gives_nothing_or_for_a_renewa
 
 
 async def for_life(shop: Shop, who: Customer) -> tuple[ServicePlan, datetime]:
-    """Somebody buys a plan for good."""
+    """Sell the customer a lifetime plan."""
     plan = await shop.plan(recurring=False, interval=None, duration_days=LIFETIME)
     _, session = await shop.checkout(who, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -201,7 +204,7 @@ async def for_life(shop: Shop, who: Customer) -> tuple[ServicePlan, datetime]:
     return plan, end
 
 
-async def test_days_go_to_what_can_use_them_and_not_to_a_plan_for_life(two: Two) -> None:
+async def test_referral_days_go_to_the_plan_that_is_not_for_life(two: Two) -> None:
     before = await two.until(two.ana)
     plan, end = await for_life(two.shop, two.ana)
     await two.pays(two.berta)
@@ -209,7 +212,7 @@ async def test_days_go_to_what_can_use_them_and_not_to_a_plan_for_life(two: Two)
     assert (await two.shop.holding(two.ana, plan)).subscription.access_until == end
 
 
-async def test_who_is_kept_out_for_now_is_given_none(two: Two) -> None:
+async def test_paused_customer_gets_no_referral_days(two: Two) -> None:
     subscription = (await two.shop.holding(two.ana, two.plan)).subscription
     assert subscription.provider_ref is not None
     two.shop.provider.change(subscription.provider_ref, status=ProviderStatus.PAUSED)
@@ -220,7 +223,7 @@ async def test_who_is_kept_out_for_now_is_given_none(two: Two) -> None:
     assert {job["customer_id"] for job in await two.shop.told("referred")} == {str(two.berta.id)}
 
 
-async def test_who_has_everything_for_life_is_given_none_and_told_so() -> None:
+async def test_referrer_with_only_lifetime_plans_gains_nothing_and_is_informed() -> None:
     shop, policy = memory_shop(), replace(POLICY, referral=WEEK)
     monthly, ana = await shop.plan(), await shop.customer()
     berta = await shop.customer(referrer_id=ana.id)
@@ -238,7 +241,7 @@ async def test_who_has_everything_for_life_is_given_none_and_told_so() -> None:
         assert shown.gains is gains
 
 
-async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:
+async def test_only_new_customers_count_as_referred() -> None:
     shop = memory_shop()
     ana, policy = await shop.customer(), replace(POLICY, referral=WEEK)
     meet = MeetCustomer(shop.units, shop.clock)
@@ -264,7 +267,7 @@ async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:
 
 
 @pytest.mark.parametrize("came_by_link", [True, False])
-async def test_who_was_erased_and_comes_back_by_a_link_is_nobody_s(two: Two, came_by_link: bool) -> None:
+async def test_erased_customer_who_returns_through_a_link_has_no_referrer(two: Two, came_by_link: bool) -> None:
     shop = two.shop
     gone = two.berta if came_by_link else await shop.customer(telegram_id=TelegramId(778))
     await two.pays(gone)
@@ -286,8 +289,8 @@ async def test_who_was_erased_and_comes_back_by_a_link_is_nobody_s(two: Two, cam
     assert (await meet(new, referrer=two.ana.id)).referrer_id == two.ana.id
 
 
-async def test_days_that_ran_are_not_given_again_for_the_next_payment(two: Two) -> None:
-    """Berta pays, Ana has days that run, Berta's money goes back, and she pays again."""
+async def test_used_referral_days_are_not_given_again_for_the_next_payment(two: Two) -> None:
+    """Berta pays, Ana's referral days start, Berta is refunded, and she pays again."""
     first_end = await two.until(two.ana)
     two.shop.clock.advance(first_end - two.shop.clock.now() - timedelta(days=1))
     for _ in range(3):
@@ -298,7 +301,7 @@ async def test_days_that_ran_are_not_given_again_for_the_next_payment(two: Two) 
     assert await two.until(two.ana) <= first_end + WEEK
 
 
-async def test_days_count_as_unused_by_the_time_of_the_refund_however_late_its_webhook_is(two: Two) -> None:
+async def test_unused_days_are_counted_at_the_time_of_the_refund(two: Two) -> None:
     payment = await two.pays(two.berta)
     two.shop.clock.advance(timedelta(days=2))
     await two.refunded(payment, late=timedelta(hours=6))

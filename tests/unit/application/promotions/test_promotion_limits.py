@@ -1,4 +1,4 @@
-"""How often a promotion may be used: a page that is open holds one use, whoever opened it."""
+"""Limits of promotions: an open checkout reserves one use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def plans(shop: Shop, count: int) -> list[ServicePlan]:
     return [await shop.plan(soft_id=f"plan-{number}", **ONCE) for number in range(count)]
 
 
-async def test_one_person_uses_a_limit_of_one_once_by_three_pages(shop: Shop) -> None:
+async def test_limit_of_one_use_applies_to_three_checkouts_of_a_customer(shop: Shop) -> None:
     offer, three = await promote(shop, once=False, uses=1), await plans(shop, 3)
     ana = await holder(shop, "VERANO20")
     pages = [await shop.checkout(ana, plan) for plan in three]
@@ -28,7 +28,7 @@ async def test_one_person_uses_a_limit_of_one_once_by_three_pages(shop: Shop) ->
     assert (await use(shop, offer)).used == 1
 
 
-async def test_once_a_person_is_once_by_two_pages(shop: Shop) -> None:
+async def test_limit_per_customer_applies_to_two_checkouts(shop: Shop) -> None:
     offer, two = await promote(shop), await plans(shop, 2)
     ana = await holder(shop, "VERANO20")
     pages = [await shop.checkout(ana, plan) for plan in two]
@@ -38,7 +38,7 @@ async def test_once_a_person_is_once_by_two_pages(shop: Shop) -> None:
     assert (await use(shop, offer)).used == 1
 
 
-async def test_a_page_of_another_provider_is_not_booked_at_the_discount_beside_a_paid_one(shop: Shop) -> None:
+async def test_second_checkout_at_another_provider_has_no_discount(shop: Shop) -> None:
     shop.sells_by_all()
     offer, (one, two) = await promote(shop), await plans(shop, 2)
     ana = await holder(shop, "VERANO20")
@@ -52,7 +52,7 @@ async def test_a_page_of_another_provider_is_not_booked_at_the_discount_beside_a
     assert (await use(shop, offer)).used == 1
 
 
-async def test_a_page_that_ran_out_gives_its_use_back_and_one_paid_late_is_told_of(shop: Shop) -> None:
+async def test_expired_checkout_frees_its_use_and_a_late_payment_raises_an_alarm(shop: Shop) -> None:
     offer, (one, two) = await promote(shop), await plans(shop, 2)
     ana = await holder(shop, "VERANO20")
     first, session = await shop.checkout(ana, one)
@@ -70,7 +70,7 @@ async def test_a_page_that_ran_out_gives_its_use_back_and_one_paid_late_is_told_
     assert (await use(shop, offer)).used == 2
 
 
-async def test_a_place_taken_over_is_its_new_holder_s(shop: Shop) -> None:
+async def test_freed_reservation_belongs_to_its_new_holder(shop: Shop) -> None:
     await promote(shop, once=False, uses=1)
     (one,) = await plans(shop, 1)
     ana, bea = await holder(shop, "VERANO20"), await holder(shop, "VERANO20", telegram_id=700002)
@@ -83,7 +83,7 @@ async def test_a_place_taken_over_is_its_new_holder_s(shop: Shop) -> None:
     assert [job["facts"]["customer"] for job in told] == [str(ana.id)], "Bea had it by right"
 
 
-async def test_the_card_says_where_a_code_is_held_and_what_is_asked(shop: Shop) -> None:
+async def test_plan_card_shows_the_reserved_code_and_the_price(shop: Shop) -> None:
     await promote(shop)
     one, two = await plans(shop, 2)
     ana = await holder(shop, "VERANO20")
@@ -96,7 +96,7 @@ async def test_the_card_says_where_a_code_is_held_and_what_is_asked(shop: Shop) 
 
 
 async def months(shop: Shop, ana: Customer, plan: ServicePlan, method: str, count: int) -> list[Money]:
-    """What is asked for each of some months that are paid one by one."""
+    """Return the requested amounts of that many months, each paid separately."""
     asked = []
     for _ in range(count):
         view = await shop.start(ana.telegram_id, plan.soft_id, method)
@@ -108,7 +108,7 @@ async def months(shop: Shop, ana: Customer, plan: ServicePlan, method: str, coun
 
 
 @pytest.mark.parametrize("gives", [{"percent": 50}, {"days": 7}])
-async def test_the_first_payment_is_one_also_where_nothing_renews_by_itself(shop: Shop, gives: dict[str, int]) -> None:
+async def test_first_payment_discount_applies_once_without_automatic_renewal(shop: Shop, gives: dict[str, int]) -> None:
     shop.sells_by_all()
     plan = await shop.plan(price=Money(2999, "EUR"))
     offer = await promote(shop, once=False, **gives)
@@ -120,7 +120,7 @@ async def test_the_first_payment_is_one_also_where_nothing_renews_by_itself(shop
     assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).deal is None, "nor after a gap"
 
 
-async def test_a_further_month_is_not_the_first_payment(shop: Shop) -> None:
+async def test_later_month_is_not_a_first_payment(shop: Shop) -> None:
     shop.sells_by_all()
     plan = await shop.plan(price=Money(2999, "EUR"))
     ana = await shop.customer()

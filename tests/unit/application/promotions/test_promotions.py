@@ -1,4 +1,4 @@
-"""A promotion from the code to the money: who may use it, what is asked, what is held against the provider's word."""
+"""Promotions from the code to the payment: eligibility, requested amount, and comparison with the provider's amount."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def use(shop: Shop, promotion: Promotion):
     return found[0]
 
 
-async def test_a_plan_paid_once_costs_less_and_counts_at_that_price(shop: Shop) -> None:
+async def test_discounted_one_time_plan_counts_at_its_price(shop: Shop) -> None:
     plan, offer = await shop.plan(price=Money(2999, EUR), **ONCE), await promote(shop)
     ana = await holder(shop, "VERANO20")
     view, session = await shop.checkout(ana, plan)
@@ -60,7 +60,7 @@ async def test_a_plan_paid_once_costs_less_and_counts_at_that_price(shop: Shop) 
     assert (figures.paid, figures.saved) == ((Money(2399, EUR),), (Money(600, EUR),))
 
 
-async def test_the_discounted_sum_is_wrong_for_an_order_without_the_promotion(shop: Shop) -> None:
+async def test_discounted_amount_is_wrong_for_an_order_without_the_promotion(shop: Shop) -> None:
     plan = await shop.plan(price=Money(2999, EUR), **ONCE)
     await promote(shop)
     ana = await shop.customer()
@@ -69,7 +69,7 @@ async def test_the_discounted_sum_is_wrong_for_an_order_without_the_promotion(sh
     assert (await shop.holding(ana, plan)).payment.flag is FlagReason.AMOUNT_MISMATCH
 
 
-async def test_the_first_period_alone_costs_less_and_renewals_are_held_against_the_price(shop: Shop) -> None:
+async def test_discount_of_the_first_period_does_not_apply_to_renewals(shop: Shop) -> None:
     plan = await shop.priced(price=Money(2999, EUR))
     await promote(shop)
     ana = await holder(shop, "VERANO20")
@@ -93,7 +93,7 @@ async def test_the_first_period_alone_costs_less_and_renewals_are_held_against_t
     assert await shop.alarms() == ["renewal_differs"], "the discount again is not what was agreed"
 
 
-async def test_each_period_costs_less_where_that_was_promised(shop: Shop) -> None:
+async def test_discount_of_every_period_applies_to_renewals(shop: Shop) -> None:
     plan = await shop.plan(price=Money(2999, EUR))
     await promote(shop, first_only=False)
     ana = await holder(shop, "VERANO20")
@@ -107,7 +107,7 @@ async def test_each_period_costs_less_where_that_was_promised(shop: Shop) -> Non
     assert {payment.flag for payment in (await shop.holding(ana, plan)).payments} == {None}
 
 
-async def test_where_no_first_price_can_be_charged_it_is_not_offered(shop: Shop) -> None:
+async def test_first_period_discount_is_not_offered_where_it_cannot_be_charged(shop: Shop) -> None:
     shop.provider.capabilities -= {Capability.FIRST_PRICE}
     plan = await shop.plan(price=Money(2999, EUR))
     await promote(shop)
@@ -117,7 +117,7 @@ async def test_where_no_first_price_can_be_charged_it_is_not_offered(shop: Shop)
     assert (await shop.choose(ana.telegram_id, plan.soft_id)).plan.deals == {}
 
 
-async def test_who_had_the_trial_sees_before_the_checkout_what_they_are_charged_there(shop: Shop) -> None:
+async def test_customer_who_had_the_trial_sees_the_discounted_price(shop: Shop) -> None:
     plan = await shop.priced(price=Money(2999, EUR), trial_days=7)
     ana = await shop.customer()
     _, session = await shop.checkout(ana, plan)
@@ -130,7 +130,7 @@ async def test_who_had_the_trial_sees_before_the_checkout_what_they_are_charged_
     assert (await shop.choose(bea.telegram_id, plan.soft_id)).plan.deals == {}, "their first period is the trial"
 
 
-async def test_days_are_on_top_and_go_with_the_money(shop: Shop) -> None:
+async def test_promotion_days_are_added_and_reversed_with_the_payment(shop: Shop) -> None:
     plan = await shop.plan(**ONCE)
     await promote(shop, days=7)
     ana = await holder(shop, "VERANO20")
@@ -144,7 +144,7 @@ async def test_days_are_on_top_and_go_with_the_money(shop: Shop) -> None:
     assert not (await shop.holding(ana, plan)).subscription.live
 
 
-async def test_the_largest_wins_and_they_never_add_up(shop: Shop) -> None:
+async def test_largest_promotion_wins_and_promotions_are_not_combined(shop: Shop) -> None:
     plan = await shop.plan(price=Money(3000, EUR), **ONCE)
     await promote(shop, "DIEZ", percent=10)
     await promote(shop, "CINCO", amount=Money(500, EUR))
@@ -154,7 +154,7 @@ async def test_the_largest_wins_and_they_never_add_up(shop: Shop) -> None:
     assert (view.deal and view.deal.code, view.amount) == ("CINCO", Money(2500, EUR))
 
 
-async def test_once_a_person_and_another_page_asks_the_full_price(shop: Shop) -> None:
+async def test_promotion_once_per_customer_leaves_other_checkouts_at_full_price(shop: Shop) -> None:
     one, two = await shop.plan(**ONCE), await shop.plan(soft_id="sportium", **ONCE)
     await promote(shop)
     ana = await holder(shop, "VERANO20")
@@ -168,7 +168,7 @@ async def test_once_a_person_and_another_page_asks_the_full_price(shop: Shop) ->
     assert await shop.claim(ana.telegram_id, "VERANO20") is PromotionRefusal.USED
 
 
-async def test_once_a_person_counts_for_who_was_erased_and_comes_back(shop: Shop) -> None:
+async def test_promotion_once_per_customer_counts_after_erasure(shop: Shop) -> None:
     plan, offer = await shop.plan(**ONCE), await promote(shop)
     often = await promote(shop, "SIEMPRE", percent=10, once=False)
     ana = await holder(shop, "VERANO20", "SIEMPRE")
@@ -180,7 +180,7 @@ async def test_once_a_person_counts_for_who_was_erased_and_comes_back(shop: Shop
         mark = TRIAL_MARKS.mark_of(ana.telegram_id, offer.id)
         assert mark is not None
         assert await uow.personal_data.has_trial_mark(mark)
-        # As it is once they are forgotten: nobody has this number.
+        # The state after erasure: no customer has this Telegram account.
         stored = await uow.customers.get(ana.id, lock=True)
         assert stored is not None
         await uow.customers.save(replace(stored, telegram_id=stored.stand_in))
@@ -191,7 +191,7 @@ async def test_once_a_person_counts_for_who_was_erased_and_comes_back(shop: Shop
     assert isinstance(await shop.claim(again.telegram_id, often.code), Claim)
 
 
-async def test_no_more_than_there_are(shop: Shop) -> None:
+async def test_promotion_is_not_used_more_often_than_its_limit(shop: Shop) -> None:
     plan = await shop.plan(**ONCE)
     await promote(shop, uses=1)
     ana = await holder(shop, "VERANO20")
@@ -206,7 +206,7 @@ async def test_no_more_than_there_are(shop: Shop) -> None:
     assert await shop.claim(eve.telegram_id, "VERANO20") is PromotionRefusal.TAKEN
 
 
-async def test_a_page_that_was_opened_in_time_counts_after_the_end(shop: Shop) -> None:
+async def test_checkout_opened_before_the_end_keeps_the_discount(shop: Shop) -> None:
     plan = await shop.plan(**ONCE)
     await promote(shop, expires_at=shop.clock.now() + timedelta(minutes=5))
     ana = await holder(shop, "VERANO20")
@@ -219,7 +219,7 @@ async def test_a_page_that_was_opened_in_time_counts_after_the_end(shop: Shop) -
     assert (await shop.holding(ana, plan)).payment.flag is None
 
 
-async def test_for_one_plan_alone(shop: Shop) -> None:
+async def test_promotion_of_one_plan_applies_to_that_plan_only(shop: Shop) -> None:
     plan, other = await shop.plan(**ONCE), await shop.plan(soft_id="sportium", **ONCE)
     await promote(shop, plan_id=other.id)
     ana = await holder(shop, "VERANO20")
@@ -227,7 +227,7 @@ async def test_for_one_plan_alone(shop: Shop) -> None:
     assert (await shop.checkout(ana, other))[0].deal is not None
 
 
-async def test_unknown_and_barred(shop: Shop) -> None:
+async def test_unknown_code_and_blocked_customer_are_refused(shop: Shop) -> None:
     await promote(shop)
     ana = await shop.customer()
     assert await shop.claim(ana.telegram_id, "NADA") is PromotionRefusal.UNKNOWN
@@ -237,7 +237,7 @@ async def test_unknown_and_barred(shop: Shop) -> None:
     assert await shop.claim(eve.telegram_id, "VERANO20") is PromotionRefusal.BARRED
 
 
-async def test_what_was_paid_in_part_is_paid_to_the_end_at_the_price_it_began_at(shop: Shop) -> None:
+async def test_partially_paid_order_keeps_its_discounted_price(shop: Shop) -> None:
     shop.sells_by_all()
     plan = await shop.plan(price=Money(3000, EUR), **ONCE)
     await promote(shop, expires_at=shop.clock.now() + timedelta(minutes=5))

@@ -1,4 +1,4 @@
-"""A shop whose books are compared with its provider's."""
+"""A shop whose records are compared with its provider's."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Kind = PaymentEventKind
 
 @dataclass
 class Books:
-    """A shop, and what compares its books with the provider's."""
+    """A shop and the use case that compares its records with the provider's."""
 
     shop: Shop
     reconcile: Reconcile
 
     async def sell(self) -> tuple[Customer, ServicePlan, str]:
-        """Somebody has bought; with the provider's name of their subscription."""
+        """Sell a subscription and return it with its reference at the provider."""
         ana, plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(ana, plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
@@ -41,7 +41,7 @@ class Books:
         return ana, plan, f"sub-{len(self.shop.provider.subscriptions)}"
 
     async def run(self, **how: Any) -> Report:
-        """Compare, and work on what follows."""
+        """Reconcile and run the jobs that follow."""
         done = len(await self.shop.jobs("core.apply_payment_event"))
         report = await self.reconcile(**how)
         for job in (await self.shop.jobs("core.apply_payment_event"))[done:]:
@@ -50,12 +50,12 @@ class Books:
         return report
 
     def refund(self, number: int, plan: ServicePlan) -> None:
-        """Money goes back, and nobody tells."""
+        """Refund a payment at the provider without a webhook."""
         about = {"payment_key": f"re-{number}", "about_payment": f"in-{number}", "amount_refunded": plan.price}
         self.shop.provider.tell(Kind.REFUND, "money.back", **about)
 
     def cancel(self, ref: str) -> None:
-        """Canceled at the provider, and nobody tells."""
+        """Cancel a subscription at the provider without a webhook."""
         end = self.shop.provider.subscriptions[ref].current_period_end
         self.shop.provider.change(ref, cancel_at_period_end=True, cancel_at=end)
 
@@ -76,9 +76,9 @@ def kinds(report: Report) -> list[str]:
 
 
 class Unlisted(Provider):
-    """The same provider, where it lists nothing that happened.
+    """The provider without a list of events.
 
-    A subclass, and nothing that hands calls on: from Python 3.12 on a protocol looks for methods without asking
+    This is a subclass and not a delegating wrapper: from Python 3.12 on, a protocol looks for methods without calling
     `__getattr__`, and would find none of them.
     """
 

@@ -1,4 +1,4 @@
-"""What the provider says otherwise is listed and taken over; a dry run changes nothing, a second run finds nothing."""
+"""Differences from the provider are listed and applied; a dry run changes nothing, and a second run finds nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fakes.provider import Provider
 from tests.unit.application.reconciliation.conftest import Books, Unlisted, books_of, kinds
 
 
-async def test_what_nobody_told_is_listed_healed_and_not_found_again(books: Books):
+async def test_unreported_changes_are_listed_and_applied_once(books: Books):
     ana, plan, _ = await books.sell()
     books.refund(1, plan)
     _, _, other = await books.sell()
@@ -34,13 +34,13 @@ async def test_what_nobody_told_is_listed_healed_and_not_found_again(books: Book
     assert kinds(await books.run()) == []
 
 
-async def test_unless_it_is_told_since_when_a_week_is_compared(books: Books):
+async def test_default_scope_is_one_week(books: Books):
     now = books.shop.clock.now()
     assert (await books.reconcile()).scope.start == now - timedelta(days=7)
     assert (await books.reconcile(start=now - timedelta(days=1))).scope.start == now - timedelta(days=1)
 
 
-async def test_a_renewal_nobody_told_is_counted(books: Books):
+async def test_unreported_renewal_is_counted(books: Books):
     ana, plan, ref = await books.sell()
     books.shop.clock.advance(timedelta(days=30))
     books.shop.provider.renew(ref, plan.price)
@@ -49,7 +49,7 @@ async def test_a_renewal_nobody_told_is_counted(books: Books):
     assert kinds(await books.run()) == []
 
 
-async def test_a_renewal_nobody_told_is_counted_also_while_given_time_runs_ahead(books: Books):
+async def test_unreported_renewal_is_counted_during_granted_time(books: Books):
     ana, plan, ref = await books.sell()
     giving, now = GiveTime(GrantAccess(books.shop.policy)), books.shop.clock.now()
     async with books.shop.units() as uow:
@@ -61,7 +61,7 @@ async def test_a_renewal_nobody_told_is_counted_also_while_given_time_runs_ahead
         books.shop.clock.advance(timedelta(days=30))
         books.shop.provider.renew(ref, plan.price)
         if month == 2:
-            # Only the period itself was heard of.
+            # Only the period itself was reported.
             held = await books.shop.holding(ana, plan)
             await books.shop.follow.apply(held.subscription.id, books.shop.provider.subscriptions[ref])
     books.shop.gateways.gateways = {"acme": Unlisted(books.shop.provider)}
@@ -70,7 +70,7 @@ async def test_a_renewal_nobody_told_is_counted_also_while_given_time_runs_ahead
     assert kinds(await books.run()) == []
 
 
-async def test_one_customer_alone(books: Books):
+async def test_single_customer_can_be_reconciled(books: Books):
     ana, _, first = await books.sell()
     _, _, second = await books.sell()
     for ref in (first, second):
@@ -81,7 +81,7 @@ async def test_one_customer_alone(books: Books):
     assert kinds(await books.run()) == ["cancellation"]
 
 
-async def test_a_provider_that_does_not_answer_is_told_and_the_run_goes_on(books: Books):
+async def test_unavailable_provider_is_reported_and_the_run_continues(books: Books):
     await books.sell()
     books.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     (told,) = (await books.run()).open
@@ -89,14 +89,14 @@ async def test_a_provider_that_does_not_answer_is_told_and_the_run_goes_on(books
     assert kinds(await books.run(provider="other")) == []
 
 
-async def test_one_provider_alone_wherever_it_stands_among_them(books: Books):
+async def test_single_provider_can_be_reconciled(books: Books):
     await books.sell()
     books.cancel("sub-1")
     gateways = MemoryGateways({"before": Provider(books.shop.clock, name="before"), "acme": books.shop.provider})
     assert kinds(await books_of(books.shop, gateways).run(provider="acme")) == ["cancellation"]
 
 
-async def test_three_of_one_customer_at_two_providers_that_name_them_alike(books: Books):
+async def test_equal_references_at_two_providers_are_kept_apart(books: Books):
     shop, ana = books.shop, (await books.sell())[0]
     for _ in range(2):
         other, plan = Provider(shop.clock, name="other"), await shop.plan()
@@ -114,14 +114,14 @@ async def test_three_of_one_customer_at_two_providers_that_name_them_alike(books
     assert kinds(await books.run()) == []
 
 
-async def test_a_subscription_the_provider_does_not_know_needs_a_person(books: Books):
+async def test_subscription_unknown_to_the_provider_needs_staff(books: Books):
     _, _, ref = await books.sell()
     del books.shop.provider.subscriptions[ref]
     (told,) = (await books.run()).open
     assert (told.kind, told.decide) == ("unknown", "look_there")
 
 
-async def test_who_pressed_the_button_is_told(books: Books):
+async def test_requester_receives_the_result(books: Books):
     _, plan, _ = await books.sell()
     books.refund(1, plan)
     await books.reconcile.and_tell("1")
@@ -131,7 +131,7 @@ async def test_who_pressed_the_button_is_told(books: Books):
         assert await uow.alarms.count_open() == 0
 
 
-async def test_what_needs_a_person_stands_first_and_stays_open(books: Books):
+async def test_differences_that_need_staff_are_listed_first_and_stay_open(books: Books):
     _, plan, _ = await books.sell()
     _, _, ref = await books.sell()
     books.refund(1, plan)

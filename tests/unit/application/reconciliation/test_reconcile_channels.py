@@ -1,4 +1,4 @@
-"""What is otherwise at Telegram stands in the report: healed, to be settled, or a guest."""
+"""Differences at Telegram in the report: repaired, open, or guests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.userbot import SENDER_BOTS
 
 @pytest.fixture
 async def purchase() -> Purchase:
-    """A customer inside their channel."""
+    """Create a customer inside their channel."""
     bought = Purchase()
     await bought.begin()
     await bought.work()
@@ -50,13 +50,13 @@ async def kinds(purchase: Purchase, **more: Any) -> list[tuple[str, str | None, 
     return [(each.kind, each.done, each.decide) for each in found]
 
 
-async def test_where_nothing_is_otherwise_nothing_is_listed(purchase: Purchase) -> None:
+async def test_matching_channels_are_not_listed(purchase: Purchase) -> None:
     await look(purchase)
     assert await kinds(purchase) == []
     assert await kinds(purchase, customer=purchase.buyer.telegram_id) == []
 
 
-async def test_a_channel_that_nobody_looked_at_for_a_day_is_a_difference(purchase: Purchase) -> None:
+async def test_channel_unchecked_for_a_day_is_a_difference(purchase: Purchase) -> None:
     await look(purchase)
     purchase.pass_time(hours=26)
     unseen = [("channels_unlooked", None, "see_accounts")]
@@ -76,7 +76,7 @@ async def counted(purchase: Purchase) -> int:
     return account.channels_used
 
 
-async def test_what_an_account_really_has_is_counted_once_a_day_strangers_channels_too(purchase: Purchase) -> None:
+async def test_channels_of_an_account_are_counted_daily_including_unknown_ones(purchase: Purchase) -> None:
     assert await counted(purchase) == 1
     assert await kinds(purchase) == []
     telegram, made = purchase.telegram, purchase.made
@@ -93,13 +93,13 @@ async def test_what_an_account_really_has_is_counted_once_a_day_strangers_channe
     assert len(await kinds(purchase)) == 1
 
 
-async def test_an_account_that_was_never_counted_is_only_looked_at_from_its_second_day_on(purchase: Purchase) -> None:
+async def test_first_channel_count_of_an_account_waits_for_the_second_day(purchase: Purchase) -> None:
     purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
     assert await counted(purchase) == 1
     assert await counted(purchase) == 2
 
 
-async def test_an_account_that_was_full_goes_on_when_it_has_fewer(purchase: Purchase) -> None:
+async def test_full_account_with_fewer_channels_becomes_active(purchase: Purchase) -> None:
     await counted(purchase)
     async with purchase.units() as uow:
         account = await uow.accounts.get(AccountId(1), lock=True)
@@ -115,7 +115,7 @@ async def test_an_account_that_was_full_goes_on_when_it_has_fewer(purchase: Purc
     assert account.is_active
 
 
-async def test_what_is_deleted_while_it_is_listed_is_no_strangers(purchase: Purchase) -> None:
+async def test_deleted_channel_still_listed_by_telegram_is_not_counted(purchase: Purchase) -> None:
     await counted(purchase)
     async with purchase.units() as uow:
         found = await uow.channels.by_chat_id(purchase.made.chat_id)
@@ -132,7 +132,7 @@ async def test_what_is_deleted_while_it_is_listed_is_no_strangers(purchase: Purc
     assert await counted(purchase) == 0
 
 
-async def test_what_is_being_made_leaves_the_count_for_another_day(purchase: Purchase) -> None:
+async def test_channel_count_is_skipped_while_a_channel_is_created(purchase: Purchase) -> None:
     await counted(purchase)
     purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
     async with purchase.units() as uow:
@@ -143,7 +143,7 @@ async def test_what_is_being_made_leaves_the_count_for_another_day(purchase: Pur
     assert await counted(purchase) == 1
 
 
-async def test_what_was_put_right_and_given_up_is_listed_of_everybody_and_of_its_customer(purchase: Purchase) -> None:
+async def test_repaired_and_lost_channels_are_listed_for_all_and_for_their_customer(purchase: Purchase) -> None:
     del purchase.made.admins[BOTS[SENDER_BOTS[0]]]
     await look(purchase)
     purchase.telegram.channels.clear()
@@ -159,7 +159,7 @@ async def test_what_was_put_right_and_given_up_is_listed_of_everybody_and_of_its
     assert await kinds(purchase, provider="stripe") == []
 
 
-async def test_what_only_a_person_can_settle_is_listed_while_it_lasts(purchase: Purchase) -> None:
+async def test_channel_that_only_staff_can_repair_stays_listed(purchase: Purchase) -> None:
     purchase.telegram.outside.add(AccountId(1))
     await look(purchase)
     assert await kinds(purchase) == [("channel_out_of_reach", None, "see_alarm")]
@@ -170,12 +170,12 @@ async def test_what_only_a_person_can_settle_is_listed_while_it_lasts(purchase: 
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-async def test_a_customers_channel_is_looked_at_now(purchase: Purchase, dry_run: bool) -> None:
+async def test_reconciling_a_customer_checks_their_channel_now(purchase: Purchase, dry_run: bool) -> None:
     await kinds(purchase, customer=purchase.buyer.telegram_id, dry_run=dry_run)
     assert [job.payload["mend"] for job in purchase.memory.jobs_named("userbot.acc.1")].count(True) == (not dry_run)
 
 
-async def test_guests_are_listed_and_nothing_is_done_about_them(purchase: Purchase) -> None:
+async def test_guests_are_listed_and_left_alone(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
         place = Channel.for_resource(resource, ChatId(-1008), "Talk", NOON)

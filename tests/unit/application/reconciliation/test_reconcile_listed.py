@@ -1,4 +1,4 @@
-"""Providers that list, refuse, go away in the midst, or lead in circles."""
+"""Providers whose lists are partial, refused, interrupted or circular."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.unit.application.reconciliation.conftest import Books, Unlisted, kind
 
 
 class Refusing(Unlisted):
-    """The same provider, which answers nothing about one subscription."""
+    """The provider, which refuses one subscription."""
 
     def __init__(self, provider: Provider, ref: str) -> None:
         super().__init__(provider)
@@ -36,9 +36,12 @@ class Refusing(Unlisted):
 
 
 class Listing(Unlisted):
-    """The same provider, which lists its subscriptions by twos. meanwhile: what happens after the first page. refuses:
-    who asks may not list. fails_on: the page at which it goes away. circle: where each next page begins. leaves_out:
-    what its list says otherwise than it says of each alone."""
+    """The provider, which lists its subscriptions in pages of two.
+
+    meanwhile: called after the first page. refuses: whether listing is forbidden. fails_on: page at which the provider
+    becomes unavailable. circle: cursor of every next page. leaves_out: fields that differ between the list and the
+    single subscriptions.
+    """
 
     def __init__(self, provider: Provider, meanwhile: Callable[[], object] | None = None) -> None:
         super().__init__(provider)
@@ -73,7 +76,7 @@ async def sell(books: Books, count: int) -> list[str]:
     return [(await books.sell())[2] for _ in range(count)]
 
 
-async def test_where_they_are_listed_only_who_differs_there_is_asked_about(books: Books):
+async def test_only_differing_subscriptions_are_fetched_from_a_list(books: Books):
     refs = await sell(books, 5)
     books.cancel(refs[3])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
@@ -84,7 +87,7 @@ async def test_where_they_are_listed_only_who_differs_there_is_asked_about(books
     assert (listing.pages, listing.asked) == (9, [refs[3]] * 2)
 
 
-async def test_what_changes_meanwhile_and_leaves_the_list_is_asked_about(books: Books):
+async def test_subscription_that_leaves_the_list_meanwhile_is_fetched(books: Books):
     refs = await sell(books, 5)
     gone = books.shop.provider.subscriptions[refs[0]]
 
@@ -101,7 +104,7 @@ async def test_what_changes_meanwhile_and_leaves_the_list_is_asked_about(books: 
     assert listing.asked == [refs[4], refs[2], refs[0]]
 
 
-async def test_who_may_not_list_is_asked_about_each(books: Books):
+async def test_each_subscription_is_fetched_where_listing_is_forbidden(books: Books):
     refs = await sell(books, 3)
     books.cancel(refs[1])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
@@ -110,7 +113,7 @@ async def test_who_may_not_list_is_asked_about_each(books: Books):
     assert sorted(listing.asked) == refs
 
 
-async def test_what_was_found_before_the_provider_went_away_is_told(books: Books):
+async def test_differences_before_an_interruption_are_reported(books: Books):
     refs = await sell(books, 5)
     for ref in refs:
         books.cancel(ref)
@@ -123,7 +126,7 @@ async def test_what_was_found_before_the_provider_went_away_is_told(books: Books
     assert kinds(await books.run()) == ["cancellation"] * 3, "the others, and only they"
 
 
-async def test_a_refusal_about_one_is_told_of_that_one_and_the_others_are_compared(books: Books):
+async def test_refused_subscription_is_reported_and_the_others_are_compared(books: Books):
     refs = await sell(books, 3)
     books.cancel(refs[2])
     books.shop.gateways.gateways = {"acme": Refusing(books.shop.provider, refs[0])}
@@ -133,14 +136,14 @@ async def test_a_refusal_about_one_is_told_of_that_one_and_the_others_are_compar
     assert (refs[0] in told.subject, told.decide) == (True, "look_there")
 
 
-async def test_who_may_not_see_events_is_asked_how_each_stands(books: Books):
+async def test_each_subscription_is_fetched_where_events_are_forbidden(books: Books):
     (ref,) = await sell(books, 1)
     books.cancel(ref)
     books.shop.provider.errors.append(GatewayAuthError("acme", "no permission"))
     assert kinds(await books.run()) == ["no_answer", "cancellation"]
 
 
-async def test_a_list_that_leads_in_a_circle_is_read_once(books: Books):
+async def test_circular_list_is_read_once(books: Books):
     refs = await sell(books, 5)
     books.cancel(refs[4])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
@@ -149,7 +152,7 @@ async def test_a_list_that_leads_in_a_circle_is_read_once(books: Books):
     assert (listing.pages, listing.asked) == (2, [refs[4]])
 
 
-async def test_what_a_list_leaves_out_is_believed_to_nobodys_harm(books: Books):
+async def test_incomplete_list_entries_change_nothing(books: Books):
     (ref,) = await sell(books, 1)
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
     listing.leaves_out = {"status": ProviderStatus.PAUSED, "current_period_end": None}
@@ -159,7 +162,7 @@ async def test_what_a_list_leaves_out_is_believed_to_nobodys_harm(books: Books):
 
 
 class EventsAlone(Unlisted):
-    """The same provider, which answers no question about a subscription; `lost` is on its list no more."""
+    """The provider without subscription queries; payments in `lost` are missing from its list."""
 
     def __init__(self, provider: Provider) -> None:
         super().__init__(provider)
@@ -171,7 +174,7 @@ class EventsAlone(Unlisted):
         return [event for event in listed if event.payment_key not in self.lost]
 
 
-async def test_a_payment_of_ours_that_the_provider_does_not_list_is_told(books: Books):
+async def test_payment_missing_from_the_providers_list_is_reported(books: Books):
     alone = EventsAlone(books.shop.provider)
     books.shop.gateways.gateways = {"acme": alone}
     await books.sell()
@@ -193,8 +196,9 @@ INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
 class Untidy(Listing):
-    """The same provider, whose first page is empty and each other half of the one before, which lists each event twice
-    and tells all times in a zone of its own."""
+    """The provider with an empty first page, overlapping pages, each event listed twice and all times in another time
+    zone.
+    """
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         self.pages += 1
@@ -217,7 +221,7 @@ def elsewhere(fact: Fact) -> Fact:
     return replace(fact, **moments)
 
 
-async def test_halves_of_pages_what_is_listed_twice_and_another_zone_tell_nothing_twice(books: Books):
+async def test_overlapping_pages_repeated_events_and_time_zones_report_nothing_twice(books: Books):
     ana, plan, _ = await books.sell()
     refs = await sell(books, 5)
     books.refund(1, plan)

@@ -1,4 +1,4 @@
-"""What the public channel of a plan says of its record."""
+"""Posts about a plan's record in its public channel."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Square:
         self.post = PostPublicly(shop.units, self.wall, shop.clock, shop.policy.zones.home)
 
     async def work(self) -> list[str]:
-        """What the clock and the bot do; what was posted."""
+        """Run the scheduled work and the bot's jobs, and return the new posts."""
         before = len(self.wall.said)
         await self.keep()
         await self.keep()
@@ -82,7 +82,7 @@ class Square:
 
 @pytest.fixture
 async def square(shop: Shop) -> Square:
-    """At eight in the morning, with tips at ten and at eleven."""
+    """Create a plan at eight in the morning, with tips at ten and at eleven."""
     made = Square(shop)
     shop.clock.advance(datetime.combine(shop.clock.now().date() + timedelta(days=1), time(8), UTC) - shop.clock.now())
     for number in (2, 3):
@@ -91,7 +91,7 @@ async def square(shop: Shop) -> Square:
     return made
 
 
-async def test_a_digest_stands_there_before_the_first_start_and_at_the_end_of_the_day(square: Square) -> None:
+async def test_digest_is_posted_before_the_first_start_and_at_the_end_of_the_day(square: Square) -> None:
     assert await square.work() == []
     square.shop.clock.advance(2 * HOUR - LEAD)
     [opening] = await square.work()
@@ -115,12 +115,12 @@ async def test_a_digest_stands_there_before_the_first_start_and_at_the_end_of_th
     assert [each.link for each in await square.posts(*DIGESTS)] == ["https://t.me/elcanal/2", "https://t.me/elcanal/1"]
 
 
-async def test_no_digest_is_called_earlier_than_it_is(square: Square) -> None:
+async def test_opening_digest_is_not_posted_after_the_first_start(square: Square) -> None:
     square.shop.clock.advance(2 * HOUR)
     assert await square.work() == []
 
 
-async def test_the_page_the_file_and_the_proof_name_it(square: Square, tmp_path: Path) -> None:
+async def test_page_file_and_proof_name_the_digest(square: Square, tmp_path: Path) -> None:
     square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
     await square.work()
     [digest] = await square.posts(*DIGESTS)
@@ -133,7 +133,7 @@ async def test_the_page_the_file_and_the_proof_name_it(square: Square, tmp_path:
     assert (verification.faults, verification.digests, verification.proof) == ([], 1, digest.link)
 
 
-async def test_a_chain_that_was_written_anew_is_found_by_what_was_published(square: Square, tmp_path: Path) -> None:
+async def test_rewritten_chain_contradicts_the_published_digest(square: Square, tmp_path: Path) -> None:
     square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
     await square.work()
     table = square.shop.memory.tables["record_entries"]
@@ -151,7 +151,7 @@ async def test_a_chain_that_was_written_anew_is_found_by_what_was_published(squa
     )
 
 
-async def test_a_plan_has_a_public_channel_only_where_somebody_chose_one(square: Square) -> None:
+async def test_plan_posts_publicly_only_in_a_chosen_channel(square: Square) -> None:
     assert await square.choose(channel="@elcanal") == "unchanged"
     with pytest.raises(InputsRefused):
         await square.choose(channel="not a name")
@@ -160,7 +160,7 @@ async def test_a_plan_has_a_public_channel_only_where_somebody_chose_one(square:
     assert await square.work() == []
 
 
-async def test_it_is_written_in_the_language_that_was_chosen(square: Square) -> None:
+async def test_posts_are_in_the_chosen_language(square: Square) -> None:
     assert await square.choose(channel="elcanal", language="en") == "chosen"
     square.shop.clock.advance(2 * HOUR - timedelta(minutes=1))
     [opening] = await square.work()
@@ -172,7 +172,7 @@ def kinds(square: Square) -> list[PostKind]:
     return [post.kind for post in square.shop.memory.rows("record_posts")]
 
 
-async def test_a_tip_is_announced_before_its_start_and_shown_whole_after_it(square: Square) -> None:
+async def test_teaser_before_the_start_hides_the_tip_and_a_post_after_it_shows_it(square: Square) -> None:
     await square.choose(channel="elcanal", teasers="every")
     for said in await square.work():
         assert "Partido" in said
@@ -187,7 +187,7 @@ async def test_a_tip_is_announced_before_its_start_and_shown_whole_after_it(squa
     assert await square.work() == []
 
 
-async def test_nobody_hears_of_a_tip_before_those_who_pay_for_it(square: Square) -> None:
+async def test_teaser_waits_for_the_scheduled_publication(square: Square) -> None:
     await square.choose(channel="elcanal", teasers="every")
     await square.work()
     now = square.shop.clock.now()
@@ -199,7 +199,7 @@ async def test_nobody_hears_of_a_tip_before_those_who_pay_for_it(square: Square)
     assert len([text for text in await square.work() if "Partido 9" in text]) == 1
 
 
-async def test_one_a_day_is_the_first_that_was_published_of_that_day(square: Square) -> None:
+async def test_daily_teaser_is_about_the_first_published_tip(square: Square) -> None:
     await square.public.publish(30)
     await square.choose(channel="elcanal", teasers="daily")
     [first] = await square.work()
@@ -209,7 +209,7 @@ async def test_one_a_day_is_the_first_that_was_published_of_that_day(square: Squ
     assert len([text for text in said if "hay pronóstico" in text and "Partido 30" in text]) == 1
 
 
-async def test_what_was_announced_is_shown_whole_also_where_it_was_withdrawn(square: Square) -> None:
+async def test_withdrawn_tip_with_a_teaser_is_shown_after_its_start(square: Square) -> None:
     await square.choose(channel="elcanal", teasers="every")
     await square.work()
     await square.public.accept.withdraw("k2", "cli")
@@ -218,14 +218,14 @@ async def test_what_was_announced_is_shown_whole_also_where_it_was_withdrawn(squ
     assert "Se retiró antes de empezar" in whole
 
 
-async def test_nobody_chooses_a_winner_afterwards(square: Square) -> None:
+async def test_settled_tip_gets_no_teaser_afterwards(square: Square) -> None:
     square.shop.clock.advance(10 * HOUR)
     await square.public.act(SHELL, "settle_tip", "k2", result="won")
     await square.choose(channel="elcanal", teasers="every")
     assert await square.work() == []
 
 
-async def test_the_button_leads_to_the_plan(square: Square) -> None:
+async def test_button_of_a_post_links_to_the_plan(square: Square) -> None:
     async with square.shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "retador_bot")
         await uow.commit()
@@ -235,7 +235,7 @@ async def test_the_button_leads_to_the_plan(square: Square) -> None:
     assert button.url == f"https://t.me/retador_bot?start=plan_{square.public.plan}"
 
 
-async def test_the_month_is_summed_up_once(square: Square) -> None:
+async def test_month_is_summarized_once(square: Square) -> None:
     square.shop.clock.advance(3 * HOUR)
     await square.public.act(SHELL, "settle_tip", "k2", result="won")
     await square.public.act(SHELL, "settle_tip", "k3", result="lost")

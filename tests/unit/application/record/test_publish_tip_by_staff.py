@@ -1,4 +1,4 @@
-"""Staff publishes tips: understood, shown before they go, and refused by the field that is wrong."""
+"""Tips published by staff: parsed, previewed, and refused at the invalid field."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ LEGS = "Betis – Sevilla | más de 2,5 goles | 1,50\nReal – Barça | X2 | 1,5
 
 
 class Desk:
-    """Somebody who types tips for one plan."""
+    """A staff member who enters tips for one plan."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
 
     async def answers(self, **changes: str | None) -> dict[str, Any]:
-        """Of a tip in two hours. None: not answered."""
+        """Return the answers for a tip in two hours; None leaves the answer out."""
         self.plan = getattr(self, "plan", None) or await self.shop.plan()
         at = self.shop.clock.now() + timedelta(hours=2)
         usual = read_line(f"Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at:%Y-%m-%d %H:%M}Z")
@@ -52,7 +52,7 @@ def desk(shop: Shop) -> Desk:
     return Desk(shop)
 
 
-async def test_a_tip_is_shown_first_and_then_published_once(desk: Desk) -> None:
+async def test_tip_is_previewed_and_then_published_once(desk: Desk) -> None:
     answers, operation = await desk.answers(), uuid4()
     chat = await desk.news.channel(desk.plan)
     effect = await desk.act.run.preview(SHELL, "publish_tip", "", answers)
@@ -67,7 +67,7 @@ async def test_a_tip_is_shown_first_and_then_published_once(desk: Desk) -> None:
     assert (entry.origin, entry.facts()["market"], entry.facts()["selection"]) == ("cli", "Goles", "Más de 2,5")
 
 
-async def test_a_program_needs_the_ability_of_picks(desk: Desk) -> None:
+async def test_program_needs_the_posts_ability(desk: Desk) -> None:
     answers = await desk.answers()
     with pytest.raises(NotAllowed):
         await desk.act(Program("other", {Ability.CUSTOMERS}), "publish_tip", "", **answers)
@@ -75,7 +75,7 @@ async def test_a_program_needs_the_ability_of_picks(desk: Desk) -> None:
     assert [each.origin for each in await desk.entries()] == ["api:core"]
 
 
-async def test_a_combined_tip_has_its_legs_and_an_own_market_its_name(desk: Desk) -> None:
+async def test_combined_tip_keeps_its_legs_and_custom_market(desk: Desk) -> None:
     await desk.publish(legs=LEGS, odds="2,25", market="otro: Doblete", note="Sin bajas\nEn casa")
     [entry] = await desk.entries()
     facts = entry.facts()
@@ -115,7 +115,7 @@ async def test_a_combined_tip_has_its_legs_and_an_own_market_its_name(desk: Desk
         ("text", "unknown", {"text": "?"}),
     ],
 )
-async def test_what_cannot_be_is_named_by_its_field(desk: Desk, field: str, key: str, changes: dict[str, str]) -> None:
+async def test_invalid_tip_is_refused_at_its_field(desk: Desk, field: str, key: str, changes: dict[str, str]) -> None:
     with pytest.raises(InputsRefused) as refused:
         await desk.publish(**changes)
     assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: key}
@@ -124,7 +124,7 @@ async def test_what_cannot_be_is_named_by_its_field(desk: Desk, field: str, key:
         assert list(await uow.of(PICKS_KEY).newest(1)) == []
 
 
-async def test_a_leg_may_begin_at_a_time_of_its_own(desk: Desk) -> None:
+async def test_leg_can_have_its_own_start(desk: Desk) -> None:
     at = desk.shop.clock.now() + timedelta(hours=5)
     await desk.publish(legs=f"A – B | X2 | 1,5 | {at:%Y-%m-%d %H:%M}Z\nC – D | 1X | 1,5", odds="2,25")
     [entry] = await desk.entries()

@@ -1,4 +1,4 @@
-"""What everybody sees of a record: every tip that has started, none before, and a file that proves it."""
+"""The public record: every tip that has started, none before, and a file that proves it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Public:
 
 @pytest.fixture
 async def public(shop: Shop) -> Public:
-    """Three tips, none of which has started."""
+    """Publish three tips that have not started."""
     made = Public(shop)
     for number in (1, 2, 3):
         await made.publish(number)
@@ -62,7 +62,7 @@ async def public(shop: Shop) -> Public:
 
 
 def verified(*files: Path) -> tuple[int, str]:
-    """By an interpreter that has nothing but itself."""
+    """Verify the files with an interpreter without any packages."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(SCRIPT), *map(str, files)], capture_output=True, text=True, check=False
     )
@@ -84,7 +84,7 @@ async def test_no_tip_is_public_before_its_start(public: Public) -> None:
     assert "Partido 2" not in json.dumps(await public.read.lines(public.plan))
 
 
-async def test_figures_follow_what_is_settled(public: Public) -> None:
+async def test_figures_follow_the_settlements(public: Public) -> None:
     public.shop.clock.advance(3 * HOUR)
     assert (await public.read(public.plan)) is not None
     for number, result in ((1, "won"), (2, "lost"), (3, "void")):
@@ -104,14 +104,14 @@ async def test_figures_follow_what_is_settled(public: Public) -> None:
     assert [each.plan.soft_id for each in await public.read.all()] == [public.plan]
 
 
-async def test_a_plan_without_tips_has_no_record(public: Public) -> None:
+async def test_plan_without_tips_has_no_record(public: Public) -> None:
     other = await public.shop.plan()
     assert await public.read(other.soft_id) is None
     assert await public.read.lines(other.soft_id) is None
     assert await public.read("nobody") is None
 
 
-async def test_a_plan_that_is_not_shown_among_the_others_is_not_by_its_record_either(public: Public) -> None:
+async def test_record_of_a_hidden_plan_is_not_listed(public: Public) -> None:
     async with public.shop.units() as uow:
         plan = await uow.plans.by_soft_id(public.plan)
     assert plan is not None
@@ -120,7 +120,7 @@ async def test_a_plan_that_is_not_shown_among_the_others_is_not_by_its_record_ei
     assert await public.read(public.plan) is not None, "whoever has its address may read it"
 
 
-async def test_the_file_is_verified_without_the_product(public: Public, tmp_path: Path) -> None:
+async def test_file_is_verified_without_umbral(public: Public, tmp_path: Path) -> None:
     before = await public.file(tmp_path / "before.jsonl")
     assert verified(before) == (0, "whole: 3 entries, 3 of them not shown before their start")
     public.shop.clock.advance(3 * HOUR)
@@ -141,9 +141,7 @@ async def test_the_file_is_verified_without_the_product(public: Public, tmp_path
         assert code == 1, told
 
 
-async def test_a_chain_written_anew_is_another_than_in_an_older_file(
-    public: Public, shop: Shop, tmp_path: Path
-) -> None:
+async def test_rewritten_chain_differs_from_an_older_file(public: Public, shop: Shop, tmp_path: Path) -> None:
     older = await public.file(tmp_path / "older.jsonl")
     public.shop.clock.advance(3 * HOUR)
     async with shop.units() as uow:

@@ -1,4 +1,4 @@
-"""Staff says a tip otherwise, or takes it back; the record keeps what was said, and counts as it was chosen."""
+"""Staff revise or withdraw a tip; the record keeps the earlier entries and counts by the chosen rule."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def desk(shop: Shop) -> Desk:
     return desk
 
 
-async def test_odds_that_moved_are_said_in_the_channels_and_kept_beside_the_first(desk: Desk) -> None:
+async def test_changed_odds_are_posted_and_kept_beside_the_first(desk: Desk) -> None:
     effect = await desk.act.run.preview(SHELL, "revise_tip", str(desk.tip), {"odds": "1,70"})
     assert effect is not None
     assert (effect.name, "Cuota 1,7" in str(effect.facts["text"])) == ("revised", True)
@@ -69,7 +69,7 @@ async def test_odds_that_moved_are_said_in_the_channels_and_kept_beside_the_firs
     assert len((await desk.stands())[1].entries) == 2
 
 
-async def test_after_the_start_it_is_a_correction_and_with_a_result_it_is_nothing(desk: Desk) -> None:
+async def test_change_after_the_start_is_a_correction_and_refused_once_settled(desk: Desk) -> None:
     desk.shop.clock.advance(timedelta(hours=3))
     effect = await desk.act.run.preview(SHELL, "revise_tip", str(desk.tip), {"odds": "1.5"})
     assert (effect.name if effect is not None else None) == "corrected"
@@ -90,7 +90,7 @@ async def test_after_the_start_it_is_a_correction_and_with_a_result_it_is_nothin
         ({"plan": "other"}, "plan", "unknown"),
     ],
 )
-async def test_what_cannot_be_claimed_is_refused_by_its_field(
+async def test_invalid_revision_is_refused_at_its_field(
     desk: Desk, answers: dict[str, str], field: str, key: str
 ) -> None:
     with pytest.raises(InputsRefused) as refused:
@@ -99,7 +99,7 @@ async def test_what_cannot_be_claimed_is_refused_by_its_field(
     assert len((await desk.stands())[1].entries) == 1
 
 
-async def test_a_tip_is_withdrawn_once_and_counts_as_was_chosen(desk: Desk) -> None:
+async def test_tip_withdrawn_before_its_start_counts_as_void(desk: Desk) -> None:
     reason = {"reason": "a player is injured"}
     effect = await desk.act.run.preview(SHELL, "withdraw_tip", str(desk.tip), reason)
     assert (effect.name if effect is not None else None) == "counts_void"
@@ -116,7 +116,7 @@ async def test_a_tip_is_withdrawn_once_and_counts_as_was_chosen(desk: Desk) -> N
     ]
 
 
-async def test_withdrawn_after_its_start_it_counts_on(desk: Desk) -> None:
+async def test_tip_withdrawn_after_its_start_still_counts(desk: Desk) -> None:
     desk.shop.clock.advance(timedelta(hours=3))
     effect = await desk.act.run.preview(SHELL, "withdraw_tip", str(desk.tip), {"reason": "a mistake"})
     assert (effect.name if effect is not None else None) == "counts_on"

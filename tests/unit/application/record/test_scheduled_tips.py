@@ -1,4 +1,4 @@
-"""A tip that waits: in the record at once, in the channels from its moment on, and before that nowhere."""
+"""Scheduled tips: recorded at once, posted from their publication time on, and not earlier."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def when(desk: Desk) -> list[datetime | None]:
     return [job.not_before for job in desk.shop.memory.jobs_named("bot.fan_out_pick")]
 
 
-async def test_it_is_in_the_record_at_once_and_goes_out_at_its_moment(desk: Desk) -> None:
+async def test_scheduled_tip_is_recorded_at_once_and_posted_at_its_time(desk: Desk) -> None:
     chat, at = await desk.channel(), desk.shop.clock.now() + HOUR
     await schedule(desk, at)
     assert [each.kind for each in await desk.entries()] == [EntryKind.PUBLISHED]
@@ -44,18 +44,18 @@ async def test_it_is_in_the_record_at_once_and_goes_out_at_its_moment(desk: Desk
     assert len(desk.news.sender.in_channel(chat)) == 1
 
 
-async def test_a_moment_that_has_come_means_now(desk: Desk) -> None:
+async def test_publication_time_that_has_come_posts_now(desk: Desk) -> None:
     await schedule(desk, desk.shop.clock.now())
     assert when(desk) == [None]
 
 
-async def test_any_pick_may_wait(desk: Desk) -> None:
+async def test_any_post_can_be_scheduled(desk: Desk) -> None:
     at = desk.shop.clock.now() + 400 * HOUR
     pick = await desk.accept("k", await desk.plan(), PickContent(text="Hola"), at)
     assert (pick.publish_at, when(desk)) == (at, [at])
 
 
-async def test_the_same_key_with_another_moment_is_another_pick(desk: Desk) -> None:
+async def test_same_key_with_another_publication_time_is_a_conflict(desk: Desk) -> None:
     at = desk.shop.clock.now() + HOUR
     await schedule(desk, at)
     await schedule(desk, at)
@@ -64,7 +64,7 @@ async def test_the_same_key_with_another_moment_is_another_pick(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("wait", [WAIT, timedelta(days=400)])
-async def test_what_could_not_go_out_any_more_is_refused_by_its_field(desk: Desk, wait: timedelta) -> None:
+async def test_impossible_publication_time_is_refused_at_its_field(desk: Desk, wait: timedelta) -> None:
     with pytest.raises(InvalidInput) as refused:
         await schedule(desk, desk.shop.clock.now() + wait)
     assert refused.value.field == "publish_at"
@@ -77,7 +77,7 @@ async def test_what_could_not_go_out_any_more_is_refused_by_its_field(desk: Desk
     assert await desk.entries() == []
 
 
-async def test_staff_sees_when_it_goes_out_before_and_after(desk: Desk) -> None:
+async def test_staff_see_the_publication_time_before_and_after(desk: Desk) -> None:
     at = desk.shop.clock.now() + HOUR
     answers = {"plan": await desk.plan(), "event": "A – B", "market": "Goles", "selection": "Más de 2,5"}
     answers |= {"odds": "1.85", "stake": "3", "starts_at": desk.facts.starts_at.isoformat()}
@@ -88,7 +88,7 @@ async def test_staff_sees_when_it_goes_out_before_and_after(desk: Desk) -> None:
     assert (outcome.name, outcome.facts["publish_at"], when(desk)) == ("scheduled", at, [at])
 
 
-async def test_nobody_is_alarmed_before_half_of_its_own_time_is_over(desk: Desk) -> None:
+async def test_deadline_alarm_waits_for_half_of_the_time_after_publication(desk: Desk) -> None:
     watch = WatchDeadlines(desk.shop.units, desk.shop.clock)
     await desk.channel()
     await schedule(desk, desk.shop.clock.now() + 1.8 * HOUR)
@@ -100,7 +100,7 @@ async def test_nobody_is_alarmed_before_half_of_its_own_time_is_over(desk: Desk)
     assert await desk.shop.alarms() == ["tip_at_risk"]
 
 
-async def test_it_can_be_taken_back_before_anybody_has_it(desk: Desk) -> None:
+async def test_scheduled_tip_can_be_withdrawn_before_it_is_posted(desk: Desk) -> None:
     chat = await desk.channel()
     await schedule(desk, desk.shop.clock.now() + HOUR)
     await desk.accept.withdraw("k", CORE)
@@ -110,7 +110,7 @@ async def test_it_can_be_taken_back_before_anybody_has_it(desk: Desk) -> None:
     assert [each.kind for each in await desk.entries()] == [EntryKind.PUBLISHED, EntryKind.WITHDRAWN]
 
 
-async def test_a_start_before_it_goes_out_is_refused(desk: Desk) -> None:
+async def test_start_before_the_publication_time_is_refused(desk: Desk) -> None:
     await schedule(desk, desk.shop.clock.now() + HOUR)
     earlier = replace(desk.facts, starts_at=desk.shop.clock.now() + HOUR / 2)
     with pytest.raises(InvalidInput) as refused:

@@ -1,4 +1,4 @@
-"""Tips settled by a source of results: as by a press, never over what somebody else said."""
+"""Tips settled by a source of results: like a staff command, but never against another settlement."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.unit.application.record.test_tips import Desk
 
 
 class Watched(Desk):
-    """A desk whose tips a source settles."""
+    """A desk whose tips are settled by a source."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop)
@@ -35,16 +35,16 @@ class Watched(Desk):
         self.settle = SettleBySource(shop.units, shop.clock, self.act.run, self.source)
 
     def end(self, *goals: int) -> None:
-        """The match is over, and ended so."""
+        """End the match with this score."""
         self.shop.clock.advance(self.facts.starts_at + MATCH_LENGTH + timedelta(minutes=1) - self.shop.clock.now())
         self.say(*goals)
 
     def say(self, *goals: int) -> None:
-        """The source says so from now on."""
+        """Make the source report this score from now on."""
         self.source.played(self.facts.event, self.facts.starts_at, (goals[0], goals[1]))
 
     async def settled(self) -> list[tuple[str, str, object]]:
-        """Kind, author and result of each settlement."""
+        """Return kind, origin and result of each settlement."""
         return [
             (str(each.kind), each.origin, each.facts()["result"])
             for each in await self.entries()
@@ -57,7 +57,7 @@ def desk(shop: Shop) -> Watched:
     return Watched(shop)
 
 
-async def test_what_the_source_knows_is_settled_once_in_its_name(desk: Watched) -> None:
+async def test_known_result_is_settled_once_in_the_name_of_the_source(desk: Watched) -> None:
     await desk.publish()
     await desk.settle.ask()
     assert await desk.shop.jobs("core.ask_results") == [], "nothing can be over"
@@ -77,7 +77,7 @@ async def test_what_the_source_knows_is_settled_once_in_its_name(desk: Watched) 
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_what_it_cannot_decide_is_left_to_a_person(desk: Watched) -> None:
+async def test_undecidable_tips_are_left_to_staff(desk: Watched) -> None:
     await desk.publish(market="Córners", selection="Más de 9,5")
     await desk.publish("other", event="Alcaraz – Sinner")
     await desk.publish("acca", odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
@@ -86,7 +86,7 @@ async def test_what_it_cannot_decide_is_left_to_a_person(desk: Watched) -> None:
     assert await desk.settled() == []
 
 
-async def test_where_a_person_said_otherwise_a_person_decides(desk: Watched) -> None:
+async def test_result_that_contradicts_staff_raises_an_alarm(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     await desk.act(SHELL, "settle_tip", "k", result="lost")
@@ -103,7 +103,7 @@ async def test_where_a_person_said_otherwise_a_person_decides(desk: Watched) -> 
         assert await is_decided(uow, alarm, desk.shop.clock.now())
 
 
-async def test_two_who_say_the_same_are_no_news(desk: Watched) -> None:
+async def test_matching_results_raise_no_alarm(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     await desk.act(SHELL, "settle_tip", "k", result="won")
@@ -111,7 +111,7 @@ async def test_two_who_say_the_same_are_no_news(desk: Watched) -> None:
     assert await desk.shop.alarms() == []
 
 
-async def test_a_person_who_corrected_the_source_is_not_asked_again_until_it_says_something_new(desk: Watched) -> None:
+async def test_corrected_source_raises_an_alarm_only_for_a_new_result(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     await desk.settle()
@@ -124,7 +124,7 @@ async def test_a_person_who_corrected_the_source_is_not_asked_again_until_it_say
     assert [result for *_, result in await desk.settled()] == ["won", "void"]
 
 
-async def test_a_refused_key_is_told_and_over_with_the_first_answer(desk: Watched) -> None:
+async def test_rejected_key_raises_an_alarm_until_the_source_answers(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     desk.source.refuses = True
@@ -137,7 +137,7 @@ async def test_a_refused_key_is_told_and_over_with_the_first_answer(desk: Watche
     assert [result for *_, result in await desk.settled()] == [TipResult.WON]
 
 
-async def test_a_source_does_nothing_else_and_none_nothing_at_all(desk: Watched) -> None:
+async def test_source_can_only_settle_and_without_a_source_nothing_runs(desk: Watched) -> None:
     await desk.publish()
     desk.end(2, 1)
     with pytest.raises(NotAllowed):

@@ -1,4 +1,4 @@
-"""Tips and results from files: all of a file or nothing of it, each wrong line named."""
+"""Tips and results from files: imported completely or not at all, with each invalid line reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEGS = '"A – B | X2 | 1,5\nC – D | 1X | 1,5"'
 
 
 class Desk:
-    """Somebody with files, in a shop with one plan."""
+    """A staff member with files, in a shop with one plan."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
@@ -53,7 +53,7 @@ def faults(refused: pytest.ExceptionInfo[InputsRefused]) -> list[tuple[int, str,
     return [(fault.line, fault.field, fault.wrong.key) for fault in wrong.faults]
 
 
-async def test_a_file_is_published_whole_and_again_changes_nothing(desk: Desk) -> None:
+async def test_file_is_published_completely_and_only_once(desk: Desk) -> None:
     lines = [await desk.line("a"), await desk.line(""), f"{await desk.line('c', '2,25', market='Combinada')};{LEGS}"]
     head = f"{HEAD};partes"
     effect = await desk.act.run.preview(SHELL, "publish_tips", "", {"file": "\n".join([head, *lines])})
@@ -65,7 +65,7 @@ async def test_a_file_is_published_whole_and_again_changes_nothing(desk: Desk) -
     assert await desk.kinds() == ["published"] * 3
 
 
-async def test_each_wrong_line_is_named_and_nothing_is_half_published(desk: Desk) -> None:
+async def test_each_invalid_line_is_reported_and_nothing_is_published(desk: Desk) -> None:
     good = await desk.line("a")
     with pytest.raises(InputsRefused) as refused:
         await desk.publish(
@@ -91,7 +91,7 @@ async def test_each_wrong_line_is_named_and_nothing_is_half_published(desk: Desk
     assert faults(unknown) == [(2, "color", "unknown")]
 
 
-async def test_results_are_entered_whole_and_again_change_nothing(desk: Desk) -> None:
+async def test_results_are_settled_completely_and_only_once(desk: Desk) -> None:
     lines = [await desk.line("a"), await desk.line("b"), f"{await desk.line('c', '2,25', market='Combinada')};{LEGS}"]
     await desk.publish(*lines, head=f"{HEAD};partes")
     desk.shop.clock.advance(timedelta(hours=3))
@@ -111,8 +111,8 @@ async def test_results_are_entered_whole_and_again_change_nothing(desk: Desk) ->
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_a_number_with_a_comma_that_parts_it_is_named(desk: Desk) -> None:
-    """Nothing is taken for odds of 1 because the rest of them lies beyond the last column."""
+async def test_number_split_by_its_decimal_comma_is_reported(desk: Desk) -> None:
+    """The odds must not be read as 1 because their decimals are beyond the last column."""
     line = (await desk.line(odds="")).replace("2,5", "2.5").replace(";;", ";").replace(";", ",")
     with pytest.raises(InputsRefused) as refused:
         await desk.publish(f"{line},1,85", head="clave,plan,evento,mercado,selección,stake,inicio,cuota")
@@ -137,7 +137,7 @@ async def test_a_number_with_a_comma_that_parts_it_is_named(desk: Desk) -> None:
         ("x" * (LETTERS + 1), "tip_file_letters"),
     ],
 )
-async def test_what_is_no_file_of_tips_is_refused(desk: Desk, file: str, key: str) -> None:
+async def test_invalid_file_is_refused(desk: Desk, file: str, key: str) -> None:
     for command in ("publish_tips", "settle_tips"):
         with pytest.raises(InputsRefused) as refused:
             await desk.act(SHELL, command, "", file=file)
@@ -152,7 +152,7 @@ async def test_what_is_no_file_of_tips_is_refused(desk: Desk, file: str, key: st
         "key;plan;event;market;selection;odds;stake;starts_at;min_odds;bookmaker;sport;competition;author;note",
     ],
 )
-async def test_columns_are_named_as_operators_write_them(desk: Desk, head: str) -> None:
+async def test_column_names_of_operators_are_recognized(desk: Desk, head: str) -> None:
     await desk.publish(f"{await desk.line()};1,75;Bet365;Fútbol;LaLiga;Marta;Sin bajas", head=head)
     async with desk.shop.units() as uow:
         [entry] = await uow.of(RECORDS_KEY).entries(desk.plan.id)

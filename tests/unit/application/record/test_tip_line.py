@@ -1,4 +1,4 @@
-"""Typed lines of tips, and the clock by which they are read."""
+"""Typed tip lines and the time zone in which they are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from subscriptions.domain.services.markets import MARKETS, Market, bare, market_
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
-"""A Wednesday, eleven at night in Madrid."""
+"""A Wednesday, 23:00 in Madrid."""
 
 
 @pytest.mark.parametrize(
@@ -42,28 +42,28 @@ NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
         ("Betis – Sevilla | 1,85 | 21:00", "Betis – Sevilla/-/-/1,85/-/21:00"),
     ],
 )
-def test_the_parts_of_a_line_are_known_by_their_shape(line: str, answers: str) -> None:
+def test_parts_of_a_line_are_recognized_by_their_form(line: str, answers: str) -> None:
     names = ("event", "market", "selection", "odds", "stake", "starts_at")
     said = read_line(line)
     assert "/".join(said.get(name, "-") for name in names) == answers
     assert looks_like_tip(line)
 
 
-def test_seldom_facts_are_written_by_name() -> None:
+def test_optional_facts_are_given_by_name() -> None:
     line = "A – B | empate | 3,1 | 1u | 21:00 | casa Bet365 | mín 2,9 | liga LaLiga | nota: sin bajas | hasta 20:45"
     said = read_line(line)
     assert (said["bookmaker"], said["min_odds"], said["competition"]) == ("Bet365", "2,9", "LaLiga")
     assert (said["note"], said["valid_until"], said["market"]) == ("sin bajas", "20:45", "Ganador")
 
 
-def test_lines_below_are_the_legs_of_a_combined_tip() -> None:
+def test_following_lines_are_the_legs_of_a_combined_tip() -> None:
     said = read_line("Combinada | 2,25 | 2u | 21:00\nA – B | más de 2,5 goles | 1,50\n\nC – D | X2 | 1,5")
     assert said["legs"].splitlines() == ["A – B | más de 2,5 goles | 1,50", "C – D | X2 | 1,5"]
     assert (said["event"], said["market"]) == ("A – B + C – D", "Combinada")
     assert read_line("Doblete | 2,25 | 2u | 21:00\nA – B | X2 | 1,50\nC – D | X2 | 1,5")["event"] == "Doblete"
 
 
-def test_what_a_line_cannot_have_is_named() -> None:
+def test_unknown_part_of_a_line_is_reported() -> None:
     with pytest.raises(Wrong) as refused:
         read_line("A | B | C | D | 1,85 | 3u | 21:00")
     assert (refused.value.key, refused.value.facts["given"]) == ("tip_line", "D")
@@ -72,7 +72,7 @@ def test_what_a_line_cannot_have_is_named() -> None:
 @pytest.mark.parametrize(
     "text", ["", "Hola a todos", "Hoy | mañana", "Precio 1,85 | oferta", "a | b | c", "Cena | 29/11 | 21:00"]
 )
-def test_other_messages_are_no_tip(text: str) -> None:
+def test_other_messages_are_not_tips(text: str) -> None:
     assert not looks_like_tip(text)
 
 
@@ -94,25 +94,25 @@ def test_other_messages_are_no_tip(text: str) -> None:
         ("2026-11-29T20:00:00Z", "2026-11-29 21:00"),
     ],
 )
-def test_moments_are_read_by_the_operators_clock(text: str, at: str) -> None:
+def test_times_are_read_in_the_operators_time_zone(text: str, at: str) -> None:
     assert read_moment(text, NOW, MADRID).astimezone(MADRID).strftime("%Y-%m-%d %H:%M") == at
 
 
 @pytest.mark.parametrize("text", ["28/3/2027 2:30", "2027-03-28 02:30"])
-def test_an_hour_that_the_clocks_leave_out_is_refused(text: str) -> None:
+def test_hour_skipped_by_daylight_saving_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="hour"):
         read_moment(text, NOW, MADRID)
 
 
 @pytest.mark.parametrize("text", ["31/10/2027 2:30", "2027-10-31 02:30"])
-def test_an_hour_that_comes_twice_is_the_first_of_them(text: str) -> None:
-    """The later one would let copies come an hour after the start."""
+def test_repeated_hour_means_the_first_one(text: str) -> None:
+    """The later one would let copies be posted an hour after the start."""
     assert read_moment(text, NOW, MADRID).astimezone(UTC).isoformat() == "2027-10-31T00:30:00+00:00"
     assert read_moment("2027-10-31 02:30+01:00", NOW, MADRID).astimezone(UTC).hour == 1, "the second can be written"
 
 
 @pytest.mark.parametrize("text", ["", "pronto", "25:00", "21:61", "31/2 21:00", "2026-11-29", "jamás 21:00", "29/11"])
-def test_what_is_no_moment_is_refused(text: str) -> None:
+def test_invalid_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"hour|day|month|minute"):
         read_moment(text, NOW, MADRID)
 
@@ -135,11 +135,11 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         ("más de 2,5", None),
     ],
 )
-def test_a_selection_names_its_market(selection: str, market: tuple[str, str] | None) -> None:
+def test_selection_determines_its_market(selection: str, market: tuple[str, str] | None) -> None:
     assert market_of(selection) == market
 
 
-def test_markets_are_known_in_three_languages_and_an_own_one_is_said_to_be_one() -> None:
+def test_markets_are_recognized_in_three_languages_and_custom_ones_by_prefix() -> None:
     assert [market_named(name) for name in ("HANDICAP ASIÁTICO", "double chance", "gols")] == [
         "Hándicap",
         "Doble oportunidad",
@@ -149,14 +149,14 @@ def test_markets_are_known_in_three_languages_and_an_own_one_is_said_to_be_one()
 
 
 @pytest.mark.parametrize("market", MARKETS, ids=lambda market: market.name)
-def test_a_market_is_found_by_each_of_its_names_and_by_no_others(market: Market) -> None:
+def test_market_is_found_by_each_of_its_names_only(market: Market) -> None:
     assert [name for name in market.names if name != bare(name)] == [], "names are written as typed ones are compared"
     assert {market_named(name.upper()) for name in (market.name, *market.names)} == {market.name}
 
 
 @pytest.mark.parametrize("line", ["más de 4,5 {}", "under 4.5 {}", "mais de 4,5 {}", "menos de 4 {}"])
 @pytest.mark.parametrize("market", [market for market in MARKETS if market.unit], ids=lambda market: market.name)
-def test_a_total_is_named_by_each_word_for_what_is_counted(market: Market, line: str) -> None:
+def test_total_is_recognized_by_each_word_for_its_unit(market: Market, line: str) -> None:
     for unit in market.unit.split("|"):
         found = market_of(line.format(unit))
         assert found is not None, unit

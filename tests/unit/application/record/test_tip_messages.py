@@ -1,4 +1,4 @@
-"""What tips are written by: the operator's own words, for all plans or for one, checked before they are said."""
+"""Custom tip messages, for all plans or for one, validated before they are used."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.fakes.tips import leg
 from tests.unit.application.record.test_tips import CORE, Desk
 
 REST = "{start} · {market} · {odds}\n{legs}\n{stake} u"
-"""What each must say as well."""
+"""The placeholders that every message needs besides."""
 OWN = f"🎯 {{event}}: {{selection}}\n{REST}\n\n{{note}}"
 
 
@@ -42,7 +42,7 @@ async def of_plan(desk: Desk, language: str = "es") -> str:
     return f"{language}:{TIP_MESSAGE}@{await desk.plan()}"
 
 
-async def test_a_tip_is_written_by_its_plans_own_words_and_by_the_default_again(desk: Desk) -> None:
+async def test_tip_uses_its_plans_text_until_the_default_is_restored(desk: Desk) -> None:
     default = (await desk.publish("before")).content
     assert await say(desk, OWN, await of_plan(desk)) == "edited"
     own = (await desk.publish("own", note="Sin bajas")).content
@@ -56,7 +56,7 @@ async def test_a_tip_is_written_by_its_plans_own_words_and_by_the_default_again(
     ]
 
 
-async def test_what_is_said_for_all_plans_is_a_plans_default(desk: Desk) -> None:
+async def test_text_for_all_plans_is_the_default_of_a_plan(desk: Desk) -> None:
     async def first_line(key: str) -> str:
         return (await desk.publish(key)).content.text.split("\n")[0]
 
@@ -68,7 +68,7 @@ async def test_what_is_said_for_all_plans_is_a_plans_default(desk: Desk) -> None
     assert await first_line("again") == "Todos: Betis – Sevilla Más de 2,5"
 
 
-async def test_a_plans_words_may_name_what_those_for_all_plans_leave_out(desk: Desk) -> None:
+async def test_plan_text_may_use_facts_that_the_general_text_omits(desk: Desk) -> None:
     refresh = RefreshTexts(desk.shop.units, TEXTS)
     try:
         await say(desk, f"{{event}} {{selection}}\n{REST}")
@@ -79,8 +79,8 @@ async def test_a_plans_words_may_name_what_those_for_all_plans_leave_out(desk: D
 
 
 @pytest.mark.parametrize("name", NEEDED_FACTS[TIP_MESSAGE])
-async def test_no_fact_that_is_kept_and_counted_is_hidden(desk: Desk, name: str) -> None:
-    """It is named at the field; in a text of an earlier version it is said at the end."""
+async def test_recorded_facts_cannot_be_hidden(desk: Desk, name: str) -> None:
+    """The missing fact is reported at the field; a text of an earlier version gets the fact appended."""
     without = OWN.replace(f"{{{name}}}", "")
     for about in (f"es:{TIP_MESSAGE}", await of_plan(desk)):
         with pytest.raises(InputsRefused) as refused:
@@ -97,7 +97,7 @@ async def test_no_fact_that_is_kept_and_counted_is_hidden(desk: Desk, name: str)
     assert complete_text(TextId("es", TIP_MESSAGE), OWN) == OWN
 
 
-async def test_a_text_of_an_earlier_version_is_said_with_what_it_leaves_out(desk: Desk) -> None:
+async def test_text_of_an_earlier_version_gets_its_missing_facts_appended(desk: Desk) -> None:
     async with desk.shop.units() as uow:
         text = CustomText(language="es", key=TIP_MESSAGE, text="¡Vamos! {event}", changed_at=desk.shop.clock.now())
         await uow.texts.save(text)
@@ -107,14 +107,14 @@ async def test_a_text_of_an_earlier_version_is_said_with_what_it_leaves_out(desk
     )
 
 
-async def test_the_same_tip_again_is_the_same_pick_however_tips_are_written_by_then(desk: Desk) -> None:
+async def test_repeated_tip_is_the_same_post_after_a_text_change(desk: Desk) -> None:
     first = await desk.publish()
     await say(desk, OWN)
     assert (await desk.publish()).id == first.id
     assert len(await desk.entries()) == 1
 
 
-async def test_a_revision_is_written_by_the_words_of_its_moment_and_keeps_what_stood_above(desk: Desk) -> None:
+async def test_revision_uses_the_current_text_and_keeps_the_introduction(desk: Desk) -> None:
     await desk.accept.tip("k", await desk.plan(), TipDraft(facts=desk.facts, text="¡Ojo!"), CORE)
     await say(desk, f"Pronóstico: {{event}} a {{odds}}, {{selection}}\n{REST}")
     await desk.act(SHELL, "revise_tip", "k", odds="1.95")
@@ -134,26 +134,26 @@ async def test_a_revision_is_written_by_the_words_of_its_moment_and_keeps_what_s
         ("x" * 4000 + OWN, "text_long"),
     ],
 )
-async def test_what_cannot_be_said_is_refused_before_it_is(desk: Desk, text: str, key: str) -> None:
+async def test_invalid_text_is_refused_when_edited(desk: Desk, text: str, key: str) -> None:
     for about in (f"es:{TIP_MESSAGE}", await of_plan(desk)):
         with pytest.raises(InputsRefused) as refused:
             await say(desk, text, about)
         assert refused.value.errors["text"].key == key
 
 
-async def test_it_is_looked_at_before_it_is_said(desk: Desk) -> None:
+async def test_text_is_previewed_with_an_example_tip(desk: Desk) -> None:
     effect = await desk.act.run.preview(SHELL, "edit_text", await of_plan(desk), {"text": OWN})
     assert effect is not None
     assert str(effect.facts["text"]).startswith("🎯 Betis – Sevilla: más de 2,5\n31/12, 21:00 · Goles · 1,85\n")
 
 
-async def test_no_other_text_is_of_a_plan_and_no_other_plan_has_one(desk: Desk) -> None:
+async def test_only_the_tip_text_can_belong_to_a_plan_and_the_plan_must_exist(desk: Desk) -> None:
     for about in (f"es:plans.welcome@{await desk.plan()}", f"es:{TIP_MESSAGE}@nobody"):
         with pytest.raises(SubjectGone):
             await say(desk, "Hola", about)
 
 
-async def test_each_plan_has_its_own_among_the_texts_of_who_sells_tips(desk: Desk) -> None:
+async def test_plan_texts_are_listed_only_in_shops_with_tips(desk: Desk) -> None:
     soft_id = await desk.plan()
     await say(desk, OWN, await of_plan(desk))
     for sells_tips, expected_keys in ((True, [TIP_MESSAGE, f"{TIP_MESSAGE}@{soft_id}"]), (False, [TIP_MESSAGE])):
@@ -166,14 +166,14 @@ async def test_each_plan_has_its_own_among_the_texts_of_who_sells_tips(desk: Des
     assert (views[-1].text, views[-1].default) == (BUILT_IN["es"], BUILT_IN["es"])
 
 
-def test_what_a_tip_does_not_have_is_left_out(desk: Desk) -> None:
+def test_missing_facts_are_left_out_of_the_message(desk: Desk) -> None:
     values = dict.fromkeys(("a", "b", "c"), "")
     assert fill_in("1 {a}\n2 {b} (y {c})\n\n{a}\n\n3", values | {"b": "B"}) == "2 B\n\n3"
     assert fill_in("{a} · {b} · {c}\nfin", values | {"a": "A", "c": "C"}) == "A · C\nfin"
     assert fill_in("{{a}} {b}", values | {"b": "{c}"}) == "{a} {c}", "what is filled in is no text to fill in"
 
 
-def test_all_facts_are_in_what_is_built_in(desk: Desk) -> None:
+def test_built_in_text_contains_all_facts(desk: Desk) -> None:
     facts = replace(
         desk.facts,
         sport="Fútbol",

@@ -1,4 +1,4 @@
-"""Tips from the door to the record: published once, never too late, revised and settled in the open."""
+"""Tips from the request to the record: published once, never late, revised and settled openly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WAIT = timedelta(hours=2)
 
 
 class Desk:
-    """A newsroom whose picks have facts."""
+    """A newsroom whose posts have facts."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
@@ -73,11 +73,11 @@ class Desk:
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    """Over the shop in memory."""
+    """A desk over the in-memory shop."""
     return Desk(shop)
 
 
-async def test_a_tip_is_published_once_and_read_by_its_customer(desk: Desk) -> None:
+async def test_tip_is_published_once_and_posted_to_its_customer(desk: Desk) -> None:
     chat = await desk.channel()
     pick, again = await desk.publish(note="Sin bajas"), await desk.publish(note="Sin bajas")
     await desk.news.work()
@@ -89,7 +89,7 @@ async def test_a_tip_is_published_once_and_read_by_its_customer(desk: Desk) -> N
     assert pick.deadline == desk.facts.starts_at
 
 
-async def test_each_reader_has_it_in_their_language(desk: Desk) -> None:
+async def test_tip_is_posted_in_the_readers_language(desk: Desk) -> None:
     pick = await desk.publish()
     assert "Odds 1.85" in pick.content.in_language("en").text
     assert "Odd 1,85" in pick.content.in_language("pt").text
@@ -110,8 +110,8 @@ async def test_each_reader_has_it_in_their_language(desk: Desk) -> None:
     assert "Odds 1.85" in text
 
 
-async def test_the_parts_of_a_combined_tip_name_their_markets(desk: Desk) -> None:
-    """«Más de 9,5» alone may be goals, corners or cards; and it is known again by what an earlier version kept."""
+async def test_legs_of_a_combined_tip_name_their_markets(desk: Desk) -> None:
+    """«Más de 9,5» alone may mean goals, corners or cards. A tip accepted by an earlier version is still recognized."""
     corners = replace(leg(2, "1.5"), market="Córners", selection="Más de 9,5")
     combined = {"odds": Decimal("2.25"), "legs": (leg(1, "1.5"), corners)}
     pick = await desk.publish(**combined)
@@ -125,26 +125,26 @@ async def test_the_parts_of_a_combined_tip_name_their_markets(desk: Desk) -> Non
     assert (await desk.publish(**combined)).id == pick.id
 
 
-async def test_a_tip_that_was_sent_with_other_facts_is_a_conflict(desk: Desk) -> None:
+async def test_same_key_with_other_facts_is_a_conflict(desk: Desk) -> None:
     await desk.publish(sport="fútbol")
     with pytest.raises(PickConflict):
         await desk.publish(sport="tenis")
     with pytest.raises(PickConflict):
         await desk.publish(bookmaker="Retabet")
-    # The same as at first is the same tip, also when it can be claimed no more.
+    # The tip sent first is still recognized, even when it could no longer be published.
     desk.start()
     assert await desk.publish(sport="fútbol")
     assert len(await desk.entries()) == 1
 
 
-async def test_nothing_is_claimed_of_what_has_started(desk: Desk) -> None:
+async def test_tip_of_a_started_event_is_refused(desk: Desk) -> None:
     with pytest.raises(InvalidInput) as refused:
         await desk.publish(starts_at=desk.shop.clock.now())
     assert refused.value.field == "starts_at"
     assert await desk.entries() == []
 
 
-async def test_what_is_not_delivered_by_its_deadline_is_not_delivered(desk: Desk) -> None:
+async def test_tip_is_not_delivered_after_its_deadline(desk: Desk) -> None:
     chat = await desk.channel()
     pick = await desk.publish()
     desk.start()
@@ -153,8 +153,8 @@ async def test_what_is_not_delivered_by_its_deadline_is_not_delivered(desk: Desk
     assert await desk.deliveries(pick) == [(0, LATE_REASON)]
 
 
-async def test_a_turn_that_comes_too_late_sends_nothing(desk: Desk) -> None:
-    """The limits of Telegram were waited for until the deadline had come."""
+async def test_send_delayed_past_the_deadline_posts_nothing(desk: Desk) -> None:
+    """The rate limit delayed the send until the deadline had passed."""
     chat = await desk.channel()
     pick = await desk.publish(valid_until=desk.facts.starts_at - timedelta(minutes=30))
 
@@ -167,7 +167,7 @@ async def test_a_turn_that_comes_too_late_sends_nothing(desk: Desk) -> None:
     assert await desk.deliveries(pick) == [(0, LATE_REASON)]
 
 
-async def test_an_edit_is_a_revision_and_after_the_start_a_correction(desk: Desk) -> None:
+async def test_edit_is_a_revision_before_and_a_correction_after_the_start(desk: Desk) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()
@@ -185,8 +185,8 @@ async def test_an_edit_is_a_revision_and_after_the_start_a_correction(desk: Desk
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_what_is_entered_after_the_start_is_never_a_revision(desk: Desk) -> None:
-    """Also where the process that enters it has the slower clock: the newest entry says how late it is."""
+async def test_change_after_the_start_is_never_a_revision(desk: Desk) -> None:
+    """The slower clock of another process does not matter: the entry is never earlier than the newest one."""
     await desk.publish()
     await desk.publish("other", starts_at=desk.facts.starts_at + WAIT)
     desk.shop.clock.advance(WAIT + timedelta(seconds=5))
@@ -200,7 +200,7 @@ async def test_what_is_entered_after_the_start_is_never_a_revision(desk: Desk) -
 
 
 @pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta()])
-async def test_the_start_itself_is_too_late_to_change_anything(desk: Desk, early: timedelta) -> None:
+async def test_change_at_the_start_is_too_late(desk: Desk, early: timedelta) -> None:
     await desk.publish("revised")
     await desk.publish("withdrawn")
     desk.shop.clock.advance(WAIT - early)
@@ -217,7 +217,7 @@ async def test_the_start_itself_is_too_late_to_change_anything(desk: Desk, early
     assert (withdrawn.settlement is not None) is bool(early), "what was withdrawn too late waits for its result"
 
 
-async def test_other_words_about_the_same_facts_are_on_record_too(desk: Desk) -> None:
+async def test_text_changes_of_a_tip_are_recorded(desk: Desk) -> None:
     await desk.publish()
     for words in ("Hoy toca", "Hoy toca"):
         await desk.accept.revise("k", TipDraft(facts=desk.facts, text=words), CORE)
@@ -228,7 +228,7 @@ async def test_other_words_about_the_same_facts_are_on_record_too(desk: Desk) ->
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_a_tip_cannot_lose_its_facts_and_a_text_cannot_gain_them(desk: Desk) -> None:
+async def test_tip_keeps_its_facts_and_a_text_post_cannot_gain_any(desk: Desk) -> None:
     await desk.publish()
     await desk.accept("text", await desk.plan(), PickContent(text="Over 2.5"))
     for key, edit in (
@@ -240,7 +240,7 @@ async def test_a_tip_cannot_lose_its_facts_and_a_text_cannot_gain_them(desk: Des
         assert refused.value.field == "tip", key
 
 
-async def test_a_withdrawn_tip_is_deleted_in_the_channels_and_stays_in_the_record(desk: Desk) -> None:
+async def test_withdrawn_tip_is_deleted_in_channels_and_kept_in_the_record(desk: Desk) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()
@@ -257,7 +257,7 @@ async def test_a_withdrawn_tip_is_deleted_in_the_channels_and_stays_in_the_recor
         await desk.accept.revise("k", TipDraft(facts=desk.facts), CORE)
 
 
-async def test_a_result_stands_under_the_tip_and_a_correction_beside_the_first(desk: Desk) -> None:
+async def test_result_is_posted_below_the_tip_and_a_correction_is_recorded(desk: Desk) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()
@@ -287,7 +287,7 @@ async def test_a_result_stands_under_the_tip_and_a_correction_beside_the_first(d
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_a_correction_after_the_result_leaves_the_result_standing(desk: Desk) -> None:
+async def test_correction_after_the_result_keeps_the_result(desk: Desk) -> None:
     chat = await desk.channel()
     await desk.publish()
     await desk.news.work()
@@ -317,7 +317,7 @@ async def test_a_correction_after_the_result_leaves_the_result_standing(desk: De
         ("result", "tip_result_legs", {"result": "won", "legs": "won lost"}),
     ],
 )
-async def test_a_result_that_cannot_be_is_named_by_its_field(
+async def test_invalid_result_is_refused_at_its_field(
     desk: Desk, field: str, key: str, answers: dict[str, str]
 ) -> None:
     await desk.publish(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
@@ -328,7 +328,7 @@ async def test_a_result_that_cannot_be_is_named_by_its_field(
     assert len(await desk.entries()) == 1
 
 
-async def test_a_combined_tip_is_not_won_before_its_last_leg_has_started(desk: Desk) -> None:
+async def test_combined_tip_is_not_won_before_its_last_leg_has_started(desk: Desk) -> None:
     late = replace(leg(1, "1.5"), starts_at=desk.facts.starts_at + WAIT)
     await desk.publish(odds=Decimal("2.25"), legs=(leg(0, "1.5"), late))
     desk.start()
@@ -341,21 +341,21 @@ async def test_a_combined_tip_is_not_won_before_its_last_leg_has_started(desk: D
     assert len(await desk.entries()) == 2
 
 
-async def test_legs_are_settled_in_the_words_that_people_use(desk: Desk) -> None:
+async def test_results_of_legs_are_accepted_in_plain_words(desk: Desk) -> None:
     await desk.publish(odds=Decimal("3.375"), legs=(leg(0, "1.5"), leg(1, "1.5"), leg(2, "1.5")))
     desk.start()
     await desk.act(SHELL, "settle_tip", "k", result="half_won", legs="Acertado, medio acertado; ANULADO")
     assert (await desk.entries())[-1].facts()["legs"] == ["won", "half_won", "void"]
 
 
-async def test_nobody_of_support_settles(desk: Desk) -> None:
+async def test_program_without_the_posts_ability_cannot_settle(desk: Desk) -> None:
     await desk.publish()
     desk.start()
     with pytest.raises(NotAllowed):
         await desk.act(Program("other", {Ability.CUSTOMERS}), "settle_tip", "k", result=TipResult.WON)
 
 
-async def test_whoever_settles_is_reminded_each_morning_until_all_are_settled(desk: Desk) -> None:
+async def test_unsettled_tips_raise_an_alarm_each_morning(desk: Desk) -> None:
     watch = WatchResults(desk.shop.units, desk.shop.clock, ZoneInfo("Europe/Madrid"))
     await desk.publish()
     desk.start()
@@ -379,7 +379,7 @@ async def test_whoever_settles_is_reminded_each_morning_until_all_are_settled(de
     assert await desk.shop.alarms() == [TipsUnsettled.name]
 
 
-async def test_a_withdrawn_tip_counts_as_was_chosen_before_the_first_one(desk: Desk) -> None:
+async def test_rule_for_withdrawn_tips_is_fixed_with_the_first_tip(desk: Desk) -> None:
     plan = await desk.plan()
     assert (await desk.act(SHELL, "withdrawn_rule", plan, rule="void")).audit == ()
     assert (await desk.act(SHELL, "withdrawn_rule", plan, rule="lost")).name == "chosen_lost"
@@ -396,7 +396,7 @@ async def test_a_withdrawn_tip_counts_as_was_chosen_before_the_first_one(desk: D
     assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
-async def test_nothing_else_can_be_chosen_for_a_withdrawn_tip(desk: Desk) -> None:
+async def test_other_rules_for_withdrawn_tips_are_refused(desk: Desk) -> None:
     with pytest.raises(InputsRefused) as refused:
         await desk.act(SHELL, "withdrawn_rule", await desk.plan(), rule="won")
     assert refused.value.errors["rule"].key == "choose"
@@ -407,5 +407,5 @@ async def test_nothing_else_can_be_chosen_for_a_withdrawn_tip(desk: Desk) -> Non
 @pytest.mark.parametrize(
     ("profit", "written"), [(Fraction(5, 2), "+2,5 u"), (Fraction(-3, 2), "−1,5 u"), (Fraction(-1, 3), "−0,33 u")]
 )
-def test_a_result_is_written_with_its_profit_to_two_places_at_most(profit: Fraction, written: str) -> None:
+def test_profit_of_a_result_has_at_most_two_decimals(profit: Fraction, written: str) -> None:
     assert written in with_result(PickContent(text="Betis"), TipResult.WON, profit, is_corrected=False).text

@@ -1,4 +1,4 @@
-"""A tip that cannot be, by every way in: named by its field, and nothing half published."""
+"""Invalid tips through every interface: refused at their field, and nothing partially published."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ Answers = Mapping[str, str]
 
 
 class Door:
-    """A shop with one plan, and every way by which a tip gets into it. Each raises as its reader is told."""
+    """A shop with one plan and every interface for tips. Each method raises the refusal of its interface."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.act = shop, Staff(shop)
 
     async def answers(self, changes: Answers) -> dict[str, str]:
-        """A tip in two hours, with the mistake."""
+        """Return a tip in two hours, changed by the mistake."""
         self.plan = getattr(self, "plan", None) or (await self.shop.plan()).soft_id
         at = f"{self.shop.clock.now() + timedelta(hours=2):%Y-%m-%d %H:%M}Z"
         usual = {"event": "Betis – Sevilla", "market": "Goles", "selection": "Más de 2,5", "odds": "1,85", "stake": "3"}
@@ -67,11 +67,11 @@ class Door:
         await self._asked("publish_tip", {**read_line(text), "plan": said["plan"]})
 
     async def dialogue(self, said: Answers) -> None:
-        """The chat's questions, one by one."""
+        """The questions of the chat, one by one."""
         await self._asked("publish_tip", said)
 
     async def console(self, said: Answers) -> None:
-        """The console's form."""
+        """The form of the console."""
         subject = await self.act.run.subject(SHELL, "publish_tip", "")
         assert subject is not None
         read = dict(subject.reads)
@@ -87,7 +87,7 @@ class Door:
         )
 
     async def file(self, said: Answers) -> None:
-        """One wrong line between two that are right."""
+        """One invalid line between two valid ones."""
         right, names = await self.answers({}), [*FIELDS]
         rows = [right | {"event": "A – B"}, said, right | {"event": "C – D"}]
         lines = [";".join(f'"{row.get(name, "")}"' for name in names) for row in rows]
@@ -99,7 +99,7 @@ class Door:
             raise InputsRefused({fault.field: fault.wrong for fault in wrong.faults}) from refused
 
     async def _asked(self, name: str, said: Answers) -> None:
-        """Each answer is read as it comes; what only shows with all of them is told before they are confirmed."""
+        """Parse each answer as the chat does, then preview, which checks the answers together."""
         subject = await self.act.run.subject(SHELL, name, "")
         assert subject is not None
         known = dict(subject.reads)
@@ -141,7 +141,7 @@ MISTAKES: Mapping[str, tuple[str, Answers]] = {
 
 
 def fields_of(why: Exception) -> set[str]:
-    """What a refusal names."""
+    """Return the fields that a refusal names."""
     match why:
         case InputsRefused(errors=errors):
             return set(errors)
@@ -163,7 +163,7 @@ def door(shop: Shop) -> Door:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("mistake", MISTAKES)
-async def test_what_cannot_be_is_named_by_its_field_on_every_way_in(door: Door, mistake: str, way: str) -> None:
+async def test_invalid_tip_is_refused_at_its_field_on_every_interface(door: Door, mistake: str, way: str) -> None:
     field, changes = MISTAKES[mistake]
     said = await door.answers(changes)
     before = copy.deepcopy((door.shop.memory.tables, len(door.shop.memory.jobs)))
@@ -174,7 +174,7 @@ async def test_what_cannot_be_is_named_by_its_field_on_every_way_in(door: Door, 
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_what_can_be_is_taken_by_every_way_in(door: Door, way: str) -> None:
+async def test_valid_tip_is_accepted_on_every_interface(door: Door, way: str) -> None:
     await WAYS[way](door, await door.answers({}))
     await WAYS[way](door, await door.answers({**COMBINED, "event": "Combinada", "legs": LEGS}))
 
@@ -193,7 +193,7 @@ async def _settle(door: Door, result: str, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["press", "api", "file"])
-async def test_a_result_too_early_twice_or_of_no_kind_is_named(door: Door, way: str) -> None:
+async def test_early_repeated_or_unknown_result_is_refused(door: Door, way: str) -> None:
     await door.pick(await door.answers({}))
 
     async def refused(result: str) -> set[str]:

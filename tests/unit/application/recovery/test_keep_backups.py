@@ -1,4 +1,4 @@
-"""Backups by the clock: made, proved once a week, and an alarm that closes itself where either fails."""
+"""Scheduled backups: made, verified once a week, and an alarm that closes automatically if either fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ DAY = timedelta(days=1)
 
 
 class Shelf:
-    """The BackupKeeper in memory. full: no more can be made. bad: none can be brought back."""
+    """BackupKeeper in memory.
+
+    full: no more backups can be made. bad: no backup can be restored.
+    """
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
@@ -49,7 +52,7 @@ class Shelf:
         return gone
 
 
-async def test_where_none_can_be_made_the_worker_goes_on_and_the_owners_hear_why() -> None:
+async def test_worker_without_usable_backups_continues_and_alerts_the_owners() -> None:
     clock = ManualClock()
     memory = Memory()
 
@@ -66,7 +69,7 @@ async def test_where_none_can_be_made_the_worker_goes_on_and_the_owners_hear_why
 
 
 class Night:
-    """A worker's clock, and the shelf."""
+    """A worker's clock, and the stored backups."""
 
     def __init__(self) -> None:
         self.memory = Memory()
@@ -75,18 +78,18 @@ class Night:
         self.restart()
 
     def restart(self) -> None:
-        """Another process."""
+        """Start another process."""
         units = lambda: MemoryUnitOfWork(self.memory, routing.jobs_for)  # noqa: E731
         self.keep = KeepBackups(units, self.clock, self.shelf, DAY, Keep(daily=3, weekly=0, monthly=0))
 
     async def hours(self, count: int) -> None:
-        """Looks once an hour."""
+        """Run the check once an hour."""
         for _ in range(count):
             await self.keep()
             self.clock.advance(timedelta(hours=1))
 
     async def alarms(self) -> Sequence[Alarm]:
-        """Those that are open."""
+        """Return the open alarms."""
         async with MemoryUnitOfWork(self.memory, routing.jobs_for) as uow:
             return await uow.alarms.open(10)
 
@@ -98,7 +101,7 @@ class Night:
             return await uow.variables.get(LAST_PROOF)
 
 
-async def test_one_a_day_three_are_kept_and_one_a_week_is_proved() -> None:
+async def test_daily_backups_are_pruned_to_three_and_verified_weekly() -> None:
     night = Night()
 
     await night.hours(15 * 24)
@@ -115,7 +118,7 @@ async def test_one_a_day_three_are_kept_and_one_a_week_is_proved() -> None:
     assert await night.open() == []
 
 
-async def test_a_full_disk_is_told_once_the_newest_is_too_old_and_closed_by_the_next_one() -> None:
+async def test_full_disk_raises_an_alarm_when_the_newest_backup_is_too_old() -> None:
     night = Night()
     await night.hours(1)
     night.shelf.full = True
@@ -133,7 +136,7 @@ async def test_a_full_disk_is_told_once_the_newest_is_too_old_and_closed_by_the_
     assert await night.open() == []
 
 
-async def test_where_none_was_ever_made_the_owners_hear_of_it_at_once() -> None:
+async def test_missing_first_backup_alerts_the_owners_at_once() -> None:
     night = Night()
     night.shelf.full = True
 
@@ -142,7 +145,7 @@ async def test_where_none_was_ever_made_the_owners_hear_of_it_at_once() -> None:
     assert await night.open() == ["backup_late"]
 
 
-async def test_one_that_cannot_be_brought_back_is_told_and_the_next_is_proved_as_soon_as_it_is_made() -> None:
+async def test_unusable_backup_raises_an_alarm_until_the_next_one_is_verified() -> None:
     night = Night()
     night.shelf.bad = True
     await night.hours(2)
@@ -158,7 +161,7 @@ async def test_one_that_cannot_be_brought_back_is_told_and_the_next_is_proved_as
     assert proof.problem == ""
 
 
-async def test_with_the_public_half_alone_a_person_proves_them_and_is_told_where_none_did() -> None:
+async def test_backups_without_the_private_key_are_verified_by_staff_or_raise_an_alarm() -> None:
     night = Night()
     night.shelf.opens = False
     await night.hours(25)

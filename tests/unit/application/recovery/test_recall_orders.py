@@ -1,4 +1,4 @@
-"""A payment of the lost hours is placed where its plan is certain, and else put before the owners at once."""
+"""Payments from the hours lost in a restore: assigned if their plan is certain, reported to the owners otherwise."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def shop() -> Shop:
 
 
 async def lost(shop: Shop, known: Customer | None = None) -> RecallOrders:
-    """Somebody paid, and neither their order nor, unless they are known, they themselves are on record any more."""
+    """Create a payment whose order, and unless `known` its customer, is no longer on record."""
     bea = known or await shop.customer(telegram_id=BEA, first_name="Bea")
     async with shop.units() as uow:
         plan = await uow.plans.by_soft_id("oro")
@@ -48,7 +48,7 @@ async def alarms(shop: Shop) -> list[Alarm]:
         return [each for each in await uow.alarms.open(9) if each.kind == PaymentToPlace.name]
 
 
-async def test_an_amount_of_several_plans_is_told_at_once_with_a_button_that_gives_one(shop: Shop):
+async def test_payment_that_fits_several_plans_alerts_the_owners_with_a_gift_button(shop: Shop):
     for soft_id, name in (("oro", "Oro"), ("plata", "Plata"), ("bronce", "Bronce")):
         await shop.plan(soft_id=soft_id, name=name, price=PRICE)
     recall = await lost(shop)
@@ -65,7 +65,7 @@ async def test_an_amount_of_several_plans_is_told_at_once_with_a_button_that_giv
     assert shown.markup.inline_keyboard[0][0].text == "🎁 Regalar plan"
 
 
-async def test_an_amount_of_one_plan_is_placed(shop: Shop):
+async def test_payment_that_fits_one_plan_is_assigned(shop: Shop):
     await shop.plan(soft_id="oro", name="Oro", price=PRICE)
     await shop.plan(soft_id="plata", name="Plata", price=Money(4999, "EUR"))
     recall = await lost(shop)
@@ -74,8 +74,10 @@ async def test_an_amount_of_one_plan_is_placed(shop: Shop):
     assert await alarms(shop) == []
 
 
-async def test_the_account_of_before_names_the_customer_of_then(shop: Shop):
-    """What they have was taken over before the provider was asked: the old number is somebody else's row by now."""
+async def test_former_telegram_account_identifies_the_transferred_customer(shop: Shop):
+    """The account was transferred before the provider was asked: its old Telegram id belongs to another
+    customer now.
+    """
     await shop.plan(soft_id="oro", name="Oro", price=PRICE)
     bea = await shop.customer(telegram_id=BEA, first_name="Bea")
     recall = await lost(shop, bea)

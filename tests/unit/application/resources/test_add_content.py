@@ -1,4 +1,4 @@
-"""A text, a link or a file becomes something that plans can open."""
+"""Texts, links and files as resources that plans give access to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILE = "BQACAgQAAxkBAAIB"
         (Answer("", file=FILE, photo=True), ContentForm.PHOTO, FILE),
     ],
 )
-async def test_what_staff_sends_is_what_plans_hand_over(
+async def test_content_sent_by_staff_is_stored_as_a_resource(
     shop: Shop, answer: Answer, form: ContentForm, body: str
 ) -> None:
     written = BODY.parse(answer, {})
@@ -44,19 +44,19 @@ async def test_what_staff_sends_is_what_plans_hand_over(
 
 
 @pytest.mark.parametrize(("text", "why"), [("  ", "content_empty"), ("x" * (CONTENT_LIMIT + 1), "content_long")])
-def test_what_cannot_be_handed_over_is_refused(text: str, why: str) -> None:
+def test_invalid_content_is_refused(text: str, why: str) -> None:
     with pytest.raises(Wrong) as wrong:
         BODY.parse(Answer(text), {})
     assert wrong.value.key == why
 
 
-async def test_a_name_is_one_resources(shop: Shop) -> None:
+async def test_duplicate_resource_title_is_refused(shop: Shop) -> None:
     await Staff(shop)(SHELL, "add_content", "", title="Guía", content="Lee esto.")
     with pytest.raises(InputsRefused):
         await Staff(shop)(SHELL, "add_content", "", title="Guía", content="Otra.")
 
 
-async def test_another_bot_names_the_files_it_cannot_send_until_each_is_sent_again(shop: Shop) -> None:
+async def test_files_of_another_bot_raise_an_alarm_until_sent_again(shop: Shop) -> None:
     watch, staff = WatchFiles(shop.units, shop.clock), Staff(shop)
     for title, content in (("Guía", f"document:{FILE}"), ("Saludo", "Hola")):
         await staff(SHELL, "add_content", "", title=title, content=content)

@@ -1,4 +1,4 @@
-"""A chat of the operator's becomes a resource; what cannot be one is refused with what to do about it."""
+"""The operator's chats as resources; unsuitable chats are refused with instructions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def look(
 
 
 class Bot:
-    """The bot in a chat, whose standing there changes."""
+    """The bot in a chat where its rights change."""
 
     def __init__(self, shop: Shop) -> None:
         self._maker = MemoryInviteMaker(MemoryTelegram(shop.clock))
@@ -53,7 +53,7 @@ class Bot:
 
 
 async def refused(shop: Shop, **answers: object) -> Wrong:
-    """Why it is not added; nothing was."""
+    """Return the refusal after asserting that no resource was added."""
     async with shop.units() as uow:
         before = len(await uow.resources.all())
     with pytest.raises(InputsRefused) as why:
@@ -70,7 +70,7 @@ async def refused(shop: Shop, **answers: object) -> Wrong:
     [("channel", ChannelKind.SHARED), ("supergroup", ChannelKind.GROUP), ("group", ChannelKind.GROUP)],
 )
 @pytest.mark.parametrize("named", [str(CHAT), "@Tertulia_ES"])
-async def test_a_chat_of_the_operators_is_what_plans_can_open(
+async def test_chat_of_the_operator_becomes_a_resource(
     shop: Shop, chat_type: str, kind: ChannelKind, named: str
 ) -> None:
     await Bot(shop).sees(look(chat_type))
@@ -98,13 +98,13 @@ async def test_a_chat_of_the_operators_is_what_plans_can_open(
         ((look("supergroup", members_invite=True),), "chat_members_invite"),
     ],
 )
-async def test_what_cannot_be_one_is_refused(shop: Shop, seen: tuple[ChannelLook, ...], why: str) -> None:
+async def test_unsuitable_chat_is_refused(shop: Shop, seen: tuple[ChannelLook, ...], why: str) -> None:
     await Bot(shop).sees(*seen)
     wrong = await refused(shop)
     assert (wrong.key, wrong.question) == (why, "chat")
 
 
-async def test_a_bot_that_was_put_out_is_no_administrator_any_more(shop: Shop) -> None:
+async def test_chat_is_refused_after_the_bot_was_removed(shop: Shop) -> None:
     bot = Bot(shop)
     await bot.sees(look("channel"))
     await bot.sees()
@@ -113,7 +113,7 @@ async def test_a_bot_that_was_put_out_is_no_administrator_any_more(shop: Shop) -
     assert (await Staff(shop)(SHELL, "add_resource", "", chat=CHAT)).name == "added"
 
 
-async def test_the_same_chat_and_the_same_name_are_refused(shop: Shop) -> None:
+async def test_duplicate_chat_and_duplicate_slug_are_refused(shop: Shop) -> None:
     await Bot(shop).sees(look("channel"))
     await Staff(shop)(SHELL, "add_resource", "", chat=CHAT)
     wrong = await refused(shop, soft_id="other")
@@ -127,12 +127,12 @@ async def test_the_same_chat_and_the_same_name_are_refused(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "tertulia", "https://t.me/tertulia", "1" * 19, "@x", "@tertulia\n"])
-async def test_what_names_no_chat_is_refused(shop: Shop, typed: str) -> None:
+async def test_text_that_names_no_chat_is_refused(shop: Shop, typed: str) -> None:
     wrong = await refused(shop, chat=typed)
     assert (wrong.key, wrong.question) in {("chat_named", "chat"), ("chat_unseen", "chat")}
 
 
-async def test_the_ritual_leads_to_any_channel_and_to_no_group(shop: Shop) -> None:
+async def test_entry_ritual_is_for_channels_only(shop: Shop) -> None:
     await Bot(shop).sees(look("supergroup"))
     wrong = await refused(shop, entry="ritual")
     assert (wrong.key, wrong.question) == ("ritual_group", "entry")
@@ -148,7 +148,7 @@ async def test_the_ritual_leads_to_any_channel_and_to_no_group(shop: Shop) -> No
     assert place.kind is ChannelKind.SHARED
 
 
-async def test_the_shell_looks_at_a_chat_before_it_adds_it(shop: Shop) -> None:
+async def test_shell_checks_a_chat_before_adding_it(shop: Shop) -> None:
     maker = MemoryInviteMaker(MemoryTelegram(shop.clock))
     maker.looks = {CHAT: look("channel")}
     parts = shop.units, maker, shop.clock
@@ -158,7 +158,7 @@ async def test_the_shell_looks_at_a_chat_before_it_adds_it(shop: Shop) -> None:
     assert await desk.add(str(CHAT), "charla") == "charla"
 
 
-async def test_support_adds_no_chat(shop: Shop) -> None:
+async def test_support_cannot_add_a_chat(shop: Shop) -> None:
     await shop.customer(telegram_id=9, staff_role=StaffRole.SUPPORT)
     await Bot(shop).sees(look("channel"))
     with pytest.raises(NotAllowed):

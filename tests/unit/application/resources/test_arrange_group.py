@@ -1,4 +1,4 @@
-"""How a group is kept is said by staff; where the bot may not do its part the owners hear of it once."""
+"""Group settings chosen by staff; a missing right of the bot alerts the owners once."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ HERE, CHANNEL = ChatId(-1008), ChatId(-1009)
 
 
 def topics_of(chats: Chats, forum: MemoryForum | None = None) -> PlanTopics:
-    """By a bot that can make them, unless the forum says otherwise."""
+    """Return the topics of a bot that can create them, unless the forum says otherwise."""
     return PlanTopics(chats.shop.units, forum or MemoryForum(), chats.shop.clock)
 
 
-async def test_nothing_is_done_in_a_group_until_staff_says_so(chats: Chats) -> None:
+async def test_group_is_left_alone_until_staff_configure_it(chats: Chats) -> None:
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     assert await keeping.settings(HERE) is None
     await chats.does("arrange_group", TALK, lines=DELETE, welcome="¡Hola, <b>{name}</b>!\nLee las normas.")
@@ -46,13 +46,13 @@ async def test_nothing_is_done_in_a_group_until_staff_says_so(chats: Chats) -> N
     ("about", "welcome", "why"),
     [(NEWS, "", "only_groups"), (TALK, "<b>{name}", "text_markup"), (TALK, "x" * 1001, "text_long")],
 )
-async def test_what_cannot_be_is_refused(chats: Chats, about: str, welcome: str, why: str) -> None:
+async def test_invalid_group_settings_are_refused(chats: Chats, about: str, welcome: str, why: str) -> None:
     with pytest.raises(InputsRefused) as refused:
         await chats.does("arrange_group", about, lines=DELETE, welcome=welcome)
     assert [wrong.key for wrong in refused.value.errors.values()] == [why]
 
 
-async def test_a_right_that_lacks_is_told_and_closes_by_itself(chats: Chats) -> None:
+async def test_missing_right_raises_an_alarm_that_closes_automatically(chats: Chats) -> None:
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics_of(chats))
     for _ in range(2):
         await keeping.note(HERE, is_allowed=False)
@@ -68,7 +68,7 @@ async def test_a_right_that_lacks_is_told_and_closes_by_itself(chats: Chats) -> 
         assert await uow.alarms.open(9) == []
 
 
-async def test_each_plan_has_its_topic_and_who_comes_in_is_greeted_there(chats: Chats) -> None:
+async def test_each_plan_has_a_topic_where_members_are_greeted(chats: Chats) -> None:
     forum = MemoryForum()
     topics = topics_of(chats, forum)
     keeping = KeepGroup(chats.shop.units, chats.shop.clock, topics)
@@ -86,7 +86,7 @@ async def test_each_plan_has_its_topic_and_who_comes_in_is_greeted_there(chats: 
     assert [await keeping.thread(HERE, each) for each in (ana.telegram_id, TelegramId(5))] == [hers, None]
 
 
-async def test_of_two_that_make_a_topic_one_does_and_a_lost_answer_is_waited_for(chats: Chats) -> None:
+async def test_topic_is_created_once_and_a_lost_answer_is_waited_for(chats: Chats) -> None:
     forum = MemoryForum(errors=[Ambiguous("no answer")])
     topics, plan = topics_of(chats, forum), await chats.plan(TALK)
     await chats.does("arrange_group", TALK, topics=PER_PLAN)

@@ -1,4 +1,4 @@
-"""How customers come into a channel is said otherwise: nobody begins again, and nobody is left in the middle."""
+"""Changing a channel's entry: no customer starts again, and none is left halfway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEW = ChatId(-1002200000001)
 
 
 async def stage_of(chats: Chats, customer: Customer) -> int | str | None:
-    """Of the ritual before the news; a word for who never came to it."""
+    """Return the ritual step for the news channel, or "none" for a customer who never started."""
     resource = await chats.resource(NEWS)
     async with chats.shop.units() as uow:
         entry = await uow.of(VIP_ENTRIES_KEY).find(customer.id, resource.id)
@@ -40,7 +40,7 @@ async def way(chats: Chats, customer: Customer, plan: ServicePlan) -> tuple[Chan
     return place, access
 
 
-async def test_the_ritual_begins_with_who_gets_it_from_now_on(chats: Chats) -> None:
+async def test_ritual_applies_to_customers_who_get_access_from_now_on(chats: Chats) -> None:
     plan = await chats.plan(NEWS)
     ana = await chats.buys(plan)
     assert await chats.shows("change_entry", NEWS, entry="ritual") == Effect(name="ritual_begins")
@@ -48,7 +48,7 @@ async def test_the_ritual_begins_with_who_gets_it_from_now_on(chats: Chats) -> N
     eva = await chats.buys(plan)
     assert [await stage_of(chats, each) for each in (ana, eva)] == ["none", 1]
 
-    # Of the one who begins, nothing is handed over before the ritual is passed.
+    # The customer who starts the ritual gets no link before it is passed.
     links = {job["customer_id"] for job in await chats.shop.jobs("bot.tend_vip_entry")}
     assert links == {str(ana.id)}
     _, access = await way(chats, eva, plan)
@@ -60,12 +60,12 @@ async def test_the_ritual_begins_with_who_gets_it_from_now_on(chats: Chats) -> N
     assert message is not None
     assert (message.stage, message.resource, message.chat, message.url) == (1, NEWS, "News", None)
 
-    # More time begins nobody's ritual who was there before.
+    # Additional time does not start the ritual for an existing member.
     await chats.buys(await chats.plan(NEWS, TALK), ana)
     assert await stage_of(chats, ana) is None
 
 
-async def test_without_the_ritual_whoever_is_in_the_middle_gets_a_link(chats: Chats) -> None:
+async def test_customers_halfway_get_a_link_when_the_ritual_is_removed(chats: Chats) -> None:
     plan = await chats.plan(NEWS)
     await chats.does("change_entry", NEWS, entry="ritual")
     ana = await chats.buys(plan)
@@ -81,7 +81,7 @@ async def test_without_the_ritual_whoever_is_in_the_middle_gets_a_link(chats: Ch
     assert await stage_of(chats, await chats.buys(plan)) == "none"
 
 
-async def test_whoever_was_inside_a_lost_channel_does_not_begin_again(chats: Chats) -> None:
+async def test_member_of_a_lost_channel_does_not_repeat_the_ritual(chats: Chats) -> None:
     plan = await chats.plan(NEWS)
     await chats.does("change_entry", NEWS, entry="ritual")
     ana, eva = await chats.buys(plan), await chats.buys(plan)
@@ -117,7 +117,7 @@ async def test_whoever_was_inside_a_lost_channel_does_not_begin_again(chats: Cha
         (NEWS, "request", "already"),
     ],
 )
-async def test_where_it_cannot_be_is_said(chats: Chats, name: str, entry: str, why: str) -> None:
+async def test_impossible_change_of_entry_is_refused(chats: Chats, name: str, entry: str, why: str) -> None:
     before = (await chats.resource(name)).entry
     with pytest.raises((InputsRefused, NothingToDo), match=why):
         await chats.does("change_entry", name, entry=entry)

@@ -1,4 +1,4 @@
-"""Acts of staff on chats that plans open: what they say before, and who is inside afterwards."""
+"""Staff commands on the chats of plans: their previews, and the memberships afterwards."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ OUT, IN = AccessStatus.REVOKING, AccessStatus.PENDING
 
 
 class Chats:
-    """A shop with a channel and a group, and the jobs that follow from what staff does."""
+    """A shop with a channel and a group, and the jobs that follow from staff commands."""
 
     def __init__(self) -> None:
         self.shop = memory_shop()
@@ -75,7 +75,7 @@ class Chats:
         return customer
 
     async def rights(self, customer: Customer, before: ServicePlan) -> list[AccessStatus | None]:
-        """To what a plan opened before staff changed it."""
+        """Return the customer's access to the chats that the plan had before the change."""
         async with self.shop.units() as uow:
             ways = await ways_of(uow, customer.id, before)
             return [access.status if access is not None else None for _, access in ways]
@@ -106,7 +106,7 @@ async def chats() -> Chats:
     return made
 
 
-async def test_a_chat_is_called_otherwise_wherever_customers_read_of_it(chats: Chats) -> None:
+async def test_renamed_chat_has_its_new_title_for_customers(chats: Chats) -> None:
     plan = await chats.plan(NEWS)
     ana = await chats.buys(plan)
     assert (await chats.does("rename_resource", NEWS, title="  Las   noticias ")).facts["title"] == "Las noticias"
@@ -115,19 +115,19 @@ async def test_a_chat_is_called_otherwise_wherever_customers_read_of_it(chats: C
 
 
 @pytest.mark.parametrize(("title", "wrong"), [("", "title_empty"), ("x" * 129, "title_long")])
-async def test_a_name_that_cannot_be_is_refused(chats: Chats, title: str, wrong: str) -> None:
+async def test_invalid_title_is_refused(chats: Chats, title: str, wrong: str) -> None:
     with pytest.raises(InputsRefused) as refused:
         await chats.does("rename_resource", NEWS, title=title)
     assert refused.value.errors["title"].key == wrong
 
 
-async def test_a_customers_own_channel_has_no_name_of_staff(chats: Chats) -> None:
+async def test_personal_channel_cannot_be_renamed(chats: Chats) -> None:
     with pytest.raises(InputsRefused) as refused:
         await chats.does("rename_resource", PERSONAL, title="Tuyo")
     assert refused.value.errors["title"].key == "title_personal"
 
 
-async def test_whoever_has_the_plan_is_let_into_what_is_attached(chats: Chats) -> None:
+async def test_holders_of_the_plan_get_the_attached_chat(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS), await chats.plan(TALK)
     ana, both = await chats.buys(plan), await chats.buys(plan)
     await chats.buys(other, both)
@@ -138,7 +138,7 @@ async def test_whoever_has_the_plan_is_let_into_what_is_attached(chats: Chats) -
     assert await chats.rights(ana, other) == [IN]
 
 
-async def test_what_is_detached_at_once_is_lost_by_whom_nothing_else_opens_it(chats: Chats) -> None:
+async def test_chat_detached_at_once_is_lost_unless_another_plan_includes_it(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS, TALK), await chats.plan(TALK)
     ana, both = await chats.buys(plan), await chats.buys(plan)
     await chats.buys(other, both)
@@ -152,7 +152,7 @@ async def test_what_is_detached_at_once_is_lost_by_whom_nothing_else_opens_it(ch
 
 
 @pytest.mark.parametrize("first", [TALK, PERSONAL])
-async def test_what_is_detached_at_the_end_stays_until_the_period_ends(chats: Chats, first: str) -> None:
+async def test_chat_detached_at_the_period_end_stays_until_then(chats: Chats, first: str) -> None:
     plan = await chats.plan(first, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", first, opener=plan.soft_id, ends=PERIOD_END)
@@ -162,7 +162,7 @@ async def test_what_is_detached_at_the_end_stays_until_the_period_ends(chats: Ch
         assert changed is not None
         assert changed.opens == (NEWS,)
         [live] = await uow.subscriptions.live_of_plan(plan.id, None, 9)
-        # A renewal before the end of what was paid for takes nothing early.
+        # A renewal before the end of the paid period takes nothing early.
         live.access_until = now + timedelta(days=60)
         held = await uow.subscriptions.get(live.id, lock=True)
         assert held is not None
@@ -179,7 +179,7 @@ async def test_what_is_detached_at_the_end_stays_until_the_period_ends(chats: Ch
     assert await chats.rights(ana, plan) == [OUT, IN]
 
 
-async def test_days_in_which_somebody_was_kept_out_count_for_what_they_keep_to_the_end(chats: Chats) -> None:
+async def test_suspended_days_extend_a_grandfathered_entitlement(chats: Chats) -> None:
     plan = await chats.plan(NEWS, TALK)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
@@ -199,27 +199,27 @@ async def test_days_in_which_somebody_was_kept_out_count_for_what_they_keep_to_t
     assert await chats.rights(ana, plan) == [one, OUT]
 
 
-async def test_a_change_of_plan_says_which_chats_come_and_which_go(chats: Chats) -> None:
+async def test_plan_change_lists_gained_and_lost_chats(chats: Chats) -> None:
     before, after = await chats.plan(PERSONAL, NEWS), await chats.plan(PERSONAL, TALK)
     ana = await chats.buys(before)
     async with chats.shop.units() as uow:
         [bought] = await uow.subscriptions.live_of_plan(before.id, None, 9)
         told = await changed_chats(uow, bought, before, after)
     assert told == ChangedChats(own=True, gains=("Talk",), loses=("News",))
-    # What another plan of theirs opens is neither.
+    # A chat that another plan of the customer includes is neither gained nor lost.
     await chats.buys(await chats.plan(NEWS), ana)
     async with chats.shop.units() as uow:
         assert (await changed_chats(uow, bought, before, after)).loses == ()
 
 
-async def test_a_customers_own_channel_is_closed_with_what_was_detached(chats: Chats) -> None:
+async def test_detaching_the_personal_channel_revokes_it(chats: Chats) -> None:
     plan = await chats.plan(PERSONAL, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", PERSONAL, opener=plan.soft_id, ends=AT_ONCE)
     assert await chats.rights(ana, plan) == [OUT, IN]
 
 
-async def test_what_is_attached_again_before_the_end_stays(chats: Chats) -> None:
+async def test_chat_attached_again_before_the_end_stays(chats: Chats) -> None:
     plan = await chats.plan(NEWS, TALK)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
@@ -230,7 +230,7 @@ async def test_what_is_attached_again_before_the_end_stays(chats: Chats) -> None
 
 
 @pytest.mark.parametrize(("act", "answers"), [("detach_resource", {"opener": "plan-news"}), ("retire_resource", {})])
-async def test_a_plan_that_would_open_nothing_is_named(chats: Chats, act: str, answers: dict[str, str]) -> None:
+async def test_plan_left_without_any_chat_is_reported(chats: Chats, act: str, answers: dict[str, str]) -> None:
     plan = await chats.plan(NEWS)
     with pytest.raises(InputsRefused) as refused:
         await chats.does(act, NEWS, ends=AT_ONCE, **answers)
@@ -238,7 +238,7 @@ async def test_a_plan_that_would_open_nothing_is_named(chats: Chats, act: str, a
     assert (wrong.key, wrong.facts["plan"]) == ("opens_nothing", plan.label)
 
 
-async def test_a_retired_chat_is_opened_by_no_plan_until_it_is_attached_again(chats: Chats) -> None:
+async def test_retired_chat_is_in_no_plan_until_attached_again(chats: Chats) -> None:
     plan, alone = await chats.plan(NEWS, TALK), await chats.plan(NEWS)
     ana = await chats.buys(plan)
     effect = await chats.shows("retire_resource", TALK, ends=AT_ONCE)
@@ -251,7 +251,7 @@ async def test_a_retired_chat_is_opened_by_no_plan_until_it_is_attached_again(ch
     assert (await chats.resource(TALK)).status is ResourceStatus.ACTIVE
 
 
-async def test_a_chat_in_use_is_not_deleted(chats: Chats) -> None:
+async def test_chat_in_use_is_not_deleted(chats: Chats) -> None:
     plan = await chats.plan(NEWS, TALK)
     await chats.buys(plan)
     assert (await chats.does("delete_resource", TALK)).name == "in_use"
@@ -259,14 +259,14 @@ async def test_a_chat_in_use_is_not_deleted(chats: Chats) -> None:
     assert (await chats.does("delete_resource", TALK)).name == "in_use"
 
 
-async def test_a_chat_that_nobody_ever_had_may_be_added_again_once_it_is_deleted(chats: Chats) -> None:
+async def test_unused_chat_can_be_deleted_and_added_again(chats: Chats) -> None:
     assert (await chats.does("delete_resource", TALK)).name == "deleted"
     async with chats.shop.units() as uow:
         assert await uow.resources.by_soft_id(TALK) is None
         assert await uow.channels.by_chat_id(ChatId(-1008)) is None
 
 
-async def test_the_discussion_group_of_a_channel_is_opened_with_it_and_lost_with_it(chats: Chats) -> None:
+async def test_discussion_group_follows_the_plans_of_its_channel(chats: Chats) -> None:
     plan, other = await chats.plan(NEWS), await chats.plan(TALK)
     ana, eva = await chats.buys(plan), await chats.buys(other)
     seen = debate_seen()
@@ -287,7 +287,7 @@ async def test_the_discussion_group_of_a_channel_is_opened_with_it_and_lost_with
     assert await chats.rights(ana, plan) == [IN, OUT]
 
 
-async def test_a_group_that_discusses_no_channel_of_ours_has_no_plans_to_follow(chats: Chats) -> None:
+async def test_group_without_a_known_channel_cannot_follow_its_plans(chats: Chats) -> None:
     for look in (replace(debate_seen(), linked_chat=ChatId(-1)), replace(debate_seen(), linked_chat=None)):
         async with chats.shop.units() as uow:
             await uow.resources.see_chat(replace(look, outsiders=("join",)), NOON)
@@ -301,7 +301,7 @@ async def test_a_group_that_discusses_no_channel_of_ours_has_no_plans_to_follow(
 
 
 def debate_seen() -> ChannelLook:
-    """The discussion group of the channel, as the bot sees it."""
+    """Return the channel's discussion group as the bot sees it."""
     return ChannelLook(
         title="Debate",
         is_channel=False,

@@ -1,4 +1,4 @@
-"""A basic group that becomes a supergroup keeps its row, its people's rights and what is known of it."""
+"""A basic group that becomes a supergroup keeps its row, its members' access and its known facts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["chats"]
 BASIC, NEW = ChatId(-1008), ChatId(-1002200000001)
 
 
-async def test_the_row_goes_on_and_links_of_before_are_made_anew(chats: Chats) -> None:
+async def test_upgraded_group_keeps_its_row_and_recreates_its_links(chats: Chats) -> None:
     plan = await chats.plan(TALK)
     ana = await chats.buys(plan)
     now = chats.shop.clock.now()
@@ -61,7 +61,7 @@ async def test_the_row_goes_on_and_links_of_before_are_made_anew(chats: Chats) -
     assert len(await chats.shop.jobs("bot.tend_vip_entry")) == links + 1
 
 
-async def test_a_supergroup_that_was_added_by_itself_meanwhile_is_left_as_it_is(chats: Chats) -> None:
+async def test_supergroup_added_separately_is_left_unchanged(chats: Chats) -> None:
     await FollowGroup(chats.shop.units, chats.shop.clock)(BASIC, ChatId(-1009))
     resources = [await chats.resource(name) for name in (TALK, NEWS)]
     async with chats.shop.units() as uow:

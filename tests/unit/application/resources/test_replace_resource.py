@@ -1,4 +1,4 @@
-"""A lost chat is replaced: who is entitled is invited into the new one, and told; nobody else."""
+"""A replaced chat: entitled customers, and no others, are invited into the new one and notified."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def replace(
     return await chats.does("replace_resource", name, chat=str(NEW))
 
 
-async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the_old_is_kept(chats: Chats) -> None:
+async def test_entitled_customers_are_invited_and_the_old_row_is_kept(chats: Chats) -> None:
     plan, other = await chats.plan(TALK, NEWS), await chats.plan(NEWS)
     ana, eva = await chats.buys(plan), await chats.buys(other)
     async with chats.shop.units() as uow:
@@ -93,7 +93,7 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
         await replace(chats)
 
 
-async def test_who_keeps_it_to_the_end_of_their_period_is_invited_too(chats: Chats) -> None:
+async def test_grandfathered_customers_are_invited_too(chats: Chats) -> None:
     plan = await chats.plan(TALK, NEWS)
     ana = await chats.buys(plan)
     await chats.does("detach_resource", TALK, opener=plan.soft_id, ends=PERIOD_END)
@@ -118,7 +118,7 @@ async def test_who_keeps_it_to_the_end_of_their_period_is_invited_too(chats: Cha
         (TALK, "private", (), "chat_private"),
     ],
 )
-async def test_what_cannot_take_its_place_is_refused(
+async def test_unsuitable_replacement_is_refused(
     chats: Chats, name: str, chat_type: str, missing: tuple[str, ...], says: str
 ) -> None:
     with pytest.raises((InputsRefused, NothingToDo), match=says):

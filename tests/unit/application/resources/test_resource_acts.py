@@ -1,4 +1,4 @@
-"""Which acts a resource offers: by its kind's strategy and whether it is in use, the same on every face."""
+"""Staff commands offered for a resource, by its kind and use, identical on every interface."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LATER = ["replace_resource", "retire_resource", "delete_resource"]
         ("of a newer version", PLANS),
     ],
 )
-def test_a_kind_says_which_acts_are_its_own(kind: str, acts: list[str]) -> None:
+def test_kind_of_a_resource_determines_its_commands(kind: str, acts: list[str]) -> None:
     assert [act.name for act in resource_acts(kind, ResourceStatus.ACTIVE, has_plans=True)] == acts
     retired = resource_acts(kind, ResourceStatus.RETIRED, has_plans=True)
     assert [act.name for act in retired] == ["attach_resource", "delete_resource"]
 
 
-def test_only_what_a_plan_opens_is_removed_from_one() -> None:
+def test_detach_is_offered_only_for_resources_of_a_plan() -> None:
     acts = [act.name for act in resource_acts("group", ResourceStatus.ACTIVE, has_plans=False)]
     assert "attach_resource" in acts
     assert "detach_resource" not in acts

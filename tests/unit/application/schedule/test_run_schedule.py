@@ -1,4 +1,4 @@
-"""The schedule: each piece of work when it is due, by the business clock, whichever process runs it."""
+"""The schedule: each task runs when due, in the business's time zone, in any process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NINE = time(9)
 
 @dataclass
 class Station:
-    """What runs, how often, and what speaks against it."""
+    """The executed tasks, their failures, and the conditions that hold them back."""
 
     shop: Shop
     ran: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Station:
     asked: int = 0
 
     def work(self, name: str, cadence: Cadence, *subjects: str, **more: bool) -> ScheduledWork[Station]:
-        """A line that notes its runs."""
+        """Return a schedule entry that records its runs."""
         return ScheduledWork(name, name, cadence, lambda station: station.runs(name, subjects or ("",)), **more)
 
     def runs(self, name: str, subjects: tuple[str, ...]) -> Mapping[str, Callable[[], Awaitable[object]]]:
@@ -54,12 +54,12 @@ class Station:
         return self.turns
 
     def process(self, *schedule: ScheduledWork[Station]) -> RunSchedule[Station]:
-        """A worker that just began."""
+        """Return the schedule of a freshly started worker."""
         conditions = Conditions(lambda: self.sure, lambda: self.settled, self.due)
         return RunSchedule(schedule, self, conditions, self.shop.units, self.shop.clock, MADRID)
 
     async def over(self, run: RunSchedule[Station], *waits: timedelta) -> list[str]:
-        """What ran, over so many beats with so much time before each."""
+        """Run the schedule once after each wait and return the tasks that ran."""
         before = len(self.ran)
         for wait in waits:
             self.shop.clock.advance(wait)
@@ -72,7 +72,7 @@ def station(shop: Shop) -> Station:
     return Station(shop)
 
 
-async def test_work_runs_at_its_distance_and_once_for_all_processes(station: Station) -> None:
+async def test_task_runs_at_its_interval_once_for_all_processes(station: Station) -> None:
     hourly, often = station.work("hourly", Every(HOUR)), station.work("often", Every(timedelta(seconds=3)))
     run = station.process(hourly, often)
     assert await station.over(run, timedelta(), timedelta(seconds=1)) == ["hourly", "often"]
@@ -84,7 +84,7 @@ async def test_work_runs_at_its_distance_and_once_for_all_processes(station: Sta
     assert await station.over(run, timedelta(seconds=3)) == ["often"], "another process ran it meanwhile"
 
 
-async def test_only_what_is_rare_has_a_row(station: Station) -> None:
+async def test_only_infrequent_tasks_have_a_row(station: Station) -> None:
     run = station.process(
         station.work("rare", Every(STORED_FROM)), station.work("often", Every(STORED_FROM - timedelta(seconds=1)))
     )
@@ -109,7 +109,7 @@ async def test_runs_of_one_beat_are_stored_in_one_transaction(station: Station) 
     assert len(begun) == 1
 
 
-async def test_runs_before_a_lost_database_are_stored_with_the_next_beat(station: Station) -> None:
+async def test_runs_before_a_database_outage_are_stored_with_the_next_beat(station: Station) -> None:
     run = station.process(station.work("one", Every(HOUR)), station.work("away", Every(HOUR)))
     station.fails["away"] = RetryLater("the database is away")
     with pytest.raises(RetryLater):
@@ -123,7 +123,7 @@ async def test_runs_before_a_lost_database_are_stored_with_the_next_beat(station
     assert runs == {("one", ""): ran_at, ("away", ""): ran_at + timedelta(seconds=1)}
 
 
-async def test_a_clock_that_goes_back_holds_nothing_up(station: Station) -> None:
+async def test_clock_set_back_does_not_block_the_schedule(station: Station) -> None:
     run = station.process(station.work("hourly", Every(HOUR)), station.work("morning", At(NINE)))
     await run()
     station.shop.clock.advance(timedelta(days=30))
@@ -132,7 +132,7 @@ async def test_a_clock_that_goes_back_holds_nothing_up(station: Station) -> None
     assert await station.over(run, timedelta(days=1)) == ["hourly", "morning"]
 
 
-async def test_an_hour_of_the_day_is_the_operators_and_the_first_day_is_no_run(station: Station) -> None:
+async def test_daily_task_follows_the_operators_time_zone_and_skips_the_first_day(station: Station) -> None:
     """The clock begins on a Sunday at noon, 13:00 in Madrid."""
     daily, weekly = station.work("daily", At(NINE)), station.work("weekly", At(NINE, weekday=0))
     run = station.process(daily, weekly)
@@ -143,25 +143,25 @@ async def test_an_hour_of_the_day_is_the_operators_and_the_first_day_is_no_run(s
     assert await station.over(run, timedelta(days=7)) == ["daily", "weekly"]
 
 
-async def test_before_the_hour_of_the_first_day_nothing_is_noted(station: Station) -> None:
+async def test_daily_task_is_not_recorded_before_its_first_hour(station: Station) -> None:
     run = station.process(station.work("daily", At(time(20))))
     assert await station.over(run, timedelta(), 8 * HOUR) == []
     assert await station.over(run, 16 * HOUR, 8 * HOUR) == ["daily"]
 
 
-async def test_each_subject_has_a_last_run_of_its_own(station: Station) -> None:
+async def test_each_subject_has_its_own_last_run(station: Station) -> None:
     await station.over(station.process(station.work("check", Every(HOUR), "acme")), timedelta())
     run = station.process(station.work("check", Every(HOUR), "acme", "other"))
     assert await station.over(run, HOUR / 2, HOUR / 2) == ["check:other", "check:acme"]
 
 
-async def test_what_drains_goes_on_until_it_finds_nothing(station: Station) -> None:
+async def test_draining_task_repeats_until_nothing_is_left(station: Station) -> None:
     run = station.process(station.work("prune", Every(HOUR), drains=True))
     station.finds = 2
     assert await station.over(run, *[timedelta(seconds=1)] * 5) == ["prune"] * 3
 
 
-async def test_work_waits_for_a_sure_clock_and_a_settled_return_unless_it_need_not(station: Station) -> None:
+async def test_tasks_wait_for_a_synchronized_clock_and_a_completed_restore(station: Station) -> None:
     every = Every(timedelta(seconds=3))
     run = station.process(
         station.work("ends", every),
@@ -179,7 +179,7 @@ async def test_work_waits_for_a_sure_clock_and_a_settled_return_unless_it_need_n
     assert await station.over(run, timedelta(seconds=3)) == ["ends", "asks", "makes", "prunes"]
 
 
-async def test_rows_that_are_due_are_asked_for_once_a_beat(station: Station) -> None:
+async def test_due_rows_are_queried_once_per_beat(station: Station) -> None:
     one, two = WhenDue(frozenset({"one"})), WhenDue(frozenset({"two"}))
     both = WhenDue(frozenset({"one", "two"}))
     run = station.process(station.work("one", one), station.work("two", two), station.work("both", both))
@@ -193,7 +193,7 @@ async def test_rows_that_are_due_are_asked_for_once_a_beat(station: Station) -> 
     assert "hourly" not in station.ran
 
 
-async def test_what_fails_keeps_nothing_from_its_turn_and_is_tried_again(station: Station) -> None:
+async def test_failed_task_is_retried_and_does_not_block_others(station: Station) -> None:
     station.fails["bad"] = LookupError("broken")
     run = station.process(station.work("bad", Every(HOUR)), station.work("good", Every(HOUR)))
     for ran in (["bad", "good"], ["bad", "good", "bad"]):
@@ -207,7 +207,7 @@ async def test_what_fails_keeps_nothing_from_its_turn_and_is_tried_again(station
     assert station.ran[3:] == ["bad"], "the others would not reach it either"
 
 
-def test_every_line_has_a_name_of_its_own_and_says_what_it_is() -> None:
+def test_schedule_entries_have_unique_names_and_descriptions() -> None:
     names = [work.name for work in SCHEDULE]
     assert len(set(names)) == len(names)
     assert all(work.what and not work.what.endswith(".") for work in SCHEDULE)

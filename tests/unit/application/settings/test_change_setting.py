@@ -1,4 +1,4 @@
-"""Settings by the acts of staff: refused at their field, on record, and back to what they were by one press."""
+"""Settings changed by staff command: refused at their field, audited, and restored by one command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.staff import Staff
 ENVIRON = {"DATABASE_URL": "postgresql://u:p@127.0.0.1/db", "GRACE_DAYS": "3"}
 
 
-async def test_a_setting_is_chosen_and_brought_back_and_each_process_goes_by_it() -> None:
+async def test_custom_setting_is_applied_and_restored_in_each_process() -> None:
     shop, settings = memory_shop(), load(WebSettings, ENVIRON)
     in_force = SettingsInForce(settings)
     staff, refresh = Staff(shop, settings=in_force), RefreshSettings(shop.units, in_force)
@@ -47,7 +47,7 @@ async def test_a_setting_is_chosen_and_brought_back_and_each_process_goes_by_it(
 
 
 @pytest.mark.parametrize(("name", "value"), [("GRACE_DAYS", "99"), ("GRACE_DAYS", ""), ("LEGAL_IDENTITY", "")])
-async def test_what_cannot_be_read_is_refused_at_the_field(name: str, value: str) -> None:
+async def test_invalid_setting_is_refused_at_its_field(name: str, value: str) -> None:
     shop = memory_shop()
     staff = Staff(shop)
     for asking in (
@@ -60,7 +60,7 @@ async def test_what_cannot_be_read_is_refused_at_the_field(name: str, value: str
     assert shop.memory.rows("custom_settings") == []
 
 
-async def test_invoices_by_records_are_chosen_once_the_worker_can_issue_them() -> None:
+async def test_invoice_records_can_be_chosen_once_the_worker_is_ready() -> None:
     shop = memory_shop()
     unready = load(WorkerSettings, ENVIRON)
     in_force = SettingsInForce(unready)
@@ -82,13 +82,13 @@ async def test_invoices_by_records_are_chosen_once_the_worker_can_issue_them() -
     await ReportInvoiceReadiness(shop.units, SettingsInForce(load(WorkerSettings, ENVIRON | ready)))()
     assert (await staff(SHELL, "change_setting", "INVOICES", value="verifactu")).name == "changed"
 
-    # The worker is started without them after that: it goes on, by all other settings that were chosen.
+    # A worker started without them later keeps running with all other custom settings.
     await staff(SHELL, "change_setting", "STAY_DAYS", value="6")
     await RefreshSettings(shop.units, in_force)()
     assert (unready.invoices, unready.stay_days) == (InvoiceWay.OFF, 6)
 
 
-async def test_nothing_of_the_environments_is_chosen_and_nobody_chooses_who_may_not() -> None:
+async def test_environment_settings_and_unauthorized_programs_are_refused() -> None:
     staff = Staff(memory_shop())
     for name in ("DATABASE_URL", "STRIPE_SECRET_KEY", "WEB_PORT", "x\0"):
         with pytest.raises(SubjectGone):

@@ -1,4 +1,4 @@
-"""Keys of the operator's programs: shown once, to who made them, and never with more than who asks may do."""
+"""API keys: shown once, to their creator, and never with more abilities than the creator has."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def secret_of(staff: Staff, operation: object = None, secret: bytes | None
     return outcome.result.secret
 
 
-async def test_a_key_is_kept_as_its_digest_and_shown_again_only_to_who_made_it(shop: Shop) -> None:
+async def test_key_is_stored_as_a_digest_and_shown_again_only_to_its_creator(shop: Shop) -> None:
     staff, wish = Staff(shop), uuid4()
     made = await secret_of(staff, wish)
 
@@ -57,14 +57,14 @@ async def test_a_key_is_kept_as_its_digest_and_shown_again_only_to_who_made_it(s
         ({**WISH, "abilities": " , "}, "abilities"),
     ],
 )
-async def test_what_cannot_be_a_key_is_refused_at_its_field(shop: Shop, answers: dict[str, str], field: str) -> None:
+async def test_invalid_key_is_refused_at_its_field(shop: Shop, answers: dict[str, str], field: str) -> None:
     with pytest.raises(InputsRefused) as refused:
         await Staff(shop)(SHELL, "make_key", "", **answers)
     assert set(refused.value.errors) == {field}
     assert shop.memory.rows("api_keys") == []
 
 
-async def test_a_name_is_given_once(shop: Shop) -> None:
+async def test_duplicate_key_name_is_refused(shop: Shop) -> None:
     staff = Staff(shop)
     await secret_of(staff)
     with pytest.raises(InputsRefused) as refused:
@@ -72,7 +72,7 @@ async def test_a_name_is_given_once(shop: Shop) -> None:
     assert [(name, wrong.key) for name, wrong in refused.value.errors.items()] == [("key_name", "key_taken")]
 
 
-async def test_a_program_makes_no_key_that_may_more_than_its_own(shop: Shop) -> None:
+async def test_program_cannot_create_a_key_beyond_its_abilities(shop: Shop) -> None:
     program = Program("core", {Ability.MANAGE_STAFF, Ability.PAYMENTS})
     staff = Staff(shop)
     with pytest.raises(InputsRefused) as refused:
@@ -83,7 +83,7 @@ async def test_a_program_makes_no_key_that_may_more_than_its_own(shop: Shop) -> 
         await staff(Program("shop", {Ability.CUSTOMERS}), "revoke_key", "contabilidad")
 
 
-async def test_a_manager_has_no_say_over_keys(shop: Shop) -> None:
+async def test_manager_cannot_create_keys(shop: Shop) -> None:
     manager = replace(customer(), staff_role=StaffRole.MANAGER)
     async with shop.units() as uow:
         await uow.customers.save(manager)
@@ -92,7 +92,7 @@ async def test_a_manager_has_no_say_over_keys(shop: Shop) -> None:
         await Staff(shop)(manager.telegram_id, "make_key", "", **WISH)
 
 
-async def test_a_key_on_hold_is_confirmed_once_and_a_revoked_one_is_gone(shop: Shop) -> None:
+async def test_held_key_is_confirmed_once_and_a_revoked_key_is_gone(shop: Shop) -> None:
     staff = Staff(shop)
     await secret_of(staff)
     (row,) = shop.memory.rows("api_keys")

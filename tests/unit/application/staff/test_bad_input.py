@@ -1,4 +1,4 @@
-"""Bad input of every act of staff: refused in one way, naming the field, and nothing is written."""
+"""Invalid input of every staff command: refused with the name of its field, and nothing is written."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ FAR = 10**6
 
 
 class World:
-    """A shop in memory with one of everything that an act can be about."""
+    """An in-memory shop with one subject of every kind that a staff command can have."""
 
     def __init__(self) -> None:
         self.bank = Bank(memory_shop())
         self.run = self.bank.staff.run
 
     async def fill(self) -> dict[SubjectKind, str]:
-        """The id of each, by its kind."""
+        """Return the id of each subject by its kind."""
         bank, shop = await self.bank.open(), self.bank.shop
         (item,) = await bank.waiting()
         await bank.confirm(OLGA, item)
@@ -115,13 +115,13 @@ class World:
         }
 
     def written(self) -> object:
-        """All that is kept."""
+        """Return a copy of all stored data."""
         memory = self.bank.shop.memory
         return copy.deepcopy((memory.tables, len(memory.jobs)))
 
 
 def bad(asked: Input[object]) -> Iterator[str]:
-    """Answers that one input cannot take."""
+    """Yield answers that an input cannot accept."""
     yield from ("a\0b", "a\udcffb")
     least, most = asked.limits or (None, None)
     if asked.kind in NUMBERS:
@@ -142,7 +142,7 @@ def world() -> tuple[World, dict[SubjectKind, str]]:
 
 
 async def refused(world: World, act: type[StaffCommand], about: str, answers: dict[str, str]) -> set[str]:
-    """The fields that a refusal names; nothing was written."""
+    """Return the fields that a refusal names, after asserting that nothing was written."""
     before = world.written()
     for asking in (
         world.run(SHELL, act.name, about, answers, uuid4()),
@@ -157,7 +157,7 @@ async def refused(world: World, act: type[StaffCommand], about: str, answers: di
 
 
 def same_words_on_every_face(wrong: Wrong) -> None:
-    """The chat, the console, the shell and the API say what is wrong with an answer, and none of them falls back."""
+    """Assert that the chat, the console, the shell and the API all have a message for the refusal."""
     facts = {name: str(fact) for name, fact in wrong.facts.items()}
     assert str(None) not in facts.values(), wrong.key
     for language in LANGUAGES:
@@ -168,7 +168,7 @@ def same_words_on_every_face(wrong: Wrong) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-async def test_each_wrong_answer_is_refused_by_its_field(
+async def test_each_invalid_answer_is_refused_at_its_field(
     world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
 ) -> None:
     made, about = world
@@ -179,7 +179,7 @@ async def test_each_wrong_answer_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-async def test_all_that_is_missing_is_told_at_once(
+async def test_all_missing_answers_are_reported_at_once(
     world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
 ) -> None:
     made, about = world
@@ -189,9 +189,7 @@ async def test_all_that_is_missing_is_told_at_once(
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.subject is not SubjectKind.SHOP], ids=lambda act: act.name)
-async def test_an_unknown_subject_is_refused_as_gone(
-    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
-) -> None:
+async def test_unknown_subject_is_refused(world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]) -> None:
     made, _ = world
     before = made.written()
     for unknown in ("", "no such", "\0", "\udcff", "9" * 40, str(uuid4()), "../x"):
@@ -200,7 +198,7 @@ async def test_an_unknown_subject_is_refused_as_gone(
     assert made.written() == before
 
 
-async def test_what_is_on_offer_is_named_where_something_else_was_answered(
+async def test_refused_choice_lists_the_available_ones(
     world: tuple[World, dict[SubjectKind, str]],
 ) -> None:
     made, about = world
@@ -213,15 +211,15 @@ async def test_what_is_on_offer_is_named_where_something_else_was_answered(
 
 
 STAYS = {SubjectKind.SHOP, SubjectKind.TEXT, SubjectKind.SETTING, SubjectKind.JOB}
-"""What is always there, and a job, which is looked for by the act itself."""
+"""Subjects that always exist, and jobs, which the command itself looks up."""
 READ_BY = {"currency": "EUR", "read_at": samples.NOON.isoformat(), "read_in": "Europe/Madrid"}
-"""What a subject says of how answers about it are read."""
+"""Facts of a subject that determine how answers are read."""
 TYPED = ("1", "100", "24", "Ana", "29.99 EUR", "2027-06-30", "won", "20 %", "https://example.com")
-"""One of them fits wherever an answer is not one of those on offer."""
+"""Typed answers, one of which fits every input without choices."""
 
 
 def kept(act: type[StaffCommand]) -> dict[str, str]:
-    """An answer to each of its inputs, as it is kept."""
+    """Return an answer to each input of the command in stored form."""
     answers = dict(READ_BY)
     for asked in act.inputs:
         answers[asked.name] = next(filter(None, (fits(asked, typed, answers) for typed in TYPED)), asked.default or "")
@@ -229,7 +227,7 @@ def kept(act: type[StaffCommand]) -> dict[str, str]:
 
 
 def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
-    """As it is kept; empty where it does not fit."""
+    """Return the answer in stored form, or an empty string if it does not fit."""
     try:
         answer = asked.parse(Answer(typed), answers)
         asked.value(answer)
@@ -241,10 +239,10 @@ def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
 @pytest.mark.parametrize(
     "act", [act for act in ACTS if act.subject not in STAYS and act is not NoteCustomer], ids=lambda act: act.name
 )
-async def test_what_goes_right_before_an_act_is_nothing_to_do_and_it_says_why(
+async def test_subject_gone_before_the_lock_is_refused_with_a_reason(
     world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
 ) -> None:
-    """Who is found may be gone by the time the act looks again, and locks it."""
+    """A subject found at first may be gone when the command locks it."""
     made, _ = world
     shop, command = made.bank.shop, vars(made.run)["_commands"][act.name]
     async with shop.units() as uow:

@@ -1,7 +1,7 @@
-"""Every act of staff on a shop with one of everything: it is done or refused, and what it changes is on record.
+"""Every staff command on a shop with one subject of each kind: done or refused, and every change is audited.
 
-The units of work in memory hold meanwhile that what is written was locked, that nobody is asked about nothing, and
-that the audit has what its words name.
+Meanwhile the in-memory units of work check that written rows were locked, that no query is empty, and that the audit
+entries have the facts that their texts name.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from subscriptions.application.staff.run_command import InputsRefused
 from tests.unit.application.staff.test_bad_input import ACTS, TYPED, World, fits
 
 UNTOLD = {"staff_operations", "audit_log"}
-"""Tables of the runner's own."""
+"""Tables of the command runner itself."""
 UNSAID = {f"{verb}_broadcast" for verb in ("compose", "edit", "link", "aim", "discard")} | {"test_endpoint"}
-"""They reach nobody: a draft, and a test that a program is sent."""
+"""Commands without effect on others: drafts, and a test sent to an endpoint."""
 LEAST = 55
-"""So many acts find something to do there; fewer, and this file holds less than it says."""
+"""Minimum number of commands with something to do; with fewer, this test checks less than it says."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def world() -> tuple[World, Mapping[SubjectKind, str]]:
 
 
 async def typed(world: World, act: type[StaffCommand], about: str) -> dict[str, str]:
-    """An answer to each of its inputs: the first on offer, or one that can be read."""
+    """Return an answer to each input: the first choice, or a text that fits."""
     subject, answers = await world.run.subject(SHELL, act.name, about), dict[str, str]()
     assert subject is not None
     for asked in act.inputs:
@@ -46,7 +46,7 @@ async def typed(world: World, act: type[StaffCommand], about: str) -> dict[str, 
 
 
 async def carried_out(world: World, act: type[StaffCommand], about: str) -> str | None:
-    """The outcome, after which all is as it was; None where it was refused."""
+    """Return the outcome's name and roll the changes back; None if the command was refused."""
     memory = world.bank.shop.memory
     tables, jobs = memory.tables, list(memory.jobs)
     try:
@@ -61,7 +61,7 @@ async def carried_out(world: World, act: type[StaffCommand], about: str) -> str 
     return outcome.name
 
 
-async def test_whatever_it_changes_is_on_record(world: tuple[World, Mapping[SubjectKind, str]]) -> None:
+async def test_every_change_is_audited(world: tuple[World, Mapping[SubjectKind, str]]) -> None:
     made, about = world
     outcomes = {act.name: await carried_out(made, act, about[act.subject]) for act in ACTS}
     assert sum(outcome is not None for outcome in outcomes.values()) >= LEAST, outcomes

@@ -1,4 +1,4 @@
-"""An act that is asked for again is told what came of it, whatever has changed meanwhile."""
+"""A repeated staff command returns its first outcome, even after other changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.shop import memory_shop
 from tests.fakes.staff import Staff
 
 
-async def test_what_was_given_is_told_again_after_its_plan_was_switched_off() -> None:
+async def test_repeated_grant_returns_its_outcome_after_the_plan_was_disabled() -> None:
     shop = memory_shop()
     plan, ana, staff, wish = await shop.plan(), await shop.customer(), Staff(shop), uuid4()
     answers = {"plan": plan.soft_id, "days": "10", "reason": "de bienvenida"}

@@ -1,4 +1,4 @@
-"""A change of plan its customer agreed to on the provider's page: it counts from the next charge, once it is paid."""
+"""A plan change that the customer agreed to on the provider's page: effective from the next charge, once it is paid."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ async def member(shop: Shop) -> Member:
 
 
 async def agreed_elsewhere(shop: Shop, member: Member, to: str):
-    """The customer agreed on a page of a provider that names only the new price, and charges it from the next time."""
+    """Agree on the page of a provider that names only the new price and charges it from the next period on."""
     plan = member.plans[to]
     shop.provider.change("sub-1", price_ref=f"price-{plan.soft_id}", price=plan.price, last_charge=MIDDLE)
     await shop.deliver(shop.provider.updated("sub-1"))
 
 
 @pytest.mark.parametrize(("to", "price"), [("dear", DEAR), ("cheap", CHEAP), ("other", MIDDLE)])
-async def test_a_price_that_counts_from_the_next_charge_waits_for_it(shop: Shop, member: Member, to: str, price: Money):
+async def test_new_price_takes_effect_with_the_next_charge(shop: Shop, member: Member, to: str, price: Money):
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     await agreed_elsewhere(shop, member, to)
     await shop.deliver(shop.provider.updated("sub-1"))
@@ -47,8 +47,8 @@ async def test_a_price_that_counts_from_the_next_charge_waits_for_it(shop: Shop,
     assert (await shop.told("plan_switch_dropped"), await shop.alarms()) == ([], [])
 
 
-async def test_what_is_coming_is_told_by_what_is_charged_there(shop: Shop, member: Member):
-    """A provider may charge another currency than the plan names."""
+async def test_coming_change_names_the_amount_charged_at_the_provider(shop: Shop, member: Member):
+    """A provider may charge in another currency than the plan's."""
     dear, there = member.plans["dear"], Money(4321, "USD")
     shop.provider.charges["sub-1"] = there
     async with shop.units() as uow:
@@ -66,7 +66,7 @@ async def test_what_is_coming_is_told_by_what_is_charged_there(shop: Shop, membe
     assert [each.next_price for each in view.subscriptions] == [there]
 
 
-async def test_a_price_waits_also_where_none_was_seen_before(shop: Shop, member: Member):
+async def test_new_price_waits_even_if_no_earlier_price_was_known(shop: Shop, member: Member):
     subscription = await member.subscription()
     subscription.price_ref = None
     async with shop.units() as uow:
@@ -77,7 +77,7 @@ async def test_a_price_waits_also_where_none_was_seen_before(shop: Shop, member:
     assert (await member.subscription()).next_plan_id == member.plans["dear"].id
 
 
-async def test_a_coming_price_that_nobody_told_of_is_followed_by_what_was_charged(shop: Shop, member: Member):
+async def test_unreported_new_price_is_followed_once_it_was_charged(shop: Shop, member: Member):
     dear = member.plans["dear"]
     shop.clock.advance(HALF)
     renewed = shop.provider.renew("sub-1", DEAR)
@@ -86,7 +86,7 @@ async def test_a_coming_price_that_nobody_told_of_is_followed_by_what_was_charge
     await member.has("dear")
 
 
-async def test_a_coming_price_whose_charge_is_refused_counts_with_its_period(shop: Shop, member: Member):
+async def test_cheaper_plan_with_a_refused_charge_begins_with_its_period(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "cheap")
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -94,7 +94,7 @@ async def test_a_coming_price_whose_charge_is_refused_counts_with_its_period(sho
     assert (subscription.plan_id, subscription.price) == (member.plans["cheap"].id, CHEAP)
 
 
-async def test_nobody_has_a_dearer_plan_before_it_is_paid(shop: Shop, member: Member):
+async def test_dearer_plan_does_not_begin_before_it_is_paid(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     shop.clock.advance(HALF)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -103,7 +103,7 @@ async def test_nobody_has_a_dearer_plan_before_it_is_paid(shop: Shop, member: Me
     assert subscription.next_plan_id == member.plans["dear"].id
 
 
-async def test_what_was_agreed_on_stands_though_its_plan_is_priced_anew(shop: Shop, member: Member):
+async def test_agreed_change_survives_a_new_price_object_of_its_plan(shop: Shop, member: Member):
     dear = member.plans["dear"]
     await agreed_elsewhere(shop, member, "dear")
     async with shop.units() as uow:
@@ -121,13 +121,13 @@ async def test_what_was_agreed_on_stands_though_its_plan_is_priced_anew(shop: Sh
     assert await shop.alarms() == []
 
 
-async def test_what_is_to_come_is_not_bought_beside_it(shop: Shop, member: Member):
+async def test_plan_of_a_coming_change_cannot_be_bought_separately(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     with pytest.raises(AlreadySubscribed):
         await shop.start(member.to, member.plans["dear"].soft_id)
 
 
-async def test_a_person_hears_of_a_change_to_a_plan_somebody_has_before_it_is_charged(shop: Shop, member: Member):
+async def test_change_to_a_plan_the_customer_has_raises_an_alarm_before_the_charge(shop: Shop, member: Member):
     dear = member.plans["dear"]
     _, session = await shop.checkout(member.customer, dear)
     await shop.deliver(*shop.provider.pay(session))
@@ -138,7 +138,7 @@ async def test_a_person_hears_of_a_change_to_a_plan_somebody_has_before_it_is_ch
     assert [each.next_plan_id for each in held] == [None, None]
 
 
-async def test_a_coming_price_is_taken_back_by_the_one_before(shop: Shop, member: Member):
+async def test_coming_change_is_dropped_when_the_old_price_returns(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     await agreed_elsewhere(shop, member, "middle")
     await member.has("middle")
@@ -146,7 +146,7 @@ async def test_a_coming_price_is_taken_back_by_the_one_before(shop: Shop, member
     assert len(await shop.told("plan_switch_dropped")) == 1
 
 
-async def test_what_is_canceled_goes_over_to_nothing(shop: Shop, member: Member):
+async def test_canceled_subscription_has_no_coming_change(shop: Shop, member: Member):
     await agreed_elsewhere(shop, member, "dear")
     shop.provider.change("sub-1", cancel_at_period_end=True)
     await shop.deliver(shop.provider.updated("sub-1"))

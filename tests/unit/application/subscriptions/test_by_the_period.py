@@ -1,4 +1,4 @@
-"""A plan that renews, sold by who cannot charge by itself: one period at a time, each added to what runs."""
+"""A renewing plan sold by a provider without automatic charges: one period at a time, each added to the current one."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop, memory_shop
 
 MARCH, APRIL = timedelta(days=31, hours=-1), timedelta(days=30)
-"""The month that begins at the shop's first moment, in which Madrid puts its clocks forward, and the one after it."""
+"""The month that begins at the shop's first moment, in which Madrid sets its clocks forward, and the month after it."""
 
 
 @pytest.fixture
 def sale(shop: Shop) -> Shop:
-    """The shop sells by all methods."""
+    """The shop with all payment methods enabled."""
     shop.sells_by_all()
     return shop
 
 
 async def pay(shop: Shop, buyer: Customer, plan: ServicePlan) -> str:
-    """Buy one period; the session that was paid."""
+    """Buy one period and return its paid checkout session."""
     await shop.start(buyer.telegram_id, plan.soft_id, "coins")
     session = list(shop.coins.checkouts)[-1]
     await shop.deliver(shop.coins.paid(session))
     return session
 
 
-async def test_one_period_from_the_payment(sale: Shop):
+async def test_single_period_starts_with_the_payment(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     session = await pay(sale, ana, plan)
     assert sale.coins.checkouts[session].interval is Interval.MONTH
@@ -51,18 +51,18 @@ async def test_one_period_from_the_payment(sale: Shop):
     assert (view.renews, view.renewable, view.access_until) == (False, True, NOON + MARCH)
 
 
-async def test_the_next_one_is_added_to_what_runs(sale: Shop):
+async def test_next_period_is_added_to_the_current_one(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     first = await pay(sale, ana, plan)
     sale.clock.advance(timedelta(days=25))
     assert await pay(sale, ana, plan) != first
     held = await sale.holding(ana, plan)
-    # Bought on the 26th of March, the second month begins on the 1st of April.
+    # Bought on 26 March, the second month begins on 1 April.
     assert held.subscription.access_until == NOON + MARCH + APRIL
     assert [payment.flag for payment in held.payments] == [None, None]
 
 
-async def test_it_may_be_added_to_by_another_such_method(sale: Shop):
+async def test_period_can_be_added_by_another_such_method(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await sale.charges("tokens", plan, Money(1500, "XTR"))
     await pay(sale, ana, plan)
@@ -75,7 +75,7 @@ async def test_it_may_be_added_to_by_another_such_method(sale: Shop):
     assert held.access_until == NOON + MARCH + APRIL
 
 
-async def test_a_month_bought_early_begins_where_the_last_one_ends(sale: Shop):
+async def test_month_bought_early_begins_at_the_end_of_the_last_one(sale: Shop):
     sale.clock.advance(datetime(2027, 2, 1, tzinfo=UTC) - sale.clock.now())
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
@@ -85,7 +85,7 @@ async def test_a_month_bought_early_begins_where_the_last_one_ends(sale: Shop):
     assert held.access_until == datetime(2027, 3, 31, 23, tzinfo=UTC), "one hour of March was put forward in Madrid"
 
 
-async def test_what_renews_by_itself_does_not_begin_beside_it(sale: Shop):
+async def test_automatic_method_is_not_offered_beside_a_bought_period(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     assert (await sale.choose(ana.telegram_id, plan.soft_id)).plan.methods == ("acme", "coins")
     await pay(sale, ana, plan)
@@ -95,7 +95,7 @@ async def test_what_renews_by_itself_does_not_begin_beside_it(sale: Shop):
     assert (await sale.start(ana.telegram_id, plan.soft_id)).provider == "coins"
 
 
-async def test_a_providers_own_period_is_not_added_to(sale: Shop):
+async def test_automatically_renewed_period_cannot_be_extended_manually(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await sale.start(ana.telegram_id, plan.soft_id, "coins")
     (session,) = sale.coins.checkouts
@@ -108,7 +108,7 @@ async def test_a_providers_own_period_is_not_added_to(sale: Shop):
     assert flags == {"acme": None, "coins": FlagReason.SECOND_CAPTURE}
 
 
-async def test_a_trial_added_to_the_plan_is_for_newcomers(sale: Shop):
+async def test_added_trial_is_for_new_customers_only(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     await sale.change_plan(replace(plan, trial_days=7))
@@ -125,7 +125,7 @@ async def test_a_trial_added_to_the_plan_is_for_newcomers(sale: Shop):
         await sale.start(newcomer.telegram_id, plan.soft_id, "coins")
 
 
-async def test_who_comes_back_pays_by_any_method_too(sale: Shop):
+async def test_returning_customer_can_pay_by_any_method(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     await sale.change_plan(replace(plan, trial_days=7))
@@ -138,7 +138,7 @@ async def test_who_comes_back_pays_by_any_method_too(sale: Shop):
     assert sale.provider.requests[-1].trial_days == 0
 
 
-async def test_what_renews_is_set_aside_where_it_came_second(sale: Shop):
+async def test_automatic_payment_after_a_bought_period_is_flagged(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     _, card = await sale.checkout(ana, plan)
     await pay(sale, ana, plan)
@@ -147,7 +147,7 @@ async def test_what_renews_is_set_aside_where_it_came_second(sale: Shop):
     assert flags == {"coins": None, "acme": FlagReason.SECOND_CAPTURE}
 
 
-async def test_nothing_is_left_to_cancel(sale: Shop):
+async def test_bought_period_has_no_renewal_to_cancel(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     with pytest.raises(NothingToCancel):
@@ -155,7 +155,7 @@ async def test_nothing_is_left_to_cancel(sale: Shop):
     assert (await sale.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_its_end_is_told_before_and_ends_it(sale: Shop):
+async def test_end_of_a_bought_period_is_announced_and_ends_access(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await pay(sale, ana, plan)
     held = (await sale.holding(ana, plan)).subscription
@@ -173,7 +173,7 @@ async def test_its_end_is_told_before_and_ends_it(sale: Shop):
     }
 
 
-async def test_the_reminder_leads_to_the_next_period_at_its_own_price(sale: Shop):
+async def test_reminder_offers_the_next_period_at_its_method_price(sale: Shop):
     ana, plan = await sale.customer(), await sale.plan()
     await sale.charges("tokens", plan, Money(1500, "XTR"))
     await sale.start(ana.telegram_id, plan.soft_id, "tokens")
@@ -197,7 +197,7 @@ async def test_the_reminder_leads_to_the_next_period_at_its_own_price(sale: Shop
         ("2026-03-01", Interval.DAY, 10, "2026-03-11"),
     ],
 )
-def test_periods_are_as_long_as_the_calendar_says(start: str, interval: Interval, count: int, end: str):
+def test_period_length_follows_the_calendar(start: str, interval: Interval, count: int, end: str):
     begun, over = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
     assert begun + Calendar().length(begun, interval, count) == over
 
@@ -217,7 +217,7 @@ async def test_months_bought_before_the_last_one_ends_keep_their_day(day: int):
 
 
 async def test_month_bought_after_a_gap_counts_from_its_own_day():
-    """31 January to 28 February; nothing for a day; then from 1 March to 1 April."""
+    """31 January to 28 February, one day without access, then 1 March to 1 April."""
     shop = memory_shop(clock=ManualClock(datetime(2027, 1, 31, 12, tzinfo=UTC)))
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan()

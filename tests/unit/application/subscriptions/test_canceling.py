@@ -1,4 +1,4 @@
-"""Leaving and staying after all: only one's own, once, and confirmed by the provider."""
+"""Cancellation and its undo: only the customer's own subscription, once, and confirmed by the provider."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def _subscribed(shop: Shop, ana=None):
     return ana, plan, paid.subscription_ref
 
 
-async def test_canceling_twice_asks_and_tells_once(shop: Shop):
+async def test_repeated_cancellation_is_confirmed_once(shop: Shop):
     ana, plan, ref = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     await shop.cancel(ana.telegram_id)
@@ -34,7 +34,7 @@ async def test_canceling_twice_asks_and_tells_once(shop: Shop):
     assert len(await shop.told("canceled")) == 1
 
 
-async def test_every_cancellation_and_every_undo_is_told(shop: Shop):
+async def test_every_cancellation_and_every_undo_is_confirmed(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     for _ in range(2):
         shop.clock.advance(timedelta(hours=1))
@@ -45,7 +45,7 @@ async def test_every_cancellation_and_every_undo_is_told(shop: Shop):
     assert (len(await shop.told("canceled")), len(await shop.told("cancel_undone"))) == (2, 2)
 
 
-async def test_a_trial_that_is_kept_after_all_is_a_trial_still(shop: Shop):
+async def test_undone_cancellation_of_a_trial_keeps_the_trial(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 14))
@@ -58,7 +58,7 @@ async def test_a_trial_that_is_kept_after_all_is_a_trial_still(shop: Shop):
     assert len(await shop.told("trial_ending")) == 1
 
 
-async def test_a_trial_that_was_paid_while_canceled_is_no_trial_any_more(shop: Shop):
+async def test_trial_paid_while_canceled_becomes_active_after_the_undo(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 14))
@@ -70,7 +70,7 @@ async def test_a_trial_that_was_paid_while_canceled_is_no_trial_any_more(shop: S
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_nobody_cancels_what_is_somebody_elses(shop: Shop):
+async def test_customer_cannot_cancel_another_customers_subscription(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     ben = await shop.customer()
     for soft_id in (None, plan.soft_id):
@@ -81,7 +81,7 @@ async def test_nobody_cancels_what_is_somebody_elses(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_who_has_several_must_say_which(shop: Shop):
+async def test_customer_with_several_subscriptions_must_name_one(shop: Shop):
     ana, one, _ = await _subscribed(shop)
     _, two, _ = await _subscribed(shop, ana)
     with pytest.raises(NothingToCancel):
@@ -95,7 +95,7 @@ async def test_who_has_several_must_say_which(shop: Shop):
     assert (await shop.holding(ana, two)).subscription.status is SubscriptionStatus.ACTIVE
 
 
-async def test_the_undo_of_an_unknown_plan_undoes_no_other(shop: Shop):
+async def test_undo_of_an_unknown_plan_undoes_no_other(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     with pytest.raises(CannotUndo):
@@ -103,7 +103,7 @@ async def test_the_undo_of_an_unknown_plan_undoes_no_other(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_there_is_no_undo_after_the_end(shop: Shop):
+async def test_ended_subscription_cannot_be_undone(shop: Shop):
     ana, plan, ref = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     shop.clock.advance(PERIOD)
@@ -114,7 +114,7 @@ async def test_there_is_no_undo_after_the_end(shop: Shop):
         await shop.undo(ana.telegram_id, plan.soft_id)
 
 
-async def test_an_outage_says_nothing_and_changes_nothing(shop: Shop):
+async def test_provider_outage_changes_and_confirms_nothing(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(GatewayUnavailable):
@@ -123,7 +123,7 @@ async def test_an_outage_says_nothing_and_changes_nothing(shop: Shop):
     assert await shop.told("canceled") == []
 
 
-async def test_a_cancellation_at_the_provider_is_taken_over_and_told(shop: Shop):
+async def test_cancellation_at_the_provider_is_followed_and_confirmed(shop: Shop):
     ana, plan, ref = await _subscribed(shop)
     await shop.provider.cancel_subscription(ref)
     await shop.deliver(shop.provider.updated(ref))
@@ -131,7 +131,7 @@ async def test_a_cancellation_at_the_provider_is_taken_over_and_told(shop: Shop)
     assert len(await shop.told("canceled")) == 1
 
 
-async def test_a_one_off_plan_has_nothing_to_cancel(shop: Shop):
+async def test_plan_paid_once_has_nothing_to_cancel(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -139,7 +139,7 @@ async def test_a_one_off_plan_has_nothing_to_cancel(shop: Shop):
         await shop.cancel(ana.telegram_id)
 
 
-async def test_the_reason_is_kept_while_somebody_leaves(shop: Shop):
+async def test_cancel_reason_is_kept_until_the_cancellation_is_undone(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     note = NoteCancelReason(shop.units)
 

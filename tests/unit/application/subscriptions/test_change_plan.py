@@ -1,4 +1,4 @@
-"""Another plan in the chat: dearer at once, cheaper at the renewal, charged once and as shown."""
+"""Plan changes in the chat: to a dearer plan at once, to a cheaper one at the renewal, charged once and as quoted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def member(shop: Shop) -> Member:
     return await member_of(shop)
 
 
-async def test_what_is_offered(shop: Shop, member: Member):
+async def test_offers_are_priced_active_plans_of_the_same_currency_and_interval(shop: Shop, member: Member):
     await shop.plan(name="Sin precio")
     await shop.priced(name="Dólares", price=Money(999, "USD"))
     await shop.priced(name="Anual", interval=Interval.YEAR)
@@ -33,7 +33,7 @@ async def test_what_is_offered(shop: Shop, member: Member):
     assert offers == {"Barato": (False, member.end), "Caro": (True, member.end)}
 
 
-async def test_a_dearer_plan_begins_now_for_the_difference(shop: Shop, member: Member):
+async def test_dearer_plan_begins_now_for_the_difference(shop: Shop, member: Member):
     quote = await member.quote("dear")
     assert (quote.due, quote.offer.now) == (Money(1000, "EUR"), True)
     await member.confirm(quote)
@@ -53,7 +53,7 @@ async def test_a_dearer_plan_begins_now_for_the_difference(shop: Shop, member: M
     assert await shop.alarms() == []
 
 
-async def test_a_plan_of_the_same_price_begins_now_for_nothing(shop: Shop, member: Member):
+async def test_plan_of_the_same_price_begins_now_for_free(shop: Shop, member: Member):
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     quote = await member.quote("other")
     assert (quote.due, quote.offer.now) == (Money(0, "EUR"), True)
@@ -62,8 +62,8 @@ async def test_a_plan_of_the_same_price_begins_now_for_nothing(shop: Shop, membe
     assert charged(shop) == []
 
 
-async def test_going_back_and_forth_for_nothing_waits_for_the_renewal(shop: Shop, member: Member):
-    """Otherwise all plans of one price would be had for the price of one."""
+async def test_free_change_back_waits_for_the_renewal(shop: Shop, member: Member):
+    """Otherwise a customer could use all plans of one price for the price of one."""
     member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
     await member.change("other")
     back = await member.quote("middle")
@@ -73,7 +73,7 @@ async def test_going_back_and_forth_for_nothing_waits_for_the_renewal(shop: Shop
     assert (await member.quote("middle")).offer.now
 
 
-async def test_a_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
+async def test_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
     quote = await member.quote("cheap")
     assert (quote.due, quote.offer.now) == (Money(0, "EUR"), False)
     done = await member.confirm(quote)
@@ -91,7 +91,7 @@ async def test_a_cheaper_plan_begins_at_the_renewal(shop: Shop, member: Member):
     assert await shop.alarms() == []
 
 
-async def test_a_coming_change_is_taken_back(shop: Shop, member: Member):
+async def test_coming_change_can_be_undone_and_made_again(shop: Shop, member: Member):
     await member.change("cheap")
     await shop.changes.undo(member.to, member.plans["middle"].soft_id)
     assert (await member.subscription()).next_plan_id is None
@@ -104,12 +104,12 @@ async def test_a_coming_change_is_taken_back(shop: Shop, member: Member):
 
 
 async def leave(shop: Shop, member: Member) -> None:
-    """With a provider that lets go of a coming change when it is told to end."""
+    """Cancel at a provider that drops a coming change with the cancellation."""
     shop.provider.change("sub-1", next_price_ref=None, next_price_at=None)
     await shop.cancel(member.to)
 
 
-async def test_leaving_ends_a_coming_change_without_a_word_of_its_own(shop: Shop, member: Member):
+async def test_cancellation_drops_a_coming_change_without_a_message(shop: Shop, member: Member):
     await member.change("cheap")
     await leave(shop, member)
     subscription = await member.subscription()
@@ -117,11 +117,11 @@ async def test_leaving_ends_a_coming_change_without_a_word_of_its_own(shop: Shop
     assert await shop.told("plan_switch_dropped") == []
     assert await shop.changes.offers(member.to) == []
     assert (await shop.status(member.to)).live[0].next_plan is None
-    # Nobody is kept from buying it beside.
+    # The customer can buy the plan separately.
     await shop.start(member.to, member.plans["cheap"].soft_id)
 
 
-async def test_who_stays_after_all_goes_over_as_was_agreed(shop: Shop, member: Member):
+async def test_undone_cancellation_restores_the_coming_change(shop: Shop, member: Member):
     await member.change("cheap")
     await leave(shop, member)
     await shop.undo(member.to)
@@ -139,7 +139,7 @@ async def test_who_stays_after_all_goes_over_as_was_agreed(shop: Shop, member: M
 
 
 @pytest.mark.parametrize("undone", ["at the provider", "with a price that is none any more"])
-async def test_who_stays_and_cannot_go_over_is_told_the_next_charge(shop: Shop, member: Member, undone: str):
+async def test_coming_change_lost_after_an_undone_cancellation_is_reported(shop: Shop, member: Member, undone: str):
     await member.change("cheap")
     await leave(shop, member)
     if undone == "at the provider":
@@ -153,7 +153,7 @@ async def test_who_stays_and_cannot_go_over_is_told_the_next_charge(shop: Shop, 
 
 
 @pytest.mark.parametrize("to", ["dear", "cheap"])
-async def test_pressing_twice_changes_once(shop: Shop, member: Member, to):
+async def test_repeated_confirmation_changes_once(shop: Shop, member: Member, to):
     quote = await member.quote(to)
     first = await member.confirm(quote)
     again = await member.confirm(quote)
@@ -166,8 +166,8 @@ async def test_pressing_twice_changes_once(shop: Shop, member: Member, to):
         assert len(await uow.subscriptions.changes_of(subscription.id)) == (to == "dear")
 
 
-async def test_a_crash_after_the_provider_answered_charges_once(shop: Shop, member: Member):
-    """The answer was not written down: the same press comes again."""
+async def test_crash_after_the_providers_answer_charges_once(shop: Shop, member: Member):
+    """The provider's answer was not stored and the same confirmation comes again."""
     quote = await member.quote("dear")
     shop.provider.errors += [None, GatewayUnavailable("acme", "gone")]
     with pytest.raises(GatewayUnavailable):
@@ -178,7 +178,7 @@ async def test_a_crash_after_the_provider_answered_charges_once(shop: Shop, memb
     assert len(charged(shop)) == 1
 
 
-async def test_a_declined_charge_changes_nothing(shop: Shop, member: Member):
+async def test_declined_charge_changes_nothing(shop: Shop, member: Member):
     shop.provider.declines = True
     with pytest.raises(ChargeDeclined):
         await member.change("dear")
@@ -190,7 +190,7 @@ async def test_a_declined_charge_changes_nothing(shop: Shop, member: Member):
     await member.has("dear")
 
 
-async def test_an_old_price_is_not_charged(shop: Shop, member: Member):
+async def test_outdated_quote_is_not_charged(shop: Shop, member: Member):
     quote = await member.quote("dear")
     shop.clock.advance(timedelta(minutes=16))
     with pytest.raises(QuoteOutdated):
@@ -204,7 +204,7 @@ async def test_an_old_price_is_not_charged(shop: Shop, member: Member):
 @pytest.mark.parametrize(
     "state", ["canceled", "past due", "barred", "has it already", "somebody else's", "not on offer"]
 )
-async def test_what_cannot_be_changed(shop: Shop, member: Member, state):
+async def test_impossible_change_is_refused_without_a_charge(shop: Shop, member: Member, state):
     quote = await member.quote("dear")
     ana, dear = member.customer, member.plans["dear"]
     who = member.to
@@ -230,7 +230,7 @@ async def test_what_cannot_be_changed(shop: Shop, member: Member, state):
     assert charged(shop) == []
 
 
-async def test_nothing_goes_over_to_what_a_canceled_one_would_once_it_is_kept(shop: Shop, member: Member):
+async def test_canceled_change_is_not_offered_to_a_plan_bought_meanwhile(shop: Shop, member: Member):
     await member.change("cheap")
     await leave(shop, member)
     _, session = await shop.checkout(member.customer, member.plans["dear"])

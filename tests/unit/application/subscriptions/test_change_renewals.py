@@ -1,4 +1,4 @@
-"""Renewals canceled, kept, paused and resumed by staff: wished for here, asked of the provider by the job."""
+"""Renewals canceled, resumed and paused by staff command: requested here, carried out at the provider by the job."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ACTS = ("cancel", "undo", "pause", "resume")
 
 
 class Keeping(Pausing):
-    """One that takes a cancellation back too."""
+    """A pausing provider that can also undo a cancellation."""
 
     async def resume_subscription(self, ref: str) -> bool:
         self._fail_if_told()
@@ -46,7 +46,7 @@ class Keeping(Pausing):
 
 @dataclass
 class Desk:
-    """A shop where Ana's subscription renews, and whoever of staff changes that."""
+    """A shop where Ana's subscription renews, and the staff who change that."""
 
     shop: Shop
     provider: Keeping
@@ -59,11 +59,11 @@ class Desk:
         return (await self.shop.holding(self.ana, self.plan)).subscription
 
     async def wish(self, name: str, operation: UUID | None = None) -> str:
-        """By the shell; what came of it."""
+        """Run the command from the shell and return its outcome."""
         return (await self.act(SHELL, name, self.id, operation, **WHY)).name
 
     async def work(self) -> None:
-        """The jobs, each run twice as after a crash."""
+        """Run each job twice, as after a crash."""
         shop = self.shop
         change = CarryOutChange(
             shop.units,
@@ -81,7 +81,7 @@ class Desk:
         return [line for line in self.shop.memory.rows("audit_log") if line.subject == str(self.ana.id)]
 
     async def offered(self) -> set[str]:
-        """On the customer's card."""
+        """Return the renewal commands offered on the customer's card."""
         olga = await self.shop.customer(staff_role=StaffRole.SUPPORT)
         see = SeeCustomers(
             self.shop.units, self.shop.gateways, StaffDesk(self.shop.units, self.shop.clock), self.shop.policy
@@ -102,7 +102,7 @@ async def desk() -> Desk:
     return Desk(shop, provider, Staff(shop), ana, plan, (await shop.holding(ana, plan)).subscription.id)
 
 
-async def test_renewals_are_canceled_at_the_provider_and_kept_again(desk: Desk) -> None:
+async def test_renewals_are_canceled_at_the_provider_and_resumed(desk: Desk) -> None:
     assert await desk.offered() == {"cancel", "pause"}
     assert await desk.wish("cancel") == "canceling"
     assert (await desk.held()).status is SubscriptionStatus.ACTIVE, "the provider is not asked meanwhile"
@@ -124,7 +124,7 @@ async def test_renewals_are_canceled_at_the_provider_and_kept_again(desk: Desk) 
     assert [kind for kind in told if kind in {"canceled", "cancel_undone"}] == ["canceled", "cancel_undone"]
 
 
-async def test_a_month_is_left_out_and_ended_before_its_time(desk: Desk) -> None:
+async def test_month_is_skipped_and_the_pause_ended_early(desk: Desk) -> None:
     held = await desk.held()
     effect = await desk.act.run.preview(SHELL, "pause", str(desk.id), WHY)
     assert effect is not None
@@ -146,7 +146,7 @@ async def test_a_month_is_left_out_and_ended_before_its_time(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(("first", "second"), [("cancel", "undo"), ("pause", "resume")])
-async def test_the_later_wish_counts_while_the_earlier_is_queued(desk: Desk, first: str, second: str) -> None:
+async def test_later_request_counts_while_the_earlier_is_queued(desk: Desk, first: str, second: str) -> None:
     await desk.wish(first)
     assert await desk.wish(second) in {"keeping", "resuming"}, "nothing was canceled yet, and yet it has to be kept"
     await desk.work()
@@ -162,13 +162,13 @@ async def test_the_later_wish_counts_while_the_earlier_is_queued(desk: Desk, fir
     assert SubscriptionStatus.CANCELED is held.status or held.pause_until is not None
 
 
-async def test_a_wish_is_one_however_often_it_comes(desk: Desk) -> None:
+async def test_repeated_request_is_queued_once(desk: Desk) -> None:
     wish = uuid4()
     assert {await desk.wish("cancel", wish) for _ in range(3)} == {"canceling"}
     assert len(await desk.shop.jobs("core.change_renewals")) == len(desk.lines()) == 1
 
 
-async def test_what_the_provider_refuses_is_told_to_the_owners(desk: Desk) -> None:
+async def test_refusal_by_the_provider_alerts_the_owners(desk: Desk) -> None:
     await desk.wish("pause")
     desk.provider.refuses = True
     await desk.work()
@@ -177,7 +177,7 @@ async def test_what_the_provider_refuses_is_told_to_the_owners(desk: Desk) -> No
 
 
 @pytest.mark.parametrize("error", [GatewayRejected("acme", "no"), ChargeDeclined("acme", "no money")])
-async def test_an_end_of_a_pause_that_cannot_be_charged_is_told(desk: Desk, error: Exception) -> None:
+async def test_uncharged_end_of_a_pause_alerts_the_owners(desk: Desk, error: Exception) -> None:
     await desk.wish("pause")
     await desk.work()
     await desk.wish("resume")
@@ -187,7 +187,7 @@ async def test_an_end_of_a_pause_that_cannot_be_charged_is_told(desk: Desk, erro
     assert (await desk.held()).pause_until is not None
 
 
-async def test_a_provider_that_is_away_is_asked_again(desk: Desk) -> None:
+async def test_unavailable_provider_is_retried(desk: Desk) -> None:
     await desk.wish("cancel")
     await desk.work()
     await desk.wish("undo")
@@ -200,7 +200,7 @@ async def test_a_provider_that_is_away_is_asked_again(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", ACTS)
-async def test_what_cannot_be_done_is_refused_and_nothing_is_written(desk: Desk, name: str) -> None:
+async def test_invalid_or_unauthorized_change_is_refused_and_writes_nothing(desk: Desk, name: str) -> None:
     with pytest.raises(SubjectGone):
         await desk.act(SHELL, name, uuid4(), **WHY)
     for reason in ("", "x", "x" * 501):
@@ -217,7 +217,7 @@ async def test_what_cannot_be_done_is_refused_and_nothing_is_written(desk: Desk,
     assert await desk.shop.jobs("core.change_renewals") == []
 
 
-async def test_who_is_kept_out_is_not_charged_for_going_on(desk: Desk) -> None:
+async def test_customer_with_a_dispute_is_not_charged_to_resume(desk: Desk) -> None:
     held = await desk.held()
     held.status, held.paused_for = SubscriptionStatus.PAUSED, frozenset({"provider", DISPUTE})
     held.pause_until = desk.shop.clock.now() + timedelta(days=60)
@@ -229,7 +229,7 @@ async def test_who_is_kept_out_is_not_charged_for_going_on(desk: Desk) -> None:
     assert "resume" not in await desk.offered()
 
 
-async def test_what_no_provider_charges_has_no_renewals(desk: Desk) -> None:
+async def test_granted_time_has_no_renewals_to_change(desk: Desk) -> None:
     berta = await desk.shop.customer()
     await desk.act(SHELL, "grant", berta.id, plan=desk.plan.soft_id, days=10, **WHY)
     given = (await desk.shop.holding(berta, desk.plan)).subscription.id

@@ -1,4 +1,4 @@
-"""A change of plan made in the chat is told once: by the notice, whoever made it."""
+"""A plan change made in the chat is confirmed once, by its message."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ async def member(shop: Shop) -> Member:
 
 
 def words(quote: ChangeQuote) -> tuple[str, str, str]:
-    """What the button of a quote carries."""
+    """Return the values that the button of a quote carries."""
     offer = quote.offer
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quote.as_of)
     return offer.to_soft_id, offer.subscription, data.rpartition("_")[2]
 
 
 @pytest.mark.parametrize(("wanted", "kind"), [("dear", "plan_switched"), ("cheap", "plan_switch_planned")])
-async def test_made_twice_it_is_told_once_and_shows_no_screen(shop: Shop, member: Member, wanted: str, kind: str):
+async def test_repeated_change_sends_one_message_and_shows_no_screen(
+    shop: Shop, member: Member, wanted: str, kind: str
+):
     desk, customer = ChangeDesk(shop.changes), member.customer
     quote = await member.quote(wanted)
 
@@ -37,7 +39,7 @@ async def test_made_twice_it_is_told_once_and_shows_no_screen(shop: Shop, member
     assert len(await shop.told(kind)) == 1
 
 
-async def test_kept_after_all_it_is_told_once(shop: Shop, member: Member):
+async def test_undone_change_sends_one_message(shop: Shop, member: Member):
     desk, customer = ChangeDesk(shop.changes), member.customer
     quote = await member.quote("cheap")
     await desk.confirm(customer, ES, *words(quote))

@@ -65,7 +65,7 @@ async def buyer(shop: Shop) -> Buyer:
 
 
 @pytest.mark.parametrize("minor", [5998, 3999, 1999, 1499, 2499, 0])
-async def test_notice_asks_for_the_charge_it_announces(shop: Shop, buyer: Buyer, minor: int) -> None:
+async def test_notice_names_the_fetched_amount(shop: Shop, buyer: Buyer, minor: int) -> None:
     """Nobody told us of the coupon or the quantity: the provider is asked when the notice is due."""
     shop.provider.charges[REF] = Money(minor, "EUR")
     shop.clock.advance(PERIOD - LEAD)
@@ -77,7 +77,7 @@ async def test_notice_asks_for_the_charge_it_announces(shop: Shop, buyer: Buyer,
     assert len(await shop.told("renewal_coming")) == 1, "what is known is not announced again"
 
 
-async def test_other_amount_after_the_notice_is_announced_anew(shop: Shop, buyer: Buyer) -> None:
+async def test_changed_amount_after_the_notice_is_announced_again(shop: Shop, buyer: Buyer) -> None:
     shop.clock.advance(PERIOD - LEAD)
     await buyer.remind()
     shop.provider.charges[REF] = Money(5998, "EUR")
@@ -103,7 +103,7 @@ async def test_pause_without_a_date_announces_nothing_until_it_ends(shop: Shop, 
     assert len(await shop.told("renewal_coming")) == 1, "late rather than not at all"
 
 
-async def test_silent_provider_delays_a_notice_half_a_day_at_most(shop: Shop, buyer: Buyer) -> None:
+async def test_unavailable_provider_delays_a_notice_by_half_a_day_at_most(shop: Shop, buyer: Buyer) -> None:
     shop.provider.charges[REF] = Money(5998, "EUR")
     shop.clock.advance(PERIOD - LEAD)
     away = GatewayUnavailable("acme", "away")
@@ -117,7 +117,7 @@ async def test_silent_provider_delays_a_notice_half_a_day_at_most(shop: Shop, bu
     assert (await buyer.notice()).amount == buyer.plan.price, "the last word there is"
 
 
-async def test_status_names_the_charge_by_the_provider_word(shop: Shop, buyer: Buyer) -> None:
+async def test_status_shows_the_charge_reported_by_the_provider(shop: Shop, buyer: Buyer) -> None:
     end = (await buyer.held()).current_period_end
     shop.provider.charges[REF] = Money(1499, "EUR")
     await shop.deliver(shop.provider.updated(REF))
@@ -152,7 +152,7 @@ async def test_later_end_announces_each_charge_and_then_cancels(shop: Shop, buye
     assert (view.renews, view.next_charge, view.renews_until) == (False, None, None)
 
 
-async def test_later_end_is_undone_as_a_cancellation_is(shop: Shop, buyer: Buyer) -> None:
+async def test_later_end_can_be_undone_like_a_cancellation(shop: Shop, buyer: Buyer) -> None:
     await later_end(shop, buyer, 2)
     assert (await buyer.view()).can_undo
     undo = UndoCancellation(shop.units, shop.gateways, shop.follow)
@@ -160,7 +160,7 @@ async def test_later_end_is_undone_as_a_cancellation_is(shop: Shop, buyer: Buyer
     assert (kept.status, kept.cancel_at, kept.undoable) == (SubscriptionStatus.ACTIVE, None, False)
 
 
-async def test_free_trial_end_says_that_nothing_is_charged(shop: Shop, buyer: Buyer) -> None:
+async def test_notice_of_a_free_period_after_a_trial_says_so(shop: Shop, buyer: Buyer) -> None:
     held = await buyer.held()
     async with shop.units() as uow:
         sources = Sources(uow, shop.policy, shop.clock.now())
@@ -170,7 +170,7 @@ async def test_free_trial_end_says_that_nothing_is_charged(shop: Shop, buyer: Bu
     assert message.word == "charged"
 
 
-async def test_ended_pause_is_asked_before_its_notice(shop: Shop, buyer: Buyer) -> None:
+async def test_charge_after_a_pause_is_fetched_before_its_notice(shop: Shop, buyer: Buyer) -> None:
     """What the charge after a pause takes is asked as for any other."""
     end = (await buyer.held()).current_period_end
     assert end is not None
@@ -184,7 +184,7 @@ async def test_ended_pause_is_asked_before_its_notice(shop: Shop, buyer: Buyer) 
     assert (message.charge, message.amount) == (end + PERIOD, Money(1999, "EUR"))
 
 
-async def test_screen_asks_for_a_charge_whose_word_is_old(shop: Shop, buyer: Buyer) -> None:
+async def test_screen_fetches_an_outdated_charge(shop: Shop, buyer: Buyer) -> None:
     learn = LearnCharges(shop.units, shop.follow, shop.clock)
     shop.provider.charges[REF] = Money(1499, "EUR")
     await learn(buyer.ana.id)
@@ -194,7 +194,7 @@ async def test_screen_asks_for_a_charge_whose_word_is_old(shop: Shop, buyer: Buy
     assert (await buyer.view()).next_amount == Money(1499, "EUR")
 
 
-async def test_screen_does_not_wait_for_a_provider_that_is_away(
+async def test_screen_does_not_wait_for_an_unavailable_provider(
     shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learn = LearnCharges(shop.units, shop.follow, shop.clock)

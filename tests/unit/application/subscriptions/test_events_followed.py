@@ -1,4 +1,4 @@
-"""The provider's present state is the truth: late, older and unknown news change nothing."""
+"""The provider's current state is the truth: late, older and unknown events change nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PRICE = Money(2999, "EUR")
 DAY = timedelta(days=1)
 
 
-async def test_an_older_answer_is_not_applied_over_a_newer_one(shop: Shop):
+async def test_older_snapshot_is_not_applied_over_a_newer_one(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -31,7 +31,7 @@ async def test_an_older_answer_is_not_applied_over_a_newer_one(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_a_late_update_from_before_the_cancellation_changes_nothing(shop: Shop):
+async def test_late_update_from_before_the_cancellation_changes_nothing(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -43,7 +43,7 @@ async def test_a_late_update_from_before_the_cancellation_changes_nothing(shop: 
     assert len(await shop.told("canceled")) == 1
 
 
-async def test_an_unknown_status_changes_nothing(shop: Shop):
+async def test_unknown_status_changes_nothing(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -54,7 +54,7 @@ async def test_an_unknown_status_changes_nothing(shop: Shop):
     assert held.subscription.access_until == shop.clock.now() + PERIOD
 
 
-async def test_a_failed_renewal_is_told_once_however_often_it_is_tried(shop: Shop):
+async def test_failed_renewal_is_reported_once_despite_retries(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -76,7 +76,7 @@ async def test_a_failed_renewal_is_told_once_however_often_it_is_tried(shop: Sho
 
 
 @pytest.mark.parametrize("state_first", [False, True], ids=["payment first", "state first"])
-async def test_a_recovery_is_told_as_one_whichever_event_comes_first(shop: Shop, state_first: bool):
+async def test_recovery_is_reported_once_in_either_order_of_events(shop: Shop, state_first: bool):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -91,7 +91,7 @@ async def test_a_recovery_is_told_as_one_whichever_event_comes_first(shop: Shop,
     assert (len(await shop.told("recovered")), len(await shop.told("renewed"))) == (1, 1)
 
 
-async def test_a_failure_heard_of_after_the_recovery_frightens_nobody(shop: Shop):
+async def test_failure_received_after_the_recovery_is_not_reported(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -103,7 +103,7 @@ async def test_a_failure_heard_of_after_the_recovery_frightens_nobody(shop: Shop
     assert await shop.told("payment_failed") == []
 
 
-async def test_a_provider_that_gives_up_leaves_the_grace_days(shop: Shop):
+async def test_subscription_given_up_by_the_provider_keeps_its_grace_period(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -1,4 +1,6 @@
-"""Whoever buys, is heard of late, and goes from plan to plan has just what they paid for: no hour lost, none twice."""
+"""A customer who buys, is charged with late events and changes plans has exactly the paid time: no hour lost or
+doubled.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,16 @@ from tests.support.paid_member import DAY, PaidMember, paid_member
 HOUR = timedelta(hours=1)
 STEPS = 25
 ROUNDED = 10.0
-"""Cents that a change may cost by rounding down to the hour and the cent: an hour of the dearest plan, and a bit."""
+"""Tolerance per change in cents, for rounding down to the hour and the cent: a little more than an hour of the dearest
+plan.
+"""
 
 
 class Life:
-    """Of one customer, hour by hour. had, paid: in cents. unheard: what their bank took and nobody told us of yet."""
+    """One customer's life, hour by hour.
+
+    had, paid: values in cents. unheard: payments that were not reported yet.
+    """
 
     def __init__(self, ana: PaidMember, random: Random) -> None:
         self.ana, self.shop, self.random = ana, ana.shop, random
@@ -39,7 +46,7 @@ class Life:
         self.unheard.append((self.ana.plans[name].id, event, self.shop.clock.now()))
 
     async def hear(self) -> None:
-        """One of them; what is set aside is for a person."""
+        """Deliver one unreported payment; flagged payments are left for review."""
         if not self.unheard:
             return
         plan_id, event, at = self.unheard.pop(self.random.randrange(len(self.unheard)))
@@ -49,7 +56,7 @@ class Life:
             return
         self.paid += self.worth[plan_id] * 30 * 24
         if plan_id not in held:
-            # It runs from when it was paid: the hours in which they had nothing of it are nobody's.
+            # The time runs from the payment, so hours before the event was received could not be used.
             ran = sum(each == plan_id and moment >= at for each, moment in self.lived)
             self.unserved += max(0.0, (self.shop.clock.now() - at) / HOUR + 1 - ran) * self.worth[plan_id]
 
@@ -80,7 +87,7 @@ class Life:
 
 
 @pytest.mark.parametrize("seed", range(14))
-async def test_what_was_had_is_worth_what_was_paid(shop: Shop, seed: int) -> None:
+async def test_value_of_the_time_equals_the_value_of_the_payments(shop: Shop, seed: int) -> None:
     life = Life(await paid_member(shop), Random(seed))
     for _ in range(STEPS):
         step = life.random.choice([life.pay, life.pay, life.hear, life.change, life.wait, life.wait])

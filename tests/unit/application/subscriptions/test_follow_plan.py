@@ -1,4 +1,4 @@
-"""Another plan at the provider: its events in any order, late ones, and what cannot be followed."""
+"""Plan changes at the provider: events in any order, late events, and changes that cannot be followed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ async def member(shop: Shop) -> Member:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
-async def test_told_in_any_order(shop: Shop, member: Member, order):
-    """From the provider's side: its own events alone, the difference, the update, and the next renewal."""
+async def test_events_of_a_plan_change_have_the_same_result_in_any_order(shop: Shop, member: Member, order):
+    """The provider sends its own events only: the difference, the update and the next renewal."""
     request = dataclasses.replace(request_for(member, "dear"), as_of=shop.clock.now())
     await shop.provider.change_plan(request)
     (paid,) = charged(shop)
@@ -40,7 +40,7 @@ async def test_told_in_any_order(shop: Shop, member: Member, order):
     assert await shop.alarms() == []
 
 
-async def test_a_payment_at_the_price_before_still_counts_when_it_comes_late(shop: Shop, member: Member):
+async def test_late_payment_at_the_old_price_still_counts(shop: Shop, member: Member):
     shop.clock.advance(HALF)
     late = shop.provider.renew("sub-1", MIDDLE)
     await shop.deliver(shop.provider.updated("sub-1"))
@@ -53,8 +53,8 @@ async def test_a_payment_at_the_price_before_still_counts_when_it_comes_late(sho
     assert (await member.subscription()).access_until == member.end + PERIOD
 
 
-async def test_a_renewal_that_settles_a_change_along_with_it_counts(shop: Shop, member: Member):
-    """Somebody changed it at the provider, where the difference waits for the next invoice."""
+async def test_renewal_that_includes_a_plan_change_counts(shop: Shop, member: Member):
+    """The plan was changed at the provider, where the difference waits for the next invoice."""
     dear = member.plans["dear"]
     shop.provider.change("sub-1", price_ref=f"price-{dear.soft_id}", price=DEAR)
     shop.clock.advance(HALF)
@@ -64,7 +64,7 @@ async def test_a_renewal_that_settles_a_change_along_with_it_counts(shop: Shop, 
     assert await shop.alarms() == []
 
 
-async def test_a_price_of_no_plan_is_not_followed_and_a_person_is_told(shop: Shop, member: Member):
+async def test_price_of_no_plan_is_not_followed_and_raises_an_alarm(shop: Shop, member: Member):
     shop.provider.prices["price-x"] = DEAR
     shop.provider.change("sub-1", price_ref="price-x", price=DEAR)
     await shop.deliver(shop.provider.updated("sub-1"), shop.provider.updated("sub-1"))
@@ -75,7 +75,7 @@ async def test_a_price_of_no_plan_is_not_followed_and_a_person_is_told(shop: Sho
     await member.has("dear")
 
 
-async def test_a_plan_somebody_has_already_is_not_followed(shop: Shop, member: Member):
+async def test_change_to_a_plan_the_customer_has_is_not_followed(shop: Shop, member: Member):
     dear = member.plans["dear"]
     _, session = await shop.checkout(member.customer, dear)
     await shop.deliver(*shop.provider.pay(session))
@@ -87,8 +87,8 @@ async def test_a_plan_somebody_has_already_is_not_followed(shop: Shop, member: M
     assert mine == {dear.id, member.plans["middle"].id}
 
 
-async def test_a_new_price_of_the_plan_leaves_who_has_it_alone(shop: Shop, member: Member):
-    """Their price object is the old one, and no plan's any more."""
+async def test_new_plan_price_does_not_affect_existing_subscriptions(shop: Shop, member: Member):
+    """The subscription keeps the old price object, which no plan has any more."""
     middle = member.plans["middle"]
     middle.price = Money(3999, "EUR")
     await shop.change_plan(middle)
@@ -101,7 +101,7 @@ async def test_a_new_price_of_the_plan_leaves_who_has_it_alone(shop: Shop, membe
     assert (await member.subscription()).access_until == member.end + PERIOD
 
 
-async def test_who_is_moved_to_the_new_price_of_the_plan_pays_it(shop: Shop, member: Member):
+async def test_subscription_moved_to_the_new_price_pays_that_price(shop: Shop, member: Member):
     middle = member.plans["middle"]
     middle.price = Money(3999, "EUR")
     await shop.change_plan(middle)
@@ -114,7 +114,7 @@ async def test_who_is_moved_to_the_new_price_of_the_plan_pays_it(shop: Shop, mem
     assert await shop.told("plan_switched") == []
 
 
-async def test_the_difference_given_back_ends_nothing(shop: Shop, member: Member):
+async def test_refund_of_the_difference_ends_nothing(shop: Shop, member: Member):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(paid)
@@ -135,7 +135,7 @@ async def test_the_difference_given_back_ends_nothing(shop: Shop, member: Member
     assert [item.status for item in payments if item.amount == paid.amount] == [PaymentStatus.REFUNDED]
 
 
-async def test_the_money_of_the_plan_given_back_ends_it_whatever_it_is_by_then(shop: Shop, member: Member):
+async def test_refund_of_the_first_payment_after_a_plan_change_ends_access(shop: Shop, member: Member):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(paid)
@@ -154,15 +154,15 @@ async def test_the_money_of_the_plan_given_back_ends_it_whatever_it_is_by_then(s
     assert access.status is AccessStatus.REVOKING
 
 
-async def test_difference_of_more_than_a_period_counts_and_is_reported(shop: Shop, member: Member):
+async def test_difference_above_a_period_counts_and_raises_an_alarm(shop: Shop, member: Member):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(dataclasses.replace(paid, amount=Money(5000, "EUR")))
     assert await shop.alarms() == ["renewal_differs"]
 
 
-async def test_a_channel_kept_from_an_earlier_time_gives_way(shop: Shop, member: Member):
-    """There is one channel per plan: the customer stays where they are, and the kept one stays kept."""
+async def test_plan_change_keeps_the_current_channel_over_a_retained_one(shop: Shop, member: Member):
+    """There is one channel per plan: the customer keeps the current channel, and the retained one stays retained."""
     ana, dear, middle = member.customer, member.plans["dear"], member.plans["middle"]
     _, session = await shop.checkout(ana, dear)
     await shop.deliver(*shop.provider.pay(session))
@@ -190,12 +190,12 @@ async def test_a_channel_kept_from_an_earlier_time_gives_way(shop: Shop, member:
     assert "Caro" in now_dear.title
 
 
-async def test_a_plan_for_the_shared_channel_is_none_to_change_to(shop: Shop, member: Member):
+async def test_vip_plan_is_not_offered_as_a_change(shop: Shop, member: Member):
     await shop.priced(access=AccessKind.VIP_CHANNEL, name="VIP")
     assert "VIP" not in {offer.to_name for offer in await shop.changes.offers(member.to)}
 
 
-async def test_who_had_a_plan_has_no_second_trial_of_it(shop: Shop, member: Member):
+async def test_customer_who_had_the_plan_gets_no_second_trial(shop: Shop, member: Member):
     await member.change("dear")
     middle = member.plans["middle"]
     middle.trial_days = 7

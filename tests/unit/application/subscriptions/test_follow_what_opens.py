@@ -1,4 +1,4 @@
-"""Plans that open other shared chats: who goes over from one to the other comes into what only the new one opens."""
+"""Plan changes between plans with different shared chats give access to the chats of the new plan."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def opening(shop: Shop, plan: ServicePlan, *soft_ids: str) -> ServicePlan:
 
 @pytest.fixture
 async def member(shop: Shop) -> Member:
-    """Whose plan opens one shared chat beside their own channel; another of the same price opens another chat."""
+    """Create a customer whose plan includes a shared chat and a personal channel; another plan has another chat."""
     async with shop.units() as uow:
         for chat, soft_id in enumerate((NEWS, TALK), start=1):
             resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id, EntryPolicy.REQUEST, NOON)
@@ -65,28 +65,28 @@ async def member(shop: Shop) -> Member:
     return made
 
 
-async def test_by_a_change_in_the_chat_that_costs_nothing(shop: Shop, member: Member) -> None:
+async def test_free_change_in_the_chat_switches_the_shared_chats(shop: Shop, member: Member) -> None:
     await member.change("other")
     assert await standing(shop, member) == AFTER
 
 
-async def test_by_a_change_that_the_provider_tells_of(shop: Shop, member: Member) -> None:
+async def test_change_reported_by_the_provider_switches_the_shared_chats(shop: Shop, member: Member) -> None:
     shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
     await shop.deliver(shop.provider.updated("sub-1"))
     assert await standing(shop, member) == AFTER
 
 
-async def test_by_a_change_that_only_the_check_at_the_end_sees(shop: Shop, member: Member) -> None:
+async def test_change_found_by_the_check_switches_the_shared_chats(shop: Shop, member: Member) -> None:
     shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
     await shop.check((await member.subscription()).id)
     assert await standing(shop, member) == AFTER
 
 
 @pytest.mark.parametrize("after_grace", [False, True])
-async def test_at_a_renewal_that_fails_and_where_they_were_before(
+async def test_change_with_a_failed_renewal_switches_the_shared_chats(
     shop: Shop, member: Member, *, after_grace: bool
 ) -> None:
-    """Days of grace are days inside, by whatever way somebody left the chat in the past."""
+    """The grace period gives access, however the customer left the chat before."""
     await have_left(shop, member, TALK)
     shop.clock.advance(member.end - shop.clock.now())
     shop.provider.change("sub-1", price_ref=f"price-{member.plans['other'].soft_id}")
@@ -99,7 +99,7 @@ async def test_at_a_renewal_that_fails_and_where_they_were_before(
 
 
 async def have_left(shop: Shop, member: Member, name: str) -> None:
-    """They were in a chat by a plan that is over."""
+    """Save revoked access to the chat, as after an earlier plan."""
     async with shop.units() as uow:
         resource = await uow.resources.by_soft_id(name)
         place = await uow.resources.place(resource.id) if resource is not None else None

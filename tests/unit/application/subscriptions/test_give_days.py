@@ -1,4 +1,4 @@
-"""Days for who would leave and stays: once a year, on record, and only where the operator gives them."""
+"""Retention days for customers about to cancel: once a year, audited, and only if the operator grants them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def sold() -> tuple[Shop, Customer, ServicePlan]:
     return shop, customer, plan
 
 
-async def test_who_stays_is_given_the_days_once_a_year() -> None:
+async def test_retention_days_are_given_once_a_year() -> None:
     shop, ana, plan = await sold()
     give = giving(shop)
     before = (await shop.holding(ana, plan)).subscription.access_until
@@ -52,7 +52,7 @@ async def test_who_stays_is_given_the_days_once_a_year() -> None:
     assert await give.offer(ana.telegram_id) == WEEK
 
 
-async def test_nothing_is_given_where_the_operator_gives_nothing_or_nothing_is_charged_again() -> None:
+async def test_retention_days_need_the_setting_and_a_renewing_subscription() -> None:
     shop, ana, plan = await sold()
     assert await giving(shop, timedelta()).offer(ana.telegram_id) == timedelta()
     with pytest.raises(NoDaysLeft):

@@ -1,4 +1,4 @@
-"""Nobody is charged while we keep them out, and what they have paid is had: by each way in and out of a rest."""
+"""Suspended customers are not charged, and paid time is restored afterwards, for every kind of suspension."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Sale:
         return renewal
 
     async def act(self, name: str, reason: str, **more: int) -> None:
-        """Have staff do it to the subscription."""
+        """Run a staff command on the subscription."""
         subscription = await self.subscription()
         await Staff(self.shop)(self.olga.telegram_id, name, subscription.id, reason=reason, **more)
 
@@ -88,7 +88,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """One sale."""
+    """Create one sale."""
     ana, plan, olga = await shop.customer(), await shop.plan(), await shop.customer(staff_role=StaffRole.OWNER)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -103,9 +103,10 @@ CAUSES = pytest.mark.parametrize("cause", ["dispute", "staff"])
 
 
 @CAUSES
-async def test_who_is_kept_out_is_not_charged_and_has_what_they_paid_afterwards(sale: Sale, cause: Cause):
-    """Out from day 10 to day 50: the twenty days they had not had are theirs, and ten more, for the provider charges
-    again with its next period, on day 90, and not before."""
+async def test_suspended_customer_is_not_charged_and_gets_the_paid_time_later(sale: Sale, cause: Cause):
+    """Suspended from day 10 to day 50: the remaining twenty days are restored, and ten more days bridge the time until
+    the provider's next charge on day 90.
+    """
     shop = sale.shop
     await sale.shut_out(cause)
     assert shop.provider.held == {REF}
@@ -123,14 +124,14 @@ async def test_who_is_kept_out_is_not_charged_and_has_what_they_paid_afterwards(
         AccessStatus.PENDING,
         SubscriptionStatus.ACTIVE,
     )
-    # The period that runs there ends on day 60, which is before.
+    # The current period at the provider ends on day 60, which is earlier.
     assert await sale.until() == sale.end + 40 * DAY
     assert await shop.alarms() == (["dispute_open"] if cause == "dispute" else [])
 
 
 @CAUSES
-async def test_until_the_provider_charges_again_who_was_kept_out_stays_inside(sale: Sale, cause: Cause):
-    """Out from day 10 to day 35: what is left lasts until day 55, the period that began uncharged until day 60."""
+async def test_readmitted_customer_keeps_access_until_the_next_charge(sale: Sale, cause: Cause):
+    """Suspended from day 10 to day 35: the remaining time lasts until day 55, the uncharged period until day 60."""
     shop = sale.shop
     await sale.shut_out(cause)
     shop.clock.advance(20 * DAY)
@@ -147,7 +148,7 @@ async def test_until_the_provider_charges_again_who_was_kept_out_stays_inside(sa
 
 
 @CAUSES
-async def test_a_rest_within_a_paid_period_gives_its_days_back_and_no_more(sale: Sale, cause: Cause):
+async def test_suspension_within_a_paid_period_restores_its_days_only(sale: Sale, cause: Cause):
     await sale.shut_out(cause)
     sale.shop.clock.advance(5 * DAY)
     await sale.let_in(cause)
@@ -157,8 +158,8 @@ async def test_a_rest_within_a_paid_period_gives_its_days_back_and_no_more(sale:
 
 
 @CAUSES
-async def test_what_is_charged_all_the_same_is_had_afterwards_and_the_message_says_so(sale: Sale, cause: Cause):
-    """Its provider cannot wait, or the charge was on its way."""
+async def test_charge_during_a_suspension_is_restored_and_the_message_says_so(sale: Sale, cause: Cause):
+    """The provider cannot pause billing, or the charge was already under way."""
     shop = sale.shop
     await sale.shut_out(cause)
     shop.clock.advance(20 * DAY)
@@ -175,7 +176,7 @@ async def test_what_is_charged_all_the_same_is_had_afterwards_and_the_message_sa
     assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
 
 
-async def test_a_charge_that_nobody_told_is_counted_before_anything_is_given(sale: Sale):
+async def test_unreported_charge_is_counted_before_time_is_restored(sale: Sale):
     shop = sale.shop
     await sale.shut_out("staff")
     shop.clock.advance(20 * DAY)
@@ -189,7 +190,7 @@ async def test_a_charge_that_nobody_told_is_counted_before_anything_is_given(sal
     assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
 
 
-async def test_each_cause_keeps_the_charges_held_and_the_days_come_back_once(sale: Sale):
+async def test_each_suspension_keeps_billing_paused_and_days_are_restored_once(sale: Sale):
     shop = sale.shop
     await sale.shut_out("dispute")
     shop.clock.advance(2 * DAY)
@@ -204,7 +205,7 @@ async def test_each_cause_keeps_the_charges_held_and_the_days_come_back_once(sal
     assert (shop.provider.held, await sale.until()) == (set(), sale.end + 6 * DAY)
 
 
-async def test_while_the_provider_is_away_it_is_tried_again(sale: Sale):
+async def test_unavailable_provider_is_retried(sale: Sale):
     sale.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(GatewayUnavailable):
         await sale.shut_out("staff")
@@ -212,8 +213,8 @@ async def test_while_the_provider_is_away_it_is_tried_again(sale: Sale):
     assert sale.shop.provider.held == {REF}
 
 
-async def test_next_charge_is_known_again_as_soon_as_charges_are_let_go(sale: Sale):
-    """A notice that is sent at that moment names what is charged: here less than the price, by a coupon."""
+async def test_next_charge_is_known_as_soon_as_billing_resumes(sale: Sale):
+    """A notice sent at that moment names the amount to be charged, here reduced by a coupon."""
     sale.shop.provider.change(REF, price=sale.plan.price)
     sale.shop.provider.charges[REF] = Money(999, sale.plan.price.currency)
     await sale.shut_out("staff")
@@ -224,14 +225,14 @@ async def test_next_charge_is_known_again_as_soon_as_charges_are_let_go(sale: Sa
     assert (upcoming.at, upcoming.amount) == (sale.end, Money(999, sale.plan.price.currency))
 
 
-async def test_a_job_that_comes_too_late_does_as_it_stands_by_now(sale: Sale):
+async def test_late_job_follows_the_current_state(sale: Sale):
     await sale.act("suspend", "revisión")
     await sale.let_in("staff")
     await sale.shop.follow_charges()
     assert sale.shop.provider.held == set()
 
 
-async def test_what_was_canceled_is_held_once_that_is_taken_back(sale: Sale):
+async def test_billing_is_paused_once_a_cancellation_is_undone(sale: Sale):
     shop = sale.shop
     await shop.cancel(sale.ana.telegram_id)
     await sale.shut_out("staff")
@@ -241,8 +242,8 @@ async def test_what_was_canceled_is_held_once_that_is_taken_back(sale: Sale):
     assert shop.provider.held == {REF}
 
 
-async def test_charges_that_are_held_for_nobody_any_more_are_found_and_released(sale: Sale):
-    """As after the database was brought back from before the rest."""
+async def test_billing_left_paused_is_found_and_resumed(sale: Sale):
+    """This happens after a restore of a backup from before the suspension."""
     shop = sale.shop
     await shop.provider.hold_charges(REF)
     await shop.ask_subscription((await sale.subscription()).id)
@@ -251,7 +252,7 @@ async def test_charges_that_are_held_for_nobody_any_more_are_found_and_released(
 
 
 @pytest.mark.parametrize("end", ["lose", "remove"])
-async def test_what_ends_is_stopped_and_not_released(sale: Sale, end: str):
+async def test_ended_subscription_stops_billing_instead_of_resuming(sale: Sale, end: str):
     shop = sale.shop
     await sale.shut_out("dispute")
     await getattr(sale, end)()
@@ -261,8 +262,8 @@ async def test_what_ends_is_stopped_and_not_released(sale: Sale, end: str):
     assert shop.provider.held == {REF}
 
 
-async def test_a_dispute_that_is_lost_ends_what_was_not_charged_since(sale: Sale):
-    """The provider is in a later period by then, for which nobody paid."""
+async def test_lost_dispute_ends_a_subscription_not_charged_since(sale: Sale):
+    """The provider is in a later, unpaid period by then."""
     shop = sale.shop
     await sale.shut_out("dispute")
     shop.clock.advance(20 * DAY)
@@ -273,8 +274,8 @@ async def test_a_dispute_that_is_lost_ends_what_was_not_charged_since(sale: Sale
     assert len(await shop.jobs("core.stop_billing")) == 1
 
 
-async def test_given_days_alone_are_left_once_a_dispute_is_lost_in_an_uncharged_period(sale: Sale) -> None:
-    """Out from day 10 to day 35, in a period that began uncharged: no charge comes at its end, on day 60."""
+async def test_lost_dispute_in_an_uncharged_period_leaves_granted_days_only(sale: Sale) -> None:
+    """Suspended from day 10 to day 35, in a period that began uncharged: no charge comes at its end, on day 60."""
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
     await sale.shut_out("dispute")
@@ -288,7 +289,7 @@ async def test_given_days_alone_are_left_once_a_dispute_is_lost_in_an_uncharged_
     assert len(await shop.jobs("core.stop_billing")) == 1
 
 
-async def test_nothing_is_bridged_for_whom_staff_lets_in_once_billing_is_to_stop(sale: Sale) -> None:
+async def test_readmission_bridges_nothing_once_billing_stops(sale: Sale) -> None:
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
     await sale.shut_out("staff")
@@ -303,8 +304,8 @@ async def test_nothing_is_bridged_for_whom_staff_lets_in_once_billing_is_to_stop
     assert shop.provider.held == {REF}
 
 
-async def test_who_is_suspended_loses_nothing_by_the_end_of_what_they_paid(sale: Sale):
-    """What is paid once, or was given, stands still as well."""
+async def test_suspension_keeps_the_rest_of_a_plan_paid_once(sale: Sale):
+    """Time paid once or granted is suspended as well."""
     shop = sale.shop
     plan = await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(sale.ana, plan)
@@ -321,8 +322,9 @@ async def test_who_is_suspended_loses_nothing_by_the_end_of_what_they_paid(sale:
 
 
 async def _refused_and_out(sale: Sale, cause: Cause, days: int) -> Subscription:
-    """Refused on day 30, out from day 31 on for so many days. As PayPal, the provider tries it again only with its
-    next cycle, on day 60.
+    """Suspend the customer on day 31, after a charge refused on day 30, for that many days.
+
+    Like PayPal, the provider retries the charge only with its next cycle, on day 60.
     """
     shop = sale.shop
     shop.clock.advance(20 * DAY)
@@ -339,8 +341,8 @@ async def _refused_and_out(sale: Sale, cause: Cause, days: int) -> Subscription:
 
 
 @CAUSES
-async def test_a_charge_refused_before_leaves_the_days_of_grace_and_then_all_is_over_unpaid(sale: Sale, cause: Cause):
-    """Let in on day 51. Nothing is charged for what they have not had."""
+async def test_charge_refused_before_the_suspension_leaves_the_grace_period(sale: Sale, cause: Cause):
+    """Readmitted on day 51. Nothing is charged for time without access."""
     shop = sale.shop
     back = await _refused_and_out(sale, cause, 20)
     for days, live in ((4, True), (1, False)):
@@ -354,10 +356,13 @@ async def test_a_charge_refused_before_leaves_the_days_of_grace_and_then_all_is_
 
 @CAUSES
 @pytest.mark.parametrize("meanwhile", [False, True])
-async def test_a_provider_that_gives_up_leaves_the_days_of_grace_to_who_is_let_in_again(
+async def test_readmitted_customer_keeps_the_grace_period_after_the_provider_gave_up(
     sale: Sale, cause: Cause, *, meanwhile: bool
 ):
-    """Refused on day 30, out from day 33 to day 35. meanwhile: it gives up while they are out, and not before."""
+    """Refused on day 30, suspended from day 33 to day 35.
+
+    meanwhile: whether the provider gives up during the suspension or before it.
+    """
     shop = sale.shop
     shop.clock.advance(20 * DAY)
     await shop.deliver(shop.provider.fail_renewal(REF))
@@ -390,11 +395,10 @@ async def test_a_provider_that_gives_up_leaves_the_days_of_grace_to_who_is_let_i
 
 
 @pytest.mark.parametrize(("inside", "left"), [(10, 20), (30, 10)])
-async def test_who_is_kept_out_and_given_their_money_back_hears_what_becomes_of_what_was_given(
-    sale: Sale, inside: int, left: int
-):
-    """Paid for until day 30, ten of which are over, and given twenty days more: of what was paid something was left
-    when they were put out, or nothing. Either way nothing paid is left, and billing stops."""
+async def test_refund_during_a_suspension_says_that_granted_days_are_kept(sale: Sale, inside: int, left: int):
+    """Paid until day 30 and granted twenty more days: at the suspension, paid time was left or not. Either way no paid
+    time is left after the refund, and billing stops.
+    """
     shop = sale.shop
     await sale.act("extend", "perdón", days=20)
     shop.clock.advance(inside * DAY)
@@ -413,8 +417,8 @@ async def test_who_is_kept_out_and_given_their_money_back_hears_what_becomes_of_
 
 
 @CAUSES
-async def test_what_a_cycle_takes_along_of_a_charge_refused_before_is_told_as_too_much(sale: Sale, cause: Cause):
-    """Let in on day 57, so that the next cycle comes within the days of grace, with both periods in one sum."""
+async def test_cycle_that_includes_an_earlier_refused_charge_is_an_overpayment(sale: Sale, cause: Cause):
+    """Readmitted on day 57, so the next cycle comes within the grace period and charges both periods at once."""
     shop, price = sale.shop, sale.plan.price
     await _refused_and_out(sale, cause, 26)
     shop.clock.advance(3 * DAY)

@@ -1,4 +1,4 @@
-"""Whoever has time in advance is charged when it is over: put off in time, told before it comes, and never twice."""
+"""A customer with time in advance is charged when it is over: postponed in time, announced before, and never twice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ REF = "sub-1"
 
 @dataclass
 class Moving(Provider):
-    """One that puts charges off. moves: by idempotency key. settled: it cannot, as things stand."""
+    """A provider that postpones charges.
+
+    moves: postponements by idempotency key. settled: whether postponing is currently impossible.
+    """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE}
     moves: dict[str, datetime] = field(default_factory=dict)
@@ -45,14 +48,16 @@ class Moving(Provider):
         return True
 
     def charged(self, shop: Shop, plan: ServicePlan) -> bool:
-        """Whether its period is over, and the next one begins."""
+        """Return True if the period is over and the next one begins."""
         return (self.subscriptions[REF].current_period_end or shop.clock.now()) <= shop.clock.now()
 
 
 @dataclass
 class Life:
-    """Ana has a month of a provider's, and lives through some time. charges: when she was charged, and until when she
-    had access by then."""
+    """Ana's monthly subscription over some time.
+
+    charges: time of each charge, with the end of access at that time.
+    """
 
     shop: Shop
     provider: Moving
@@ -102,7 +107,7 @@ async def life() -> Life:
     return Life(shop, provider, ana, plan)
 
 
-async def test_nobody_pays_ahead_of_what_they_have_and_everybody_is_told(life: Life) -> None:
+async def test_charges_wait_for_time_in_advance_and_are_announced(life: Life) -> None:
     began = life.shop.clock.now()
     await life.give(40)
     await life.pass_days(131)
@@ -113,7 +118,7 @@ async def test_nobody_pays_ahead_of_what_they_have_and_everybody_is_told(life: L
     assert await life.shop.alarms() == []
 
 
-async def test_a_charge_is_put_off_shortly_before_it_is_told_and_not_before(life: Life) -> None:
+async def test_charge_is_postponed_shortly_before_its_notice_only(life: Life) -> None:
     charge = (await life.subscription()).next_charge
     await life.give(40)
     await life.pass_days((PERIOD - MOVED_BEFORE) / DAY - 1)
@@ -125,7 +130,7 @@ async def test_a_charge_is_put_off_shortly_before_it_is_told_and_not_before(life
     assert await life.told() == 0
 
 
-async def test_what_is_given_in_the_last_days_puts_it_off_at_once_and_more_does_so_again(life: Life) -> None:
+async def test_days_given_after_the_notice_postpone_the_charge_repeatedly(life: Life) -> None:
     await life.pass_days(29)
     assert await life.told() == 1
     for round_, days in enumerate((10, 20), 1):
@@ -137,13 +142,13 @@ async def test_what_is_given_in_the_last_days_puts_it_off_at_once_and_more_does_
     assert not life.charges
 
 
-async def test_a_charge_that_is_put_off_by_a_day_is_told_as_well(life: Life) -> None:
+async def test_charge_postponed_by_a_day_is_announced(life: Life) -> None:
     await life.give(1)
     await life.pass_days(31)
     assert len(life.charges) == await life.told() == 1
 
 
-async def test_less_than_a_day_moves_nothing(life: Life) -> None:
+async def test_less_than_a_day_postpones_nothing(life: Life) -> None:
     async with life.shop.units() as uow:
         held = await uow.subscriptions.live_for(life.ana.id, life.plan.id, lock=True)
         assert held is not None
@@ -163,7 +168,7 @@ NOT_NOW: dict[str, Callable[[Subscription], object]] = {
 
 
 @pytest.mark.parametrize("state", NOT_NOW)
-async def test_what_is_not_moved(life: Life, state: str) -> None:
+async def test_charge_is_not_postponed_in_other_states(life: Life, state: str) -> None:
     await life.give(40)
     held = dataclasses.replace(await life.subscription())
     assert charge_policy.moves_at(held, notice_policy.DEFAULT) is not None
@@ -172,7 +177,7 @@ async def test_what_is_not_moved(life: Life, state: str) -> None:
 
 
 @pytest.mark.parametrize("refused", ["as it stands", "by a rule of the provider's"])
-async def test_where_it_cannot_be_put_off_the_charge_comes_and_was_told(life: Life, refused: str) -> None:
+async def test_charge_that_cannot_be_postponed_is_announced(life: Life, refused: str) -> None:
     await life.give(40)
     life.provider.settled = True
     if refused == "by a rule of the provider's":
@@ -185,7 +190,7 @@ async def test_where_it_cannot_be_put_off_the_charge_comes_and_was_told(life: Li
     assert await life.told() == 1
 
 
-async def test_while_the_provider_is_away_it_is_tried_again(life: Life) -> None:
+async def test_unavailable_provider_is_retried(life: Life) -> None:
     await life.give(40)
     life.shop.clock.advance(26 * DAY)
     life.provider.errors.append(GatewayUnavailable("acme", "no answer"))
@@ -195,7 +200,7 @@ async def test_while_the_provider_is_away_it_is_tried_again(life: Life) -> None:
     assert (len(life.provider.moves), await life.told()) == (1, 0)
 
 
-async def test_meanwhile_no_difference_could_be_charged_and_no_month_left_out(life: Life) -> None:
+async def test_postponed_charge_allows_neither_plan_change_nor_pause(life: Life) -> None:
     await life.give(40)
     assert plan_change_policy.may_change(await life.subscription())
     await life.pass_days(26)
@@ -208,7 +213,7 @@ async def test_meanwhile_no_difference_could_be_charged_and_no_month_left_out(li
     assert plan_change_policy.may_change(held)
 
 
-async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_again(life: Life) -> None:
+async def test_days_taken_back_bring_a_postponed_charge_forward(life: Life) -> None:
     await life.give(400)
     await life.pass_days(26)
     shop, olga = life.shop, await life.shop.customer(staff_role=StaffRole.MANAGER)
@@ -229,9 +234,10 @@ async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_a
     assert await shop.alarms() == []
 
 
-async def test_who_is_let_in_again_is_told_of_the_charge_that_comes(life: Life) -> None:
-    """Kept out from day ten to day twenty-five: what is paid lasts fifteen days longer, and so does the charge wait. It
-    is put off before anything is said of it."""
+async def test_notice_after_a_suspension_names_the_postponed_charge(life: Life) -> None:
+    """Suspended from day 10 to day 25: the paid time lasts fifteen days longer and the charge waits as long. The charge
+    is postponed before it is announced.
+    """
     await life.pass_days(10)
     held = await life.subscription()
     charge, since = held.next_charge, life.shop.clock.now()

@@ -1,4 +1,4 @@
-"""A month left out by its customer: what they are told of it beforehand, and who is not charged for ending it."""
+"""Months skipped by customers: the preview, and customers who are not charged for ending the pause."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
 @dataclass
 class Pausing(Provider):
-    """One that can leave out a month. ended: whose pause it was asked to end."""
+    """A provider that can skip a month.
+
+    ended: references of the pauses it was asked to end.
+    """
 
     ended: list[str] = field(default_factory=list)
     refuses: bool = False
@@ -59,7 +62,7 @@ async def put(shop: Shop, subscription: Subscription) -> None:
         await uow.commit()
 
 
-async def test_days_that_were_given_move_no_charge() -> None:
+async def test_granted_days_do_not_move_the_charge_after_a_pause() -> None:
     shop, _, pausing, ana, plan, held = await sold()
     assert held.access_until is not None
     charged = held.current_period_end
@@ -71,7 +74,7 @@ async def test_days_that_were_given_move_no_charge() -> None:
     assert view.charge_at == charged + Calendar().length(charged, pause_policy.MONTH, 1)
 
 
-async def test_who_is_kept_out_for_another_reason_is_not_charged_for_going_on() -> None:
+async def test_customer_with_a_dispute_is_not_charged_to_resume() -> None:
     shop, provider, pausing, ana, plan, held = await sold()
     held.status, held.paused_for = SubscriptionStatus.PAUSED, frozenset({"provider", DISPUTE})
     held.pause_until = shop.clock.now() + 2 * MONTH
@@ -81,7 +84,7 @@ async def test_who_is_kept_out_for_another_reason_is_not_charged_for_going_on() 
     assert not provider.ended
 
 
-async def test_a_month_is_left_out_once_and_ended_before_its_time() -> None:
+async def test_month_is_skipped_once_and_the_pause_ended_early() -> None:
     shop, provider, pausing, ana, plan, held = await sold()
     assert held.current_period_end is not None
     view = await pausing(ana.telegram_id, plan.soft_id)
@@ -98,7 +101,7 @@ async def test_a_month_is_left_out_once_and_ended_before_its_time() -> None:
     assert len(provider.ended) == 2, "nobody is asked to end what is not there"
 
 
-async def test_what_a_provider_does_not_leave_out_is_not_said_to_be() -> None:
+async def test_refused_pause_is_not_confirmed() -> None:
     shop, provider, pausing, ana, plan, _ = await sold()
     provider.refuses = True
     with pytest.raises(NothingToPause):
@@ -106,8 +109,8 @@ async def test_what_a_provider_does_not_leave_out_is_not_said_to_be() -> None:
     assert (await shop.holding(ana, plan)).subscription.pause_until is None
 
 
-async def test_who_waits_outside_for_the_charge_after_it_has_the_whole_of_what_it_pays() -> None:
-    """It is refused at first, and paid a day and a half later: nobody was let in on credit meanwhile."""
+async def test_late_paid_charge_after_a_pause_gives_a_full_period() -> None:
+    """The charge is refused at first and paid a day and a half later; meanwhile the customer has no access."""
     shop, provider, pausing, ana, plan, held = await sold()
     view = await pausing(ana.telegram_id, plan.soft_id)
     assert held.current_period_end is not None
@@ -129,7 +132,7 @@ async def test_who_waits_outside_for_the_charge_after_it_has_the_whole_of_what_i
 
 
 async def _waits_for_charge() -> tuple[Shop, Pausing, Customer, ServicePlan, Subscription]:
-    """Return a sale whose seller paused it without a date, and took it up in a period that is not paid."""
+    """Return a sale that its seller paused without a date and resumed in an unpaid period."""
     shop, provider, _, ana, plan, held = await sold()
     end = held.current_period_end
     assert end is not None
@@ -144,7 +147,7 @@ async def _waits_for_charge() -> tuple[Shop, Pausing, Customer, ServicePlan, Sub
     return shop, provider, ana, plan, waiting
 
 
-async def test_provider_that_charges_again_is_not_told_to() -> None:
+async def test_resumed_provider_is_not_asked_to_end_the_pause() -> None:
     shop, provider, ana, plan, waiting = await _waits_for_charge()
     assert waiting.pause_until is not None
     shop.clock.advance(waiting.pause_until - shop.clock.now() - timedelta(minutes=30))
@@ -171,12 +174,12 @@ async def test_another_pause_without_a_date_is_not_ended(is_heard: bool) -> None
     assert (after.rests, after.pause_until) == (True, None)
 
 
-async def test_staff_is_not_offered_to_charge_a_period_that_the_provider_left_unpaid() -> None:
+async def test_resume_is_not_offered_for_an_unpaid_period() -> None:
     shop, provider, _, plan, waiting = await _waits_for_charge()
     assert not ResumeRenewals(shop.gateways).can(waiting, plan, provider)
 
 
-async def test_customer_who_resumes_a_period_that_the_provider_left_unpaid_waits_for_the_next_charge() -> None:
+async def test_resuming_an_unpaid_period_waits_for_the_next_charge() -> None:
     shop, provider, ana, plan, waiting = await _waits_for_charge()
     pausing = PauseSubscription(shop.units, shop.gateways, shop.follow, shop.clock)
     view = await pausing.end(ana.telegram_id, plan.soft_id)

@@ -1,4 +1,4 @@
-"""Who charges by itself takes the plans it has a period for; who does not sells period by period, of any length."""
+"""Automatic providers sell the plans whose interval they support; others sell single periods of any length."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MONTHLY = frozenset([(Interval.MONTH, 1)])
 @pytest.mark.parametrize(
     ("interval", "acme"), [(Interval.MONTH, True), (Interval.YEAR, False), (Interval.WEEK, False)], ids=str
 )
-async def test_what_a_plan_can_be_bought_by(shop: Shop, interval: Interval, acme: bool) -> None:
+async def test_methods_of_a_plan_depend_on_its_interval(shop: Shop, interval: Interval, acme: bool) -> None:
     shop.sells_by_all()
     shop.gateways.periods = {"acme": MONTHLY, "coins": MONTHLY}
     plan = await shop.plan(interval=interval)
@@ -22,7 +22,7 @@ async def test_what_a_plan_can_be_bought_by(shop: Shop, interval: Interval, acme
     assert "coins" in methods
 
 
-async def test_a_plan_that_is_paid_once_has_no_period(shop: Shop) -> None:
+async def test_plan_paid_once_needs_no_supported_interval(shop: Shop) -> None:
     shop.gateways.periods = {"acme": MONTHLY}
     plan = await shop.plan(recurring=False, interval=None, duration_days=90)
     assert (await shop.plans.one(plan.soft_id)).methods == ("acme",)

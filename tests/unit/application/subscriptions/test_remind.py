@@ -1,4 +1,4 @@
-"""When something is said next: looked for once, noted, and looked for again only then."""
+"""Reminder times: found once, stored, and checked again only when due."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONCE = {"recurring": False, "interval": None, "duration_days": 30}
 SECOND = timedelta(seconds=1)
 
 
-async def test_each_look_notes_when_the_next_one_is_due(shop: Shop):
+async def test_each_reminder_check_stores_the_next_time(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -45,14 +45,14 @@ async def test_each_look_notes_when_the_next_one_is_due(shop: Shop):
 
 
 async def days_pass(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:
-    """Live through some days, a customer's reminders looked for twice a day."""
+    """Let that many days pass, checking the customer's reminders twice a day."""
     held = (await shop.holding(customer, plan)).subscription
     for _ in range(2 * days):
         shop.clock.advance(timedelta(hours=12))
         await shop.remind(held.id)
 
 
-async def test_who_has_time_in_advance_is_told_before_each_charge(shop: Shop) -> None:
+async def test_customer_with_time_in_advance_is_notified_before_each_charge(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -65,7 +65,7 @@ async def test_who_has_time_in_advance_is_told_before_each_charge(shop: Shop) ->
     assert not await shop.told("ending_soon")
 
 
-async def test_who_has_days_given_within_a_trial_is_told_before_its_charge(shop: Shop) -> None:
+async def test_days_granted_in_a_trial_keep_the_notice_before_its_charge(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 14))
@@ -74,7 +74,7 @@ async def test_who_has_days_given_within_a_trial_is_told_before_its_charge(shop:
     assert len(await shop.told("trial_ending")) == 1
 
 
-async def test_what_is_bought_month_by_month_ends_with_as_many_reminders_each_time(shop: Shop) -> None:
+async def test_each_month_bought_separately_has_the_same_reminders(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     told: list[int] = []
     for _ in range(5):
@@ -82,7 +82,7 @@ async def test_what_is_bought_month_by_month_ends_with_as_many_reminders_each_ti
         await shop.deliver(shop.provider.pay_once(session))
         held = (await shop.holding(ana, plan)).subscription
         assert held.access_until is not None
-        # The next month is bought in the last hour of this one.
+        # The next month is bought in the last hour of the current one.
         while shop.clock.now() < held.access_until - timedelta(hours=1):
             shop.clock.advance(timedelta(hours=1))
             await shop.remind(held.id)
@@ -91,7 +91,7 @@ async def test_what_is_bought_month_by_month_ends_with_as_many_reminders_each_ti
 
 
 async def give_days(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:
-    """By a code or at staff's wish: time that its provider knows nothing of."""
+    """Grant days that the provider does not know about, as by a code or a staff command."""
     async with shop.units() as uow:
         held = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         assert held is not None

@@ -1,4 +1,4 @@
-"""What rests and is canceled: nobody gets in by canceling, and what was promised is kept all the same."""
+"""Canceled while suspended: cancellation does not readmit anyone, and owed time is kept."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ class Sale:
         await self.shop.deliver(self.shop.provider.updated(self.ref))
 
     async def take_up(self) -> None:
-        """Charge again from the next period on."""
+        """Resume billing from the next period on."""
         self.shop.provider.change(self.ref, status=ProviderStatus.ACTIVE)
         await self.shop.deliver(self.shop.provider.updated(self.ref))
 
     async def cancel(self) -> None:
-        """At the provider, for the period's end."""
+        """Cancel at the provider, at the end of the period."""
         await self.shop.provider.cancel_subscription(self.ref)
         await self.shop.deliver(self.shop.provider.updated(self.ref))
 
     async def end(self) -> None:
-        """At the provider, at once."""
+        """End the subscription at the provider at once."""
         await self.shop.deliver(self.shop.provider.end(self.ref))
 
     async def standing(self) -> tuple[SubscriptionStatus, AccessStatus]:
@@ -74,7 +74,7 @@ class Sale:
 
 @pytest.fixture
 async def sale(shop: Shop) -> Sale:
-    """One sale."""
+    """Create one sale."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -90,7 +90,7 @@ async def sale(shop: Shop) -> Sale:
 
 @pytest.mark.parametrize("rest", ["dispute", "pause"])
 @pytest.mark.parametrize("stop", ["cancel", "end"])
-async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str, stop: str):
+async def test_suspended_subscription_does_not_readmit_when_canceled(sale: Sale, rest: str, stop: str):
     await getattr(sale, rest)()
     sale.shop.clock.advance(DAY)
     await getattr(sale, stop)()
@@ -107,7 +107,7 @@ async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str,
 
 
 async def give(sale: Sale, days: int, key: str = "gift") -> None:
-    """More time, beyond what the provider has a period for."""
+    """Grant time beyond the provider's period."""
     held = await sale.held()
     async with sale.shop.units() as uow:
         given = TimeGift(subscription=held.subscription, is_extension=True)
@@ -116,7 +116,7 @@ async def give(sale: Sale, days: int, key: str = "gift") -> None:
         await uow.commit()
 
 
-async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_over_there(sale: Sale):
+async def test_granted_days_after_a_paused_period_count_once_the_provider_ended_it(sale: Sale):
     await sale.pause()
     await give(sale, 7)
     end = (await sale.held()).subscription.current_period_end
@@ -130,7 +130,7 @@ async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_o
     assert (await sale.held()).subscription.access_until == end + 7 * DAY
 
 
-async def test_pause_without_a_date_leaves_the_days_that_were_given(sale: Sale):
+async def test_pause_without_a_date_leaves_the_granted_days(sale: Sale):
     await give(sale, 7)
     subscription = (await sale.held()).subscription
     end = subscription.current_period_end
@@ -147,15 +147,15 @@ async def test_pause_without_a_date_leaves_the_days_that_were_given(sale: Sale):
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
 
 
-async def test_pause_of_which_no_period_is_told_takes_the_paid_one(sale: Sale) -> None:
-    """As PayPal tells of what is suspended."""
+async def test_pause_without_a_period_suspends_the_paid_one(sale: Sale) -> None:
+    """PayPal reports suspended subscriptions without a period."""
     sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
     await sale.pause()
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
     assert len(await sale.shop.told("paused")) == 1
 
 
-async def test_pause_of_which_no_period_is_told_leaves_the_days_that_come_after_the_paid_one(sale: Sale) -> None:
+async def test_pause_without_a_period_leaves_the_days_after_the_paid_one(sale: Sale) -> None:
     end = (await sale.held()).subscription.current_period_end
     assert end is not None
     await sale.dispute()
@@ -168,7 +168,7 @@ async def test_pause_of_which_no_period_is_told_leaves_the_days_that_come_after_
     assert not await sale.shop.told("paused")
 
 
-async def test_pause_without_a_date_keeps_nobody_out_whom_staff_lets_in_with_days_left(sale: Sale):
+async def test_pause_without_a_date_does_not_block_a_staff_readmission_with_days_left(sale: Sale):
     subscription = (await sale.held()).subscription
     end = subscription.current_period_end
     assert end is not None
@@ -183,7 +183,7 @@ async def test_pause_without_a_date_keeps_nobody_out_whom_staff_lets_in_with_day
     assert (await sale.held()).subscription.access_until == sale.shop.clock.now() + 20 * DAY
 
 
-async def test_pause_without_a_date_that_ends_within_an_unpaid_period_lasts_until_the_next_charge(sale: Sale):
+async def test_pause_that_ends_in_an_unpaid_period_lasts_until_the_next_charge(sale: Sale):
     subscription = (await sale.held()).subscription
     end = subscription.current_period_end
     assert end is not None
@@ -209,8 +209,9 @@ async def test_pause_without_a_date_that_ends_within_an_unpaid_period_lasts_unti
 
 
 async def _in_unpaid_period(sale: Sale, given_days: int) -> datetime:
-    """Let the paid period end while the provider pauses it without a date, and take it up a day later. Return when the
-    provider charges next."""
+    """Let the paid period end, pause it at the provider without a date and resume it a day later. Return the time of
+    the provider's next charge.
+    """
     await give(sale, given_days)
     end = (await sale.held()).subscription.current_period_end
     assert end is not None
@@ -231,7 +232,7 @@ async def _check_daily(sale: Sale, days: int) -> None:
         sale.shop.clock.advance(DAY)
 
 
-async def test_given_days_in_an_unpaid_period_end_before_the_next_charge(sale: Sale) -> None:
+async def test_granted_days_in_an_unpaid_period_end_before_the_next_charge(sale: Sale) -> None:
     charge_at = await _in_unpaid_period(sale, 7)
     assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
     await _check_daily(sale, 7)
@@ -244,7 +245,7 @@ async def test_given_days_in_an_unpaid_period_end_before_the_next_charge(sale: S
     assert (await sale.held()).subscription.pause_until is None
 
 
-async def test_days_given_while_waiting_for_the_charge_after_an_unpaid_period_are_had(sale: Sale) -> None:
+async def test_days_granted_while_waiting_for_the_charge_give_access(sale: Sale) -> None:
     await _in_unpaid_period(sale, 7)
     await _check_daily(sale, 7)
     await give(sale, 4, key="another gift")
@@ -255,13 +256,13 @@ async def test_days_given_while_waiting_for_the_charge_after_an_unpaid_period_ar
     assert await sale.shop.alarms() == []
 
 
-async def test_days_that_outlast_an_unpaid_period_leave_nothing_to_wait_for(sale: Sale) -> None:
+async def test_days_beyond_an_unpaid_period_leave_no_pause(sale: Sale) -> None:
     charge_at = await _in_unpaid_period(sale, 40)
     subscription = (await sale.held()).subscription
     assert (subscription.pause_until, subscription.next_charge) == (None, charge_at)
 
 
-async def test_cancellation_in_an_unpaid_period_leaves_the_given_days_alone(sale: Sale) -> None:
+async def test_cancellation_in_an_unpaid_period_leaves_only_the_granted_days(sale: Sale) -> None:
     await _in_unpaid_period(sale, 7)
     await sale.cancel()
     await _check_daily(sale, 5)
@@ -271,7 +272,7 @@ async def test_cancellation_in_an_unpaid_period_leaves_the_given_days_alone(sale
     assert await sale.shop.alarms() == []
 
 
-async def test_dated_pause_that_the_seller_ends_early_leaves_the_period_unpaid(sale: Sale) -> None:
+async def test_dated_pause_ended_early_by_the_seller_leaves_the_period_unpaid(sale: Sale) -> None:
     await give(sale, 7)
     end = (await sale.held()).subscription.current_period_end
     assert end is not None
@@ -287,7 +288,7 @@ async def test_dated_pause_that_the_seller_ends_early_leaves_the_period_unpaid(s
     assert await sale.shop.alarms() == []
 
 
-async def test_what_a_provider_ended_before_its_period_was_over_is_asked_about_at_its_end(sale: Sale):
+async def test_subscription_ended_early_by_the_provider_is_checked_at_its_period_end(sale: Sale):
     await sale.pause()
     await give(sale, 7)
     subscription = (await sale.held()).subscription
@@ -306,17 +307,17 @@ async def test_what_a_provider_ended_before_its_period_was_over_is_asked_about_a
     assert len(await sale.shop.told("resumed")) == 1
 
 
-async def test_who_cancels_in_the_chat_what_is_ended_by_that_gets_in_for_the_days_beyond(sale: Sale):
+async def test_cancellation_in_the_chat_of_a_paused_subscription_opens_granted_days(sale: Sale):
     await sale.pause()
     await give(sale, 7)
     sale.shop.clock.advance(21 * DAY)
-    # As PayPal does with what is suspended there: it cannot be canceled for a day to come.
+    # PayPal can't cancel a suspended subscription for a later day.
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ENDED)
     await sale.shop.cancel(sale.ana.telegram_id)
     assert await sale.standing() == (CANCELED, AccessStatus.PENDING)
 
 
-async def test_a_dispute_that_is_won_opens_also_what_the_provider_paused_and_ended_meanwhile(sale: Sale):
+async def test_won_dispute_readmits_to_a_subscription_paused_and_ended_meanwhile(sale: Sale):
     await sale.dispute()
     await sale.pause()
     sale.shop.clock.advance(5 * DAY)
@@ -327,7 +328,7 @@ async def test_a_dispute_that_is_won_opens_also_what_the_provider_paused_and_end
 
 
 @pytest.mark.parametrize("outcome", ["won", "lost"])
-async def test_what_was_paid_once_does_not_run_out_while_it_is_disputed(shop: Shop, outcome: str):
+async def test_plan_paid_once_does_not_expire_during_a_dispute(shop: Shop, outcome: str):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -346,7 +347,7 @@ async def test_what_was_paid_once_does_not_run_out_while_it_is_disputed(shop: Sh
     assert settled.access_until == (shop.clock.now() + 10 * DAY if outcome == "won" else held.subscription.access_until)
 
 
-async def test_a_dispute_about_what_was_canceled_before_suspends_as_well(sale: Sale):
+async def test_dispute_about_a_canceled_subscription_suspends(sale: Sale):
     await sale.cancel()
     sale.shop.clock.advance(DAY)
     await sale.dispute()
@@ -354,7 +355,7 @@ async def test_a_dispute_about_what_was_canceled_before_suspends_as_well(sale: S
     assert len(await sale.shop.told("dispute_opened")) == 1
 
 
-async def test_the_days_of_a_dispute_that_is_won_come_back_after_a_cancellation_too(sale: Sale):
+async def test_days_of_a_won_dispute_are_restored_after_a_cancellation(sale: Sale):
     end = (await sale.held()).subscription.access_until
     assert end is not None
     await sale.dispute()
@@ -366,7 +367,7 @@ async def test_the_days_of_a_dispute_that_is_won_come_back_after_a_cancellation_
     assert len(await sale.shop.told("dispute_won")) == 1
 
 
-async def test_the_days_come_back_also_while_our_clock_lags_behind_the_providers(sale: Sale):
+async def test_disputed_days_are_restored_although_our_clock_is_behind(sale: Sale):
     end = (await sale.held()).subscription.access_until
     assert end is not None
     await sale.dispute()
@@ -376,7 +377,7 @@ async def test_the_days_come_back_also_while_our_clock_lags_behind_the_providers
     assert (await sale.held()).subscription.access_until == end + 3 * DAY
 
 
-async def test_what_rested_and_was_canceled_goes_on_at_the_provider(sale: Sale):
+async def test_canceled_subscription_resumed_at_the_provider_readmits(sale: Sale):
     await sale.pause()
     await sale.cancel()
     sale.shop.clock.advance(DAY)
@@ -386,7 +387,7 @@ async def test_what_rested_and_was_canceled_goes_on_at_the_provider(sale: Sale):
     assert len(await sale.shop.told("resumed")) == 1
 
 
-async def test_a_pause_that_is_heard_of_after_the_cancellation_suspends_all_the_same(sale: Sale):
+async def test_pause_received_after_the_cancellation_suspends(sale: Sale):
     sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
     await sale.shop.cancel(sale.ana.telegram_id)
     await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
@@ -394,7 +395,7 @@ async def test_a_pause_that_is_heard_of_after_the_cancellation_suspends_all_the_
     assert len(await sale.shop.told("paused")) == 1
 
 
-async def test_who_takes_a_cancellation_back_still_rests(sale: Sale):
+async def test_undone_cancellation_keeps_the_suspension(sale: Sale):
     await sale.dispute()
     await sale.cancel()
     sale.shop.clock.advance(DAY)
@@ -404,7 +405,7 @@ async def test_who_takes_a_cancellation_back_still_rests(sale: Sale):
     assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
 
 
-async def test_a_pause_that_was_seen_by_the_way_suspends_when_it_is_told(sale: Sale):
+async def test_pause_found_by_a_check_suspends_and_its_end_readmits(sale: Sale):
     sale.shop.provider.change(sale.ref, status=ProviderStatus.PAUSED)
     await sale.shop.check((await sale.held()).subscription.id)
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
@@ -414,7 +415,7 @@ async def test_a_pause_that_was_seen_by_the_way_suspends_when_it_is_told(sale: S
 
 
 @pytest.mark.parametrize("kind", [PaymentEventKind.SUBSCRIPTION_ACTIVATED, PaymentEventKind.PAYMENT_COMPLETED])
-async def test_a_pause_whose_end_is_told_as_an_activation_lets_in_again(sale: Sale, kind: PaymentEventKind):
+async def test_end_of_a_pause_reported_as_activation_readmits(sale: Sale, kind: PaymentEventKind):
     await sale.pause()
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
     sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
@@ -423,7 +424,7 @@ async def test_a_pause_whose_end_is_told_as_an_activation_lets_in_again(sale: Sa
     assert len(await sale.shop.told("resumed")) == 1
 
 
-async def test_a_trial_that_its_provider_paused_and_lets_go_on_is_a_trial_and_opens_again(shop: Shop):
+async def test_resumed_trial_is_a_trial_and_readmits(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(trial_days=14)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 14))

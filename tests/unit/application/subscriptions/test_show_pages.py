@@ -1,4 +1,4 @@
-"""A charge that failed has a way out: the provider's own pages, made when somebody presses."""
+"""Payment pages of the provider for failed charges, created on request."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ PAGES = ManagePages(card="https://pay.example/card", pay="https://pay.example/pa
 
 @dataclass
 class Paged(Provider):
-    """A provider with pages of its own. asked: for whom, and where they lead back to."""
+    """A provider with payment pages.
+
+    asked: subscription, return URL and locale of the last request.
+    """
 
     asked: tuple[str, str, str] | None = None
 
@@ -44,7 +47,7 @@ class Paged(Provider):
 
 @dataclass
 class Scene:
-    """Somebody whose renewal may fail."""
+    """A customer whose renewal may fail."""
 
     shop: Shop
     ana: Customer
@@ -54,7 +57,7 @@ class Scene:
         return ShowPages(self.shop.units, self.shop.gateways, POLICY.base_url)
 
     async def fails(self, *reasons: str | None) -> None:
-        """The renewal fails, and the provider says why each time it tells of it."""
+        """Fail the renewal once for each reason."""
         self.shop.provider.change("sub-1", status=ProviderStatus.PAST_DUE)
         for number, reason in enumerate(reasons):
             await self.shop.deliver(
@@ -84,28 +87,28 @@ def paged(scene: Scene) -> Paged:
     return scene.shop.provider
 
 
-async def test_who_owes_is_led_to_the_providers_pages(scene: Scene) -> None:
+async def test_customer_with_a_failed_charge_gets_the_providers_pages(scene: Scene) -> None:
     await scene.fails(None)
     view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
     assert (view.pages, view.plan_name) == (PAGES, scene.plan.name)
     assert paged(scene).asked == ("sub-1", POLICY.base_url, scene.ana.language)
 
 
-async def test_who_owes_nothing_can_change_the_card(scene: Scene) -> None:
+async def test_customer_without_debt_can_change_the_card(scene: Scene) -> None:
     view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
     assert (view.pages, view.owed) == (PAGES, False)
     with pytest.raises(NothingOwed):
         await scene.pages()(scene.ana.telegram_id, "no-such-plan")
 
 
-async def test_a_provider_that_does_not_answer_is_told_apart(scene: Scene) -> None:
+async def test_unavailable_provider_raises_its_own_error(scene: Scene) -> None:
     await scene.fails(None)
     scene.shop.provider.errors.append(GatewayUnavailable("acme", "timeout"))
     with pytest.raises(GatewayUnavailable):
         await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
 
 
-async def test_a_provider_without_pages_is_known_by_its_capabilities() -> None:
+async def test_provider_without_pages_returns_none() -> None:
     scene = await scene_of(memory_shop())
     await scene.fails(None)
     view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
@@ -122,7 +125,7 @@ async def test_a_provider_without_pages_is_known_by_its_capabilities() -> None:
     ],
     ids=["declined", "the bank asks", "declined, then the bank asks"],
 )
-async def test_the_banks_question_is_told_in_words_of_its_own(
+async def test_charge_that_needs_confirmation_has_its_own_message(
     scene: Scene, reasons: list[str | None], told: list[str]
 ) -> None:
     await scene.fails(*reasons)
@@ -132,13 +135,13 @@ async def test_the_banks_question_is_told_in_words_of_its_own(
     assert len({job["key"] for job in jobs}) == 1, "once for a period"
 
 
-async def test_the_banks_question_is_told_also_where_a_later_answer_was_taken_first(scene: Scene) -> None:
+async def test_confirmation_request_is_sent_although_a_later_snapshot_was_applied(scene: Scene) -> None:
     await scene.fails(None)
     async with scene.shop.units() as uow:
         (held,) = await uow.subscriptions.of_customer(scene.ana.id)
         subscription = await uow.subscriptions.get(held.id, lock=True)
         assert subscription is not None
-        # Both were told at once, and of the two that were asked for, the later answer came to be applied first.
+        # Both events arrived at once, and the later snapshot was applied first.
         subscription.synced_at = scene.shop.clock.now() + timedelta(seconds=1)
         await uow.subscriptions.save(subscription)
         await uow.commit()
@@ -148,7 +151,7 @@ async def test_the_banks_question_is_told_also_where_a_later_answer_was_taken_fi
     assert len(await scene.shop.told("confirm_charge")) == 1
 
 
-async def test_staff_has_the_customer_told_again(scene: Scene) -> None:
+async def test_staff_resend_the_payment_pages(scene: Scene) -> None:
     shop = scene.shop
     marta = await shop.customer(staff_role=StaffRole.SUPPORT)
     act, press = Staff(shop), uuid4()

@@ -1,4 +1,4 @@
-"""A provider that renews by itself, tells of it by the checkout alone, and cannot be asked how things stand."""
+"""A provider that renews automatically, refers to checkouts only, and cannot be asked for the current state."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass
 class Unasked(Provider):
-    """Names what began at a checkout `7:{first charge}`, in the first payment's event only.
+    """A provider that names a subscription `7:{first charge}`, and only in the event of its first payment.
 
-    stopped: cancellations. listed: what it says was paid, when it is asked for that.
+    stopped: cancellations. listed: payments returned by `fetch_payments`.
     """
 
     charges: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -56,7 +56,7 @@ class Unasked(Provider):
         return self.resumes
 
     def charge(self, session: str, **more: Any) -> PaymentEvent:
-        """A period is paid; the first one's event says what began."""
+        """Charge a period; the event of the first charge names the subscription."""
         request, charge, now = self.checkouts[session], f"charge-{next(self.charges)}", self.clock.now()
         about: dict[str, Any] = {
             "checkout_ref": session,
@@ -72,14 +72,14 @@ class Unasked(Provider):
         return self.tell(Kind.PAYMENT_COMPLETED, "paid", **(about | more))
 
     def say(self, kind: PaymentEventKind, session: str, **more: Any) -> PaymentEvent:
-        """A word about it, by the checkout alone."""
+        """Return an event that refers to the checkout only."""
         order = self.checkouts[session].order_id
         return self.tell(kind, "changed", checkout_ref=session, order_id=order, **more)
 
 
 @dataclass
 class Sale:
-    """A plan that renews, at its checkout."""
+    """A renewing plan at its checkout."""
 
     shop: Shop
     provider: Unasked
@@ -133,14 +133,14 @@ async def test_renewal_waits_for_the_payment_it_continues(sale: Sale) -> None:
     assert holding.subscription.provider_ref == "7:charge-1"
 
 
-async def test_a_word_of_what_was_paid_twice_changes_nothing_of_what_counts(sale: Sale) -> None:
+async def test_second_payment_does_not_change_the_counted_subscription(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     await sale.shop.deliver(sale.provider.charge(sale.session))
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
     assert len(await sale.shop.jobs("core.return_payment")) == 1
 
 
-async def test_canceled_and_kept_after_all_at_the_provider(sale: Sale) -> None:
+async def test_cancellation_at_the_provider_is_followed_and_undone(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(DAY)
     canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)
@@ -152,7 +152,7 @@ async def test_canceled_and_kept_after_all_at_the_provider(sale: Sale) -> None:
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_an_older_word_is_not_taken_over_a_newer_one(sale: Sale) -> None:
+async def test_older_event_is_not_applied_over_a_newer_one(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(DAY)
     canceled = sale.provider.say(Kind.SUBSCRIPTION_CANCELED, sale.session)
@@ -163,7 +163,7 @@ async def test_an_older_word_is_not_taken_over_a_newer_one(sale: Sale) -> None:
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_a_failure_heard_of_after_the_payment_that_made_it_good(sale: Sale) -> None:
+async def test_failure_received_after_its_recovery_changes_nothing(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(PERIOD)
     failed = sale.provider.say(Kind.PAYMENT_FAILED, sale.session, is_renewal=True)
@@ -173,7 +173,7 @@ async def test_a_failure_heard_of_after_the_payment_that_made_it_good(sale: Sale
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_canceled_in_the_chat_as_the_provider_confirms_it(sale: Sale) -> None:
+async def test_cancellation_in_the_chat_is_confirmed_by_the_provider(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     canceled = await sale.shop.cancel(sale.customer.telegram_id)
     assert canceled.status is SubscriptionStatus.CANCELED
@@ -182,7 +182,7 @@ async def test_canceled_in_the_chat_as_the_provider_confirms_it(sale: Sale) -> N
     assert (await sale.shop.undo(sale.customer.telegram_id)).status is SubscriptionStatus.ACTIVE
 
 
-async def test_undo_that_the_provider_does_not_take(sale: Sale) -> None:
+async def test_undo_refused_by_the_provider_is_not_confirmed(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     await sale.shop.cancel(sale.customer.telegram_id)
     sale.provider.resumes = False
@@ -192,7 +192,7 @@ async def test_undo_that_the_provider_does_not_take(sale: Sale) -> None:
     assert (await sale.subscription()).status is SubscriptionStatus.CANCELED
 
 
-async def test_silence_ends_nothing_before_the_grace_days_are_over(sale: Sale) -> None:
+async def test_missing_events_end_nothing_before_the_grace_period_is_over(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(PERIOD + HOUR)
     assert await sale.check() is SubscriptionStatus.ACTIVE
@@ -205,7 +205,7 @@ async def test_silence_ends_nothing_before_the_grace_days_are_over(sale: Sale) -
     assert sale.provider.stopped == ["7:charge-1"]
 
 
-async def test_a_payment_that_nobody_told_is_found_before_anything_ends(sale: Sale) -> None:
+async def test_unreported_payment_is_found_before_access_ends(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     sale.shop.clock.advance(PERIOD + 4 * HOUR)
     assert await sale.check() is SubscriptionStatus.PAST_DUE
@@ -220,7 +220,7 @@ async def test_a_payment_that_nobody_told_is_found_before_anything_ends(sale: Sa
     assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_a_canceled_one_ends_on_time(sale: Sale) -> None:
+async def test_canceled_subscription_ends_on_time(sale: Sale) -> None:
     await sale.shop.deliver(sale.provider.charge(sale.session))
     await sale.shop.cancel(sale.customer.telegram_id)
     sale.shop.clock.advance(PERIOD + HOUR)
@@ -228,7 +228,7 @@ async def test_a_canceled_one_ends_on_time(sale: Sale) -> None:
     assert await sale.check() is SubscriptionStatus.EXPIRED
 
 
-async def test_plan_whose_period_cannot_be_charged_there_is_not_offered(sale: Sale) -> None:
+async def test_plan_with_an_unsupported_interval_is_not_offered(sale: Sale) -> None:
     yearly = await sale.shop.plan(soft_id="yearly", name="Yearly", interval_count=12)
     sale.shop.gateways.periods["acme"] = frozenset({(Interval.MONTH, 1)})
 
@@ -237,7 +237,7 @@ async def test_plan_whose_period_cannot_be_charged_there_is_not_offered(sale: Sa
 
 
 @pytest.mark.parametrize("back", [Kind.REFUND, Kind.DISPUTE_OPENED])
-async def test_money_of_a_period_that_is_over_goes_back_and_the_running_one_goes_on(sale: Sale, back: Kind) -> None:
+async def test_reversal_of_an_ended_period_keeps_the_current_one(sale: Sale, back: Kind) -> None:
     first = sale.provider.charge(sale.session)
     await sale.shop.deliver(first)
     sale.shop.clock.advance(PERIOD)
@@ -255,7 +255,7 @@ async def test_money_of_a_period_that_is_over_goes_back_and_the_running_one_goes
     assert not await sale.shop.jobs("core.stop_billing")
 
 
-async def test_money_of_the_last_period_going_back_stops_the_charges(sale: Sale) -> None:
+async def test_refund_of_the_last_period_stops_billing(sale: Sale) -> None:
     first = sale.provider.charge(sale.session)
     await sale.shop.deliver(first)
     sale.shop.clock.advance(PERIOD + HOUR)

@@ -1,4 +1,4 @@
-"""A charge failed, and what comes of it is asked for: who paid since is left alone though no event arrives."""
+"""Failed charges: the provider is asked for their result, so paying customers are left alone even without an event."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REF = "sub-1"
 
 
 class Failed:
-    """Somebody whose renewal has just failed, and a worker that does what is due."""
+    """A customer whose renewal has just failed, and a worker that runs due jobs."""
 
     def __init__(self, shop: Shop, ana: Customer, plan: ServicePlan) -> None:
         self.shop, self.ana, self.plan = shop, ana, plan
@@ -45,7 +45,7 @@ class Failed:
         return (await self.shop.holding(self.ana, self.plan)).subscription
 
     async def work(self) -> None:
-        """One look of the clock and all it leads to."""
+        """Run the schedule once and all its jobs."""
         await self.shop.run_due()
         for name, work in {
             "core.check_subscription": self.shop.check,
@@ -58,13 +58,13 @@ class Failed:
                 await work(SubscriptionId(UUID(job["subscription_id"])))
 
     async def live_for(self, time: timedelta) -> None:
-        """Work through some time, looking every half an hour."""
+        """Work for that time, every half an hour."""
         for _ in range(time // (HOUR / 2)):
             self.shop.clock.advance(HOUR / 2)
             await self.work()
 
     async def apply(self) -> None:
-        """Count the one payment that was found by asking."""
+        """Count the one payment that was found by fetching."""
         (job,) = await self.shop.jobs("core.apply_payment_event")
         await self.shop.apply(InboxId(UUID(job["inbox_id"])))
 
@@ -74,12 +74,12 @@ class Failed:
 
 @pytest.fixture
 async def failed(shop: Shop) -> Failed:
-    """Heard of at once."""
+    """A failed renewal that was reported at once."""
     return await a_failure(shop, await shop.plan())
 
 
 async def a_failure(shop: Shop, plan: ServicePlan) -> Failed:
-    """Of the first renewal of whoever bought the plan."""
+    """Fail the first renewal of a new customer of the plan."""
     ana = await shop.customer()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -88,7 +88,7 @@ async def a_failure(shop: Shop, plan: ServicePlan) -> Failed:
     return Failed(shop, ana, plan)
 
 
-async def test_a_recovery_nobody_told_of_is_found_and_nobody_is_dunned(failed: Failed) -> None:
+async def test_unreported_recovery_is_found_and_stops_dunning(failed: Failed) -> None:
     await failed.live_for(DAY)
     failed.shop.provider.recover(REF, failed.plan.price)
     await failed.live_for(ASK_AGAIN_EVERY)
@@ -96,11 +96,11 @@ async def test_a_recovery_nobody_told_of_is_found_and_nobody_is_dunned(failed: F
     await failed.live_for(5 * DAY)
     assert not await failed.shop.told("dunning")
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
-    # Its money is not counted yet: that is asked of a person, once, and not before the event had time to come.
+    # The payment is not counted yet. The alarm about it is raised once, after the event had time to arrive.
     assert await failed.shop.alarms() == ["payment_event_missing"]
 
 
-async def test_a_payment_that_comes_after_its_recovery_was_found_thanks_and_alarms_nobody(failed: Failed) -> None:
+async def test_payment_after_a_found_recovery_is_confirmed_without_an_alarm(failed: Failed) -> None:
     await failed.live_for(DAY)
     recovered = failed.shop.provider.recover(REF, failed.plan.price)
     await failed.live_for(PATIENCE)
@@ -111,7 +111,7 @@ async def test_a_payment_that_comes_after_its_recovery_was_found_thanks_and_alar
     assert not await failed.shop.alarms()
 
 
-async def test_whose_charge_failed_is_told_how_long_their_access_lasts_with_the_plans_grace(shop: Shop) -> None:
+async def test_failure_message_includes_the_plans_grace_period(shop: Shop) -> None:
     failed = await a_failure(shop, await shop.plan(grace_days=2))
     subscription = await failed.subscription()
     assert subscription.access_until is not None
@@ -121,7 +121,7 @@ async def test_whose_charge_failed_is_told_how_long_their_access_lasts_with_the_
     assert (told.until, told.provider) == (subscription.access_until + 2 * DAY, "acme")
 
 
-async def test_right_before_a_reminder_the_provider_is_asked(failed: Failed) -> None:
+async def test_provider_is_asked_right_before_a_reminder(failed: Failed) -> None:
     await failed.live_for(SECOND_FAILURE_NOTICE - HOUR / 2)
     failed.shop.provider.recover(REF, failed.plan.price)
     await failed.live_for(HOUR / 2)
@@ -130,7 +130,7 @@ async def test_right_before_a_reminder_the_provider_is_asked(failed: Failed) -> 
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_what_is_paid_after_the_provider_gave_up_is_found_by_asking_and_nobody_is_dunned(failed: Failed) -> None:
+async def test_payment_after_the_provider_gave_up_is_found_and_stops_dunning(failed: Failed) -> None:
     shop = failed.shop
     await shop.deliver(shop.provider.end(REF))
     shop.clock.advance(SECOND_FAILURE_NOTICE)
@@ -144,7 +144,7 @@ async def test_what_is_paid_after_the_provider_gave_up_is_found_by_asking_and_no
     assert not await shop.told("dunning")
 
 
-async def test_what_is_paid_after_the_provider_gave_up_as_the_grace_ends_ends_nothing(failed: Failed) -> None:
+async def test_payment_at_the_end_of_the_grace_period_keeps_access(failed: Failed) -> None:
     shop = failed.shop
     await shop.deliver(shop.provider.end(REF))
     await failed.live_for(shop.policy.grace - HOUR / 2)
@@ -156,7 +156,7 @@ async def test_what_is_paid_after_the_provider_gave_up_as_the_grace_ends_ends_no
     assert (subscription.status, subscription.access_until) == (SubscriptionStatus.CANCELED, paid.period_end)
 
 
-async def test_the_plans_own_grace_says_when_that_is(shop: Shop) -> None:
+async def test_provider_is_asked_before_the_last_notice_of_the_plans_grace_period(shop: Shop) -> None:
     failed = await a_failure(shop, await shop.plan(grace_days=1))
     shop.clock.advance(DAY - LAST_FAILURE_NOTICE)
     shop.provider.recover(REF, failed.plan.price)
@@ -165,7 +165,7 @@ async def test_the_plans_own_grace_says_when_that_is(shop: Shop) -> None:
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
 
 
-async def test_while_the_provider_does_not_answer_nobody_is_dunned(failed: Failed) -> None:
+async def test_no_dunning_while_the_provider_is_unavailable(failed: Failed) -> None:
     subscription = await failed.subscription()
     failed.shop.clock.advance(SECOND_FAILURE_NOTICE)
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
@@ -185,14 +185,14 @@ async def test_while_the_provider_does_not_answer_nobody_is_dunned(failed: Faile
     assert len(await failed.shop.told("dunning")) == 1
 
 
-async def test_while_the_provider_is_away_an_unpaid_charge_is_asked_about_after_minutes(failed: Failed) -> None:
+async def test_unpaid_charge_is_retried_within_minutes_while_the_provider_is_unavailable(failed: Failed) -> None:
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(RetryLater) as away:
         await failed.shop.ask_subscription.in_turn((await failed.subscription()).id, rest=UNPAID_WHILE_AWAY)
     assert away.value.delay == UNPAID_WHILE_AWAY > REAL_WAIT_LIMIT
 
 
-async def test_who_has_not_paid_is_dunned_twice_and_asked_about_every_few_hours(failed: Failed) -> None:
+async def test_unpaid_customer_gets_two_reminders_and_is_checked_every_few_hours(failed: Failed) -> None:
     await failed.work()
     assert await failed.asked() == 0
     await failed.live_for(failed.shop.policy.grace - HOUR)
@@ -203,7 +203,7 @@ async def test_who_has_not_paid_is_dunned_twice_and_asked_about_every_few_hours(
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
 
 
-async def test_asking_never_delays_the_end_of_grace(shop: Shop) -> None:
+async def test_checks_never_delay_the_end_of_the_grace_period(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(grace_days=0)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -215,7 +215,7 @@ async def test_asking_never_delays_the_end_of_grace(shop: Shop) -> None:
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
 
 
-async def test_who_cancels_instead_of_paying_leaves_at_once(failed: Failed) -> None:
+async def test_cancellation_of_an_unpaid_subscription_ends_it_at_once(failed: Failed) -> None:
     await failed.live_for(HOUR)
     await failed.shop.cancel(failed.ana.telegram_id)
     failed.shop.provider.end(REF)
@@ -223,14 +223,14 @@ async def test_who_cancels_instead_of_paying_leaves_at_once(failed: Failed) -> N
     assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
 
 
-async def test_what_rests_at_the_provider_is_found_as_well(failed: Failed) -> None:
+async def test_pause_at_the_provider_is_found_during_the_grace_period(failed: Failed) -> None:
     failed.shop.provider.change(REF, status=ProviderStatus.PAUSED)
     await failed.shop.ask_subscription((await failed.subscription()).id)
     held = await failed.shop.holding(failed.ana, failed.plan)
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
 
 
-async def test_the_difference_for_another_plan_pays_nothing_of_what_a_renewal_owes(failed: Failed) -> None:
+async def test_payment_for_a_plan_change_does_not_cover_an_unpaid_renewal(failed: Failed) -> None:
     shop, price = failed.shop, failed.plan.price
     shop.clock.advance(HOUR)
     about = {"subscription_ref": REF, "order_id": shop.provider.subscriptions[REF].order_id}
@@ -243,7 +243,7 @@ async def test_the_difference_for_another_plan_pays_nothing_of_what_a_renewal_ow
     assert [len(await shop.told(each)) for each in ("recovered", "renewed")] == [1, 0]
 
 
-async def test_who_pays_in_the_grace_of_what_the_provider_gave_up_keeps_what_was_paid_and_is_dunned_no_more(
+async def test_payment_after_the_provider_gave_up_keeps_the_period_and_stops_dunning(
     failed: Failed,
 ) -> None:
     await failed.shop.deliver(failed.shop.provider.end(REF))

@@ -1,4 +1,4 @@
-"""Invitations to the team: what is tried with a link that is forwarded, guessed, or made by the wrong person."""
+"""Team invitations: forwarded links, guessed links, and invitations by unauthorized people."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.fakes.staff import Staff
 
 
 class Team:
-    """An owner who invites, and whoever opens the link."""
+    """An owner who invites, and the people who open the link."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()
@@ -52,7 +52,7 @@ def team() -> Team:
     return Team()
 
 
-async def test_a_colleague_opens_the_link_and_has_the_role_once_the_inviter_says_that_it_is_them(team: Team) -> None:
+async def test_colleague_gets_the_role_once_the_inviter_confirms(team: Team) -> None:
     olga = await team.shop.customer(staff_role=StaffRole.OWNER)
     ana = await team.shop.customer(username="ana")
     invitation, secret = await team.invite(olga.telegram_id)
@@ -74,7 +74,7 @@ async def test_a_colleague_opens_the_link_and_has_the_role_once_the_inviter_says
     )
 
 
-async def test_a_forwarded_link_gives_nothing_to_the_second_who_opens_it(team: Team) -> None:
+async def test_forwarded_link_gives_nothing_to_the_second_opener(team: Team) -> None:
     ana, eva = await team.shop.customer(), await team.shop.customer()
     invitation, secret = await team.invite()
     await team.open(ana.telegram_id, secret)
@@ -86,7 +86,7 @@ async def test_a_forwarded_link_gives_nothing_to_the_second_who_opens_it(team: T
     assert team.record() == ["invitation.made", "invitation.opened", "invitation.refused", "staff.role_given"]
 
 
-async def test_the_wrong_person_is_refused_by_withdrawing_it(team: Team) -> None:
+async def test_revoked_invitation_refuses_the_wrong_person(team: Team) -> None:
     eva = await team.shop.customer()
     invitation, secret = await team.invite()
     await team.open(eva.telegram_id, secret)
@@ -98,7 +98,7 @@ async def test_the_wrong_person_is_refused_by_withdrawing_it(team: Team) -> None
     assert await team.role_of(eva) is None
 
 
-async def test_a_link_opens_as_long_as_it_was_made_for_and_a_guess_opens_nothing(team: Team) -> None:
+async def test_expired_or_guessed_link_opens_nothing(team: Team) -> None:
     ana = await team.shop.customer()
     _, secret = await team.invite()
     assert await team.open(ana.telegram_id, "x" * 43) is InvitationResult.SPENT
@@ -107,7 +107,7 @@ async def test_a_link_opens_as_long_as_it_was_made_for_and_a_guess_opens_nothing
     assert await team.role_of(ana) is None
 
 
-async def test_who_is_of_staff_already_neither_uses_an_invitation_up_nor_changes_by_it(team: Team) -> None:
+async def test_staff_member_neither_uses_up_an_invitation_nor_changes_role_by_it(team: Team) -> None:
     olga, ana = await team.shop.customer(staff_role=StaffRole.OWNER), await team.shop.customer()
     invitation, secret = await team.invite(role="support")
     assert await team.open(olga.telegram_id, secret) is InvitationResult.STAFF
@@ -119,7 +119,7 @@ async def test_who_is_of_staff_already_neither_uses_an_invitation_up_nor_changes
     assert await team.role_of(ana) is StaffRole.MANAGER
 
 
-async def test_who_is_barred_opens_nothing(team: Team) -> None:
+async def test_blocked_customer_cannot_open_an_invitation(team: Team) -> None:
     eva = await team.shop.customer()
     await team.staff(SHELL, "block", eva.telegram_id, reason="fraude")
     _, secret = await team.invite()
@@ -127,7 +127,7 @@ async def test_who_is_barred_opens_nothing(team: Team) -> None:
 
 
 @pytest.mark.parametrize("name", ["confirm_invitation", "revoke_invitation"])
-async def test_an_invitation_that_nobody_opened_or_that_was_accepted_is_not_decided(team: Team, name: str) -> None:
+async def test_unopened_invitation_cannot_be_confirmed_nor_an_accepted_one_revoked(team: Team, name: str) -> None:
     ana = await team.shop.customer()
     invitation, secret = await team.invite()
     if name == "revoke_invitation":
@@ -137,7 +137,7 @@ async def test_an_invitation_that_nobody_opened_or_that_was_accepted_is_not_deci
         await team.staff(SHELL, name, invitation)
 
 
-async def test_nobody_gives_more_than_they_may_by_an_invitation_by_confirming_one_or_by_a_role(team: Team) -> None:
+async def test_invitations_and_roles_cannot_exceed_the_givers_permissions(team: Team) -> None:
     ana = await team.shop.customer()
     program = Program("crm", {Ability.MANAGE_STAFF, Ability.CHANGE_CUSTOMERS, Ability.CHANGE_ACCESS})
     await team.staff(SHELL, "make_role", "", role_name="Puerta", permissions="panel.open, customer.note")
@@ -156,13 +156,13 @@ async def test_nobody_gives_more_than_they_may_by_an_invitation_by_confirming_on
 
 
 @pytest.mark.parametrize("role", [StaffRole.SUPPORT, StaffRole.MANAGER])
-async def test_whoever_may_not_give_roles_may_not_invite(team: Team, role: StaffRole) -> None:
+async def test_staff_who_cannot_give_roles_cannot_invite(team: Team, role: StaffRole) -> None:
     marta = await team.shop.customer(staff_role=role)
     with pytest.raises(NotAllowed):
         await team.invite(TelegramId(marta.telegram_id), "support")
 
 
-async def test_the_link_is_shown_again_only_to_who_made_it_and_kept_nowhere(team: Team) -> None:
+async def test_link_is_shown_again_only_to_its_creator_and_not_stored(team: Team) -> None:
     invitation, secret = await team.invite()
     assert len(LINK + secret) <= 64, "as long as a deep link may be"
     assert (await team.invite(operation=invitation))[1] == secret
@@ -171,13 +171,13 @@ async def test_the_link_is_shown_again_only_to_who_made_it_and_kept_nowhere(team
 
 
 @pytest.mark.parametrize("answers", [{"role": "owner"}, {"role": "none"}, {"role": "manager", "hours": "169"}], ids=str)
-async def test_no_owner_is_invited_and_no_link_opens_for_good(team: Team, answers: dict[str, str]) -> None:
+async def test_owner_invitations_and_permanent_links_are_refused(team: Team, answers: dict[str, str]) -> None:
     with pytest.raises(InputsRefused):
         await team.staff(SHELL, "invite", "", **answers)
     assert team.shop.memory.rows("staff_invitations") == []
 
 
-async def test_an_hour_a_day_and_three_days_are_offered_for_a_link(team: Team) -> None:
+async def test_link_lifetimes_of_one_hour_one_day_and_three_days_are_offered(team: Team) -> None:
     subject = await team.staff.run.subject(SHELL, "invite", "")
     assert subject is not None
     offered = await team.staff.run.choices(SHELL, "invite", "hours", subject)

@@ -1,4 +1,6 @@
-"""Roles of the operator's own: nobody gets more by one, nobody is locked out, and all who ask read the same place."""
+"""Custom roles: no role exceeds its giver's permissions, no owner is locked out, and every check uses the
+same source.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ def shop() -> Shop:
 
 
 async def colleague(shop: Shop, staff: Staff, role: str, permissions: str, **more: object) -> Customer:
-    """Somebody with a role of the operator's own, which is made for them."""
+    """Create a customer with a new custom role."""
     customer = await shop.customer(**more)  # type: ignore[arg-type]
     await staff(SHELL, "make_role", "", role_name=role, permissions=permissions)
     await staff(SHELL, "role", customer.telegram_id, role=role)
@@ -48,7 +50,7 @@ async def refusal(staff: Staff, caller: Caller, name: str, subject: object, **an
     return {field: wrong.key for field, wrong in refused.value.errors.items()}
 
 
-async def test_a_role_of_ones_own_is_asked_of_the_same_place_by_the_runner_the_readings_and_the_desk(
+async def test_custom_role_is_checked_by_commands_and_desk_alike(
     shop: Shop,
 ) -> None:
     staff = Staff(shop)
@@ -64,7 +66,7 @@ async def test_a_role_of_ones_own_is_asked_of_the_same_place_by_the_runner_the_r
         await staff(ana.telegram_id, "note", eva.telegram_id, reason="x")
 
 
-async def test_what_a_role_may_is_what_it_may_now(shop: Shop) -> None:
+async def test_changed_permissions_of_a_role_apply_at_once(shop: Shop) -> None:
     staff = Staff(shop)
     ana = await colleague(shop, staff, "Contabilidad", BOOKS)
     await staff(SHELL, "change_role", "Contabilidad", permissions="console.open, audit.see")
@@ -79,7 +81,7 @@ async def test_what_a_role_may_is_what_it_may_now(shop: Shop) -> None:
     )
 
 
-async def test_who_may_give_roles_gives_makes_and_changes_none_beyond_their_own(shop: Shop) -> None:
+async def test_staff_can_give_and_change_only_roles_within_their_permissions(shop: Shop) -> None:
     staff = Staff(shop)
     rosa, ana = await colleague(shop, staff, "Personal", PEOPLE), await shop.customer()
     await staff(SHELL, "make_role", "", role_name="Contabilidad", permissions=BOOKS)
@@ -96,7 +98,7 @@ async def test_who_may_give_roles_gives_makes_and_changes_none_beyond_their_own(
     assert str(await role_of(shop, ana)) == "Personal"
 
 
-async def test_nobody_gets_round_their_role_by_a_key(shop: Shop) -> None:
+async def test_api_key_cannot_exceed_its_creators_role(shop: Shop) -> None:
     staff = Staff(shop)
     ana = await colleague(shop, staff, "Claves", "panel.open, program.manage, list.export, customer.note")
     for ability in (Ability.MANAGE_STAFF, Ability.REFUND, Ability.CHANGE_CUSTOMERS, Ability.REPORTS):
@@ -106,7 +108,7 @@ async def test_nobody_gets_round_their_role_by_a_key(shop: Shop) -> None:
     assert outcome.name == "made"
 
 
-async def test_no_name_and_no_act_takes_an_owners_role(shop: Shop) -> None:
+async def test_owner_role_cannot_be_imitated_or_removed(shop: Shop) -> None:
     staff = Staff(shop)
     olga = await shop.customer(staff_role=StaffRole.OWNER)
     rosa = await colleague(shop, staff, "Personal", PEOPLE)
@@ -128,15 +130,13 @@ async def test_no_name_and_no_act_takes_an_owners_role(shop: Shop) -> None:
         ({"role_name": "contabilidad", "permissions": "panel.open"}, "role_name", "role_taken"),
     ],
 )
-async def test_what_is_no_role_is_refused_at_its_field(
-    shop: Shop, answers: dict[str, str], field: str, key: str
-) -> None:
+async def test_invalid_role_is_refused_at_its_field(shop: Shop, answers: dict[str, str], field: str, key: str) -> None:
     staff = Staff(shop)
     await staff(SHELL, "make_role", "", role_name="Contabilidad", permissions=BOOKS)
     assert await refusal(staff, SHELL, "make_role", "", **answers) == {field: key}
 
 
-async def test_a_role_in_use_is_removed_only_with_the_word_what_its_people_have_afterwards(shop: Shop) -> None:
+async def test_removing_a_role_in_use_requires_a_replacement(shop: Shop) -> None:
     staff = Staff(shop)
     ana = await colleague(shop, staff, "Contabilidad", BOOKS, username="ana")
 
@@ -152,7 +152,7 @@ async def test_a_role_in_use_is_removed_only_with_the_word_what_its_people_have_
     assert [line.action for line in shop.memory.rows("audit_log")[-2:]] == ["staff.role_given", "role.removed"]
 
 
-async def test_a_role_that_is_gone_gives_nothing_to_who_still_has_it_nor_by_an_invitation(shop: Shop) -> None:
+async def test_removed_role_grants_nothing_to_its_holders_and_invitations(shop: Shop) -> None:
     staff, invitation = Staff(shop), uuid4()
     ana, eva = await colleague(shop, staff, "Contabilidad", BOOKS), await shop.customer()
     made = await staff(SHELL, "invite", "", invitation, secret=bytes(16), role="Contabilidad")
@@ -168,10 +168,10 @@ async def test_a_role_that_is_gone_gives_nothing_to_who_still_has_it_nor_by_an_i
 
 
 PROGRAMS_GRANT = {StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE, StaffAction.SEE_PLANS, StaffAction.SEE_TOKENS}
-"""Permissions without an ability of their own that a program may grant."""
+"""Permissions without an ability that a program may grant."""
 
 
-async def test_a_program_makes_no_role_that_may_more_than_its_key(shop: Shop) -> None:
+async def test_program_cannot_create_a_role_beyond_its_abilities(shop: Shop) -> None:
     staff, program = Staff(shop), Program("crm", {Ability.MANAGE_STAFF})
     told = await refusal(staff, program, "make_role", "", role_name="Caja", permissions="panel.open, payment.refund")
     assert told == {"permissions": "role_beyond"}
@@ -179,7 +179,7 @@ async def test_a_program_makes_no_role_that_may_more_than_its_key(shop: Shop) ->
 
 
 @pytest.mark.parametrize("permission", permissions())
-async def test_program_grants_no_permission_that_its_abilities_do_not_open(shop: Shop, permission: Permission) -> None:
+async def test_program_grants_only_permissions_within_its_abilities(shop: Shop, permission: Permission) -> None:
     staff, names = Staff(shop), ", ".join({"console.open", permission})
     own = permission.ability
     lacking = Program("crm", (set(Ability) - {own, Ability.PLANS, Ability.CODES}) | {Ability.MANAGE_STAFF})
@@ -194,7 +194,7 @@ async def test_program_grants_no_permission_that_its_abilities_do_not_open(shop:
         await staff(everything, "make_role", "", role_name="Caja", permissions=names)
 
 
-async def test_owners_hear_of_every_role_that_a_program_grants(shop: Shop) -> None:
+async def test_role_granted_by_a_program_alerts_the_owners(shop: Shop) -> None:
     staff, program = Staff(shop), Program("crm", {Ability.MANAGE_STAFF, Ability.REFUND})
     ana = await shop.customer()
     await staff(program, "make_role", "", role_name="Caja", permissions="panel.open")

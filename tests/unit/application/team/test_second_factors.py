@@ -1,4 +1,4 @@
-"""A second factor at the console: what is tried with a code that is guessed, seen, used, old, or somebody else's."""
+"""The second factor at the console: codes that are guessed, observed, used, old, or another person's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PERIOD = timedelta(seconds=30)
 
 
 class App:
-    """An authenticator app, as anybody's: it knows the secret and the time."""
+    """An authenticator app, which knows the secret and the time."""
 
     def __init__(self, shop: Shop, secret: str) -> None:
         self.shop, self.secret = shop, secret
@@ -42,7 +42,7 @@ class App:
 
 
 class Console:
-    """The door, and an owner who comes in by the chat's links."""
+    """The console's entrance, and an owner who enters through links from the chat."""
 
     def __init__(self, key: str | None = None, *, owners_prove: bool = False) -> None:
         self.shop = memory_shop()
@@ -86,7 +86,7 @@ def console() -> Console:
     return Console()
 
 
-async def test_who_set_one_up_is_in_only_with_a_code_of_their_app(console: Console) -> None:
+async def test_enrolled_owner_enters_only_with_a_code_of_the_app(console: Console) -> None:
     olga = await console.owner()
     app, codes = await console.set_up(olga)
     key = await console.enter(olga)
@@ -105,7 +105,7 @@ async def test_who_set_one_up_is_in_only_with_a_code_of_their_app(console: Conso
     assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
 
 
-async def test_a_code_that_was_seen_does_not_open_again_and_an_old_one_never(console: Console) -> None:
+async def test_used_or_old_code_does_not_open(console: Console) -> None:
     olga = await console.owner()
     app, _ = await console.set_up(olga)
     seen = app.code()
@@ -118,7 +118,7 @@ async def test_a_code_that_was_seen_does_not_open_again_and_an_old_one_never(con
     )
 
 
-async def test_guessing_ends_every_entry_that_waits_and_nothing_is_looked_at_for_a_while(console: Console) -> None:
+async def test_guessing_ends_all_pending_visits_and_locks_for_a_while(console: Console) -> None:
     olga = await console.owner()
     app, codes = await console.set_up(olga)
     key, other = await console.enter(olga), await console.enter(olga)
@@ -147,7 +147,7 @@ async def test_five_wrong_codes_notify_the_staff_member_and_the_owners_once(cons
     assert await console.shop.alarms() == ["second_factor_locked"]
 
 
-async def test_a_recovery_code_opens_once(console: Console) -> None:
+async def test_recovery_code_opens_once(console: Console) -> None:
     olga = await console.owner()
     _, codes = await console.set_up(olga)
     assert len(set(codes)) == RECOVERY_CODES
@@ -157,14 +157,14 @@ async def test_a_recovery_code_opens_once(console: Console) -> None:
     assert console.record()[-2:] == ["factor.recovered", "factor.refused"]
 
 
-async def test_nobodys_code_opens_anothers_visit(console: Console) -> None:
+async def test_code_of_another_person_opens_nothing(console: Console) -> None:
     olga, rosa = await console.owner(), await console.owner()
     (app, codes), _ = await console.set_up(olga), await console.set_up(rosa)
     key = await console.enter(rosa)
     assert [await console.factors.prove(key, each) for each in (app.code(), codes[0])] == [Answer.WRONG, Answer.WRONG]
 
 
-async def test_setting_it_up_ends_every_other_visit_and_is_not_done_twice(console: Console) -> None:
+async def test_enrollment_ends_other_visits_and_cannot_be_repeated(console: Console) -> None:
     olga = await console.owner()
     before = await console.enter(olga)
     await console.set_up(olga)
@@ -173,7 +173,7 @@ async def test_setting_it_up_ends_every_other_visit_and_is_not_done_twice(consol
     assert await console.factors.set_up(key, "000000") is Answer.OVER, "a visit that waits replaces nothing"
 
 
-async def test_where_owners_must_one_is_in_only_once_it_is_set_up_and_others_choose() -> None:
+async def test_required_second_factor_blocks_owners_until_enrolled() -> None:
     console = Console(owners_prove=True)
     olga, marta = await console.owner(), await console.shop.customer(staff_role=StaffRole.MANAGER)
     assert await console.inside(await console.enter(marta))
@@ -189,7 +189,7 @@ async def test_where_owners_must_one_is_in_only_once_it_is_set_up_and_others_cho
     assert await console.inside(key)
 
 
-async def test_a_lost_role_and_a_rested_visit_prove_nothing(console: Console) -> None:
+async def test_expired_or_unknown_visit_proves_nothing(console: Console) -> None:
     olga = await console.owner()
     app, _ = await console.set_up(olga)
     key = await console.enter(olga)
@@ -198,7 +198,7 @@ async def test_a_lost_role_and_a_rested_visit_prove_nothing(console: Console) ->
     assert await console.factors.prove("made up", app.code()) is Answer.OVER
 
 
-async def test_another_person_or_the_shell_takes_it_away_and_nobody_their_own(console: Console) -> None:
+async def test_second_factor_is_reset_only_by_another_authorized_person_or_the_shell(console: Console) -> None:
     olga, rosa = await console.owner(), await console.owner()
     await console.set_up(olga)
     key = await console.enter(olga)
@@ -223,7 +223,7 @@ async def test_another_person_or_the_shell_takes_it_away_and_nobody_their_own(co
     assert console.record()[-1] == "factor.reset"
 
 
-async def test_without_its_key_nothing_opens() -> None:
+async def test_without_the_sealing_key_no_code_opens() -> None:
     console = Console()
     olga = await console.owner()
     app, _ = await console.set_up(olga)
