@@ -24,7 +24,7 @@ from subscriptions.infrastructure.repositories.store import add_from, arrays_of,
 Route = Callable[[DomainEvent], Sequence[Job]]
 
 _NAMES: Final = [column.name for column in webhook_inbox.columns]
-# An array from a SELECT of its own has an unknown length for the planner. With a known length, the planner would make a
+# An array selected by a subquery has an unknown length for the planner. With a known length, the planner would make a
 # custom plan for each small batch, which takes as long as the insert itself.
 _ROWS: Final = (
     f"unnest({arrays_of(webhook_inbox, _NAMES)}, (SELECT CAST(:about AS uuid[]))) AS w ({', '.join(_NAMES)}, about)"

@@ -44,8 +44,8 @@ notifications = Table(
     Index("ix_notifications_evidence", "sent_at", postgresql_where=text("text IS NOT NULL")),
     Index("ix_notifications_failed", "created_at", postgresql_where=text("failed IS NOT NULL AND recipient <> 0")),
     Index("ix_notifications_repeated", "kind", postgresql_where=text("repeated > 0")),
-    # Activity feed messages for staff contain the person's name beside our customer id. Pending ones are erased too:
-    # sent later, they would contain the name of an erased person, and no later erasure would find them.
+    # Activity feed messages for staff contain the person's name in addition to our customer id. Pending ones are erased
+    # too: sent later, they would contain the name of an erased person, and no later erasure would find them.
     info=person(
         f"recipient = {PERSON}",
         Fate.DELETE,

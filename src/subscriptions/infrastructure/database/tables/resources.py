@@ -59,7 +59,8 @@ plan_resources = Table(
     Index("ix_plan_resources_resource_id", "resource_id"),
 )
 
-# Chats as the bot last saw them, whoever added the bot, with the number of members that could not be named.
+# Chats as the bot last saw them, also those to which a stranger added the bot, with the number of members that could
+# not be named.
 seen_chats = Table(
     "seen_chats",
     metadata,
