@@ -22,12 +22,12 @@ SILENCES = (
     Silence(
         "a refund unheard",
         "the provider's list, asked every 20 minutes: out within the hour, told",
-        f"{_ASKING}::test_a_refund_in_full_is_found_within_the_hour",
+        f"{_ASKING}::test_refund_in_full_is_found_within_the_hour",
     ),
     Silence(
         "a dispute unheard, and its end",
         "the same list; an open dispute is asked about every day besides",
-        f"{_ASKING}::test_a_dispute_is_found_and_what_became_of_it",
+        f"{_ASKING}::test_dispute_and_its_result_are_found",
     ),
     Silence(
         "a renewal unheard",
@@ -37,17 +37,17 @@ SILENCES = (
     Silence(
         "a cancellation unheard",
         "each live subscription is asked about once a day",
-        f"{_TURN}::test_a_cancellation_at_the_provider_is_found_within_the_day",
+        f"{_TURN}::test_cancellation_at_the_provider_is_found_within_a_day",
     ),
     Silence(
         "a pause unheard, and its end",
         "the same",
-        f"{_TURN}::test_a_pause_is_found_and_its_end",
+        f"{_TURN}::test_pause_at_the_provider_and_its_end_are_found",
     ),
     Silence(
         "another price unheard",
         "the same",
-        f"{_TURN}::test_another_price_is_found",
+        f"{_TURN}::test_changed_price_at_the_provider_is_found",
     ),
     Silence(
         "webhooks that stop",
@@ -83,8 +83,7 @@ SILENCES = (
     Silence(
         "what was put down in a wrong future",
         "the next look takes it back",
-        "tests/unit/application/expiry/test_mend_schedule.py::"
-        "test_a_look_ten_days_after_the_period_is_taken_back_whoever_put_it_there",
+        "tests/unit/application/expiry/test_mend_schedule.py::test_check_scheduled_too_far_ahead_is_cleared",
     ),
     Silence(
         "a session doubled",

@@ -1,4 +1,4 @@
-"""The choice of the account that makes a channel, and the message to a customer who has to wait."""
+"""The choice of the account that makes a channel, and the message about a long wait."""
 
 from __future__ import annotations
 

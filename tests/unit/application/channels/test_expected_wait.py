@@ -1,4 +1,4 @@
-"""The estimated wait told to a customer: a time that holds, or none."""
+"""The estimated wait shown to a customer: a time that holds, or none."""
 
 from __future__ import annotations
 

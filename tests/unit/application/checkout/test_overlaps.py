@@ -1,4 +1,4 @@
-"""A buyer of a lifetime plan is told which subscription still charges for the same channel, and how to cancel it."""
+"""A buyer of a lifetime plan sees which subscription still charges for the same channel, and how to cancel it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payment checks of a partly paid order: the partial payment is found once, and the checks continue for the rest."""
+"""Payment checks of a partly paid order: the partial payment is found once, and the checks continue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a sender answers or raises is one of five outcomes, and each row settles by it."""
+"""Each answer or error of a sender is one of five outcomes, and each kind of delivery row is settled by the outcome."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ SETTLED = {
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-async def test_each_error_of_a_sender_is_one_outcome(error: UmbralError) -> None:
+async def test_each_error_of_a_sender_has_an_outcome(error: UmbralError) -> None:
     async def send() -> int:
         raise error
 
     assert isinstance(await attempt(send()), ERRORS[error])
 
 
-async def test_what_no_sender_says_is_no_outcome() -> None:
+async def test_unexpected_error_is_raised() -> None:
     async def send() -> int:
         raise KeyError("a fault")
 
@@ -64,21 +64,21 @@ async def test_what_no_sender_says_is_no_outcome() -> None:
 
 
 @pytest.mark.parametrize("outcome", SETTLED, ids=lambda outcome: type(outcome).__name__)
-def test_a_settled_delivery_is_under_way_no_more(outcome: Outcome[int]) -> None:
+def test_settled_delivery_is_no_longer_in_flight(outcome: Outcome[int]) -> None:
     delivery = replace(BEGUN)
     delivery.settle(outcome)
 
     assert (delivery.sending_since, delivery.repeated, delivery.failed) == (None, *SETTLED[outcome])
 
 
-def test_what_was_begun_and_not_settled_is_counted_when_it_is_begun_again() -> None:
+def test_unsettled_delivery_is_counted_when_it_begins_again() -> None:
     delivery = RepeatedDelivery()
 
     assert [delivery.begin(NOON), delivery.begin(NOON)] == [True, False]
     assert delivery.repeated == 1
 
 
-def test_a_change_of_what_was_sent_doubles_nothing() -> None:
+def test_change_of_a_sent_message_counts_no_repetition() -> None:
     delivery = replace(BEGUN, message_id=7)
     delivery.begin(NOON)
     delivery.settle(InDoubt(Ambiguous("no answer")))
@@ -95,9 +95,7 @@ def test_a_change_of_what_was_sent_doubles_nothing() -> None:
         (-timedelta(days=40), timedelta(0)),
     ],
 )
-def test_a_sender_is_taken_for_dead_after_its_time_and_where_its_clock_was_wrong(
-    later: timedelta, left: timedelta
-) -> None:
+def test_sender_counts_as_dead_after_its_time_or_with_a_wrong_clock(later: timedelta, left: timedelta) -> None:
     assert Delivery(sending_since=NOON).time_left(NOON + later) == left
     assert not Delivery().time_left(NOON)
 
@@ -112,7 +110,7 @@ def test_a_sender_is_taken_for_dead_after_its_time_and_where_its_clock_was_wrong
     ],
 )
 @pytest.mark.parametrize("before", [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.WITHDRAWN])
-def test_a_broadcast_in_doubt_is_left_and_one_that_was_sent_stays_sent(
+def test_broadcast_in_doubt_stays_in_doubt_and_a_sent_one_stays_sent(
     outcome: Outcome[None], status: DeliveryState, before: DeliveryState
 ) -> None:
     delivery = BroadcastDelivery(

@@ -1,4 +1,4 @@
-"""Who has paid and is not in yet goes before everything that can wait."""
+"""Customers who paid and are not inside yet come before everything that can wait."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ CAN_WAIT = [
 
 
 @pytest.mark.parametrize("payload", ENTRY, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
-def test_the_way_in_comes_first(payload: JobPayload) -> None:
+def test_jobs_that_lead_to_entry_have_high_priority(payload: JobPayload) -> None:
     assert payload.job().priority is Priority.HIGH
 
 
 @pytest.mark.parametrize("payload", CAN_WAIT, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
-def test_what_can_wait_comes_later(payload: JobPayload) -> None:
+def test_jobs_that_can_wait_have_lower_priority(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.HIGH
 
 
 @pytest.mark.parametrize("kind", sorted(REMINDERS))
-def test_reminders_come_last(kind: str) -> None:
+def test_reminders_have_the_lowest_priority(kind: str) -> None:
     assert announce(kind).job().priority is Priority.LOW

@@ -1,4 +1,6 @@
-"""When time is over: nothing ends that the provider still bills, and an outage costs nobody their access."""
+"""The end of a subscription: nothing ends that the provider still bills, and an outage costs no customer
+their access.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ async def _subscribed(shop: Shop, **plan):
 
 
 async def _tick(shop: Shop) -> int:
-    """The clock looks once, and every check it asks for is made."""
+    """Run the scheduler once and every check that it queues; return the number of checks."""
     before = len(await shop.jobs("core.check_subscription"))
     await shop.run_due()
     jobs = (await shop.jobs("core.check_subscription"))[before:]
@@ -37,13 +39,13 @@ async def _tick(shop: Shop) -> int:
     return len(jobs)
 
 
-async def test_before_the_end_nothing_is_looked_at(shop: Shop):
+async def test_subscription_is_not_checked_before_its_end(shop: Shop):
     await _subscribed(shop)
     shop.clock.advance(PERIOD - DAY)
     assert await _tick(shop) == 0
 
 
-async def test_a_canceled_one_ends_with_its_time(shop: Shop):
+async def test_canceled_subscription_ends_with_its_period(shop: Shop):
     ana, plan = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
     shop.clock.advance(PERIOD)
@@ -56,7 +58,7 @@ async def test_a_canceled_one_ends_with_its_time(shop: Shop):
     assert await _tick(shop) == 0
 
 
-async def test_who_is_still_inside_is_listed_with_since_when(shop: Shop):
+async def test_customer_still_inside_is_listed_with_the_end_of_access(shop: Shop):
     ana, plan = await _subscribed(shop)
     end = (await shop.holding(ana, plan)).subscription.access_until
     await shop.cancel(ana.telegram_id)
@@ -67,7 +69,7 @@ async def test_who_is_still_inside_is_listed_with_since_when(shop: Shop):
     assert leaving.ends_at == end
 
 
-async def test_a_channel_that_no_agreement_holds_open_keeps_nobody_inside(shop: Shop):
+async def test_channel_without_a_subscription_keeps_no_customer_inside(shop: Shop):
     ana, plan = await _subscribed(shop)
     async with shop.units() as uow:
         channel = await uow.channels.personal_of(ana.id, plan.id)
@@ -81,7 +83,7 @@ async def test_a_channel_that_no_agreement_holds_open_keeps_nobody_inside(shop: 
     assert (await shop.holding(ana, plan)).accesses[0].status is AccessStatus.REVOKING
 
 
-async def test_a_provider_that_cannot_end_it_by_itself_is_told_at_the_end(shop: Shop):
+async def test_provider_without_cancel_at_period_end_is_canceled_at_the_end(shop: Shop):
     shop.provider.capabilities -= {Capability.CANCEL_AT_PERIOD_END}
     ana, plan = await _subscribed(shop)
     await shop.cancel(ana.telegram_id)
@@ -104,7 +106,7 @@ GOING_ON = {
 
 
 @pytest.mark.parametrize("state", GOING_ON.values(), ids=GOING_ON.keys())
-async def test_what_goes_on_at_the_provider_goes_on(shop: Shop, state):
+async def test_subscription_active_at_the_provider_continues(shop: Shop, state):
     ana, plan = await _subscribed(shop)
     end = shop.clock.now() + PERIOD
     more = {"current_period_start": end, "current_period_end": end + PERIOD} if state["moved"] else {}
@@ -115,13 +117,13 @@ async def test_what_goes_on_at_the_provider_goes_on(shop: Shop, state):
     assert held.subscription.live
     assert held.accesses[0].status is not AccessStatus.REVOKING
     assert shop.provider.canceled_at_once == []
-    # It is looked at again, but not at once.
+    # It is checked again, but not at once.
     assert await _tick(shop) == 0
     shop.clock.advance(shop.policy.check_interval)
     assert await _tick(shop) == 1
 
 
-async def test_period_moved_by_a_trial_is_given_to_the_customer_once(shop: Shop):
+async def test_period_extended_by_a_trial_is_granted_once(shop: Shop):
     ana, plan = await _subscribed(shop)
     end = shop.clock.now() + PERIOD
     shop.provider.change("sub-1", status=ProviderStatus.TRIALING, current_period_end=end + PERIOD)
@@ -134,7 +136,7 @@ async def test_period_moved_by_a_trial_is_given_to_the_customer_once(shop: Shop)
     assert await shop.alarms() == []
 
 
-async def test_a_status_we_do_not_know_is_told_once_by_its_name(shop: Shop):
+async def test_unknown_provider_status_raises_one_alarm(shop: Shop):
     await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.UNKNOWN, raw_status="dreaming")
     shop.clock.advance(PERIOD)
@@ -145,7 +147,7 @@ async def test_a_status_we_do_not_know_is_told_once_by_its_name(shop: Shop):
     assert alarm["facts"]["reason"] == "dreaming"
 
 
-async def test_payment_that_was_set_aside_is_not_missing(shop: Shop):
+async def test_payment_on_hold_is_not_missing(shop: Shop):
     await _subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew("sub-1", Money(2999, "USD")))
@@ -172,12 +174,12 @@ async def test_alarm_about_a_missing_payment_closes_once_charges_are_paused(shop
     assert [alarm.open for alarm in shop.memory.rows("alarms")] == [False]
 
 
-async def test_a_payment_event_that_never_comes_is_told_to_a_person(shop: Shop):
+async def test_missing_payment_event_raises_one_alarm_per_period(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD + DAY)
     shop.provider.renew("sub-1", Money(2999, "EUR"))
     await _tick(shop)
-    # Right after a long sleep of ours the event may just be under way.
+    # After a long downtime of ours, the event may still be on its way.
     assert await shop.alarms() == []
     shop.clock.advance(shop.policy.check_interval)
     await _tick(shop)
@@ -189,7 +191,7 @@ async def test_a_payment_event_that_never_comes_is_told_to_a_person(shop: Shop):
         shop.clock.advance(shop.policy.check_interval)
         await _tick(shop)
     assert len(await shop.jobs("bot.alarm")) == 1
-    # Another period is another matter.
+    # Another period raises its own alarm.
     await shop.deliver(shop.provider.renew("sub-1", Money(2999, "EUR")))
     shop.clock.advance(2 * PERIOD + DAY)
     shop.provider.renew("sub-1", Money(2999, "EUR"))
@@ -199,7 +201,7 @@ async def test_a_payment_event_that_never_comes_is_told_to_a_person(shop: Shop):
     assert len(await shop.jobs("bot.alarm")) == 2
 
 
-async def test_a_failed_renewal_runs_into_the_grace_days(shop: Shop):
+async def test_failed_renewal_starts_the_grace_period(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     shop.provider.fail_renewal("sub-1")
@@ -211,7 +213,7 @@ async def test_a_failed_renewal_runs_into_the_grace_days(shop: Shop):
 
 
 @pytest.mark.parametrize("days", [None, 0, 2], ids=["the operator's grace", "no grace", "the plan's own grace"])
-async def test_at_the_end_of_grace_the_provider_is_told_first(shop: Shop, days):
+async def test_billing_is_stopped_at_the_end_of_grace(shop: Shop, days):
     ana, plan = await _subscribed(shop, grace_days=days)
     grace = shop.policy.grace if days is None else days * DAY
     shop.clock.advance(PERIOD)
@@ -226,7 +228,7 @@ async def test_at_the_end_of_grace_the_provider_is_told_first(shop: Shop, days):
 
 
 @pytest.mark.parametrize("outage_at", ["asking", "telling it to stop"])
-async def test_an_outage_at_the_end_of_grace_ends_nothing(shop: Shop, outage_at):
+async def test_outage_at_the_end_of_grace_ends_nothing(shop: Shop, outage_at):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -237,13 +239,13 @@ async def test_an_outage_at_the_end_of_grace_ends_nothing(shop: Shop, outage_at)
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.PAST_DUE
     assert held.accesses[0].status is not AccessStatus.REVOKING
-    # The provider is back: what was due does not wait for the next round.
+    # The provider answers again: the due end does not wait for the next interval.
     shop.clock.advance(AFTER_OUTAGE)
     await _tick(shop)
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_a_charge_that_goes_through_at_the_last_moment_saves_it(shop: Shop):
+async def test_charge_recovered_at_the_last_moment_keeps_the_subscription(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
@@ -255,7 +257,7 @@ async def test_a_charge_that_goes_through_at_the_last_moment_saves_it(shop: Shop
     assert (await shop.holding(ana, plan)).subscription.access_until == recovered.period_end
 
 
-async def test_a_paused_one_is_stopped_before_it_ends(shop: Shop):
+async def test_paused_subscription_is_canceled_before_it_ends(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
     shop.clock.advance(PERIOD)
@@ -264,8 +266,8 @@ async def test_a_paused_one_is_stopped_before_it_ends(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_pause_without_a_date_is_asked_about_every_few_hours(shop: Shop):
-    """Not every five minutes: such a pause may last for months."""
+async def test_pause_without_an_end_is_checked_every_few_hours(shop: Shop):
+    """Not every five minutes, because such a pause may last for months."""
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     start = shop.clock.now()
@@ -280,7 +282,7 @@ async def test_pause_without_a_date_is_asked_about_every_few_hours(shop: Shop):
     assert 2 <= checks <= 3
 
 
-async def test_a_provider_that_was_switched_off_expels_nobody(shop: Shop):
+async def test_removed_provider_ends_no_subscription(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     gateway = shop.gateways.gateways.pop("acme")
@@ -289,7 +291,7 @@ async def test_a_provider_that_was_switched_off_expels_nobody(shop: Shop):
     shop.gateways.gateways["acme"] = gateway
 
 
-async def test_a_provider_that_refuses_us_is_told_to_a_person_once(shop: Shop):
+async def test_provider_that_rejects_our_key_raises_one_alarm(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
     for _ in range(2):
@@ -301,7 +303,7 @@ async def test_a_provider_that_refuses_us_is_told_to_a_person_once(shop: Shop):
     assert len(await shop.jobs("bot.alarm")) == 1
 
 
-async def test_what_no_provider_manages_ends_by_itself(shop: Shop):
+async def test_subscription_without_a_provider_ends_automatically(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=10)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -310,7 +312,7 @@ async def test_what_no_provider_manages_ends_by_itself(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_what_the_provider_has_forgotten_ends_with_its_time(shop: Shop):
+async def test_subscription_unknown_to_the_provider_ends_with_its_period(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.provider.subscriptions.clear()
     shop.clock.advance(PERIOD)
@@ -318,7 +320,7 @@ async def test_what_the_provider_has_forgotten_ends_with_its_time(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_checking_too_early_or_twice_changes_nothing(shop: Shop):
+async def test_early_or_repeated_check_changes_nothing(shop: Shop):
     ana, plan = await _subscribed(shop)
     subscription = (await shop.holding(ana, plan)).subscription
     await shop.check(subscription.id)
@@ -330,7 +332,7 @@ async def test_checking_too_early_or_twice_changes_nothing(shop: Shop):
     assert len(await shop.told("expired")) == 1
 
 
-async def test_orders_nobody_paid_are_closed(shop: Shop):
+async def test_unpaid_orders_are_closed(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     await shop.checkout(ana, plan)
     assert (await shop.run_due()).orders == 0
@@ -339,7 +341,7 @@ async def test_orders_nobody_paid_are_closed(shop: Shop):
     assert not await shop.run_due()
 
 
-async def test_that_a_provider_refuses_to_stop_is_not_settled_by_its_next_answer(shop: Shop):
+async def test_still_billed_alarm_stays_open_after_the_next_answer(shop: Shop):
     await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
     shop.clock.advance(PERIOD)

@@ -1,4 +1,4 @@
-"""Who is forgotten, what stands in the way, and what is forgotten by itself."""
+"""Erasure of customers: its obstacles, its steps, and the records pruned automatically."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def is_staff(shop: Shop) -> Customer:
         (is_staff, Obstacle.STAFF),
     ],
 )
-async def test_what_stands_in_the_way(
+async def test_obstacle_prevents_the_erasure(
     shop: Shop, life: Callable[[Shop], Awaitable[Customer]], obstacle: Obstacle
 ) -> None:
     ana, erase = await life(shop), erasing(shop)
@@ -102,7 +102,7 @@ async def test_what_stands_in_the_way(
         assert await uow.customers.by_telegram_id(ana.telegram_id) == ana
 
 
-async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_out(shop: Shop) -> None:
+async def test_paid_time_is_given_up_and_the_erasure_waits_for_the_removal(shop: Shop) -> None:
     ana, plan = await bought(shop)
     await shop.cancel(ana.telegram_id)
     erase = erasing(shop)
@@ -139,12 +139,12 @@ async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_
     assert channel is not None
     assert channel.delete_at == shop.clock.now(), "it is not kept for a return"
     assert (line.reason, line.facts) == (WHY, {})
-    # Done is done; whoever comes by that number now is somebody new.
+    # A finished erasure is not repeated; a later person with the same Telegram id is a new customer.
     assert await erase.finish(ana.id, WHY) is None
     assert (await erase.preview(ana.telegram_id)).customer is None
 
 
-async def test_who_buys_again_meanwhile_is_not_forgotten_and_hears_so_as_the_owners_do(shop: Shop) -> None:
+async def test_customer_who_buys_again_is_not_erased_and_customer_and_owners_are_notified(shop: Shop) -> None:
     ana, plan = await bought(shop)
     await shop.cancel(ana.telegram_id)
     erase = erasing(shop)
@@ -152,7 +152,7 @@ async def test_who_buys_again_meanwhile_is_not_forgotten_and_hears_so_as_the_own
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     for _ in range(2):
-        # The operator's command and the worker's job may both come to it.
+        # The operator's command and the worker's job may both reach this point.
         assert await erase.finish(ana.id, WHY) == ErasureRefusal(Obstacle.RENEWS, plan.name)
     async with shop.units() as uow:
         assert await uow.customers.by_telegram_id(ana.telegram_id) is not None
@@ -165,7 +165,7 @@ async def test_who_buys_again_meanwhile_is_not_forgotten_and_hears_so_as_the_own
     assert await still_open(shop) == [], "asked for anew"
 
 
-async def test_who_was_erased_and_comes_back_has_had_their_trial(shop: Shop) -> None:
+async def test_erased_customer_who_returns_gets_no_second_trial(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(trial_days=7)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 7))
@@ -190,7 +190,7 @@ async def out(shop: Shop, ana: Customer) -> None:
         await uow.commit()
 
 
-async def test_an_erasure_that_takes_long_is_told_once_and_is_over_once_they_are_forgotten(shop: Shop) -> None:
+async def test_slow_erasure_raises_one_alarm_that_closes_afterwards(shop: Shop) -> None:
     ana, _ = await bought(shop)
     await shop.cancel(ana.telegram_id)
     erase, asked = erasing(shop), shop.clock.now()
@@ -207,7 +207,7 @@ async def test_an_erasure_that_takes_long_is_told_once_and_is_over_once_they_are
 
 
 async def words(shop: Shop) -> list[tuple[str, str]]:
-    """What the person is told, as it would be said now, beside what the owners are."""
+    """Return what the customer is told now, each with the alarm to the owners."""
     said = []
     for job in await shop.told("erasure_held"):
         async with shop.units() as uow:
@@ -222,7 +222,7 @@ async def still_open(shop: Shop) -> list[str]:
         return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
-async def test_records_are_pruned_once_they_were_kept_for_long_enough(shop: Shop) -> None:
+async def test_records_are_pruned_after_their_retention(shop: Shop) -> None:
     prune = PruneRecords(shop.units, shop.clock, {Record.DIALOGUES: timedelta()})
 
     async def left_open(person: int) -> None:

@@ -1,4 +1,4 @@
-"""What was put down in a wrong future: found when the time is right again, and done when it is its turn."""
+"""Schedules written while the clock was wrong: found when the time is right again, and run when due."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 class Repair:
-    """A shop whose clock was wrong, and who mends it."""
+    """A shop whose clock was wrong, and the repair of its schedule."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()
@@ -20,12 +20,12 @@ class Repair:
         self.mend = MendSchedule(self.shop.units, self.shop.clock, self.look_now)
 
     async def look_now(self, now: datetime) -> int:
-        """All that waits, looked at."""
+        """Record the call; stands for the check of all pending work."""
         self.looked.append(now)
         return 3
 
     async def sold(self, next_check_at: datetime | None, next_reminder_at: datetime | None) -> Subscription:
-        """A live subscription with thirty days to go."""
+        """Add a live subscription with thirty days left."""
         subscription = samples.given(
             await self.shop.customer(),
             await self.shop.plan(soft_id=f"plan-{next_check_at is None}-{next_reminder_at is None}".lower()),
@@ -39,20 +39,20 @@ class Repair:
         return subscription
 
     async def seen(self, ahead: timedelta) -> None:
-        """Some process took so much later for the present."""
+        """Record that a process took a timestamp `ahead` of now for the present."""
         async with self.shop.units() as uow:
             await uow.variables.set(LAST_SEEN, self.shop.clock.now() + ahead)
             await uow.commit()
 
     async def kept(self, subscription: Subscription) -> Subscription:
-        """As it is now."""
+        """Return the stored subscription."""
         async with self.shop.units() as uow:
             found = await uow.subscriptions.get(subscription.id)
         assert found is not None
         return found
 
 
-async def test_a_look_ten_days_after_the_period_is_taken_back_whoever_put_it_there() -> None:
+async def test_check_scheduled_too_far_ahead_is_cleared() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     wrong = await repair.sold(now + timedelta(days=40), None)
@@ -63,7 +63,7 @@ async def test_a_look_ten_days_after_the_period_is_taken_back_whoever_put_it_the
     assert not repair.looked
 
 
-async def test_a_future_of_one_beat_is_found_out() -> None:
+async def test_wrong_future_seen_by_one_run_is_detected() -> None:
     repair = Repair()
     assert not await repair.mend()
     repair.shop.clock.advance(timedelta(days=40))
@@ -74,7 +74,7 @@ async def test_a_future_of_one_beat_is_found_out() -> None:
     assert len(repair.looked) == 1
 
 
-async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
+async def test_everything_pending_is_checked_once_after_the_clock_went_back() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     reminded = await repair.sold(None, now + timedelta(days=67))
@@ -93,7 +93,7 @@ async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
     assert not await repair.mend(), "once"
 
 
-async def test_two_clocks_that_differ_a_little_are_no_wrong_future() -> None:
+async def test_small_clock_difference_is_no_wrong_future() -> None:
     repair = Repair()
     await repair.seen(SETBACK)
     assert not await repair.mend()
@@ -101,7 +101,7 @@ async def test_two_clocks_that_differ_a_little_are_no_wrong_future() -> None:
     assert await repair.mend()
 
 
-async def test_two_hosts_that_differ_have_it_mended_once_an_hour_and_not_forgotten() -> None:
+async def test_differing_hosts_are_repaired_at_most_hourly() -> None:
     repair = Repair()
     await repair.seen(timedelta(days=40))
     assert await repair.mend()
@@ -112,7 +112,7 @@ async def test_two_hosts_that_differ_have_it_mended_once_an_hour_and_not_forgott
     assert len(repair.looked) == 2
 
 
-async def test_a_wait_that_telegram_may_have_ordered_is_kept() -> None:
+async def test_wait_that_telegram_may_have_ordered_is_kept() -> None:
     repair = Repair()
     now = repair.shop.clock.now()
     ordered = (now + timedelta(hours=23)).isoformat()

@@ -30,11 +30,11 @@ async def rig(shop: Shop) -> Rig:
     ("live", "setting", "limit"),
     [(0, None, 5), (100, None, 5), (119, None, 5), (120, None, 6), (1000, None, 50), (1000, 3, 3), (10, 0, 0)],
 )
-def test_the_limit_is_five_or_five_per_cent_or_the_operators_own(live, setting, limit):
+def test_limit_is_five_or_five_per_cent_or_the_setting(live, setting, limit):
     assert sweep_limit(live, setting) == limit
 
 
-async def test_a_few_at_once_go_without_asking(rig: Rig):
+async def test_few_removals_need_no_decision(rig: Rig):
     await rig.sell(5)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -42,7 +42,7 @@ async def test_a_few_at_once_go_without_asking(rig: Rig):
     assert await rig.questions() == []
 
 
-async def test_too_many_at_once_stop_before_the_first(rig: Rig):
+async def test_too_many_removals_stop_before_the_first(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -57,7 +57,7 @@ async def test_too_many_at_once_stop_before_the_first(rig: Rig):
     assert await rig.shop.told("expired") == []
 
 
-async def test_however_many_there_are_one_question_holds_them_all(rig: Rig):
+async def test_one_question_covers_any_number_of_removals(rig: Rig):
     async with rig.shop.units() as uow:
         for _ in range(503):
             person = samples.customer()
@@ -71,7 +71,7 @@ async def test_however_many_there_are_one_question_holds_them_all(rig: Rig):
     assert await rig.shop.told("expired") == []
 
 
-async def test_checks_that_come_late_end_nobody_before_the_next_look(rig: Rig):
+async def test_late_checks_end_no_subscription_before_the_next_run(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.shop.run_due()
@@ -83,7 +83,7 @@ async def test_checks_that_come_late_end_nobody_before_the_next_look(rig: Rig):
     assert (await rig.live(), [question["people"] for question in await rig.questions()]) == (6, ["6"])
 
 
-async def test_an_ordinary_day_passes(rig: Rig):
+async def test_ordinary_day_needs_no_decision(rig: Rig):
     for _ in range(8):
         await rig.sell(3)
         rig.shop.clock.advance(HOUR)
@@ -95,7 +95,7 @@ async def test_an_ordinary_day_passes(rig: Rig):
     assert await rig.questions() == []
 
 
-async def test_renewals_do_not_count_however_many(rig: Rig):
+async def test_renewals_do_not_count_towards_the_limit(rig: Rig):
     await rig.sell(20, cancel=False)
     await rig.sell(2)
     rig.shop.clock.advance(PERIOD)
@@ -112,7 +112,7 @@ async def test_renewals_do_not_count_however_many(rig: Rig):
     assert await rig.questions() == []
 
 
-async def test_nothing_is_stopped_at_the_provider_before_the_owner_speaks(rig: Rig):
+async def test_billing_is_not_stopped_before_the_decision(rig: Rig):
     await rig.sell(6, cancel=False)
     rig.shop.clock.advance(PERIOD)
     for number in range(1, 7):
@@ -129,7 +129,7 @@ async def test_nothing_is_stopped_at_the_provider_before_the_owner_speaks(rig: R
     assert await rig.live() == 0
 
 
-async def test_go_on_removes_them_once_and_is_on_record(rig: Rig):
+async def test_confirmed_bulk_expiry_runs_once_and_is_audited(rig: Rig):
     await rig.sell(7)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -147,7 +147,7 @@ async def test_go_on_removes_them_once_and_is_on_record(rig: Rig):
     assert len(await rig.shop.told("expired")) == 7
 
 
-async def test_who_paid_meanwhile_stays(rig: Rig):
+async def test_customer_who_paid_meanwhile_stays(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -166,7 +166,7 @@ async def test_who_paid_meanwhile_stays(rig: Rig):
 
 
 @pytest.mark.parametrize("answer", ["leave_in", "silence"])
-async def test_the_held_are_asked_about_again_and_never_end_silently(rig: Rig, answer):
+async def test_held_subscriptions_are_asked_about_again_and_never_end_silently(rig: Rig, answer):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -188,7 +188,7 @@ async def test_the_held_are_asked_about_again_and_never_end_silently(rig: Rig, a
     assert await rig.live() == 0
 
 
-async def test_however_few_are_left_the_held_need_a_word(rig: Rig):
+async def test_held_subscriptions_need_a_decision_even_when_few_are_left(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -199,7 +199,7 @@ async def test_however_few_are_left_the_held_need_a_word(rig: Rig):
     assert await rig.live() == 6
 
 
-async def test_an_ordinary_end_beside_a_question_is_none_of_its_business(rig: Rig):
+async def test_ordinary_end_beside_a_question_is_not_held(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(HOUR)
     await rig.sell(1)
@@ -210,7 +210,7 @@ async def test_an_ordinary_end_beside_a_question_is_none_of_its_business(rig: Ri
     assert await rig.live() == 6
 
 
-async def test_a_provider_that_does_not_answer_holds_nobody_else_up(rig: Rig):
+async def test_provider_outage_does_not_block_other_removals(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     rig.shop.provider.errors = [GatewayUnavailable("acme", "away") for _ in rig.people]
@@ -221,7 +221,7 @@ async def test_a_provider_that_does_not_answer_holds_nobody_else_up(rig: Rig):
     assert [question["people"] for question in await rig.questions()] == ["6"]
 
 
-async def test_undo_brings_back_those_and_only_those(rig: Rig):
+async def test_undo_readmits_exactly_the_removed_customers(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -247,7 +247,7 @@ async def test_undo_brings_back_those_and_only_those(rig: Rig):
     assert await rig.audited("sweep.undone") == 1
 
 
-async def test_undo_while_it_goes_on_keeps_who_is_still_in(rig: Rig):
+async def test_undo_during_the_removals_keeps_the_remaining_members(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()
@@ -273,7 +273,7 @@ async def test_undo_is_possible_for_a_day(rig: Rig):
     assert (await rig.undo(sweep)).name == "too_late"
 
 
-async def test_many_at_once_by_one_caller(rig: Rig):
+async def test_many_ends_of_one_caller_are_held_until_confirmed(rig: Rig):
     await rig.sell(6)
     guard = SweepGuard(rig.shop.policy)
     rig.shop.clock.advance(PERIOD)

@@ -1,4 +1,4 @@
-"""What a sweep leaves written: whose end was when, and who did what."""
+"""The records of a bulk expiry: the end of each subscription, and the audit lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
 
 
-async def test_an_end_that_moved_while_it_was_waited_for_is_the_one_on_record(rig: Rig):
+async def test_end_that_moved_during_the_wait_is_recorded(rig: Rig):
     await over(rig, answered=4, silent=4)
     async with rig.shop.units() as uow:
         [sweep] = await uow.sweeps.with_status(SweepStatus.GATHERING)
@@ -38,7 +38,7 @@ async def test_an_end_that_moved_while_it_was_waited_for_is_the_one_on_record(ri
     assert ends == [end - HOUR] * 4 + [end] * 4
 
 
-async def test_a_question_and_a_look_by_hand_are_written_down(rig: Rig):
+async def test_held_bulk_expiry_and_manual_check_are_audited(rig: Rig):
     await rig.sell(6)
     rig.shop.clock.advance(PERIOD)
     await rig.tick()

@@ -1,4 +1,4 @@
-"""A run of removals among whose people are some whose provider does not answer: how many would go is not known yet."""
+"""A bulk expiry in which some providers do not answer: the number of removals is not known yet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
 
 
-async def test_nobody_goes_while_others_may_make_them_too_many(rig: Rig):
+async def test_no_removal_while_unanswered_subscriptions_may_exceed_the_limit(rig: Rig):
     await over(rig, answered=4, silent=4)
     await stays_away(rig, 4, 2 * WAIT)
     assert (await rig.live(), await asked(rig)) == (8, [])
@@ -24,14 +24,14 @@ async def test_nobody_goes_while_others_may_make_them_too_many(rig: Rig):
     assert (await rig.live(), await asked(rig)) == (8, ["8"])
 
 
-async def test_who_did_not_answer_is_asked_again_at_once(rig: Rig):
+async def test_unanswered_subscription_is_checked_again_at_once(rig: Rig):
     await over(rig, answered=4, silent=2)
     rig.shop.clock.advance(SOON)
     await rig.tick()
     assert await asked(rig) == ["6"]
 
 
-async def test_who_was_renewed_makes_room_for_the_others(rig: Rig):
+async def test_renewed_subscriptions_let_the_others_expire(rig: Rig):
     await over(rig, answered=4, silent=4)
     renewed(rig, range(1, 9))
     await stays_away(rig, 4, WAIT)
@@ -41,7 +41,7 @@ async def test_who_was_renewed_makes_room_for_the_others(rig: Rig):
     assert (await rig.live(), await asked(rig), await gathering(rig)) == (8, [], 0)
 
 
-async def test_who_is_silent_is_asked_about_with_those_who_are_too_many(rig: Rig):
+async def test_unanswered_subscriptions_are_included_in_the_question_to_owners(rig: Rig):
     await over(rig, answered=6, silent=3)
     assert await asked(rig) == []
     await stays_away(rig, 3, WAIT)
@@ -52,7 +52,7 @@ async def test_who_is_silent_is_asked_about_with_those_who_are_too_many(rig: Rig
     assert await rig.live() == 9
 
 
-async def test_few_who_are_over_wait_an_hour_for_the_silent_at_most(rig: Rig):
+async def test_few_due_removals_wait_at_most_an_hour_for_answers(rig: Rig):
     await over(rig, answered=3, silent=4)
     await stays_away(rig, 4, PATIENCE - WAIT)
     assert (await rig.live(), await asked(rig)) == (7, [])
@@ -60,13 +60,13 @@ async def test_few_who_are_over_wait_an_hour_for_the_silent_at_most(rig: Rig):
     assert (await rig.live(), await asked(rig)) == (7, ["7"])
 
 
-async def test_of_a_provider_that_answers_nobody_owners_hear_nothing(rig: Rig):
+async def test_outage_without_any_answer_asks_owners_nothing(rig: Rig):
     await over(rig, answered=0, silent=8)
     await stays_away(rig, 8, PATIENCE + WAIT)
     assert (await rig.live(), await asked(rig)) == (8, [])
 
 
-async def test_who_waited_for_a_word_needs_one_though_the_provider_was_silent(rig: Rig):
+async def test_held_subscription_needs_a_decision_even_after_an_outage(rig: Rig):
     await over(rig, answered=6, silent=0)
     assert await asked(rig) == ["6"]
     renewed(rig, range(1, 5))
@@ -79,7 +79,7 @@ async def test_who_waited_for_a_word_needs_one_though_the_provider_was_silent(ri
     assert (await rig.live(), await asked(rig)) == (6, ["6", "2"])
 
 
-async def test_whoever_ended_in_another_way_is_waited_for_no_more(rig: Rig):
+async def test_subscription_that_ended_otherwise_is_not_waited_for(rig: Rig):
     await over(rig, answered=2, silent=4)
     await change(rig, rig.people[-4:], lambda subscription: subscription.end("refunded", rig.shop.clock.now()))
     rig.shop.clock.advance(WAIT)

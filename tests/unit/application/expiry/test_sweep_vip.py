@@ -1,4 +1,4 @@
-"""Who goes from the VIP channel when their time is over, and who stays."""
+"""Removal from the VIP channel when access ends, and the people who stay."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def vip() -> VipShop:
     return await VipShop.open(policy=replace(POLICY, sweep_guard=100))
 
 
-async def test_who_is_over_goes_and_nobody_else(vip: VipShop):
+async def test_only_members_with_expired_access_are_removed(vip: VipShop):
     plan = await vip.plan()
     going, staying = await vip.inside(plan), await vip.shop.customer()
     guest = TelegramId(77)
@@ -48,7 +48,7 @@ async def test_who_is_over_goes_and_nobody_else(vip: VipShop):
     assert len(await vip.shop.told("expired")) == 1
 
 
-async def test_a_renewal_before_the_end_keeps_them_in_without_a_second_ritual(vip: VipShop):
+async def test_renewal_before_the_end_keeps_the_member_without_a_second_entry(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await vip.pass_time(timedelta(days=29))
@@ -61,7 +61,7 @@ async def test_a_renewal_before_the_end_keeps_them_in_without_a_second_ritual(vi
     assert person.telegram_id not in vip.channel.members
 
 
-async def test_who_returns_after_the_end_goes_through_the_ritual_again(vip: VipShop):
+async def test_customer_who_returns_after_the_end_repeats_the_entry(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await vip.pass_time(MONTH + timedelta(hours=1))
@@ -71,7 +71,7 @@ async def test_who_returns_after_the_end_goes_through_the_ritual_again(vip: VipS
 
 
 @pytest.mark.parametrize("stage", [1, 2])
-async def test_an_incomplete_entry_is_cancelled(vip: VipShop, stage: int):
+async def test_incomplete_entry_is_canceled_at_the_end(vip: VipShop, stage: int):
     person = await vip.vip()
     if stage == 2:
         await vip.entry.advance_stage(person.telegram_id, 1)
@@ -81,7 +81,7 @@ async def test_an_incomplete_entry_is_cancelled(vip: VipShop, stage: int):
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
 
 
-async def test_in_stage_three_the_link_is_revoked_and_the_request_declined(vip: VipShop):
+async def test_end_in_step_three_revokes_the_link_and_declines_the_request(vip: VipShop):
     person = await vip.vip()
     await vip.pass_time(MONTH - timedelta(hours=1))
     url = await vip.through(person)
@@ -95,7 +95,7 @@ async def test_in_stage_three_the_link_is_revoked_and_the_request_declined(vip: 
     assert (entry.vip_entry_stage, entry.vip_entry_token) == (None, None)
 
 
-async def test_a_second_plan_holds_the_access_until_the_last_of_them(vip: VipShop):
+async def test_second_plan_keeps_access_until_the_last_end(vip: VipShop):
     short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
     person = await vip.inside(short)
     second = await vip.come(person, long)
@@ -108,7 +108,7 @@ async def test_a_second_plan_holds_the_access_until_the_last_of_them(vip: VipSho
     assert person.telegram_id not in vip.channel.members
 
 
-async def test_staff_stay_whatever_becomes_of_their_plan(vip: VipShop):
+async def test_staff_stay_after_their_plan_ends(vip: VipShop):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         known = await uow.customers.get(person.id)
@@ -120,7 +120,7 @@ async def test_staff_stay_whatever_becomes_of_their_plan(vip: VipShop):
     assert person.telegram_id in vip.channel.members
 
 
-async def test_who_is_whitelisted_stays_too(vip: VipShop):
+async def test_allowlisted_member_stays(vip: VipShop):
     person = await vip.inside()
     await KeepWhitelist(vip.shop.units)({int(person.telegram_id), 5})
     await vip.pass_time(MONTH + timedelta(hours=1))
@@ -128,7 +128,7 @@ async def test_who_is_whitelisted_stays_too(vip: VipShop):
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
 
 
-async def test_the_role_follows_the_access(vip: VipShop):
+async def test_role_follows_the_access(vip: VipShop):
     async def role(person: Customer) -> CustomerRole:
         async with vip.shop.units() as uow:
             return await role_of(uow, person.id)
@@ -141,8 +141,8 @@ async def test_the_role_follows_the_access(vip: VipShop):
     assert await role(person) is CustomerRole.FREE
 
 
-async def test_nobody_is_told_of_an_end_that_is_none(vip: VipShop):
-    """One of two plans ends: who stays by the other is told nothing."""
+async def test_no_expiry_message_while_another_plan_keeps_the_access(vip: VipShop):
+    """One of two plans ends; the customer keeps the chat by the other plan and gets no message."""
     short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
     person = await vip.inside(short)
     await vip.come(person, long)
@@ -159,7 +159,7 @@ async def test_nobody_is_told_of_an_end_that_is_none(vip: VipShop):
         assert await ExpiredMessage.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
 
 
-async def test_too_many_at_once_wait_for_an_owners_word():
+async def test_too_many_removals_wait_for_an_owner():
     vip = await VipShop.open(policy=replace(POLICY, sweep_guard=2))
     plan = await vip.plan()
     people = [await vip.inside(plan) for _ in range(3)]
@@ -170,7 +170,7 @@ async def test_too_many_at_once_wait_for_an_owners_word():
     assert all(kept)
 
 
-async def test_however_many_there_are_none_of_them_goes_without_a_word():
+async def test_no_member_of_a_large_bulk_expiry_is_removed_without_an_owner():
     vip = await VipShop.open()
     plan, now = await vip.plan(), vip.shop.clock.now()
     async with vip.shop.units() as uow:
@@ -187,7 +187,7 @@ async def test_however_many_there_are_none_of_them_goes_without_a_word():
         assert len(await uow.sweeps.list_swept(held.id)) == 1003
 
 
-async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: VipShop):
+async def test_pause_removes_the_member_and_resume_sends_a_link(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     async with vip.shop.units() as uow:
@@ -212,7 +212,7 @@ async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: Vip
     assert await vip.ask(person, links[0].url)
 
 
-async def test_whose_rest_ends_in_the_moment_their_time_does_stays_out(vip: VipShop):
+async def test_customer_whose_pause_and_time_end_together_stays_out(vip: VipShop):
     plan, now = await vip.plan(), vip.shop.clock.now()
     person = await vip.inside(plan)
     for rests in (True, False):
@@ -230,7 +230,7 @@ async def test_whose_rest_ends_in_the_moment_their_time_does_stays_out(vip: VipS
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
-async def test_time_stands_still_for_whom_we_keep_out_and_not_while_a_provider_pauses(vip: VipShop, cause: str):
+async def test_time_stands_still_during_our_pauses_but_not_a_providers(vip: VipShop, cause: str):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
@@ -243,7 +243,7 @@ async def test_time_stands_still_for_whom_we_keep_out_and_not_while_a_provider_p
     assert bool(left) is (cause != PROVIDER)
 
 
-async def test_a_rest_of_one_plan_leaves_in_who_has_another(vip: VipShop):
+async def test_pause_of_one_plan_keeps_a_member_with_another(vip: VipShop):
     first, second = await vip.plan("Uno"), await vip.plan("Dos")
     person = await vip.inside(first)
     await vip.come(person, second)

@@ -1,4 +1,6 @@
-"""A sweep waits for providers: what becomes meanwhile of those in it, and that nobody is forgotten in it."""
+"""A bulk expiry that waits for providers: changes to its subscriptions meanwhile, and that none of them
+is forgotten.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ async def rig(shop: Shop) -> Rig:
     return Rig(shop, await shop.plan())
 
 
-async def test_whoever_is_due_in_a_sweep_that_is_over_is_looked_at_again(rig: Rig):
-    """A check that read its case before the sweep was settled and wrote after it."""
+async def test_subscription_due_in_a_settled_bulk_expiry_is_checked_again(rig: Rig):
+    """The check read its case before the bulk expiry was settled and wrote after it."""
     await over(rig, answered=6, silent=3)
     slow = rig.people[6]
     async with rig.shop.units() as uow:
@@ -45,7 +47,7 @@ async def test_whoever_is_due_in_a_sweep_that_is_over_is_looked_at_again(rig: Ri
     assert await rig.live() == 0
 
 
-async def test_who_is_over_at_another_moment_is_still_counted(rig: Rig):
+async def test_subscription_with_another_end_is_still_counted(rig: Rig):
     await over(rig, answered=4, silent=4)
 
     def earlier(subscription: Subscription) -> None:
@@ -60,7 +62,7 @@ async def test_who_is_over_at_another_moment_is_still_counted(rig: Rig):
 
 
 @pytest.mark.parametrize("what", ["refunded", "paid"])
-async def test_who_was_due_and_is_over_no_more_is_not_asked_about(rig: Rig, what: str):
+async def test_subscription_no_longer_due_is_not_asked_about(rig: Rig, what: str):
     await over(rig, answered=4, silent=4)
 
     def how(subscription: Subscription) -> None:
@@ -75,7 +77,7 @@ async def test_who_was_due_and_is_over_no_more_is_not_asked_about(rig: Rig, what
 
 
 @pytest.mark.parametrize("what", ["grace", "dispute"])
-async def test_the_silent_who_are_over_no_more_are_not_asked_about(rig: Rig, what: str):
+async def test_unanswered_subscription_no_longer_due_is_not_asked_about(rig: Rig, what: str):
     await rig.sell(2)
     await rig.sell(4, cancel=False)
     rig.shop.clock.advance(PERIOD)
@@ -93,7 +95,7 @@ async def test_the_silent_who_are_over_no_more_are_not_asked_about(rig: Rig, wha
     assert await asked(rig) == []
 
 
-async def test_the_first_answer_after_an_hour_asks_nobody_about_the_others(rig: Rig):
+async def test_first_answer_after_an_hour_asks_about_no_unanswered_subscription(rig: Rig):
     await over(rig, answered=0, silent=8)
     await stays_away(rig, 8, PATIENCE + WAIT)
     renewed(rig, range(2, 9))
@@ -112,7 +114,7 @@ async def test_the_first_answer_after_an_hour_asks_nobody_about_the_others(rig: 
     assert await asked(rig) == []
 
 
-async def test_checked_by_hand_and_lost_the_shared_channels_people_are_asked_about_again(shop: Shop):
+async def test_shared_channel_members_are_asked_about_again_after_a_lost_manual_check(shop: Shop):
     plan = await shop.plan(access=AccessKind.VIP_CHANNEL)
     rig = Rig(shop, plan)
     sweep_vip = SweepVip(shop.units, shop.clock, shop.policy)

@@ -1,4 +1,4 @@
-"""Who has no channel is not charged again without anybody knowing."""
+"""A customer without a channel is not charged again without an alarm."""
 
 from __future__ import annotations
 
@@ -38,12 +38,10 @@ async def waiting(shop: Shop) -> list[str]:
 
 
 @pytest.mark.parametrize("refunds", [True, False])
-async def test_a_charge_without_a_channel_is_told_before_it_comes_and_given_back_where_that_is_set(
-    shop: Shop, refunds: bool
-):
+async def test_charge_without_a_channel_is_reported_before_and_refunded_if_configured(shop: Shop, refunds: bool):
     ana, plan = await buyer(shop)
     shop.clock.advance(PERIOD)
-    # Paid, and had, before anybody was told: it stays.
+    # This renewal was paid before the alarm, so it stays.
     await shop.deliver(shop.provider.renew("sub-1", plan.price))
     watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=refunds))
     await watch()
@@ -67,7 +65,7 @@ async def test_a_charge_without_a_channel_is_told_before_it_comes_and_given_back
     assert await waiting(shop) == []
 
 
-async def test_settling_the_alarm_leaves_the_refund_on_and_what_staff_gave_back_counts(shop: Shop):
+async def test_closed_alarm_keeps_the_refund_and_staff_refunds_are_deducted(shop: Shop):
     ana, plan = await buyer(shop)
     watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=True))
     shop.clock.advance(PERIOD - NOTICE)
@@ -88,7 +86,7 @@ async def test_settling_the_alarm_leaves_the_refund_on_and_what_staff_gave_back_
     assert wanted == [(str(renewal.id), plan.price.minor - 1000)]
 
 
-async def test_a_provider_that_gives_nothing_back_is_told_and_not_waited_for(shop: Shop):
+async def test_provider_without_refunds_raises_refund_failed(shop: Shop):
     ana, plan = await buyer(shop)
     (payment,) = (await shop.holding(ana, plan)).payments
     shop.gateways.gateways = {payment.provider: MemoryGateway(shop.clock, name=payment.provider)}
@@ -97,7 +95,7 @@ async def test_a_provider_that_gives_nothing_back_is_told_and_not_waited_for(sho
     assert await shop.alarms() == ["refund_failed"]
 
 
-async def test_who_has_a_channel_or_is_charged_no_more_is_no_alarm(shop: Shop):
+async def test_customer_with_a_channel_or_a_canceled_renewal_raises_no_alarm(shop: Shop):
     ana, plan = await buyer(shop)
     bea, other = await buyer(shop)
     await ready(shop, (await shop.holding(ana, plan)).channels[0])
@@ -107,7 +105,7 @@ async def test_who_has_a_channel_or_is_charged_no_more_is_no_alarm(shop: Shop):
     assert await waiting(shop) == []
 
 
-async def test_who_leaves_a_month_out_is_not_charged_at_the_end_of_the_period(shop: Shop):
+async def test_paused_month_is_not_charged_at_the_end_of_the_period(shop: Shop):
     ana, plan = await buyer(shop)
     held = (await shop.holding(ana, plan)).subscription
     async with shop.units() as uow:

@@ -1,4 +1,4 @@
-"""Deliveries written together: each is answered for itself, whatever becomes of the others."""
+"""Webhook events written in one transaction: each gets its own answer, independent of the others."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ BAD = "bad"
 
 
 class Unfit(Exception):
-    """The database cannot keep it."""
+    """Error of an event that the database cannot store."""
 
 
 class FussyInbox(MemoryInbox):
-    """Keeps none of those that come with one it cannot keep."""
+    """Inbox that stores none of the events if one of them cannot be stored."""
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
         if any(entry.event.event_key.startswith(BAD) for entry in entries):
@@ -39,7 +39,7 @@ class FussyInbox(MemoryInbox):
 
 
 class Desk:
-    """A database that takes its time. held: no transaction ends before. away: none ends at all."""
+    """A slow database. No transaction ends before `held` is set; while `away` is True, every commit fails."""
 
     def __init__(self) -> None:
         self.memory = Memory()
@@ -68,11 +68,11 @@ class Desk:
         return Unit(self.memory, jobs_for)
 
     def keys(self) -> list[str]:
-        """What is kept, in no order."""
+        """Return the keys of the stored events, sorted."""
         return sorted(entry.event.event_key for entry in self.memory.tables.get("webhook_inbox", []))
 
     def applied(self) -> list[str]:
-        """What jobs will apply."""
+        """Return the keys of the events that jobs will apply."""
         keys = {str(entry.id): entry.event.event_key for entry in self.memory.tables.get("webhook_inbox", [])}
         return sorted(keys[str(job.payload["inbox_id"])] for job in self.memory.jobs)
 
@@ -81,7 +81,7 @@ def entry(key: str, order: str | None = None) -> InboxEntry:
     return samples.inbox_entry(event=samples.event(event_key=key, order_id=order), id=InboxId(new_uuid()))
 
 
-async def test_who_comes_while_others_are_written_shares_the_next_transaction() -> None:
+async def test_concurrent_events_share_the_next_transaction() -> None:
     desk = Desk()
     desk.held.clear()
     asked = [asyncio.create_task(desk.arrivals(entry(f"evt-{number}"))) for number in range(40)]
@@ -93,7 +93,7 @@ async def test_who_comes_while_others_are_written_shares_the_next_transaction() 
     assert desk.keys() == desk.applied() == sorted(f"evt-{number}" for number in range(60))
 
 
-async def test_nobody_is_answered_before_it_is_durable() -> None:
+async def test_answer_is_given_only_after_the_commit() -> None:
     desk = Desk()
     desk.held.clear()
     asked = asyncio.create_task(desk.arrivals(entry("evt-1")))
@@ -103,7 +103,7 @@ async def test_nobody_is_answered_before_it_is_durable() -> None:
     assert await asked
 
 
-async def test_who_goes_away_in_the_middle_takes_nobody_along() -> None:
+async def test_canceled_request_does_not_cancel_others() -> None:
     desk = Desk()
     desk.held.clear()
     gone, stays = [asyncio.create_task(desk.arrivals(entry(key))) for key in ("evt-1", "evt-2")]
@@ -116,7 +116,7 @@ async def test_who_goes_away_in_the_middle_takes_nobody_along() -> None:
     assert not await desk.arrivals(entry("evt-1"))
 
 
-async def test_without_a_database_all_are_asked_to_come_again_and_are_kept_then() -> None:
+async def test_database_outage_asks_for_a_retry_that_succeeds_later() -> None:
     desk = Desk()
     desk.away = True
     keys = [f"evt-{number}" for number in range(5)]
@@ -128,7 +128,7 @@ async def test_without_a_database_all_are_asked_to_come_again_and_are_kept_then(
     assert desk.applied() == keys
 
 
-async def test_each_goes_on_where_its_own_order_began() -> None:
+async def test_each_event_continues_the_trace_of_its_own_order() -> None:
     desk, seen = Desk(), dict[str, str | None]()
     causes = {key: f"00-{number:032x}-{number:016x}-01" for number, key in enumerate(("evt-1", "evt-2"), 1)}
     orders = {}
@@ -160,10 +160,10 @@ DELIVERIES = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(deliveries=DELIVERIES)
-def test_whatever_comes_together_each_is_kept_once_and_told_the_truth(
+def test_each_of_many_concurrent_events_is_stored_once_and_answered_truly(
     deliveries: list[tuple[str, bool, bool]],
 ) -> None:
-    """Each delivery: its key, whether it concerns us, and whether who brought it goes away."""
+    """Each delivery has a key, whether it concerns us, and whether its request is canceled."""
     asyncio.run(_deliver(deliveries))
 
 
@@ -185,7 +185,7 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
         else:
             assert told.count(True) <= 1
             assert all(isinstance(answer, bool | asyncio.CancelledError) for answer in told)
-    # Those whose bearers all went away may be under way still: one more comes after them.
+    # Events whose requests were all canceled may still be in flight; one more event comes after them.
     await desk.arrivals(entry("evt-last"))
     wanted = {key for key, _, _ in deliveries if not key.startswith(BAD)} | {"evt-last"}
     assert desk.keys() == sorted(wanted)
@@ -194,7 +194,7 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
     assert len(desk.memory.jobs) == len(first)
 
 
-async def test_who_comes_as_the_last_transactions_end_is_written_too() -> None:
+async def test_event_that_arrives_as_the_last_transactions_end_is_stored() -> None:
     shut = asyncio.Event()
 
     async def tells(*keys: str) -> list[bool]:

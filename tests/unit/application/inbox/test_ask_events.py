@@ -1,4 +1,4 @@
-"""What happened and no webhook told: the clock has the provider asked, and it counts as if it had been told."""
+"""Events without a webhook: the provider is queried on a schedule, and found events count like delivered ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REF = "sub-1"
 
 
 class Quiet:
-    """A shop whose provider's webhooks do not arrive, somebody who has bought, and the clock."""
+    """A shop whose provider's webhooks do not arrive, with a customer and a clock."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -37,7 +37,7 @@ class Quiet:
         self.watch = WatchProviders(shop.units, shop.gateways, shop.clock)
 
     async def sell(self) -> None:
-        """Sold while webhooks still came, and a while ago."""
+        """Sell a subscription two hours ago, while webhooks still arrived."""
         self.ana, self.plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(self.ana, self.plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
@@ -46,7 +46,7 @@ class Quiet:
         await self.beat()
 
     async def beat(self) -> None:
-        """What the clock does, and all that follows."""
+        """Run the schedule once and all jobs that follow."""
         done = len(await self.shop.jobs("core.ask_events")), len(await self.shop.jobs("core.apply_payment_event"))
         await self.watch()
         for job in (await self.shop.jobs("core.ask_events"))[done[0] :]:
@@ -55,7 +55,7 @@ class Quiet:
             await self.shop.apply(InboxId(UUID(str(job["inbox_id"]))))
 
     async def an_hour(self) -> None:
-        """It passes, and the clock looks each minute."""
+        """Pass an hour, with one run of the schedule each minute."""
         for _ in range(60):
             self.shop.clock.advance(timedelta(minutes=1))
             await self.beat()
@@ -64,7 +64,7 @@ class Quiet:
         return await self.shop.holding(self.ana, self.plan)
 
     def tell(self, kind: Kind, key: str, **facts: Any) -> PaymentEvent:
-        """Something about the payment, which nobody hears of."""
+        """Create an event about the payment, without a webhook."""
         return self.shop.provider.tell(kind, "money.back", payment_key=key, about_payment="in-1", **facts)
 
 
@@ -79,7 +79,7 @@ def entering(held: Holding) -> bool:
     return any(access.status in MAY_ENTER for access in held.accesses)
 
 
-async def test_a_refund_in_full_is_found_within_the_hour(quiet: Quiet):
+async def test_refund_in_full_is_found_within_the_hour(quiet: Quiet):
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     held = await quiet.held()
@@ -87,7 +87,7 @@ async def test_a_refund_in_full_is_found_within_the_hour(quiet: Quiet):
     assert held.subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_a_refund_of_a_part_is_on_record_and_takes_nothing(quiet: Quiet):
+async def test_partial_refund_is_recorded_and_keeps_the_access(quiet: Quiet):
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price.__class__(100, "EUR"))
     await quiet.an_hour()
     held = await quiet.held()
@@ -97,7 +97,7 @@ async def test_a_refund_of_a_part_is_on_record_and_takes_nothing(quiet: Quiet):
 
 
 @pytest.mark.parametrize(("end", "enters"), [(None, False), ("won", True), ("lost", False)])
-async def test_a_dispute_is_found_and_what_became_of_it(quiet: Quiet, end: str | None, enters: bool):
+async def test_dispute_and_its_result_are_found(quiet: Quiet, end: str | None, enters: bool):
     quiet.tell(Kind.DISPUTE_OPENED, "dp-1")
     await quiet.an_hour()
     assert not entering(await quiet.held())
@@ -107,7 +107,7 @@ async def test_a_dispute_is_found_and_what_became_of_it(quiet: Quiet, end: str |
     assert entering(await quiet.held()) is enters
 
 
-async def test_a_cancellation_at_the_provider_is_found(quiet: Quiet):
+async def test_cancellation_at_the_provider_is_found(quiet: Quiet):
     end = quiet.shop.provider.subscriptions[REF].current_period_end
     quiet.shop.provider.change(REF, cancel_at_period_end=True, cancel_at=end)
     quiet.shop.provider.updated(REF)
@@ -115,28 +115,28 @@ async def test_a_cancellation_at_the_provider_is_found(quiet: Quiet):
     assert (await quiet.held()).subscription.status is SubscriptionStatus.CANCELED
 
 
-async def test_a_pause_at_the_provider_is_found(quiet: Quiet):
+async def test_pause_at_the_provider_is_found(quiet: Quiet):
     quiet.shop.provider.change(REF, status=ProviderStatus.PAUSED)
     quiet.shop.provider.updated(REF)
     await quiet.an_hour()
     assert not entering(await quiet.held())
 
 
-async def test_the_webhook_that_comes_after_all_is_the_same_event(quiet: Quiet):
+async def test_late_webhook_is_the_same_event(quiet: Quiet):
     late = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.an_hour()
     assert await quiet.shop.webhook(late) is False
     assert len(await quiet.shop.told("refunded")) == 1
 
 
-async def test_what_a_webhook_told_is_not_found_a_second_time(quiet: Quiet):
+async def test_event_of_a_webhook_is_not_found_again(quiet: Quiet):
     told = quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.shop.deliver(told)
     await quiet.an_hour()
     assert {entry.origin for entry in quiet.shop.memory.rows("webhook_inbox")} == {Origin.TOLD}
 
 
-async def test_what_is_on_its_way_is_not_asked_for_yet(quiet: Quiet):
+async def test_event_that_may_be_on_its_way_is_not_queried_yet(quiet: Quiet):
     quiet.shop.clock.advance(ASKED_EVERY)
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     await quiet.beat()
@@ -144,7 +144,7 @@ async def test_what_is_on_its_way_is_not_asked_for_yet(quiet: Quiet):
     assert entering(await quiet.held())
 
 
-async def test_a_provider_that_was_away_for_a_week_is_asked_day_by_day(quiet: Quiet):
+async def test_outage_of_a_week_is_queried_day_by_day(quiet: Quiet):
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     quiet.shop.clock.advance(timedelta(days=7))
     asked = len(quiet.shop.provider.spans)
@@ -158,8 +158,8 @@ async def test_a_provider_that_was_away_for_a_week_is_asked_day_by_day(quiet: Qu
     assert not entering(await quiet.held())
 
 
-async def test_a_provider_that_is_away_leaves_no_work_behind_but_the_next_look(quiet: Quiet):
-    """A job that ran again by itself would be one more each minute, each holding a place of the worker's."""
+async def test_outage_leaves_only_the_next_scheduled_query(quiet: Quiet):
+    """A job with its own retries would add one more job each minute, each occupying the worker."""
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     quiet.shop.provider.errors += [GatewayUnavailable("acme", "no answer")] * 30
     await quiet.an_hour()
@@ -167,7 +167,7 @@ async def test_a_provider_that_is_away_leaves_no_work_behind_but_the_next_look(q
     assert not entering(await quiet.held())
 
 
-async def test_an_interrupted_answer_is_gone_on_with(quiet: Quiet):
+async def test_interrupted_query_is_continued(quiet: Quiet):
     quiet.shop.clock.advance(timedelta(days=3))
     asked = len(quiet.shop.provider.spans)
     quiet.shop.provider.errors += [None, GatewayUnavailable("acme", "no answer")]
@@ -177,7 +177,7 @@ async def test_an_interrupted_answer_is_gone_on_with(quiet: Quiet):
     assert spans[1][0] == spans[0][1] - OVERLAP, "what was asked for is asked for once more, and no further"
 
 
-async def test_who_may_not_list_is_told_to_the_owners_once_a_day(quiet: Quiet):
+async def test_missing_permission_alerts_the_owners_once_a_day(quiet: Quiet):
     for _ in range(3):
         quiet.shop.clock.advance(ASKED_EVERY)
         quiet.shop.provider.errors.append(GatewayAuthError("acme", "no permission"))
@@ -185,7 +185,7 @@ async def test_who_may_not_list_is_told_to_the_owners_once_a_day(quiet: Quiet):
     assert await quiet.shop.alarms() == ["events_not_listed"]
 
 
-async def test_once_it_may_list_again_the_alarm_closes_itself(quiet: Quiet):
+async def test_permission_alarm_closes_once_events_are_listed_again(quiet: Quiet):
     quiet.shop.provider.errors.append(GatewayAuthError("acme", "no permission"))
     for open_alarms in (1, 0):
         quiet.shop.clock.advance(ASKED_EVERY)
@@ -194,7 +194,7 @@ async def test_once_it_may_list_again_the_alarm_closes_itself(quiet: Quiet):
             assert await uow.alarms.count_open() == open_alarms
 
 
-async def test_a_clock_that_was_ahead_leaves_nobody_unasked(quiet: Quiet):
+async def test_clock_that_was_ahead_skips_no_query(quiet: Quiet):
     async with quiet.shop.units() as uow:
         await uow.variables.set(HEARD_UNTIL.for_subject("acme"), quiet.shop.clock.now() + timedelta(days=40))
         await uow.commit()
@@ -205,7 +205,7 @@ async def test_a_clock_that_was_ahead_leaves_nobody_unasked(quiet: Quiet):
     assert not entering(await quiet.held())
 
 
-async def test_a_dry_run_finds_and_keeps_nothing(quiet: Quiet):
+async def test_dry_run_stores_nothing(quiet: Quiet):
     quiet.tell(Kind.REFUND, "re-1", amount_refunded=quiet.plan.price)
     now = quiet.shop.clock.now()
     span = (now - timedelta(hours=1), now + timedelta(seconds=1))
@@ -215,7 +215,7 @@ async def test_a_dry_run_finds_and_keeps_nothing(quiet: Quiet):
     assert len(quiet.shop.memory.rows("webhook_inbox")) == before
 
 
-async def test_a_provider_that_does_not_answer_is_told_with_since_when_until_it_does(quiet: Quiet):
+async def test_silent_provider_is_reported_since_its_last_answer_until_it_returns(quiet: Quiet):
     async def open_alarms() -> list[str]:
         async with quiet.shop.units() as uow:
             return [alarm.kind for alarm in await uow.alarms.open(9)]
@@ -231,7 +231,7 @@ async def test_a_provider_that_does_not_answer_is_told_with_since_when_until_it_
     assert began <= since <= began + ASKED_EVERY + timedelta(minutes=1)
     assert await open_alarms() == ["provider_silent"]
 
-    # An owner hides its button, and is reminded of that.
+    # An owner hides the method, and is reminded of that.
     async with shop.units() as uow:
         await uow.payment_methods.save(
             PaymentMethod(provider="acme", enabled=False, position=0, changed_at=shop.clock.now())
@@ -242,7 +242,7 @@ async def test_a_provider_that_does_not_answer_is_told_with_since_when_until_it_
     assert await open_alarms() == []
     assert [job["kind"] for job in await shop.jobs("bot.alarm")][-1] == "provider_back"
 
-    # What is away for a moment is no alarm.
+    # A short outage raises no alarm.
     shop.provider.errors += [down] * 2
     shop.clock.advance(ASKED_EVERY)
     await quiet.beat()

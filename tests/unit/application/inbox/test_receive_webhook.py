@@ -1,4 +1,4 @@
-"""Webhooks that cannot prove their origin: the owners hear of it once it is no accident."""
+"""Webhooks without a valid signature: the owners are alerted once it is no accident."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 async def refused(shop: Shop, times: int, apart: timedelta = timedelta()) -> None:
-    """So many webhooks with a wrong signature, the clock moved between them."""
+    """Receive webhooks with a wrong signature, `apart` from each other."""
     for number in range(times):
         shop.clock.advance(apart if number else timedelta())
         with pytest.raises(InvalidSignature):
             await shop.receive("acme", {"signature": "bad"}, b"evt-1")
 
 
-async def test_the_fifth_within_an_hour_is_told_once_a_day() -> None:
+async def test_fifth_refusal_within_an_hour_raises_one_alarm_a_day() -> None:
     shop = memory_shop()
     await refused(shop, REFUSED_OFTEN - 1)
     assert await shop.alarms() == []
@@ -36,14 +36,14 @@ async def test_the_fifth_within_an_hour_is_told_once_a_day() -> None:
 
 
 @pytest.mark.parametrize(("more", "told"), [(0, 1), (1, 0)], ids=["within", "a second longer"])
-async def test_only_so_many_within_the_time_count(more: int, told: int) -> None:
+async def test_only_refusals_within_the_time_span_count(more: int, told: int) -> None:
     shop = memory_shop()
     await refused(shop, 2 * REFUSED_OFTEN, REFUSED_WITHIN / (REFUSED_OFTEN - 1) + timedelta(seconds=more))
     assert len(await shop.alarms()) == told
 
 
-async def test_headers_shown_again_with_another_event_are_refused_and_told() -> None:
-    """A provider that signs a body by a sum of it proves every body of the same sum."""
+async def test_reused_headers_with_another_event_are_refused_and_reported() -> None:
+    """A provider that signs a checksum of the body accepts every body with the same checksum."""
     shop = memory_shop()
     sent = shop.provider.sent
     sent["evt-1"] = samples.event(event_key="evt-1", transmission="8d6ad9d0")
@@ -60,7 +60,7 @@ async def test_headers_shown_again_with_another_event_are_refused_and_told() -> 
 
 
 class Signing(Provider):
-    """Signs with the right time, and takes only what was received when it was signed."""
+    """Provider that signs with its own time and accepts only what was received about then."""
 
     signed_at: datetime
 
@@ -72,7 +72,7 @@ class Signing(Provider):
 
 
 def selling_by(ahead: timedelta) -> Shop:
-    """A shop whose provider's clock is ahead of ours."""
+    """Open a shop whose provider's clock is ahead of ours."""
     shop = memory_shop()
     provider = Signing(shop.clock, name="acme")
     provider.signed_at = shop.clock.now() + ahead
@@ -81,7 +81,7 @@ def selling_by(ahead: timedelta) -> Shop:
     return shop
 
 
-async def test_signed_in_our_future_means_that_our_clock_is_slow_so_it_is_kept_and_told() -> None:
+async def test_webhook_signed_in_our_future_is_stored_and_raises_an_alarm() -> None:
     shop = selling_by(timedelta(hours=1))
     assert await shop.receive("acme", SIGNED, b"evt-1")
     assert not await shop.receive("acme", SIGNED, b"evt-1")
@@ -89,7 +89,7 @@ async def test_signed_in_our_future_means_that_our_clock_is_slow_so_it_is_kept_a
     assert await shop.alarms() == ["webhooks_untimely"]
 
 
-async def test_signed_long_ago_may_be_said_once_more_so_it_is_refused_and_told_when_it_is_no_accident() -> None:
+async def test_webhook_signed_long_ago_is_refused_and_reported_when_repeated() -> None:
     shop = selling_by(timedelta(hours=-1))
     for _ in range(REFUSED_OFTEN):
         with pytest.raises(UntimelySignature):
@@ -98,7 +98,7 @@ async def test_signed_long_ago_may_be_said_once_more_so_it_is_refused_and_told_w
     assert await shop.alarms() == ["webhooks_untimely"]
 
 
-async def test_while_our_clock_is_in_doubt_what_was_signed_long_ago_is_kept_too() -> None:
+async def test_webhook_signed_long_ago_is_stored_while_our_clock_is_in_doubt() -> None:
     shop = selling_by(timedelta(days=-40))
     receive = ReceiveWebhook(shop.units, UnitDeliveries(shop.units), shop.gateways, shop.clock, in_doubt=lambda: True)
     assert await receive("acme", SIGNED, b"evt-1")

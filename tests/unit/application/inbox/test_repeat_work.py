@@ -1,4 +1,4 @@
-"""What was put aside is done once more at staff's word: failed jobs, providers' events."""
+"""Quarantined work is repeated at the request of staff: failed jobs and provider events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def audit(shop: Shop, about: str) -> list[tuple[str, str]]:
         return [(line.actor, line.action) for line in await uow.audit.of_subject(about, 9)]
 
 
-async def test_a_job_that_failed_runs_again_and_a_number_that_did_not_is_refused(shop: Shop) -> None:
+async def test_failed_job_runs_again_and_an_unknown_number_is_refused(shop: Shop) -> None:
     shop.memory.failed_jobs[77] = Job(name="core.something", payload={"v": 1})
     staff = Staff(shop)
 
@@ -47,7 +47,7 @@ async def test_a_job_that_failed_runs_again_and_a_number_that_did_not_is_refused
     assert len(await audit(shop, "job 77")) == 1
 
 
-async def test_an_event_that_was_worked_on_is_worked_on_again(shop: Shop) -> None:
+async def test_applied_event_is_applied_again(shop: Shop) -> None:
     entry = samples.inbox_entry(status=InboxStatus.PARKED)
     ignored = samples.inbox_entry(status=InboxStatus.IGNORED)
     async with shop.units() as uow:

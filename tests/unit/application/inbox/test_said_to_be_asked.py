@@ -1,4 +1,6 @@
-"""What was delivered and says that we found it by asking was invented: only our own question makes such an event."""
+"""A delivered event that claims to be the result of our own query is forged: only our own queries create
+such events.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from tests.fakes.shop import Shop
 
 @pytest.mark.parametrize("origin", [Origin.TOLD, Origin.ASKED])
 @pytest.mark.parametrize("prefix", ["poll:", "fetched:", "listed:"])
-async def test_only_what_we_asked_for_is_taken_for_an_answer(shop: Shop, origin: Origin, prefix: str) -> None:
+async def test_query_result_is_applied_only_if_we_queried(shop: Shop, origin: Origin, prefix: str) -> None:
     customer, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(customer, plan)
     paid = shop.provider.pay(session)[-1]

@@ -1,4 +1,6 @@
-"""A second program with the bot's token takes a part of its updates: an alarm, until it has been quiet for a while."""
+"""A second program with the bot's token takes a part of its updates: an alarm until there was no conflict for
+a while.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ async def open_alarms(shop: Shop) -> list[tuple[str, str]]:
         return [(alarm.kind, alarm.facts["bot"]) for alarm in await uow.alarms.open(9)]
 
 
-async def test_conflicts_that_go_on_are_an_alarm_that_closes_once_they_are_over(shop: Shop) -> None:
+async def test_repeated_conflicts_raise_an_alarm_that_closes_afterwards(shop: Shop) -> None:
     watch = WatchPolling(shop.units, shop.clock)
     for expected in ([], [], [(BotPolledElsewhere.name, BOT)]):
         shop.clock.advance(timedelta(seconds=10))
@@ -31,7 +33,7 @@ async def test_conflicts_that_go_on_are_an_alarm_that_closes_once_they_are_over(
     assert await open_alarms(shop) == []
 
 
-async def test_what_a_killed_process_left_behind_is_none(shop: Shop) -> None:
+async def test_conflicts_left_by_a_killed_process_raise_no_alarm(shop: Shop) -> None:
     watch = WatchPolling(shop.units, shop.clock)
     for _ in range(4):
         await watch.conflict(BOT, TOLD)
@@ -39,7 +41,7 @@ async def test_what_a_killed_process_left_behind_is_none(shop: Shop) -> None:
     assert await open_alarms(shop) == []
 
 
-async def test_a_process_that_starts_closes_what_the_one_before_it_told(shop: Shop) -> None:
+async def test_restarted_process_closes_the_alarm_of_its_predecessor(shop: Shop) -> None:
     before = WatchPolling(shop.units, shop.clock)
     for _ in range(3):
         await before.conflict(BOT, TOLD)

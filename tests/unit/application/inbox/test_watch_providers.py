@@ -1,4 +1,6 @@
-"""Each live subscription is asked about once a day, and more often while its provider's webhooks are silent."""
+"""Each live subscription is fetched from its provider once a day, and more often while the provider's webhooks are
+silent.
+"""
 
 from __future__ import annotations
 
@@ -32,20 +34,20 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Day:
-    """A shop whose provider tells nothing and is asked for no list, and the clock."""
+    """A shop whose provider sends no webhooks and is asked for no list, with a clock."""
 
     shop: Shop
     watch: WatchProviders
 
     async def begin(self) -> None:
-        """Somebody has bought, and the clock knows of it."""
+        """Sell a subscription and run the watch once."""
         self.ana, self.plan = await self.shop.customer(), await self.shop.priced()
         _, session = await self.shop.checkout(self.ana, self.plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
         await self.watch()
 
     async def pass_by(self, hours: int = 24) -> int:
-        """Hours go by; how often it was asked about a subscription in them."""
+        """Pass the hours; return the number of fetches of a subscription."""
         done = len(await self.shop.jobs("core.ask_subscription"))
         for _ in range(hours):
             self.shop.clock.advance(HOUR)
@@ -70,25 +72,25 @@ async def day(shop: Shop) -> Day:
     return made
 
 
-async def test_it_is_asked_about_once_a_day(day: Day):
+async def test_subscription_is_fetched_once_a_day(day: Day):
     assert [await day.pass_by() for _ in range(4)] == [1, 1, 1, 1]
 
 
-async def test_whose_turn_comes_while_the_provider_is_away_waits_for_hours_and_holds_no_place(day: Day):
+async def test_fetch_during_an_outage_is_retried_hours_later(day: Day):
     day.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(RetryLater) as refused:
         await day.shop.ask_subscription.in_turn((await day.subscription()).id)
     assert refused.value.delay == WHILE_AWAY
 
 
-async def test_a_cancellation_at_the_provider_is_found_within_the_day(day: Day):
+async def test_cancellation_at_the_provider_is_found_within_a_day(day: Day):
     end = day.shop.provider.subscriptions[REF].current_period_end
     day.shop.provider.change(REF, cancel_at_period_end=True, cancel_at=end)
     await day.pass_by()
     assert (await day.subscription()).status is SubscriptionStatus.CANCELED
 
 
-async def test_a_pause_is_found_and_its_end(day: Day):
+async def test_pause_at_the_provider_and_its_end_are_found(day: Day):
     day.shop.provider.change(REF, status=ProviderStatus.PAUSED)
     await day.pass_by()
     assert not await day.enters()
@@ -97,7 +99,7 @@ async def test_a_pause_is_found_and_its_end(day: Day):
     assert await day.enters()
 
 
-async def test_another_price_is_found(day: Day):
+async def test_changed_price_at_the_provider_is_found(day: Day):
     other = await day.shop.priced(soft_id="other", name="Other", price=Money(1999, "EUR"))
     day.shop.provider.change(REF, price_ref="price-other", price=Money(1999, "EUR"))
     await day.pass_by()
@@ -107,7 +109,7 @@ async def test_another_price_is_found(day: Day):
     assert (found.plan_id, found.price) == (other.id, Money(1999, "EUR"))
 
 
-async def test_many_are_spread_over_the_day(day: Day):
+async def test_many_fetches_are_spread_over_the_day(day: Day):
     async with day.shop.units() as uow:
         for number in range(240):
             person = samples.customer(telegram_id=9000 + number)
@@ -129,7 +131,7 @@ async def test_many_are_spread_over_the_day(day: Day):
     assert max(asked) < 40, asked
 
 
-async def test_while_webhooks_are_silent_it_is_asked_about_more_often(day: Day):
+async def test_subscription_is_fetched_more_often_while_webhooks_are_silent(day: Day):
     for _ in range(20):
         await day.shop.deliver(day.shop.provider.updated(REF))
         await day.pass_by(2)
@@ -142,7 +144,7 @@ async def test_while_webhooks_are_silent_it_is_asked_about_more_often(day: Day):
     assert await day.pass_by() == 1
 
 
-async def test_what_was_planned_by_a_clock_far_ahead_is_asked_about_now(day: Day):
+async def test_fetch_scheduled_by_a_clock_far_ahead_runs_now(day: Day):
     async with day.shop.units() as uow:
         known = await uow.subscriptions.by_provider_ref("acme", REF)
         assert known is not None
@@ -152,13 +154,13 @@ async def test_what_was_planned_by_a_clock_far_ahead_is_asked_about_now(day: Day
     assert await day.pass_by(1) == 1
 
 
-async def test_who_pays_no_more_is_left_to_the_grace_days(day: Day):
+async def test_past_due_subscription_is_left_to_the_grace_period(day: Day):
     await day.shop.deliver(day.shop.provider.fail_renewal(REF))
     assert await day.pass_by(48) == 0
 
 
 class Listing:
-    """The same provider, which lists its subscriptions. away: it does not answer that."""
+    """The same provider with a list of its subscriptions. While `away` is True, the list is unavailable."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -175,7 +177,7 @@ class Listing:
         return SubscriptionPage(snapshots=found, next=None)
 
 
-async def test_where_they_are_listed_nobody_is_asked_about_alone(day: Day):
+async def test_listed_subscriptions_are_not_fetched_one_by_one(day: Day):
     day.shop.gateways.gateways = {"acme": (listing := Listing(day.shop.provider))}
 
     async def pass_by() -> int:
@@ -197,7 +199,7 @@ async def test_where_they_are_listed_nobody_is_asked_about_alone(day: Day):
     assert sum([await pass_by() for _ in range(2)]) == 2
 
 
-async def test_a_list_tells_of_a_period_that_ends_otherwise(day: Day):
+async def test_changed_period_end_is_found_in_the_list(day: Day):
     day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
     sooner = day.shop.provider.subscriptions[REF].current_period_end - 5 * HOUR
     day.shop.provider.change(REF, current_period_end=sooner)
@@ -205,7 +207,7 @@ async def test_a_list_tells_of_a_period_that_ends_otherwise(day: Day):
     assert (await day.subscription()).current_period_end == sooner
 
 
-async def test_a_refusal_about_one_keeps_no_list_from_its_end(day: Day):
+async def test_refusal_for_one_subscription_does_not_stop_the_list(day: Day):
     day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
     first = (await day.subscription()).next_ask_at
     later = day.shop.provider.subscriptions[REF].current_period_end + 5 * HOUR

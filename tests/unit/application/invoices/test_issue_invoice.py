@@ -1,4 +1,4 @@
-"""An invoice is a record at the end of a chain, with a number that has no gap and is never given again."""
+"""An invoice is a record at the end of a chain, with a number that has no gap and is never reused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def answered(desk: Counter, state: RecordState) -> None:
         await uow.commit()
 
 
-async def test_an_invoice_is_issued_once_and_says_what_was_sold(desk: Counter) -> None:
+async def test_invoice_is_issued_once_and_describes_the_sale(desk: Counter) -> None:
     ana, plan, _ = await bought(desk.shop, country="ES")
     await desk.request_invoice(ana.telegram_id, "", ANA)
     for _ in range(2):
@@ -55,7 +55,7 @@ async def test_an_invoice_is_issued_once_and_says_what_was_sold(desk: Counter) -
     assert await ShowInvoices(desk.shop.units)(ana.telegram_id) == [record]
 
 
-async def test_what_goes_back_is_a_correction_by_the_difference(desk: Counter) -> None:
+async def test_refund_is_a_correction_by_the_difference(desk: Counter) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.request_invoice(ana.telegram_id, "", ANA)
     await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
@@ -70,7 +70,7 @@ async def test_what_goes_back_is_a_correction_by_the_difference(desk: Counter) -
     assert invoice.receipt_id == receipt.id
 
 
-async def test_a_sale_nobody_asks_an_invoice_of_has_a_simplified_one_and_its_refund_corrects_that() -> None:
+async def test_sale_without_a_request_gets_a_simplified_invoice_and_its_refund_a_correction() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.shop.deliver(told(desk.shop, PaymentEventKind.REFUND, paid, "re-1", Money(1000, "EUR")))
@@ -87,7 +87,7 @@ async def test_a_sale_nobody_asks_an_invoice_of_has_a_simplified_one_and_its_ref
         await act(desk, "amend_invoice", await payment_of(desk, simplified), tax_id="12345678Z", buyer="A", address="B")
 
 
-async def test_an_invoice_is_told_after_the_payment_and_a_correction_by_what_it_corrects() -> None:
+async def test_invoice_is_sent_after_the_payment_and_a_correction_names_its_invoice() -> None:
     desk, notifier = counter(simplified=True), MemoryNotifier()
     announce = Announce(desk.shop.units, notifier, desk.shop.clock, desk.shop.policy, desk.shop.gateways)
     ana, _, paid = await bought(desk.shop)
@@ -108,7 +108,7 @@ async def test_an_invoice_is_told_after_the_payment_and_a_correction_by_what_it_
     assert "Corrige FS2026-00001" in refund
 
 
-async def test_who_asks_for_an_invoice_has_a_full_one_in_the_place_of_the_simplified_one() -> None:
+async def test_requested_invoice_replaces_the_simplified_one() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.work()
@@ -126,14 +126,14 @@ async def test_who_asks_for_an_invoice_has_a_full_one_in_the_place_of_the_simpli
     correction = (await desk.chain())[-1]
     assert (correction.label, correction.kind_of_invoice) == ("FR2026-00001", InvoiceKind.CORRECTION)
     assert (correction.corrects, correction.buyer_tax_id) == ("F2026-00001", "12345678Z")
-    # The next sale is for whom the last invoice was for, whatever was issued to nobody since.
+    # The next sale is invoiced to the buyer of the last full invoice, whatever was issued to nobody since.
     await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
     await desk.request_invoice.reissue(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
     await desk.work()
     assert [each.kind_of_invoice for each in await desk.chain()][3:] == [InvoiceKind.FULL]
 
 
-async def test_a_refund_waits_for_the_full_invoice_that_was_asked_for_before_it() -> None:
+async def test_refund_waits_for_the_full_invoice_requested_before() -> None:
     desk = counter(simplified=True)
     ana, _, paid = await bought(desk.shop)
     await desk.work()
@@ -156,7 +156,7 @@ async def _bought_for(desk: Counter, minor: int) -> None:
     await desk.shop.deliver(desk.shop.provider.pay(session)[1])
 
 
-async def test_what_is_dear_taxed_elsewhere_or_not_wanted_has_no_simplified_invoice() -> None:
+async def test_expensive_foreign_or_disabled_sale_gets_no_simplified_invoice() -> None:
     desk, plain = counter(simplified=True), counter()
     await bought(desk.shop, country="PT")
     await _bought_for(desk, 40_001)
@@ -167,7 +167,7 @@ async def test_what_is_dear_taxed_elsewhere_or_not_wanted_has_no_simplified_invo
     assert len(await desk.shop.jobs("core.issue_invoice")) == 1
 
 
-async def test_another_series_within_the_year_and_another_issuer_are_refused(desk: Counter) -> None:
+async def test_changed_series_within_the_year_or_another_issuer_is_refused(desk: Counter) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.request_invoice(ana.telegram_id, "", ANA)
     await desk.work()
@@ -183,7 +183,7 @@ async def test_another_series_within_the_year_and_another_issuer_are_refused(des
     assert [each.label for each in await desk.chain()] == ["F2026-00001", "F2026-00002"]
 
 
-async def test_what_no_record_could_say_is_refused(desk: Counter) -> None:
+async def test_invoice_that_no_record_can_express_is_refused(desk: Counter) -> None:
     ana, _, _ = await bought(desk.shop, country="PT")
     bea, _, _ = await bought(desk.shop)
     for who, buyer in ((ana, ANA), (bea, dataclasses.replace(ANA, tax_id="PT501964843"))):
@@ -213,7 +213,7 @@ async def payment_of(desk: Counter, record: InvoiceRecord) -> str:
     return str(receipt.payment_id)
 
 
-async def test_a_corrected_buyer_keeps_the_number_and_is_a_record_of_its_own(desk: Counter) -> None:
+async def test_corrected_buyer_keeps_the_number_in_a_new_record(desk: Counter) -> None:
     record = await issued(desk, RecordState.REFUSED)
     payment = await payment_of(desk, record)
     await act(desk, "amend_invoice", payment, tax_id="x1234567-l", buyer="Ana G.", address="Otra calle")
@@ -225,7 +225,7 @@ async def test_a_corrected_buyer_keeps_the_number_and_is_a_record_of_its_own(des
         await act(desk, "void_invoice", payment, reason="by mistake")
 
 
-async def test_a_cancelled_invoice_keeps_its_number(desk: Counter) -> None:
+async def test_canceled_invoice_keeps_its_number(desk: Counter) -> None:
     record = await issued(desk, RecordState.ACCEPTED)
     payment = await payment_of(desk, record)
     await act(desk, "void_invoice", payment, reason="by mistake")

@@ -1,4 +1,6 @@
-"""Whoever wants an invoice gives a tax number, and the operator's programs are told all that one needs."""
+"""A customer who wants an invoice gives a tax number, and the operator's programs receive everything an
+invoice needs.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ ANA = Buyer(tax_id="12.345.678-z", name=" Ana  García ", address="Calle Mayor 1
 
 @dataclasses.dataclass
 class Desk:
-    """A shop that hands receipts over, and what its programs are told."""
+    """A shop that hands invoices over, and the facts sent to its programs."""
 
     shop: Shop
     invoices: RequestInvoice
@@ -54,7 +56,7 @@ def desk() -> Desk:
     return Desk(shop, RequestInvoice(shop.units, shop.clock, policy), outside)
 
 
-async def test_all_that_an_invoice_needs_is_told_once(desk: Desk) -> None:
+async def test_invoice_facts_are_sent_once(desk: Desk) -> None:
     ana, plan, _ = await bought(desk.shop, tax=Money(521, "EUR"), country="ES")
     receipt = await desk.newest(ana)
     assert (await desk.invoices(ana.telegram_id, "", ANA)).id == receipt.id
@@ -80,7 +82,7 @@ async def test_all_that_an_invoice_needs_is_told_once(desk: Desk) -> None:
     assert len(desk.outside) == 1
 
 
-async def test_what_goes_back_is_told_with_it_before_and_after(desk: Desk) -> None:
+async def test_refunds_before_and_after_the_request_are_sent(desk: Desk) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.back(paid, Money(500, "EUR"))
     assert desk.outside == []
@@ -93,7 +95,7 @@ async def test_what_goes_back_is_told_with_it_before_and_after(desk: Desk) -> No
     ]
 
 
-async def test_the_next_one_is_for_the_same_at_a_press(desk: Desk) -> None:
+async def test_next_invoice_reuses_the_buyer(desk: Desk) -> None:
     ana, _, paid = await bought(desk.shop)
     await desk.invoices(ana.telegram_id, "", ANA)
     await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
@@ -116,14 +118,14 @@ async def test_the_next_one_is_for_the_same_at_a_press(desk: Desk) -> None:
         ({"address": ""}, "address"),
     ],
 )
-async def test_what_is_missing_or_wrong_is_named(desk: Desk, change: dict[str, str], why: str) -> None:
+async def test_missing_or_invalid_field_is_named(desk: Desk, change: dict[str, str], why: str) -> None:
     ana, _, _ = await bought(desk.shop)
     with pytest.raises(InvoiceRefused) as refusal:
         await desk.invoices(ana.telegram_id, "", dataclasses.replace(ANA, **change))
     assert (refusal.value.reason, desk.outside) == (why, [])
 
 
-async def test_somebody_elses_what_went_back_and_where_none_are_made(desk: Desk) -> None:
+async def test_request_for_a_foreign_refunded_or_disabled_receipt_is_refused(desk: Desk) -> None:
     ana, _, paid = await bought(desk.shop)
     bea = await desk.shop.customer()
     receipt = await desk.newest(ana)

@@ -35,7 +35,7 @@ class Killed(BaseException):
 
 @dataclass
 class Desk:
-    """Announcing over a shop, job by job."""
+    """Announcements over a shop, job by job."""
 
     shop: Shop
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
@@ -44,11 +44,11 @@ class Desk:
         self.announce = Announce(self.shop.units, self.notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
 
     async def run(self, job: dict[str, Any]) -> None:
-        """Work on one `bot.announce` job."""
+        """Run one `bot.announce` job."""
         await self.announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
 
     async def paid(self) -> tuple[Customer, dict[str, Any]]:
-        """Somebody paid; with the job that tells them."""
+        """Let a customer pay; return the customer and the announcement job."""
         ana, plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(ana, plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
@@ -63,11 +63,11 @@ class Desk:
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    """Announcing over the shop in memory."""
+    """Announcements over the shop in memory."""
     return Desk(shop)
 
 
-async def test_however_often_a_cause_is_seen_it_is_told_once(desk: Desk):
+async def test_repeated_job_sends_one_message(desk: Desk):
     ana, job = await desk.paid()
     for _ in range(3):
         await desk.run(job)
@@ -80,7 +80,7 @@ async def test_however_often_a_cause_is_seen_it_is_told_once(desk: Desk):
     assert (await desk.kept(job)).message_id == 1
 
 
-async def test_renewals_are_told_each(desk: Desk):
+async def test_each_renewal_has_its_own_message(desk: Desk):
     await desk.paid()
     for _ in range(2):
         desk.shop.clock.advance(PERIOD)
@@ -92,7 +92,7 @@ async def test_renewals_are_told_each(desk: Desk):
 
 
 @pytest.mark.parametrize("ready_before", [True, False])
-async def test_a_payment_told_late_welcomes_back_only_who_was_there_before_it(desk: Desk, ready_before: bool):
+async def test_late_payment_message_welcomes_back_only_earlier_members(desk: Desk, ready_before: bool):
     ana, job = await desk.paid()
     now = desk.shop.clock.now()
     async with desk.shop.units() as uow:
@@ -110,8 +110,8 @@ async def test_a_payment_told_late_welcomes_back_only_who_was_there_before_it(de
     assert said.back is ready_before
 
 
-async def test_a_message_of_a_newer_version_is_left_to_it(desk: Desk):
-    """While both run, each takes jobs of the other."""
+async def test_message_of_a_newer_version_is_postponed(desk: Desk):
+    """While both versions run, each takes jobs of the other."""
     _, job = await desk.paid()
     with pytest.raises(RetryLater) as refused:
         await desk.run({**job, "kind": "of_next_year"})
@@ -119,7 +119,7 @@ async def test_a_message_of_a_newer_version_is_left_to_it(desk: Desk):
     assert desk.notifier.sent == []
 
 
-async def test_a_crash_after_sending_is_counted(desk: Desk):
+async def test_crash_after_sending_is_counted(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(Killed())
     with pytest.raises(Killed):
@@ -129,7 +129,7 @@ async def test_a_crash_after_sending_is_counted(desk: Desk):
     assert (kept.repeated, kept.sending_since, len(desk.notifier.sent)) == (1, None, 1)
 
 
-async def test_an_answer_that_was_lost_is_counted(desk: Desk):
+async def test_lost_answer_is_counted(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(Ambiguous("no answer"))
     with pytest.raises(Ambiguous):
@@ -138,7 +138,7 @@ async def test_an_answer_that_was_lost_is_counted(desk: Desk):
     assert (await desk.kept(job)).repeated == 1
 
 
-async def test_a_limit_is_waited_out_without_counting(desk: Desk):
+async def test_rate_limit_is_retried_without_counting(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(RetryLater("flood", delay=timedelta(seconds=30)))
     with pytest.raises(RetryLater):
@@ -148,7 +148,7 @@ async def test_a_limit_is_waited_out_without_counting(desk: Desk):
     assert (kept.repeated, kept.sent_at) == (0, desk.shop.clock.now())
 
 
-async def test_who_blocked_the_bot_is_remembered_and_not_written_to_again(desk: Desk):
+async def test_customer_who_blocked_the_bot_gets_no_further_messages(desk: Desk):
     ana, job = await desk.paid()
     desk.notifier.errors.append(ActionRequired("blocked_bot"))
     await desk.run(job)
@@ -164,7 +164,7 @@ async def test_who_blocked_the_bot_is_remembered_and_not_written_to_again(desk: 
     assert (await desk.kept(canceled)).failed == "blocked_bot"
 
 
-async def test_what_was_on_its_way_to_who_blocked_the_bot_since_is_owed_no_more(desk: Desk):
+async def test_message_in_flight_to_a_customer_who_blocked_the_bot_is_settled(desk: Desk):
     ana, job = await desk.paid()
     desk.notifier.errors.append(Killed())
     with pytest.raises(Killed):
@@ -178,7 +178,7 @@ async def test_what_was_on_its_way_to_who_blocked_the_bot_since_is_owed_no_more(
     assert (kept.failed, kept.sending_since) == ("blocked_bot", None)
 
 
-async def test_what_telegram_refuses_for_good_is_kept_with_its_reason(desk: Desk):
+async def test_permanent_refusal_is_stored_with_its_reason(desk: Desk):
     _, job = await desk.paid()
     desk.notifier.errors.append(Permanent("chat not found"))
     await desk.run(job)
@@ -188,7 +188,7 @@ async def test_what_telegram_refuses_for_good_is_kept_with_its_reason(desk: Desk
 
 
 async def invited(desk: Desk) -> tuple[Customer, dict[str, Any]]:
-    """Somebody whose channel is ready; with the job that tells them."""
+    """Return a customer whose channel is ready, with the announcement job."""
     ana, plan = await desk.shop.customer(), await desk.shop.plan()
     order = samples.order(ana, plan)
     subscription = samples.subscription(order)
@@ -204,7 +204,7 @@ async def invited(desk: Desk) -> tuple[Customer, dict[str, Any]]:
     return ana, {"kind": MessageKind.INVITE_READY, "customer_id": str(ana.id), "subject": about, "key": about}
 
 
-async def test_an_invite_that_is_dead_by_now_is_not_handed_over(desk: Desk):
+async def test_revoked_invite_is_not_sent(desk: Desk):
     ana, _ = await invited(desk)
     async with desk.shop.units() as uow:
         (live,) = desk.shop.memory.rows("channel_invites")
@@ -217,7 +217,7 @@ async def test_an_invite_that_is_dead_by_now_is_not_handed_over(desk: Desk):
     assert [isinstance(said, InviteReady) and said.url for said in desk.notifier.said] == [live.url]
 
 
-async def test_a_payment_that_cannot_be_told_holds_up_the_channel_for_two_minutes_and_no_longer(desk: Desk):
+async def test_unsent_payment_message_delays_the_invite_by_two_minutes_at_most(desk: Desk):
     ana, job = await invited(desk)
     desk.shop.memory.tables[UNDER_WAY] = [(MessageKind.PAYMENT_RECEIVED, ana.id)]
     for _ in range(2):
@@ -229,8 +229,8 @@ async def test_a_payment_that_cannot_be_told_holds_up_the_channel_for_two_minute
     assert [type(said) for said in desk.notifier.said] == [InviteReady]
 
 
-async def test_what_may_have_arrived_and_holds_no_more_is_owed_no_more(desk: Desk):
-    """Sent, the answer lost; the customer went in by that very message, and its link is dead."""
+async def test_message_in_doubt_that_became_moot_is_settled(desk: Desk):
+    """The message was sent but its answer lost; the customer joined by its link, which is revoked now."""
     _, job = await invited(desk)
     desk.notifier.errors.append(Ambiguous("no answer"))
     with pytest.raises(Ambiguous):
@@ -246,14 +246,14 @@ async def test_what_may_have_arrived_and_holds_no_more_is_owed_no_more(desk: Des
     assert (kept.failed, kept.sending_since, desk.notifier.sent) == (MOOT, None, [])
 
 
-async def test_an_alarm_reaches_every_owner_once(desk: Desk):
+async def test_alarm_reaches_every_owner_once(desk: Desk):
     for _ in range(2):
         await desk.announce.alarm("payment:1", "second_capture", {"payment": "A1"}, OWNERS)
     assert sorted(sent.recipient for sent in desk.notifier.sent) == [1, 2]
     assert desk.notifier.said == [AlarmMessage(alarm="second_capture", facts={"payment": "A1"})] * 2
 
 
-async def test_one_owner_out_of_reach_does_not_keep_the_other_from_knowing(desk: Desk):
+async def test_unreachable_owner_does_not_block_the_others(desk: Desk):
     desk.notifier.errors.append(RetryLater("flood"))
     with pytest.raises(RetryLater):
         await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
@@ -263,7 +263,7 @@ async def test_one_owner_out_of_reach_does_not_keep_the_other_from_knowing(desk:
 
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
-async def test_there_is_nothing_to_say_about_what_is_gone(desk: Desk, kind: str):
+async def test_missing_subject_yields_no_message(desk: Desk, kind: str):
     async with desk.shop.units() as uow:
         assert (
             await ANNOUNCEMENTS[kind].gather(Sources(uow, desk.shop.policy, desk.shop.clock.now()), new_uuid()) is None
@@ -271,8 +271,8 @@ async def test_there_is_nothing_to_say_about_what_is_gone(desk: Desk, kind: str)
 
 
 @pytest.mark.parametrize("kind", ANNOUNCEMENTS)
-async def test_a_subject_without_what_its_message_tells_of_is_no_error(desk: Desk, kind: str):
-    """As a subscription whose dispute was never lost: a message is told only while all of its facts are there."""
+async def test_subject_without_the_facts_of_a_message_is_no_error(desk: Desk, kind: str):
+    """For example a subscription whose dispute was never lost: a message is sent only if all of its facts exist."""
     await desk.paid()
     rows = [row for table in desk.shop.memory.tables.values() for row in table]
     async with desk.shop.units() as uow:
@@ -282,8 +282,8 @@ async def test_a_subject_without_what_its_message_tells_of_is_no_error(desk: Des
             assert message is None or isinstance(message, ANNOUNCEMENTS[kind])
 
 
-async def test_what_is_told_late_is_as_it_is_by_then_and_so_is_the_record(desk: Desk):
-    """The facts are read at each attempt; what an earlier one, or an earlier version, wrote down gives way."""
+async def test_retried_message_and_its_record_have_current_facts(desk: Desk):
+    """The facts are read at each attempt and replace those of an earlier attempt or version."""
     ana, job = await desk.paid()
     desk.notifier.errors.append(RetryLater("flood"))
     with pytest.raises(RetryLater):
@@ -305,7 +305,7 @@ async def test_what_is_told_late_is_as_it_is_by_then_and_so_is_the_record(desk: 
     assert (await desk.kept(job)).params == said.to_params()
 
 
-async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):
+async def test_concurrent_workers_settle_one_message(desk: Desk):
     _, job = await desk.paid()
     await asyncio.gather(desk.run(job), desk.run(job))
     kept = await desk.kept(job)
@@ -313,8 +313,8 @@ async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):
     assert len(desk.notifier.sent) == 1 + kept.repeated
 
 
-async def test_a_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
-    """Three hundred events that are held at once have one cause: the owners need the list, not the messages."""
+async def test_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
+    """Three hundred events quarantined at once have one cause: the owners need the list, not the messages."""
     for number in range(319):
         await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {"event": f"evt_{number}"}, OWNERS)
     await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
@@ -328,7 +328,7 @@ async def test_a_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
         assert await uow.alarms.count_open() == 320
 
 
-async def test_alarms_that_come_one_by_one_are_told_one_by_one(desk: Desk):
+async def test_separate_alarms_are_sent_one_by_one(desk: Desk):
     for number in range(2 * SINGLE_ALARMS):
         await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {}, OWNERS)
         desk.shop.clock.advance(BURST)

@@ -1,4 +1,4 @@
-"""What has to wait for the morning, and what a message leaves out of date."""
+"""Messages that wait for the morning, and earlier messages that a message outdates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fakes.shop import Shop
 from tests.unit.application.messages.test_announce import Desk
 
 
-async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
+async def test_join_reminder_waits_for_the_morning(shop: Shop):
     desk = Desk(shop)
     ana, _ = await desk.paid()
     zones = Zones.parse("Europe/Madrid, en=Asia/Tokyo")
@@ -29,7 +29,7 @@ async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
     async with desk.shop.units() as uow:
         await uow.customers.save(replace(ana, language="en"))
         await uow.commit()
-    # Noon in Madrid.
+    # The clock starts at noon in Madrid.
     asleep = desk.shop.clock.now().astimezone(zones.zone_of("en")).replace(hour=23, minute=30)
     desk.shop.clock.advance(asleep - desk.shop.clock.now() + timedelta(days=1))
     with pytest.raises(RetryLater) as waits:
@@ -38,7 +38,7 @@ async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
     assert desk.notifier.sent == []
 
 
-async def test_what_was_used_is_offered_no_more(shop: Shop):
+async def test_outdated_message_of_the_plan_loses_its_buttons(shop: Shop):
     desk = Desk(shop)
     ana, job = await desk.paid()
     now, gone = desk.shop.clock.now(), MessageKind.EXPIRED
@@ -55,7 +55,7 @@ async def test_what_was_used_is_offered_no_more(shop: Shop):
     assert desk.notifier.taken == [gone]
 
 
-async def test_a_payment_is_told_before_cards_of_its_plan_lose_their_buttons_and_once_each(shop: Shop):
+async def test_payment_message_is_sent_before_cards_of_the_plan_lose_their_buttons(shop: Shop):
     desk, keep = Desk(shop), KeepCard(shop.units, shop.clock)
     ana, job = await desk.paid()
     async with shop.units() as uow:
@@ -80,7 +80,7 @@ async def test_a_payment_is_told_before_cards_of_its_plan_lose_their_buttons_and
         (MessageKind.REFUNDED, {"full": False}, False),
     ],
 )
-def test_only_the_gift_that_is_opened_or_back_is_offered_no_more(kind: MessageKind, facts: dict[str, bool], ends: bool):
+def test_only_the_opened_or_refunded_gift_loses_its_buttons(kind: MessageKind, facts: dict[str, bool], ends: bool):
     def owed(kind: MessageKind, reference: str, **more: object) -> Notification:
         said = announcement(kind, plan_name="Retabet", reference=reference, **more)
         return Notification.owe(said, f"{kind}:{reference}", TelegramId(7), "es", NOW)
@@ -105,10 +105,10 @@ PLAN, OTHER, ASKS_WHICH = "Retabet", "Bet365", ""
         (MessageKind.REFUNDED, PLAN, False),
     ],
 )
-async def test_a_question_before_cancelling_loses_its_buttons_when_that_is_settled_elsewhere(
+async def test_cancel_question_loses_its_buttons_when_settled_elsewhere(
     shop: Shop, kind: MessageKind, about: str, ends: bool
 ):
-    """What goes back in part (the announcement made up here) settles nothing."""
+    """A partial refund (the announcement made up here) settles nothing."""
     ana, clock = await shop.customer(), shop.clock
     keep = KeepCard(shop.units, clock)
     await keep(CardKind.CANCEL, ASKS_WHICH, 7, ana.telegram_id, "es")
@@ -120,7 +120,7 @@ async def test_a_question_before_cancelling_loses_its_buttons_when_that_is_settl
     assert (card.kind in OUTDATES[kind] and told.outdates(card)) == ends
 
 
-async def test_what_took_the_place_of_a_question_keeps_its_buttons(shop: Shop):
+async def test_message_that_replaced_a_question_keeps_its_buttons(shop: Shop):
     ana = await shop.customer()
     keep = KeepCard(shop.units, shop.clock)
 

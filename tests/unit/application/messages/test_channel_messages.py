@@ -1,4 +1,4 @@
-"""What is said of channels, read from a shop."""
+"""Messages about channels, with facts read from a shop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fakes.shop import Shop
 
 
 @pytest.mark.parametrize("plan_gone", [False, True])
-async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(shop: Shop, plan_gone: bool):
+async def test_delay_message_names_the_plan_or_else_the_channel_title(shop: Shop, plan_gone: bool):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -35,7 +35,7 @@ async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(sho
     [({}, "first"), ({"status": SubscriptionStatus.TRIALING}, "trial"), ({"order_id": None}, "given")],
     ids=["paid", "trial", "given"],
 )
-async def test_a_link_says_what_came_before_it(shop: Shop, about: dict[str, Any], word: str):
+async def test_invite_message_names_its_cause(shop: Shop, about: dict[str, Any], word: str):
     order = samples.order(await shop.customer(), await shop.plan())
     subscription = replace(samples.subscription(order), **about)
     channel = samples.ready_channel(subscription)

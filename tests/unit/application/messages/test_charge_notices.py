@@ -1,4 +1,6 @@
-"""The notice of a charge is kept as it was sent; where it reaches nobody, the owners hear of it before the charge."""
+"""The notice of a charge is stored as it was sent; if it cannot be delivered, the owners are alerted before
+the charge.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from tests.unit.application.messages.test_announce import Desk
 
 
 async def noticed(desk: Desk) -> tuple[int, dict[str, Any]]:
-    """Let the day of the notice come. The customer's Telegram id, and the job that tells them."""
+    """Advance to the day of the notice; return the customer's Telegram id and the notice job."""
     ana, _ = await desk.paid()
     desk.shop.clock.advance(PERIOD - notice_policy.DEFAULT)
     await desk.shop.run_due()
@@ -32,7 +34,7 @@ async def noticed(desk: Desk) -> tuple[int, dict[str, Any]]:
     return ana.telegram_id, job
 
 
-async def test_a_notice_is_kept_as_it_was_sent_and_other_messages_are_not(shop: Shop) -> None:
+async def test_only_charge_notices_are_stored_as_sent(shop: Shop) -> None:
     desk = Desk(shop)
     _, payment = await desk.paid()
     await desk.run(payment)
@@ -70,7 +72,7 @@ async def _is_told_after_all(desk: Desk, customer: int, job: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("ending", [_charged, _cancels, _is_told_after_all])
-async def test_owners_hear_of_a_charge_that_could_not_be_announced_until_it_is_settled(
+async def test_undeliverable_charge_notice_alerts_the_owners_until_it_is_settled(
     shop: Shop, ending: Callable[[Desk, int, dict[str, Any]], Awaitable[None]]
 ) -> None:
     desk = Desk(shop)
@@ -96,7 +98,7 @@ async def test_owners_hear_of_a_charge_that_could_not_be_announced_until_it_is_s
     assert not await stands()
 
 
-async def test_who_had_blocked_the_bot_before_is_told_of_as_well(shop: Shop) -> None:
+async def test_charge_notice_to_a_customer_who_blocked_the_bot_before_raises_an_alarm(shop: Shop) -> None:
     desk = Desk(shop)
     customer, job = await noticed(desk)
     async with shop.units() as uow:
@@ -110,9 +112,7 @@ async def test_who_had_blocked_the_bot_before_is_told_of_as_well(shop: Shop) -> 
 
 
 @pytest.mark.parametrize("charges", [0, 1])
-async def test_who_unblocks_the_bot_hears_of_a_charge_that_is_to_come_and_of_none_that_was_made(
-    shop: Shop, charges: int
-) -> None:
+async def test_unblocked_bot_sends_the_notice_of_a_future_charge_only(shop: Shop, charges: int) -> None:
     desk = Desk(shop)
     telegram_id, notice = await noticed(desk)
     desk.notifier.errors.append(ActionRequired("blocked_bot"))
@@ -130,7 +130,7 @@ async def test_who_unblocks_the_bot_hears_of_a_charge_that_is_to_come_and_of_non
 
 
 @pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")])
-async def test_a_notice_that_is_tried_again_alarms_nobody(shop: Shop, error: UmbralError) -> None:
+async def test_retried_notice_raises_no_alarm(shop: Shop, error: UmbralError) -> None:
     desk = Desk(shop)
     _, job = await noticed(desk)
     desk.notifier.errors.append(error)
@@ -141,7 +141,7 @@ async def test_a_notice_that_is_tried_again_alarms_nobody(shop: Shop, error: Umb
     assert (await desk.kept(job)).sent_at == shop.clock.now()
 
 
-async def test_free_renewal_that_could_not_be_announced_is_no_alarm(shop: Shop) -> None:
+async def test_undeliverable_notice_of_a_free_renewal_raises_no_alarm(shop: Shop) -> None:
     desk = Desk(shop)
     shop.provider.charges["sub-1"] = Money(0, "EUR")
     _, job = await noticed(desk)

@@ -1,4 +1,4 @@
-"""Nobody reads in a deleted account, and nobody there can cancel."""
+"""A customer with a deleted account gets no messages and cannot cancel, so the owners are alerted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.fakes.shop import Shop
 from tests.unit.application.messages.test_announce import Desk
 
 
-async def test_who_deleted_their_account_is_written_to_no_more_and_owners_hear_as_long_as_they_pay(shop: Shop) -> None:
+async def test_deleted_account_gets_no_messages_and_raises_an_alarm_while_it_pays(shop: Shop) -> None:
     desk = Desk(shop)
     ana, job = await desk.paid()
     desk.notifier.errors.append(ActionRequired("deleted_account"))

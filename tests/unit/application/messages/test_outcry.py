@@ -1,4 +1,4 @@
-"""What the database lacks is cried out without it: not for a moment's trouble, and not all the time."""
+"""Owner alerts about the database that work without it: not for a short fault, and not continuously."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ DISK = "database_disk_full"
 
 
 async def seen(outcry: Outcry, clock: ManualClock, *, minutes: float) -> None:
-    """It lasts for a while."""
+    """Report the fault every five seconds for `minutes` minutes."""
     for _ in range(int(minutes * 12)):
         await outcry(DISK)
         clock.advance(timedelta(seconds=5))
 
 
-async def test_trouble_that_lasts_is_told_to_every_owner_once_an_hour() -> None:
+async def test_lasting_fault_alerts_every_owner_once_an_hour() -> None:
     clock, notifier = ManualClock(), MemoryNotifier()
     outcry = Outcry(notifier, clock, OWNERS)
     await seen(outcry, clock, minutes=59)
@@ -31,7 +31,7 @@ async def test_trouble_that_lasts_is_told_to_every_owner_once_an_hour() -> None:
     assert len(notifier.sent) == 4
 
 
-async def test_trouble_that_passes_is_not_told() -> None:
+async def test_passing_fault_is_not_reported() -> None:
     clock, notifier = ManualClock(), MemoryNotifier()
     outcry = Outcry(notifier, clock, OWNERS)
     for _ in range(10):
@@ -40,7 +40,7 @@ async def test_trouble_that_passes_is_not_told() -> None:
     assert notifier.sent == []
 
 
-async def test_owner_who_cannot_be_reached_keeps_no_other_from_knowing() -> None:
+async def test_unreachable_owner_does_not_block_the_others() -> None:
     clock, notifier = ManualClock(), MemoryNotifier(errors=[ActionRequired("blocked_bot")])
     await seen(Outcry(notifier, clock, OWNERS), clock, minutes=1)
     assert [owed.recipient for owed in notifier.sent] == [2]

@@ -1,4 +1,4 @@
-"""What is said is true of who reads it: who is inside is not welcomed back, and no button leads where nothing is."""
+"""Messages are true for their reader: a member is not welcomed back, and no button leads nowhere."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.unit.application.messages.test_announce import Desk
 
 
 async def given(shop: Shop, inside: AccessStatus) -> tuple[Customer, ServicePlan]:
-    """Somebody who has time of a plan by a code, and how they stand with its channel."""
+    """Return a customer with time of a plan by a code, with that access status."""
     ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
     held = samples.given(ana, plan, now + timedelta(days=9), order_id=None)
     channel = replace(samples.ready_channel(held), ready_at=now - timedelta(days=5))
@@ -57,7 +57,7 @@ async def given(shop: Shop, inside: AccessStatus) -> tuple[Customer, ServicePlan
 
 
 @pytest.mark.parametrize("inside", [AccessStatus.ACTIVE, AccessStatus.INVITED])
-async def test_who_pays_for_what_they_have_goes_on_and_is_not_welcomed_back(shop: Shop, inside: AccessStatus) -> None:
+async def test_payment_for_a_held_plan_is_an_extension(shop: Shop, inside: AccessStatus) -> None:
     desk = Desk(shop)
     ana, plan = await given(shop, inside)
     _, session = await shop.checkout(ana, plan)
@@ -69,7 +69,7 @@ async def test_who_pays_for_what_they_have_goes_on_and_is_not_welcomed_back(shop
     assert said.word == "longer"
 
 
-async def test_who_is_still_inside_when_they_pay_anew_is_not_welcomed_back(shop: Shop) -> None:
+async def test_member_who_pays_again_is_not_welcomed_back(shop: Shop) -> None:
     desk = Desk(shop)
     ana, job = await desk.paid()
     async with shop.units() as uow:
@@ -85,7 +85,7 @@ async def test_who_is_still_inside_when_they_pay_anew_is_not_welcomed_back(shop:
     assert said.word == "longer"
 
 
-async def test_who_has_bought_it_again_by_then_is_not_told_that_it_is_over(shop: Shop) -> None:
+async def test_no_expiry_message_after_another_purchase(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -104,7 +104,7 @@ async def test_who_has_bought_it_again_by_then_is_not_told_that_it_is_over(shop:
     assert await said() is None
 
 
-async def test_nobody_hears_that_it_goes_on_of_which_nothing_is_left_by_then(shop: Shop) -> None:
+async def test_no_resume_message_after_the_end(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -121,12 +121,12 @@ async def test_nobody_hears_that_it_goes_on_of_which_nothing_is_left_by_then(sho
 
 @pytest.mark.parametrize("language", ["es", "en", "pt"])
 @pytest.mark.parametrize("ready", [NOW, None])
-def test_a_delay_is_not_put_on_telegram(language: str, ready: object) -> None:
+def test_delay_message_does_not_blame_telegram(language: str, ready: object) -> None:
     said = announcement(MessageKind.PROVISIONING_DELAYED, ready=ready)
     assert "Telegram" not in render(said, language).text
 
 
-async def test_nobody_is_asked_to_come_in_before_their_payment_is_told(shop: Shop) -> None:
+async def test_join_reminder_waits_for_the_payment_message(shop: Shop) -> None:
     desk = Desk(shop)
     ana, _ = await desk.paid()
     (first, *_) = await shop.told(MessageKind.NOT_JOINED)
@@ -147,7 +147,7 @@ async def test_nobody_is_asked_to_come_in_before_their_payment_is_told(shop: Sho
     assert [sent.kind for sent in desk.notifier.sent] == [MessageKind.NOT_JOINED]
 
 
-async def test_who_has_not_come_into_a_group_is_asked_to_as_into_any_other_chat(shop: Shop) -> None:
+async def test_customer_who_did_not_join_a_group_is_reminded(shop: Shop) -> None:
     async with shop.units() as uow:
         talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, shop.clock.now())
         assert await uow.resources.add_if_new(talk)
@@ -170,7 +170,7 @@ async def test_who_has_not_come_into_a_group_is_asked_to_as_into_any_other_chat(
 
 
 @pytest.mark.parametrize(("opens", "word"), [(("talk",), "shared"), ((PERSONAL, "talk"), "first")])
-async def test_who_bought_a_group_reads_neither_of_a_role_nor_of_a_channel_of_their_own(
+async def test_payment_message_of_a_group_has_the_wording_of_a_shared_chat(
     shop: Shop, opens: tuple[str, ...], word: str
 ) -> None:
     async with shop.units() as uow:
@@ -188,7 +188,7 @@ async def test_who_bought_a_group_reads_neither_of_a_role_nor_of_a_channel_of_th
     assert message.word == word
 
 
-async def test_nobody_is_asked_to_pay_while_the_provider_is_asked_whether_they_did(shop: Shop) -> None:
+async def test_abandoned_reminder_waits_for_the_payment_check(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     view, _ = await shop.checkout(ana, plan)
     order = await shop.order(view.reference)
@@ -223,7 +223,7 @@ ENDED = {"plan_name": "Oro", "soft_id": "oro", "live": False}
     ],
 )
 @pytest.mark.parametrize("way", [MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.VIP_ENTRY])
-async def test_the_way_in_is_offered_no_more_once_access_is_over(
+async def test_entry_buttons_are_removed_once_access_is_over(
     shop: Shop, kind: MessageKind, facts: dict[str, Any], ends: bool, way: MessageKind
 ) -> None:
     desk = Desk(shop)
@@ -239,7 +239,7 @@ async def test_the_way_in_is_offered_no_more_once_access_is_over(
 
 
 @pytest.mark.parametrize(("interval", "count"), [(Interval.WEEK, 1), (Interval.DAY, 3), (Interval.MONTH, 1)])
-async def test_the_receipt_of_a_short_plan_names_the_next_charge_and_how_to_leave(
+async def test_receipt_of_a_short_plan_names_the_next_charge_and_the_cancel_command(
     shop: Shop, interval: Interval, count: int
 ) -> None:
     desk = Desk(shop)

@@ -1,4 +1,4 @@
-"""Who is told how to come back, with what, and who is left in peace."""
+"""The win-back message: its recipients, its promotion, and the customers who do not get it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shop() -> Shop:
 
 
 async def left(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
-    """Somebody whose time has ended."""
+    """Return a customer whose access has ended, with the plan and the subscription."""
     ana, plan = await shop.customer(), await shop.plan(**ONCE)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
@@ -56,7 +56,7 @@ async def offer(shop: Shop, **more: Any) -> Promotion:
     return made
 
 
-async def test_a_running_promotion_comes_with_it(shop: Shop) -> None:
+async def test_running_promotion_is_included(shop: Shop) -> None:
     _, _, over = await left(shop)
     assert await said(shop, over, "VUELVE") == await said(shop, over)
     await offer(shop, expires_at=shop.clock.now() + MONTH)
@@ -72,9 +72,7 @@ async def test_a_running_promotion_comes_with_it(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "change", [lambda c, now: setattr(c, "barred_at", now), lambda c, now: setattr(c, "telegram_id", TelegramId(-5))]
 )
-async def test_who_is_barred_or_forgotten_is_not_written_to(
-    shop: Shop, change: Callable[[Customer, Any], None]
-) -> None:
+async def test_blocked_or_erased_customer_gets_no_message(shop: Shop, change: Callable[[Customer, Any], None]) -> None:
     ana, _, over = await left(shop)
     async with shop.units() as uow:
         found = await uow.customers.by_telegram_id(ana.telegram_id, lock=True)
@@ -85,7 +83,7 @@ async def test_who_is_barred_or_forgotten_is_not_written_to(
     assert await said(shop, over) is None
 
 
-async def test_who_asked_to_be_left_in_peace_is_until_they_ask_otherwise(shop: Shop) -> None:
+async def test_opted_out_customer_gets_no_message_until_they_opt_in(shop: Shop) -> None:
     ana, _, over = await left(shop)
     leave = LeaveInPeace(shop.units, shop.clock)
     await leave(ana.telegram_id, quiet=True)
@@ -94,7 +92,7 @@ async def test_who_asked_to_be_left_in_peace_is_until_they_ask_otherwise(shop: S
     assert await said(shop, over) is not None
 
 
-async def test_who_has_the_plan_again_is_not_asked_back(shop: Shop) -> None:
+async def test_customer_with_the_plan_again_gets_no_message(shop: Shop) -> None:
     ana, plan, over = await left(shop)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
