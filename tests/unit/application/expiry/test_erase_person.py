@@ -207,7 +207,7 @@ async def test_slow_erasure_raises_one_alarm_that_closes_afterwards(shop: Shop) 
 
 
 async def words(shop: Shop) -> list[tuple[str, str]]:
-    """Return what the customer is told now, each with the alarm to the owners."""
+    """Return the words of each message to the customer, with the alarm to the owners."""
     said = []
     for job in await shop.told("erasure_held"):
         async with shop.units() as uow:

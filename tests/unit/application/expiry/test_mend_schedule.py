@@ -20,7 +20,7 @@ class Repair:
         self.mend = MendSchedule(self.shop.units, self.shop.clock, self.look_now)
 
     async def look_now(self, now: datetime) -> int:
-        """Record the call; stands for the check of all pending work."""
+        """Record the call that checks all pending work."""
         self.looked.append(now)
         return 3
 

@@ -1,4 +1,4 @@
-"""More removals at once than the guard allows wait for an owner; nobody is removed before, and nobody is forgotten."""
+"""More removals at once than the guard allows wait for an owner; no member is removed before, and none is forgotten."""
 
 from __future__ import annotations
 

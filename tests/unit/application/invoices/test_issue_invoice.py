@@ -126,7 +126,7 @@ async def test_requested_invoice_replaces_the_simplified_one() -> None:
     correction = (await desk.chain())[-1]
     assert (correction.label, correction.kind_of_invoice) == ("FR2026-00001", InvoiceKind.CORRECTION)
     assert (correction.corrects, correction.buyer_tax_id) == ("F2026-00001", "12345678Z")
-    # The next sale is invoiced to the buyer of the last full invoice, whatever was issued to nobody since.
+    # The next sale is invoiced to the buyer of the last full invoice, not to the buyer of a simplified one.
     await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
     await desk.request_invoice.reissue(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
     await desk.work()
