@@ -1,4 +1,4 @@
-"""Every kind of alarm, with its facts, as its reader sees it: names, words of their language, buttons that answer."""
+"""Every kind of alarm with its facts, as its reader sees it: names, translated words, and buttons that work."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ PATTERNS: Final = (callbacks.REPAIR_PATTERN, callbacks.SWEEP_PATTERN)
 
 
 def facts_of(kind: str) -> dict[str, str]:
-    """As the kind is told; all of its ids stand beside."""
+    """Return the facts of the kind as it is raised, with all ids beside them."""
     facts = {"access": str(ID)} if kind in {"paid_without_access", "payer_banned"} else {}
     for name in NAMES[kind]:
         facts |= SAMPLES[name][0]
@@ -153,7 +153,7 @@ def answered(data: str) -> bool:
     return found[0] in PAGES if found is not None else any(re.fullmatch(each, data) for each in PATTERNS)
 
 
-def test_every_fact_that_a_kind_names_has_a_word() -> None:
+def test_every_fact_of_a_kind_has_a_name() -> None:
     names = {name for kind in set(KINDS) - OWN_SCREENS.keys() for name in NAMES[kind]} - {"customer"}
     assert names == SAMPLES.keys() - {"customer"}
     assert names <= WORDS["names"].keys()
@@ -162,7 +162,7 @@ def test_every_fact_that_a_kind_names_has_a_word() -> None:
 
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_names_what_it_knows_and_says_nothing_raw(kind: str, language: str) -> None:
+def test_alarm_shows_its_known_names_and_no_raw_values(kind: str, language: str) -> None:
     text = unescape(shown(kind, language).text)
     lines = [line for line in text.split("\n") if line.startswith("• ")]
 
@@ -181,9 +181,9 @@ def test_it_names_what_it_knows_and_says_nothing_raw(kind: str, language: str) -
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_its_buttons_are_two_at_most_and_all_answer(kind: str) -> None:
+def test_alarm_has_at_most_two_buttons_that_all_work(kind: str) -> None:
     buttons = buttons_of(shown(kind, "es"))
-    # A ban has two answers: the customer is let in again, or not wanted back.
+    # A ban has two answers: readmit the customer, or block and refund them.
     assert len(buttons) <= 2 + (kind == "payer_banned")
     assert all(answered(each.callback_data or "") for each in buttons)
     if "customer" in NAMES[kind]:
@@ -192,7 +192,7 @@ def test_its_buttons_are_two_at_most_and_all_answer(kind: str) -> None:
 
 @pytest.mark.parametrize("role", list(StaffRole))
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_panel_shows_what_helps_and_its_reader_may_do(kind: str, role: StaffRole) -> None:
+def test_panel_shows_only_actions_allowed_to_its_reader(kind: str, role: StaffRole) -> None:
     item = Alarm(id=ID, key=kind, kind=kind, facts=facts_of(kind), raised_at=NOW)
     offered = buttons_of(one(texts_for("es"), item, role))[:-2]
 
@@ -204,7 +204,7 @@ def test_the_panel_shows_what_helps_and_its_reader_may_do(kind: str, role: Staff
     assert len(repairs) == (kind == "paid_without_access" and may(role, StaffAction.REPAIR))
 
 
-def test_a_way_asks_for_the_role_that_its_page_asks_for() -> None:
+def test_link_of_an_alarm_requires_the_permission_of_its_page() -> None:
     for kind, about in alarm_kinds().items():
         made = leads(texts_for("es"), kind, facts_of(kind))
         found = parts(made.callback_data or "") if made is not None else None
@@ -213,7 +213,7 @@ def test_a_way_asks_for_the_role_that_its_page_asks_for() -> None:
     assert _ADDRESSES.keys() <= TAKES.keys()
 
 
-def test_one_that_knows_less_shows_no_button_that_leads_nowhere() -> None:
+def test_alarm_with_missing_facts_has_no_dead_button() -> None:
     for kind in sorted(set(KINDS) - set(OWN_SCREENS) - {"pool_share", "mirror_lost", "customers_rehomed"}):
         if "{" in texts_for("es").entries[f"alarms.{kind}"]:
             continue
@@ -223,7 +223,7 @@ def test_one_that_knows_less_shows_no_button_that_leads_nowhere() -> None:
 
 
 def _own_reasons() -> Iterator[str]:
-    """The sentences that the application itself gives as an alarm's reason."""
+    """Yield the sentences that the application itself gives as reasons of alarms."""
     takers = {"_failed", "give_up", "report_broken", "Untold", "_tell"}
     audits = {"record", "note", "AuditEntry"}
     for path in Path(routing.__file__).parents[1].rglob("*.py"):
@@ -251,34 +251,34 @@ def _is_sentence(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
 
 
-def test_every_reason_of_ours_has_words() -> None:
+def test_every_reason_of_ours_has_a_translation() -> None:
     found = set(_own_reasons())
     assert {"the provider does not stop it", "the bot still sees the channel"} <= found
     assert sorted(found - WORDS["reasons"].keys()) == []
 
 
 @pytest.mark.parametrize("reason", sorted(WORDS["reasons"]))
-def test_a_reason_of_ours_is_told_in_the_readers_language(reason: str) -> None:
+def test_reason_of_ours_is_shown_in_the_readers_language(reason: str) -> None:
     assert reason not in alarm(texts_for("es"), {"alarm": "still_billed", "reason": reason}).text
 
 
-def test_a_reason_of_somebody_elses_is_set_apart_word_for_word() -> None:
+def test_reason_of_a_third_party_is_quoted_verbatim() -> None:
     told = alarm(texts_for("es"), {"alarm": "still_billed", "reason": "stripe: No such <price>"}).text
     assert "• Detalle técnico: <code>stripe: No such &lt;price&gt;</code>" in told
 
 
-def test_every_message_has_a_word_in_both_languages() -> None:
+def test_every_message_kind_has_a_word_in_both_languages() -> None:
     assert WORDS["messages"].keys() >= set(MessageKind)
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - set(OWN_SCREENS)))
-def test_the_console_says_the_same(kind: str) -> None:
+def test_console_shows_the_same_facts_as_the_chat(kind: str) -> None:
     facts = facts_of(kind)
     chat = unescape(alarm(texts_for("es"), {"alarm": kind, **facts}).text)
     assert all(f"• {name}: {value}" in chat for name, value in words_for("es").facts(kind, facts))
 
 
-def test_the_console_leads_to_pages_it_has() -> None:
+def test_console_pages_linked_by_alarms_exist() -> None:
     known = {page.path: page.name for page in CONSOLE}
     for way, address in _ADDRESSES.items():
         name = known[address.partition("?")[0]]

@@ -1,4 +1,4 @@
-"""Each alarm is in the operator's handbook, and leads on: what it means, what happened, what to do, and to whom."""
+"""Each alarm is in the operator's handbook with its meaning, cause and remedy, and links to a page."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ RAISED_EACH_DAY = {
 }
 
 
-def test_each_is_declared_and_has_words() -> None:
+def test_each_alarm_is_declared_and_has_a_text() -> None:
     assert sorted(CLOSES) == KINDS
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - NEWS))
-def test_the_handbook_says_how_it_closes(kind: str) -> None:
+def test_handbook_says_how_the_alarm_closes(kind: str) -> None:
     row = " ".join(ROWS[kind])
     if kind in A_PERSON_ALONE:
         assert "only you can" in row
@@ -51,26 +51,26 @@ def test_the_handbook_says_how_it_closes(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_handbook_says_what_it_means_what_happened_and_what_to_do(kind: str) -> None:
+def test_handbook_has_meaning_cause_and_remedy(kind: str) -> None:
     cells = [cell.strip() for cell in ROWS.get(kind, ())]
     assert len(cells) == 3
     assert all(cells)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_row_of_the_handbook_is_read_by_itself(kind: str) -> None:
+def test_handbook_row_stands_alone(kind: str) -> None:
     assert not {"the same", "likewise", "as above"} & set(ROWS[kind])
     assert not re.search(r"\b(likewise|as above)\b", " ".join(ROWS[kind]))
 
 
-def test_the_handbook_says_which_are_news_and_which_are_told_each_day() -> None:
+def test_handbook_marks_informative_and_daily_alarms() -> None:
     assert {kind for kind, row in ROWS.items() if row[-1].endswith(": news")} == NEWS
     assert {kind for kind, row in ROWS.items() if "told each day" in " ".join(row)} >= RAISED_EACH_DAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", WORK)
-def test_work_is_told_by_what_it_is_and_not_by_its_name(name: str, language: str) -> None:
+def test_job_is_shown_by_its_purpose_instead_of_its_name(name: str, language: str) -> None:
     told = f"{name}.12" if name == jobs.TendChannel.name else name
     shown = alarm(texts_for(language), {"alarm": "job_held", "job": told}).text
     assert name not in shown
@@ -79,7 +79,7 @@ def test_work_is_told_by_what_it_is_and_not_by_its_name(name: str, language: str
 
 
 @pytest.mark.parametrize("kind", ["amount_mismatch", "dispute_open", "removal_stuck", "still_billed"])
-def test_one_that_names_a_customer_leads_to_their_card(kind: str) -> None:
+def test_alarm_about_a_customer_links_to_their_card(kind: str) -> None:
     t = texts_for("es")
     shown = alarm(t, {"alarm": kind, "telegram_id": "7", "customer": str(uuid4())})
     assert shown.markup is not None
@@ -88,11 +88,11 @@ def test_one_that_names_a_customer_leads_to_their_card(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_each_says_more_than_that_it_happened(kind: str, language: str) -> None:
+def test_alarm_text_has_more_than_one_sentence(kind: str, language: str) -> None:
     assert texts_for(language).entries[f"alarms.{kind}"].partition(". ")[2]
 
 
-def test_what_is_to_be_typed_is_copied_by_a_tap_and_no_code_is_bold() -> None:
+def test_commands_are_code_and_no_backtick_is_left() -> None:
     shown = alarm(texts_for("es"), {"alarm": "job_held", "job": "7"}).text
     named = alarm(texts_for("es"), {"alarm": "support_refused"}).text
 
@@ -102,13 +102,13 @@ def test_what_is_to_be_typed_is_copied_by_a_tap_and_no_code_is_bold() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_whose_words_send_somebody_to_its_button_has_one(kind: str) -> None:
+def test_alarm_that_mentions_its_button_has_one(kind: str) -> None:
     assert way_of(kind) is not None or not re.search(r"(?:el|del) botón", WORDS[kind]["es"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_those_about_one_thing_lead_to_one_place(kind: str) -> None:
-    """By what they name: an account, a payment that stands beside its order, a dispute, a provider alone."""
+def test_alarms_about_the_same_subject_link_to_the_same_page(kind: str) -> None:
+    """The subject is an account, a payment with its order, a dispute, or a provider alone."""
     facts = set(alarm_kinds()[kind].__dataclass_fields__)
     if "account" in facts:
         assert way_of(kind) is Way.ACCOUNTS

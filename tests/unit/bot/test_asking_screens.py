@@ -1,4 +1,4 @@
-"""What is answered to «Ya pagué, verificar» and to «¿Por qué?»."""
+"""The answers to the buttons "Ya pagué, verificar" and "¿Por qué?"."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_access_is_explained_by_its_payments() -> None:
     assert "Acceso hasta el 12 mar 2026, 21:00 (hora de Madrid):\n• 12 feb 2026: pago #A1B2, +1 mes" in written(text)
 
 
-def test_refund_is_told_as_a_cut() -> None:
+def test_refund_is_explained_as_a_cut() -> None:
     cut = reason(LedgerKind.REFUND, starts_at=START + timedelta(days=3), length=timedelta())
     text = es(explanation(reason(), cut, status=SubscriptionStatus.EXPIRED, end_reason="refunded"))
 
@@ -64,7 +64,7 @@ def test_refund_is_told_as_a_cut() -> None:
     assert "15 feb 2026: devolución del pago #A1B2; lo pagado cuenta solo hasta ese día" in text
 
 
-def test_what_was_left_of_a_payment_is_told_as_time_of_the_plan_it_is_for_now() -> None:
+def test_credit_is_explained_as_time_of_the_new_plan() -> None:
     moved = reason(LedgerKind.CHANGE, starts_at=START + timedelta(days=18), length=timedelta(days=7, hours=3))
     text = es(explanation(reason(length=timedelta(days=30)), moved))
 
@@ -72,7 +72,7 @@ def test_what_was_left_of_a_payment_is_told_as_time_of_the_plan_it_is_for_now() 
     assert "• 2 mar 2026: cambio de plan; desde ese momento, lo que quedaba del pago #A1B2: 7 días" in text
 
 
-def test_who_was_given_a_gift_is_told_that_its_payment_went_back_not_of_a_payment_of_theirs() -> None:
+def test_gift_recipient_reads_of_the_gifts_refund_only() -> None:
     back = reason(LedgerKind.DISPUTE, length=timedelta(), gift=True)
     text = es(explanation(reason(LedgerKind.TOKEN, gift=True), back, status=SubscriptionStatus.EXPIRED))
 
@@ -80,7 +80,7 @@ def test_who_was_given_a_gift_is_told_that_its_payment_went_back_not_of_a_paymen
     assert "A1B2" not in text
 
 
-def test_pause_says_whose() -> None:
+def test_pause_is_explained_with_its_reason() -> None:
     paused = {"status": SubscriptionStatus.PAUSED, "access": AccessStatus.SUSPENDED}
 
     assert "mientras el banco resuelve una disputa" in es(
@@ -89,7 +89,7 @@ def test_pause_says_whose() -> None:
     assert "hasta que se reanude" in es(explanation(reason(), paused_for=frozenset({"provider"}), **paused))
 
 
-def test_somebody_without_a_subscription_is_told_so() -> None:
+def test_customer_without_a_subscription_gets_the_plans_button() -> None:
     screen = explanations_card(texts_for("es"), [])
 
     assert screen.text == texts_for("es")("why.nothing")
@@ -98,7 +98,7 @@ def test_somebody_without_a_subscription_is_told_so() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_however_much_there_is_to_explain_it_fits_one_message(language: str) -> None:
+def test_long_explanation_fits_one_message(language: str) -> None:
     kinds = [*LedgerKind] * 8
     long = [
         explanation(
@@ -129,7 +129,7 @@ def test_however_much_there_is_to_explain_it_fits_one_message(language: str) -> 
         (datetime(2026, 3, 12, 12, tzinfo=UTC), timedelta(days=31), True, "1 mes"),
     ],
 )
-def test_lengths_are_told_as_people_count_them(start: datetime, length: timedelta, by_month: bool, said: str) -> None:
+def test_duration_is_written_in_usual_units(start: datetime, length: timedelta, by_month: bool, said: str) -> None:
     assert duration(texts_for("es"), start, length, by_month=by_month) == said
 
 
@@ -139,7 +139,7 @@ def ways(screen: Screen) -> list[str | None]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_answer_about_a_payment_has_its_way_on(language: str) -> None:
+def test_each_answer_about_a_payment_has_its_buttons(language: str) -> None:
     t, again = texts_for(language), callbacks.verify("retabet")
 
     assert ways(verify.payment_found(t, ORDER, NOW)) == [again]
@@ -153,7 +153,7 @@ def test_each_answer_about_a_payment_has_its_way_on(language: str) -> None:
     assert ways(verify.paid_purchase(t, "A1")) == []
 
 
-def test_second_look_is_seen_to_be_new() -> None:
+def test_repeated_check_is_recognizable_as_new() -> None:
     t = texts_for("es")
 
     assert verify.nothing(t, ORDER, NOW).text != verify.nothing(t, ORDER, NOW + timedelta(seconds=1)).text

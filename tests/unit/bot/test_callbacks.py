@@ -1,4 +1,4 @@
-"""Button data is read back as it was written."""
+"""Callback data of buttons is parsed as it was written."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ def press(data: str) -> CallbackQuery:
 
 
 @pytest.mark.parametrize(("pattern", "data", "found"), EVERY)
-async def test_data_is_read_back(pattern: str, data: str, found: object) -> None:
+async def test_data_is_parsed(pattern: str, data: str, found: object) -> None:
     assert await PressFilter(pattern)(press(data)) == found
 
 
 @pytest.mark.parametrize("data", [data for _, data, _ in EVERY])
-async def test_data_fits_one_pattern_only(data: str) -> None:
+async def test_data_matches_one_pattern_only(data: str) -> None:
     patterns = {pattern for pattern, _, _ in EVERY}
 
     assert len([pattern for pattern in patterns if await PressFilter(pattern)(press(data))]) == 1
 
 
 @pytest.mark.parametrize("data", ["plan_select_", "plan_select_RETABET", "plan_select_a\n", "pay__", "x" * 64, ""])
-async def test_nonsense_fits_nothing(data: str) -> None:
+async def test_invalid_data_matches_no_pattern(data: str) -> None:
     assert not any([await PressFilter(pattern)(press(data)) for pattern, _, _ in EVERY])
 
 
@@ -77,12 +77,12 @@ async def test_nonsense_fits_nothing(data: str) -> None:
         lambda soft_id: callbacks.cancel_reason(soft_id, "results"),
     ],
 )
-def test_longest_plan_fits(make: Callable[[str], str]) -> None:
+def test_data_of_the_longest_slug_fits(make: Callable[[str], str]) -> None:
     assert len(make("a" * 40).encode()) <= callbacks.LIMIT
 
 
 @pytest.mark.parametrize("year", [2026, 2038, 2099])
-async def test_the_moment_of_a_quoted_change_is_read_back(year: int) -> None:
+async def test_timestamp_of_a_quoted_change_is_parsed(year: int) -> None:
     moment = datetime(year, 3, 12, 20, 15, 42, tzinfo=UTC)
     data = callbacks.confirm_switch("retabet", "5B0E77A1", moment)
     found = await PressFilter(callbacks.CONFIRM_SWITCH_PATTERN)(press(data))
@@ -113,7 +113,7 @@ def test_updates_of_one_chat_share_a_key(body: dict[str, object], key: int) -> N
     assert found.chat_key == key
 
 
-def test_each_who_comes_into_a_shared_channel_waits_for_themselves_alone() -> None:
+def test_updates_of_a_shared_channel_have_a_key_per_person() -> None:
     def key(kind: str, chat: int, person: int, by: int) -> int:
         who = {"new_chat_member": {"user": {"id": person}}} if kind == "chat_member" else {}
         found = read_update({"update_id": 1, kind: {"chat": {"id": chat}, "from": {"id": by}, **who}})
@@ -127,11 +127,11 @@ def test_each_who_comes_into_a_shared_channel_waits_for_themselves_alone() -> No
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"update_id": "1"}])
-def test_what_has_no_id_is_no_update(raw: object) -> None:
+def test_update_without_an_id_is_refused(raw: object) -> None:
     assert read_update(raw) is None
 
 
-def test_queries_that_cannot_wait_are_seen_in_the_raw_update() -> None:
+def test_urgent_queries_are_recognized_in_the_raw_update() -> None:
     assert callback_id({"callback_query": {"id": "77"}}) == "77"
     assert pre_checkout({"pre_checkout_query": {"id": "88"}}) == {"id": "88"}
     assert callback_id({"message": {"id": "77"}}) is None
@@ -149,5 +149,5 @@ def test_queries_that_cannot_wait_are_seen_in_the_raw_update() -> None:
         ({"subscription": None}, False),
     ],
 )
-def test_updates_about_money_are_seen_in_the_raw_update(body: dict[str, object], told: bool) -> None:
+def test_payment_updates_are_recognized_in_the_raw_update(body: dict[str, object], told: bool) -> None:
     assert tells_of_money({"update_id": 1, **body}) is told

@@ -1,4 +1,4 @@
-"""The status card leads everywhere; the card before a cancellation promises only what canceling leaves."""
+"""The status card links to every action; the cancellation card promises only what remains after canceling."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +23,7 @@ def rows(screen: Screen) -> list[list[str]]:
     return [[button.text for button in row] for row in screen.markup.inline_keyboard]
 
 
-def test_status_of_who_is_inside_leads_everywhere() -> None:
+def test_status_of_a_member_links_to_every_action() -> None:
     paid = PaymentView(at=samples.NOW, amount=INSIDE.price, reference="A1B2C3D4")
     view, pages = StatusView(subscriptions=(INSIDE,), open_orders=(), payments=(paid,)), {INSIDE.provider or ""}
     card = [["📲 Abrir mi canal"], ["⚙️ Gestionar ▸", "🆘 Ayuda"]]
@@ -54,7 +54,7 @@ def test_status_of_who_is_inside_leads_everywhere() -> None:
         ("results", "lo vemos contigo: @ayuda", "✉️ Escribir a una persona"),
     ],
 )
-def test_who_leaves_for_a_reason_is_made_one_offer(reason: str, offered: str, way: str | None) -> None:
+def test_each_cancellation_reason_has_one_offer(reason: str, offered: str, way: str | None) -> None:
     days = timedelta(days=30)
     screen = cancel.offer(ES, samples.LIVE, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days)
     assert offered in screen.text
@@ -62,7 +62,7 @@ def test_who_leaves_for_a_reason_is_made_one_offer(reason: str, offered: str, wa
 
 
 @pytest.mark.parametrize(("reason", "says"), [("price", "puedes pasar a"), ("time", "Puedes cancelar aquí mismo")])
-def test_nobody_is_told_that_a_chat_is_kept_for_them_which_is_not_theirs(reason: str, says: str) -> None:
+def test_offer_for_a_group_promises_no_channel(reason: str, says: str) -> None:
     group = replace(samples.LIVE, own=False)
     days = timedelta(days=30)
     text = cancel.offer(ES, group, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days).text
@@ -70,7 +70,7 @@ def test_nobody_is_told_that_a_chat_is_kept_for_them_which_is_not_theirs(reason:
     assert "canal" not in text
 
 
-def test_nothing_better_is_promised_than_what_the_owner_set() -> None:
+def test_offer_promises_no_more_than_the_owner_configured() -> None:
     card = cancel.card(ES, samples.LIVE, several=False).text
     assert "¿Nos dices por qué?" in card
     assert "mejor que" not in card
@@ -84,13 +84,13 @@ def test_nothing_better_is_promised_than_what_the_owner_set() -> None:
     assert "puedes pasar a" in offer(cheaper=DOWN, stay=timedelta(days=7)).text, "a cheaper plan comes first"
 
 
-def test_what_is_paid_is_kept_and_the_undo_promised() -> None:
+def test_cancellation_keeps_paid_access_and_promises_the_undo() -> None:
     card = cancel.card(ES, samples.LIVE, several=False).text
     assert "Mantendrás el acceso" in card
     assert "deshacerlo" in card
 
 
-def test_who_cancels_with_a_charge_outstanding_is_told_that_it_ends_with_what_is_paid() -> None:
+def test_cancellation_of_a_past_due_subscription_ends_with_the_paid_period() -> None:
     late = samples.STATES["a charge failed"]
     card = cancel.card(ES, late, several=False).text
     assert "termina con lo pagado" in card

@@ -1,4 +1,4 @@
-"""What a change costs and when stands on the card before anything is pressed."""
+"""The cost and the date of a plan change are on the card before any button is pressed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def labels(screen: Screen) -> list[str]:
         ),
     ],
 )
-def test_consequence_and_moment_come_first(offer: ChangeOffer, due: int, words: list[str], sure: str) -> None:
+def test_quote_shows_cost_and_date_first(offer: ChangeOffer, due: int, words: list[str], sure: str) -> None:
     screen = quoted(offer, due)
     assert all(word in screen.text for word in ["de Retabet a Sportium", *words])
     assert labels(screen) == [sure, "⬅️ Volver"]
@@ -61,12 +61,12 @@ def test_consequence_and_moment_come_first(offer: ChangeOffer, due: int, words: 
         (ChangedChats(own=False), ["Sigues en los mismos chats."]),
     ],
 )
-def test_what_is_gained_and_lost_by_it_is_said(chats: ChangedChats, words: list[str]) -> None:
+def test_quote_lists_gained_and_lost_chats(chats: ChangedChats, words: list[str]) -> None:
     screen = change.quote(ES, ChangeQuote(offer=UP, chats=chats, due=Money(0, "EUR"), as_of=samples.NOW))
     assert written(screen.text).rpartition("\n\n")[2].splitlines() == words
 
 
-def test_what_is_left_of_a_payment_is_told_with_what_it_becomes() -> None:
+def test_quote_shows_the_credit_and_its_new_value() -> None:
     screen = change.quote(ES, ONCE)
     assert "Te queda: 12 días de Retabet, 11,60\xa0€ de lo que pagaste." in screen.text
     becomes = "Con el cambio: 7 días de Sportium, hasta el 19 mar 2026, 21:00 (hora de Madrid). No pagas nada."
@@ -74,14 +74,14 @@ def test_what_is_left_of_a_payment_is_told_with_what_it_becomes() -> None:
     assert labels(screen) == ["Sí, cambiar ahora", "⬅️ Volver"]
 
 
-def test_card_of_another_plan_sells_it_and_offers_the_change() -> None:
+def test_card_of_another_plan_offers_the_change() -> None:
     assert labels(plans.plan_card(ES, samples.SPORTIUM)) == ["💳 Suscribirse", "🎁 Regalar", "⬅️ Volver"]
     offered = plans.plan_card(ES, samples.SPORTIUM, [UP])
     assert labels(offered) == ["💳 Suscribirse", "🔁 Cambiar a Sportium", "🎁 Regalar", "⬅️ Volver"]
     assert "desde Retabet" in offered.text
 
 
-def test_who_has_several_is_asked_which() -> None:
+def test_customer_with_several_plans_is_asked_which_to_change() -> None:
     several = [UP, replace(UP, subscription="00000001", from_name="Bet365")]
     card = plans.plan_card(ES, samples.SPORTIUM, several)
     assert card.markup is not None
@@ -89,7 +89,7 @@ def test_who_has_several_is_asked_which() -> None:
     assert labels(change.which(ES, several))[:2] == ["Retabet", "Bet365"]
 
 
-def test_coming_change_is_on_the_card_with_the_way_back() -> None:
+def test_pending_change_is_on_the_status_card_with_its_undo() -> None:
     coming = replace(samples.LIVE, next_plan="Sportium", next_price=DOWN.price, next_at=DOWN.renewal)
     screen = status.status(ES, samples.card(coming), changeable=["retabet"])
     assert "Cambia a: Sportium · 19,99\xa0€" in screen.text
@@ -98,7 +98,7 @@ def test_coming_change_is_on_the_card_with_the_way_back() -> None:
     assert "🔁 Cambiar de plan" not in labels(below)
 
 
-def test_what_is_taken_back_on_a_page_says_until_when() -> None:
+def test_undo_on_the_providers_page_shows_its_deadline() -> None:
     screen = change.keep_there(ES, WayBack(page="https://pay.example/1", change_at=UP.renewal))
     assert f"antes del {RENEWAL}" in written(screen.text)
     assert "Confirmar que sigo con mi plan" in labels(screen)

@@ -1,4 +1,4 @@
-"""A press agrees to the terms whose version its button carries, whatever becomes of the links above it."""
+"""A press accepts the version of the terms that its button carries, independent of the links above it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST = "p" * 40
 
 
 def button_of(data: str, policy: Policy = POLICY) -> str:
-    """What a button carries on a screen that asks for consent."""
+    """Return the callback data of a button on a screen that asks for consent."""
     markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="…", callback_data=data)]])
     bound = consent.bind_consent(Screen("…", markup), policy)
     assert bound.markup is not None
@@ -28,7 +28,7 @@ def button_of(data: str, policy: Policy = POLICY) -> str:
 
 
 def pressed(data: str, *links: str) -> CallbackQuery:
-    """A press of that button, in a message with these links."""
+    """Return a press of that button, in a message with these links."""
     entities = [MessageEntity(type="text_link", offset=0, length=1, url=link) for link in links]
     message = Message(
         message_id=1,
@@ -54,8 +54,8 @@ def pressed(data: str, *links: str) -> CallbackQuery:
         (callbacks.ACCEPT_TERMS, callbacks.ACCEPT_TERMS),
     ],
 )
-async def test_telegram_drops_the_link_and_the_press_still_agrees(data: str, pattern: str):
-    """Telegram makes no link of a host without a dot, so nothing above the button says the version."""
+async def test_button_data_carries_the_version_without_a_link(data: str, pattern: str):
+    """Telegram makes no link of a host without a dot, so no text above the button names the version."""
     marked = button_of(data)
     assert len(marked.encode()) <= callbacks.LIMIT
     assert await PressFilter(pattern)(pressed(marked)) == await PressFilter(pattern)(pressed(data))
@@ -65,18 +65,18 @@ async def test_telegram_drops_the_link_and_the_press_still_agrees(data: str, pat
     assert not consent.is_current(pressed(data), POLICY)
 
 
-def test_an_older_button_agrees_to_nothing_beside_a_link_to_the_newer_terms():
+def test_older_button_does_not_accept_newer_terms_linked_above_it():
     older = button_of(callbacks.subscribe("retabet"))
     assert not consent.is_current(pressed(older, "https://shop.example/terms?v=2026-12"), NEWER)
 
 
-def test_what_agrees_to_nothing_carries_no_version():
+def test_button_without_consent_carries_no_version():
     receipt = callbacks.invoice(new_uuid())
     for data in (callbacks.PLAN_LIST, callbacks.plan_select("retabet"), callbacks.gift_paid("retabet"), receipt):
         assert button_of(data) == data
 
 
-def test_a_button_without_room_or_of_an_earlier_release_counts_by_the_link_above_it():
+def test_button_without_a_version_counts_by_the_link_above_it():
     full = callbacks.gift_pay("p" * 14, LONGEST)
     assert button_of(full) == full
     assert consent.is_current(pressed(full, "https://shop.example/terms?v=2026-11"), POLICY)

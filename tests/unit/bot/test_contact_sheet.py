@@ -1,4 +1,4 @@
-"""The contact sheet shows the whole chat: no text is left out of it."""
+"""The contact sheet shows the whole chat: it leaves out no text."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ ELSEWHERE = (
     "notices.payment_flagged.other",
     "record.drawn.",
 )
-"""Words inside other texts, of Telegram's menu, of a document or a picture that is sent, or of lists, of which the chat
-shows some (`test_list_words.py`)."""
+"""Words inside other texts, in Telegram's menu, in documents and pictures, or in lists, of which the chat shows some
+(`test_list_words.py`).
+"""
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
 """Words in the picture."""
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
@@ -71,7 +72,7 @@ OF_THE_PANEL = (
 WHY_RARE = re.compile(
     r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.|reconcile\.(kind|do|none)"
 )
-"""Words in a line whose other words are shown; each has its own test."""
+"""Words in a line whose other words are shown; each has a test of its own."""
 
 
 def shown_in(language: str) -> str:
@@ -88,8 +89,7 @@ def test_every_message_is_on_the_sheet(language: str) -> None:
         if key.startswith((*ELSEWHERE, *OF_THE_PANEL)) or WHY_RARE.match(key):
             continue
         pieces = [piece for piece, *_ in string.Formatter().parse(text) if len(piece.strip()) > 3]
-        # An alarm's first sentence is in bold, so it is looked for piece by piece.
-        # And what is to be typed is code.
+        # An alarm's first sentence is bold and its commands are code, so the text is searched for piece by piece.
         pieces = (
             [part for piece in pieces for part in re.split(r"\. |`", piece)] if key.startswith("alarms.") else pieces
         )
@@ -99,7 +99,7 @@ def test_every_message_is_on_the_sheet(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_of_the_panel_is_on_its_sheet(language: str) -> None:
+def test_every_panel_text_is_on_the_panel_sheet(language: str) -> None:
     screens = [shot.screen for section in panel_sections(language) for shot in section.shots]
     labels = [item.text for screen in screens if screen.markup for row in screen.markup.inline_keyboard for item in row]
     shown = "\n".join([*(screen.text for screen in screens), *labels])
@@ -115,7 +115,7 @@ def test_every_text_of_the_panel_is_on_its_sheet(language: str) -> None:
     assert missing == []
 
 
-def test_page_of_the_panel_holds_every_language_and_its_pictures() -> None:
+def test_panel_page_has_every_language_and_its_pictures() -> None:
     made = panel_page()
 
     for language in LANGUAGES:
@@ -123,13 +123,13 @@ def test_page_of_the_panel_holds_every_language_and_its_pictures() -> None:
         assert f'src="img/numbers-{language}.png"' in made
 
 
-def test_page_holds_every_language_and_nothing_unescaped() -> None:
+def test_page_has_every_language_and_is_escaped() -> None:
     made = page()
 
     assert all(f'<main id="{language}"' in made for language in LANGUAGES)
     assert set(re.findall(r"<(\w+)", made.split("</head>")[1])) <= {
         *{"body", "main", "h1", "h2", "p", "code", "div", "figure", "figcaption", "span"},
-        # tg-time, which each reader sees by their own clock.
+        # tg-time, which each reader sees in their own time zone.
         *{"b", "a", "blockquote", "tg"},
     }
     assert 'href="/' not in made, "nothing lies there beside the sheet"

@@ -1,4 +1,4 @@
-"""A day as somebody of staff types it, and as it is shown."""
+"""A day as staff types it and as it is shown."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from subscriptions.application.views.told_offer import date_of
 
 
 @pytest.mark.parametrize("typed", ["30/6/2027", "30.06.2027", " 30-06-2027 ", "2027-06-30"])
-def test_day_is_understood_as_people_write_it(typed: str) -> None:
+def test_day_is_parsed_in_usual_notations(typed: str) -> None:
     assert day(Answer(typed), {}) == "2027-06-30"
 
 
 @pytest.mark.parametrize("typed", ["31/6/2027", "6/30/2027", "mañana", "30/6", "2027-6", "31/12/9999", "30/06/0027"])
-def test_what_is_no_day_is_asked_for_again(typed: str) -> None:
+def test_invalid_day_is_refused(typed: str) -> None:
     with pytest.raises(Wrong, match="day"):
         day(Answer(typed), {})
 
 
-def test_day_is_left_out_by_nothing() -> None:
+def test_empty_answer_leaves_the_day_out() -> None:
     assert day(Answer(""), {}) == ""
 
 
 @pytest.mark.parametrize(("language", "shown"), [("es", "30 jun 2027"), ("en", "30 Jun 2027"), ("pt", "30 jun. 2027")])
-def test_day_is_written_as_its_reader_writes_it(language: str, shown: str) -> None:
+def test_day_is_shown_in_the_readers_notation(language: str, shown: str) -> None:
     assert date_of(texts_for(language), date(2027, 6, 30)) == shown
 
 
-def test_draft_of_a_version_that_knew_no_such_field_goes_on() -> None:
+def test_draft_of_an_earlier_version_without_the_field_is_read() -> None:
     before = {name: "" for name in ("name", *FIELD_QUESTIONS) if name != "ends_on"}
     record = before | {"price": "49.00", "currency": "EUR", "days": 30, "texts": {}}
     assert answers_of(record)["ends_on"] == ""

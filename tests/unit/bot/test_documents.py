@@ -1,4 +1,4 @@
-"""Receipts as documents: what proves a payment and is no invoice, nothing invented, the same bytes each time."""
+"""Receipts as documents: they prove a payment, are no invoice, invent nothing, and have the same bytes each time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BACK = ReceiptLine(receipt=receipt_of(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), co
 
 
 def words(document: bytes) -> list[str]:
-    """What is written on it, in order."""
+    """Return the text on the document, in order."""
     found = re.findall(rb"^\((.*)\) Tj$", document, re.MULTILINE)
     return [re.sub(rb"\\(.)", rb"\1", part).decode("cp1252") for part in found]
 
@@ -33,7 +33,7 @@ def shown(line: ReceiptLine, language: str = "es") -> list[str]:
     return words(receipt(texts_for(language), line, "Retador 💎"))
 
 
-def test_it_proves_a_payment() -> None:
+def test_receipt_proves_a_payment() -> None:
     lines = shown(PAID)
     item = PAID.receipt
     assert lines[:2] == ["Retador", "Recibo"]
@@ -43,61 +43,63 @@ def test_it_proves_a_payment() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("line", [PAID, UNTOLD, BACK])
-def test_it_is_no_invoice_and_says_so(line: ReceiptLine, language: str) -> None:
-    """What is called an invoice, or looks like one, has to be registered (Real Decreto 1007/2023)."""
+def test_receipt_says_that_it_is_no_invoice(line: ReceiptLine, language: str) -> None:
+    """A document called an invoice, or one that looks like an invoice, has to be registered (Real
+    Decreto 1007/2023).
+    """
     lines, t = shown(line, language), texts_for(language)
     assert t.plain("document.no_invoice") in lines
     told = " ".join(each for each in lines if each != t.plain("document.no_invoice")).lower()
     assert not re.search("factura|fatura|invoice|base imponible|tipo de iva|vat rate|net\\b", told)
 
 
-def test_the_chat_and_the_document_give_tax_back_alike() -> None:
+def test_chat_and_document_show_the_same_refunded_tax() -> None:
     assert "–1,74\xa0€" in shown(BACK)
     assert "−1,74\xa0€" in receipts(texts_for("es"), [BACK], {}, "").text
 
 
-def test_it_says_of_tax_what_is_on_record() -> None:
+def test_receipt_shows_the_recorded_tax() -> None:
     assert "incluidos en el total" in shown(UNTOLD)
 
 
-def test_stars_are_named() -> None:
+def test_stars_are_named_in_words() -> None:
     stars = replace(PAID.receipt, amount=Money(1500, "XTR"), tax_minor=None)
     assert shown(ReceiptLine(receipt=stars))[-1] == "1.500 Estrellas de Telegram"
 
 
-def test_what_the_fonts_lack_is_written_with_what_they_have() -> None:
+def test_characters_missing_in_the_font_are_replaced() -> None:
     named = replace(PAID.receipt, plan_name="Zażółć e\u0301lite 💎 план", amount=Money(2999, "THB"))
     lines = shown(ReceiptLine(receipt=named))
     assert "Zazólc élite ????" in [" ".join(line.split()) for line in lines]
     assert lines[-1] == "29.99 THB"
 
 
-def test_a_credit_note_names_what_it_corrects() -> None:
+def test_credit_note_names_the_corrected_receipt() -> None:
     lines = shown(BACK)
     assert "Recibo de devolución" in lines
     assert lines[lines.index("Sobre el recibo") + 1] == "R2026-00042"
     assert lines[-1] == "–10,00\xa0€"
 
 
-def test_nobody_is_named_who_did_not_say_who_they_are() -> None:
+def test_receipt_without_an_issuer_names_none() -> None:
     assert "Cobrado por" not in shown(replace(PAID, receipt=replace(PAID.receipt, issuer="")))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_the_same_each_time_and_small(language: str) -> None:
+def test_document_is_reproducible_and_small(language: str) -> None:
     one, other = (receipt(texts_for(language), BACK, "Retador") for _ in range(2))
     assert one == other
     assert one.startswith(b"%PDF-1.7")
     assert len(one) < 5000
 
 
-def test_brackets_and_backslashes_are_words() -> None:
+def test_brackets_and_backslashes_are_escaped() -> None:
     odd = replace(PAID, receipt=replace(PAID.receipt, plan_name="A) Tj (\\b"))
     assert "A) Tj (\\b" in shown(odd)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_invoice_says_what_the_law_asks_for_beside_its_qr(language: str) -> None:
+def test_invoice_has_the_contents_required_by_law_beside_its_qr_code(language: str) -> None:
     t, issued = texts_for(language), record()
     about = {"corrects": issued.label}
     back = after(

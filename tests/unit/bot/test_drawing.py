@@ -1,4 +1,4 @@
-"""The picture of the numbers: what stands in it, and that whatever comes can be drawn."""
+"""The chart of the numbers: its contents, and that any series can be drawn."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def alone(sign: str, family: str = "Roboto") -> bytes:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", SERIES)
-def test_any_series_draws_inside_its_picture(kind: str, language: str) -> None:
+def test_any_series_is_drawn_inside_the_picture(kind: str, language: str) -> None:
     svg = ElementTree.fromstring(svg_of(texts_for(language), SERIES[kind]))
     height = int(svg.attrib["height"])
     picture = draw(texts_for(language), SERIES[kind])
@@ -59,7 +59,7 @@ def test_any_series_draws_inside_its_picture(kind: str, language: str) -> None:
     assert all("nan" not in "".join(item.attrib.values()) for item in svg.iter())
 
 
-def test_text_is_shown_as_it_is_written() -> None:
+def test_text_is_drawn_as_written() -> None:
     odd = "<b>&\"' ]]> {n}"
     t = Texts("es", {**texts_for("es").entries, "numbers.chart.active": odd})
 
@@ -69,7 +69,7 @@ def test_text_is_shown_as_it_is_written() -> None:
     assert render_png(svg).startswith(b"\x89PNG")
 
 
-def test_amounts_have_their_unit_and_a_zero_line() -> None:
+def test_amounts_have_their_currency_and_a_zero_line() -> None:
     days = [replace(ONE, revenue=(Money(minor, "USD"), Money(minor, "KWD"))) for minor in (-1500, 4995)]
 
     shown = words(svg_of(texts_for("es"), days))
@@ -80,7 +80,7 @@ def test_amounts_have_their_unit_and_a_zero_line() -> None:
     assert shown.count("0") == 3
 
 
-def test_cents_are_told_where_the_steps_are_cents() -> None:
+def test_cents_are_shown_when_the_steps_are_cents() -> None:
     days = [replace(ONE, revenue=(Money(2, "EUR"),))]
 
     assert {"€0.00", "€0.01", "€0.02"} <= set(words(svg_of(texts_for("en"), days)))
@@ -88,7 +88,7 @@ def test_cents_are_told_where_the_steps_are_cents() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_font_has_every_sign(language: str) -> None:
+def test_font_has_every_character(language: str) -> None:
     drawn = {sign for text in words(svg_of(texts_for(language), DAYS + tuple(LARGE))) for sign in text}
     months = get_month_names("abbreviated", locale=locale_of(language)).values()
     drawn |= {sign for month in months for sign in month} | set(SYMBOLS) | set("-.0123456789 ")
@@ -97,8 +97,8 @@ def test_font_has_every_sign(language: str) -> None:
     assert [sign for sign in drawn - {" "} if alone(sign) == lacking] == []
 
 
-def test_nothing_comes_from_the_fonts_of_the_machine() -> None:
-    # Many machines have this family, and some font with this sign.
+def test_fonts_of_the_machine_are_not_used() -> None:
+    # Many machines have this font family, and a font with this character.
     assert alone("A", "DejaVu Sans") == alone(" ")
     assert alone("\N{WHITE MEDIUM STAR}") == alone("\N{CJK UNIFIED IDEOGRAPH-4E00}")
 
@@ -125,6 +125,6 @@ def test_scale_has_few_round_steps_and_zero(values: Sequence[int], ticks: Sequen
     assert scale.share(ticks[0]) == 1
 
 
-def test_what_nothing_reaches_is_as_high_as_it_is_told() -> None:
+def test_scale_reaches_the_given_minimum() -> None:
     assert Scale.for_values([0], least=100).high == 100
     assert Scale.for_values([-3, 0], least=100) == Scale(-3, 0, 1)

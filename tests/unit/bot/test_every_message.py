@@ -1,4 +1,4 @@
-"""Messages of every kind, from typed facts alone: no database, no process, no text on the way."""
+"""Messages of every kind, rendered from typed facts alone: no database, no process, no text stored in between."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OF_A_TYPE: dict[Any, st.SearchStrategy[Any]] = {
 
 
 def any_of(kind: MessageKind) -> st.SearchStrategy[Announcement]:
-    """Messages of a kind, with whatever facts its types allow."""
+    """Return a strategy for messages of a kind with any facts that its types allow."""
     made = ANNOUNCEMENTS[kind]
     return st.builds(made, **{item.name: OF_A_TYPE[get_type_hints(made)[item.name]] for item in fields(made)})
 
@@ -52,7 +52,7 @@ MESSAGES = st.sampled_from(KINDS).flatmap(any_of)
 
 
 def template(t: Texts, message: Message) -> str:
-    """The text that should say it: there is one for each word of a class, but reasons may be new."""
+    """Return the template of the message: one per word of its class, with a fallback for new reasons."""
     key = f"notices.{message.kind}"
     if isinstance(message, SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return t.entries[f"{key}_vip"]
@@ -62,7 +62,7 @@ def template(t: Texts, message: Message) -> str:
 
 
 def as_read(t: Texts, name: str, fact: object) -> str:
-    """A fact as its reader should find it; "" where there is nothing to look for."""
+    """Return the fact as its reader should find it, or "" if there is nothing to search for."""
     if isinstance(fact, datetime):
         return day(t, fact) if name in BY_DAY else moment(t, fact)
     return t.money(fact) if isinstance(fact, Money) else ""
@@ -74,7 +74,7 @@ def test_every_kind_has_its_class() -> None:
 
 
 @given(MESSAGES)
-def test_every_message_is_told_in_every_language_with_its_money_and_dates_as_they_are_read_there(
+def test_every_message_has_localized_amounts_and_dates_in_every_language(
     message: Announcement,
 ) -> None:
     for language in LANGUAGES:
@@ -96,7 +96,7 @@ def test_every_message_is_told_in_every_language_with_its_money_and_dates_as_the
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_message_that_lacks_a_fact_cannot_be_made(kind: MessageKind) -> None:
+def test_message_without_a_required_fact_cannot_be_created(kind: MessageKind) -> None:
     whole = announcement(kind)
     needed = [item.name for item in fields(whole) if item.default is MISSING]
     assert needed
@@ -107,7 +107,7 @@ def test_a_message_that_lacks_a_fact_cannot_be_made(kind: MessageKind) -> None:
 
 
 @given(MESSAGES)
-def test_what_is_kept_of_a_message_is_text_by_the_names_of_its_facts(message: Announcement) -> None:
+def test_stored_message_is_text_by_the_names_of_its_facts(message: Announcement) -> None:
     written = message.to_params()
     assert written.pop("v") == FORM
     assert written.keys() == {item.name for item in fields(message)}
@@ -119,5 +119,5 @@ def test_what_is_kept_of_a_message_is_text_by_the_names_of_its_facts(message: An
             assert datetime.fromisoformat(text) == fact
 
 
-def test_nothing_is_kept_of_an_alarm_but_what_its_owners_are_shown() -> None:
+def test_stored_alarm_has_only_the_facts_shown_to_owners() -> None:
     assert AlarmMessage(alarm="pool_dry", facts={"accounts": "2"}).to_params() == {"alarm": "pool_dry", "accounts": "2"}

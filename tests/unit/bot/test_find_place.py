@@ -1,4 +1,4 @@
-"""A card leads to the place to pay, and waits for no slow provider; that one refuses is told to the owners."""
+"""A plan card links to the checkout and waits for no slow provider; a provider's refusal alerts the owners."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.shop import Shop, memory_shop
 
 
 class Slow(Provider):
-    """Answers when it is let."""
+    """Provider that answers once a test lets it."""
 
     let: asyncio.Event
 
@@ -25,7 +25,7 @@ def place(shop: Shop, patience_s: float) -> FindPlace:
     return FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, patience_s)
 
 
-async def test_a_slow_provider_keeps_nobody_from_the_card_and_its_page_is_there_for_who_asks() -> None:
+async def test_slow_provider_does_not_delay_the_card_and_its_page_is_available_later() -> None:
     shop = memory_shop()
     slow = Slow(shop.clock, name="acme")
     slow.let = asyncio.Event()
@@ -41,7 +41,7 @@ async def test_a_slow_provider_keeps_nobody_from_the_card_and_its_page_is_there_
     assert await shop.alarms() == []
 
 
-async def test_that_a_provider_refuses_is_told_once_a_day() -> None:
+async def test_refused_checkout_raises_one_alarm_a_day() -> None:
     shop = memory_shop()
     plan = await shop.plan()
     view = await shop.plans.one(plan.soft_id)

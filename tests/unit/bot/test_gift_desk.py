@@ -48,7 +48,7 @@ def buttons_of(screen: Screen) -> list[str]:
     return [each.callback_data or "" for row in rows for each in row]
 
 
-async def test_gift_is_sold_to_a_customer_who_withdraws_repeatedly_once_both_boxes_are_ticked(
+async def test_gift_for_a_repeated_withdrawer_is_sold_only_with_both_boxes_ticked(
     withdrawn_twice: tuple[Shop, Customer, ServicePlan],
 ) -> None:
     shop, ana, plan = withdrawn_twice

@@ -1,4 +1,4 @@
-"""An update is answered once, also where the database cannot note that it was."""
+"""An update is answered once, even if the database cannot record the answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BOT_ID, ANA = 1, 7
 
 @dataclass
 class FullDisk:
-    """Updates of one bot, in memory; as often as it says, the database takes nothing down."""
+    """Updates of one bot in memory; `refusals` is the number of writes that fail."""
 
     updates: list[StoredUpdate]
     refusals: int = 0
@@ -49,7 +49,7 @@ class FullDisk:
 
 
 class OneProcess:
-    """Leases where nobody else wants any."""
+    """Leases without competition."""
 
     @asynccontextmanager
     async def hold(self, name: str, owner: str, ttl: timedelta) -> AsyncIterator[Any]:
@@ -69,7 +69,7 @@ def shop() -> Shop:
     return memory_shop()
 
 
-async def test_a_full_disk_has_nobody_answered_twice(shop: Shop):
+async def test_full_disk_causes_no_second_answer(shop: Shop):
     now = shop.clock.now()
     disk = FullDisk([said(1, now), said(2, now)], refusals=2)
     answers: list[str | None] = []

@@ -1,4 +1,4 @@
-"""/ayuda: every command, and a person, as far as a button can lead to one."""
+"""The help screen: every command, and the support contact if a button can link to it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.texts import LANGUAGES, texts_for
 
 
 def addresses(contact: str) -> list[str]:
-    """Where the buttons under the help lead, outside the chat."""
+    """Return the external URLs of the buttons under the help."""
     markup = guide(texts_for("es"), contact).markup
     assert markup is not None
     return [item.url for row in markup.inline_keyboard for item in row if item.url]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_help_names_every_command_and_the_contact(language: str) -> None:
+def test_help_lists_every_command_and_the_contact(language: str) -> None:
     t = texts_for(language)
 
     said = guide(t, "@retador_<b>").text
@@ -40,18 +40,18 @@ def test_help_names_every_command_and_the_contact(language: str) -> None:
         ("De 9 a 18 en la oficina", []),
     ],
 )
-def test_button_leads_where_telegram_lets_one(contact: str, led: list[str]) -> None:
+def test_contact_button_links_where_telegram_allows_it(contact: str, led: list[str]) -> None:
     assert addresses(contact) == led
     assert contact in guide(texts_for("es"), contact).text
 
 
-def test_help_without_a_contact_names_nobody() -> None:
+def test_help_without_a_contact_has_no_contact_button() -> None:
     assert addresses("") == []
     assert guide(texts_for("es"), "").text.endswith("recuperar lo que tienes.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_help_is_in_the_menu_and_understood(language: str) -> None:
+async def test_help_command_is_in_the_menu_and_handled(language: str) -> None:
     assert "ayuda" in COMMANDS
     message = Message(
         message_id=1,

@@ -1,4 +1,6 @@
-"""What is no question: a nod; and what leads to /cancelar, though a person reads it as well."""
+"""Messages that are no question but an acknowledgement, and messages that lead to /cancelar though staff reads them as
+well.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +19,18 @@ def message(text: str | None, **more: Any) -> Message:
 
 
 @pytest.mark.parametrize("text", ["👍", "❤️🙏", "ok", "Vale, gracias!", "Thank you!!", "Perfecto 👌", "obrigada"])
-def test_a_nod_asks_nothing(text: str) -> None:
+def test_acknowledgement_is_no_question(text: str) -> None:
     assert is_nod(message(text))
 
 
 @pytest.mark.parametrize(
     "text", ["sí", "no", "gracias, ¿y el canal?", "ok pero no veo mi canal", "👍?", "1234", "vale vale " * 9]
 )
-def test_what_may_say_something_is_kept(text: str) -> None:
+def test_message_with_possible_content_is_kept(text: str) -> None:
     assert not is_nod(message(text))
 
 
-def test_a_picture_with_thanks_is_kept() -> None:
+def test_photo_with_thanks_is_kept() -> None:
     size = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
     assert not is_nod(message(None, photo=[size], caption="gracias"))
 
@@ -37,10 +39,10 @@ def test_a_picture_with_thanks_is_kept() -> None:
     "text",
     ["cancel my subscription", "Quiero cancelar", "darme de baja por favor", "unsubscribe me", "quero dar baixa"],
 )
-def test_a_wish_to_leave_is_seen(text: str) -> None:
+def test_wish_to_cancel_is_recognized(text: str) -> None:
     assert wants_to_cancel(text)
 
 
 @pytest.mark.parametrize("text", ["no veo mi canal", "¿cuándo es el partido?", "Han cancelado " + "x" * 200])
-def test_other_words_are_no_such_wish(text: str) -> None:
+def test_other_messages_are_no_wish_to_cancel(text: str) -> None:
     assert not wants_to_cancel(text)

@@ -1,4 +1,4 @@
-"""Every screen writes amounts and dates as its reader's language does; the operator's own lines are the exception."""
+"""Every screen writes amounts and dates in the reader's notation, except for quoted lines of the operator."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from scripts.panel_screens import sections as panel_sections
 VERBATIM = {"plans.card", "plans.card_named"} | {
     f"vip.{name}" for name in ("activated", "activated_personal", "extended", "extended_personal")
 }
-"""Texts with a line of the operator's documents (docs/operators-documents.md), which write `29.99€` and `$9.99`."""
+"""Texts with a quoted line of the operator's documents (docs/operators-documents.md), which write `29.99€`
+and `$9.99`.
+"""
 QUOTED = re.compile(r"<b>.*(?:-|–) .*?\d\.\d{2}.*</b>|<b>.*(?:-|–) \$\d.*</b>|Precio: .*")
-"""Those lines."""
+"""Pattern of those lines."""
 TYPED = re.compile(r"Escríb|Escrib|Write|[Pp]or ejemplo|[Ff]or example|p\. ej\.|e\.g\.|¿Qué da\?")
-"""What tells staff how to type something."""
+"""Pattern of hints to staff on how to type an answer."""
 ELSEWHERE = re.compile(r"🇪🇸|🇬🇧|🇵🇹|🇧🇷")
-"""A preview of a text in another language."""
+"""Pattern of the preview of a text in another language."""
 DATE = re.compile(r"(?<![\w/.=-])\d{4}-\d{2}-\d{2}(?![\w-])|(?<![\w/.])\d{1,2}/\d{1,2}/\d{2,4}(?![\w/])")
-"""A date as programs write it, or one that is another day elsewhere."""
+"""Pattern of a date in ISO notation, or of one whose day and month are ambiguous between countries."""
 SIGN_FIRST = re.compile(r"[$€£¥]\s?\d")
 SIGN_LAST = re.compile(r"\d\N{NO-BREAK SPACE}?[€£¥$]")
 POINT = re.compile(r"\d\.\d{2}\s?(?:[€$£¥]|[A-Z]{3}\b)|[€$£¥]\s?\d+\.\d{2}(?!\d)")
@@ -36,7 +38,7 @@ WRONG = {
 
 
 def lines_of(language: str) -> Iterator[tuple[str, str]]:
-    # The panel is written in Spanish and English; in the others it falls back.
+    # The panel is written in Spanish and English, and falls back in the other languages.
     panel = panel_sections(language) if language in {"es", "en"} else ()
     for section in (*sections(language), *panel):
         for shot in section.shots:
@@ -47,7 +49,7 @@ def lines_of(language: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_amounts_and_dates_are_written_as_the_language_does(language: str) -> None:
+def test_amounts_and_dates_follow_the_language(language: str) -> None:
     excepted = (QUOTED, TYPED, ELSEWHERE)
     found = [
         f"{caption}: {line}"
@@ -58,6 +60,6 @@ def test_amounts_and_dates_are_written_as_the_language_does(language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_only_the_operators_own_lines_quote_a_price(language: str) -> None:
+def test_only_the_operators_lines_quote_a_price(language: str) -> None:
     quoting = {key for key, text in load_texts()[language].entries.items() if ":quoted" in text}
     assert quoting <= VERBATIM

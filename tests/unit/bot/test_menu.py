@@ -1,4 +1,4 @@
-"""The menu shows the record as soon as there is one."""
+"""The menu shows the record command as soon as a record exists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from subscriptions.domain.errors import RetryLater
 
 
 class Chat:
-    """Telegram, as far as it keeps a menu. errors: what its next calls raise."""
+    """Telegram's menu. `errors` are raised by the next calls."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -28,7 +28,7 @@ class Chat:
         self.menus[language_code] = [command.command for command in commands]
 
 
-async def test_the_record_comes_into_the_menu_with_the_first_tip(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_record_is_added_to_the_menu_with_the_first_tip(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(menu, "LOOKED_FOR_EVERY_S", 0.001)
     chat, looks = Chat(TelegramNetworkError(SetMyCommands(commands=[]), "away")), list[int]()
 
@@ -44,7 +44,7 @@ async def test_the_record_comes_into_the_menu_with_the_first_tip(monkeypatch: py
     assert len(looks) == 4
 
 
-async def test_looking_for_it_ends_with_the_process() -> None:
+async def test_check_for_a_record_ends_with_the_process() -> None:
     chat = Chat()
 
     async def exists() -> bool:

@@ -1,4 +1,4 @@
-"""What the product owes somebody to say: each row of the design's table, with the way on under it."""
+"""Announcements to customers: each row of the design's table, with the buttons under it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ ROWS = [
 @pytest.mark.parametrize(
     ("kind", "facts", "words", "ways"), ROWS, ids=[f"{kind}-{'-'.join(facts) or 'plain'}" for kind, facts, _, _ in ROWS]
 )
-def test_each_row_is_told_with_its_way_on(
+def test_each_message_has_its_text_and_buttons(
     kind: MessageKind, facts: Mapping[str, object], words: Sequence[str], ways: Sequence[str]
 ) -> None:
     screen = told(kind, **facts)
@@ -134,16 +134,16 @@ def test_each_row_is_told_with_its_way_on(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("kind", "facts"), [(kind, facts) for kind, facts, _, _ in ROWS])
-def test_no_text_leaves_a_gap(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
+def test_text_of_no_message_has_a_gap(kind: MessageKind, facts: Mapping[str, object], language: str) -> None:
     assert "–" not in told(kind, language, **facts).text
 
 
-def test_way_back_names_the_price() -> None:
+def test_win_back_button_shows_the_price() -> None:
     assert buttons(told(MessageKind.COME_BACK))[0][0] == "🔓 Volver a Retabet · 31,00\xa0€"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_alarm_about_paid_access_carries_the_button_that_repairs_it(language: str) -> None:
+def test_paid_without_access_alarm_has_the_repair_button(language: str) -> None:
     access = new_uuid()
     facts = {"access": str(access), "telegram_id": "77", "channel": "Retador (creating)"}
     screen = notices.render(AlarmMessage(alarm="paid_without_access", facts=facts), language)
@@ -162,7 +162,7 @@ RIGHT = {"withdraw_until": date(2026, 3, 26), "order": new_uuid().hex}
     [{}, {"back": True}, {"vip": True, "stage": 1}, {"shared": True}, {"longer": True}, {"declared": "service"}],
     ids=str,
 )
-def test_first_message_after_paying_has_no_button_but_the_way_in(language: str, facts: Mapping[str, object]) -> None:
+def test_first_message_after_a_payment_has_the_entry_button_only(language: str, facts: Mapping[str, object]) -> None:
     without, with_right = (told(K.PAYMENT_RECEIVED, language, **facts, **more) for more in ({}, RIGHT))
 
     assert buttons(with_right) == buttons(without)
@@ -172,5 +172,5 @@ def test_first_message_after_paying_has_no_button_but_the_way_in(language: str, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_message_with_the_invite_has_the_invite_alone(language: str) -> None:
+def test_invite_message_has_the_invite_link_only(language: str) -> None:
     assert [data for _, data in buttons(told(K.INVITE_READY, language))] == ["https://t.me/+abc"]

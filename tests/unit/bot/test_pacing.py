@@ -11,7 +11,7 @@ from subscriptions.infrastructure.telegram.pacing import Pace
 
 
 class Watch:
-    """A monotonic clock that stands still until told."""
+    """Monotonic clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -20,7 +20,7 @@ class Watch:
         return self.now
 
 
-async def test_channel_gets_twenty_a_minute_and_the_rest_later() -> None:
+async def test_channel_gets_twenty_messages_a_minute() -> None:
     watch = Watch()
     pace = Pace(clock=watch)
     for _ in range(20):
@@ -35,7 +35,7 @@ async def test_channel_gets_twenty_a_minute_and_the_rest_later() -> None:
     await pace.take_turn(-100)
 
 
-async def test_all_chats_together_share_what_a_bot_may_send() -> None:
+async def test_all_chats_share_the_rate_of_a_bot() -> None:
     watch = Watch()
     pace = Pace(per_second=3, clock=watch)
     for chat in range(3):
@@ -46,7 +46,7 @@ async def test_all_chats_together_share_what_a_bot_may_send() -> None:
     assert pace.next_turn(99) == 0
 
 
-async def test_turns_of_those_who_wait_do_not_fall_behind_by_being_woken_late(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_wakeups_do_not_lower_the_sending_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Watch()
 
     async def wake_late(seconds: float) -> None:

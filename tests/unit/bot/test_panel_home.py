@@ -34,14 +34,14 @@ def data_of(screen: Screen | None) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_first_screen_has_the_consoles_sections_in_their_words_and_order(language: str) -> None:
+def test_first_screen_has_the_sections_of_the_console_in_order(language: str) -> None:
     t, words = texts_for(language), Words(language)
     sections = [label.split(" ", 1)[1] for label in labels(home.home(t, "Retador", OWNER, 0, has_ritual=False))]
 
     assert sections == [words.one_of("section", section) for section in MenuSection]
 
 
-def test_first_screen_has_the_code_while_the_ritual_is_on() -> None:
+def test_first_screen_has_the_code_button_while_vip_entry_is_on() -> None:
     t = texts_for("es")
     with_ritual, without = (labels(home.home(t, "Retador", OWNER, 2, has_ritual=each)) for each in (True, False))
 
@@ -51,7 +51,7 @@ def test_first_screen_has_the_code_while_the_ritual_is_on() -> None:
 
 @pytest.mark.parametrize("by_hand", [False, True])
 @pytest.mark.parametrize("role", [SUPPORT, MANAGER, OWNER])
-def test_every_page_that_a_role_may_open_is_one_press_from_the_first_screen(role: StaffRole, *, by_hand: bool) -> None:
+def test_every_allowed_page_is_one_press_from_the_first_screen(role: StaffRole, *, by_hand: bool) -> None:
     t = texts_for("es")
     first = data_of(home.home(t, "Retador", role, 0, by_hand=by_hand))
     below = chain(*(data_of(home.menu(t, role, section, by_hand=by_hand)) for section in MenuSection))
@@ -66,7 +66,9 @@ def test_every_page_that_a_role_may_open_is_one_press_from_the_first_screen(role
 
 @pytest.mark.parametrize("role", [SUPPORT, MANAGER, OWNER])
 @pytest.mark.parametrize("view", CARDS, ids=lambda view: view.customer.first_name)
-def test_customers_card_has_five_buttons_and_the_others_one_level_down(view: CustomerView, role: StaffRole) -> None:
+def test_customer_card_has_at_most_five_buttons_and_the_others_one_level_down(
+    view: CustomerView, role: StaffRole
+) -> None:
     t = texts_for("es")
     card = data_of(people.customer(t, view, role))
     below = [people.more(t, view, role), people.plans_held(t, view), people.payments(t, view)]

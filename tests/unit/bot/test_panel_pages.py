@@ -1,4 +1,4 @@
-"""Every place of the panel by role: who may go there, what its buttons carry, and that each button leads somewhere."""
+"""Every page of the panel by role: its permission, the data of its buttons, and that each button links to a page."""
 
 from __future__ import annotations
 
@@ -115,8 +115,9 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("q.answer", "q.settle"), SUPPORT),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }
-"""Written down once more by hand: a page that is opened to more people by mistake fails here. An act that is not named
-is closed to support."""
+"""A second, handwritten list: a page opened to more roles by mistake fails here. A staff command missing here is closed
+to support.
+"""
 OTHER_ACTS = {page_of(act) for act in COMMANDS.values()} - set(LEAST)
 
 _RANK = [None, SUPPORT, MANAGER, OWNER]
@@ -128,18 +129,18 @@ def test_every_page_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("role", _RANK, ids=str)
 @pytest.mark.parametrize("page", sorted(LEAST))
-def test_who_may_open_a_page(page: str, role: StaffRole | None) -> None:
+def test_page_is_open_to_its_least_role_and_above(page: str, role: StaffRole | None) -> None:
     assert may(role, PAGES[page].action) is (_RANK.index(role) >= _RANK.index(LEAST[page]))
 
 
 @pytest.mark.parametrize("page", sorted(OTHER_ACTS))
-def test_an_act_that_is_not_in_the_table_is_closed_to_support(page: str) -> None:
+def test_command_missing_from_the_table_is_closed_to_support(page: str) -> None:
     assert not may(SUPPORT, PAGES[page].action)
     assert may(OWNER, PAGES[page].action)
 
 
 @pytest.mark.parametrize("kind", sorted(FORMS))
-def test_dialogue_asks_for_what_the_page_that_opens_it_asked_for(kind: str) -> None:
+def test_dialogue_requires_the_permission_of_its_page_and_has_its_texts(kind: str) -> None:
     form = FORMS[kind]
     opened_by = {page.action for page in PAGES.values()}
 
@@ -152,28 +153,28 @@ def test_dialogue_asks_for_what_the_page_that_opens_it_asked_for(kind: str) -> N
         assert (form.summary is None) or form.opens or t.has(f"{form.texts}.sure"), kind
 
 
-def test_money_and_removals_ask_why_and_for_a_second_tap() -> None:
+def test_money_and_removals_require_a_reason_and_a_confirmation() -> None:
     for kind in ("remove", "suspend", "refund", "block", "extend", "grant"):
         assert FORMS[kind].steps[-1] == "reason"
         assert FORMS[kind].summary is not None
 
 
 @pytest.mark.parametrize("page", sorted(PAGES))
-def test_longest_button_fits(page: str) -> None:
+def test_longest_button_data_fits(page: str) -> None:
     assert len(data(page, ID, ID).encode()) <= LIMIT
 
 
-def test_longest_answer_fits() -> None:
+def test_longest_answer_data_fits() -> None:
     longest = max((question.name for form in FORMS.values() for question in form.questions), key=len)
 
     assert len(data(dialogues.CHOOSE, ID, longest, "1" * 10).encode()) <= LIMIT
 
 
-def test_names_of_pages_and_verbs_are_apart() -> None:
+def test_names_of_pages_and_verbs_are_disjoint() -> None:
     assert not set(PAGES) & dialogues.VERBS
 
 
-def test_button_data_is_read_back() -> None:
+def test_button_data_is_parsed() -> None:
     assert parts(data("plan.edit", ID, 3)) == ("plan.edit", (short(ID), "3"))
     assert full_id(short(ID)) == ID
     for nonsense in ("", "a", "a:", "b:home", "plan_list"):
@@ -185,7 +186,7 @@ def test_button_data_is_read_back() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_button_on_every_screen_leads_somewhere_and_fits(language: str) -> None:
+def test_every_button_on_every_screen_links_to_a_page_and_fits(language: str) -> None:
     screens = [shot.screen for section in sections(language) for shot in section.shots]
     carried = [
         item.callback_data
@@ -205,7 +206,7 @@ def test_every_button_on_every_screen_leads_somewhere_and_fits(language: str) ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_back_is_last_and_two_buttons_a_row_at_most(language: str) -> None:
+def test_back_is_the_last_button_and_rows_have_at_most_two(language: str) -> None:
     t = texts_for(language)
     for shot in (shot for section in sections(language) for shot in section.shots):
         rows = shot.screen.markup.inline_keyboard if shot.screen.markup else []
@@ -217,13 +218,13 @@ def test_back_is_last_and_two_buttons_a_row_at_most(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_who_is_asked_to_agree_to_a_move_sees_to_which_account(language: str) -> None:
+def test_proposed_account_transfer_names_both_accounts(language: str) -> None:
     shown = people.customer(texts_for(language), SUSPENDED, MANAGER).text
     assert "5550199" in shown
     assert "5550100" in shown, "and who proposed it"
 
 
-def test_the_history_has_a_dash_for_what_an_act_did_not_record() -> None:
+def test_history_shows_a_dash_for_an_unrecorded_fact() -> None:
     texts = texts_for("en")
     card = replace(CARD, notes=(line("customer.extend", "an older version"),))
     assert "📅 – days · –" in people.customer(texts, card, OWNER).text

@@ -1,4 +1,4 @@
-"""How typed answers are read, and the picture of the numbers."""
+"""Parsing of typed answers, and the chart of the numbers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from subscriptions.domain.services.zones import HOME
         ("$1,234.56", Money(123456, "USD")),
     ],
 )
-def test_price_is_read(typed: str, money: Money) -> None:
+def test_price_is_parsed(typed: str, money: Money) -> None:
     assert reading.typed_money(typed, "USD") == money
     assert reading.kept_money(reading.price("USD")(Answer(typed), {})) == money
 
@@ -69,7 +69,7 @@ def test_price_is_read(typed: str, money: Money) -> None:
         ("9" * 30, "price_large"),
     ],
 )
-def test_price_that_is_none_says_why(typed: str, why: str) -> None:
+def test_invalid_price_is_refused_with_its_reason(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         reading.price("USD")(Answer(typed), {})
     assert refused.value.key == why
@@ -86,7 +86,7 @@ def test_price_that_is_none_says_why(typed: str, why: str) -> None:
         ("0", "amount"),
     ],
 )
-def test_a_sum_to_give_back_is_an_amount_and_no_price(typed: str, why: str) -> None:
+def test_invalid_refund_amount_is_refused_as_an_amount(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         AMOUNT.parse(Answer(typed), {"currency": "EUR"})
     assert refused.value.key == why
@@ -95,14 +95,14 @@ def test_a_sum_to_give_back_is_an_amount_and_no_price(typed: str, why: str) -> N
 
 
 @pytest.mark.parametrize(("typed", "days"), [("7", "7"), ("+7", "7"), ("-3", "-3"), ("−3", "-3"), ("1 000", "1000")])
-def test_days_are_read_with_their_sign(typed: str, days: str) -> None:
+def test_days_are_parsed_with_their_sign(typed: str, days: str) -> None:
     assert reading.signed_days(Answer(typed), {}) == days
 
 
 @pytest.mark.parametrize(
     ("typed", "why"), [("0", "days_zero"), ("x", "days"), ("1.5", "days"), ("3661", "days_range"), ("", "days")]
 )
-def test_days_that_are_none_say_why(typed: str, why: str) -> None:
+def test_invalid_days_are_refused_with_their_reason(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         reading.signed_days(Answer(typed), {})
     assert refused.value.key == why
@@ -111,13 +111,13 @@ def test_days_that_are_none_say_why(typed: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "why"), [("", "name_empty"), (" \n ", "name_empty"), ("x" * 61, "name_long"), ("x" * 200, "name_long")]
 )
-def test_name_that_is_none_says_why(typed: str, why: str) -> None:
+def test_invalid_name_is_refused_with_its_reason(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         reading.name(Answer(typed), {})
     assert refused.value.key == why
 
 
-def test_person_is_read_from_words_or_from_what_was_forwarded() -> None:
+def test_customer_is_identified_by_text_or_by_a_forwarded_message() -> None:
     assert reading.identity(Answer(" @ana "), {}) == "@ana"
     assert reading.identity(Answer("¿cuándo?", sender=7), {}) == "7"
     for answer, why in ((Answer("", is_hidden=True), "hidden"), (Answer("  "), "who")):
@@ -138,7 +138,7 @@ def test_alarm_of_another_version_does_not_hide_the_others() -> None:
     assert [each.text for each in shown.markup.inline_keyboard[0]] == ["Abrir 1", "Abrir 2"]
 
 
-def test_file_of_a_batch_calculates_nothing() -> None:
+def test_file_of_codes_contains_no_formulas() -> None:
     plan = samples.replace(samples.VIP, name="=1+1")
     code = MadeCode(
         id=TokenId(samples.ID), code="ABCD1234EFGH5678", link="https://t.me/retador_bot?start=ABCD1234EFGH5678"
@@ -152,7 +152,7 @@ def test_file_of_a_batch_calculates_nothing() -> None:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-async def test_picture_is_as_wide_as_a_phone_is_sharp(language: str) -> None:
+async def test_chart_is_as_wide_as_a_phone_screen(language: str) -> None:
     nothing = [
         DayNumbers(day=begins, active=0, new=0, churn=0, revenue=())
         for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=HOME), HOME, DAYS)[:-1]
@@ -166,7 +166,7 @@ async def test_picture_is_as_wide_as_a_phone_is_sharp(language: str) -> None:
         assert len(picture) < 10 * 1024 * 1024
 
 
-def test_a_bare_number_is_refused_where_no_currency_is_the_usual_one() -> None:
+def test_number_without_a_usual_currency_is_refused() -> None:
     with pytest.raises(Wrong) as wrong:
         reading.price("")(Answer("19,90"), {})
     assert (wrong.value.key, wrong.value.facts["given"]) == ("currency_bare", "19,90")

@@ -1,4 +1,4 @@
-"""A month left out: what the card says of it, and the one offer that fits a reason."""
+"""A paused month on the status card, and the one offer that fits a cancellation reason."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def offered(reason: str, *, pauses: bool = False, stay: int = 0) -> Screen:
     )
 
 
-def test_a_month_is_left_out_where_the_provider_can_and_the_plan_is_monthly() -> None:
+def test_pause_is_offered_for_monthly_plans_of_providers_with_pauses() -> None:
     assert "⏸ Pausar un mes" in words(status.manage(ES, samples.card(FREE), pauses={"card"}))
     assert "⏸ Pausar un mes" not in words(status.manage(ES, samples.card(FREE), pauses={"crypto"}))
     assert "⏸ Pausar un mes" not in words(status.manage(ES, samples.card(samples.LIVE), pauses={"card"}))
 
 
-def test_a_pause_that_is_settled_stands_in_place_of_the_next_charge() -> None:
+def test_planned_pause_replaces_the_next_charge() -> None:
     view = samples.card(replace(samples.LIVE, pause_until=VIEW.charge_at))
     planned = status.status(ES, view, pauses={"card"})
     assert "Pausa: 12 abr 2026 – 13 may 2026, sin cobros" in planned.text
@@ -49,7 +49,7 @@ def test_a_pause_that_is_settled_stands_in_place_of_the_next_charge() -> None:
     assert "▶️ Reanudar" in words(status.manage(ES, view, pauses={"card"}))
 
 
-def test_what_is_said_before_and_after() -> None:
+def test_pause_texts_before_and_after() -> None:
     assert "se cobran 29,99\u00a0€" in pause.card(ES, VIEW).text
     assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
     assert "Si sigues ya" in pause.going_on(ES, RESTING).text
@@ -71,6 +71,6 @@ def test_what_is_said_before_and_after() -> None:
         (offered("price", pauses=True, stay=7), "quédate y te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
     ],
 )
-def test_each_reason_has_its_one_offer(screen: Screen, said: str, way: str | None) -> None:
+def test_each_reason_has_one_offer(screen: Screen, said: str, way: str | None) -> None:
     assert said in screen.text
     assert words(screen) == [*([way] if way else []), "Sí, cancelar", "↩️ No, seguir como estoy"]

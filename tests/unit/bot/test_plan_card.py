@@ -1,4 +1,4 @@
-"""A plan's card: its price, note and conditions, as the design says them."""
+"""A plan's card: its price, note and conditions, in the wording of the design."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def t() -> Texts:
     return texts_for("es")
 
 
-def test_plan_card_reads_as_the_design_says(t: Texts) -> None:
+def test_plan_card_matches_the_design(t: Texts) -> None:
     card = plans.plan_card(t, PLAN)
 
     assert card.text.startswith("<b>Plan Retabet - 29.99€/mes</b>\nRecibe alertas de valor en tiempo real")
     assert rows(card) == [["💳 Suscribirse"], ["🎁 Regalar", "⬅️ Volver"]]
 
 
-def test_the_panels_card_names_what_a_plan_opens_once(t: Texts) -> None:
+def test_panel_card_names_the_opened_resources_once(t: Texts) -> None:
     card = offer.plan(t, VIP, StaffRole.OWNER, bot="retador_bot", titles={QuestionKind.RESOURCES: {"vip": "VIP"}}).text
 
     assert card.count("Abre: ") == 1
@@ -50,7 +50,7 @@ def test_plan_card_shows_the_note_under_the_description_as_typed(t: Texts) -> No
     )
 
 
-def test_plan_is_not_called_plan_twice(t: Texts) -> None:
+def test_plan_named_plan_is_not_prefixed_with_plan(t: Texts) -> None:
     assert plans.plan_card(t, replace(PLAN, name="Plan Oro")).text.startswith("<b>Plan Oro - 29.99€/mes</b>")
 
 
@@ -65,7 +65,7 @@ def test_plan_is_not_called_plan_twice(t: Texts) -> None:
         (20, "JPY", 30, None),
     ],
 )
-def test_plan_card_says_what_a_day_costs_from_a_week_on(
+def test_plan_card_shows_the_price_per_day_from_a_week_on(
     t: Texts, minor: int, currency: str, days: int, said: str | None
 ) -> None:
     once = replace(PLAN, recurring=False, interval=None, duration_days=days, price=Money(minor, currency))
@@ -75,11 +75,11 @@ def test_plan_card_says_what_a_day_costs_from_a_week_on(
     assert told == "\n".join(["Un solo pago, sin renovación.", *([said] if said else [])])
 
 
-def test_plan_that_renews_says_no_price_by_the_day(t: Texts) -> None:
+def test_recurring_plan_shows_no_price_per_day(t: Texts) -> None:
     assert "≈" not in plans.plan_card(t, PLAN).text
 
 
-def test_card_that_leads_to_the_place_to_pay_shows_what_is_asked_there(t: Texts) -> None:
+def test_plan_card_with_a_checkout_shows_the_amount_due(t: Texts) -> None:
     place = CheckoutView(
         order_id=OrderId(new_uuid()),
         attempt=1,
@@ -101,7 +101,9 @@ def test_card_that_leads_to_the_place_to_pay_shows_what_is_asked_there(t: Texts)
 
 @pytest.mark.parametrize("place", [None, contact_samples.CHECKOUT], ids=["new", "known"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_first_method_is_subscribe_and_the_others_stand_below_it(language: str, place: CheckoutView | None) -> None:
+def test_first_method_is_the_subscribe_button_with_other_methods_below(
+    language: str, place: CheckoutView | None
+) -> None:
     t, descriptors = texts_for(language), contact_samples.descriptors()
     first, *others = contact_samples.RETABET.methods
     card = plans.plan_card(t, contact_samples.RETABET, place=place, descriptors=descriptors)
@@ -128,7 +130,7 @@ def test_first_method_is_subscribe_and_the_others_stand_below_it(language: str, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_message_that_leads_to_paying_leads_to_the_other_methods(language: str) -> None:
+def test_checkout_message_links_to_the_other_methods(language: str) -> None:
     screen = checkout.pay(texts_for(language), contact_samples.CHECKOUT)
     assert screen.markup is not None
     data = [each.callback_data for row in screen.markup.inline_keyboard for each in row]

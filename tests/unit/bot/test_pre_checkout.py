@@ -1,4 +1,4 @@
-"""The question before a charge: every one is answered, in time, and with a no where nobody could look."""
+"""Pre-checkout queries: each is answered in time, and declined when the order cannot be checked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUERY = {
 
 
 class Telegram(BaseSession):
-    """Takes calls, after those that fail."""
+    """Telegram session that fails with the given errors first."""
 
     def __init__(self, *failures: type[Exception]) -> None:
         super().__init__()
@@ -49,12 +49,12 @@ class Telegram(BaseSession):
         yield b""
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing; no connection is open."""
 
 
 @dataclass
 class Judge:
-    """What is said of a charge. asked: what it was asked about."""
+    """Approval that returns `word` or raises it. `asked` records the queries."""
 
     word: ChatRefusal | Exception | None = None
     asked: list[tuple[int, str, Money]] = field(default_factory=list)
@@ -72,7 +72,7 @@ async def answers(approve: Approve, query: dict[str, Any], *failures: type[Excep
     return telegram.answers
 
 
-async def test_agreed() -> None:
+async def test_approved_charge_is_answered_with_yes() -> None:
     judge = Judge()
     assert await answers(judge, QUERY) == [(True, None)]
     assert judge.asked == [(7001, "order.1", Money(1500, "XTR"))]
@@ -80,7 +80,7 @@ async def test_agreed() -> None:
 
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("refusal", ChatRefusal)
-async def test_refused_in_the_payers_language(refusal: ChatRefusal, language: str) -> None:
+async def test_refusal_is_in_the_payers_language(refusal: ChatRefusal, language: str) -> None:
     query = {**QUERY, "from": {"id": 7001, "language_code": language}}
     assert await answers(Judge(refusal), query) == [(False, texts_for(language).plain(f"invoice.{refusal}"))]
 
@@ -90,16 +90,16 @@ async def test_refused_in_the_payers_language(refusal: ChatRefusal, language: st
     [{"total_amount": "much"}, {"from": None}, {"total_amount": None}],
     ids=["no number", "nobody", "nothing"],
 )
-async def test_what_cannot_be_read_is_not_charged(broken: dict[str, Any]) -> None:
+async def test_unreadable_query_is_declined(broken: dict[str, Any]) -> None:
     ((agreed, _),) = await answers(Judge(), QUERY | broken)
     assert agreed is False
 
 
-async def test_who_cannot_look_does_not_agree() -> None:
+async def test_query_is_declined_when_the_check_fails() -> None:
     assert await answers(Judge(RetryLater("no database")), QUERY) == [(False, texts_for("es").plain("invoice.busy"))]
 
 
-async def test_looking_too_long_does_not_agree() -> None:
+async def test_query_is_declined_when_the_check_takes_too_long() -> None:
     async def hangs(person: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
         await asyncio.Event().wait()
         return None
@@ -107,9 +107,9 @@ async def test_looking_too_long_does_not_agree() -> None:
     assert await answers(hangs, QUERY) == [(False, texts_for("es").plain("invoice.busy"))]
 
 
-async def test_answer_that_was_cut_off_is_given_again() -> None:
+async def test_interrupted_answer_is_sent_again() -> None:
     assert await answers(Judge(), QUERY, TelegramNetworkError) == [(True, None)]
 
 
-async def test_query_that_is_too_old_is_past_answering() -> None:
+async def test_expired_query_is_not_answered_again() -> None:
     assert await answers(Judge(), QUERY, TelegramBadRequest) == []

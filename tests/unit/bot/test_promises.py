@@ -1,4 +1,4 @@
-"""What one screen promises, the next one keeps: how long it takes, who lets whom in, what is charged and how often."""
+"""Screens agree with each other on durations, on ways of entry, and on amounts and number of charges."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def t(request: pytest.FixtureRequest) -> Texts:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_a_plans_direct_link_can_be_opened_as_it_stands(language: str) -> None:
+def test_direct_link_of_a_plan_can_be_opened(language: str) -> None:
     shown = [shot.screen.text for part in panel_sections(language) for shot in part.shots]
     linked = [text for text in shown if "start=plan_" in text]
     assert linked
     assert all("https://t.me/retador_bot?start=plan_" in text for text in linked)
 
 
-def test_what_is_paid_once_never_renews(t: Texts) -> None:
+def test_plan_paid_once_mentions_no_renewal(t: Texts) -> None:
     once = contact_samples.BET365
     promoted = next(shot for shot in contact_promotions.shots(t) if shot.caption == "paid once").screen
     shown = [plans.plan_card(t, once), checkout.methods(t, once, contact_samples.descriptors()), promoted]
@@ -50,38 +50,38 @@ def test_what_is_paid_once_never_renews(t: Texts) -> None:
     assert not [found.group() for screen in shown if (found := AGAIN.search(words(screen)))]
 
 
-def test_what_renews_is_no_single_payment(t: Texts) -> None:
+def test_recurring_plan_is_not_called_a_single_payment(t: Texts) -> None:
     renews = contact_samples.RETABET
     shown = [plans.plan_card(t, renews), checkout.methods(t, renews, contact_samples.descriptors())]
 
     assert not [words(screen) for screen in shown if ONCE.search(words(screen))]
 
 
-def test_only_the_vip_channel_on_sale_names_no_bookmaker(t: Texts) -> None:
+def test_shop_with_vip_plans_only_mentions_no_bookmaker(t: Texts) -> None:
     shown = [plans.plan_list(t, [contact_vip.PLAN]), plans.welcome(t, "Retador", [contact_vip.PLAN])]
 
     assert not [words(screen) for screen in shown if BOOKMAKER.search(words(screen))]
 
 
-def test_a_link_lets_in_and_nobody_has_to_ask(t: Texts) -> None:
+def test_invite_texts_mention_no_join_request(t: Texts) -> None:
     asked = [key for key, text in t.entries.items() if key.startswith(("notices.", "vip.")) and ASKED_IN.search(text)]
 
     assert asked == []
 
 
-def test_seconds_are_promised_of_the_door_and_not_of_the_payment(t: Texts) -> None:
+def test_no_text_promises_seconds_before_the_payment(t: Texts) -> None:
     before = ("plans.", "checkout.", "status.", "verify.nothing", "verify.pending")
 
     assert not [key for key, text in t.entries.items() if key.startswith(before) and SECONDS.search(text)]
 
 
-def test_who_waits_for_a_slow_payment_is_told_no_minute(t: Texts) -> None:
+def test_slow_payment_screen_promises_no_minute(t: Texts) -> None:
     shown = verify.nothing(t, contact_samples.ORDER, contact_samples.NOW)
 
     assert not ONE_MINUTE.search(shown.text)
 
 
-def test_the_sites_picture_of_the_chat_says_what_the_chat_says() -> None:
+def test_chat_shown_on_the_site_makes_no_such_promises() -> None:
     for language in LANGUAGES:
         shown = raw_texts(language)["chat"]
 
@@ -89,14 +89,14 @@ def test_the_sites_picture_of_the_chat_says_what_the_chat_says() -> None:
         assert not SECONDS.search(shown["welcome"])
 
 
-def test_who_may_not_buy_is_led_to_a_person_and_not_to_the_plans(t: Texts) -> None:
+def test_blocked_customer_is_led_to_help_instead_of_the_plans(t: Texts) -> None:
     shown = contact_promotions.screens.refusal(t, PromotionRefusal.BARRED, "VERANO21")
 
     assert shown.markup is not None
     assert [item.text for row in shown.markup.inline_keyboard for item in row] == [t.plain("buttons.help")]
 
 
-def test_no_button_is_cut_at_a_phones_width(t: Texts) -> None:
+def test_no_button_is_cut_off_on_a_phone(t: Texts) -> None:
     shown = [*sections(t.language), *(panel_sections(t.language) if not t.language.startswith("pt") else [])]
     rows = [
         row for part in shown for shot in part.shots if shot.screen.markup for row in shot.screen.markup.inline_keyboard
@@ -105,7 +105,7 @@ def test_no_button_is_cut_at_a_phones_width(t: Texts) -> None:
     assert not [[item.text for item in row] for row in rows if not fits(row)]
 
 
-def test_what_does_not_fit_beside_another_stands_below_it() -> None:
+def test_long_button_goes_below_instead_of_beside_another() -> None:
     long, short = button("Cancelar la suscripción", "a"), button("🆘 Ayuda", "b")
 
     beside, below = keyboard([short, short]), keyboard([short, long])

@@ -1,4 +1,4 @@
-"""The answer to who asked to compare the books: in words, whatever was found."""
+"""The report of a requested reconciliation has words for everything it can find."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def told(language: str, found: int, *lines: str) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", sorted(set(KINDS)))
-def test_every_difference_has_its_words(language: str, kind: str) -> None:
+def test_every_difference_has_a_text(language: str, kind: str) -> None:
     said = told(language, 1, f"{kind}\t3F2A91BC · 7001\t")
     assert "3F2A91BC · 7001" in said
     assert f"• {kind}:" not in said
 
 
 @pytest.mark.parametrize("do", ["look_there", "again", "see_alarm"])
-def test_what_to_do_stands_behind_it(do: str) -> None:
+def test_remedy_follows_the_difference(do: str) -> None:
     line = told("es", 3, f"unknown\t<b>Ana</b>\t{do}").splitlines()[2]
     assert " → " in line
     assert do not in line
     assert "&lt;b&gt;Ana" in line
 
 
-def test_where_all_agrees_it_says_so_and_where_more_was_found_how_much() -> None:
+def test_report_says_when_all_agrees_and_how_many_more_were_found() -> None:
     assert told("es", 0) == "🔎 <b>Todo coincide.</b> Lo que dicen los proveedores y Telegram es lo que consta aquí."
     assert told("es", 12, "refund\tA1\t").endswith("… y 11 más: todas con umbral reconcile")

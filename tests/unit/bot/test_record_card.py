@@ -1,4 +1,4 @@
-"""A record of tips on the card of its plan and in the menu: only where it exists, and never without its caution."""
+"""A track record on the card of its plan and in the menu: only if it exists, and always with its caution."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def record(figures: Figures) -> RecordView:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_card_names_the_record_and_how_to_see_it(language: str) -> None:
+def test_plan_card_shows_the_record_and_its_command(language: str) -> None:
     t = texts_for(language)
     text = plan_card(t, PLAN, record=record(FIGURES)).text
     assert "312" in text
@@ -37,13 +37,13 @@ def test_the_card_names_the_record_and_how_to_see_it(language: str) -> None:
 
 
 @pytest.mark.parametrize("view", [None, record(Figures()), record(replace(FIGURES, settled_count=0))])
-def test_before_the_first_result_the_card_is_as_without(view: RecordView | None) -> None:
+def test_plan_card_without_a_settled_tip_shows_no_record(view: RecordView | None) -> None:
     t = texts_for("es")
     assert plan_card(t, PLAN, record=view) == plan_card(t, PLAN)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_menu_has_it_where_there_is_one(language: str) -> None:
+def test_menu_has_the_record_command_only_with_a_record(language: str) -> None:
     t = texts_for(language)
     without, recorded = menu(t), menu(t, has_record=True)
     assert [each for each in recorded if each not in without] == [
@@ -53,7 +53,7 @@ def test_the_menu_has_it_where_there_is_one(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_record_is_drawn_with_its_figures_and_its_caution(language: str) -> None:
+def test_record_picture_has_its_figures_and_caution(language: str) -> None:
     t = texts_for(language)
     figures = replace(FIGURES, profit=Fraction("12.5"), hit_rate=Fraction(1, 2), curve=(Fraction(1), Fraction("12.5")))
     view = record(figures)

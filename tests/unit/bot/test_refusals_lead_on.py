@@ -1,4 +1,4 @@
-"""What goes wrong with a second account or evidence is said in words of its own, with the way on."""
+"""Refusals of an account transfer or of evidence have their own text, with the next step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def sentences(text: str) -> int:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_second_account_that_is_refused_says_why_and_what_to_do(language: str) -> None:
+def test_refused_account_transfer_gives_reason_and_next_step(language: str) -> None:
     t = texts_for(language)
     screens = {why: account.refusal(t, why) for why in Refusal}
     assert len({screen.text for screen in screens.values()}) == len(Refusal)
@@ -32,7 +32,7 @@ def test_a_second_account_that_is_refused_says_why_and_what_to_do(language: str)
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_evidence_that_is_too_large_leads_to_its_file(language: str) -> None:
+def test_oversized_evidence_alarm_links_to_the_evidence_file(language: str) -> None:
     t, customer = texts_for(language), CustomerId(new_uuid())
     refused = EvidenceRefused(order="CBB6298B", customer=customer, reason=TOO_LARGE)
     screen = alarms.alarm(t, {"alarm": refused.name, **refused.facts()})

@@ -1,4 +1,4 @@
-"""What messages look like: words of the design, names as typed, buttons within Telegram's limits."""
+"""Messages on screen: the wording of the design, names as typed, buttons within Telegram's limits."""
 
 from __future__ import annotations
 
@@ -148,14 +148,14 @@ def test_every_button_fits_and_every_name_is_shown_as_typed(language: str, name:
                 assert 1 <= len((item.callback_data or "x").encode()) <= callbacks.LIMIT
 
 
-def test_list_puts_name_and_price_on_each_button(t: Texts) -> None:
+def test_plan_list_shows_name_and_price_on_each_button(t: Texts) -> None:
     screen = plans.plan_list(t, [PLAN])
 
     assert screen.text == "Elige una casa de apuestas:"
     assert rows(screen) == [["🎰 Retabet · 29,99\xa0€/mes"]]
 
 
-def test_a_vip_plan_is_no_bookmaker(t: Texts) -> None:
+def test_plan_list_of_a_vip_plan_mentions_no_bookmaker(t: Texts) -> None:
     vip = replace(PLAN, opens=("vip",), vip=True)
     assert plans.plan_list(t, [PLAN, vip]).text == "Elige una casa de apuestas o el canal VIP:"
     assert plans.plan_list(t, [vip]).text == "Elige tu plan del canal VIP:"
@@ -179,16 +179,16 @@ def test_a_vip_plan_is_no_bookmaker(t: Texts) -> None:
         ("es", {"price": Money(1000, "JPY")}, "1.000\xa0JPY/mes"),
     ],
 )
-def test_prices_say_for_how_long(language: str, changes: dict[str, object], said: str) -> None:
+def test_price_includes_its_period(language: str, changes: dict[str, object], said: str) -> None:
     assert plan_price(texts_for(language), replace(PLAN, **changes)) == said
 
 
-def test_moments_are_those_of_madrid(t: Texts) -> None:
+def test_timestamps_are_in_madrid_time(t: Texts) -> None:
     assert moment(t, NOW) == "12 mar 2026, 21:00 (hora de Madrid)"
     assert moment(texts_for("en"), NOW + timedelta(days=120)) == "10 Jul 2026, 22:00 (Madrid time)"
 
 
-def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
+def test_checkout_screen_has_the_payment_link_first_and_back_last(t: Texts) -> None:
     checkout_view = CheckoutView(
         order_id=OrderId(new_uuid()),
         attempt=1,
@@ -207,7 +207,7 @@ def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
     assert "A1B2C3D4" in screen.text
 
 
-def test_consent_is_asked_where_the_method_is_chosen(t: Texts) -> None:
+def test_method_screen_asks_for_consent(t: Texts) -> None:
     gateways = MemoryGateways({code: MemoryGateway(ManualClock(), name=code) for code in ("one", "two")})
     policy = Policy(brand="Retador", base_url="https://retador.example", terms_version="2026-11")
     words = consent.consent_text(t, policy, "checkout.consent.methods")
@@ -218,7 +218,7 @@ def test_consent_is_asked_where_the_method_is_chosen(t: Texts) -> None:
     assert [row[0].split(" · ")[0] for row in rows(screen)] == ["Pago one", "Pago two", "⬅️ Volver"]
 
 
-def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> None:
+def test_status_of_a_past_due_subscription_shows_the_grace_period(t: Texts) -> None:
     late = replace(SUBSCRIPTION, status=SubscriptionStatus.PAST_DUE, grace_until=NOW + timedelta(days=5))
     screen = status.status(t, StatusView(subscriptions=(late,), open_orders=(), payments=()))
 
@@ -227,7 +227,7 @@ def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> Non
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_help_names_every_command_by_the_languages_own_word(language: str) -> None:
+def test_help_lists_every_command_in_each_language(language: str) -> None:
     said = plans.help_screen(texts_for(language), "@help").text
 
     assert [f"/{name_of(name, language)} – " in said for name in COMMANDS] == [
@@ -235,7 +235,7 @@ def test_help_names_every_command_by_the_languages_own_word(language: str) -> No
     ]
 
 
-def test_who_only_looked_at_a_card_is_said_to_owe_nothing_and_goes_on_seeing_the_card(t: Texts) -> None:
+def test_previewed_order_owes_nothing_and_shows_the_plan_card_again(t: Texts) -> None:
     looked = StatusView(subscriptions=(), open_orders=(replace(ORDER, is_asked=False),), payments=())
     nothing = StatusView(subscriptions=(), open_orders=(), payments=())
     assert status.status(t, looked) == status.status(t, nothing)
@@ -258,7 +258,7 @@ def test_who_only_looked_at_a_card_is_said_to_owe_nothing_and_goes_on_seeing_the
     )
 
 
-def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:
+def test_status_of_a_canceled_subscription_offers_undo(t: Texts) -> None:
     canceled = replace(SUBSCRIPTION, status=SubscriptionStatus.CANCELED, renews=False, can_undo=True)
     one = status.status(t, StatusView(subscriptions=(canceled,), open_orders=(), payments=()))
     two = status.status(t, StatusView(subscriptions=(canceled, SUBSCRIPTION), open_orders=(), payments=()))
@@ -268,7 +268,7 @@ def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:
     assert rows(two) == [["Ver Planes"], ["Deshacer: Retabet"], *always]
 
 
-def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> None:
+def test_status_of_an_expired_subscription_offers_to_subscribe_again(t: Texts) -> None:
     ended = replace(SUBSCRIPTION, status=SubscriptionStatus.EXPIRED, renews=False)
     screen = status.status(t, StatusView(subscriptions=(ended,), open_orders=(), payments=()))
 
@@ -276,7 +276,7 @@ def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> N
     assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes"], ["⚙️ Gestionar ▸", "🆘 Ayuda"]]
 
 
-def test_invite_reads_as_the_design_says(t: Texts) -> None:
+def test_invite_message_matches_the_design(t: Texts) -> None:
     screen = notices.render(announcement(MessageKind.INVITE_READY), "es")
 
     assert screen.text.startswith("✅ ¡Pago recibido! Tu canal exclusivo está listo:")
@@ -286,13 +286,13 @@ def test_invite_reads_as_the_design_says(t: Texts) -> None:
 
 
 @pytest.mark.parametrize("reason", [*FlagReason, "a_reason_of_tomorrow"])
-def test_every_reason_to_set_money_aside_is_told(reason: str) -> None:
+def test_every_review_reason_has_a_message(reason: str) -> None:
     screen = notices.render(announcement(MessageKind.PAYMENT_FLAGGED, reason=reason), "es")
 
     assert "A1B2C3D4" in screen.text
 
 
-def test_alarm_without_a_text_of_its_own_is_told_all_the_same() -> None:
+def test_alarm_without_its_own_text_is_shown() -> None:
     screen = notices.render(AlarmMessage(alarm="brand_new", facts={"order": "A1", "strange": "<x>"}), "es")
 
     assert screen.text.splitlines() == [
@@ -314,7 +314,7 @@ def test_alarm_without_a_text_of_its_own_is_told_all_the_same() -> None:
         ("es", TimeOrigin.PAID, "• ✅ Pagado · no se renueva"),
     ],
 )
-def test_time_without_a_charge_to_come_shows_no_price(language: str, origin: TimeOrigin, said: str) -> None:
+def test_subscription_without_a_coming_charge_shows_no_price(language: str, origin: TimeOrigin, said: str) -> None:
     t = texts_for(language)
     end = datetime(2026, 12, 27, 12, tzinfo=UTC)
     for interval in (Interval.MONTH, None):
@@ -327,7 +327,7 @@ def test_time_without_a_charge_to_come_shows_no_price(language: str, origin: Tim
         assert ("2026" in far) is True
 
 
-def test_canceled_subscription_shows_no_price_either(t: Texts) -> None:
+def test_canceled_subscription_shows_no_price(t: Texts) -> None:
     text = status.subscription(t, replace(contact_samples.CANCELED, origin=TimeOrigin.PAID), None)
 
     assert "Cancelada, sin más cobros; acceso hasta el" in text

@@ -1,4 +1,4 @@
-"""Every act of staff has its words, on every face and in each language of the operator's people."""
+"""Every staff command has its texts on every interface, in each language of staff."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FACTS = {
     SubjectKind.DELIVERY: {"endpoint", "event"},
     SubjectKind.SETTING: {"setting", "value", "given"},
 }
-"""What sentences about a subject may name."""
+"""Facts that texts about a subject may name."""
 
 
 def names(text: str) -> set[str]:
@@ -57,7 +57,7 @@ def names(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-def test_an_act_has_all_its_words(act: type[StaffCommand], language: str) -> None:
+def test_command_has_all_its_texts(act: type[StaffCommand], language: str) -> None:
     entries, own = texts_for(language).entries, f"commands.{act.name}"
     wanted = {f"{own}.{part}" for part in ("label", "about", "sure")}
     wanted |= {f"{own}.done.{outcome}" for outcome in act.outcomes}
@@ -75,7 +75,7 @@ def test_an_act_has_all_its_words(act: type[StaffCommand], language: str) -> Non
 
 
 def refusals() -> Iterator[str]:
-    """The keys of all refusals that the sources name, `Wrong("days_zero")`."""
+    """Yield the keys of all refusals in the sources, such as `Wrong("days_zero")`."""
     for path in Path(subscriptions.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Wrong":
@@ -85,13 +85,13 @@ def refusals() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_refusal_says_why(language: str) -> None:
+def test_every_refusal_has_a_text(language: str) -> None:
     entries = texts_for(language).entries
     assert sorted({key for key in refusals() if f"forms.wrong.{key}" not in entries}) == []
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-def test_an_act_is_on_every_face(act: type[StaffCommand]) -> None:
+def test_command_is_on_every_interface(act: type[StaffCommand]) -> None:
     assert PAGES[page_of(act)].action is act.permission
     assert ACTIONS[act.name].action is act.permission
     assert act.permission.ability is not None
@@ -100,8 +100,10 @@ def test_an_act_is_on_every_face(act: type[StaffCommand]) -> None:
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
-def test_every_face_reads_an_answer_as_the_declaration_does(act: type[StaffCommand]) -> None:
-    """The shell and the API hand what was typed to the runner, which reads it so; chat and console read it before."""
+def test_every_interface_parses_an_answer_as_declared(act: type[StaffCommand]) -> None:
+    """The shell and the API pass the typed text to the runner, which parses it as declared; chat and console parse it
+    before.
+    """
     fields, form = {each.name: each for each in ACTIONS[act.name].fields}, FORMS.get(act.name)
     assert set(fields) == {asked.name for asked in act.inputs}
     for asked in act.inputs:

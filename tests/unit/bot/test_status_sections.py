@@ -1,4 +1,4 @@
-"""Sections of optional capabilities on the status card: their positions, and nothing where there are none."""
+"""Sections of optional features on the status card: their positions, and their absence without features."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -48,7 +48,7 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         ]
 
 
-def test_card_without_sections_has_the_core_alone() -> None:
+def test_card_without_sections_has_the_core_buttons_only() -> None:
     assert rows(status.status(ES, EMPTY)) == [[ES.plain("buttons.plans")], [ES.plain("buttons.help")]]
 
 
@@ -58,7 +58,7 @@ def rows(screen: Screen) -> list[list[str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("withdrawable", [False, True])
-def test_card_has_open_manage_and_help_and_five_buttons_at_most(language: str, *, withdrawable: bool) -> None:
+def test_card_has_manage_and_help_and_at_most_five_buttons(language: str, *, withdrawable: bool) -> None:
     t = texts_for(language)
     views = [samples.card(item) for item in samples.STATES.values()]
     views += [samples.card(one, replace(other, soft_id="b")) for one, other in permutations(samples.STATES.values(), 2)]
@@ -79,7 +79,7 @@ def test_card_has_open_manage_and_help_and_five_buttons_at_most(language: str, *
 
 
 def rights(item: SubscriptionView) -> list[str]:
-    """What stood on the card while it had every button."""
+    """Return the buttons that the card had when it had every button."""
     return [
         "plan_list",
         "why",

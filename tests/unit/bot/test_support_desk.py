@@ -1,4 +1,4 @@
-"""What customers write to the operator's people: to whom it goes, how often, and whom a reply is for."""
+"""Customers' messages to staff: their recipients, their rate, and the customer that a reply is for."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 class Telegram(BaseSession):
-    """Takes what is sent. failing: what a chat answers instead. heads_only: only to a copy."""
+    """Telegram session that records sent messages.
+
+    `failing` is the error that a chat raises; with `heads_only` it is raised for copies only.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,11 +61,11 @@ class Telegram(BaseSession):
         yield b""
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing; no connection is open."""
 
 
 class Support:
-    """A desk with its customer."""
+    """A support desk with a customer."""
 
     def __init__(self, group: int | None = None) -> None:
         self.telegram, self.memory = Telegram(), Memory()
@@ -93,13 +96,13 @@ def message(number: int = 1, **more: Any) -> Message:
 
 
 def reply_to(text: str, start: str = "") -> Message:
-    """A reply to a message of the bot's, which has a button that opens it where `start` says."""
+    """Return a reply to a message of the bot's, whose button opens the bot with `start`."""
     row = [[{"text": "👤", "url": f"https://t.me/umbral_bot?start={start}"}]]
     buttons = {"reply_markup": {"inline_keyboard": row}} if start else {}
     return message(2, reply_to_message=message(1, text=text, **{"from": ME}, **buttons))
 
 
-async def test_a_remark_on_news_is_for_nobody() -> None:
+async def test_reply_to_an_activity_message_is_no_answer() -> None:
     support = Support(GROUP)
     ana = await support.known()
     assert await IsAnswer()(reply_to("💶 Venta", f"c_{short(ana.id)}"), support.desk) is False
@@ -109,16 +112,16 @@ async def test_a_remark_on_news_is_for_nobody() -> None:
 
 
 @pytest.mark.parametrize("text", ["✅ Enviado a Ana.", "✅ Sent to Ana.", "⚠️ No le ha llegado a Ana: ha bloqueado"])
-async def test_a_reply_to_our_word_about_an_answer_is_lost_and_said_so(text: str) -> None:
+async def test_reply_to_our_own_confirmation_has_no_asker(text: str) -> None:
     assert await IsAnswer()(reply_to(text), Support().desk) == {"asker": None}
 
 
-async def test_a_reply_to_who_is_no_more_is_lost_and_said_so() -> None:
+async def test_reply_to_an_erased_customer_has_no_asker() -> None:
     gone = reply_to("💬 Ana", f"q_{short(UUID(int=5))}")
     assert await IsAnswer()(gone, Support().desk) == {"asker": None}
 
 
-async def test_tried_again_it_counts_once_and_goes_to_nobody_twice() -> None:
+async def test_retried_question_counts_once_and_reaches_no_recipient_twice() -> None:
     support = Support()
     support.telegram.failing[12] = TelegramNetworkError(method=GetMe(), message="gone")
     for _ in range(PASSED_ON + 2):
@@ -131,7 +134,7 @@ async def test_tried_again_it_counts_once_and_goes_to_nobody_twice() -> None:
     assert await support.ask(2) == HandOver(is_reached=True)
 
 
-async def test_the_words_before_a_photo_are_not_said_again() -> None:
+async def test_heading_of_a_photo_is_not_sent_again() -> None:
     support = Support(GROUP)
     support.telegram.failing[GROUP] = TelegramNetworkError(method=GetMe(), message="gone")
     support.telegram.heads_only = True
@@ -142,7 +145,7 @@ async def test_the_words_before_a_photo_are_not_said_again() -> None:
     assert support.telegram.sent == [GROUP]
 
 
-async def test_words_that_nobody_got_do_not_count() -> None:
+async def test_undelivered_questions_do_not_count() -> None:
     support = Support(GROUP)
     support.telegram.failing[GROUP] = TelegramNetworkError(method=GetMe(), message="gone")
     for number in range(PASSED_ON + 2):
@@ -152,7 +155,7 @@ async def test_words_that_nobody_got_do_not_count() -> None:
     assert await support.ask(99) == HandOver(is_reached=True, is_first=True)
 
 
-async def test_an_album_counts_as_one() -> None:
+async def test_album_counts_as_one_question() -> None:
     support = Support(GROUP)
     for number in range(1, PASSED_ON + 1):
         await support.ask(number, media_group_id="album")
@@ -160,14 +163,14 @@ async def test_an_album_counts_as_one() -> None:
     assert [each.is_over for each in told] == [False] * (PASSED_ON - 1) + [True]
 
 
-async def test_a_group_that_moved_does_not_swallow_the_words() -> None:
+async def test_question_to_a_migrated_group_goes_to_the_owners() -> None:
     support = Support(GROUP)
     support.telegram.failing[GROUP] = TelegramMigrateToChat(GetMe(), "upgraded", -1005001)
     assert (await support.ask(1)).is_reached
     assert support.telegram.sent == [11, 12]
 
 
-async def test_a_group_that_takes_nothing_is_an_alarm_until_something_arrives_there() -> None:
+async def test_unreachable_group_raises_an_alarm_until_a_message_arrives() -> None:
     support = Support(GROUP)
     assert (await support.ask(1)).is_reached
     assert await support.alarms() == []

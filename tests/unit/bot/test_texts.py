@@ -1,4 +1,4 @@
-"""Every language says the same things, with the same facts."""
+"""Every language has the same texts with the same facts."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ OPERATORS: Final = frozenset(
         *of_features("walks", "STAFF_TEXTS"),
     }
 )
-"""Files that only the operator's people read, which need not be in every language."""
+"""Files for staff only, which need not be in every language."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_says_all_that_customers_read_and_shows_the_same_facts(language: str) -> None:
+def test_every_language_has_all_customer_texts_with_the_same_facts(language: str) -> None:
     here = entries_of(language)
     files = {key.partition(".")[0] for key in here}
     everything = {
@@ -102,17 +102,17 @@ def test_every_language_says_all_that_customers_read_and_shows_the_same_facts(la
     assert {key: placeholders(text) for key, text in here.items()} == everything
 
 
-def test_every_difference_at_a_provider_has_a_word() -> None:
+def test_every_difference_at_a_provider_has_a_text() -> None:
     words = (UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS)
     assert [word for word in words if not texts_for("es").has(f"reconcile.kind.{word}")] == []
 
 
-def test_panel_is_in_both_languages_of_the_operator() -> None:
+def test_panel_is_in_both_languages_of_staff() -> None:
     assert set(entries_of("es")) == set(entries_of("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_only_telegrams_own_tags_are_used_and_all_are_closed(language: str) -> None:
+def test_only_allowed_tags_are_used_and_all_are_closed(language: str) -> None:
     for key, text in load_texts()[language].entries.items():
         opened = re.findall(r"<(\w+)", text)
         assert set(opened) <= {"b", "a", "blockquote"}, key
@@ -120,7 +120,7 @@ def test_only_telegrams_own_tags_are_used_and_all_are_closed(language: str) -> N
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_word_of_the_domain_has_a_text(language: str) -> None:
+def test_every_domain_value_has_a_text(language: str) -> None:
     t = texts_for(language)
     keys = [
         *(f"status.word.{status}" for status in SubscriptionStatus),
@@ -158,49 +158,47 @@ def test_every_kind_of_alarm_has_a_text() -> None:
         ("pt", Money(2999, "EUR"), "29,99 €"),
     ],
 )
-def test_money_is_written_as_the_language_does_but_where_the_operator_is_quoted(
-    language: str, money: Money, said: str
-) -> None:
+def test_money_follows_the_language_except_in_quoted_lines(language: str, money: Money, said: str) -> None:
     t = texts_for(language)
     assert t("parts.received", received=money).replace("\N{NO-BREAK SPACE}", " ").endswith(f" {said}.")
     quoted = texts_for("es")("plans.card", plan="Retabet", price=money, description="")
     assert quoted.strip() == f"<b>Plan Retabet - {money}</b>"
 
 
-def test_a_customer_is_told_by_whose_clock_it_is_that_time() -> None:
+def test_timestamp_names_the_time_zone_of_the_language() -> None:
     at, zones = datetime(2026, 3, 12, 20, 0, tzinfo=UTC), Zones.parse("Europe/Madrid, en=America/Bogota")
     assert formats.moment(texts_for("es", zones), at) == "12 mar 2026, 21:00 (hora de Madrid)"
     assert formats.moment(texts_for("en", zones), at) == "12 Mar 2026, 15:00 (Bogota time)"
     assert formats.brief(texts_for("es", zones), at) == "12 mar 2026, 21:00"
 
 
-def test_every_message_writes_the_time_of_its_customer_and_no_devices() -> None:
+def test_message_has_the_customers_time_zone() -> None:
     t = texts_for("es")
     until = formats.moment(t, datetime(2026, 3, 12, 20, 0, tzinfo=UTC))
     assert t("status.access_until", until=until) == "• Acceso hasta: 12 mar 2026, 21:00 (hora de Madrid)"
 
 
-def test_screen_names_its_zone_once() -> None:
+def test_screen_names_its_time_zone_once() -> None:
     t, at = texts_for("es"), datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
     elsewhere = formats.moment(texts_for("en", Zones.parse("Europe/London")), at)
     screen = Screen(f"{formats.moment(t, at)} · {formats.moment(t, at)} · {elsewhere}")
     assert screen.text == "12 mar 2026, 21:00 (hora de Madrid) · 12 mar 2026, 21:00 · 12 Mar 2026, 20:00 (London time)"
 
 
-def test_staffs_screen_names_its_zone_below_where_it_has_hours() -> None:
+def test_staff_screen_with_times_names_its_time_zone_below() -> None:
     t, at = texts_for("es"), datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
     assert formats.zone_line(t, f"Desde {formats.brief(t, at)}").endswith("21:00\n\n🕒 Horas de Madrid.")
     assert formats.zone_line(t, f"Desde {formats.day(t, at)}") == "Desde 12 mar 2026"
 
 
-def test_brazils_portuguese_goes_by_brasilia_unless_the_operator_says_otherwise() -> None:
+def test_brazilian_portuguese_uses_brasilia_time_unless_configured() -> None:
     at = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
     assert formats.moment(texts_for("pt-br", Zones.parse("Europe/Madrid")), at).endswith("17:00 (horário de Brasília)")
     assert formats.moment(texts_for("pt", Zones.parse("Europe/Madrid")), at).endswith("21:00 (hora de Madrid)")
     assert Zones.parse("Europe/Madrid, pt-br=America/Recife").zone_of("pt-br").key == "America/Recife"
 
 
-def test_language_nobody_wrote_is_answered_in_spanish() -> None:
+def test_unknown_language_falls_back_to_spanish() -> None:
     assert texts_for("fi").language == "es"
 
 
@@ -229,18 +227,18 @@ def test_plurals_follow_the_language(language: str, n: int, said: str) -> None:
     assert texts_for(language).unit("day", n) == said
 
 
-def test_portuguese_is_portugals_and_says_tu() -> None:
+def test_portuguese_is_european_and_informal() -> None:
     of_brazil = re.compile(r"\b(você|sua|seus?|suas|equipe|usuário|arquivo|assinatura|a gente|está \w+ndo)\b", re.I)
     assert [(key, found[0]) for key, text in entries_of("pt").items() if (found := of_brazil.search(str(text)))] == []
 
 
 @pytest.mark.parametrize("key", ["notices.paused.vip", "notices.suspended_vip", "notices.dispute_opened_vip"])
-def test_who_is_kept_out_of_a_plan_reads_of_no_chat_that_it_may_not_open(key: str) -> None:
-    """A plan that shares chats opens any set of them, and another plan may hold one open."""
+def test_suspended_customer_reads_of_no_vip_channel(key: str) -> None:
+    """A plan with shared chats opens any set of them, and another plan may keep one of them open."""
     assert [language for language in LANGUAGES if "VIP" in texts_for(language).entries[key]] == []
 
 
-def test_each_sample_is_of_a_fact_that_some_text_shows() -> None:
+def test_each_sample_fact_is_shown_by_a_text() -> None:
     facts = {
         name for entries in map(TEXTS.texts_of, LANGUAGES) for each in entries.values() for name in placeholders(each)
     }

@@ -1,4 +1,4 @@
-"""What somebody is shown who asks where they stand with the VIP channel, and what follows from it."""
+"""The VIP status of a customer who asks for it, and the jobs that follow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.vip import VipShop
 
 
 @pytest.mark.parametrize("refusal", [RetryLater("flood"), Ambiguous("lost"), Permanent("no rights")], ids=repr)
-async def test_a_link_that_is_asked_for_once_more_and_refused_is_made_and_sent_by_itself(refusal: UmbralError) -> None:
+async def test_link_refused_on_renewal_is_made_and_sent_later(refusal: UmbralError) -> None:
     vip = await VipShop.open()
     person = await vip.vip()
     first = await vip.through(person)

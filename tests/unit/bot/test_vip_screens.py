@@ -1,4 +1,4 @@
-"""The VIP screens: the operator's words, names as typed, moments as the clock on the wall shows them."""
+"""The VIP screens: the operator's wording, names as typed, times in the customer's time zone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def labels(screen: Screen) -> list[str]:
     return [item.text for row in screen.markup.inline_keyboard for item in row] if screen.markup else []
 
 
-def test_the_card_is_the_operators_down_to_the_role_line() -> None:
+def test_activation_card_matches_the_operators_text() -> None:
     assert vip.card(ES, GAIN) == (
         "🎉 ¡Suscripción VIP Activada!\n\n"
         "Plan: Plan Mensual Premium\nPrecio: $9.99\nDuración: 30 días\nDías Restantes: 30\n\n"
@@ -51,18 +51,18 @@ def test_the_card_is_the_operators_down_to_the_role_line() -> None:
     )
 
 
-def test_each_stage_has_its_own_button() -> None:
+def test_each_step_has_its_own_button() -> None:
     shown = [labels(vip.stage(ES, view)) for view in (VIEW, replace(VIEW, stage=2), replace(READY, stage=3))]
 
     assert shown == [["Continuar"], ["Estoy listo"], ["Cruzar el umbral"]]
 
 
-def test_a_link_of_later_bears_the_name_of_the_plan() -> None:
+def test_later_link_is_labelled_with_the_plan_name() -> None:
     assert labels(vip.stage(ES, replace(READY, stage=None))) == ["🔗 Unirte al canal Plan Mensual Premium"]
 
 
 @pytest.mark.parametrize("stage", [1, 2])
-def test_no_link_is_shown_before_the_last_stage(stage: int) -> None:
+def test_no_link_is_shown_before_the_last_step(stage: int) -> None:
     for screen in (vip.stage(ES, replace(READY, stage=stage)), vip.activation(ES, GAIN, VIEW, direct=None)):
         assert screen.markup is not None
         assert [item.url for row in screen.markup.inline_keyboard for item in row] == [None]
@@ -70,7 +70,7 @@ def test_no_link_is_shown_before_the_last_stage(stage: int) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("why", TokenRefusal)
-def test_every_refusal_has_words_of_its_own_and_a_way_on(language: str, why: TokenRefusal) -> None:
+def test_every_refusal_has_its_own_text_and_a_button(language: str, why: TokenRefusal) -> None:
     t = texts_for(language)
     texts = {each: vip.refusal(t, each, "@ayuda", length=15, expired="12 mar 2026").text for each in TokenRefusal}
     screen = vip.refusal(t, why, "@ayuda", length=15, expired="12 mar 2026")
@@ -101,12 +101,12 @@ def test_names_are_shown_as_typed(language: str, name: str) -> None:
         (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "25 oct 2026, 02:30"),
     ],
 )
-def test_the_end_is_told_by_the_clock_on_the_wall(until: datetime, shown: str) -> None:
+def test_end_of_access_is_shown_in_local_time(until: datetime, shown: str) -> None:
     assert f"hasta el {shown} (hora de Madrid)." in written(vip.stage(ES, replace(VIEW, access_until=until)).text)
 
 
 @pytest.mark.parametrize("stage", [1, 2, 3])
-def test_what_buttons_carry_is_read_back(stage: int) -> None:
+def test_step_button_data_is_readable(stage: int) -> None:
     data = callbacks.vip_stage(stage)
 
     assert len(data.encode()) <= callbacks.LIMIT
@@ -116,7 +116,7 @@ def test_what_buttons_carry_is_read_back(stage: int) -> None:
 @pytest.mark.parametrize(
     ("view", "done"), [(VIEW, False), (replace(VIEW, stage=2), False), (READY, False), (None, True), (INSIDE, True)]
 )
-def test_an_extension_says_that_nothing_is_left_to_do_only_where_nothing_is(view: VipView | None, done: bool) -> None:
+def test_extension_says_nothing_is_left_to_do_only_if_true(view: VipView | None, done: bool) -> None:
     gain = replace(GAIN, is_extension=True)
     said = vip.activation(ES, gain, view, direct=None).text
     assert ("No tienes que hacer nada más." in said) is done

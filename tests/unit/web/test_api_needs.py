@@ -1,4 +1,4 @@
-"""Nothing of the API is reached without a key, whichever way it is asked for."""
+"""Every path of the API requires a key, with every method."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ async def _used(*_: object) -> None: ...
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", sorted({*CHANGES, *LISTED}))
-def test_who_shows_no_key_gets_no_further(path: str, method: str) -> None:
+def test_request_without_a_key_is_refused(path: str, method: str) -> None:
     key_cache = KeyCache(None, _no_keys, _used, ManualClock(NOON))
     client = TestClient(BearerAuthentication(_open, NEEDS, CHANGES, key_cache))
 
     assert client.request(method, f"{path}/1").status_code == 401
 
 
-def test_a_list_is_read_by_the_ability_that_it_declares() -> None:
+def test_list_requires_its_declared_ability() -> None:
     for name, model in LISTS.items():
         if model.programs is not None:
             assert NEEDS[f"{V1}/{name}"] == model.programs.ability

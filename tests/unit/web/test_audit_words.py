@@ -1,4 +1,4 @@
-"""What the audit names is told in words, in each language of the operator's people."""
+"""Names in the audit have words in each language of staff."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 def recorded() -> set[str]:
-    """Every action of staff that changes something, and all that use cases write down by themselves."""
+    """Return every permission that changes something and every action that use cases write themselves."""
     actions = {str(action) for action in permissions() if not action.endswith(".see")}
     for path in APPLICATION.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ class Speaker:
         return words_for("es").one_of(table, name)
 
 
-def test_an_id_of_ours_is_told_by_what_it_is_of() -> None:
+def test_internal_id_is_shown_with_its_kind() -> None:
     (subject,) = [column for column in AUDIT.columns if column.name == "subject"]
     row = {"customer_id": None, "action": "channel.frozen", "subject": "8831f894-1111-4222-8333-123456789abc"}
     pieces = subject.show(row, cast(Any, Speaker()))
@@ -63,7 +63,7 @@ def test_an_id_of_ours_is_told_by_what_it_is_of() -> None:
     assert whole.text == "es:plans.welcome"
 
 
-def test_what_a_role_does_not_allow_is_told_in_words() -> None:
+def test_refused_permission_is_shown_in_words() -> None:
     refusal = NotAllowed(StaffRole.SUPPORT, StaffAction.REFUND_PAYMENT)
     assert words_for("es").why(str(refusal)) == "el rol «soporte» no permite devolver dinero"
     assert words_for("en").why(str(NotAllowed(None, StaffAction.REFUND_PAYMENT))) == "is not on the team"
@@ -77,7 +77,7 @@ def test_what_a_role_does_not_allow_is_told_in_words() -> None:
 
 
 def reasons() -> set[str]:
-    """Return every reason that the product writes into the audit by itself, where it is a text of its own."""
+    """Return every fixed reason of several words that the product itself writes into the audit."""
     found = set[str]()
     for path in APPLICATION.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -93,7 +93,7 @@ def reasons() -> set[str]:
 
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
-def test_every_reason_of_the_products_own_has_words(language: str) -> None:
+def test_every_reason_of_the_product_is_translated(language: str) -> None:
     words, known = words_for(language), reasons()
     assert {"ended by staff", "decided by the operator"} & known
     assert sorted(reason for reason in known if words.why(reason) == reason) == []

@@ -1,4 +1,4 @@
-"""Everything on the pages can be read, in both themes, whatever colour the brand has."""
+"""All text on the pages is readable, in both themes, with any colour of the brand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DECLARED = re.compile(r"--([\w-]+): (#[0-9a-f]{6});")
 
 
 def themes(css: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The custom properties of a style sheet: light, and dark over light."""
+    """Return the custom properties of a style sheet: those of the light theme, and the dark ones over them."""
     light, _, dark = css.partition("@media (prefers-color-scheme: dark)")
     first = dict(DECLARED.findall(light))
     return first, first | dict(DECLARED.findall(dark.split("\n}", 1)[0]))
@@ -26,14 +26,14 @@ def themes(css: str) -> tuple[dict[str, str], dict[str, str]]:
 GREYS = themes((STATIC / "css/styles.css").read_text())
 
 
-def test_contrast_is_that_of_the_standard() -> None:
+def test_contrast_follows_the_standard() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     assert contrast("#123456", "#123456") == pytest.approx(1)
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_greys_can_be_read(theme: int) -> None:
+def test_greys_are_readable(theme: int) -> None:
     colours = GREYS[theme]
     for text in ("text", "quiet"):
         for background in ("bg", "surface"):
@@ -41,24 +41,24 @@ def test_greys_can_be_read(theme: int) -> None:
 
 
 @given(COLOURS)
-def test_any_accent_can_be_read(accent: str) -> None:
+def test_any_accent_is_readable(accent: str) -> None:
     for greys, brand in zip(GREYS, themes(brand_css(accent)), strict=True):
         assert contrast(brand["accent"], greys["bg"]) >= AA
         assert contrast(brand["accent"], greys["surface"]) >= AA
         assert contrast(brand["on-accent"], brand["accent"]) >= AA
 
 
-def test_a_readable_accent_stays_as_it_was_chosen() -> None:
+def test_readable_accent_is_kept() -> None:
     assert themes(brand_css("#0b5f66"))[0]["accent"] == "#0b5f66"
 
 
 @given(COLOURS, COLOURS)
-def test_a_readable_shade_always_exists(colour: str, background: str) -> None:
+def test_readable_shade_always_exists(colour: str, background: str) -> None:
     assert contrast(readable(colour, background), background) >= AA
 
 
 @given(COLOURS)
-def test_the_mark_is_seen(accent: str) -> None:
+def test_brand_mark_is_visible(accent: str) -> None:
     field = re.search(r'rx="8" fill="(#[0-9a-f]{6})"', brand_mark(accent))
     assert field is not None
     assert contrast(field[1], "#ffffff") >= 3

@@ -1,4 +1,4 @@
-"""How many connections are open, and which of them is closed where there is no room for more."""
+"""Limits on open connections, and which connection is closed when a limit is reached."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ STRANGER, VISITOR, PROXY = "203.0.113.66", "203.0.113.9", "10.0.0.1"
 
 
 class Visit:
-    """A connection that notes whether it was closed."""
+    """Connection that records whether it was closed."""
 
     def __init__(self, limiter: ConnectionLimiter, host: str) -> None:
         self.closed = False
@@ -23,7 +23,7 @@ def closed(visits: list[Visit]) -> list[bool]:
     return [visit.closed for visit in visits]
 
 
-def test_an_address_with_too_many_connections_loses_the_one_that_is_idle_for_longest() -> None:
+def test_address_with_too_many_connections_loses_the_longest_idle_one() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=2, total=100)
     first, second = [Visit(limiter, STRANGER) for _ in range(2)]
     limiter.busy(first)
@@ -36,7 +36,7 @@ def test_an_address_with_too_many_connections_loses_the_one_that_is_idle_for_lon
     assert limiter.closures == {"address": 2}
 
 
-def test_where_there_is_no_room_whoever_is_idle_for_longest_makes_room_and_nobody_who_is_served() -> None:
+def test_full_server_closes_the_longest_idle_connection_and_none_being_served() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=100, total=3)
     served, idle, other = [Visit(limiter, host) for host in (VISITOR, STRANGER, STRANGER)]
     limiter.busy(served)
@@ -49,12 +49,12 @@ def test_where_there_is_no_room_whoever_is_idle_for_longest_makes_room_and_nobod
     assert limiter.closures == {"full": 2}
 
 
-def test_a_proxy_stands_for_many_visitors() -> None:
+def test_proxy_counts_as_many_visitors() -> None:
     limiter = ConnectionLimiter(Proxies(OWN_NETWORKS), per_address=1, total=10)
     assert not any(Visit(limiter, PROXY).closed for _ in range(5))
 
 
-def test_a_closed_connection_is_forgotten_with_its_address() -> None:
+def test_closed_connection_is_forgotten_with_its_address() -> None:
     limiter = ConnectionLimiter(Proxies(), per_address=1, total=10)
     for _ in range(3):
         visit = Visit(limiter, VISITOR)

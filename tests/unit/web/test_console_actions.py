@@ -1,4 +1,4 @@
-"""What staff can do in the chat's panel can be done in the console, or it is said here why not."""
+"""Everything that staff can do in the chat's panel can be done in the console, with the listed exceptions."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ONLY_IN_THE_CHAT = {
 }
 
 
-def test_the_console_does_what_the_panel_does() -> None:
+def test_console_has_every_action_of_the_panel() -> None:
     panel = {page.action for page in PANEL.values()} | {form.action for form in FORMS.values()}
     console = {page.action for page in PAGES} | {action.action for action in ACTIONS.values()}
     assert panel - console == {*ONLY_IN_THE_CHAT}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_and_action_has_its_words(language: str) -> None:
+def test_every_page_and_action_has_its_texts(language: str) -> None:
     words = words_for(language)
     keys = [f"page.{page.name}" for page in PAGES]
     keys += [f"action.{name}.{part}" for name in ACTIONS if name not in COMMANDS for part in ("do", "about", "sure")]

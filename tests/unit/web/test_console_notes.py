@@ -1,4 +1,4 @@
-"""What came of a payment event is told in the reader's language; the inbox keeps one text for programs."""
+"""The result of a payment event is shown in the reader's language; the inbox stores one text for programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILLED: Final[dict[str, Sequence[str]]] = {
 
 
 def notes() -> Iterator[str]:
-    """Each that the inbox may keep."""
+    """Yield each note that the inbox may store."""
     for _, outcome in inspect.getmembers(payment_outcomes, inspect.isclass):
         template = vars(outcome).get("_text")
         if template is None or template == "{0.requirement}":
@@ -53,8 +53,8 @@ class _Named:
 ALL: Final = sorted(set(notes()))
 
 
-def test_all_are_found() -> None:
-    """Nothing is proved of notes that the search missed."""
+def test_all_notes_are_found() -> None:
+    """The tests below prove nothing about notes that the search missed."""
     assert {"counted", "set aside: second_capture", "dispute is won already", "order 0190-ab does not exist"} <= set(
         ALL
     )
@@ -62,7 +62,7 @@ def test_all_are_found() -> None:
 
 
 @pytest.mark.parametrize("note", ALL)
-def test_each_is_told_in_spanish(note: str) -> None:
+def test_each_note_is_translated_to_spanish(note: str) -> None:
     told = words_for("es").event(note)
 
     assert told != note
@@ -71,17 +71,17 @@ def test_each_is_told_in_spanish(note: str) -> None:
 
 
 @pytest.mark.parametrize("note", ALL)
-def test_each_is_told_in_english_without_codes(note: str) -> None:
+def test_each_note_is_shown_in_english_without_codes(note: str) -> None:
     told = words_for("en").event(note)
 
     assert told
     assert not {word for words in FILLED.values() for word in words if "_" in word and word in told}
 
 
-def test_what_names_somebody_elses_order_keeps_its_name() -> None:
+def test_note_about_an_unknown_order_keeps_the_order_id() -> None:
     assert words_for("es").event("order 0190-ab does not exist") == "el pedido 0190-ab no existe"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_no_note_of_ours_is_shown_as_it_is(language: str) -> None:
+def test_unknown_note_is_shown_verbatim(language: str) -> None:
     assert words_for(language).event("HTTP 502 {oops}") == "HTTP 502 {oops}"

@@ -1,4 +1,4 @@
-"""Large documents are made once, compressed once, and not sent again to a client that has them."""
+"""Large documents are generated once, compressed once, and not sent again to a client that has them."""
 
 import gzip
 
@@ -27,7 +27,7 @@ def client(made: list[str]) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://umbral.example")
 
 
-async def test_document_is_made_once_for_all_requests(client: httpx.AsyncClient, made: list[str]) -> None:
+async def test_document_is_generated_once_for_all_requests(client: httpx.AsyncClient, made: list[str]) -> None:
     answers = [await client.get("/document") for _ in range(3)]
     assert [answer.text for answer in answers] == [TEXT] * 3
     assert made == [TEXT]
@@ -37,7 +37,7 @@ async def test_document_is_made_once_for_all_requests(client: httpx.AsyncClient,
     ("accepted", "is_compressed"),
     [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("", False), ("br", False), ("gzip;q=0, *", False)],
 )
-async def test_document_is_compressed_where_the_client_accepts_gzip(
+async def test_document_is_compressed_if_the_client_accepts_gzip(
     client: httpx.AsyncClient, accepted: str, is_compressed: bool
 ) -> None:
     async with client.stream("GET", "/document", headers={"Accept-Encoding": accepted}) as answer:

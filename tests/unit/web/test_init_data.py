@@ -1,4 +1,4 @@
-"""Only what Telegram signed for our bot, lately, proves who opened the Mini App."""
+"""Only recent data signed by Telegram for our bot proves the identity of a Mini App visitor."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ANA = 7001
 OTHER_TOKEN = "654321:AAAnotherBotsTokenEntirely"
 
 
-def test_the_tests_sign_as_telegram_does() -> None:
+def test_samples_are_signed_as_telegram_does() -> None:
     assert check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON))
     assert not check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON, token=OTHER_TOKEN))
 
 
-def test_who_it_names() -> None:
+def test_init_data_names_the_visitor() -> None:
     visitor = verify(init_data(ANA, NOON, language="pt-BR"), KEY, NOON + MAX_AGE).person
     assert (visitor.telegram_id, visitor.first_name, visitor.language_code) == (ANA, "Ana", "pt-BR")
 
@@ -54,13 +54,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("data", "at", "why"), REFUSED.values(), ids=REFUSED)
-def test_what_is_refused(data: str, at: datetime, why: str) -> None:
+def test_invalid_init_data_is_refused(data: str, at: datetime, why: str) -> None:
     with pytest.raises(InvalidInitData, match=why):
         verify(data, KEY, at)
 
 
 @given(place=st.integers(min_value=0), other=st.characters(min_codepoint=48, max_codepoint=122))
-def test_whoever_changes_one_character_is_refused(place: int, other: str) -> None:
+def test_init_data_with_one_changed_character_is_refused(place: int, other: str) -> None:
     data = init_data(ANA, NOON)
     place %= len(data)
     changed = data[:place] + other + data[place + 1 :]
@@ -70,12 +70,12 @@ def test_whoever_changes_one_character_is_refused(place: int, other: str) -> Non
 
 
 @pytest.mark.parametrize("header", ["", "tma", "tma  ", "Bearer x=1", "x=1"])
-def test_what_is_no_init_data(header: str) -> None:
+def test_header_without_init_data_is_refused(header: str) -> None:
     with pytest.raises(InvalidInitData, match="there is none"):
         init_data_of(header)
 
 
-def test_the_scheme_in_any_case() -> None:
+def test_authorization_scheme_is_case_insensitive() -> None:
     assert init_data_of("TMA a=b") == "a=b"
 
 
@@ -84,8 +84,8 @@ def asked_with(cookie: str) -> Request:
     return Request({"type": "http", "headers": headers})
 
 
-def test_a_visit_that_nobody_began_is_not_looked_up() -> None:
-    """Strangers by the thousand with cookies of their own reach no connection of the database."""
+def test_forged_visit_is_refused_without_a_database_lookup() -> None:
+    """Thousands of strangers with forged cookies use no database connection."""
     visitors = Visitors(KEY, ManualClock(NOON), EnterApp(memory_shop().units, ManualClock(NOON)), "http://127.0.0.1")
     for forged in ("", "umbral_app=", "umbral_app=key", "umbral_app=key.", f"umbral_app=key.{'0' * 64}"):
         with pytest.raises(InvalidInitData, match="over"):

@@ -1,4 +1,4 @@
-"""Lists and tables of the console: each column, filter and value has its words in both languages."""
+"""Lists and tables of the console: each column, filter and value has a text in both languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.console.words import LANGUAGES, words_for
 from web.paths import STATIC
 
 OTHER_CELLS = {"acts", "month", "words"}
-"""Cells of tables that are no lists."""
+"""Cells of tables that are not lists."""
 TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED_PAYMENTS, settings.COLUMNS, features.COLUMNS)
 
 
@@ -30,7 +30,7 @@ def columns() -> Iterator[Column]:
 
 
 def keys() -> Iterator[str]:
-    """Every key that lists, tables, pages and actions lead to."""
+    """Yield every text key that lists, tables, pages and actions use."""
     yield from {f"column.{each.name}" for each in columns()}
     filters = [each for model in LISTS.values() for each in model.filters_for(Face.STAFF).values()]
     for question in (*filters, CURRENCY, PLAN, PROVIDER, SPAN):
@@ -46,13 +46,13 @@ def keys() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_lists_and_pages_have_their_words(language: str) -> None:
+def test_lists_and_pages_have_their_texts(language: str) -> None:
     words = words_for(language)
     assert [key for key in dict.fromkeys(keys()) if not words.has(key)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_actions_have_their_words(language: str) -> None:
+def test_actions_have_their_texts(language: str) -> None:
     words = words_for(language)
     lacking = [
         name for name in ACTIONS if not words.has(f"action.{name}.do") and not words.has(f"chat.commands.{name}.label")
@@ -61,12 +61,12 @@ def test_actions_have_their_words(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_columns_take_their_values_words_from_is_there(language: str) -> None:
+def test_text_tables_of_column_values_exist(language: str) -> None:
     tables = {key.rpartition(".")[0] for key in words_for(language).entries}
     assert sorted({(each.name, each.words) for each in columns() if each.words and each.words not in tables}) == []
 
 
-def test_a_column_is_read_by_programs_as_it_is_described() -> None:
+def test_column_matches_its_description_for_programs() -> None:
     for model in LISTS.values():
         for column in model.columns_for(Face.OUTSIDE):
             assert column.reads(Face.PROGRAMS), (model.name, column.name)
@@ -74,20 +74,20 @@ def test_a_column_is_read_by_programs_as_it_is_described() -> None:
 
 
 def kinds(column: type[Column] = Column) -> Iterator[str]:
-    """How cells may be shown."""
+    """Yield the kinds of cells."""
     yield column.kind
     for each in column.__subclasses__():
         yield from kinds(each)
 
 
-def test_what_the_style_sheet_says_of_cells_is_about_kinds_of_columns() -> None:
-    """A cell has its column's kind as its class: what is styled by another name is styled no more."""
+def test_style_sheet_names_only_existing_kinds_of_cells() -> None:
+    """A cell has the kind of its column as its class, so a rule for any other name has no effect."""
     style = (STATIC / "css" / "console.css").read_text(encoding="utf-8")
     assert set(re.findall(r"\btd\.(\w+)", style)) - {*kinds()} == OTHER_CELLS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_a_job_failed_of_is_said_in_words_before_what_programs_say_of_it(language: str) -> None:
+def test_job_error_is_shown_in_words_before_the_technical_text(language: str) -> None:
     [error] = [each for each in LISTS["jobs"].columns_for(Face.STAFF) if each.name == "error"]
     say = cast(Speaker, words_for(language))
 

@@ -1,4 +1,4 @@
-"""The Mini App's page, before anything is pressed."""
+"""The Mini App's page, before any button is pressed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPENS = {"es": "Abre", "en": "Opens", "pt": "Abre", "pt-br": "Abre"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_plan_says_what_it_opens_and_its_button_shows_its_card(language: str) -> None:
+def test_plan_shows_its_chats_and_its_button_opens_its_card(language: str) -> None:
     bundle = replace(plan(), opens=("vip", "sala"))
     site = SiteView(plans=[bundle], bot_username="shop_bot", chats={"vip": "Canal <VIP>", "sala": "Sala"})
     screens = MiniAppScreens(IDENTITY, Zones(), environment())
@@ -34,7 +34,7 @@ def test_a_plan_says_what_it_opens_and_its_button_shows_its_card(language: str) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_that_the_page_leads_to_has_its_button_in_order(language: str) -> None:
+def test_every_linked_screen_has_its_button_in_order(language: str) -> None:
     screens = MiniAppScreens(IDENTITY, Zones(), environment(), tips=True)
     page = screens.screen(language, SiteView(plans=[], bot_username="shop_bot", chats={}), None)
     menu = re.findall(r'<button type="button" data-press="([^"]+)">([^<]+)</button>', page)
@@ -51,7 +51,7 @@ def test_all_that_the_page_leads_to_has_its_button_in_order(language: str) -> No
         ("pt-br", None, "12 mar. 2026, 17:00", "Horário de Brasília."),
     ],
 )
-def test_times_are_by_the_customers_clock_which_is_named_once(
+def test_times_are_in_the_customers_zone_which_is_named_once(
     language: str, zone: str | None, written: str, place: str
 ) -> None:
     at = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)

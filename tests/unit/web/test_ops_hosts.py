@@ -1,4 +1,4 @@
-"""The operator's port answers under no name that a stranger can have lead to it."""
+"""The operator's port answers only to host names that a stranger cannot point at it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from web.ops_hosts import OpsHosts
         ("[::1", 421),
     ],
 )
-async def test_a_name_of_the_outside_is_refused(host: str, status: int) -> None:
+async def test_foreign_host_name_is_refused(host: str, status: int) -> None:
     app = OpsHosts(PlainTextResponse("figures"), ["https://console.example.com", "https://shop.example.com"])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         answer = await client.get("/metrics", headers={"host": host})
@@ -32,7 +32,7 @@ async def test_a_name_of_the_outside_is_refused(host: str, status: int) -> None:
     assert ("figures" in answer.text) is (status == 200)
 
 
-async def test_a_refusal_says_its_charset() -> None:
+async def test_refusal_names_its_charset() -> None:
     app = OpsHosts(PlainTextResponse("figures"), [])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://attacker.example") as client:
         assert (await client.get("/")).headers["content-type"] == "text/plain; charset=utf-8"

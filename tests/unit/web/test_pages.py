@@ -1,4 +1,4 @@
-"""What the pages show, rendered as the web process does it, over data of the test's own."""
+"""The public pages, rendered as the web process does it, over test data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VOID = {"meta", "link", "img", "br", "hr", "path", "rect"}
 
 
 class Outline(HTMLParser):
-    """The elements of a page; fails where they are not nested."""
+    """The elements of a page. Fails if they are not nested correctly."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Outline(HTMLParser):
         assert self._open.pop() == tag
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
-        """The attributes of every element of a kind."""
+        """Return the attributes of every element of a kind."""
         return [attributes for name, attributes in self.elements if name == tag]
 
 
@@ -96,26 +96,26 @@ def render(
     identity: Identity = IDENTITY,
     methods: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> str:
-    """The HTML of a page."""
+    """Return the HTML of a page."""
     request = Request({"type": "http", "method": "GET", "path": page.paths[language], "headers": []})
     answer = Renderer(identity).page(request, page, language, SiteView(plans=plans, bot_username=bot, methods=methods))
     return bytes(answer.body).decode()
 
 
 @pytest.mark.parametrize(("page", "language"), EVERYWHERE)
-def test_every_page_leads_to_the_bot_and_sells_nothing_itself(page: Page, language: str) -> None:
+def test_every_page_links_to_the_bot_and_has_no_forms_or_scripts(page: Page, language: str) -> None:
     html = render(page, language)
     outline = Outline(html)
     assert 'href="https://t.me/RetadorBot"' in html
     for absent in ("form", "iframe", "style", "input"):
         assert outline.all(absent) == []
-    # Data for search engines; nothing that runs.
+    # Data for search engines, without code.
     assert all(script == {"type": "application/ld+json"} for script in outline.all("script"))
     assert all("style" not in attributes for _, attributes in outline.elements)
 
 
 @pytest.mark.parametrize(("page", "language"), EVERYWHERE)
-def test_pages_can_be_found_their_way_through(page: Page, language: str) -> None:
+def test_pages_have_the_landmarks_for_navigation(page: Page, language: str) -> None:
     outline = Outline(render(page, language))
     assert outline.all("html") == [{"lang": language}]
     assert len(outline.all("h1")) == len(outline.all("main")) == len(outline.all("title")) == 1
@@ -135,7 +135,7 @@ def test_pages_can_be_found_their_way_through(page: Page, language: str) -> None
         ("pt", "3 prognósticos com resultado desde 2 mar. 2026, yield −5%, todos públicos"),
     ],
 )
-def test_a_plan_that_publishes_tips_has_its_record_on_its_card(language: str, said: str) -> None:
+def test_plan_with_a_record_shows_its_figures_on_the_card(language: str, said: str) -> None:
     request = Request({"type": "http", "method": "GET", "path": INDEX.paths[language], "headers": []})
     figures = Figures(settled_count=3, yield_=Fraction(-1, 20), start=STARTS)
     way = f'href="{record_page("retabet").paths[language]}"'
@@ -156,12 +156,12 @@ def test_listed_pages_name_their_address_and_translations(page: Page) -> None:
     assert {"og:title", "og:description", "og:url"} <= {meta.get("property") for meta in outline.all("meta")}
 
 
-def test_the_return_from_a_checkout_is_not_for_search_engines() -> None:
+def test_checkout_return_page_is_not_indexed() -> None:
     assert '<meta name="robots" content="noindex">' in render(THANKS)
     assert "Gracias. Vuelve a Telegram" in render(THANKS)
 
 
-def test_the_first_screen_says_what_for_whom_from_what_price_and_how() -> None:
+def test_first_screen_has_purpose_audience_price_and_steps() -> None:
     first, _, _ = render(PAGES[0]).partition("</section>")
     for words in ("canal privado de Telegram", "Para quien ya apuesta", "🎰 Retabet", "Desde", "29,99\xa0€/mes", "+18"):
         assert words in first
@@ -171,7 +171,7 @@ def test_the_first_screen_says_what_for_whom_from_what_price_and_how() -> None:
     assert "Código QR que abre @RetadorBot" in first
 
 
-def test_a_bot_without_a_name_is_no_dead_link() -> None:
+def test_bot_without_a_username_leaves_no_dead_link() -> None:
     for page in ALL:
         html = render(page, bot=None)
         assert "https://t.me/RetadorBot" not in html
@@ -181,7 +181,7 @@ def test_a_bot_without_a_name_is_no_dead_link() -> None:
 
 
 @pytest.mark.parametrize(("page", "language"), EVERYWHERE)
-def test_what_the_operator_writes_is_shown_as_written(page: Page, language: str) -> None:
+def test_operators_texts_are_escaped(page: Page, language: str) -> None:
     identity = replace(IDENTITY, brand=NASTY, legal_identity=NASTY, support_contact=NASTY)
     html = render(page, language, identity=identity, plans=[plan(NASTY, NASTY)])
     assert NASTY not in html
@@ -189,7 +189,7 @@ def test_what_the_operator_writes_is_shown_as_written(page: Page, language: str)
     assert Outline(html).all("b") == []
 
 
-def test_what_the_operator_has_not_said_is_not_invented() -> None:
+def test_missing_texts_of_the_operator_are_not_invented() -> None:
     identity = replace(IDENTITY, legal_identity="", support_contact="")
     for page in PAGES[2:4]:
         html = render(page, identity=identity)
@@ -205,11 +205,11 @@ def test_what_the_operator_has_not_said_is_not_invented() -> None:
     ("language", "words"),
     [("es", "nada se cobra solo"), ("en", "nothing is charged automatically"), ("pt", "nada se cobra automaticamente")],
 )
-def test_terms_promise_no_renewal_where_nothing_can_be_charged_again(language: str, words: str) -> None:
+def test_terms_promise_no_renewal_if_no_method_can_charge_again(language: str, words: str) -> None:
     assert words in render(TERMS, language)
 
 
-def test_terms_say_what_a_subscriber_must_know() -> None:
+def test_terms_contain_what_a_subscriber_must_know() -> None:
     html = render(PAGES[2])
     for words in (
         "Ejemplo Digital S.L. · B00000000",
@@ -245,11 +245,11 @@ LABELS = {"card": {"es": "💳 Tarjeta", "en": "💳 Card"}, "chain": {"es": "�
 
 
 def structured(html: str) -> list[dict[str, Any]]:
-    """What search engines read, in order."""
+    """Return the structured data for search engines, in order."""
     return [json.loads(text) for text in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)]
 
 
-def test_cards_lead_to_their_plan_and_say_what_is_true_of_it() -> None:
+def test_plan_cards_link_to_their_plan_and_describe_it() -> None:
     own = replace(plan(), methods=("card", "chain"), renewing_methods=frozenset({"card"}))
     html = render(INDEX, plans=[own, SHARED], methods=LABELS)
     cards = html.split('<ul class="plans">')[1].split("</section>")[0]
@@ -261,19 +261,19 @@ def test_cards_lead_to_their_plan_and_say_what_is_true_of_it() -> None:
     assert 'href="https://t.me/RetadorBot?start=plan_vip-mensual"' in second
     for words in ("Canal compartido", "Un solo pago, sin renovación", "Se paga con ₿ Cripto"):
         assert words in second
-    # What is said of all of them is true of a shared channel too.
+    # The texts about all plans hold for a shared channel as well.
     for untrue in ("solo tuyo", "propio canal", "no entra ningún otro cliente"):
         assert untrue not in render(INDEX, plans=[SHARED], methods=LABELS)
 
 
-def test_the_first_screen_names_the_lowest_price_and_the_ways_to_pay() -> None:
+def test_first_screen_names_the_lowest_price_and_the_payment_methods() -> None:
     first, _, _ = render(INDEX, plans=[plan(), SHARED], methods=LABELS).partition("</section>")
     assert "Desde <strong>9,99\xa0US$ · 30 días</strong> o <strong>29,99\xa0€/mes</strong>" in first
     assert "Se paga con 💳 Tarjeta · ₿ Cripto" in first
     assert "Se paga con" not in render(INDEX)
 
 
-def test_search_engines_read_products_and_questions_as_they_are_on_the_page() -> None:
+def test_structured_data_matches_the_page() -> None:
     html = render(INDEX, plans=[plan(), SHARED])
     seller, first, second, asked = structured(html)
     assert (seller["@type"], seller["name"]) == ("Organization", "Retador")
@@ -290,7 +290,7 @@ def test_search_engines_read_products_and_questions_as_they_are_on_the_page() ->
     assert hostile[1]["name"] == "Retador · </script><b>"
 
 
-def test_a_shared_link_shows_brand_and_plans() -> None:
+def test_link_preview_shows_brand_and_plans() -> None:
     view = SiteView(plans=[plan(), SHARED], bot_username="RetadorBot")
     renderer = Renderer(replace(IDENTITY, brand=NASTY))
     svg = renderer.preview("es", view)
@@ -314,12 +314,12 @@ def test_a_shared_link_shows_brand_and_plans() -> None:
         ("2026-11", date(2026, 11, 22), "Versión 2026-11, en vigor desde el 22 de noviembre de 2026"),
     ],
 )
-def test_terms_say_since_when_by_their_version_or_their_seller(version: str, since: date | None, said: str) -> None:
+def test_terms_show_their_start_by_version_or_by_seller(version: str, since: date | None, said: str) -> None:
     assert said in render(TERMS, identity=replace(IDENTITY, terms_version=version, terms_since=since))
 
 
 def sources() -> Iterator[tuple[str, str]]:
-    """Every file of which pages are made."""
+    """Yield every source file of the pages."""
     for folder, pattern in ((TEMPLATES, "*.html"), (LOCALES, "*.toml"), (STATIC, "**/*.css")):
         for path in sorted(folder.glob(pattern)):
             yield path.name, path.read_text().lower()
@@ -334,13 +334,13 @@ def test_no_page_names_a_provider() -> None:
     ("language", "words"),
     [("es", "Desistir del contrato"), ("en", "Withdraw from the contract"), ("pt", "Resolver o contrato")],
 )
-def test_every_page_leads_to_the_withdrawal_and_that_into_the_chat(language: str, words: str) -> None:
+def test_every_page_links_to_the_withdrawal_form(language: str, words: str) -> None:
     for page in PAGES:
         assert f'">{words}</a></li>' in render(page, language)
     assert "?start=withdraw" in render(WITHDRAWAL, language)
 
 
-def test_without_a_right_no_page_offers_it() -> None:
+def test_withdrawal_is_not_offered_without_the_right() -> None:
     identity = replace(IDENTITY, withdrawal=Scope.OFF)
     for page in PAGES:
         assert "/withdrawal" not in render(page, identity=identity).partition("<footer")[2]
@@ -351,5 +351,5 @@ def test_without_a_right_no_page_offers_it() -> None:
     ("declared", "words"),
     [(Declarations.CONTENT, "pierdes el derecho de desistimiento"), (Declarations.SERVICE, "la parte proporcional")],
 )
-def test_terms_say_what_the_declarations_mean(declared: Declarations, words: str) -> None:
+def test_terms_explain_the_declarations(declared: Declarations, words: str) -> None:
     assert words in render(TERMS, identity=replace(IDENTITY, declarations=declared))

@@ -1,4 +1,4 @@
-"""The small parts of the pages: prices, pictures, codes, headers."""
+"""The small parts of the pages: prices, pictures, QR codes, headers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def plan(
         (plan(500, "JPY", None, 1), "500\xa0JPY · 1 día", "JP¥500 · 1 day"),
     ],
 )
-def test_prices_in_words(offered: PlanView, es: str, en: str) -> None:
+def test_price_is_written_in_words(offered: PlanView, es: str, en: str) -> None:
     assert price_line(offered, raw_texts("es")["price"], "es") == es
     assert price_line(offered, raw_texts("en")["price"], "en") == en
 
@@ -58,14 +58,14 @@ def test_every_period_has_words(interval: Interval, count: int, language: str) -
     assert price in price_line(plan(interval=interval, count=count), raw_texts(language)["price"], language)
 
 
-def test_the_lowest_price_is_the_lowest_of_all_in_each_currency() -> None:
+def test_lowest_price_is_found_per_currency() -> None:
     dollars, cheapest, free = plan(999, "USD", None, 30), plan(500, "EUR", None, 30), plan(0)
     assert lowest([plan(), dollars, free, plan(1999), cheapest, plan(1099, "USD")]) == [cheapest, dollars]
     assert lowest([free]) == []
     assert price_line(free, raw_texts("es")["price"], "es") == "Gratis"
 
 
-def test_size_of_pictures(tmp_path: Path) -> None:
+def test_size_of_a_picture_is_read(tmp_path: Path) -> None:
     png = tmp_path / "step.png"
     assert png_size(png) is None
     png.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 780, 1688))
@@ -74,21 +74,21 @@ def test_size_of_pictures(tmp_path: Path) -> None:
     assert png_size(png) is None
 
 
-def test_the_code_needs_no_script_and_no_style() -> None:
+def test_qr_code_has_no_script_and_no_style() -> None:
     svg = qr_svg("https://t.me/RetadorBot")
     assert svg.startswith("<svg")
     assert "style=" not in svg
     assert "<script" not in svg
 
 
-def test_languages_of_paths() -> None:
+def test_language_is_read_from_the_path() -> None:
     for page in PAGES:
         assert {language_of(path) for path in page.paths.values()} == set(page.paths)
     assert language_of("/english") == "es"
     assert language_of("*") == "es"
 
 
-def test_the_sitemap_lists_every_page_in_every_language() -> None:
+def test_sitemap_lists_every_page_in_every_language() -> None:
     xml = sitemap_xml("https://retador.example")
     for page in PAGES:
         for path in page.paths.values():
@@ -100,7 +100,7 @@ def test_only_a_site_on_loopback_may_be_framed() -> None:
     assert "frame-ancestors http://127.0.0.1:*" in secure_headers("http://127.0.0.1:8000")["Content-Security-Policy"]
 
 
-def test_browsers_are_told_what_the_site_never_needs() -> None:
+def test_headers_deny_unused_browser_features() -> None:
     public, local = secure_headers("https://retador.example"), secure_headers("http://127.0.0.1:8000")
     assert public["Strict-Transport-Security"] == "max-age=31536000"
     assert "Strict-Transport-Security" not in local

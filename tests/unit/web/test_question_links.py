@@ -1,4 +1,4 @@
-"""Where names in lists lead to."""
+"""The links of names in lists."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def link_of(name: str) -> tuple[str, str | None]:
     return str(piece.text), piece.link
 
 
-def test_name_in_the_list_of_questions_leads_to_the_question() -> None:
+def test_name_in_the_list_of_questions_links_to_the_question() -> None:
     assert link_of("questions") == ("Ana Ruiz", "/questions/q-1")
     assert link_of("payments") == ("Ana Ruiz", "/customers/c-1")

@@ -1,4 +1,4 @@
-"""Who may go on how fast, for whom a proxy asks, and what is shared or waited for."""
+"""Rate limits by address, the clients behind a proxy, and shared or waiting work."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PROXY, VISITOR = "10.0.0.1", "203.0.113.9"
 
 
 class Watch:
-    """Time by hand."""
+    """Clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -43,7 +43,7 @@ class Watch:
         return self.now
 
 
-def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
+def test_burst_passes_at_once_and_then_the_rate_applies() -> None:
     watch = Watch()
     limiter = RateLimiter(8, watch)
     burst = [limiter.reserve(VISITOR) for _ in range(round(BURST_S * 8) + 1)]
@@ -53,7 +53,7 @@ def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
     assert limiter.reserve(VISITOR) == 0
 
 
-def test_what_is_too_far_away_is_refused_and_costs_nothing() -> None:
+def test_request_beyond_the_longest_wait_is_refused_without_cost() -> None:
     watch = Watch()
     limiter = RateLimiter(8, watch)
     taken = [limiter.reserve(VISITOR) for _ in range(500)]
@@ -63,14 +63,14 @@ def test_what_is_too_far_away_is_refused_and_costs_nothing() -> None:
     assert limiter.reserve("203.0.113.10") == 0
 
 
-def test_only_so_many_addresses_are_remembered() -> None:
+def test_number_of_remembered_addresses_is_limited() -> None:
     limiter = RateLimiter(10, Watch())
     for number in range(MOST_ADDRESSES + 10):
         limiter.reserve(f"address-{number}")
     assert len(limiter._bookings) == MOST_ADDRESSES
 
 
-def test_the_many_addresses_of_one_customer_count_as_one() -> None:
+def test_ipv6_addresses_of_one_network_count_as_one() -> None:
     assert limit_key("2001:db8:1:2::1") == limit_key("2001:db8:1:2:ffff::9") != limit_key("2001:db8:1:3::1")
     assert limit_key("::ffff:203.0.113.9") == VISITOR
     assert limit_key("a socket") == "a socket"
@@ -97,11 +97,11 @@ def scope_of(peer: str, forwarded: str = "", path: str = "/") -> Scope:
         ("127.0.0.1", "", None),
     ],
 )
-def test_only_a_proxy_of_ours_says_for_whom_it_asks(peer: str, forwarded: str, asking: str | None) -> None:
+def test_only_own_proxies_may_name_the_client(peer: str, forwarded: str, asking: str | None) -> None:
     assert Proxies(OWN_NETWORKS).client_of(scope_of(peer, forwarded)) == asking
 
 
-def test_where_proxies_are_named_no_other_is_believed() -> None:
+def test_only_the_configured_proxies_may_name_the_client() -> None:
     proxies = Proxies((ip_network("192.0.2.0/24"),))
     assert proxies.client_of(scope_of(PROXY, VISITOR)) == PROXY
     assert proxies.client_of(scope_of("192.0.2.7", VISITOR)) == VISITOR
@@ -117,7 +117,7 @@ def test_where_proxies_are_named_no_other_is_believed() -> None:
     ],
     ids=["two proxies", "an address made up before them", "past the first of them", "none said"],
 )
-def test_behind_two_proxies_of_which_one_is_public_each_visitor_counts(forwarded: str, asking: str | None) -> None:
+def test_client_is_found_behind_two_proxies_one_of_them_public(forwarded: str, asking: str | None) -> None:
     assert Proxies(OWN_NETWORKS, hops=2).client_of(scope_of(PROXY, forwarded)) == asking
 
 
@@ -126,7 +126,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(scope["client"][0], status)(scope, receive, send)
 
 
-async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits() -> None:
+async def test_fast_client_gets_429_and_genuine_requests_never_wait() -> None:
     limiter = RateLimiter(10, Watch())
     limited = RateLimitMiddleware(app, limiter, Proxies((ip_network("192.0.2.1"),)))
     transport = httpx.ASGITransport(limited, client=(VISITOR, 1))
@@ -139,7 +139,7 @@ async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits(
             forged = asyncio.create_task(client.get(path, headers={"forged": "yes"}))
             await asyncio.sleep(0)
             assert (await client.get(path)).status_code == 200
-            # What is genuine came later, and was answered sooner.
+            # The genuine request came later and was answered sooner.
             assert not (await asyncio.wait({forged}, timeout=0.05))[0]
             forged.cancel()
             await asyncio.wait({forged})
@@ -147,11 +147,11 @@ async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits(
     async with httpx.AsyncClient(transport=proxied, base_url="http://umbral") as client:
         assert (await client.get("/", headers={"X-Forwarded-For": VISITOR})).status_code == 429
         assert (await client.get("/", headers={"X-Forwarded-For": "198.51.100.7"})).text == "198.51.100.7"
-        # A proxy that does not say for whom it asks stands for everybody.
+        # A proxy that does not name its client counts as all visitors.
         assert {(await client.get("/")).status_code for _ in range(200)} == {200}
 
 
-async def test_forged_proofs_are_refused_one_by_one_while_who_is_in_never_waits_for_them() -> None:
+async def test_forged_proofs_are_refused_one_by_one_without_delaying_genuine_visitors() -> None:
     limiter = RateLimiter(10, Watch())
     limited = RateLimitMiddleware(app, limiter, Proxies())
     async with AsyncExitStack() as stack:
@@ -163,7 +163,7 @@ async def test_forged_proofs_are_refused_one_by_one_while_who_is_in_never_waits_
             )
             for number in range(SHARED_RATE + 1)
         ]
-        # Each address is within its rate; all of them together want a second's worth of refusals at once.
+        # Each address is within its rate; together they ask for a second's worth of refusals at once.
         began = monotonic()
         flood = [asyncio.create_task(each.get("/app/screen", headers={"forged": "yes"})) for each in addresses]
         await asyncio.sleep(0)
@@ -176,11 +176,11 @@ async def test_forged_proofs_are_refused_one_by_one_while_who_is_in_never_waits_
         for task in flood:
             task.cancel()
         await asyncio.wait(flood)
-    # A refusal counts as at the other doors where a proof is asked for.
+    # A refusal counts as at the other endpoints that ask for a proof.
     assert limiter.quota("203.0.113.5")[2] == 10 * BURST_S - REFUSED_COSTS
 
 
-async def test_who_hurries_goes_on_one_by_one_from_however_many_addresses() -> None:
+async def test_fast_clients_share_one_rate_across_addresses() -> None:
     loop, went = asyncio.get_running_loop(), list[float]()
 
     async def noted(scope: Scope, receive: Receive, send: Send) -> None:
@@ -204,7 +204,7 @@ async def test_who_hurries_goes_on_one_by_one_from_however_many_addresses() -> N
 
 
 def gone_in(overload: OverloadLimiter, watch: Watch, seconds: float) -> int:
-    """How many who come as fast as they may go on."""
+    """Return the number of requests that pass in the time, if all come as fast as allowed."""
     until, gone = watch.now + seconds, 0
     while watch.now < until:
         watch.now += overload.reserve()
@@ -212,11 +212,11 @@ def gone_in(overload: OverloadLimiter, watch: Watch, seconds: float) -> int:
     return gone
 
 
-def test_who_hurries_goes_on_more_slowly_while_the_process_is_busy() -> None:
+def test_shared_rate_falls_while_the_process_is_busy() -> None:
     watch, share = Watch(), BUSY / 2
     overload = OverloadLimiter(watch, lambda: watch.now * share)
     assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE, abs=2)
-    # The share changes at once, and what was worked until now with it.
+    # The load changes at once, including the work measured until now.
     share = BUSY * 2
     gone_in(overload, watch, 10)
     assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE / SLOWEST, abs=2)
@@ -225,7 +225,7 @@ def test_who_hurries_goes_on_more_slowly_while_the_process_is_busy() -> None:
     assert gone_in(overload, watch, 10) == pytest.approx(10 * SHARED_RATE, abs=2)
 
 
-def test_waiting_among_the_others_is_no_pause() -> None:
+def test_queueing_is_not_counted_as_a_pause() -> None:
     watch = Watch()
     limiter = RateLimiter(5, watch)
     for _ in range(round(BURST_S * 5) + 1):
@@ -235,14 +235,14 @@ def test_waiting_among_the_others_is_no_pause() -> None:
     watch.now += 3
     assert limiter.reserve(VISITOR) == pytest.approx(0, abs=1e-6)
     assert limiter.reserve(VISITOR) == pytest.approx(0.2)
-    # Two who stand there at the same time have not waited twice as long, and who then pauses has paused.
+    # Two requests that wait at the same time have not waited twice as long, and a pause afterwards is counted.
     limiter.postpone(VISITOR, 0)
     limiter.postpone(VISITOR, 0)
     watch.now += 0.5
     assert limiter.reserve(VISITOR) == pytest.approx(0, abs=1e-6)
 
 
-async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
+async def test_concurrent_reads_share_one_result_and_a_failure_is_not_cached() -> None:
     readings = 0
     fails = True
 
@@ -265,7 +265,7 @@ async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
     assert [await anew(), await anew()] == [3, 4]
 
 
-async def test_nobodys_crowd_stands_before_the_others() -> None:
+async def test_requests_of_one_user_do_not_block_others() -> None:
     limit, end = ConcurrencyLimit(2), asyncio.Event()
 
     async def ask(whose: str) -> str:
@@ -286,7 +286,7 @@ async def test_nobodys_crowd_stands_before_the_others() -> None:
     assert await ask("mallory") == "mallory"
 
 
-async def test_places_are_given_back() -> None:
+async def test_slots_are_released_after_success_and_failure() -> None:
     limit, inside, most = ConcurrencyLimit(3), 0, 0
 
     async def work(fail: bool) -> None:
@@ -306,7 +306,7 @@ async def test_places_are_given_back() -> None:
 
 
 def sending(*chunks: bytes, ends: asyncio.Event | None = None) -> Request:
-    """A request whose body comes in chunks; its last once `ends` is set."""
+    """Return a request whose body comes in chunks, the last of them once `ends` is set."""
     left = list(chunks)
 
     async def receive() -> Message:
@@ -317,7 +317,7 @@ def sending(*chunks: bytes, ends: asyncio.Event | None = None) -> Request:
     return Request({"type": "http", "method": "POST", "headers": []}, receive)
 
 
-async def test_who_has_been_sending_longest_makes_room_for_the_others() -> None:
+async def test_longest_running_upload_makes_room_for_others() -> None:
     bodies, never = BodyReader(budget=100), asyncio.Event()
 
     async def taken(request: Request) -> bytes:

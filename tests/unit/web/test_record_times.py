@@ -1,4 +1,4 @@
-"""The public page of a record tells when tips begin by the shop's clock, and names it once."""
+"""The public page of a record shows the start of tips in the shop's time zone and names the zone once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from web.record import record_line
 from web.render import Renderer
 
 LATE = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)
-"""The first of April in Madrid, and still March in UTC."""
+"""The first of April in Madrid, still March in UTC."""
 MADRID = ZoneInfo("Europe/Madrid")
 TIP = PublishedTip(
     number=1,
@@ -49,7 +49,7 @@ TIP = PublishedTip(
         ("pt", "1 abr. 2026, 00:30", "Horas de Madrid."),
     ],
 )
-def test_tips_begin_by_the_shops_clock(language: str, written: str, place: str) -> None:
+def test_start_of_a_tip_is_in_the_shops_time_zone(language: str, written: str, place: str) -> None:
     tips = [TIP, replace(TIP, number=2)]
     view = RecordView(
         plan=samples.plan(), figures=Figures(), breakdowns={}, tips=tips, has_more=False, unsettled_count=2
@@ -62,6 +62,6 @@ def test_tips_begin_by_the_shops_clock(language: str, written: str, place: str) 
     assert page.count(place) == 1
 
 
-def test_record_begins_on_the_shops_day() -> None:
+def test_start_of_the_record_is_a_day_in_the_shops_time_zone() -> None:
     figures = Figures(settled_count=1, start=LATE)
     assert record_line(figures, "es", "$settled desde el $since, $ratio", MADRID) == "1 desde el 1 abr 2026, –"

@@ -1,4 +1,4 @@
-"""What a person is shown where there is no page or none now, and what a program is told."""
+"""The page shown to a person, and the answer sent to a program, when a request fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REPORTED: list[str] = []
 
 
 def site(*, console: bool) -> httpx.AsyncClient:
-    """A site on which everything is missing, fails or waits. console: it serves the console as well."""
+    """Return a client of a site where each request is missing, fails or is unavailable, with or without the console."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/{path:path}")
@@ -43,7 +43,7 @@ def site(*, console: bool) -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize(("path", "status"), [("fault", 500), ("away", 503)])
-async def test_each_reader_has_a_page_of_their_own_with_a_way_on(path: str, status: int) -> None:
+async def test_each_audience_has_its_own_error_page_with_a_link(path: str, status: int) -> None:
     async with site(console=True) as both, site(console=False) as shop:
         answers = [
             await client.get(f"/{place}{path}") for client, place in ((both, "admin/"), (both, ""), (shop, "admin/"))
@@ -54,26 +54,26 @@ async def test_each_reader_has_a_page_of_their_own_with_a_way_on(path: str, stat
     assert TEAM_PAGE in team
     assert CUSTOMERS_PAGE not in team
     assert CUSTOMERS_PAGE in customers
-    # Where the console is not served, nothing tells that there is one.
+    # Without the console, no page reveals that there is one.
     assert CUSTOMERS_PAGE in hidden
     assert TEAM_PAGE not in hidden
     assert "inside" not in team + customers
 
 
-async def test_the_teams_page_speaks_what_the_browser_asks_for() -> None:
+async def test_team_page_is_in_the_browsers_language() -> None:
     async with site(console=True) as client:
         answer = await client.get("/admin/fault", headers={"Accept-Language": "en-GB,en;q=0.9"})
     assert "This should not happen" in answer.text
 
 
-async def test_a_program_is_told_in_its_own_form() -> None:
+async def test_program_gets_the_error_in_its_own_format() -> None:
     async with site(console=True) as client:
         problem, figures = await client.get("/api/v1/fault"), await client.get("/metrics/fault")
     assert (problem.status_code, problem.json()["detail"]) == (500, FAULT)
     assert (figures.status_code, figures.json()) == (500, {"error": FAULT})
 
 
-async def test_a_row_that_cannot_be_read_is_our_fault_and_no_input_of_the_visitor() -> None:
+async def test_unreadable_row_is_a_server_error_and_is_reported() -> None:
     REPORTED.clear()
     async with site(console=False) as shop:
         page, program = await shop.get("/unreadable"), await shop.get("/api/unreadable")

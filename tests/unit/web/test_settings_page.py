@@ -1,4 +1,4 @@
-"""The console's page of settings shows what each is, and nothing of a secret."""
+"""The console's settings page shows the value of each setting and never a secret."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SECRET = "postgresql://umbral:very-secret@db/umbral"
 known = load(WebSettings, {**ENVIRON, "DATABASE_URL": SECRET, "SUPPORT_PATIENCE_HOURS": "6"})
 
 
-def test_a_value_says_where_it_comes_from() -> None:
+def test_value_is_shown_with_its_origin() -> None:
     assert value_of(known, "SUPPORT_PATIENCE_HOURS") == ("6", "chosen")
     assert value_of(known, "RETENTION_DAYS") == ("30", "usual")
     assert value_of(known, "BOT_TOKEN") == (None, "elsewhere")
 
 
-def test_no_secret_is_shown() -> None:
+def test_secret_is_never_shown() -> None:
     assert value_of(known, "DATABASE_URL") == (MASK, "chosen")
     shown = [value_of(known, name)[0] or "" for name in WebSettings.names()]
     assert not [value for value in shown if "very-secret" in value]

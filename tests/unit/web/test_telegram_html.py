@@ -1,4 +1,4 @@
-"""What the chat says, as a part of a page: its tags and no others, whatever a name holds."""
+"""Chat texts as part of a page: allowed tags only, whatever a name contains."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SHOWN = {
 
 
 @pytest.mark.parametrize(("told", "shown"), SHOWN.items())
-def test_as_a_page(told: str, shown: str) -> None:
+def test_chat_text_is_converted_to_page_html(told: str, shown: str) -> None:
     assert as_page(told) == shown
 
 
-def test_a_command_can_be_pressed() -> None:
+def test_command_becomes_a_button() -> None:
     assert as_page("con /cancelar.").startswith('con <button class="command" type="button" data-press="/cancelar">')
     assert "<button" not in as_page("1/planes x/y.example/z /a.b 29,99 €/mes")
 
@@ -39,5 +39,5 @@ def test_a_command_can_be_pressed() -> None:
         ("<b>&lt;i&gt;</b>", "<i>", ""),
     ],
 )
-def test_a_first_line_in_bold_is_the_heading(told: str, heading: str, text: str) -> None:
+def test_bold_first_line_is_the_heading(told: str, heading: str, text: str) -> None:
     assert split_heading(told) == (heading, text)

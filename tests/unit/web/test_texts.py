@@ -1,4 +1,4 @@
-"""All languages say the same things, and no name in braces is left over."""
+"""All languages have the same texts, and no placeholder is left over."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IDENTITY = Identity(
 
 
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text with its place."""
+    """Yield every text with its path."""
     if isinstance(node, str):
         yield path, node
     else:
@@ -42,7 +42,7 @@ def names_in(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
-def test_languages_have_the_same_texts_with_the_same_names(language: str) -> None:
+def test_languages_have_the_same_texts_with_the_same_placeholders(language: str) -> None:
     own = {path: names_in(text) for path, text in leaves(raw_texts(LANGUAGES[0]))}
     other = {path: names_in(text) for path, text in leaves(raw_texts(language))}
     assert own == other
@@ -56,7 +56,7 @@ def test_texts_are_complete(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", STAFF_LANGUAGES)
-def test_console_has_a_word_for_every_message_and_every_reason(language: str) -> None:
+def test_console_has_a_text_for_every_message_and_every_reason(language: str) -> None:
     words = words_for(language)
     reasons = (*REASONS, "period_over", "removed", "refunded", "dispute_lost")
     keys = [*(f"chat.alarms.messages.{kind}" for kind in MessageKind), *(f"reason.{reason}" for reason in reasons)]
@@ -64,7 +64,7 @@ def test_console_has_a_word_for_every_message_and_every_reason(language: str) ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_promises_winnings(language: str) -> None:
+def test_no_text_promises_winnings(language: str) -> None:
     everything = " ".join(text.lower() for _, text in leaves(raw_texts(language)))
     for word in (
         "garantizado",
@@ -82,7 +82,7 @@ def test_nothing_promises_winnings(language: str) -> None:
     ("days", "words"),
     [(0, "tu acceso termina con el periodo"), (1, "hasta 1 día después"), (5, "hasta 5 días después")],
 )
-def test_grace_is_told_as_it_is_set(days: int, words: str) -> None:
+def test_grace_period_is_shown_as_configured(days: int, words: str) -> None:
     identity = replace(IDENTITY, grace_days=days)
     answers = [line for entry in texts_for("es", identity, "@b")["faq"]["questions"] for line in entry["answer"]]
     assert any(words in line for line in answers)
@@ -90,13 +90,13 @@ def test_grace_is_told_as_it_is_set(days: int, words: str) -> None:
 
 @pytest.mark.parametrize(("marks", "told"), [(False, False), (True, True)])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_marks_in_picks_are_told_in_the_terms(language: str, marks: bool, told: bool) -> None:
+def test_terms_mention_watermarks_only_if_enabled(language: str, marks: bool, told: bool) -> None:
     terms = texts_for(language, replace(IDENTITY, pick_marks=marks), "@b")["terms"]["sections"]
     told_as = {"es": "lleva una marca propia", "en": "carries a mark of its own", "pt": "leva uma marca própria"}
     words = told_as[language.partition("-")[0]]
     assert any(words in line for section in terms for line in section["text"]) is told
 
 
-def test_braces_in_a_brand_are_no_names() -> None:
+def test_braces_in_a_brand_are_no_placeholders() -> None:
     identity = replace(IDENTITY, brand="{bot} & {0}")
     assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")
