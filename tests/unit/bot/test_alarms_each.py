@@ -133,7 +133,7 @@ PATTERNS: Final = (callbacks.REPAIR_PATTERN, callbacks.SWEEP_PATTERN)
 
 
 def facts_of(kind: str) -> dict[str, str]:
-    """Return the facts of the kind as it is raised, with all ids beside them."""
+    """Return the facts of the kind as it is raised, with all ids included."""
     facts = {"access": str(ID)} if kind in {"paid_without_access", "payer_banned"} else {}
     for name in NAMES[kind]:
         facts |= SAMPLES[name][0]

@@ -58,7 +58,7 @@ def test_handbook_has_meaning_cause_and_remedy(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_handbook_row_stands_alone(kind: str) -> None:
+def test_handbook_row_refers_to_no_other_row(kind: str) -> None:
     assert not {"the same", "likewise", "as above"} & set(ROWS[kind])
     assert not re.search(r"\b(likewise|as above)\b", " ".join(ROWS[kind]))
 

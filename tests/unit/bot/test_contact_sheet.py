@@ -68,11 +68,11 @@ OF_THE_PANEL = (
         *(f"{name}." for name in of_features("walks", "STAFF_TEXTS")),
     ),
 )
-"""Texts of the admin panel, which has a sheet of its own."""
+"""Texts of the admin panel, which has its own sheet."""
 WHY_RARE = re.compile(
     r"why\.(kind|note|earlier|no_time)|status\.(access|word|order_preparing)|cancel\.|buttons\.|reconcile\.(kind|do|none)"
 )
-"""Words in a line whose other words are shown; each has a test of its own."""
+"""Words in a line whose other words are shown; other tests cover each of them."""
 
 
 def shown_in(language: str) -> str:

@@ -163,7 +163,7 @@ async def test_album_counts_as_one_question() -> None:
     assert [each.is_over for each in told] == [False] * (PASSED_ON - 1) + [True]
 
 
-async def test_question_to_a_migrated_group_goes_to_the_owners() -> None:
+async def test_question_to_a_migrated_group_is_sent_to_the_owners() -> None:
     support = Support(GROUP)
     support.telegram.failing[GROUP] = TelegramMigrateToChat(GetMe(), "upgraded", -1005001)
     assert (await support.ask(1)).is_reached

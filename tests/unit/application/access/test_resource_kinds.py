@@ -47,7 +47,7 @@ def test_each_folder_is_a_kind():
     assert folders == set(resource_kinds())
 
 
-def test_lock_order_puts_channels_before_vip():
+def test_lock_order_puts_the_personal_channel_before_the_vip_channel():
     assert [each.soft_id for each in in_lock_order([vip(), own()])] == [PERSONAL, VIP]
 
 

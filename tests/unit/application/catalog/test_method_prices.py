@@ -91,7 +91,7 @@ async def test_changed_price_applies_to_new_purchases_only(shop: Shop):
 
 
 @pytest.mark.parametrize("paid", [PRICE, Money(1499, "XTR"), Money(1500, "EUR")], ids=str)
-async def test_payment_of_another_amount_than_the_method_price_is_on_hold(shop: Shop, sale, paid: Money):
+async def test_payment_of_another_amount_than_the_method_price_is_under_review(shop: Shop, sale, paid: Money):
     ana, plan = sale
     await shop.start(ana.telegram_id, plan.soft_id, "tokens")
     (session,) = shop.stars.checkouts

@@ -21,7 +21,7 @@ from tests.support.stock import PACE, Stock
 from tests.support.userbot import SENDER_BOTS, buy
 
 
-async def test_no_channels_are_pre_created_by_default() -> None:
+async def test_stock_size_of_zero_creates_no_channels() -> None:
     stock = Stock(0)
     await stock.open()
     assert not await stock.keep()

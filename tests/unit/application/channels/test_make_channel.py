@@ -70,7 +70,7 @@ async def test_uncertain_channel_stays_with_an_account_that_has_to_wait(purchase
 
 
 @pytest.mark.parametrize("refusal", [FLOOD, FULL, AccountUnavailable("restricted", "UserRestrictedError")])
-async def test_refused_request_goes_to_another_account(purchase: Purchase, refusal: Exception) -> None:
+async def test_refused_creation_is_assigned_to_another_account(purchase: Purchase, refusal: Exception) -> None:
     await purchase.begin(accounts=2)
     purchase.trouble("CreateChannel", "before", refusal)
     await purchase.tend()

@@ -49,7 +49,7 @@ async def test_buyer_has_the_plan_until_its_last_day(shop: Shop, before: timedel
     assert (await shop.holding(ana, plan)).subscription.access_until == OVER
 
 
-async def test_plan_is_not_sold_after_its_last_day_and_late_money_is_on_hold(shop: Shop) -> None:
+async def test_plan_is_not_sold_after_its_last_day_and_late_money_is_under_review(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(seconds=1))
     assert [view.soft_id for view in await shop.plans.all()] == [plan.soft_id]
@@ -170,7 +170,7 @@ async def test_last_day_is_shown_with_the_price(shop: Shop) -> None:
     assert view.per_day is None
 
 
-async def test_timely_payment_reported_after_the_last_day_is_on_hold(shop: Shop) -> None:
+async def test_timely_payment_reported_after_the_last_day_is_under_review(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS)
     advance_to(shop, OVER - timedelta(minutes=20))
     _, session = await shop.checkout(ana, plan)

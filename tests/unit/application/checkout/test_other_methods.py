@@ -97,7 +97,7 @@ async def test_closed_page_is_not_checked_again(shop: Shop, pages):
     assert len(await shop.jobs("core.check_order")) == looks
 
 
-async def test_payment_on_hold_that_the_provider_reports_differently_is_stored_again(shop: Shop, pages):
+async def test_payment_under_review_that_is_reported_differently_is_stored_again(shop: Shop, pages):
     ana, _, sessions = pages
     told = paid(shop, "acme", sessions["acme"])
     await shop.deliver(replace(told, amount=Money(1, "EUR")))

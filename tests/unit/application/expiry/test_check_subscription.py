@@ -147,7 +147,7 @@ async def test_unknown_provider_status_raises_one_alarm(shop: Shop):
     assert alarm["facts"]["reason"] == "dreaming"
 
 
-async def test_payment_on_hold_is_not_missing(shop: Shop):
+async def test_payment_under_review_is_not_missing(shop: Shop):
     await _subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew("sub-1", Money(2999, "USD")))

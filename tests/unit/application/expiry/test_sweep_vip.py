@@ -120,7 +120,7 @@ async def test_staff_stay_after_their_plan_ends(vip: VipShop):
     assert person.telegram_id in vip.channel.members
 
 
-async def test_allowlisted_member_stays(vip: VipShop):
+async def test_whitelisted_member_stays(vip: VipShop):
     person = await vip.inside()
     await KeepWhitelist(vip.shop.units)({int(person.telegram_id), 5})
     await vip.pass_time(MONTH + timedelta(hours=1))
@@ -230,7 +230,7 @@ async def test_customer_whose_pause_and_time_end_together_stays_out(vip: VipShop
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
-async def test_time_stands_still_during_our_pauses_but_not_a_providers(vip: VipShop, cause: str):
+async def test_access_time_is_frozen_during_our_pauses_but_not_a_providers(vip: VipShop, cause: str):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
