@@ -1,4 +1,4 @@
-"""What benchmarks found, as the document shows it."""
+"""Benchmark results and their document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from subscriptions.infrastructure.payments.stripe.translate import translate
 from subscriptions.infrastructure.providers.reader import Node
 
 
-def test_rows_are_kept_for_who_writes_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_stored_for_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row = Row("webhooks", "100/s", "25/s", [0.2, 0.3, 0.25], "≥ 0.30")
     tell(row)
     monkeypatch.setenv(KEEP_IN, str(tmp_path / "rows"))
@@ -29,14 +29,14 @@ def test_rows_are_kept_for_who_writes_the_document(tmp_path: Path, monkeypatch: 
     assert row.cells()[3] == "**0.25** (0.20–0.30, 3 rounds)"
 
 
-def test_the_document_has_each_command_with_what_it_printed() -> None:
+def test_document_shows_each_command_with_its_output() -> None:
     page = written({PARTS[0].name: Measured("a line\n", [Row("a", "b", "c", [1.0])], "two processors")}, {})
     assert "Measured on two processors." in page
     assert f"$ {PARTS[0].command}\na line\n```" in page
     assert "| a | b | c | **1.00** (1.00–1.00, 1 rounds) | – |" in page
 
 
-def test_a_part_with_several_rows_has_a_picture() -> None:
+def test_part_with_several_rows_has_a_chart() -> None:
     rows = [Row("few", "b", "c", [0.5]), Row("many", "b", "c", [0.2, 0.25, 0.9])]
     picture = drawn(PARTS[0], rows)
     assert picture.count('class="more"') == 2
@@ -45,7 +45,7 @@ def test_a_part_with_several_rows_has_a_picture() -> None:
     assert "(img/a.svg)" in page
 
 
-def test_what_one_part_measured_stays_when_another_is_measured_anew(tmp_path: Path) -> None:
+def test_results_of_other_parts_are_kept_when_one_is_measured_again(tmp_path: Path) -> None:
     first, second = (Measured(f"{name}\n", [Row(name, "b", "c", [1.0, 2.0])], "a machine") for name in ("one", "two"))
     (tmp_path / "kept").write_text(json.dumps({PARTS[1].name: asdict(second), "gone": asdict(first)}))
     assert kept(tmp_path / "nothing yet") == {}
@@ -56,22 +56,22 @@ def test_what_one_part_measured_stays_when_another_is_measured_anew(tmp_path: Pa
     assert page.count("Measured on a machine.") == 2
 
 
-def test_a_part_that_fails_keeps_no_other_from_being_measured() -> None:
+def test_failing_part_does_not_block_others() -> None:
     chosen = {"gone": ["benchmarks.gone"], "there": ["benchmarks.rows"]}
     known: list[list[str]] = []
     assert measure(chosen, lambda measured: known.append([*measured])) == ["gone"]
     assert known == [[], ["there"]]
 
 
-def test_events_are_as_large_as_real_ones_and_each_has_an_id() -> None:
+def test_events_have_realistic_size_and_unique_ids() -> None:
     supply = events()
     first, second = next(supply), next(supply)
     assert first != second
     assert abs(len(first) - BODY_BYTES) < 64
-    # Or nothing would follow from them, and storing them would cost less than what counts does.
+    # Otherwise the events would have no effect, and storing them would cost less than storing real ones.
     assert translate(Node(json.loads(first)), datetime.now(UTC)).kind is PaymentEventKind.PAYMENT_COMPLETED
 
 
-def test_of_each_figure_the_rounds_median_counts() -> None:
+def test_median_is_taken_per_figure() -> None:
     rounds = [Round(1, 9, 30, 0.5), Round(2, 7, 20, 0.7), Round(3, 8, 10, 0.6)]
     assert median(rounds) == Round(2, 8, 20, 0.6)

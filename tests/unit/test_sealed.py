@@ -1,4 +1,4 @@
-"""What the security page says is sealed is sealed so: the formats are read by others' means than our own."""
+"""Sealed data has the formats that the security page names, readable with independent tools."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 
 @pytest.mark.parametrize("sealer", [SessionVault, lambda key: WebhookSeals(key, Addresses(()))])
-def test_sessions_and_secrets_of_endpoints_are_fernet(sealer: Callable[[str], SessionVault | WebhookSeals]) -> None:
+def test_sessions_and_endpoint_secrets_are_fernet(sealer: Callable[[str], SessionVault | WebhookSeals]) -> None:
     key = Fernet.generate_key().decode()
     sealed = sealer(key).seal("secret")
     assert Fernet(key).decrypt(sealed.encode()) == b"secret"
     assert sealer(key).unseal(Fernet(key).encrypt(b"another").decode()) == "another"
 
 
-def test_backups_are_age_for_one_x25519_recipient() -> None:
+def test_backups_are_age_files_for_one_x25519_recipient() -> None:
     sink = io.BytesIO()
     Keys(Keys.fresh()).seal(io.BytesIO(b"plain"), sink)
     head = sink.getvalue().split(b"\n---")[0].decode("ascii").splitlines()
@@ -36,7 +36,7 @@ def test_backups_are_age_for_one_x25519_recipient() -> None:
     assert [each for each in stanzas if not each.endswith("-grease")] == ["X25519"]
 
 
-def test_a_code_is_kept_by_its_first_characters_and_a_keyed_digest() -> None:
+def test_code_is_stored_as_prefix_and_keyed_digest() -> None:
     code, key = new_token(), b"k" * 32
     kept = CodeSeal(key).seal(code)
     assert kept is not None
@@ -47,7 +47,7 @@ def test_a_code_is_kept_by_its_first_characters_and_a_keyed_digest() -> None:
     )
 
 
-def test_a_code_made_without_a_key_is_kept_by_a_digest_of_all_of_it() -> None:
+def test_code_made_without_a_key_is_stored_as_a_digest() -> None:
     code = new_token()
     number = int.from_bytes(sha256(b"umbral code " + code.encode()).digest())
     assert fingerprint_of(code) == "".join(
@@ -55,7 +55,7 @@ def test_a_code_made_without_a_key_is_kept_by_a_digest_of_all_of_it() -> None:
     )
 
 
-def test_entry_tokens_and_api_keys_are_kept_by_their_digest() -> None:
+def test_entry_tokens_and_api_keys_are_stored_as_digests() -> None:
     assert vip_entry.token_digest("token") == sha256(b"token").hexdigest()
     secret = api_key.new_secret()
     assert api_key.digest_of(secret) == sha256(secret.encode()).hexdigest()

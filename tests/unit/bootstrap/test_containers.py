@@ -1,4 +1,4 @@
-"""Every process's container can be built whole: nothing is missing, nothing waits for a connection."""
+"""Every process's container can be built completely, without a connection."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ PROCESSES: list[tuple[type[containers.DeclarativeContainer], type[CoreSettings],
 
 @pytest.fixture
 async def parts() -> AsyncIterator[dict[str, Any]]:
-    """What every process opens before its container."""
+    """The parts that every process opens before its container."""
     engine = create_engine(ENVIRON["DATABASE_URL"])
     yield {"engine": engine, "clock": ManualClock(), "features": all_on()}
     await engine.dispose()
 
 
 @pytest.mark.parametrize(("kind", "settings", "more"), PROCESSES, ids=lambda part: getattr(part, "__name__", ""))
-async def test_a_process_is_wired_whole(
+async def test_process_container_is_complete(
     parts: dict[str, Any],
     kind: type[containers.DeclarativeContainer],
     settings: type[CoreSettings],
@@ -64,8 +64,8 @@ async def test_a_process_is_wired_whole(
             assert provider() is not None, name
 
 
-async def test_what_was_made_so_far_is_told_by_name(parts: dict[str, Any]) -> None:
-    """As the operator's documents ask: nothing of the VIP business is made before somebody needs it."""
+async def test_loaded_services_are_listed_by_name(parts: dict[str, Any]) -> None:
+    """The operator's documents require that no VIP service is created before it is needed."""
     core = CoreContainer(settings=load(BotSettings, ENVIRON), **parts)
     vip, other = (BotContainer(core=core, render=lambda notification: notification).vip() for _ in range(2))
     assert vip.get_loaded_services() == []
@@ -77,8 +77,8 @@ async def test_what_was_made_so_far_is_told_by_name(parts: dict[str, Any]) -> No
     assert other.get_loaded_services() == []
 
 
-def test_nested_containers_are_typed_so_that_mypy_sees_what_they_return() -> None:
-    """A bare `providers.Container` types all behind it as Any: doctor's TypeError came from there."""
+def test_nested_containers_are_typed_for_mypy() -> None:
+    """A bare `providers.Container` types everything behind it as Any, which caused doctor's TypeError."""
     sources = Path(bootstrap.__file__).parent.rglob("*.py")
     bare = {path.stem for path in sources if "providers.Container(" in path.read_text(encoding="utf-8")}
     assert bare == {"wiring"}

@@ -1,4 +1,4 @@
-"""Invoices by records are switched on whole, or not at all."""
+"""Invoice records are enabled with all their settings or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from subscriptions.bootstrap.settings.web import WorkerSettings
 BASE: Mapping[str, str] = {"DATABASE_URL": "postgresql://nobody:nothing@127.0.0.1:1/none", "INVOICES": "verifactu"}
 
 
-def test_what_lacks_is_named_at_once(tmp_path: Path) -> None:
+def test_all_missing_invoice_settings_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         load(WorkerSettings, BASE)
     said = str(refused.value)
@@ -30,5 +30,5 @@ def test_what_lacks_is_named_at_once(tmp_path: Path) -> None:
     assert (settings.tax_service, settings.issuer.office) == ("https://prewww1.aeat.es", "https://prewww2.aeat.es")
 
 
-def test_nobody_issues_any_unless_told() -> None:
+def test_invoices_are_not_issued_by_default() -> None:
     assert load(WorkerSettings, {**BASE, "INVOICES": "handover"}).issuer is None

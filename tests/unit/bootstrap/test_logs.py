@@ -1,4 +1,4 @@
-"""What a failure leaves in the log: where it happened, never what was in hand."""
+"""Logged failures name their location and never the values involved."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ except ValueError:
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_a_failure_is_traced_without_the_values_in_hand(log_format: str) -> None:
+def test_logged_failure_has_no_local_values(log_format: str) -> None:
     ran = subprocess.run([sys.executable, "-c", _CODE % log_format], capture_output=True, text=True, check=True)
 
     assert "it broke" in ran.stderr
@@ -33,7 +33,7 @@ def test_a_failure_is_traced_without_the_values_in_hand(log_format: str) -> None
     assert "abcdef" not in ran.stderr
 
 
-def test_machines_get_one_line_even_of_a_failure() -> None:
+def test_json_log_of_a_failure_is_one_line() -> None:
     ran = subprocess.run([sys.executable, "-c", _CODE % "json"], capture_output=True, text=True, check=True)
 
     assert len(ran.stderr.splitlines()) == 1
@@ -54,7 +54,7 @@ except ValueError:
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_what_people_type_reaches_no_terminal_and_begins_no_line(log_format: str) -> None:
+def test_control_characters_in_input_neither_reach_the_terminal_nor_start_a_line(log_format: str) -> None:
     ran = subprocess.run([sys.executable, "-c", _TYPED % log_format], capture_output=True, check=True)
     written = ran.stderr.decode()
 

@@ -1,4 +1,4 @@
-"""What a process does when it begins its work; that another runs no more is said only where it is certain."""
+"""The start of a process, and the certain detection that another process has ended."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from subscriptions.bootstrap.process import is_gone, process_owner, ready
 
 
 def named(pid: int) -> str:
-    """As a process with that id beside this one calls itself."""
+    """Return the owner name of a process with that id on this machine."""
     machine, _, run = process_owner().split(":")
     return f"{machine}:{pid}:{run}"
 
 
-def test_only_who_ended_here_is_gone() -> None:
+def test_only_a_process_that_ended_here_is_gone() -> None:
     running = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert not is_gone(named(running.pid))
     running.kill()
@@ -32,9 +32,9 @@ def test_only_who_ended_here_is_gone() -> None:
         assert not is_gone(unknown)
 
 
-def test_what_is_loaded_when_work_begins_is_not_looked_through_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_loaded_at_the_start_are_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("READY_FILE", raising=False)
-    # To let go of what the tests froze would have all of it looked through here.
+    # Unfreezing what the tests froze would make the collector scan all of it here.
     frozen = gc.get_freeze_count()
     loaded = [[] for _ in range(10_000)]
     ready()

@@ -1,4 +1,4 @@
-"""Real money is not taken while nobody says who sells, or where help is found."""
+"""Live payments need the seller's identity and a support contact."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def starts(**changes: str) -> None:
         pass
 
 
-async def test_it_does_not_start_and_names_what_is_missing() -> None:
+async def test_live_payments_without_identity_and_contact_refuse_to_start() -> None:
     with pytest.raises(SettingsError) as refused:
         await starts(LEGAL_IDENTITY=" ")
 
@@ -33,11 +33,11 @@ async def test_it_does_not_start_and_names_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize("changes", [SAID, {"STRIPE_SECRET_KEY": "sk_test_51ofATest"}], ids=["said", "test mode"])
-async def test_it_starts(changes: dict[str, str]) -> None:
+async def test_process_starts_with_identity_and_contact_or_in_test_mode(changes: dict[str, str]) -> None:
     await starts(**changes)
 
 
-def test_nothing_is_real_by_the_sandboxs_clock() -> None:
+def test_sandbox_clock_disables_live_payments() -> None:
     environ = {**LIVE, "CLOCK_URL": "http://127.0.0.1:1/control/clock"}
     gateways = GatewayFactory(environ, SystemClock())
 

@@ -1,4 +1,4 @@
-"""Settings: read from what is handed in, told by name with what to put there, no value repeated."""
+"""Settings: read only from the given environment, reported by name with instructions, and never printed with values."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def problems(kind: type[CoreSettings], **environ: str) -> dict[str, str]:
     return caught.value.problems
 
 
-def test_spaces_do_not_count_and_blank_is_absent() -> None:
+def test_spaces_are_stripped_and_blank_settings_are_absent() -> None:
     read = load(CoreSettings, {"DATABASE_URL": f" {URL} ", "BRAND_NAME": "  ", "GRACE_DAYS": " 3 "})
 
     assert (read.database_url.get_secret_value(), read.brand_name, read.grace_days) == (URL, "Umbral", 3)
     assert "hidden" not in f"{read} {read!r}"
 
 
-def test_nothing_but_what_is_handed_in_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_given_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", URL)
     monkeypatch.setenv("BRAND_NAME", "Another")
 
@@ -42,14 +42,14 @@ def test_nothing_but_what_is_handed_in_is_read(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8000", "https://shop", "http://[::1]:8000", "https://shop."])
-def test_an_address_whose_links_telegram_drops_is_refused_by_name(url: str) -> None:
+def test_address_whose_links_telegram_drops_is_refused_by_name(url: str) -> None:
     assert problems(CoreSettings, DATABASE_URL=URL, WEB_BASE_URL=url)["WEB_BASE_URL"].startswith(
         "needs a host with a dot"
     )
     assert load(CoreSettings, {"DATABASE_URL": URL, "WEB_BASE_URL": "http://127.0.0.1:8000/"}).web_base_url
 
 
-def test_lists_have_commas() -> None:
+def test_lists_are_separated_by_commas() -> None:
     read = load(
         BotSettings,
         {
@@ -64,7 +64,7 @@ def test_lists_have_commas() -> None:
     assert len(read.sender_tokens) == 2
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_invalid_settings_are_reported_at_once() -> None:
     found = problems(
         BotSettings, TELEGRAM_SUBSCRIPTION_BOT_TOKEN="hidden", ADMIN_TELEGRAM_IDS="hidden", WEB_BASE_URL="hidden"
     )
@@ -74,7 +74,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert set(found) == {"DATABASE_URL", "ADMIN_TELEGRAM_IDS", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "WEB_BASE_URL"}
 
 
-def test_what_is_no_number_is_told_in_words() -> None:
+def test_invalid_number_is_reported_in_words() -> None:
     told = problems(CoreSettings, DATABASE_URL=URL, GRACE_DAYS="several")
     assert told["GRACE_DAYS"].startswith("is no whole number; put there")
 
@@ -82,18 +82,18 @@ def test_what_is_no_number_is_told_in_words() -> None:
 @pytest.mark.parametrize(
     "said", ["{team}", "{", "{}", "{0}", "{brand.__class__}", "{brand[0]}", "{brand!r}", "{brand:>9999999}", "{name}"]
 )
-def test_a_template_that_asks_for_something_else_is_refused_by_name(said: str) -> None:
+def test_template_with_unknown_placeholders_is_refused_by_name(said: str) -> None:
     (told,) = problems(CoreSettings, DATABASE_URL=URL, CHANNEL_TITLE=said).items()
     assert told[0] == "CHANNEL_TITLE"
     assert told[1].startswith("may use only {brand}, {plan}, {customer}")
 
 
 @pytest.mark.parametrize("said", ["{brand} «{plan}» {{2026}} {customer}", 'Retador ⚽ "el de siempre"'])
-def test_a_template_may_hold_anything_beside_its_names(said: str) -> None:
+def test_template_may_contain_any_other_text(said: str) -> None:
     assert load(CoreSettings, {"DATABASE_URL": URL, "CHANNEL_TITLE": said}).policy.channel_title == said
 
 
-def test_migrations_may_have_a_role_of_their_own() -> None:
+def test_migrations_may_use_their_own_database_role() -> None:
     assert migrate.url_of({"DATABASE_URL": URL}) == URL
     assert migrate.url_of({"DATABASE_URL": "x", "DATABASE_MIGRATION_URL": URL}) == URL
     with pytest.raises(SettingsError, match="DATABASE_URL: missing"):
@@ -110,7 +110,7 @@ TEXTS = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, "SENDER_BOT_TOKENS": TOKEN, "
 
 
 @pytest.mark.parametrize("name", sorted({*SECRETS}))
-def test_each_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
+def test_each_secret_can_be_read_from_a_file(name: str, tmp_path: Path) -> None:
     kind = next(kind for kind in (*PROCESSES.values(), RekeySettings) if name in kind.names())
     needed = (
         {each: "1" for each, field in kind.names().items() if field.is_required()} | TEXTS | {"SESSION_KEY": "k" * 44}
@@ -129,7 +129,7 @@ def test_each_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
     ("path", "told"),
     [("secret", "given twice"), ("nowhere", "FileNotFoundError"), ("empty", "empty file"), (".", "IsADirectory")],
 )
-def test_a_secrets_file_that_will_not_do_is_told_by_its_setting(path: str, told: str, tmp_path: Path) -> None:
+def test_unusable_secret_file_is_reported_by_its_setting(path: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("planted-in-a-file")
     (tmp_path / "empty").write_text(" \n")
     environ = {"DATABASE_URL_FILE": str(tmp_path / path)}

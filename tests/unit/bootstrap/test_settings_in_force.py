@@ -1,4 +1,4 @@
-"""What the operator chose goes over the environment, and whoever holds the settings goes by it."""
+"""Custom settings override the environment, and every holder of the settings follows them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ READ_AT_START = {
     "retention": ("RETENTION_DAYS",),
     "terms": ("TERMS_VERSION", "TERMS_CORRECTS"),
 }
-"""Choices of which somebody keeps a copy, by the settings that say so to whoever changes them."""
+"""Policy fields that some code copies, with the settings that are declared to need a restart for them."""
 
 
 def chosen(**values: str) -> list[CustomSetting]:
     return [CustomSetting(name=name, value=value, changed_at=NOON) for name, value in values.items()]
 
 
-def test_it_goes_over_the_environment_and_back_and_everybody_goes_by_it() -> None:
+def test_custom_settings_override_the_environment_until_removed() -> None:
     settings = load(WebSettings, ENVIRON)
     held, seller, in_force = settings.policy, settings.identity, SettingsInForce(settings)
     in_force.apply(chosen(BRAND_NAME="Retador", GRACE_DAYS="7", SELL_COUNTRIES="", SUPPORT_PATIENCE_HOURS="6"))
@@ -53,7 +53,7 @@ def test_it_goes_over_the_environment_and_back_and_everybody_goes_by_it() -> Non
     )
 
 
-def test_what_is_sold_and_the_shops_language_are_chosen_from_a_list() -> None:
+def test_vertical_and_shop_language_are_chosen_from_a_list() -> None:
     settings = load(WorkerSettings, ENVIRON)
     in_force = SettingsInForce(settings)
     for name, choices in (("VERTICAL", {"tips", "plain", "courses"}), ("SHOP_LANGUAGE", {"es", "en", "pt"})):
@@ -66,7 +66,7 @@ def test_what_is_sold_and_the_shops_language_are_chosen_from_a_list() -> None:
     assert (settings.vertical, settings.shop_language) == ("courses", "en")
 
 
-def test_what_a_process_reads_at_its_start_waits_for_the_next_one() -> None:
+def test_setting_read_at_the_start_waits_for_the_next_start() -> None:
     settings = load(WorkerSettings, ENVIRON)
     in_force = SettingsInForce(settings)
     in_force.apply(chosen(GRACE_DAYS="7"))
@@ -74,7 +74,7 @@ def test_what_a_process_reads_at_its_start_waits_for_the_next_one() -> None:
     assert (settings.grace_days, settings.invite_hours) == (7, 5)
 
 
-def test_what_is_not_read_or_not_offered_is_left_out() -> None:
+def test_unreadable_or_unavailable_setting_is_ignored() -> None:
     settings = load(WebSettings, ENVIRON)
     SettingsInForce(settings).apply(chosen(GRACE_DAYS="99", WEB_PORT="1", BRAND_NAME="Retador", GONE="1"))
     assert (settings.grace_days, settings.port, settings.brand_name) == (3, 8000, "Retador")
@@ -95,13 +95,13 @@ def test_what_is_not_read_or_not_offered_is_left_out() -> None:
         ("TERMS_SINCE", "tomorrow"),
     ],
 )
-def test_what_its_field_does_not_take_is_refused(name: str, value: str) -> None:
+def test_invalid_value_is_refused_at_its_field(name: str, value: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         SettingsInForce(load(WebSettings, ENVIRON)).check(name, value)
     assert refused.value.field == name
 
 
-def test_none_of_them_is_a_secret_or_an_address_and_each_says_what_it_is_for() -> None:
+def test_editable_settings_are_no_secrets_and_have_a_description() -> None:
     for name, restarts in EDITABLE.items():
         assert "Secret" not in str(EVERY_SETTING[name].annotation)
         assert set(restarts) <= set(PROCESSES)
@@ -111,8 +111,8 @@ def test_none_of_them_is_a_secret_or_an_address_and_each_says_what_it_is_for() -
     assert facts.choices == ["on", "off"]
 
 
-def test_who_keeps_a_copy_of_a_choice_is_said_to_need_a_restart() -> None:
-    """Others ask the policy each time, which goes by what was chosen."""
+def test_copied_settings_are_declared_to_need_a_restart() -> None:
+    """Other code reads the policy each time, which follows the custom settings."""
     source = Path(subscriptions.__path__[0]).parent
     files = [path for folder in ("subscriptions", "bot", "web") for path in (source / folder).rglob("*.py")]
     copies = [match for path in files for match in COPIES.finditer(path.read_text(encoding="utf-8"))]

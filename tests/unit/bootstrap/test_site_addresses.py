@@ -1,4 +1,4 @@
-"""Settings that hold an address: the parts each may have, and where the console is."""
+"""Settings that hold an address: their allowed parts, and the console's address."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGES = {
 
 
 def read(kind: type[EnvironmentSettings], **environ: str) -> object:
-    """The settings, or what is said of the only one that is wrong."""
+    """Return the settings, or the problem of the only invalid one."""
     whole = {"DATABASE_URL": URL, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, **environ}
     try:
         return load(kind, whole)
@@ -53,7 +53,7 @@ def read(kind: type[EnvironmentSettings], **environ: str) -> object:
         ("ftp://shop.example", "must begin with https://"),
     ],
 )
-def test_an_address_of_a_site_is_a_name_and_nothing_behind_it(name: str, address: str, part: str) -> None:
+def test_site_address_has_no_path_query_or_login(name: str, address: str, part: str) -> None:
     said = read(CoreSettings, **{name: address})
     if not part:
         assert isinstance(said, CoreSettings)
@@ -68,7 +68,7 @@ def test_an_address_of_a_site_is_a_name_and_nothing_behind_it(name: str, address
     ("rest", "part"),
     [("?x=1", "has a ? or a #"), ("/#top", "has a ? or a #"), (":0", "is not an address")],
 )
-def test_other_addresses_may_have_a_path_alone(name: str, rest: str, part: str) -> None:
+def test_other_addresses_may_have_a_path_only(name: str, rest: str, part: str) -> None:
     assert str(read(PAGES[name], **{name: f"https://api.example{rest}"})).startswith(part)
     assert str(read(PAGES[name], **{name: "https://ana:hunter2@api.example/x"})).startswith("holds a login")
     assert isinstance(read(PAGES[name], **{name: "https://api.example/path"}), PAGES[name])
@@ -84,7 +84,7 @@ def test_other_addresses_may_have_a_path_alone(name: str, rest: str, part: str) 
         ("https://shop.example.", "https://shop.example"),
     ],
 )
-def test_addresses_read_as_browsers_name_them(written: str, address: str) -> None:
+def test_addresses_are_normalized_as_browsers_do(written: str, address: str) -> None:
     settings = load(CoreSettings, {"DATABASE_URL": URL, "WEB_BASE_URL": written, "CONSOLE_BASE_URL": written})
     assert (settings.web_base_url, settings.console_base_url) == (address, address)
 
@@ -103,7 +103,7 @@ def test_addresses_read_as_browsers_name_them(written: str, address: str) -> Non
         ({"OPS_PORT": "9100", "CONSOLE": "off"}, None),
     ],
 )
-def test_every_process_links_to_where_the_console_listens(
+def test_every_process_links_to_the_consoles_address(
     kind: type[ConsoleSettings], environ: dict[str, str], address: str | None
 ) -> None:
     settings = read(kind, **environ)
@@ -111,7 +111,7 @@ def test_every_process_links_to_where_the_console_listens(
     assert settings.console_url == address
 
 
-async def test_the_wizard_says_which_part_is_wrong() -> None:
+async def test_wizard_names_the_invalid_part() -> None:
     trouble = await ask_address("https://shop.example/bot", is_serving=False)
     assert trouble is not None
     assert trouble.facts["detail"].startswith("has a path")

@@ -1,4 +1,4 @@
-"""Traces are off until somebody says where they go, and then what sends them has to be there."""
+"""Traces are off until their address is set, and then need their exporter."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ WHERE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 HAS = {"DATABASE_URL": "postgresql://u:p@127.0.0.1/x"}
 
 
-def test_without_an_address_nothing_is_recorded_nor_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tracing_without_an_address_records_and_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("opentelemetry.sdk")]:
         monkeypatch.delitem(sys.modules, name)
     assert isinstance(record_spans("web", load(CoreSettings, HAS)), nullcontext)
     assert "opentelemetry.sdk" not in sys.modules
 
 
-def test_without_the_extra_a_process_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tracing_without_the_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "subscriptions.infrastructure.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(InvalidInput, match=r"umbral-access\[tracing\]"):
         record_spans("web", load(CoreSettings, HAS | {WHERE: "http://127.0.0.1:4318"}))
 
 
-def test_an_address_that_is_none_is_refused() -> None:
+def test_invalid_trace_address_is_refused() -> None:
     with pytest.raises(SettingsError, match=WHERE):
         load(CoreSettings, HAS | {WHERE: "collector:4318"})

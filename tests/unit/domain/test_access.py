@@ -1,4 +1,4 @@
-"""What an access keeps of the link that is being made for it."""
+"""The planned invite link of an access."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def waiting() -> Access:
     return access
 
 
-def test_a_link_that_is_there_is_intended_no_more() -> None:
+def test_created_link_clears_the_planned_one() -> None:
     told, silent, out = waiting(), waiting(), waiting()
     invite = new_uuid()
     told.invite(invite)
@@ -31,7 +31,7 @@ def test_a_link_that_is_there_is_intended_no_more() -> None:
     assert (out.status, out.next_invite_id, out.events.drain()) == (AccessStatus.REVOKING, intended, [])
 
 
-def test_who_alone_can_go_on_is_told_once_of_each_thing() -> None:
+def test_customer_is_notified_once_per_obstacle() -> None:
     hindered = waiting()
     told = []
     for what in ("blocked_bot", "blocked_bot", "too_many_channels"):

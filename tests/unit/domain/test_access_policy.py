@@ -1,4 +1,4 @@
-"""When the right to be in a channel ends that several subscriptions give."""
+"""The end of access to a channel that several subscriptions include."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.fakes import samples
 DAY = timedelta(days=1)
 
 
-def test_it_ends_with_the_last_live_one_and_one_that_is_over_gives_nothing() -> None:
-    """A subscription that was refunded, or swept, may be over before the time that it had."""
+def test_access_ends_with_the_last_live_subscription() -> None:
+    """A refunded or expired subscription may be over before its time ends."""
     held = [samples.subscription(samples.order(samples.customer(), samples.plan())) for _ in range(4)]
     for days, each in enumerate(held, 1):
         each.access_until = samples.NOON + days * DAY

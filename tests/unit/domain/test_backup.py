@@ -1,4 +1,4 @@
-"""Which backups are kept, what their names tell, and when another one is due."""
+"""Backup names, the backups that are kept, and the time of the next backup."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def backup(at: datetime) -> Backup:
     return Backup.begin(at, "0a1b2c3d")
 
 
-def test_a_name_tells_the_moment_and_leads_back_to_it() -> None:
+def test_name_contains_the_time_and_is_parsed_back() -> None:
     made = backup(NOON)
 
     assert made.name == "umbral-20261121T120000Z-0a1b2c3d.age"
@@ -24,11 +24,11 @@ def test_a_name_tells_the_moment_and_leads_back_to_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "umbral-20261121T120000Z-0a1b2c3d.age#1", "umbral-now-0a1b2c3d.age"])
-def test_what_is_none_of_ours_or_not_finished_is_no_backup(name: str) -> None:
+def test_foreign_or_unfinished_file_is_not_a_backup(name: str) -> None:
     assert Backup.from_name(name) is None
 
 
-def test_a_year_of_days_leaves_days_weeks_and_months() -> None:
+def test_year_of_backups_is_thinned_to_days_weeks_and_months() -> None:
     year = [backup(NOON - DAY * ago) for ago in range(400)]
 
     kept = sorted(Keep(daily=7, weekly=4, monthly=12).select(year), reverse=True)
@@ -43,7 +43,7 @@ def test_a_year_of_days_leaves_days_weeks_and_months() -> None:
     assert len(kept) <= 7 + 4 + 12
 
 
-def test_of_one_day_the_newest_is_kept_and_of_anything_the_newest_of_all() -> None:
+def test_newest_backup_of_a_day_and_of_all_is_kept() -> None:
     hours = [backup(NOON - timedelta(hours=ago)) for ago in (0, 1, 2)]
 
     assert Keep(daily=1, weekly=0, monthly=0).select(hours) == {hours[0]}
@@ -51,13 +51,13 @@ def test_of_one_day_the_newest_is_kept_and_of_anything_the_newest_of_all() -> No
     assert Keep(daily=7, weekly=4, monthly=12).select([]) == frozenset()
 
 
-def test_days_without_a_backup_push_no_other_out() -> None:
+def test_days_without_a_backup_do_not_displace_others() -> None:
     rare = [backup(NOON - 30 * DAY * ago) for ago in range(5)]
 
     assert Keep(daily=7, weekly=4, monthly=12).select(rare) == set(rare)
 
 
-def test_due_after_its_time_and_late_when_the_next_is_missing() -> None:
+def test_backup_is_due_after_its_interval_and_late_when_the_next_is_missing() -> None:
     newest = backup(NOON)
 
     assert is_due(None, DAY, NOON)

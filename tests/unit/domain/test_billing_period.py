@@ -1,4 +1,4 @@
-"""Periods that we reckon ourselves: by the calendar, whatever the calendar has in store."""
+"""Periods that Umbral calculates by the calendar."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 12, 31), timezones=s
         ("2027-03-01T10:00", Interval.YEAR, 1, "2028-03-01T10:00"),
         ("2027-12-31T23:30", Interval.MONTH, 2, "2028-02-29T23:30"),
         ("2027-01-31T10:00", Interval.MONTH, 1, "2027-02-28T10:00"),
-        # In Madrid the clock is put back in that night: it is a month all the same, an hour of it twice.
+        # Madrid sets its clocks back in that night: it is still a month, with one repeated hour.
         ("2026-10-25T00:30", Interval.MONTH, 1, "2026-11-25T00:30"),
         ("2026-10-24T23:30", Interval.DAY, 1, "2026-10-25T23:30"),
         ("2027-03-27T23:30", Interval.WEEK, 1, "2027-04-03T23:30"),
     ],
 )
-def test_it_ends_on_the_day_of_the_calendar(start: str, interval: Interval, count: int, end: str) -> None:
+def test_period_ends_on_the_calendar_day(start: str, interval: Interval, count: int, end: str) -> None:
     begins, ends = (datetime.fromisoformat(f"{each}+00:00") for each in (start, end))
     assert begins + Calendar().length(begins, interval, count) == ends
 
 
 @given(MOMENTS, st.sampled_from([Interval.MONTH, Interval.YEAR]), st.integers(1, 24))
-def test_it_never_reaches_into_the_month_after(start: datetime, interval: Interval, count: int) -> None:
+def test_period_never_reaches_into_the_following_month(start: datetime, interval: Interval, count: int) -> None:
     end = start + Calendar().length(start, interval, count)
     months = count * (12 if interval is Interval.YEAR else 1)
     assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
@@ -50,10 +50,8 @@ ZONES = [
 
 
 @given(MOMENTS, st.sampled_from(ZONES), st.integers(1, 30), st.sampled_from([1, 3]))
-def test_months_bought_one_after_the_other_keep_the_day_of_the_first(
-    start: datetime, zone: ZoneInfo, turns: int, count: int
-) -> None:
-    """Whatever shorter months lie between, as one purchase of all the months would have it."""
+def test_consecutive_months_keep_the_day_of_the_first(start: datetime, zone: ZoneInfo, turns: int, count: int) -> None:
+    """Shorter months in between change nothing: the result equals one purchase of all the months."""
     ends, first = [start], start.astimezone(zone)
     for turn in range(1, turns + 1):
         end = ends[-1] + Calendar(zone, ends[:-1]).length(ends[-1], Interval.MONTH, count)
@@ -64,7 +62,7 @@ def test_months_bought_one_after_the_other_keep_the_day_of_the_first(
 
 
 @given(MOMENTS, st.sampled_from(ZONES))
-def test_twelve_months_bought_one_after_the_other_are_a_year(start: datetime, zone: ZoneInfo) -> None:
+def test_twelve_consecutive_months_are_a_year(start: datetime, zone: ZoneInfo) -> None:
     ends = [start]
     for _ in range(12):
         ends.append(ends[-1] + Calendar(zone, ends[:-1]).length(ends[-1], Interval.MONTH, 1))
@@ -81,13 +79,13 @@ def test_twelve_months_bought_one_after_the_other_are_a_year(start: datetime, zo
         ("2027-12-31T00:10", "2028-01-31T00:10"),
     ],
 )
-def test_month_is_counted_by_the_clock_of_the_shop(start: str, end: str) -> None:
+def test_month_is_counted_in_the_shops_time_zone(start: str, end: str) -> None:
     madrid = ZoneInfo("Europe/Madrid")
     begins, ends = (datetime.fromisoformat(each).replace(tzinfo=madrid).astimezone(UTC) for each in (start, end))
     assert begins + Calendar(madrid).length(begins, Interval.MONTH, 1) == ends
 
 
-def test_day_that_was_not_hidden_is_not_restored() -> None:
-    """Granted days moved the end from 28 February to 3 March: the 31st of January counts no more."""
+def test_day_that_was_not_shortened_is_not_restored() -> None:
+    """Granted days moved the end from 28 February to 3 March: 31 January no longer counts."""
     january, march = (datetime(2027, month, day, tzinfo=UTC) for month, day in ((1, 31), (3, 3)))
     assert march + Calendar(UTC, [january]).length(march, Interval.MONTH, 1) == datetime(2027, 4, 3, tzinfo=UTC)

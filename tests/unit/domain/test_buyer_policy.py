@@ -1,4 +1,4 @@
-"""Who may buy a plan, rule by rule, and which plans nobody could ever come to."""
+"""Buyer rules of plans, and plans that no customer could ever reach."""
 
 from __future__ import annotations
 
@@ -71,23 +71,23 @@ MONTHLY = {"recurring": True, "interval": samples.plan().interval, "duration_day
         ({"listing": Listing.HIDDEN}, NEW, None),
     ],
 )
-def test_who_may_buy(rules: dict[str, Any], buyer: Any, why: BuyerRefusal | None):
+def test_buyer_rules_allow_or_refuse_with_a_reason(rules: dict[str, Any], buyer: Any, why: BuyerRefusal | None):
     item = plan(**rules)
     assert refusal(item, buyer(item) if callable(buyer) else buyer) is why
 
 
-def test_a_code_for_it_opens_it():
+def test_code_opens_a_plan_for_code_holders():
     item = plan(buyers=Buyers.CODE)
     assert refusal(item, Buyer(codes={item.id})) is None
     assert (item.is_listed, plan(listing=Listing.HIDDEN).is_listed, plan().is_listed) == (False, False, True)
 
 
-def test_what_only_some_may_buy_is_no_gift():
+def test_plan_with_buyer_rules_is_not_giftable():
     assert plan().giftable
     assert not any(plan(**rules).giftable for rules in (NEWCOMERS, CUSTOMERS, ONCE, {"buyers": Buyers.CODE}))
 
 
-def test_no_newcomer_holds_a_plan():
+def test_plan_for_new_customers_cannot_require_another_plan():
     with pytest.raises(InvalidInput, match="holders_of"):
         plan(buyers=Buyers.NEWCOMERS, holders_of=frozenset({"base"}))
 
@@ -96,8 +96,8 @@ NAMES = ("a", "b", "c", "d", "e")
 
 
 @given(st.fixed_dictionaries({name: st.frozensets(st.sampled_from(NAMES), max_size=3) for name in NAMES}))
-def test_plans_are_refused_exactly_where_nobody_could_come_to_one(asks: dict[str, frozenset[str]]):
-    """Held against buying as people do: from nothing, again and again, whatever may be bought by now."""
+def test_plans_are_refused_exactly_if_one_is_unreachable(asks: dict[str, frozenset[str]]):
+    """Compared with simulated purchases: start without plans and repeatedly buy whatever is allowed."""
     plans = [plan(soft_id=name, holders_of=needed) for name, needed in asks.items()]
     live = set[str]()
     for _ in plans:
@@ -109,7 +109,7 @@ def test_plans_are_refused_exactly_where_nobody_could_come_to_one(asks: dict[str
             refuse_unreachable(plans)
 
 
-def test_a_circle_is_named_and_so_is_a_plan_that_is_not_there():
+def test_circle_and_missing_plan_are_named():
     base = plan(soft_id="base")
     one, other = plan(soft_id="a", holders_of=frozenset({"b"})), plan(soft_id="b", holders_of=frozenset({"a"}))
     with pytest.raises(InvalidInput, match="a needs b, b needs a"):

@@ -1,4 +1,4 @@
-"""What a channel is called and says at Telegram, within what Telegram takes."""
+"""Titles and texts of channels, within Telegram's limits."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ MARKER = "0123456789ab"
 
 
 @pytest.mark.parametrize("about", ["", "Tu canal", "x" * 300])
-def test_a_marked_description_ends_with_the_marker_and_is_no_longer_than_it_may_be(about: str) -> None:
+def test_marked_description_ends_with_the_marker_within_the_limit(about: str) -> None:
     marked = channel_texts.mark_description(about, MARKER)
     ending = f" ref:{MARKER}"
     assert marked == about[: ABOUT_LIMIT - len(ending)] + ending
     assert len(marked) <= ABOUT_LIMIT
 
 
-def test_a_link_is_named_by_its_channel_first() -> None:
+def test_link_title_begins_with_the_channel_marker() -> None:
     invite = uuid4()
     named = channel_texts.link_title(MARKER, invite)
     assert named == (MARKER + invite.hex)[:LINK_TITLE_LIMIT]
 
 
-def test_what_is_too_long_for_telegram_is_cut() -> None:
+def test_long_channel_texts_are_cut() -> None:
     long = "x" * 5000
     plan, customer = samples.plan(name="Oro"), samples.customer()
     assert channel_texts.channel_title("{plan} {brand}", long, plan, customer) == f"Oro {long}"[:TITLE_LIMIT]

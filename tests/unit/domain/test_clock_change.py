@@ -1,4 +1,4 @@
-"""Nobody is woken, and nothing is put off for long, in the nights in which clocks are put on or back."""
+"""In the nights of daylight saving changes, no message is sent at night or delayed for long."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUARTERS = 4 * 24 * 4
 
 @pytest.mark.parametrize("name", ZONES)
 @pytest.mark.parametrize("begin", NIGHTS, ids=str)
-def test_a_moment_is_put_into_the_day_in_order(begin: datetime, name: str):
+def test_times_are_moved_into_the_day_in_order(begin: datetime, name: str):
     zone = ZoneInfo(name)
     moments = [begin + timedelta(minutes=15 * number) for number in range(QUARTERS)]
     mornings = [in_the_morning(moment, zone) for moment in moments]

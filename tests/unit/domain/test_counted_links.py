@@ -1,4 +1,4 @@
-"""Buttons of broadcasts that are counted: the bot's own links and no others, by a token that names no person."""
+"""Counted buttons of broadcasts: only the bot's own links, with a token that identifies no person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def sent(url: str, bot: str = BOT) -> str:
 
 
 @pytest.mark.parametrize("payload", ["", "plan_retabet", "p_SOCIA", "A" * 16, "x" * 37])
-def test_a_link_of_the_bots_leads_where_it_led_and_says_from_where(payload: str) -> None:
+def test_bot_link_keeps_its_target_and_names_the_broadcast(payload: str) -> None:
     url = sent(f"https://t.me/Tienda_Bot?start={payload}" if payload else "https://t.me/tienda_bot")
     start = url.removeprefix(f"https://t.me/{BOT}?start=")
     assert len(start) <= 64
@@ -37,16 +37,16 @@ def test_a_link_of_the_bots_leads_where_it_led_and_says_from_where(payload: str)
         "https://t.me.example.com/tienda_bot",
     ],
 )
-def test_another_link_stays_as_it_is_and_is_not_counted(url: str) -> None:
+def test_other_link_is_unchanged_and_not_counted(url: str) -> None:
     assert sent(url) == url
     content = PickContent(text="Hola", buttons=((PickButton("Ver", url), PickButton("Va", f"https://t.me/{BOT}")),))
     assert counted_buttons(content, ID, BOT) == (1, 1)
 
 
-def test_nothing_is_counted_before_the_bot_has_a_name() -> None:
+def test_link_is_not_counted_before_the_bot_has_a_name() -> None:
     assert sent("https://t.me/?start=plan", "") == "https://t.me/?start=plan"
 
 
 @pytest.mark.parametrize("payload", ["plan_retabet", "pub_short_plan", "", "A" * 16])
-def test_a_payload_without_a_token_is_read_as_it_is(payload: str) -> None:
+def test_payload_without_a_token_is_unchanged(payload: str) -> None:
     assert read_token(payload) == (None, payload)

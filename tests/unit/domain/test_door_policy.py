@@ -1,4 +1,4 @@
-"""Who may pass, and to whom a link is made or shown: one decision for every place that asks."""
+"""Admission and invite links: one decision for every caller."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def entry(stage: int | None) -> VipEntry:
 
 
 @pytest.mark.parametrize("status", AccessStatus)
-def test_before_a_personal_channel_the_right_alone_decides(status: AccessStatus):
+def test_access_alone_decides_for_a_personal_channel(status: AccessStatus):
     held = access(status)
 
     assert access_policy.may_pass(held, None) is (status in OUTSIDE | {AccessStatus.ACTIVE})
@@ -41,7 +41,7 @@ def test_before_a_personal_channel_the_right_alone_decides(status: AccessStatus)
 
 @pytest.mark.parametrize("stage", MIDWAY)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_midway_in_the_ritual_nobody_passes(status: AccessStatus, stage: int):
+def test_unfinished_ritual_blocks_entry_and_link(status: AccessStatus, stage: int):
     held, ritual = access(status), entry(stage)
 
     assert not access_policy.may_pass(held, ritual)
@@ -49,7 +49,7 @@ def test_midway_in_the_ritual_nobody_passes(status: AccessStatus, stage: int):
     assert not access_policy.wants_link(held, ritual)
 
 
-def test_last_stage_without_its_token_opens_nothing():
+def test_last_step_without_its_token_opens_nothing():
     ritual = entry(3)
     assert ritual.has_valid_token
     ritual.vip_entry_token = None
@@ -61,7 +61,7 @@ def test_last_stage_without_its_token_opens_nothing():
 
 @pytest.mark.parametrize("stage", THROUGH)
 @pytest.mark.parametrize("status", AccessStatus)
-def test_a_ritual_that_is_passed_changes_nothing(status: AccessStatus, stage: int | None):
+def test_passed_ritual_changes_nothing(status: AccessStatus, stage: int | None):
     held, ritual = access(status), entry(stage)
 
     assert access_policy.may_pass(held, ritual) is access_policy.may_pass(held, None)
@@ -69,7 +69,7 @@ def test_a_ritual_that_is_passed_changes_nothing(status: AccessStatus, stage: in
     assert access_policy.wants_link(held, ritual) is access_policy.wants_link(held, None)
 
 
-def test_without_a_right_there_is_nothing_to_pass():
+def test_missing_access_allows_nothing():
     assert not access_policy.may_pass(None, None)
     assert not access_policy.may_see_link(None, None)
     assert not access_policy.wants_link(None, None)

@@ -1,4 +1,4 @@
-"""What the provider's state says of a period: whether one runs, rests, has begun, or is to be the last."""
+"""The provider's state of a period: running, paused, moved on, or the last one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACTIVE, PAUSED, TRIALING = ProviderStatus.ACTIVE, ProviderStatus.PAUSED, Provide
 
 
 def state(status: ProviderStatus = ACTIVE, **changes: object) -> SubscriptionSnapshot:
-    """As it stands an hour into a period."""
+    """Return a snapshot taken one hour into a period."""
     facts: dict[str, object] = {
         "ref": "sub-1",
         "status": status,
@@ -37,13 +37,15 @@ def state(status: ProviderStatus = ACTIVE, **changes: object) -> SubscriptionSna
         (state(cancel_at=NOON + HOUR, cancel_at_period_end=True), NOON + HOUR),
     ],
 )
-def test_when_it_ends_by_itself(seen: SubscriptionSnapshot, last: datetime | None) -> None:
+def test_date_of_an_automatic_end(seen: SubscriptionSnapshot, last: datetime | None) -> None:
     assert ends_on(seen) == last
 
 
 @pytest.mark.parametrize("status", ProviderStatus)
 @pytest.mark.parametrize(("stops", "runs"), [(None, True), (NOON + HOUR, True), (NOON, False), (NOON - HOUR, False)])
-def test_whether_it_runs(status: ProviderStatus, stops: datetime | None, runs: bool) -> None:
+def test_subscription_runs_until_its_cancellation_date(
+    status: ProviderStatus, stops: datetime | None, runs: bool
+) -> None:
     seen = state(status, cancel_at=stops)
     expected = runs and status in {ACTIVE, TRIALING}
     assert still_running(seen, NOON) is expected
@@ -61,16 +63,16 @@ def test_whether_it_runs(status: ProviderStatus, stops: datetime | None, runs: b
         (NOON - HOUR, None, False),
     ],
 )
-def test_whether_a_later_period_has_begun(start: datetime | None, end: datetime | None, moved: bool) -> None:
+def test_later_period_has_begun(start: datetime | None, end: datetime | None, moved: bool) -> None:
     seen = state(current_period_start=start, current_period_end=end)
     assert has_moved_on(seen, NOON - HOUR, NOON) is moved
 
 
 @pytest.mark.parametrize("status", ProviderStatus)
 @pytest.mark.parametrize(("end", "rests"), [(NOON + HOUR, True), (NOON, False), (None, False)])
-def test_whether_it_rests_in_a_period(status: ProviderStatus, end: datetime | None, rests: bool) -> None:
+def test_pause_within_a_period(status: ProviderStatus, end: datetime | None, rests: bool) -> None:
     assert rests_in_period(state(status, current_period_end=end), NOON) is (rests and status is PAUSED)
 
 
-def test_what_the_provider_does_not_know_neither_runs_nor_rests() -> None:
+def test_unknown_subscription_neither_runs_nor_is_paused() -> None:
     assert (still_running(None, NOON), rests_in_period(None, NOON), has_moved_on(None, NOON, NOON)) == (False,) * 3

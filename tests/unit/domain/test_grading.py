@@ -1,4 +1,4 @@
-"""What a selection comes to by the goals: rules by definition, and what is left to a person."""
+"""Results of selections by the goals: the rules by definition, and the cases left to staff."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def half_bet(margin: Fraction) -> Fraction:
 
 
 @given(goals=GOALS, line=QUARTERS)
-def test_a_total_pays_as_its_two_half_bets(goals: Goals, line: Decimal) -> None:
+def test_total_pays_like_its_two_half_bets(goals: Goals, line: Decimal) -> None:
     margin = sum(goals) - Fraction(line)
     parts = [margin] if line * 2 % 1 == 0 else [margin - Fraction(1, 4), margin + Fraction(1, 4)]
     over, under = graded("Goles", f"Más de {line}", goals), graded("Goles", f"menos de {line} goles", goals)
     assert paid(over) == sum(map(half_bet, parts)) / len(parts)
-    # What one side wins the other loses.
+    # One side wins exactly as much as the other loses.
     assert paid(over) + paid(under) == 2
 
 
 @given(goals=GOALS, line=QUARTERS, sign=st.sampled_from("+-"))
-def test_a_handicap_pays_as_its_two_half_bets_and_the_other_side_the_rest(
+def test_handicap_pays_like_its_two_half_bets_and_the_other_side_the_rest(
     goals: Goals, line: Decimal, sign: str
 ) -> None:
     other = "-" if sign == "+" else "+"
@@ -61,7 +61,7 @@ def test_a_handicap_pays_as_its_two_half_bets_and_the_other_side_the_rest(
 
 
 @given(goals=GOALS)
-def test_exactly_one_outcome_of_a_match_is_won_and_the_others_follow_from_it(goals: Goals) -> None:
+def test_match_has_exactly_one_winning_outcome_and_consistent_markets(goals: Goals) -> None:
     singles = {sign: graded("Ganador", sign, goals) for sign in ("1", "X", "2")}
     assert sorted(singles.values()) == [L, L, W]
     for pair in ("1X", "X2", "12"):
@@ -69,7 +69,7 @@ def test_exactly_one_outcome_of_a_match_is_won_and_the_others_follow_from_it(goa
     for side, sign in (("Betis", "1"), ("Sevilla", "2")):
         expected = P if singles["X"] is W else singles[sign]
         assert graded("Empate no apuesta", f"{side} empate no apuesta", goals) == expected
-        # A level handicap is the same, and half a goal more or less is the winner's market.
+        # A level handicap is equivalent, and half a goal more or less is the winner's market.
         assert graded("Hándicap", f"{side} 0", goals) == expected
         assert graded("Hándicap", f"{side} -0,5", goals) == singles[sign]
     yes, no = graded("Ambos marcan", "Sí", goals), graded("Ambos marcan", "No", goals)
@@ -110,12 +110,14 @@ def test_exactly_one_outcome_of_a_match_is_won_and_the_others_follow_from_it(goa
         ("Descanso", "1/2", (2, 1), None),
     ],
 )
-def test_selections_as_tipsters_write_them(market: str, selection: str, goals: Goals, result: TipResult | None) -> None:
+def test_selections_in_tipsters_notation_are_graded(
+    market: str, selection: str, goals: Goals, result: TipResult | None
+) -> None:
     assert grade(EVENT, market, selection, goals, (0, 0)) == result
     assert grade("Betis y Sevilla", market, selection, goals, (0, 0)) is None
 
 
-def test_a_half_that_is_not_known_decides_nothing() -> None:
+def test_unknown_half_time_score_decides_nothing() -> None:
     assert grade(EVENT, "Descanso", "Empate", (0, 0)) is None
 
 
@@ -134,21 +136,21 @@ def test_a_half_that_is_not_known_decides_nothing() -> None:
         ("", "Betis", False),
     ],
 )
-def test_which_team_is_meant(name: str, known: str, same: bool) -> None:
+def test_team_name_matches_its_variants_only(name: str, known: str, same: bool) -> None:
     assert is_side(name, [known]) is same
 
 
 @pytest.mark.parametrize(
     "event", ["Betis – Sevilla", "Betis - Sevilla", "Betis vs Sevilla", "Betis v. Sevilla", "Betis-Sevilla"]
 )
-def test_sides_as_they_are_written(event: str) -> None:
+def test_sides_are_read_in_every_notation(event: str) -> None:
     assert sides_of(event) == ("Betis", "Sevilla")
 
 
 @pytest.mark.parametrize(
     "event", ["Roland Garros", "A – B – C", "Paris Saint-Germain - Saint-Étienne - X", "Betis –", ""]
 )
-def test_no_match_of_two(event: str) -> None:
+def test_event_without_two_sides_has_none(event: str) -> None:
     assert sides_of(event) is None
 
 
@@ -164,7 +166,7 @@ def played(home: str = "Real Betis Balompié", competition: str = "Primera Divis
     )
 
 
-def test_the_event_is_found_by_its_sides_and_its_start_alone_where_only_one_fits() -> None:
+def test_event_is_matched_by_sides_and_start_if_unambiguous() -> None:
     settled = settlement_by(tip(), [played("Getafe"), played(minutes=45)])
     assert settled is not None
     assert (settled.result, settled.evidence) == (W, "2–1")
@@ -176,7 +178,7 @@ def test_the_event_is_found_by_its_sides_and_its_start_alone_where_only_one_fits
     assert settlement_by(tip(competition="copa del rey"), twice) is not None
 
 
-def test_a_combined_tip_is_settled_once_every_leg_is() -> None:
+def test_combined_tip_is_settled_once_every_leg_is() -> None:
     legs = tuple(
         TipLeg(event=f"{home} – Sevilla", market="Goles", selection=selection, odds=Decimal("1.5"))
         for home, selection in (("Betis", "Más de 2,5"), ("Getafe", "Más de 3"))
@@ -197,5 +199,5 @@ def test_a_combined_tip_is_settled_once_every_leg_is() -> None:
         (("x", "empate", "draw"), L),
     ],
 )
-def test_a_side_is_meant_by_its_name_and_by_each_language(words: tuple[str, ...], result: TipResult) -> None:
+def test_side_is_recognized_by_name_and_by_words_of_each_language(words: tuple[str, ...], result: TipResult) -> None:
     assert [graded("Ganador", word, (2, 1)) for word in words] == [result] * len(words)

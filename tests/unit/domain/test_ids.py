@@ -1,4 +1,4 @@
-"""Identifiers are random, unless a run is to be repeated."""
+"""Identifiers are random, unless a run is to be reproduced."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import random
 from subscriptions.domain.ids import identifiers_from, new_uuid
 
 
-def test_identifiers_are_random_and_say_so() -> None:
+def test_identifiers_are_random_uuids() -> None:
     made = {new_uuid() for _ in range(1000)}
 
     assert len(made) == 1000
     assert {identifier.version for identifier in made} == {4}
 
 
-def test_the_same_source_gives_the_same_identifiers() -> None:
+def test_same_random_source_gives_the_same_identifiers() -> None:
     runs = []
     for _ in range(2):
         with identifiers_from(random.Random(7).randbytes):
@@ -25,7 +25,7 @@ def test_the_same_source_gives_the_same_identifiers() -> None:
     assert new_uuid() not in runs[0]
 
 
-async def test_a_source_serves_the_tasks_begun_inside_and_no_others() -> None:
+async def test_random_source_applies_only_to_tasks_started_inside() -> None:
     begin = asyncio.Event()
 
     async def outside() -> object:

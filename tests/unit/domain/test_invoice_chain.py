@@ -1,5 +1,5 @@
-"""The hash of a record is the one that the tax office publishes examples of («Detalle de las especificaciones técnicas
-para generación de la huella o hash de los registros de facturación», version 0.1.2).
+"""Hashes of invoice records, checked with the examples published by the tax office («Detalle de las especificaciones
+técnicas para generación de la huella o hash de los registros de facturación», version 0.1.2).
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def published(number: str, before: str, second: int, *, end: str = "") -> list[t
     ],
     ids=["first invoice", "next invoice", "cancellation"],
 )
-def test_the_published_examples(fields: list[tuple[str, str]], expected: str) -> None:
+def test_published_examples_have_their_hashes(fields: list[tuple[str, str]], expected: str) -> None:
     assert hash_fields(fields) == expected
 
 
-def test_a_record_is_hashed_by_the_same_fields() -> None:
+def test_record_is_hashed_over_the_published_fields() -> None:
     first = record(issued_on=date(2024, 1, 1), stamp="2024-01-01T19:20:30+01:00", total_minor=12345, tax_minor=1235)
     cancelled = after(first, kind=RecordKind.CANCELLATION, number=first.number)
     for made, end in ((first, ""), (cancelled, "Anulada")):
@@ -50,5 +50,5 @@ def test_a_record_is_hashed_by_the_same_fields() -> None:
         assert hash_of(made) == hash_fields([(fields[0][0], made.issuer_tax_id), *fields[1:]])
 
 
-def test_sums_are_written_with_two_decimals() -> None:
+def test_amounts_have_two_decimals() -> None:
     assert [euros(each) for each in (-1, 0, 5, -1000, 299900)] == ["-0.01", "0.00", "0.05", "-10.00", "2999.00"]

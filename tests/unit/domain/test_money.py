@@ -1,4 +1,4 @@
-"""Money is exact, and bad input names its field."""
+"""Money is exact, and invalid input names its field."""
 
 from decimal import Decimal
 
@@ -60,7 +60,7 @@ def test_typed_amounts_are_exact(typed, currency, minor):
         ("12.345", "KWD", "12345", "12.3450"),
     ],
 )
-def test_three_digits_after_one_mark_are_asked_about(typed, currency, thousands, decimals):
+def test_three_digits_after_one_separator_are_ambiguous(typed, currency, thousands, decimals):
     with pytest.raises(AmbiguousAmount, match=f"{thousands} or {decimals}") as refused:
         Money.parse(typed, currency)
     assert (refused.value.field, refused.value.thousands, refused.value.decimals) == ("price", thousands, decimals)
@@ -78,7 +78,7 @@ def test_too_many_decimals_are_refused(typed):
 @pytest.mark.parametrize(
     "typed", ["", " ", "abc", "1e5", "1.2.3", "1.00.000", "1,000,00", "1.000.00", "NaN", "inf", "٣", "9" * 30]
 )
-def test_what_is_no_amount_is_refused(typed):
+def test_invalid_amount_is_refused(typed):
     with pytest.raises(InvalidInput) as refused:
         Money.parse(typed, "USD")
     assert refused.value.field == "price"
@@ -103,12 +103,14 @@ def test_unknown_currencies_are_refused(text):
         (Money(-5, "EUR"), "-0.05€"),
     ],
 )
-def test_people_see_symbol_and_point_in_their_place(money, text):
+def test_displayed_amount_has_symbol_and_point_in_place(money, text):
     assert str(money) == text
 
 
-def test_currencies_are_those_that_babel_knows():
-    """By a table that is not ours. Where it writes no decimals, money is still counted, stored and charged in them."""
+def test_currency_decimals_agree_with_babel():
+    """Checked with an independent table. Where Babel writes no decimals, money is still counted, stored and charged in
+    them.
+    """
     written_whole = {"ALL", "IQD", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "YER"}
     known = [code for code in Locale("en").currencies if exponent_of(code) is not None]
     differing = {code for code in known if exponent(code) != get_currency_precision(code)}
@@ -126,14 +128,14 @@ def exponent_of(text: str) -> int | None:
 
 
 @given(AMOUNTS, CODES)
-def test_text_and_back_is_the_same_money(minor, code):
+def test_amount_is_parsed_back_from_its_text(minor, code):
     money = Money(minor, code)
     assert Money.parse(money.decimal, code, is_stored=True) == money
     assert Money.parse(money.plain, code) == money
 
 
 @given(st.integers(1, 999), st.integers(0, 999), st.sampled_from(".,"), CODES)
-def test_no_amount_is_ever_read_as_its_thousandth(thousands, rest, mark, code):
+def test_amount_is_never_read_as_its_thousandth(thousands, rest, mark, code):
     meant = Money((thousands * 1000 + rest) * 10 ** exponent(code), code)
     try:
         read = Money.parse(f"{thousands}{mark}{rest:03}", code)
@@ -143,7 +145,7 @@ def test_no_amount_is_ever_read_as_its_thousandth(thousands, rest, mark, code):
 
 
 @given(st.integers(1000, MAX_MINOR), CODES, st.sampled_from([".,", ",."]))
-def test_amounts_with_both_marks_are_read_as_they_are_written(minor, code, marks):
+def test_amounts_with_both_separators_are_read_as_written(minor, code, marks):
     money = Money(minor, code)
     whole, _, rest = money.decimal.partition(".")
     grouped = f"{int(whole):,}".replace(",", marks[0])
@@ -179,8 +181,8 @@ BY_DECIMALS = {
 }
 
 
-def test_the_currencies_there_are_and_their_decimals():
-    """Written once more, from ISO 4217; XTR are Telegram's stars."""
+def test_currencies_and_their_decimals_follow_iso_4217():
+    """An independent copy of ISO 4217; XTR is Telegram's currency for stars."""
     ours = {code: places for places, codes in BY_DECIMALS.items() for code in codes.split()}
     assert {code: exponent(currency_code(code.lower())) for code in ours} == ours
     for code in {*list_currencies(), "XXX", "USDX", "US"} - set(ours):

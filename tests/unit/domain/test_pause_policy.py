@@ -1,4 +1,4 @@
-"""A month left out: who may, how long it lasts, and what is not to be had meanwhile."""
+"""Skipped months: eligibility, duration, and their effect on access."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACTIVE, PAUSED = SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED
 
 
 def paid(**more: object) -> Subscription:
-    """Until a month from now."""
+    """Return a subscription paid until a month from now."""
     facts: dict[str, object] = {
         "status": ACTIVE,
         "provider": "acme",
@@ -35,7 +35,7 @@ def paid(**more: object) -> Subscription:
 
 
 def resting() -> Subscription:
-    """In the month after that."""
+    """Return a subscription paused in the following month."""
     return paid(status=PAUSED, paused_for=frozenset({PROVIDER}), pause_until=NOON + 2 * MONTH)
 
 
@@ -59,11 +59,11 @@ def told(status: ProviderStatus, **more: object) -> SubscriptionSnapshot:
         (paid(status=PAUSED, paused_for=frozenset({DISPUTE})), MONTHLY, False),
     ],
 )
-def test_who_may(held, plan, may) -> None:
+def test_eligibility_for_a_skipped_month(held, plan, may) -> None:
     assert pause_policy.pausable(held, plan) is may
 
 
-def test_nothing_ends_while_it_lasts_nor_while_the_charge_after_it_may_come() -> None:
+def test_subscription_does_not_end_during_the_pause_or_its_grace() -> None:
     held = resting()
     for at in (MONTH + DAY, 2 * MONTH, 2 * MONTH + GRACE - HOUR):
         assert not access_policy.is_over(held, GRACE, NOON + at)
@@ -74,7 +74,7 @@ def test_nothing_ends_while_it_lasts_nor_while_the_charge_after_it_may_come() ->
     assert not access_policy.wakes(paid(pause_until=NOON + 2 * MONTH), NOON + MONTH - HOUR)
 
 
-def test_nobody_is_let_in_before_the_month_after_it_is_paid() -> None:
+def test_customer_is_not_readmitted_before_the_payment_after_the_pause() -> None:
     held, now = resting(), NOON + 2 * MONTH
     provider_sync.follow_provider(held, told(ProviderStatus.ACTIVE), now)
     assert (held.status, held.pause_until) == (PAUSED, NOON + 2 * MONTH)
@@ -83,7 +83,7 @@ def test_nobody_is_let_in_before_the_month_after_it_is_paid() -> None:
     assert (held.status, held.pause_until, held.paused_for) == (ACTIVE, None, frozenset())
 
 
-def test_a_failed_charge_after_it_is_told_once_and_lets_nobody_in() -> None:
+def test_failed_charge_after_the_pause_is_reported_once_and_readmits_nobody() -> None:
     held, now = resting(), NOON + 2 * MONTH + HOUR
     for _ in range(2):
         provider_sync.follow_provider(held, told(ProviderStatus.PAST_DUE, fetched_at=now), now)
@@ -93,7 +93,7 @@ def test_a_failed_charge_after_it_is_told_once_and_lets_nobody_in() -> None:
     assert early.events.drain() == [], "what was refused before it is nothing that its customer waits for"
 
 
-def test_one_that_is_taken_back_is_known_no_more() -> None:
+def test_withdrawn_pause_is_forgotten() -> None:
     held = paid()
     provider_sync.follow_provider(
         held, told(ProviderStatus.ACTIVE, pause_until=NOON + 2 * MONTH, fetched_at=NOON), NOON
@@ -105,7 +105,7 @@ def test_one_that_is_taken_back_is_known_no_more() -> None:
     assert plan_change_policy.may_change(held)
 
 
-def test_days_that_were_given_are_had_before_the_month_left_out() -> None:
+def test_granted_days_run_before_the_skipped_month() -> None:
     until, begins = NOON + 2 * MONTH, NOON + MONTH + HOUR
     held = paid(access_until=NOON + MONTH + 7 * DAY)
     rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until, current_period_start=NOON + MONTH)
@@ -117,7 +117,7 @@ def test_days_that_were_given_are_had_before_the_month_left_out() -> None:
     assert held.status is PAUSED
 
 
-def test_who_was_given_more_than_the_month_is_inside_all_of_it_and_charged_after_it() -> None:
+def test_granted_days_beyond_the_skipped_month_keep_access_and_its_charge() -> None:
     held, until = paid(access_until=NOON + 3 * MONTH), NOON + 2 * MONTH
     rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
     provider_sync.follow_provider(held, replace(rests, fetched_at=NOON + MONTH), NOON + MONTH)
@@ -127,7 +127,7 @@ def test_who_was_given_more_than_the_month_is_inside_all_of_it_and_charged_after
     assert access_policy.wakes(held, until - HOUR)
 
 
-def test_who_is_given_days_in_the_month_left_out_is_let_in_for_them() -> None:
+def test_days_granted_in_the_skipped_month_readmit() -> None:
     now = NOON + MONTH + 5 * DAY
     held = replace(resting(), access_until=NOON + MONTH + 9 * DAY)
     rests = told(ProviderStatus.PAUSED, pause_until=NOON + 2 * MONTH, current_period_end=NOON + 2 * MONTH)
@@ -135,11 +135,11 @@ def test_who_is_given_days_in_the_month_left_out_is_let_in_for_them() -> None:
     assert (held.status, held.pause_until) == (ACTIVE, NOON + 2 * MONTH)
 
 
-def test_who_has_days_for_all_of_the_next_month_leaves_none_out() -> None:
+def test_customer_with_days_for_the_next_month_cannot_skip_it() -> None:
     assert not pause_policy.pausable(paid(access_until=NOON + 3 * MONTH), MONTHLY)
 
 
-def test_what_is_kept_after_all_while_it_rests_at_the_provider_is_canceled_no_more() -> None:
+def test_cancellation_undone_during_a_provider_pause_is_forgotten() -> None:
     held = paid()
     for told_at, ends, status in (
         (NOON, True, ProviderStatus.ACTIVE),

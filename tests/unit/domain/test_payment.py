@@ -1,4 +1,4 @@
-"""What a payment is called by texts and logs."""
+"""Names of a payment in texts and logs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.fakes import samples
 from tests.fakes.samples import NOON
 
 
-def test_the_word_of_a_flag_says_whether_the_money_goes_back() -> None:
+def test_flag_word_says_whether_the_payment_is_refunded() -> None:
     payment = samples.payment(samples.order(samples.customer(), samples.plan()))
     assert payment.flag_word == ""
     payment.raise_flag(FlagReason.SECOND_CAPTURE)

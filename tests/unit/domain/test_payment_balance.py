@@ -86,19 +86,19 @@ def dispute(minor: int | None, status: DisputeStatus = DisputeStatus.LOST, hours
         "more than there was",
     ],
 )
-def test_left_counts_refunds_and_lost_disputes_once(
+def test_balance_counts_refunds_and_lost_disputes_once(
     refunds: Sequence[Refund], disputes: Sequence[Dispute], left: int
 ) -> None:
     balance = PaymentBalance(PAYMENT, refunds, disputes)
     assert (balance.left.minor, balance.returned().minor, balance.is_gone) == (left, 1000 - left, left == 0)
 
 
-def test_money_of_an_open_dispute_is_at_the_bank() -> None:
+def test_disputed_money_is_at_the_bank() -> None:
     balance = PaymentBalance(PAYMENT, [refund(100)], [dispute(400, DisputeStatus.OPEN)])
     assert (balance.returned().minor, balance.returned(AT_BANK).minor) == (100, 500)
 
 
-def test_payment_refunded_without_a_refund_on_record_is_gone() -> None:
+def test_payment_refunded_without_a_recorded_refund_has_no_balance() -> None:
     refunded = dataclasses.replace(PAYMENT, status=PaymentStatus.REFUNDED)
     assert PaymentBalance(refunded).is_gone
     assert not PaymentBalance(refunded, [refund(1000, status=RefundStatus.REVERSED)]).is_gone
@@ -109,24 +109,24 @@ def test_payment_refunded_without_a_refund_on_record_is_gone() -> None:
     [([500], False), ([501], True), ([499], False), ([250, 250], False), ([250, 251], True), ([None], True)],
 )
 @pytest.mark.parametrize("status", [DisputeStatus.OPEN, DisputeStatus.LOST])
-def test_more_than_half_of_a_payment_is_most_of_it(
+def test_more_than_half_of_a_payment_is_mostly_disputed(
     disputed: Sequence[int | None], is_most: bool, status: DisputeStatus
 ) -> None:
     disputes = [dispute(minor, status, hours) for hours, minor in enumerate(disputed, start=1)]
     assert is_mostly_disputed([PAYMENT], disputes) is is_most
 
 
-def test_disputes_that_hold_nothing_do_not_count_as_disputed() -> None:
+def test_inquiries_and_closed_disputes_do_not_count_as_disputed() -> None:
     for status in (DisputeStatus.INQUIRY, DisputeStatus.WON, DisputeStatus.CLOSED):
         assert not is_mostly_disputed([PAYMENT], [dataclasses.replace(dispute(None), status=status)])
 
 
-def test_what_was_paid_together_is_measured_together() -> None:
+def test_joint_payments_are_measured_together() -> None:
     assert not is_mostly_disputed([PAYMENT, OTHER], [dispute(None)])
     assert is_mostly_disputed([PAYMENT], [dispute(None)])
 
 
-def test_disputed_period_that_cost_nothing_is_disputed_whole() -> None:
+def test_dispute_about_a_free_period_covers_all_of_it() -> None:
     free = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
     assert is_mostly_disputed([free], [dispute(None, DisputeStatus.OPEN)])
     assert not is_mostly_disputed([free], [])
@@ -228,7 +228,7 @@ ACTS = st.one_of(
 
 
 @given(st.lists(ACTS, max_size=10))
-def test_access_ends_if_and_only_if_nothing_is_left_of_the_payment(acts: Sequence[tuple[str, Any]]) -> None:
+def test_access_ends_exactly_if_the_payment_has_no_balance(acts: Sequence[tuple[str, Any]]) -> None:
     books = Books()
     for name, argument in acts:
         getattr(books, name)(argument)

@@ -1,4 +1,4 @@
-"""What comes of an event, by its kind and what stands on record: no unit of work, no gateway, no clock."""
+"""Outcomes of payment events by their kind and the records, without unit of work, gateway or clock."""
 
 from __future__ import annotations
 
@@ -226,37 +226,37 @@ def test_each_kind_in_each_state_has_one_outcome(record, told, outcome):
 
 
 @pytest.mark.parametrize(("returns", "returning"), [(True, True), (False, False)])
-def test_what_came_twice_goes_back_where_its_provider_can(returns: bool, returning: bool):
+def test_second_capture_is_refunded_where_its_provider_can(returns: bool, returning: bool):
     outcome = decided({"order": PAID}, {**BOUGHT, "subscription_ref": "sub"}, returns=returns)
     assert outcome == dataclasses.replace(SECOND, returns=returning)
 
 
-def test_what_nobody_agreed_to_any_more_is_set_aside_where_the_provider_asks_first():
+def test_late_payment_is_flagged_where_the_provider_asks_first():
     told = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
     assert isinstance(decided(NEW | ON_PAGE, told), outcomes.TimePurchase)
     assert decided(NEW | ON_PAGE, told, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
-    # Agreed to in the last moment, and charged in the next.
+    # Approved at the last moment and charged right after it.
     told["occurred_at"] = max(PAGE.expires_at, ORDER.expires_at) + timedelta(seconds=59)
     assert isinstance(decided(NEW | ON_PAGE, told, asked_first=True), outcomes.TimePurchase)
 
 
-def test_more_time_beside_what_a_person_gave_extends_that():
+def test_purchase_extends_time_granted_by_staff():
     given = samples.given(ANA, PLAN, NOON + DAY, created_at=NOON - DAY)
     assert decided({"order": ONCE, "live": given}, BOUGHT).running_subscription is given
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in REVERSALS])
-def test_what_its_provider_does_not_know_is_not_believed(kind: K):
+def test_subscription_unknown_to_its_provider_is_not_believed(kind: K):
     outcome = decided(RUNS, {"kind": kind, "subscription_ref": "sub"}, unknown=True)
     assert outcome == outcomes.Untold("the provider does not know subscription sub", "unknown_subscription")
 
 
-def test_an_event_that_leads_to_no_order_waits_or_is_nobodys():
+def test_event_without_an_order_is_ignored_or_retried():
     assert decide_unmatched(samples.event()) == outcomes.NoChange()
     assert decide_unmatched(samples.event(order_id="1")).alarm == "unmatched_payment_event"
 
 
-def test_what_has_not_begun_at_the_provider_gives_no_trial():
+def test_incomplete_subscription_gives_no_trial():
     for status, given in ((ProviderStatus.INCOMPLETE, outcomes.Untold), (ProviderStatus.TRIALING, outcomes.TimeGiven)):
         snapshot = SubscriptionSnapshot(
             ref="sub-1",

@@ -1,4 +1,4 @@
-"""Whatever the order in which a purchase's events are told: decided one after the other, on rows that are values."""
+"""Events of a purchase in any order, decided one after the other on plain values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GIVING = (outcomes.TimePurchase, outcomes.TimeGiven, outcomes.PartKept)
 
 @dataclass
 class Books:
-    """One order's rows, as the use cases would read and write them."""
+    """The rows of one order, as the use cases would read and write them."""
 
     recurring: bool = True
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Books:
         return next((item for item in self.subscriptions.values() if item.id == payment.subscription_id), None)
 
     def gathered(self, event: PaymentEvent) -> Purchase:
-        """All of it, also what has no bearing on the event."""
+        """Return the purchase with all records, including irrelevant ones."""
         ref, payment = event.subscription_ref, self.payments.get(event.about_payment or "")
         subscription = self.subscriptions.get(ref) if ref is not None else None
         reversal = None
@@ -80,7 +80,7 @@ class Books:
         )
 
     def write(self, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """What is decided, and nothing of its own."""
+        """Write the decided outcome and nothing more."""
         match outcome:
             case outcomes.TimePurchase():
                 self._count(purchase, fact, outcome)
@@ -154,7 +154,7 @@ class Books:
 
 
 def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEvent, outcomes.Outcome]]:
-    """Each in turn; what has to wait is told again behind the others, until nothing moves any more."""
+    """Deliver each event in turn; events that must wait are delivered again after the others."""
     told, queue, waited = [], list(events), 0
     while queue and waited < len(queue):
         event = queue.pop(0)
@@ -172,7 +172,7 @@ def tell(books: Books, events: Sequence[PaymentEvent]) -> list[tuple[PaymentEven
 
 
 def paid(number: int, **more) -> PaymentEvent:
-    """The period of that number, from 0."""
+    """Return the payment of the period with that number, from 0."""
     start = NOON + number * MONTH
     values = {
         "payment_key": f"pay-{number}",
@@ -213,7 +213,7 @@ PARTS = [
 
 
 def any_order(events: Sequence[PaymentEvent]) -> st.SearchStrategy[list[PaymentEvent]]:
-    """Each once at least, some more often."""
+    """Each event at least once, some more often."""
     more = st.lists(st.sampled_from(events), max_size=6)
     return more.flatmap(lambda again: st.permutations([*events, *again]))
 
@@ -224,7 +224,7 @@ def once(keys: Iterable[str]) -> bool:
 
 
 @given(any_order(STORIES))
-def test_no_order_of_events_gives_twice_or_counts_a_key_twice(events: list[PaymentEvent]):
+def test_events_in_any_order_give_and_count_everything_once(events: list[PaymentEvent]):
     books = Books()
     told = tell(books, events)
     assert set(books.payments) == {"pay-0", "pay-1", "pay-2", "second"}
@@ -238,7 +238,7 @@ def test_no_order_of_events_gives_twice_or_counts_a_key_twice(events: list[Payme
 
 
 @given(any_order(STORIES))
-def test_no_reversal_leads_to_a_grant(events: list[PaymentEvent]):
+def test_reversal_never_grants_time(events: list[PaymentEvent]):
     books = Books()
     for event, outcome in tell(books, events):
         if event.kind in REVERSALS:
@@ -250,7 +250,7 @@ def test_no_reversal_leads_to_a_grant(events: list[PaymentEvent]):
 
 
 @given(any_order(PAYMENTS))
-def test_the_time_that_was_paid_is_the_same_in_any_order(events: list[PaymentEvent]):
+def test_paid_time_is_the_same_in_any_order(events: list[PaymentEvent]):
     books = Books()
     tell(books, events)
     assert books.counted
@@ -258,7 +258,7 @@ def test_the_time_that_was_paid_is_the_same_in_any_order(events: list[PaymentEve
 
 
 @given(any_order(PARTS))
-def test_parts_buy_once_in_any_order(events: list[PaymentEvent]):
+def test_partial_payments_buy_once_in_any_order(events: list[PaymentEvent]):
     books = Books(recurring=False)
     tell(books, events)
     assert len(books.payments) == len(PARTS)

@@ -1,4 +1,4 @@
-"""Which money counts, and for which time: the rules row by row."""
+"""Rules for the money that counts and the time it pays for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEARER = dataclasses.replace(MINE, price=Money(3999, "EUR"))
 
 
 def snapshot(**more) -> SubscriptionSnapshot:
-    """A month from noon on."""
+    """Return a snapshot with a period of a month from noon on."""
     values = {
         "ref": "sub-1",
         "status": ProviderStatus.ACTIVE,
@@ -83,7 +83,7 @@ FLAGS = {
 
 
 @pytest.mark.parametrize(("facts", "flag"), FLAGS.values(), ids=FLAGS.keys())
-def test_what_must_agree(facts, flag):
+def test_payment_is_flagged_unless_all_facts_agree(facts, flag):
     told = {"telegram_id": ANA.telegram_id} | facts.get("event", {})
     found = payment_policy.flag_for(
         samples.event(**told),
@@ -112,16 +112,16 @@ TIMES = {
 
 
 @pytest.mark.parametrize(("event", "state", "time"), TIMES.values(), ids=TIMES.keys())
-def test_a_payment_counts_for_its_own_period(event, state, time):
+def test_payment_counts_for_its_own_period(event, state, time):
     assert payment_policy.paid_time(samples.event(subscription_ref="sub", **event), state, ORDER) == time
 
 
-def test_a_period_that_no_provider_manages_is_the_orders_own():
+def test_period_without_a_provider_is_the_orders_interval():
     event = samples.event(occurred_at=NOON)
     assert payment_policy.paid_time(event, None, ORDER) == (NOON, 31 * DAY)
 
 
-def test_a_one_off_payment_counts_from_when_it_was_made():
+def test_one_time_payment_counts_from_its_date():
     once = samples.order(ANA, samples.plan(recurring=False, interval=None, duration_days=10))
     assert payment_policy.paid_time(samples.event(), None, once) == (NOON, 10 * DAY)
 
@@ -139,7 +139,7 @@ GIVEN = {
 
 
 @pytest.mark.parametrize(("order", "event", "state", "given"), GIVEN.values(), ids=GIVEN.keys())
-def test_what_is_given_without_money(order, event, state, given):
+def test_time_given_without_a_payment(order, event, state, given):
     assert payment_policy.free_time(samples.event(**event), state, order, is_known=False) == given
 
 
@@ -151,7 +151,7 @@ def test_free_renewal_of_a_known_subscription_gives_its_period(order):
 
 
 @pytest.mark.parametrize("amount", [None, Money(2999, "EUR")])
-def test_activation_of_a_known_subscription_that_names_no_free_charge_gives_nothing(amount):
-    """PayPal activates beside the payment that it reports apart."""
+def test_activation_without_a_free_charge_gives_nothing(amount):
+    """PayPal activates a subscription beside the separately reported payment."""
     activated = samples.event(is_renewal=True, amount=amount)
     assert payment_policy.free_time(activated, snapshot(), ORDER, is_known=True) is None

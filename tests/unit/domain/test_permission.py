@@ -1,4 +1,4 @@
-"""A permission is its name, with the least role that has it and the ability by which programs use it."""
+"""A permission is its name, with the lowest role that has it and the ability through which programs use it."""
 
 from copy import copy, deepcopy
 
@@ -30,7 +30,7 @@ def test_built_in_role_has_permissions_up_to_its_rank() -> None:
     assert permissions_of(StaffRole.OWNER, [READ, DRAW]) == [READ, DRAW]
 
 
-def test_own_role_has_permissions_that_it_names_and_no_others() -> None:
+def test_custom_role_has_only_the_permissions_it_names() -> None:
     role = OwnRole(name="Caja", permissions=frozenset({"raffle.draw"}))
     assert may(role, DRAW)
     assert not may(role, READ)

@@ -18,12 +18,12 @@ from subscriptions.domain.errors import InvalidInput
         ("+123456789012345", "+123456789012345"),
     ],
 )
-def test_what_is_a_number(typed: str, number: str) -> None:
+def test_valid_phone_number_is_normalized(typed: str, number: str) -> None:
     assert phone_number(typed) == number
 
 
 @pytest.mark.parametrize("typed", ["", "123456", "1234567890123456", "+34 600 111 222 x", "+34٦٠٠111222", "hello"])
-def test_what_is_none(typed: str) -> None:
+def test_invalid_phone_number_is_refused(typed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         phone_number(typed)
     assert refused.value.field == "phone"

@@ -1,4 +1,4 @@
-"""Which plan may take the place of which, when, and what a change may cost."""
+"""Plan changes: the allowed targets, their time, and their price."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ CURRENT = samples.plan()
         pytest.param({"id": CURRENT.id}, False, id="the plan itself"),
     ],
 )
-def test_what_fits(change, fits):
+def test_allowed_target_of_a_plan_change(change, fits):
     assert policy.fits(CURRENT, samples.plan(**change), {"personal"}) is fits
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)
-def test_only_what_runs_and_is_paid_may_change(status):
+def test_only_active_subscriptions_of_a_provider_may_change(status):
     subscription = samples.subscription(samples.order(samples.customer(), CURRENT), status=status)
     subscription.current_period_end = NOON + timedelta(days=30)
     assert policy.may_change(subscription) is (status is SubscriptionStatus.ACTIVE)
@@ -53,11 +53,11 @@ def test_only_what_runs_and_is_paid_may_change(status):
     [(2998, ChangeMoment.RENEWAL), (2999, ChangeMoment.NOW), (3000, ChangeMoment.NOW)],
     ids=["cheaper: at the renewal", "the same: now", "dearer: now"],
 )
-def test_when(target, moment):
+def test_cheaper_plan_waits_for_the_renewal(target, moment):
     assert policy.moment_of(Money(2999, "EUR"), samples.plan(price=Money(target, "EUR"))) is moment
 
 
-def test_the_same_price_twice_in_a_period_waits_for_the_renewal():
+def test_second_change_at_the_same_price_waits_for_the_renewal():
     same, dearer = samples.plan(price=Money(2999, "EUR")), samples.plan(price=Money(3000, "EUR"))
     assert policy.moment_of(Money(2999, "EUR"), same, changed_before=True) is ChangeMoment.RENEWAL
     assert policy.moment_of(Money(2999, "EUR"), dearer, changed_before=True) is ChangeMoment.NOW
@@ -66,7 +66,7 @@ def test_the_same_price_twice_in_a_period_waits_for_the_renewal():
 @pytest.mark.parametrize(
     ("at", "moved", "within"), [(0, True, True), (5, True, True), (-1, True, False), (5, False, False)]
 )
-def test_what_counts_as_changed_in_this_period(at, moved, within):
+def test_change_counts_within_its_period(at, moved, within):
     target = samples.plan() if moved else CURRENT
     subscription = samples.subscription(samples.order(samples.customer(), CURRENT))
     change = PlanChange.from_prices(
@@ -79,17 +79,17 @@ money = st.builds(Money, st.integers(0, 10**9), st.sampled_from(["EUR", "USD"]))
 
 
 @given(money, money, st.lists(money, max_size=4))
-def test_a_period_costs_what_it_costs_or_cost(amount, price, earlier):
+def test_known_price_is_the_current_or_an_earlier_one(amount, price, earlier):
     assert policy.is_known_price(amount, price, earlier) is (amount in {price, *earlier})
 
 
 @given(money, money, st.lists(money, max_size=4))
-def test_a_difference_is_never_more_than_a_whole_period(amount, price, earlier):
+def test_difference_never_exceeds_a_whole_period(amount, price, earlier):
     prices = [item.minor for item in (price, *earlier) if item.currency == amount.currency]
     assert policy.is_difference(amount, price, earlier) is (bool(prices) and amount.minor <= max(prices))
 
 
-def test_for_which_plan_a_subscription_was_at_a_moment():
+def test_plan_at_a_time_follows_the_changes():
     began, gold, lite = (PlanId(new_uuid()) for _ in range(3))
     mine, price = SubscriptionId(new_uuid()), Money(1, "EUR")
 

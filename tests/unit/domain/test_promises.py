@@ -1,4 +1,4 @@
-"""What promises certainty in a plan's words is found in each of its languages, and nothing else is."""
+"""Promises of certainty in plan texts are found in every language, without false matches."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ TIPS = verticals()["tips"].promises
     ],
 )
 @pytest.mark.parametrize("place", ["name", "description", "note"])
-def test_phrases_are_found_as_words(words: str, phrases: list[str], place: str) -> None:
+def test_phrases_are_found_as_whole_words(words: str, phrases: list[str], place: str) -> None:
     assert promises_of(replace(samples.plan(), **{place: words}), TIPS) == phrases
 
 
-def test_other_languages_are_read_too() -> None:
+def test_texts_in_other_languages_are_checked() -> None:
     plan = replace(samples.plan(), texts={"pt": {"description": "Aposta certa todos os dias"}})
     assert promises_of(plan, TIPS) == ["aposta certa"]
 
 
-def test_who_sells_no_predictions_is_warned_of_nothing() -> None:
+def test_verticals_without_predictions_have_no_warnings() -> None:
     assert not [code for code in ("courses", "community", "plain") if verticals()[code].promises]
     assert set(TIPS) & set(verticals()["signals"].promises)
 
 
-async def test_a_file_and_a_program_hear_of_it_too() -> None:
+async def test_imported_plans_and_programs_are_warned_about_promises() -> None:
     shop = memory_shop()
     shop.policy = replace(shop.policy, promises=TIPS)
     act = Staff(shop)
@@ -66,7 +66,7 @@ async def test_a_file_and_a_program_hear_of_it_too() -> None:
     assert outcome.facts["promises"] == "fijas, 100%"
 
 
-async def test_it_is_named_before_the_plan_is_saved() -> None:
+async def test_promise_is_named_before_the_plan_is_saved() -> None:
     shop = memory_shop()
     browse = BrowsePlans(shop.units, shop.gateways, shop.clock, promises=TIPS)
     plan = replace(samples.plan(), description="Sin riesgo")

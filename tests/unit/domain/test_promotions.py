@@ -1,4 +1,4 @@
-"""What a promotion makes of a price: whole minor units, rounded in the customer's favour, the largest one only."""
+"""Discounts of promotions: whole minor units, rounded in the customer's favor."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def promotion(**more: Any) -> Promotion:
 
 
 @given(PRICES, st.integers(1, 99))
-def test_a_percentage_never_costs_the_customer_a_fraction(price: Money, percent: int) -> None:
+def test_percentage_is_rounded_in_the_customers_favor(price: Money, percent: int) -> None:
     left = promotion(percent=percent).price_after(price)
     assert left.currency == price.currency
     assert 1 <= left.minor <= price.minor
@@ -40,14 +40,14 @@ def test_a_percentage_never_costs_the_customer_a_fraction(price: Money, percent:
 
 
 @given(PRICES, st.integers(1, 10_000_000), st.sampled_from(["EUR", "JPY"]))
-def test_a_sum_is_taken_off_in_its_own_currency_and_leaves_something(price: Money, off: int, currency: str) -> None:
+def test_amount_is_subtracted_in_its_own_currency_only(price: Money, off: int, currency: str) -> None:
     left = promotion(amount=Money(off, currency)).price_after(price)
     fits = currency == price.currency and off < price.minor
     assert left == (Money(price.minor - off, currency) if fits else price)
 
 
 @given(PRICES, st.integers(1, 99), st.booleans(), st.booleans(), st.booleans(), st.booleans())
-def test_later_periods_cost_what_was_said(
+def test_later_periods_cost_the_announced_price(
     price: Money, percent: int, first: bool, renews: bool, trial: bool, first_price: bool
 ) -> None:
     deal = deal_for(
@@ -62,7 +62,7 @@ def test_later_periods_cost_what_was_said(
     assert deal.later_price == ((price if first else deal.amount_due) if renews else None)
 
 
-def test_days_are_worth_what_a_day_costs() -> None:
+def test_promotion_days_are_worth_the_price_per_day() -> None:
     deal = deal_for(promotion(days=3), Money(3000, "EUR"), renews=True, trial=True, first_price=False)
     assert deal is not None
     assert (deal.amount_due, deal.first_only, deal.worth(30)) == (Money(3000, "EUR"), False, 300)
@@ -81,13 +81,13 @@ def test_days_are_worth_what_a_day_costs() -> None:
         ({"uses": 0, "percent": 5}, "uses"),
     ],
 )
-def test_what_cannot_be_says_which_field(wrong: dict[str, Any], field: str) -> None:
+def test_invalid_promotion_names_its_field(wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         promotion(**wrong)
     assert refused.value.field == field
 
 
-def test_an_activation_code_is_no_promotion() -> None:
+def test_activation_code_is_not_a_promotion_code() -> None:
     assert looks_like_promotion("VERANO-20")
     assert not looks_like_promotion("ABCD1234EFGH5678")
 
@@ -105,7 +105,7 @@ def test_an_activation_code_is_no_promotion() -> None:
         (paypal, Money(100, "EUR"), 99, Money(1, "EUR")),
     ],
 )
-def test_what_a_provider_cannot_charge_is_not_promised_there(
+def test_discount_that_the_provider_cannot_charge_is_not_offered(
     gateway: GatewayDescriptor, price: Money, percent: int, asked: Money | None
 ) -> None:
     plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)
@@ -113,7 +113,7 @@ def test_what_a_provider_cannot_charge_is_not_promised_there(
     assert (deal and deal.amount_due) == asked
 
 
-def test_days_are_nothing_on_top_of_for_ever() -> None:
+def test_lifetime_plan_gets_no_promotion_days() -> None:
     once = {"recurring": False, "interval": None}
     for lasts, gives in ((30, 7), (LIFETIME, None)):
         plan = samples.plan(**once, duration_days=lasts)
@@ -122,12 +122,12 @@ def test_days_are_nothing_on_top_of_for_ever() -> None:
 
 
 @pytest.mark.parametrize("uses", [1, 1_000_000, None])
-def test_it_is_used_a_million_times_at_most(uses: int | None) -> None:
+def test_promotion_can_be_limited_to_a_million_uses(uses: int | None) -> None:
     assert promotion(uses=uses).uses == uses
 
 
 @pytest.mark.parametrize("uses", [0, 1_000_001])
-def test_more_uses_or_none_are_refused(uses: int) -> None:
+def test_number_of_uses_outside_its_limits_is_refused(uses: int) -> None:
     with pytest.raises(InvalidInput, match="uses"):
         promotion(uses=uses)
 
@@ -143,7 +143,7 @@ def test_more_uses_or_none_are_refused(uses: int) -> None:
         (Money(2999, "EUR"), paypal.charges, {"percent": 15}, Money(2549, "EUR")),
     ],
 )
-def test_rest_of_a_price_is_rounded_to_what_the_provider_charges(
+def test_discounted_price_is_rounded_to_what_the_provider_charges(
     price: Money, charges: Callable[[Money], bool], code: dict[str, Any], due: Money
 ) -> None:
     plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)
@@ -153,7 +153,7 @@ def test_rest_of_a_price_is_rounded_to_what_the_provider_charges(
     assert deal.amount_due == due
 
 
-def test_promotion_below_the_least_charge_gives_nothing() -> None:
+def test_promotion_below_the_minimum_charge_gives_nothing() -> None:
     plan = samples.plan(price=Money(100, "EUR"), recurring=False, interval=None, duration_days=30)
     product = Product(plan=plan, price=plan.price, renews=False, trial=False, first_price=True, charges=stripe.charges)
     assert product.deal(promotion(percent=60)) is None

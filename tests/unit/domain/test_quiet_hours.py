@@ -22,18 +22,18 @@ from subscriptions.domain.services.quiet_hours import QuietHours
         ("0:00-7:00", "00:00", True),
     ],
 )
-def test_what_they_cover(written: str, at: str, quiet: bool) -> None:
+def test_quiet_hours_cover_their_span(written: str, at: str, quiet: bool) -> None:
     hours = QuietHours.parse(written)
     assert hours is not None
     assert hours.cover(time.fromisoformat(at)) is quiet
 
 
 @pytest.mark.parametrize("written", ["", "  "])
-def test_none_are_written(written: str) -> None:
+def test_blank_text_means_no_quiet_hours(written: str) -> None:
     assert QuietHours.parse(written) is None
 
 
 @pytest.mark.parametrize("written", ["23-8", "23:00", "25:00-08:00", "23:60-08:00", "08:00-08:00", "night"])
-def test_what_is_no_two_times_is_refused(written: str) -> None:
+def test_invalid_quiet_hours_are_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         QuietHours.parse(written)

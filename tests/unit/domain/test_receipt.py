@@ -1,4 +1,4 @@
-"""What credit notes give back of a receipt's tax."""
+"""Tax of credit notes."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def document(kind: ReceiptKind, minor: int, tax: int | None) -> Receipt:
     share=st.fractions(0, 1),
     restored=st.sets(st.integers(0, 29)),
 )
-def test_any_split_of_a_refund_adds_up_to_the_cent(parts: list[int], share: float, restored: set[int]) -> None:
-    """Some of the parts come back and are given once more at the end."""
+def test_tax_of_any_split_refund_adds_up_to_the_cent(parts: list[int], share: float, restored: set[int]) -> None:
+    """Some of the refunds are reversed and given again at the end."""
     whole = sum(parts)
     own = document(ReceiptKind.RECEIPT, whole, int(whole * share))
     written = [own]
@@ -58,6 +58,6 @@ def test_any_split_of_a_refund_adds_up_to_the_cent(parts: list[int], share: floa
     assert sum(each.signed_tax.minor for each in written if each.signed_tax is not None) == 0
 
 
-def test_tax_that_nobody_told_is_given_back_by_nobody() -> None:
+def test_unknown_tax_stays_unknown_in_a_credit_note() -> None:
     own = document(ReceiptKind.RECEIPT, 1000, None)
     assert own.tax_of(Money(10, "EUR"), [own]) is None

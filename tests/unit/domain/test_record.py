@@ -1,4 +1,4 @@
-"""The chain of a record names what was tampered with, and its figures are exact in any order of settling."""
+"""The chain of a record reveals tampering, and its figures are exact in any order of settlement."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def flaws(made: Chain) -> set[tuple[Flaw, int | None]]:
     return {(finding.flaw, finding.number) for finding in check_chain(made.entries)}
 
 
-def test_a_chain_as_it_was_written_is_whole() -> None:
+def test_unchanged_chain_has_no_flaws() -> None:
     assert flaws(chain()) == set()
 
 
 @given(
     number=st.integers(0, 9), letter=st.integers(0, 10_000), field=st.sampled_from(["body", "hash", "salt", "origin"])
 )
-def test_one_flipped_bit_is_named(number: int, letter: int, field: str) -> None:
+def test_changed_bit_is_found(number: int, letter: int, field: str) -> None:
     made = chain()
     text = str(getattr(made.entries[number], field))
     place = letter % len(text)
@@ -53,14 +53,14 @@ def test_one_flipped_bit_is_named(number: int, letter: int, field: str) -> None:
 
 
 @given(number=st.integers(0, 8))
-def test_a_deleted_row_is_named(number: int) -> None:
+def test_deleted_row_is_found(number: int) -> None:
     made = chain()
     del made.entries[number]
     assert flaws(made) == {(Flaw.MISSING, number + 1)}
 
 
 @given(first=st.integers(0, 9), second=st.integers(0, 9))
-def test_a_swapped_pair_is_named(first: int, second: int) -> None:
+def test_swapped_rows_are_found(first: int, second: int) -> None:
     made = chain()
     one, other = made.entries[first], made.entries[second]
     made.entries[first], made.entries[second] = replace(other, number=one.number), replace(one, number=other.number)
@@ -70,7 +70,7 @@ def test_a_swapped_pair_is_named(first: int, second: int) -> None:
         assert {(Flaw.CHANGED, one.number), (Flaw.CHANGED, other.number)} <= flaws(made)
 
 
-def test_a_re_dated_tip_is_named() -> None:
+def test_changed_date_is_found() -> None:
     made = chain()
     made.entries[2] = replace(made.entries[2], starts_at=STARTS + timedelta(days=3))
     assert flaws(made) == {(Flaw.RE_DATED, 3), (Flaw.CHANGED, 3)}
@@ -79,15 +79,15 @@ def test_a_re_dated_tip_is_named() -> None:
     assert flaws(made) == {(Flaw.CHANGED, 8), (Flaw.EARLIER, 8)}
 
 
-def test_a_rewritten_chain_does_not_link_to_what_follows() -> None:
-    """Whoever hashes a changed entry anew breaks the link of the next one."""
+def test_rewritten_entry_does_not_link_to_the_next() -> None:
+    """Hashing a changed entry again breaks the link of the next entry."""
     made = chain()
     forged = replace(made.entries[3], body="{}")
     made.entries[3] = replace(forged, hash=forged.digest())
     assert (Flaw.MOVED, 5) in flaws(made)
 
 
-def test_entries_cut_off_the_end_are_found_by_what_was_published() -> None:
+def test_entries_removed_from_the_end_are_found_by_the_published_tips() -> None:
     made = chain()
     whole = {tip_id: len(tip.entries) for tip_id, tip in histories(made.entries).items()}
     settled = dict.fromkeys(whole, 1)
@@ -100,7 +100,7 @@ def test_entries_cut_off_the_end_are_found_by_what_was_published() -> None:
 
 
 @given(results=st.lists(st.sampled_from(list(TipResult)[:-1]), max_size=12), seed=st.randoms())
-def test_the_order_of_settling_never_matters(results: list[TipResult], seed) -> None:  # type: ignore[no-untyped-def]
+def test_order_of_settlement_does_not_matter(results: list[TipResult], seed) -> None:  # type: ignore[no-untyped-def]
     def counted(order: list[int]):  # type: ignore[no-untyped-def]
         made = Chain()
         starts = [STARTS + timedelta(hours=place % 3) for place in range(len(results))]
@@ -115,7 +115,7 @@ def test_the_order_of_settling_never_matters(results: list[TipResult], seed) -> 
     assert counted(order) == counted(shuffled)
 
 
-def test_figures_are_what_docs_define() -> None:
+def test_figures_match_their_documentation() -> None:
     made = Chain()
     for place, (odds, stake, result) in enumerate(
         [("2", "1", WON), ("1.5", "2", LOST), ("3", "1", LOST), ("2", "1", PUSH), ("4", "9", VOID), ("1.8", "2", LOST)]
@@ -136,7 +136,7 @@ def test_figures_are_what_docs_define() -> None:
     assert sum(each.profit for each in by["month"].values()) == figures.profit
 
 
-def test_an_interval_holds_the_yield() -> None:
+def test_confidence_interval_contains_the_yield() -> None:
     made = Chain()
     for place in range(40):
         facts = tip(odds=Decimal(2), stake=Decimal(1), starts_at=STARTS + timedelta(minutes=place))
@@ -146,7 +146,7 @@ def test_an_interval_holds_the_yield() -> None:
     assert high == pytest.approx(0.3138, abs=0.0001)
 
 
-def test_what_stood_at_the_start_counts_and_a_later_correction_only_shows() -> None:
+def test_facts_at_the_start_count_and_corrections_are_only_shown() -> None:
     made = Chain()
     tip_id = made.publish(tip())
     made.add(tip_id, EntryKind.REVISED, tip(odds=Decimal("1.7")).as_json())
@@ -161,7 +161,7 @@ def test_what_stood_at_the_start_counts_and_a_later_correction_only_shows() -> N
 
 
 @pytest.mark.parametrize(("rule", "ends"), [("void", VOID), ("lost", LOST)])
-def test_what_is_withdrawn_in_time_counts_by_the_rule_of_its_plan(rule: str, ends: TipResult) -> None:
+def test_tip_withdrawn_in_time_counts_by_its_plans_rule(rule: str, ends: TipResult) -> None:
     made = Chain()
     tip_id = made.publish(tip(), **{RULE: rule})
     made.add(tip_id, EntryKind.WITHDRAWN, {}, at=STARTS - timedelta(seconds=1))
@@ -176,10 +176,10 @@ def test_what_is_withdrawn_in_time_counts_by_the_rule_of_its_plan(rule: str, end
 
 
 @given(number=st.fractions(), digits=st.integers(0, 6))
-def test_numbers_are_written_as_decimals_round_them(number: Fraction, digits: int) -> None:
+def test_rounded_numbers_match_exact_arithmetic(number: Fraction, digits: int) -> None:
     assert Fraction(fixed_digits(number, digits)) == Fraction(round(number * 10**digits), 10**digits)
 
 
 @given(number=st.decimals(allow_nan=False, allow_infinity=False, min_value=-1000, max_value=1000, places=7))
-def test_what_decimals_can_write_is_written_to_its_last_digit(number: Decimal) -> None:
+def test_exact_decimals_are_written_completely(number: Decimal) -> None:
     assert Decimal(exact(Fraction(number))) == number

@@ -1,4 +1,4 @@
-"""A record of ten thousand tips, counted once more from its entries alone, by nothing of the product."""
+"""A record of ten thousand tips, recounted from its entries with code independent of Umbral."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENDS = [TipResult.WON] * 40 + [TipResult.LOST] * 45 + [*TipResult]
 
 
 def a_year(random: Random) -> Chain:
-    """Published, revised, corrected, withdrawn in time and too late, settled in any order, some settled anew."""
+    """Return tips that are published, revised, corrected, withdrawn in time or late, and settled in any order."""
     made = Chain()
     ends: list[tuple[PickId, datetime]] = []
     for _ in range(TIPS):
@@ -60,7 +60,7 @@ def a_year(random: Random) -> Chain:
 
 
 def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction, Fraction, int]:
-    """Settled, void, staked, profit, drawdown and longest losing run, straight from what the rows say."""
+    """Return settled, void, staked, profit, drawdown and longest losing run, calculated from the rows alone."""
     claims: dict[object, dict[str, str]] = {}
     gains: list[tuple[str, int, Fraction]] = []
     numbers = {entry.tip_id: entry.number for entry in made.entries if entry.kind == "published"}
@@ -98,7 +98,7 @@ def recounted(made: Chain) -> tuple[int, int, Fraction, Fraction, Fraction, int]
 
 
 def fall(gains: list[Fraction]) -> Fraction:
-    """The worst that anybody could have lost who came at any moment and left at any later one."""
+    """Return the worst loss between any two moments."""
     worst = lost = Fraction(0)
     for gain in gains:
         lost = max(Fraction(0), lost - gain)
@@ -107,12 +107,12 @@ def fall(gains: list[Fraction]) -> Fraction:
 
 
 def row(gains: list[Fraction]) -> int:
-    """Most losses in a row, those that gave the stake back left out."""
+    """Return the longest run of losses, ignoring returned stakes."""
     signs = "".join("-" if gain < 0 else "+" for gain in gains if gain)
     return max(map(len, signs.split("+")))
 
 
-def test_ten_thousand_tips_come_to_the_same_to_the_last_digit() -> None:
+def test_figures_of_ten_thousand_tips_match_the_recount() -> None:
     made = a_year(Random(7))
     figures = count(settled_tips(histories(made.entries).values()))
     counted = (

@@ -1,4 +1,4 @@
-"""What is left of a plan that was paid once, as time of another: never more than was paid, and never twice."""
+"""Credit of a plan paid once, as time of another plan: never more than was paid, and never twice."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def once(days: int = 30, minor: int = 2900, **more) -> ServicePlan:
 
 CURRENT = once()
 OWN = {"personal"}
-"""The resources that each customer has one of their own of."""
+"""Resources of which each customer has one."""
 ORDER = samples.order(samples.customer(), CURRENT)
 HELD = samples.subscription(ORDER, status=SubscriptionStatus.ACTIVE, provider_ref=None)
 PAID = dataclasses.replace(samples.payment(ORDER), subscription_id=HELD.id, amount=CURRENT.price)
@@ -66,15 +66,15 @@ def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAI
         pytest.param(18 * DAY + HOUR / 2, once(), 1157, 11 * DAY + 23 * HOUR, id="rounded down to the hour"),
     ],
 )
-def test_what_it_is_worth(at, target, credit, length):
+def test_credit_is_converted_at_the_target_price(at, target, credit, length):
     found = moved(at, target)
     assert found == policy.Remainder(
         time=30 * DAY - at, credit=Money(credit, "EUR"), length=length, end=NOON + at + length
     )
 
 
-def test_by_the_period_a_month_is_as_long_as_the_calendar_says():
-    """Bought by the month where nothing renews: the next one, from then on, is what its price buys."""
+def test_month_target_follows_the_calendar():
+    """A month without automatic renewal: the credit buys a part of the next month, from now on."""
     found = moved(18 * DAY, samples.plan(price=Money(2900, "EUR"), interval=Interval.MONTH))
     assert found is not None
     assert 12 * DAY <= found.length <= 12 * DAY + 10 * HOUR
@@ -90,11 +90,11 @@ def test_by_the_period_a_month_is_as_long_as_the_calendar_says():
         pytest.param(18 * DAY, once(days=31), id="a longer one, whose day is cheaper for who pays all of it"),
     ],
 )
-def test_what_is_not_worth_a_change(at, target):
+def test_worthless_change_is_not_offered(at, target):
     assert moved(at, target) is None
 
 
-def test_another_currency_buys_nothing():
+def test_other_currency_or_free_plan_is_no_target():
     assert moved(18 * DAY, once(), price=Money(2900, "USD")) is None
     assert moved(18 * DAY, once(), price=Money(0, "EUR")) is None
 
@@ -108,22 +108,22 @@ GIVEN_KINDS = [
 
 
 @pytest.mark.parametrize("kind", GIVEN_KINDS)
-def test_time_that_was_given_is_worth_nothing(kind):
+def test_granted_time_has_no_credit(kind):
     assert moved(18 * DAY, once(), entry(0 * DAY, 30 * DAY, kind)) is None
     assert moved(18 * DAY, once(), BOUGHT, entry(0 * DAY, 7 * DAY, kind, None, 2)) is None
-    # Once it is over, what was paid runs alone.
+    # Once the granted time is over, the paid time runs alone.
     before = entry(-7 * DAY, 7 * DAY, kind, None, 0)
     assert moved(18 * DAY, once(), before, BOUGHT) is not None
 
 
-def test_what_stood_still_of_a_payment_is_worth_what_it_was():
+def test_suspended_time_keeps_its_credit():
     rest = entry(3 * DAY, 7 * DAY, LedgerKind.COMPENSATION, None, 2)
     assert moved(18 * DAY, once(), BOUGHT, rest) == dataclasses.replace(
         moved(11 * DAY, once(), BOUGHT), end=NOON + 18 * DAY + moved(11 * DAY, once(), BOUGHT).length
     )
 
 
-def test_two_payments_are_not_taken_together():
+def test_two_payments_are_not_combined():
     other = dataclasses.replace(PAID, id=PaymentId(new_uuid()))
     more = entry(10 * DAY, 30 * DAY, payment=other, number=2)
     assert moved(18 * DAY, once(), BOUGHT, more) is None
@@ -131,29 +131,29 @@ def test_two_payments_are_not_taken_together():
     assert moved(30 * DAY, once(), BOUGHT, more) is None
 
 
-def test_what_staff_took_is_not_left():
+def test_days_taken_by_staff_have_no_credit():
     taken = entry(18 * DAY, -5 * DAY, LedgerKind.ADMIN_GRANT, None, 2)
     found = moved(18 * DAY, once(), BOUGHT, taken)
     assert found is not None
     assert (found.time, found.credit) == (7 * DAY, Money(676, "EUR"))
 
 
-def test_what_was_moved_once_is_not_moved_again():
+def test_moved_credit_is_not_moved_again():
     change = entry(18 * DAY, 12 * DAY, LedgerKind.CHANGE, number=2)
     assert moved(19 * DAY, once(), BOUGHT, change) is None
 
 
 @pytest.mark.parametrize("kind", [LedgerKind.REFUND, LedgerKind.DISPUTE])
-def test_of_money_that_went_back_nothing_is_left(kind):
+def test_reversed_payment_has_no_credit(kind):
     assert moved(18 * DAY, once(), BOUGHT, entry(17 * DAY, 0 * DAY, kind, number=2)) is None
 
 
-def test_what_came_too_much_bought_nothing():
+def test_overpayment_has_no_credit():
     more = dataclasses.replace(PAID, amount=Money(3900, "EUR"), excess=Money(1000, "EUR"))
     assert moved(18 * DAY, once(), payment=more).credit == Money(1160, "EUR")
 
 
-def test_what_was_bought_for_good_has_no_days_left():
+def test_lifetime_plan_has_no_credit():
     assert moved(18 * DAY, once(), entry(0 * DAY, LIFETIME * DAY)) is None
 
 
@@ -171,32 +171,32 @@ def test_what_was_bought_for_good_has_no_days_left():
         pytest.param(once(access=AccessKind.VIP_CHANNEL), False, id="the shared channel"),
     ],
 )
-def test_what_fits(target, fits):
+def test_allowed_target_of_a_change(target, fits):
     assert policy.fits(CURRENT, target, OWN) is fits
 
 
-def test_by_the_period_not_to_a_longer_one():
+def test_change_to_a_longer_interval_is_refused():
     month, year = samples.plan(interval=Interval.MONTH), samples.plan(interval=Interval.YEAR)
     assert policy.fits(year, month, OWN)
     assert not policy.fits(month, year, OWN)
 
 
-def test_by_the_period_not_to_a_longer_one_than_was_bought():
-    """However long the old plan is by now: a month that was bought has no price by the day of a year."""
+def test_change_to_a_longer_interval_than_bought_is_refused():
+    """A month has no daily price of a year, however long the old plan is now."""
     month, year = samples.plan(interval=Interval.MONTH), samples.plan(interval=Interval.YEAR, price=Money(9900, "EUR"))
     assert moved(18 * DAY, year) is None
     assert moved(18 * DAY, month, entry(0 * DAY, 31 * DAY)) is not None
-    # From a day that the next month does not have, it is as short for either.
+    # From a day that the next month does not have, the month is equally short for both plans.
     late = dataclasses.replace(BOUGHT, starts_at=NOON.replace(month=1, day=31), length=28 * DAY)
     assert policy.remainder_of([late], PAID, month, month.price, late.starts_at + DAY) is not None
 
 
-def test_nobody_goes_out_of_the_shared_channel_by_it():
+def test_change_never_leaves_the_shared_channel():
     assert not policy.fits(once(access=AccessKind.VIP_CHANNEL), once(), OWN)
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)
-def test_only_what_runs_and_was_paid_once(status):
+def test_only_active_subscriptions_paid_once_may_change(status):
     held = dataclasses.replace(HELD, status=status)
     assert policy.may_move(held) is (status is SubscriptionStatus.ACTIVE)
     assert not policy.may_move(dataclasses.replace(held, provider_ref="sub-1"))
@@ -209,7 +209,7 @@ def refund(status: RefundStatus) -> Refund:
     return given
 
 
-def test_a_payment_counts_while_all_of_it_is_ours():
+def test_payment_counts_while_nothing_of_it_was_refunded():
     assert policy.counts(HELD, PAID, [], [])
     assert not policy.counts(HELD, PAID, [refund(RefundStatus.GIVEN)], [])
     assert policy.counts(HELD, PAID, [refund(RefundStatus.REVERSED)], [])
@@ -219,7 +219,7 @@ def test_a_payment_counts_while_all_of_it_is_ours():
     assert not policy.counts(HELD, dataclasses.replace(PAID, part=True), [], [])
 
 
-def test_only_its_holder_has_what_they_paid_themselves():
+def test_payment_counts_for_its_payer_only():
     somebody, elsewhere = CustomerId(new_uuid()), SubscriptionId(new_uuid())
     assert not policy.counts(HELD, dataclasses.replace(PAID, customer_id=somebody), [], [])
     assert not policy.counts(HELD, dataclasses.replace(PAID, subscription_id=elsewhere), [], [])
@@ -227,7 +227,7 @@ def test_only_its_holder_has_what_they_paid_themselves():
 
 
 @pytest.mark.parametrize("status", DisputeStatus)
-def test_what_a_bank_asks_about_stays_where_it_is(status):
+def test_disputed_payment_does_not_count(status):
     dispute = Dispute.begin("acme", "dp-1", PAID.id, status, NOON)
     assert policy.counts(HELD, PAID, [], [dispute]) is (status in {DisputeStatus.WON, DisputeStatus.CLOSED})
 
@@ -238,7 +238,7 @@ moments = st.timedeltas(timedelta(), 400 * DAY)
 
 
 @given(amounts, days, amounts, days, moments)
-def test_never_more_than_was_paid(paid, paid_days, price, plan_days, at):
+def test_credit_never_exceeds_the_payment(paid, paid_days, price, plan_days, at):
     payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
     target = once(plan_days, price)
     found = moved(at, target, entry(0 * DAY, paid_days * DAY), payment=payment)
@@ -246,7 +246,7 @@ def test_never_more_than_was_paid(paid, paid_days, price, plan_days, at):
         return
     length = paid_days * DAY
     assert found.time == length - at
-    # The credit is no more than was paid for the time that is left, and it buys no more than it is.
+    # The credit is no more than the price of the remaining time, and buys no more than its value.
     left, whole = found.time // MICROSECOND, length // MICROSECOND
     assert found.credit.minor * whole <= paid * left
     assert price * (found.length // MICROSECOND) <= found.credit.minor * (plan_days * DAY // MICROSECOND)
@@ -254,8 +254,8 @@ def test_never_more_than_was_paid(paid, paid_days, price, plan_days, at):
 
 
 @given(amounts, days, st.lists(st.tuples(amounts, days, moments), min_size=1, max_size=5), st.randoms())
-def test_one_payment_is_moved_once_in_whatever_order(paid, paid_days, wishes, random):
-    """Back and forth: each plan in turn, at any moment, and what was had together costs no more than was paid."""
+def test_payment_is_moved_once_in_any_order(paid, paid_days, wishes, random):
+    """Changes back and forth at any time: all time together costs no more than was paid."""
     payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
     known, had = [entry(0 * DAY, paid_days * DAY)], 0
     for number, (price, plan_days, at) in enumerate(wishes, start=2):
@@ -270,9 +270,10 @@ def test_one_payment_is_moved_once_in_whatever_order(paid, paid_days, wishes, ra
 
 
 @given(st.timedeltas(HOUR, 29 * DAY), st.timedeltas(timedelta(), 90 * DAY), days, st.booleans(), st.randoms())
-def test_money_that_goes_back_takes_what_was_moved_with_it(at, after, length, disputed, random):
-    """Whenever it is heard of, the payment ends when it went back, and what was left of it too, or never began; what
-    was bought beside stays."""
+def test_reversal_takes_the_moved_credit_with_it(at, after, length, disputed, random):
+    """A reversal at any time ends the payment at that time, together with its moved credit; separately bought time
+    stays.
+    """
     other = dataclasses.replace(PAID, id=PaymentId(new_uuid()))
     change = entry(at, length * DAY, LedgerKind.CHANGE, number=2)
     cut = entry(after, timedelta(), LedgerKind.DISPUTE if disputed else LedgerKind.REFUND, number=3)

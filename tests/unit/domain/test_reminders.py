@@ -1,4 +1,4 @@
-"""Who is reminded when: each row of the product's list, none at night, none twice."""
+"""Reminder times: each row of the product's list, none at night and none twice."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,7 @@ def subscription(
     )
 
 
-def test_of_a_month_left_out_only_its_end_is_told() -> None:
+def test_skipped_month_is_followed_by_one_renewal_notice() -> None:
     for status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED):
         item = subscription(status)
         item.pause_until = NOON + 60 * DAY
@@ -84,24 +84,24 @@ ROWS = {
 
 
 @pytest.mark.parametrize(("item", "expected"), ROWS.values(), ids=ROWS.keys())
-def test_what_is_said_when(item, expected):
+def test_reminders_of_each_status(item, expected):
     assert leads(item) == expected
 
 
-def test_who_left_is_asked_back_after_a_day_and_a_week():
+def test_win_back_follows_after_a_day_and_a_week():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "period_over"
     assert [r.due_at - NOON for r in policy.reminders(item, GRACE, HOME, (7 * DAY, DAY))] == [DAY, 7 * DAY]
     assert not policy.reminders(item, GRACE, HOME)
 
 
-def test_nobody_is_asked_back_after_a_refund():
+def test_refund_has_no_win_back():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "refunded"
     assert not policy.reminders(item, GRACE, HOME, (DAY,))
 
 
-def test_a_reminder_at_night_waits_for_the_morning():
+def test_reminder_at_night_waits_for_the_morning():
     item = subscription(SubscriptionStatus.CANCELED, start=datetime(2026, 3, 1, 2, tzinfo=UTC))
     assert policy.reminders(item, GRACE, HOME)[0].due_at.astimezone(HOME).hour == 9
 
@@ -111,7 +111,7 @@ def test_a_reminder_at_night_waits_for_the_morning():
     days=st.integers(28, 400),
     notice=st.integers(3, 27),
 )
-def test_a_notice_is_never_late_and_never_at_night(start: datetime, days: int, notice: int) -> None:
+def test_notice_is_never_late_and_never_at_night(start: datetime, days: int, notice: int) -> None:
     item = subscription(SubscriptionStatus.ACTIVE, days=days, start=start)
     (reminder,) = policy.reminders(item, GRACE, HOME, notice=notice * DAY)
     assert item.next_charge is not None
@@ -119,13 +119,13 @@ def test_a_notice_is_never_late_and_never_at_night(start: datetime, days: int, n
     assert policy.MORNING <= reminder.due_at.astimezone(HOME).time() < policy.NIGHT
 
 
-def test_another_setting_announces_no_charge_twice() -> None:
+def test_changed_notice_setting_announces_no_charge_twice() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     keys = {policy.reminders(item, GRACE, HOME, notice=days * DAY)[0].key for days in (3, 7, 15)}
     assert len(keys) == 1
 
 
-def test_another_price_and_another_plan_are_announced_anew() -> None:
+def test_changed_price_or_plan_is_announced_again() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     keys = {policy.reminders(item, GRACE, HOME)[0].key}
     item.price = Money(3999, "EUR")
@@ -135,7 +135,7 @@ def test_another_price_and_another_plan_are_announced_anew() -> None:
     assert len(keys) == 3
 
 
-def test_a_notice_that_was_missed_is_given_until_the_charge() -> None:
+def test_missed_notice_is_sent_until_the_charge() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     (reminder,) = policy.reminders(item, GRACE, HOME)
     assert item.next_charge is not None
@@ -154,19 +154,19 @@ def test_a_notice_that_was_missed_is_given_until_the_charge() -> None:
         ("year", 1, True),
     ],
 )
-def test_a_month_begins_with_28_days(interval: str, count: int, monthly: bool) -> None:
+def test_interval_is_monthly_from_28_days(interval: str, count: int, monthly: bool) -> None:
     item = subscription(SubscriptionStatus.ACTIVE, days=1)
     item.interval, item.interval_count = Interval(interval), count
     assert notice_policy.is_monthly(item) is monthly
 
 
-def test_a_morning_after_the_end_is_of_no_use():
-    # The end is at 05:00 in Madrid: three hours before it is night, and the morning comes too late.
+def test_reminder_postponed_beyond_the_end_is_dropped():
+    # The end is at 05:00 in Madrid: three hours before the end it is night, and the next morning is too late.
     item = subscription(SubscriptionStatus.CANCELED, start=datetime(2026, 3, 1, 3, tzinfo=UTC))
     assert [kind for kind, _ in leads(item)] == ["ending_soon", "ending_soon"]
 
 
-def test_after_a_long_silence_only_the_latest_is_said():
+def test_only_the_latest_overdue_reminder_is_sent():
     item = subscription(SubscriptionStatus.CANCELED)
     planned = policy.reminders(item, GRACE, HOME)
     assert policy.due(planned, NOON + timedelta(days=29, hours=22)) == planned[-1]
@@ -182,7 +182,7 @@ CANCELED_BEFORE_THE_END = {
 
 
 @pytest.mark.parametrize(("left", "expected"), CANCELED_BEFORE_THE_END.values(), ids=CANCELED_BEFORE_THE_END.keys())
-def test_who_cancels_late_is_reminded_of_what_is_still_to_come(left: timedelta, expected: list[timedelta]) -> None:
+def test_late_cancellation_keeps_the_remaining_reminders(left: timedelta, expected: list[timedelta]) -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     assert item.access_until is not None
     item.cancel(now=item.access_until - left)
@@ -190,7 +190,7 @@ def test_who_cancels_late_is_reminded_of_what_is_still_to_come(left: timedelta, 
     assert policy.due(policy.reminders(item, GRACE, HOME), item.access_until - left) is None
 
 
-def test_a_failure_that_is_heard_late_is_not_told_twice_at_once() -> None:
+def test_late_failure_event_skips_the_overdue_reminder() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     assert item.access_until is not None
     item.fail_payment(final=False, now=item.access_until + 3 * DAY)
@@ -199,7 +199,7 @@ def test_a_failure_that_is_heard_late_is_not_told_twice_at_once() -> None:
     assert leads(item) == [("dunning", -(5 * DAY - 12 * HOUR))], "nor at the very moment of a reminder"
 
 
-def test_what_is_late_gives_way_to_what_comes_sooner() -> None:
+def test_late_reminder_is_dropped_before_the_next_one() -> None:
     item = subscription(SubscriptionStatus.CANCELED)
     assert item.access_until is not None
     planned = policy.reminders(item, GRACE, HOME)
@@ -212,7 +212,7 @@ def test_what_is_late_gives_way_to_what_comes_sooner() -> None:
     st.integers(1, 400),
     st.integers(0, 730 * 24 * 60).map(lambda minutes: NOON + timedelta(minutes=minutes)),
 )
-def test_never_at_night_never_twice_always_in_order(status, days, start):
+def test_reminders_are_ordered_unique_and_not_at_night(status, days, start):
     item = subscription(status, days=days, start=start)
     item.ended_at, item.end_reason = start, "period_over"
     planned = policy.reminders(item, GRACE, HOME, (DAY, 7 * DAY))
@@ -223,16 +223,17 @@ def test_never_at_night_never_twice_always_in_order(status, days, start):
         assert reminder.kind is MessageKind.DUNNING or policy.MORNING <= local < policy.NIGHT
 
 
-def test_nobody_is_woken_by_the_clock_of_the_shop() -> None:
+def test_reminders_follow_the_readers_time_zone() -> None:
     zones = Zones.parse("Europe/Madrid, pt=America/Sao_Paulo")
-    # The charge is told fifteen days ahead at noon in Madrid. In São Paulo, where it is eight then, the evening before.
+    # The notice is due fifteen days ahead at noon in Madrid, which is eight in São Paulo, so it is sent the evening
+    # before.
     item = subscription(SubscriptionStatus.ACTIVE, start=NOON - timedelta(hours=1))
     told = {language: policy.reminders(item, GRACE, zones.zone_of(language))[0].due_at for language in ("es", "pt")}
     assert told["es"].astimezone(zones.zone_of("es")).hour == 12
     assert told["pt"].astimezone(zones.zone_of("pt")).hour == policy.EVENING.hour
 
 
-def test_of_a_charge_whose_moment_has_come_nobody_is_told_any_more() -> None:
+def test_notice_is_stale_once_its_charge_is_due() -> None:
     item = subscription(SubscriptionStatus.TRIALING, days=3)
     (reminder,) = policy.reminders(item, GRACE, HOME)
     assert item.next_charge is not None
@@ -245,6 +246,6 @@ def test_of_a_charge_whose_moment_has_come_nobody_is_told_any_more() -> None:
 
 
 @pytest.mark.parametrize("text", ["Madrid", "Europe/Madrid, pt=Brasil/Rio", "../etc/passwd", "pt="])
-def test_what_is_no_zone_is_refused_by_its_name(text: str) -> None:
+def test_invalid_time_zone_is_refused_by_name(text: str) -> None:
     with pytest.raises(ValueError, match="is no time zone"):
         Zones.parse(text)

@@ -1,4 +1,4 @@
-"""What comes of money that goes back, or is at stake: no unit of work, no gateway, no clock."""
+"""Outcomes of refunds and disputes, without unit of work, gateway or clock."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ WON = dataclasses.replace(OPEN, status=DisputeStatus.WON)
 
 
 def back(kind, reversal=BACK, subscription=MINE, order=PAID, days=10, snapshot=None, **told):
-    """Ten days after noon money of the payment goes back, or is at stake."""
+    """Reverse the payment ten days after noon, or open a dispute about it."""
     at = NOON + days * DAY
     event = samples.event(**({"kind": kind, "payment_key": "back", "occurred_at": at} | told))
     purchase = Purchase(order=order, customer=ANA, plan=PLAN, subscription=subscription, reversal=reversal)
     return decide(purchase, Fact(event=event, snapshot=snapshot, now=at))
 
 
-def test_a_full_refund_takes_the_time_that_did_not_run():
+def test_full_refund_takes_the_unused_time():
     outcome = back(K.REFUND)
     assert (outcome.extent, outcome.note) == (outcomes.Extent.IN_FULL, "refunded in full")
     assert outcome.time.ends
@@ -89,30 +89,30 @@ def test_a_full_refund_takes_the_time_that_did_not_run():
     ],
     ids=["in part", "kept by policy", "one of several", "refunded before", "only a difference", "set aside before"],
 )
-def test_a_refund_that_takes_no_time(changed, extent):
+def test_refund_without_effect_on_time(changed, extent):
     assert (back(K.REFUND, **changed).extent, back(K.REFUND, **changed).time) == (extent, None)
 
 
 @pytest.mark.parametrize(("given_back", "extent"), [(1000, "IN_PART"), (1999, "IN_PART"), (2999, "IN_FULL")])
-def test_where_too_much_was_paid_all_of_that_is_all_of_it(given_back: int, extent: str):
+def test_refund_of_the_whole_overpaid_amount_is_a_full_refund(given_back: int, extent: str):
     paid_too_much = dataclasses.replace(PAYMENT, amount=Money(2999, "EUR"), excess=Money(1000, "EUR"))
     reversal = dataclasses.replace(BACK, payment=paid_too_much, payments=[paid_too_much])
     outcome = back(K.REFUND, reversal=reversal, amount_refunded=Money(given_back, "EUR"))
     assert outcome.extent is outcomes.Extent[extent]
 
 
-def test_a_period_that_a_balance_paid_ends_with_its_refund():
+def test_period_paid_from_a_balance_ends_with_its_refund():
     nothing_charged = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
     reversal = dataclasses.replace(BACK, payment=nothing_charged, payments=[nothing_charged])
     assert back(K.REFUND, reversal=reversal, amount=Money(0, "EUR")).extent is outcomes.Extent.IN_FULL
 
 
-def test_a_refund_that_failed_is_for_a_person():
+def test_failed_refund_is_left_to_staff():
     assert back(K.REFUND, reason="reversed") == outcomes.RefundFailed(BACK)
 
 
 @pytest.mark.parametrize("kind", [K.REFUND, K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
-def test_money_that_goes_back_before_it_is_counted_waits(kind: K):
+def test_reversal_of_an_uncounted_payment_waits(kind: K):
     assert isinstance(back(kind, reversal=None), outcomes.Untold)
 
 
@@ -126,50 +126,50 @@ def test_money_that_goes_back_before_it_is_counted_waits(kind: K):
         (OPEN, INQUIRY, DisputeStatus.OPEN, True),
     ],
 )
-def test_a_dispute_suspends_once_money_is_at_stake(known, reason, status, suspends):
+def test_dispute_suspends_once_money_is_at_stake(known, reason, status, suspends):
     outcome = back(K.DISPUTE_OPENED, dataclasses.replace(BACK, dispute=known), reason=reason)
     assert (outcome.status, outcome.subscription) == (status, MINE if suspends else None)
 
 
-def test_a_dispute_keeps_nobody_out_where_the_plan_says_so():
+def test_dispute_does_not_suspend_under_a_keep_policy():
     lenient = dataclasses.replace(PAID, dispute_policy=DisputePolicy.KEEP)
     assert back(K.DISPUTE_OPENED, order=lenient).subscription is None
 
 
 @pytest.mark.parametrize("kind", [K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
-def test_a_dispute_that_is_over_stays_so(kind: K):
+def test_closed_dispute_stays_closed(kind: K):
     outcome = back(kind, dataclasses.replace(BACK, dispute=WON), reason="lost")
     assert (outcome, outcome.note) == (outcomes.DisputeOver(DisputeStatus.WON), "dispute is won already")
 
 
 @pytest.mark.parametrize(("holding", "resumes"), [([OPEN], True), ([OPEN, ANOTHER], False)])
-def test_a_dispute_that_was_won_gives_the_days_back(holding, resumes):
+def test_won_dispute_restores_the_days(holding, resumes):
     outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, open_disputes=holding), HELD, reason="won")
     assert (outcome.status, outcome.time.resumes) == (DisputeStatus.WON, resumes)
-    # With the one that still keeps them out the days come back, or not at all.
+    # The days are restored with the end of the last dispute.
     given = [(entry.kind, entry.length) for entry in outcome.time.entries]
     assert given == ([(LedgerKind.COMPENSATION, 10 * DAY)] if resumes else [])
 
 
-def test_a_dispute_that_was_lost_takes_the_time_and_ends_it():
+def test_lost_dispute_takes_the_time_and_ends_access():
     outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN]), HELD, reason="lost")
     assert (outcome.time.reason, outcome.time.ends, outcome.time.resumes) == (DISPUTE_LOST, True, False)
 
 
-def test_what_else_was_paid_goes_on_after_a_dispute_that_was_lost():
+def test_other_time_continues_after_a_lost_dispute():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[ENTRY, bonus])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, True)
 
 
-def test_another_open_dispute_keeps_it_from_ending_and_from_going_on():
+def test_another_open_dispute_prevents_end_and_resumption():
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN, ANOTHER])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, False)
 
 
-def test_what_ran_of_other_time_while_a_dispute_kept_the_customer_out_is_added():
+def test_other_time_that_ran_during_a_suspension_is_restored():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
     reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[bonus, ENTRY])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
@@ -190,15 +190,15 @@ def in_period(begin: datetime) -> SubscriptionSnapshot:
 
 
 @pytest.mark.parametrize(("later", "moved_on"), [(MONTH, True), (timedelta(), False)])
-def test_a_later_period_was_bought_apart(later: timedelta, moved_on: bool):
-    """The month that goes back is over; the provider is in the next one, or still in that."""
+def test_later_period_is_not_part_of_the_refund(later: timedelta, moved_on: bool):
+    """The refunded month is over; the provider is in the next period or still in the same one."""
     outcome = back(K.REFUND, days=40, snapshot=in_period(NOON + later))
     assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
 
 
 @pytest.mark.parametrize("status", [SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED])
-def test_given_days_do_not_keep_a_refunded_subscription_billed(status: SubscriptionStatus):
-    """In a skipped month the only paid month is refunded, after which given days have run too: billing stops."""
+def test_granted_days_do_not_keep_billing_after_a_refund(status: SubscriptionStatus):
+    """The only paid month is refunded during a skipped month, after granted days have run too: billing stops."""
     given = {"source_key": "acme:more", "kind": LedgerKind.ADMIN_GRANT, "payment_id": None, "starts_at": NOON + DAY}
     days = dataclasses.replace(ENTRY, **given, length=DAY)
     left_out = dataclasses.replace(MINE, status=status, paused_for=frozenset({PROVIDER}))
@@ -206,8 +206,10 @@ def test_given_days_do_not_keep_a_refunded_subscription_billed(status: Subscript
     assert (time.moved_on, time.ends, time.stops_billing) == (False, True, True)
 
 
-def test_a_later_period_that_began_while_the_customer_was_kept_out_was_bought_by_nobody():
-    """Kept out for 33 of the days, and let in again: what they have is what stood still, and goes with its money."""
+def test_uncharged_period_during_a_suspension_does_not_survive_the_refund():
+    """Suspended for 33 days and readmitted: the remaining time is the suspended time, which is reversed with its
+    payment.
+    """
     kept_out = access_policy.rest(MINE, NOON + DAY, NOON + 34 * DAY, "staff:1")
     reversal = dataclasses.replace(BACK, entries=[ENTRY, kept_out])
     outcome = back(K.REFUND, reversal, days=35, snapshot=in_period(NOON + MONTH))

@@ -1,4 +1,4 @@
-"""Saved replies are read from one text, each by its word."""
+"""Saved replies are parsed from one text, each by its command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from subscriptions.domain.services.saved_replies import LONGEST, read_replies
 
 
-def test_each_begins_with_its_word_and_goes_on_to_the_next() -> None:
+def test_reply_begins_with_its_command_and_ends_at_the_next() -> None:
     text = "/gracias Gracias por escribirnos.\n/enlace Pulsa /estado.\nSi no sale,\n\ndínoslo.\n/fin\nHasta pronto"
     assert read_replies(text) == {
         "/gracias": "Gracias por escribirnos.",
@@ -20,6 +20,6 @@ def test_each_begins_with_its_word_and_goes_on_to_the_next() -> None:
 @pytest.mark.parametrize(
     "text", ["Hola", "/a", "/a x\n/a y", "/A x", "hola\n/a x", f"/a {'x' * (LONGEST + 1)}", "/a  "]
 )
-def test_what_is_none_is_refused(text: str) -> None:
+def test_invalid_replies_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"each|none"):
         read_replies(text)

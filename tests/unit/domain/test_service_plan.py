@@ -1,4 +1,4 @@
-"""How long a plan is, as a token carries it."""
+"""Length of a plan in days, as tokens store it."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ from tests.fakes import samples
         ({"recurring": False, "interval": None, "duration_days": 45}, 45),
     ],
 )
-def test_days_given_at_once(terms: dict[str, object], days: int) -> None:
+def test_days_of_a_plan(terms: dict[str, object], days: int) -> None:
     assert samples.plan(**terms).days == days

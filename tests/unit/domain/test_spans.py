@@ -1,4 +1,4 @@
-"""What is usual for a weekday: which days are compared, and when too little is known."""
+"""Usual revenue of a weekday: the compared days, and the cases with too little data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from subscriptions.domain.services.spans import FEWEST_WEEKS, same_weekdays, usu
 MADRID = ZoneInfo("Europe/Madrid")
 
 
-def test_the_same_weekdays_end_at_this_hour_of_the_operators_clock_across_the_change_of_clocks() -> None:
+def test_weekday_spans_end_at_the_current_local_time_across_clock_changes() -> None:
     now = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
     spans = same_weekdays(now, MADRID, 2)
     assert [(began.isoformat(), ended.isoformat()) for began, ended in spans] == [
@@ -25,7 +25,7 @@ def test_the_same_weekdays_end_at_this_hour_of_the_operators_clock_across_the_ch
 
 
 @given(st.integers(0, 2**32).map(lambda each: datetime.fromtimestamp(each, UTC)), st.integers(1, 12))
-def test_each_day_is_of_the_same_weekday_and_a_week_before_the_next(now: datetime, weeks: int) -> None:
+def test_spans_are_of_the_same_weekday_in_consecutive_weeks(now: datetime, weeks: int) -> None:
     local = now.astimezone(MADRID)
     spans = same_weekdays(now, MADRID, weeks)
     assert len(spans) == weeks
@@ -39,13 +39,13 @@ def test_each_day_is_of_the_same_weekday_and_a_week_before_the_next(now: datetim
         ([], ()),
         ([{}, {}, {}], ()),
         ([{"EUR": 100}, {"EUR": 300}], ()),
-        # Before the shop sold anything: no zeros of weeks that never were.
+        # Weeks before the first sale do not count as zero.
         ([{}, {}, {}, {"EUR": 500}, {"EUR": 100}, {"EUR": 300}], (Money(300, "EUR"),)),
-        # A day without sales is a day; one large one moves nothing.
+        # A day without sales counts; a single large day changes nothing.
         ([{"EUR": 100}, {}, {"EUR": 90_000}, {"EUR": 200}, {"EUR": 300}], (Money(200, "EUR"),)),
         ([{"USD": 5, "EUR": 7}, {"EUR": 9}, {"EUR": 8}], (Money(8, "EUR"), Money(0, "USD"))),
     ],
 )
-def test_the_usual_is_the_median_since_the_first_sale(days: list[dict[str, int]], usual: tuple[Money, ...]) -> None:
+def test_usual_revenue_is_the_median_since_the_first_sale(days: list[dict[str, int]], usual: tuple[Money, ...]) -> None:
     assert FEWEST_WEEKS == 3
     assert usual_takings(days) == usual

@@ -1,4 +1,4 @@
-"""Tax numbers as people type them; the Spanish ones here are of public registers, or examples of the tax office's."""
+"""Tax numbers as typed; the Spanish examples are from public registers or from the tax office."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from subscriptions.domain.services.tax_ids import read_tax_id
         ("fr 40 303265045", "FR40303265045"),
     ],
 )
-def test_what_is_one(typed: str, number: str) -> None:
+def test_valid_tax_number_is_normalized(typed: str, number: str) -> None:
     assert read_tax_id(typed) == number
 
 
 @pytest.mark.parametrize(
     "typed", ["", "12345678A", "X1234567A", "A28015866", "Q28260001", "1234", "ana@example.com", "US123456789", "ES"]
 )
-def test_what_is_none(typed: str) -> None:
+def test_invalid_tax_number_is_none(typed: str) -> None:
     assert read_tax_id(typed) is None

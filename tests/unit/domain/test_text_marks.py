@@ -1,4 +1,4 @@
-"""Copies of a text that read the same: what is varied, what never is, and what a leak still tells."""
+"""Watermarked texts that read the same: the varied parts, the parts never changed, and what a leak reveals."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def told(leak: str, seeds: Mapping[int, bytes] = SEEDS) -> tuple[Verdict, list[i
 
 
 def plain(text: str) -> str:
-    """As it reads, whichever variants stand there."""
+    """Return the text as it reads, without its variants."""
     text = SPACE.sub(" ", text).replace("…", "...").replace("–", "-").replace("’", "'")
     for first, *others in SYNONYMS:
         for other in others:
@@ -46,7 +46,7 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("part", ["a", "a-", "a.", "a'", "#a ", "gana "])
-def test_a_long_text_takes_as_long_as_its_parts(part: str) -> None:
+def test_watermarking_takes_linear_time(part: str) -> None:
     began = process_time()
     slots(part * 20_000, SYNONYMS)
     assert process_time() - began < 5
@@ -64,28 +64,28 @@ def test_copies_differ_and_read_the_same() -> None:
     ["2,5", "@ 1.95", "3/10", "21:00", "https://picks.example/a-b?x=1 y @retador, #laliga /estado `cuota 2 1`",
      "1 000", "2 - 1"],
 )  # fmt: skip
-def test_figures_addresses_names_and_code_stay(kept: str) -> None:
+def test_figures_addresses_names_and_code_are_unchanged(kept: str) -> None:
     for number in range(100):
         made = copy(number)
         assert (kept in made) or (kept == "@ 1.95" and SPACE.sub(" ", made).count(kept) == 1)
 
 
 @given(st.text(max_size=200), st.integers(0, 999))
-def test_any_text_keeps_its_figures_and_its_words(text: str, number: int) -> None:
+def test_any_text_keeps_its_figures_and_words(text: str, number: int) -> None:
     made = mark_text(text, SEEDS[number], SYNONYMS, 4096)
     assert re.findall(r"\d+(?:[.,]\d+)*", made) == re.findall(r"\d+(?:[.,]\d+)*", text)
     assert plain(made) == plain(text)
     assert mark_text(made, SEEDS[number], SYNONYMS, 4096) == made
 
 
-def test_a_text_at_telegrams_limit_does_not_outgrow_it() -> None:
+def test_text_at_telegrams_limit_does_not_exceed_it() -> None:
     full = ("más de uno… " * 400)[:4096].strip()
     assert all(len(copy(number, full)) <= 4096 for number in range(20))
     assert len({copy(number, full) for number in range(20)}) == 20
 
 
 @pytest.mark.parametrize("number", [0, 7, 999])
-def test_a_copy_names_its_customer(number: int) -> None:
+def test_copy_names_its_customer(number: int) -> None:
     assert told(copy(number)) == (Verdict.NAMED, [number])
 
 
@@ -101,30 +101,30 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("spoil", SPOILED)
-def test_a_spoiled_copy_names_its_customer(spoil: str) -> None:
+def test_damaged_copy_names_its_customer(spoil: str) -> None:
     assert all(told(SPOILED[spoil](copy(number))) == (Verdict.NAMED, [number]) for number in range(0, 1000, 250))
 
 
-def test_what_shows_nothing_names_nobody() -> None:
+def test_text_without_a_watermark_names_nobody() -> None:
     for leak in (PICK, SPACE.sub(" ", copy(3)), "Betis", "", "⚽"):
         assert told(leak) == (Verdict.NO_MARK, [])
 
 
-def test_two_copies_mixed_name_no_one_alone() -> None:
+def test_mixed_copies_name_no_single_customer() -> None:
     one, other = copy(1).splitlines(), copy(2).splitlines()
     mixed = "\n".join([*one[:2], *other[2:3], other[3][:40] + one[3][40:], *one[4:]])
     verdict, whose = told(mixed)
     assert (verdict, set(whose) <= {1, 2}) == (Verdict.MIXED, True)
 
 
-def test_without_the_key_nobodys_mark_can_be_made() -> None:
+def test_watermark_of_another_key_names_nobody() -> None:
     others = {number: hashlib.sha256(f"another key {number}".encode()).digest() for number in range(1000)}
     named = [told(mark_text(PICK, seed, SYNONYMS, 4096)) for seed in list(others.values())[:20]]
     assert named == [(Verdict.NO_MARK, [])] * 20
 
 
-def test_the_chance_of_being_wrong_is_no_smaller_than_it_turns_out() -> None:
-    """Innocents look guilty as seldom as is said: one in a hundred at 1 %."""
+def test_stated_error_rate_is_not_exceeded() -> None:
+    """Innocent copies look guilty as rarely as stated: one in a hundred at 1 %."""
     leak = evidence(slots(SPACE.sub(lambda _: " ", copy(5)[:80]) + copy(5)[80:], SYNONYMS), WORDS)
     innocents = {number: hashlib.sha256(f"innocent {number}".encode()).digest() for number in range(4000)}
     fits = text_fits(leak, innocents).values()

@@ -1,4 +1,4 @@
-"""Where the time came from that nothing is charged for any more."""
+"""Origin of remaining time without further charges."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def entry(kind: LedgerKind, starts_at: datetime = NOW, length: timedelta = MONTH
         ([], False, None),
     ],
 )
-def test_origin_is_that_of_the_time_that_is_left(
+def test_origin_is_that_of_the_remaining_time(
     entries: list[LedgerEntry], origin: TimeOrigin | None, *, is_free: bool
 ) -> None:
     assert origin_of(entries, NOW, is_free=is_free) is origin

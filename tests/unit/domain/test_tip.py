@@ -1,4 +1,4 @@
-"""Tips: what may be claimed, and what each result pays, by definition."""
+"""Tips: valid facts, and the payout of each result by definition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STAKES = st.decimals("0.01", "100", places=2)
 
 
 @given(odds=ODDS, stake=STAKES)
-def test_every_result_pays_what_it_is_defined_to(odds: Decimal, stake: Decimal) -> None:
+def test_every_result_pays_by_its_definition(odds: Decimal, stake: Decimal) -> None:
     facts, units, gain = tip(odds=odds, stake=stake), Fraction(stake), Fraction(stake) * (Fraction(odds) - 1)
     paid = {each: profit(facts, Settlement(result=each)) for each in TipResult if each is not TipResult.CASHED_OUT}
     assert paid == {
@@ -37,7 +37,7 @@ def test_every_result_pays_what_it_is_defined_to(odds: Decimal, stake: Decimal) 
 
 
 @given(odds=ODDS, stake=STAKES, at=st.decimals("0", "1000", places=3))
-def test_what_is_cashed_out_pays_the_odds_of_that_moment(odds: Decimal, stake: Decimal, at: Decimal) -> None:
+def test_cash_out_pays_its_odds(odds: Decimal, stake: Decimal, at: Decimal) -> None:
     settlement = Settlement(result=TipResult.CASHED_OUT, odds=at)
     assert profit(tip(odds=odds, stake=stake), settlement) == Fraction(stake) * (Fraction(at) - 1)
 
@@ -47,7 +47,7 @@ def test_what_is_cashed_out_pays_the_odds_of_that_moment(odds: Decimal, stake: D
         st.tuples(st.decimals("1", "5", places=2), st.sampled_from(list(TipResult)[:-1])), min_size=2, max_size=8
     )
 )
-def test_a_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, TipResult]]) -> None:
+def test_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, TipResult]]) -> None:
     parts = tuple(leg(place, odds) for place, (odds, _) in enumerate(legs))
     product = prod((Fraction(odds) for odds, _ in legs), start=Fraction(1))
     published = Decimal(round(product * 1000)) / 1000
@@ -67,7 +67,7 @@ def test_a_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, T
     settlement = Settlement(result=result, legs=results)
     settlement.check_fits(facts)
     everything_won = all(each is TipResult.WON for each in results)
-    # Where every leg is won it pays the published odds, which are the product as bookmakers round it.
+    # If every leg is won, the payout uses the published odds, which are the product as bookmakers round it.
     assert profit(facts, settlement) == 2 * ((Fraction(published) if everything_won else expected) - 1)
 
 
@@ -94,7 +94,7 @@ def test_a_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, T
         ("legs.0.starts_at", {"legs": (replace(leg(0, "1.85"), starts_at=NOON), leg(1, "1"))}),
     ],
 )
-def test_what_cannot_be_is_refused_by_its_field(field: str, changes: dict[str, object]) -> None:
+def test_invalid_tip_is_refused_at_its_field(field: str, changes: dict[str, object]) -> None:
     with pytest.raises(InvalidInput) as refused:
         tip(**changes)
     assert refused.value.field == field
@@ -108,7 +108,7 @@ def test_what_cannot_be_is_refused_by_its_field(field: str, changes: dict[str, o
         ("valid_until", {"valid_until": NOON}),
     ],
 )
-def test_what_can_no_longer_be_claimed_is_refused(field: str, changes: dict[str, object]) -> None:
+def test_tip_that_is_too_late_or_too_early_is_refused(field: str, changes: dict[str, object]) -> None:
     with pytest.raises(InvalidInput) as refused:
         tip(**changes).check_new(NOON)
     assert refused.value.field == field
@@ -123,7 +123,7 @@ def test_what_can_no_longer_be_claimed_is_refused(field: str, changes: dict[str,
         ("repeats", {"event": "A - B"}),
     ],
 )
-def test_no_leg_counts_twice(problem: str, changes: dict[str, str]) -> None:
+def test_leg_cannot_count_twice(problem: str, changes: dict[str, str]) -> None:
     """The odds of one bet would be multiplied by themselves."""
     one = replace(leg(0, "1.5"), event="A – B") if changes.get("event") == "A - B" else leg(0, "1.5")
     legs = (one, replace(leg(0, "1.5"), **changes))
@@ -132,7 +132,7 @@ def test_no_leg_counts_twice(problem: str, changes: dict[str, str]) -> None:
     assert refused.value.field == "legs.1.selection"
 
 
-def test_a_leg_that_an_earlier_version_took_twice_is_still_read() -> None:
+def test_repeated_leg_of_an_earlier_version_is_still_read() -> None:
     facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(0, "1.5")))
     assert TipFacts.from_json(facts.as_json()) == facts
 
@@ -150,7 +150,7 @@ def test_a_leg_that_an_earlier_version_took_twice_is_still_read() -> None:
         ("lost", ("lost", "lost"), 9),
     ],
 )
-def test_nothing_is_known_of_a_leg_before_its_start(result: str, legs: tuple[str, ...], hours: int) -> None:
+def test_result_of_a_leg_is_unknown_before_its_start(result: str, legs: tuple[str, ...], hours: int) -> None:
     late = replace(leg(1, "1.5"), starts_at=STARTS + timedelta(hours=9))
     facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), late))
     settlement = Settlement(result=TipResult(result), legs=tuple(map(TipResult, legs)))
@@ -167,14 +167,14 @@ def test_nothing_is_known_of_a_leg_before_its_start(result: str, legs: tuple[str
         ("legs", lambda: Settlement(result=TipResult.LOST, legs=(TipResult.CASHED_OUT, TipResult.LOST))),
     ],
 )
-def test_a_settlement_that_contradicts_is_refused(field: str, settlement) -> None:  # type: ignore[no-untyped-def]
+def test_contradictory_settlement_is_refused(field: str, settlement) -> None:  # type: ignore[no-untyped-def]
     facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
     with pytest.raises(InvalidInput) as refused:
         settlement().check_fits(facts)
     assert refused.value.field == field
 
 
-def test_facts_and_settlements_are_read_as_they_were_written() -> None:
+def test_facts_and_settlements_are_parsed_back() -> None:
     parts: Sequence[TipLeg] = (leg(0, "1.5"), replace(leg(1, "1.50"), starts_at=NOON + timedelta(days=2)))
     facts = tip(odds=Decimal("2.250"), legs=tuple(parts), valid_until=NOON + timedelta(hours=1), note="¡Ojo!\nsí")
     assert TipFacts.from_json(facts.as_json()) == facts

@@ -1,4 +1,4 @@
-"""One thread through what a cause leads to."""
+"""One trace through everything that a cause leads to."""
 
 import asyncio
 
@@ -8,14 +8,14 @@ CAUSE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 OTHER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def test_outside_of_any_work_nothing_is_carried() -> None:
+def test_no_cause_is_carried_outside_of_any_work() -> None:
     assert current_cause() is None
     follow(CAUSE)
     with call("provider"):
         assert current_cause() is None
 
 
-def test_what_has_no_cause_begins_a_thread_of_its_own() -> None:
+def test_work_without_a_cause_starts_its_own_trace() -> None:
     with stretch("update"):
         first = current_cause()
     with stretch("update"):
@@ -26,7 +26,7 @@ def test_what_has_no_cause_begins_a_thread_of_its_own() -> None:
     assert current_cause() is None
 
 
-def test_what_has_a_cause_goes_on_with_it() -> None:
+def test_work_with_a_cause_continues_its_trace() -> None:
     with stretch("job", CAUSE):
         assert trace_of(current_cause()) == "4bf92f3577b34da6a3ce929d0e0e4736"
         with stretch("inner", OTHER):
@@ -34,7 +34,7 @@ def test_what_has_a_cause_goes_on_with_it() -> None:
         assert trace_of(current_cause()) == trace_of(CAUSE)
 
 
-def test_what_cannot_be_read_is_no_cause() -> None:
+def test_unreadable_cause_is_ignored() -> None:
     zeros = "00-" + "0" * 32 + "-00f067aa0ba902b7-01"
     for wrong in ("", "nonsense", zeros, CAUSE + "\n", CAUSE.upper()):
         assert trace_of(wrong) is None
@@ -43,7 +43,7 @@ def test_what_cannot_be_read_is_no_cause() -> None:
             assert current_cause() != wrong
 
 
-def test_whose_it_is_may_be_found_out_on_the_way() -> None:
+def test_cause_can_be_set_during_the_work() -> None:
     with stretch("webhook"):
         follow(None)
         follow("nonsense")
@@ -53,7 +53,7 @@ def test_whose_it_is_may_be_found_out_on_the_way() -> None:
     assert current_cause() is None
 
 
-async def test_what_a_task_finds_out_holds_for_who_waits_for_it() -> None:
+async def test_cause_set_in_a_task_applies_to_its_waiter() -> None:
     async def handler() -> None:
         follow(CAUSE)
 
@@ -62,7 +62,7 @@ async def test_what_a_task_finds_out_holds_for_who_waits_for_it() -> None:
         assert trace_of(current_cause()) == trace_of(CAUSE)
 
 
-async def test_a_task_left_behind_belongs_to_it_no_more() -> None:
+async def test_task_left_behind_has_no_cause() -> None:
     over = asyncio.Event()
 
     async def keeper() -> str | None:

@@ -1,4 +1,4 @@
-"""Which messages are codes, and which are words."""
+"""Messages that are codes, and messages that are words."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def test_word_is_not_certainly_a_code(text: str) -> None:
         "x" * 40,
     ],
 )
-def test_sentence_is_no_code(text: str) -> None:
+def test_sentence_is_not_a_code(text: str) -> None:
     typed = typed_code(text)
     assert typed is None or not typed.is_certain
 
 
-def test_slip_is_close_and_another_word_is_not() -> None:
+def test_typing_error_is_close_and_another_word_is_not() -> None:
     assert is_close("VERAMO21", ["VERANO21"])
     assert is_close("VERANO", ["VERANO21"])
     assert not is_close("HOLA", ["VERANO21", "COLA2026"])

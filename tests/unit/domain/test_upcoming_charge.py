@@ -1,4 +1,4 @@
-"""The provider's word about the next charge, kept with the subscription and used before our own record."""
+"""The provider's report of the next charge, stored with the subscription and preferred to Umbral's own record."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -63,37 +63,37 @@ def planned(subscription: Subscription) -> list[MessageKind]:
     return [each.kind for each in reminder_policy.reminders(subscription, GRACE, HOME)]
 
 
-def test_snapshot_word_is_kept_as_the_next_charge(subscription: Subscription) -> None:
+def test_next_charge_from_the_snapshot_is_stored(subscription: Subscription) -> None:
     provider_sync.follow_provider(subscription, snapshot(upcoming=said(END - DAY, Money(5998, "EUR"))), NOON + DAY)
     assert subscription.next_charge == END - DAY
     assert subscription.upcoming == said(END - DAY, Money(5998, "EUR"))
 
 
-def test_next_charge_without_the_provider_word_is_our_record(subscription: Subscription) -> None:
+def test_next_charge_without_a_report_is_umbrals_record(subscription: Subscription) -> None:
     provider_sync.follow_provider(subscription, snapshot(), NOON + DAY)
     assert (subscription.upcoming, subscription.next_charge) == (None, END)
 
 
-def test_word_is_forgotten_with_its_period(subscription: Subscription) -> None:
+def test_reported_charge_is_dropped_with_its_period(subscription: Subscription) -> None:
     subscription.learn(said(amount=Money(1499, "EUR")))
     later = snapshot(current_period_start=END, current_period_end=END + 30 * DAY, fetched_at=END)
     provider_sync.follow_provider(subscription, later, END)
     assert (subscription.upcoming, subscription.next_charge) == (None, END + 30 * DAY)
 
 
-def test_word_of_the_same_period_outlasts_an_answer_that_says_nothing(subscription: Subscription) -> None:
+def test_reported_charge_survives_a_snapshot_without_one(subscription: Subscription) -> None:
     subscription.learn(said(amount=Money(1499, "EUR")))
     provider_sync.follow_provider(subscription, snapshot(), NOON + DAY)
     assert subscription.upcoming == said(amount=Money(1499, "EUR"))
 
 
-def test_no_charge_to_come_is_announced_to_nobody(subscription: Subscription) -> None:
+def test_subscription_without_a_coming_charge_has_no_notice(subscription: Subscription) -> None:
     subscription.learn(said(None, None))
     assert subscription.next_charge is None
     assert planned(subscription) == []
 
 
-def test_notice_follows_once_a_charge_comes_again(subscription: Subscription) -> None:
+def test_notice_is_planned_once_a_charge_is_reported_again(subscription: Subscription) -> None:
     subscription.learn(said(None, None))
     subscription.next_reminder_at = END + 900 * DAY
     subscription.learn(said())
@@ -101,7 +101,7 @@ def test_notice_follows_once_a_charge_comes_again(subscription: Subscription) ->
     assert subscription.next_reminder_at is None
 
 
-def test_another_amount_is_another_notice(subscription: Subscription) -> None:
+def test_changed_amount_has_another_notice(subscription: Subscription) -> None:
     keys = set[str]()
     for upcoming in (None, said(), said(amount=None), said(amount=Money(0, "EUR")), said(amount=Money(5998, "EUR"))):
         subscription.learn(upcoming)
@@ -119,7 +119,7 @@ def test_later_end_renews_until_then(subscription: Subscription, at: datetime) -
 
 
 @pytest.mark.parametrize("at", [END, END - DAY])
-def test_end_in_the_period_that_runs_cancels(subscription: Subscription, at: datetime) -> None:
+def test_end_within_the_current_period_cancels(subscription: Subscription, at: datetime) -> None:
     provider_sync.follow_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
     assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.CANCELED, None)
 
@@ -133,14 +133,14 @@ def test_last_period_before_a_later_end_cancels(subscription: Subscription) -> N
     assert subscription.undoable
 
 
-def test_later_end_taken_back_is_forgotten(subscription: Subscription) -> None:
+def test_withdrawn_later_end_is_forgotten(subscription: Subscription) -> None:
     provider_sync.follow_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
     provider_sync.follow_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
     assert (subscription.cancel_at, subscription.undoable) == (None, False)
 
 
 @pytest.mark.parametrize("changes", [{"cancel_at": END + 30 * DAY}, {"upcoming_learned_at": NOON}])
-def test_plan_is_not_changed_nor_paused_with_an_end_or_no_charge_to_come(
+def test_subscription_with_an_end_or_no_coming_charge_is_neither_changed_nor_paused(
     subscription: Subscription, changes: dict[str, Any]
 ) -> None:
     subscription.interval, subscription.interval_count = Interval.MONTH, 1

@@ -1,4 +1,4 @@
-"""Of what use an account is: one word for each question, whoever asks."""
+"""The capabilities of a userbot account in each status."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def account(status: AccountStatus = AccountStatus.ACTIVE, used: int = 3) -> User
         (AccountStatus.DEAD, False, False, True, 0, 0),
     ],
 )
-def test_what_an_account_in_each_state_is_good_for(
+def test_status_determines_the_capabilities(
     status: AccountStatus, active: bool, in_service: bool, dead: bool, room: int, left: int
 ):
     found = account(status)
@@ -45,12 +45,12 @@ def test_what_an_account_in_each_state_is_good_for(
     assert (found.room, found.room_left) == (room, left)
 
 
-def test_one_that_holds_more_than_its_share_has_no_room_left():
+def test_account_above_its_limit_has_no_room_left():
     assert (account(used=12).room, account(used=12).room_left) == (12, 0)
 
 
 @pytest.mark.parametrize(("ordered", "may"), [("GetDialogs", False), ("connect", False), ("*", False), ("Other", True)])
-def test_a_wait_to_connect_is_a_wait_for_every_call(ordered: str, may: bool):
+def test_wait_for_connecting_applies_to_every_call(ordered: str, may: bool):
     found = account()
     found.order_wait(ordered, NOW + timedelta(minutes=1))
 

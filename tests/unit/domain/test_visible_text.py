@@ -1,4 +1,4 @@
-"""Signs that nobody sees are found in what staff writes; what emoji are put together with is none of them."""
+"""Invisible characters are found in staff input; the parts of emoji do not count."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from subscriptions.domain.services.visible_text import HiddenSign, hidden_sign
         "1️⃣ 2️⃣",
     ],
 )
-def test_what_is_seen_is_taken(text: str) -> None:
+def test_visible_text_is_accepted(text: str) -> None:
     assert hidden_sign(text) is None
 
 
@@ -39,11 +39,11 @@ def test_what_is_seen_is_taken(text: str) -> None:
         ("a\ufeff", HiddenSign("U+FEFF", "a")),
     ],
 )
-def test_the_first_sign_that_nobody_sees_is_named(text: str, sign: HiddenSign) -> None:
+def test_first_invisible_character_is_named(text: str, sign: HiddenSign) -> None:
     assert hidden_sign(text) == sign
 
 
-def test_a_plans_name_says_which_sign_it_is_and_where() -> None:
+def test_plan_name_error_names_the_character_and_its_position() -> None:
     with pytest.raises(Wrong) as wrong:
         name(Answer("Retabet\u200b"), {})
     assert (wrong.value.key, wrong.value.facts) == ("hidden_sign", {"sign": "U+200B", "before": "Retabet"})
@@ -59,7 +59,7 @@ def test_a_plans_name_says_which_sign_it_is_and_where() -> None:
     ],
     ids=lambda each: getattr(each, "name", ""),
 )
-def test_no_act_of_staff_takes_a_sign_that_nobody_sees(command: type[StaffCommand], asked_input: Input[str]) -> None:
+def test_staff_commands_refuse_invisible_characters(command: type[StaffCommand], asked_input: Input[str]) -> None:
     with pytest.raises(Wrong) as wrong:
         asked_input.parse(Answer("\u202e"), {})
     assert wrong.value.key == "hidden_sign_first", command.name

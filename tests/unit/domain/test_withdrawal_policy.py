@@ -1,4 +1,4 @@
-"""What is owed for the part of its time that ran, of what is withdrawn from."""
+"""Amount owed for the used part of the time when a contract is withdrawn from."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ PRICE = Money(2999, "EUR")
     ("ran", "length", "owed"),
     [(-1, 30, 0), (0, 30, 0), (1, 30, 99), (15, 30, 1499), (30, 30, 2999), (31, 30, 2999), (3, 0, 0), (3, -2, 0)],
 )
-def test_it_is_proportional_and_rounded_for_the_customer(ran: int, length: int, owed: int) -> None:
-    """What gives no time, as days that were taken back, is owed nothing for."""
+def test_amount_owed_is_proportional_and_rounded_for_the_customer(ran: int, length: int, owed: int) -> None:
+    """Entries without time, such as days taken back, cost nothing."""
     assert owed_for(PRICE, timedelta(days=ran), timedelta(days=length)) == Money(owed, "EUR")

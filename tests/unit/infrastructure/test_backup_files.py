@@ -1,4 +1,4 @@
-"""A backup in a folder is its owner's alone, whatever the process lets others read."""
+"""Backup files are readable by their owner only, whatever the process's umask."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ NAME = "umbral-20261125T010000Z-095_note_channel_looks.dump.age"
 
 @pytest.fixture
 def open_to_all() -> Iterator[None]:
-    """As a process whose new files everybody may read."""
+    """A process whose new files are readable by everyone."""
     before = os.umask(0)
     yield
     os.umask(before)
 
 
-def test_nobody_else_reads_a_backup_or_lists_its_folder(tmp_path: Path, open_to_all: None) -> None:
+def test_backup_and_its_folder_are_private(tmp_path: Path, open_to_all: None) -> None:
     folder = tmp_path / "kept" / "backups"
     with BackupStore(str(folder), {}).writer(NAME) as sink:
         sink.write(b"sealed")

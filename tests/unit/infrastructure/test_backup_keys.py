@@ -1,4 +1,4 @@
-"""The public half of a key seals, and opens nothing."""
+"""The public key encrypts backups and decrypts none."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def opened_by(keys: Keys, sealed: bytes) -> bytes:
     return sink.getvalue()
 
 
-def test_what_the_public_half_seals_only_the_private_one_opens() -> None:
+def test_only_the_private_key_opens_backups_sealed_with_the_public_one() -> None:
     private = Keys(Keys.fresh())
     worker = Keys(private.public)
     sealed = sealed_by(worker)
@@ -36,7 +36,7 @@ def test_what_the_public_half_seals_only_the_private_one_opens() -> None:
         opened_by(worker, sealed)
 
 
-def test_an_older_private_key_behind_the_public_half_opens_what_it_sealed() -> None:
+def test_older_private_key_opens_its_backups() -> None:
     older, newer = Keys.fresh(), Keys(Keys.fresh())
     both = Keys(f"{newer.public}, {older}")
 
@@ -45,7 +45,7 @@ def test_an_older_private_key_behind_the_public_half_opens_what_it_sealed() -> N
 
 
 @pytest.mark.parametrize("wrong", ["age1zzz", "AGE-SECRET-KEY-1", "", "hunter2", ","])
-def test_what_is_no_key_is_refused_by_its_settings_name(wrong: str) -> None:
+def test_invalid_key_is_refused_by_its_settings_name(wrong: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Keys(wrong)
     assert refused.value.field == "BACKUP_KEY"

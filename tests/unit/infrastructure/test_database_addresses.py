@@ -1,4 +1,4 @@
-"""Database addresses as hosts hand them out, and each parameter of libpq."""
+"""Database addresses as hosting providers give them, and every parameter of libpq."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ HANDED_OUT = {
 
 
 @pytest.mark.parametrize("host", HANDED_OUT)
-def test_addresses_of_hosts_are_taken(host: str) -> None:
+def test_addresses_of_hosts_are_accepted(host: str) -> None:
     address, checks, ignored = HANDED_OUT[host]
     options = connect_options(address)
 
@@ -135,7 +135,7 @@ REFUSED = [
     "sslcrldir=/nowhere",
     "sslkey=/nowhere/x.key&sslcert=/nowhere/x.crt",
     "sslpassword=x",
-    # Values that would change where our tables are, or mean nothing.
+    # Values that would move Umbral's tables, or have no meaning.
     "schema=shop",
     "currentSchema=shop",
     "search_path=shop",
@@ -149,14 +149,14 @@ REFUSED = [
     "channel_binding=yes",
     "target_session_attrs=x",
     "sslmode=require&sslmode=disable",
-    # Mistyped, or invented.
+    # Mistyped or invented.
     "sslmod=require",
     "colour=red",
 ]
 
 
 @pytest.mark.parametrize("parameter", TAKEN)
-def test_parameters_of_libpq_are_taken(parameter: str) -> None:
+def test_supported_parameters_of_libpq_are_accepted(parameter: str) -> None:
     address = f"postgresql://u:p@h/d?{parameter}"
     options, checks = connect_options(address), TAKEN[parameter]
     assert (checks is None) is not isinstance(options.get("ssl"), ssl.SSLContext)
@@ -164,7 +164,7 @@ def test_parameters_of_libpq_are_taken(parameter: str) -> None:
 
 
 @pytest.mark.parametrize("parameter", REFUSED)
-def test_refused_parameters_are_named_and_no_value_is_repeated(parameter: str) -> None:
+def test_refused_parameters_are_named_without_their_values(parameter: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         connect_options(f"postgresql://u:hunter2@h/d?{parameter}")
     assert refused.value.field == "DATABASE_URL"
@@ -173,7 +173,7 @@ def test_refused_parameters_are_named_and_no_value_is_repeated(parameter: str) -
 
 
 @pytest.mark.parametrize("parameter", [each for each in REFUSED if each.partition("=")[0] not in {"sslcert", "sslcrl"}])
-def test_remedies_are_addresses_that_are_taken(parameter: str) -> None:
+def test_suggested_addresses_are_accepted(parameter: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         connect_options(f"postgresql://u:p@h/d?{parameter}")
     for word in str(refused.value).split():
@@ -181,7 +181,7 @@ def test_remedies_are_addresses_that_are_taken(parameter: str) -> None:
             parse_url(word.replace("host:port", "h:5432").rstrip(";,"))
 
 
-def test_every_parameter_of_libpq_is_decided() -> None:
+def test_every_parameter_of_libpq_is_accepted_or_refused() -> None:
     libpq = """host hostaddr port dbname user password passfile require_auth channel_binding connect_timeout
         client_encoding options application_name fallback_application_name keepalives keepalives_idle
         keepalives_interval keepalives_count tcp_user_timeout replication gssencmode sslmode requiressl sslnegotiation
@@ -216,7 +216,7 @@ def test_addresses_are_read_in_every_usual_spelling(url: str) -> None:
         "",
     ],
 )
-def test_other_addresses_are_refused_with_the_form_to_write(address: str) -> None:
+def test_other_addresses_are_refused_with_the_expected_form(address: str) -> None:
     with pytest.raises(InvalidInput, match="postgresql://user:password@host:port/database"):
         plain_dsn(address)
 
@@ -225,7 +225,7 @@ def test_passwords_keep_their_characters() -> None:
     assert connect_options(f"postgresql://u:{quote('p@:/?#', safe='')}@h/d")["password"] == "p@:/?#"
 
 
-def test_tools_get_the_mode_that_counts_and_no_password() -> None:
+def test_tools_get_the_effective_mode_and_no_password() -> None:
     neon = "postgresql://u:p@h/d?sslmode=require&channel_binding=require&connect_timeout=5&pgbouncer=true"
     address, password = tool_address(neon)
     assert password == "p"
@@ -234,7 +234,7 @@ def test_tools_get_the_mode_that_counts_and_no_password() -> None:
     assert words == {"channel_binding=require", "connect_timeout=5", "sslmode=verify-full", "sslrootcert=system"}
 
 
-def test_a_root_certificate_of_ones_own_is_read(tmp_path: Path) -> None:
+def test_custom_root_certificate_is_read(tmp_path: Path) -> None:
     empty = tmp_path / "ca.crt"
     empty.write_text("no certificate\n")
     with pytest.raises(InvalidInput, match="sslrootcert"):

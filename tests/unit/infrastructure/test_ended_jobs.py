@@ -1,4 +1,4 @@
-"""What pgqueuer is told of jobs that ended: together and soon, to the last one, and no look while none ends."""
+"""Reports of ended jobs to pgqueuer: batched, prompt and complete, without polling while idle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Ended = tuple[Job, JOB_STATUS, TracebackRecord | None]
 
 
 class Counting(selectors.DefaultSelector):
-    """Counts how often the event loop looks for work."""
+    """Selector that counts the iterations of the event loop."""
 
     looks = 0
 
@@ -31,7 +31,7 @@ class Counting(selectors.DefaultSelector):
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
-    """How often the loop turned meanwhile."""
+    """Run the work and return the number of iterations of the event loop."""
     selector = Counting()
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
         runner.run(work())
@@ -39,7 +39,10 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
 
 
 class Log:
-    """What was written down, statement by statement; the first times nothing can be."""
+    """Batches written, one list per statement.
+
+    failures: number of writes that fail first.
+    """
 
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
@@ -79,17 +82,17 @@ def done(number: int) -> Ended:
     return job, "successful", None
 
 
-def test_nothing_is_looked_for_while_nothing_ends() -> None:
+def test_idle_buffer_does_not_poll() -> None:
     async def idle() -> None:
         async with EndedJobs(max_size=10, repository=Log()):
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.Event().wait(), IDLE_S)
 
-    # A loop that begins and ends turns ten times; pgqueuer's own looks made it 47.
+    # A loop that begins and ends has ten iterations; pgqueuer's own polling made it 47.
     assert run(idle) <= 25
 
 
-def test_what_ends_together_is_written_down_by_one_statement_and_soon() -> None:
+def test_jobs_that_end_together_are_written_promptly_in_one_statement() -> None:
     log = Log()
 
     async def work() -> None:
@@ -103,7 +106,7 @@ def test_what_ends_together_is_written_down_by_one_statement_and_soon() -> None:
     run(work)
 
 
-def test_a_full_buffer_does_not_wait() -> None:
+def test_full_buffer_is_written_at_once() -> None:
     log = Log()
 
     async def work() -> None:
@@ -117,7 +120,7 @@ def test_a_full_buffer_does_not_wait() -> None:
     run(work)
 
 
-def test_what_could_not_be_written_down_is_tried_again_until_it_can() -> None:
+def test_failed_write_is_retried_until_it_succeeds() -> None:
     log = Log(failures=2)
 
     async def work() -> None:
@@ -128,7 +131,7 @@ def test_what_could_not_be_written_down_is_tried_again_until_it_can() -> None:
     run(work)
 
 
-def test_what_ended_last_is_written_down_at_the_end() -> None:
+def test_last_jobs_are_written_at_the_end() -> None:
     log = Log()
 
     async def work() -> None:

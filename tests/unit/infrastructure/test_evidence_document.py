@@ -1,4 +1,4 @@
-"""Evidence as a document: names in any script, long lists over pages, both languages, the same bytes each time."""
+"""Evidence documents: names in any script, lists over several pages, both languages, and reproducible bytes."""
 
 from __future__ import annotations
 
@@ -65,19 +65,19 @@ EVIDENCE = Evidence(
         ("王", "[U+738B]"),
     ],
 )
-def test_names_are_written_in_their_own_letters(name: str, written: str) -> None:
+def test_names_are_written_in_their_own_script(name: str, written: str) -> None:
     named = replace(EVIDENCE, customer=replace(EVIDENCE.customer, first_name=name))
     assert written in words_of(FILES.pdf(named, "es"))
     assert name.encode() in FILES.json(named)
 
 
-def test_what_is_not_on_record_is_said_to_be_missing() -> None:
+def test_missing_records_are_stated() -> None:
     said = words_of(FILES.pdf(EVIDENCE, "en"))
     assert said.count("Nothing is on record.") == 7
     assert "Accepted version 7" in said
 
 
-def test_all_lines_stand_over_as_many_pages_as_it_takes() -> None:
+def test_long_lists_span_as_many_pages_as_needed() -> None:
     picks = [EvidencePick(chat="VIP", text=f"Tip {number}\nBetis", posted_at=AT) for number in range(200)]
     message = EvidenceMessage(kind="joined", owed_at=AT, sent_at=None, failed="blocked_bot", text=None)
     full = replace(EVIDENCE, picks=picks, messages=[message], left_out=3)
@@ -89,17 +89,17 @@ def test_all_lines_stand_over_as_many_pages_as_it_takes() -> None:
     assert "And 3 older lines" in said
 
 
-def test_the_same_evidence_is_the_same_document() -> None:
+def test_same_evidence_gives_the_same_document() -> None:
     assert FILES.pdf(EVIDENCE, "es") == FILES.pdf(EVIDENCE, "es")
     assert FILES.pdf(EVIDENCE, "fr") == FILES.pdf(EVIDENCE, "en")
 
 
-def test_a_word_wider_than_a_line_is_broken() -> None:
+def test_word_wider_than_a_line_is_broken() -> None:
     long = replace(EVIDENCE, customer=replace(EVIDENCE.customer, first_name="W" * 400))
     assert words_of(FILES.pdf(long, "es")).replace(" ", "").count("W" * 400) == 1
 
 
-def test_both_languages_say_the_same() -> None:
+def test_both_languages_have_the_same_texts() -> None:
     words = tomllib.loads(files("subscriptions.infrastructure.evidence").joinpath("words.toml").read_text("utf-8"))
 
     def keys(table: dict[str, object], prefix: str = "") -> set[str]:

@@ -1,4 +1,4 @@
-"""Marks in real pictures: faint, quick to make, and still there after what leaks go through."""
+"""Watermarks in real pictures: faint, quick to apply, and readable after the processing that leaks undergo."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def original(scene: str) -> bytes:
 
 @cache
 def leaked(scene: str, number: int = GUILTY) -> Image.Image:
-    """A copy as Telegram shows it."""
+    """Return a copy as Telegram shows it."""
     return telegram(Original(original(scene)).copy(SEEDS[number]))
 
 
@@ -46,7 +46,7 @@ def told(leak: bytes, scene: str) -> tuple[Verdict, list[int]]:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_copy_looks_as_the_original_does(scene: str) -> None:
+def test_copy_looks_like_the_original(scene: str) -> None:
     with (
         Image.open(io.BytesIO(original(scene))) as before,
         Image.open(io.BytesIO(Original(original(scene)).copy(b"x"))) as after,
@@ -60,30 +60,30 @@ def test_a_copy_looks_as_the_original_does(scene: str) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("spoiled", SPOILED)
 @pytest.mark.parametrize("scene", ["white slip", "poster"])
-def test_a_spoiled_copy_names_its_customer(scene: str, spoiled: str) -> None:
+def test_damaged_copy_names_its_customer(scene: str, spoiled: str) -> None:
     leak = SPOILED[spoiled](leaked(scene), np.random.default_rng(2))
     assert told(png(leak), scene) == (Verdict.NAMED, [GUILTY])
 
 
-def test_two_copies_laid_over_each_other_are_nobodys_alone() -> None:
+def test_blend_of_two_copies_names_both() -> None:
     mixed = Image.blend(leaked("poster", 3).convert("RGB"), leaked("poster", 4).convert("RGB"), 0.5)
     verdict, whose = told(png(mixed), "poster")
     assert (verdict, sorted(whose)) == (Verdict.MIXED, [3, 4])
 
 
-def test_a_copy_of_nobodys_names_nobody() -> None:
+def test_copy_with_an_unknown_watermark_names_nobody() -> None:
     for seed in (b"another key", b"one more"):
         assert told(png(telegram(Original(original("poster")).copy(seed))), "poster") == (Verdict.NO_MARK, [])
     assert told(original("poster"), "poster") == (Verdict.NO_MARK, [])
 
 
-def test_another_picture_is_known_as_such() -> None:
+def test_other_picture_is_recognized_as_another() -> None:
     leak = Leak(png(leaked("photo")))
     assert leak.correlations(original("poster"), SEEDS) is None
     assert leak.likeness(original("photo")) > 2 * leak.likeness(original("poster"))
 
 
-def test_a_small_picture_carries_a_mark_too() -> None:
+def test_small_picture_carries_a_watermark() -> None:
     small = SCENES["poster"](np.random.default_rng(3)).resize((480, 270))
     first = prepare(png(small))
     values = Leak(png(telegram(Original(first).copy(SEEDS[5])))).correlations(first, SEEDS)
@@ -101,13 +101,13 @@ def test_a_small_picture_carries_a_mark_too() -> None:
         (lambda: b"\xff\xd8" + bytes(BYTES_AT_MOST), PictureTooLarge),
     ],
 )
-def test_what_cannot_be_looked_at_is_refused(leak: Callable[[], bytes], refusal: type[Exception]) -> None:
-    """Drawn by the test alone: whoever only collects the tests draws nothing."""
+def test_unusable_picture_is_refused(leak: Callable[[], bytes], refusal: type[Exception]) -> None:
+    """The pictures are created by the test, so that collecting the tests creates none."""
     with pytest.raises(refusal):
         Leak(leak())
 
 
-def test_a_picture_of_one_colour_is_found_nowhere() -> None:
+def test_single_color_picture_is_never_matched() -> None:
     plain = png(Image.new("RGB", (600, 400), "white"))
     for leak, first in [(plain, original("poster")), (Original(prepare(plain)).copy(b"x"), prepare(plain))]:
         assert Leak(leak).correlations(first, SEEDS[:3]) is None

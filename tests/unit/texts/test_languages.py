@@ -1,4 +1,4 @@
-"""A language more, by its texts alone; and a country's own words on those of its language."""
+"""Added languages from texts alone, and a country's texts over those of its language."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ OF_PORTUGAL: Final = re.compile(
     r"[áê]mos\b",
     re.IGNORECASE,
 )
-"""Words that only Portugal writes so, and how it speaks to a friend."""
+"""Words in the spelling of Portugal and in its informal address."""
 
 
 @pytest.fixture(autouse=True)
 def spoken() -> Iterator[None]:
-    """As it was, afterwards."""
+    """Restore the languages after the test."""
     codes = LANGUAGES._codes
     yield
     LANGUAGES._codes = codes
@@ -40,7 +40,7 @@ def spoken() -> Iterator[None]:
     TEXTS.say([])
 
 
-def test_reader_of_another_language_gets_the_shops() -> None:
+def test_reader_of_an_unknown_language_gets_the_shops_language() -> None:
     assert language_for("de") == "es"
     LANGUAGES.settle("en")
     assert [language_for(code) for code in ("de", None, "", "es", "pt-br")] == ["en", "en", "en", "es", "pt-br"]
@@ -59,7 +59,7 @@ def say(language: str, **texts: str) -> list[CustomText]:
     ]
 
 
-def test_a_language_is_spoken_by_the_texts_that_were_brought_in() -> None:
+def test_language_with_custom_texts_is_available() -> None:
     assert language_for("it-IT") == "es"
     LANGUAGES.speak({"it"})
     TEXTS.say(say("it", plans__list="Scegli un piano:", pages__index__heading="Il tuo accesso"))
@@ -76,7 +76,7 @@ def test_a_language_is_spoken_by_the_texts_that_were_brought_in() -> None:
     assert page["index"]["lead"] == raw_texts("es")["index"]["lead"]
 
 
-def test_brazil_reads_of_portugal_s_words_only_those_that_are_its_own_as_well() -> None:
+def test_texts_that_brazil_shares_contain_no_words_of_portugal_only() -> None:
     layers = [(built_in_texts("pt"), built_in_texts("pt-br"))]
     layers += [(vertical_texts(each, "pt"), vertical_texts(each, "pt-br")) for each in verticals()]
     borrowed = [text for of_language, own in layers for key, text in of_language.items() if key not in own]
@@ -85,7 +85,7 @@ def test_brazil_reads_of_portugal_s_words_only_those_that_are_its_own_as_well() 
     assert [text for text in borrowed if OF_PORTUGAL.search(text)] == []
 
 
-def test_a_country_s_own_words_lie_on_those_of_its_language_in_each_layer() -> None:
+def test_country_texts_override_those_of_their_language_in_each_layer() -> None:
     LANGUAGES.speak({"pt-ao"})
     TEXTS.say([])
     assert (language_for("pt-ao"), language_for("pt-mz"), language_for("pt_PT")) == ("pt-ao", "pt", "pt")
@@ -97,11 +97,11 @@ def test_a_country_s_own_words_lie_on_those_of_its_language_in_each_layer() -> N
 
 
 @pytest.mark.parametrize(("reader", "polish"), [("pt", "polaco"), ("pt-br", "polonês")])
-def test_languages_are_named_as_the_reader_s_country_does(reader: str, polish: str) -> None:
+def test_languages_are_named_as_in_the_readers_country(reader: str, polish: str) -> None:
     assert named_in(reader, "pl") == polish
 
 
-def test_pages_speak_as_brazil_does_and_where_they_do_not_as_portugal() -> None:
+def test_brazilian_pages_fall_back_to_portuguese() -> None:
     here, there = raw_texts("pt-br"), raw_texts("pt")
     assert (here["site"]["skip"], there["site"]["skip"]) == ("Pular para o conteúdo", "Saltar para o conteúdo")
     assert here["site"]["home"] == there["site"]["home"]

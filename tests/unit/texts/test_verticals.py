@@ -1,4 +1,4 @@
-"""Each vertical speaks of what it sells, and only `tips` of betting."""
+"""Each vertical's texts are about its own products, and only those of `tips` about betting."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def leaves(node: Any) -> Iterator[str]:
 
 
 def read_by_customers(language: str) -> dict[str, str]:
-    """What a customer may read: Portuguese has nothing else. Only shops of `tips` have a record."""
+    """Return the texts that customers may read: Portuguese has no others. Only shops of `tips` have a record."""
     mine = {key: text for key, text in TEXTS.texts_of(language).items() if key in built_in_texts("pt")}
     return {key: text for key, text in mine.items() if not OF_THE_RECORD.match(key)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("vertical", OTHERS)
-def test_nobody_but_customers_of_tips_reads_of_betting(vertical: str, language: str) -> None:
+def test_only_customers_of_tips_read_about_betting(vertical: str, language: str) -> None:
     TEXTS.choose(vertical)
     parts = {name: part for name, part in page_texts(language, IDENTITY, "@tienda_bot").items() if name != "record"}
     pages = {f"page: {text}": text for text in leaves(parts)}
@@ -78,7 +78,7 @@ def test_nobody_but_customers_of_tips_reads_of_betting(vertical: str, language: 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_customers_of_tips_read_of_betting_in_chat_pages_and_channels(language: str) -> None:
+def test_customers_of_tips_read_about_betting_in_chat_pages_and_channels(language: str) -> None:
     pages = " ".join(leaves(page_texts(language, IDENTITY, "@bot")))
     for text in (chat_texts(language)("plans.welcome", brand="Retador"), pages, settings().policy.welcome_in(language)):
         assert BETTING.search(text)
@@ -86,7 +86,7 @@ def test_customers_of_tips_read_of_betting_in_chat_pages_and_channels(language: 
 
 @pytest.mark.parametrize("vertical", [DEFAULT_VERTICAL, "signals"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_who_sells_what_is_for_adults_asks_for_it_and_says_so(language: str, vertical: str) -> None:
+def test_adult_verticals_ask_for_confirmation_and_say_so(language: str, vertical: str) -> None:
     TEXTS.choose("plain")
     plain = chat_texts(language)("buttons.accept_terms")
     assert page_texts(language, IDENTITY, "@bot")["site"]["adults"] == ""
@@ -98,7 +98,7 @@ def test_who_sells_what_is_for_adults_asks_for_it_and_says_so(language: str, ver
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_a_vertical_says_otherwise_what_there_is_with_the_facts_there_are(vertical: str, language: str) -> None:
+def test_vertical_text_exists_in_the_core_and_uses_its_facts(vertical: str, language: str) -> None:
     built_in = {key: text for each in variants(language)[::-1] for key, text in built_in_texts(each).items()}
     for key, text in vertical_texts(vertical, language).items():
         assert names(text) <= names(built_in[key]) | {"brand", "bot"}, key
@@ -109,12 +109,12 @@ def names(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_its_plans_can_be_begun_with(vertical: str) -> None:
+def test_starter_plans_of_a_vertical_are_valid(vertical: str) -> None:
     for language in ("es", "en"):
         assert [read_plan(plan).price.minor > 0 for plan in verticals()[vertical].plans[language]]
 
 
-def test_a_vertical_says_what_the_environment_does_not(tmp_path: Path) -> None:
+def test_vertical_sets_defaults_that_the_environment_overrides(tmp_path: Path) -> None:
     entry = tmp_path / "entry"
     entry.write_text("ritual")
 
@@ -125,7 +125,7 @@ def test_a_vertical_says_what_the_environment_does_not(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_brazil_is_welcomed_in_its_own_words_unless_the_operator_has_portuguese_ones(vertical: str) -> None:
+def test_brazilian_welcome_is_used_unless_the_operator_has_a_portuguese_one(vertical: str) -> None:
     ours, theirs = settings(VERTICAL=vertical), settings(VERTICAL=vertical, CHANNEL_WELCOME_PT="Olá, {name}")
     assert "sua assinatura" in ours.policy.welcome_in("pt-br")
     assert "tua subscrição" in ours.policy.welcome_in("pt")
@@ -134,6 +134,6 @@ def test_brazil_is_welcomed_in_its_own_words_unless_the_operator_has_portuguese_
     assert [both.policy.welcome_in(language) for language in ("pt", "pt-br")] == ["Olá", "Oi"]
 
 
-def test_an_unknown_vertical_is_refused_by_name() -> None:
+def test_unknown_vertical_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match="VERTICAL: must be one of community, courses, plain, signals, tips"):
         settings(VERTICAL="betting")

@@ -1,4 +1,4 @@
-"""The userbot's wiring refuses what it could only get wrong."""
+"""The userbot's container refuses incomplete settings."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def container(**more: str) -> UserbotContainer:
     return UserbotContainer(core=CoreContainer(settings=settings, engine=engine, clock=ManualClock()))
 
 
-def test_another_data_centre_needs_its_key() -> None:
-    """Without it the accounts would connect to the real service, unnoticed."""
+def test_other_data_center_needs_its_key() -> None:
+    """Without the key the accounts would silently connect to the real service."""
     with pytest.raises(InvalidInput) as wrong:
         container(TELEGRAM_MTPROTO_DC="127.0.0.1:4430").sessions()
     assert wrong.value.field == "TELEGRAM_MTPROTO_PUBLIC_KEY"
 
 
-def test_an_unfit_session_key_is_told() -> None:
+def test_invalid_session_key_is_reported() -> None:
     with pytest.raises(InvalidInput) as wrong:
         container(SESSION_KEY="short").sessions()
     assert wrong.value.field == "SESSION_KEY"
 
 
-def test_a_complete_one_is_built(tmp_path: Path) -> None:
+def test_complete_settings_build_the_container(tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.write_text("")
     built = container(TELEGRAM_MTPROTO_DC="[::1]:4430", TELEGRAM_MTPROTO_PUBLIC_KEY=str(key))

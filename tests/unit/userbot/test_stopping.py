@@ -1,4 +1,4 @@
-"""A stop ends what looks at the doors, whatever it is doing."""
+"""A stop ends the tasks that watch join requests, whatever they are doing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from userbot.main import end_of
 
 
-async def test_who_overhears_being_cancelled_is_told_again() -> None:
+async def test_task_that_ignores_its_cancellation_is_canceled_again() -> None:
     async def looking() -> None:
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
@@ -22,7 +22,7 @@ async def test_who_overhears_being_cancelled_is_told_again() -> None:
     assert task.cancelled()
 
 
-async def test_what_it_failed_of_is_kept() -> None:
+async def test_error_of_an_ended_task_is_kept() -> None:
     async def looking() -> None:
         raise LookupError("no door")
 

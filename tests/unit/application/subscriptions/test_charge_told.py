@@ -1,4 +1,4 @@
-"""What a notice and a screen say of the next charge is what its provider then charges, to the cent."""
+"""The next charge in notices and screens equals the amount that the provider charges, to the cent."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Buyer:
         await self.shop.remind((await self.held()).id)
 
     async def notice(self) -> RenewalComingMessage:
-        """The words of the last notice, as they are composed now."""
+        """Return the renewal notice as it would be composed now."""
         held = await self.held()
         async with self.shop.units() as uow:
             sources = Sources(uow, self.shop.policy, self.shop.clock.now())
@@ -66,7 +66,7 @@ async def buyer(shop: Shop) -> Buyer:
 
 @pytest.mark.parametrize("minor", [5998, 3999, 1999, 1499, 2499, 0])
 async def test_notice_names_the_fetched_amount(shop: Shop, buyer: Buyer, minor: int) -> None:
-    """Nobody told us of the coupon or the quantity: the provider is asked when the notice is due."""
+    """The coupon or the quantity was not reported: the provider is asked when the notice is due."""
     shop.provider.charges[REF] = Money(minor, "EUR")
     shop.clock.advance(PERIOD - LEAD)
     await buyer.remind()
@@ -171,7 +171,7 @@ async def test_notice_of_a_free_period_after_a_trial_says_so(shop: Shop, buyer: 
 
 
 async def test_charge_after_a_pause_is_fetched_before_its_notice(shop: Shop, buyer: Buyer) -> None:
-    """What the charge after a pause takes is asked as for any other."""
+    """The amount of the charge after a pause is fetched like that of any other charge."""
     end = (await buyer.held()).current_period_end
     assert end is not None
     shop.provider.change(REF, status=ProviderStatus.ACTIVE, pause_until=end + PERIOD)

@@ -1,4 +1,4 @@
-"""A text is said in the operator's words, by every process, and goes back to the default."""
+"""Custom texts, used by every process, and the return to the default."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def by_default() -> Iterator[None]:
     TEXTS.say([])
 
 
-async def test_a_text_is_said_as_the_operator_wrote_it_and_then_as_ever(office: Office) -> None:
+async def test_custom_text_is_used_until_the_default_is_restored(office: Office) -> None:
     before = texts_for("es")("plans.welcome", brand="Tienda")
     seen = await office.act.run.preview(office.olga.telegram_id, "edit_text", WELCOME, {"text": "Hola, <b>{brand}</b>"})
     assert seen is not None
@@ -80,7 +80,7 @@ async def test_a_text_is_said_as_the_operator_wrote_it_and_then_as_ever(office: 
     assert await office.saved() == {}
 
 
-async def test_the_change_is_on_record_with_what_was_said_before(office: Office) -> None:
+async def test_text_change_is_audited_with_the_previous_text(office: Office) -> None:
     default = TEXTS.default(TextId.parse(WELCOME))
     for text in ("Uno {brand}", "Dos {brand}", "Dos {brand}"):
         await office.act(office.olga.telegram_id, "edit_text", WELCOME, text=text)
@@ -94,14 +94,14 @@ async def test_the_change_is_on_record_with_what_was_said_before(office: Office)
     ]
 
 
-async def test_words_that_are_the_default_leave_nothing_of_ones_own(office: Office) -> None:
+async def test_custom_text_equal_to_the_default_is_removed(office: Office) -> None:
     await office.act(office.olga.telegram_id, "edit_text", WELCOME, text="Uno {brand}")
     default = TEXTS.default(TextId.parse(WELCOME)) or ""
     assert (await office.act(office.olga.telegram_id, "edit_text", WELCOME, text=default)).name == "restored"
     assert await office.saved() == {}
 
 
-async def test_pages_are_said_otherwise_a_paragraph_a_line(office: Office) -> None:
+async def test_page_paragraphs_are_edited_as_lines(office: Office) -> None:
     key = "pages.faq.questions.what.answer"
     await office.act(office.olga.telegram_id, "edit_text", f"es:{key}", text="Uno.\n\nDos de {brand}.")
     await office.refresh()
@@ -109,7 +109,7 @@ async def test_pages_are_said_otherwise_a_paragraph_a_line(office: Office) -> No
     assert len(raw_texts("en")["faq"]["questions"]["what"]["answer"]) == 2
 
 
-async def test_what_does_not_fit_is_refused_at_the_field(office: Office) -> None:
+async def test_invalid_text_is_refused_at_its_field(office: Office) -> None:
     with pytest.raises(InputsRefused) as refused:
         await office.act(office.olga.telegram_id, "edit_text", WELCOME, text="Hola {nadie}")
     assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {"text": "text_fact"}
@@ -117,12 +117,12 @@ async def test_what_does_not_fit_is_refused_at_the_field(office: Office) -> None
 
 
 @pytest.mark.parametrize("about", ["es:plans.nothing", "fr:plans.welcome", "es:panel.title", "", "plans.welcome", "::"])
-async def test_there_is_no_such_text(office: Office, about: str) -> None:
+async def test_unknown_text_is_refused(office: Office, about: str) -> None:
     with pytest.raises(SubjectGone):
         await office.act(office.olga.telegram_id, "edit_text", about, text="Hola")
 
 
-async def test_only_who_may(office: Office) -> None:
+async def test_only_owners_and_authorized_programs_edit_texts(office: Office) -> None:
     manager = samples.customer(telegram_id=78, staff_role=StaffRole.MANAGER)
     async with office.shop.units() as uow:
         await uow.customers.add_if_new(manager)
@@ -136,8 +136,8 @@ async def test_only_who_may(office: Office) -> None:
         await office.texts(manager.telegram_id, "es")
 
 
-async def test_what_does_not_fit_any_more_is_not_said(office: Office) -> None:
-    """Another version may have offered more to a text, or had other texts."""
+async def test_stored_text_that_no_longer_fits_is_ignored(office: Office) -> None:
+    """A text may be from a version with other placeholders or other texts."""
     async with office.shop.units() as uow:
         for key, text in (("plans.welcome", "Hola {gone}"), ("plans.gone", "Hola"), ("plans.none", "Nada hoy.")):
             await uow.texts.save(CustomText(language="es", key=key, text=text, changed_at=NOON))
@@ -149,7 +149,7 @@ async def test_what_does_not_fit_any_more_is_not_said(office: Office) -> None:
     assert not texts_for("es").has("plans.gone")
 
 
-async def test_texts_are_found_by_words_and_by_whose_they_are(office: Office) -> None:
+async def test_texts_are_found_by_content_and_by_layer(office: Office) -> None:
     await office.act(office.olga.telegram_id, "edit_text", "pt:plans.none", text="Hoje não há nada.")
     by = office.olga.telegram_id
 
@@ -162,7 +162,7 @@ async def test_texts_are_found_by_words_and_by_whose_they_are(office: Office) ->
     assert await office.texts(by, "es", layer=TextLayer.MISSING) == []
 
 
-async def test_a_missing_text_is_read_in_the_first_language_and_listed(
+async def test_missing_translation_falls_back_to_the_first_language_and_is_listed(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = TextId("pt", "plans.none")
@@ -175,8 +175,8 @@ async def test_a_missing_text_is_read_in_the_first_language_and_listed(
     assert await office.texts(office.olga.telegram_id, "pt", layer=TextLayer.MISSING) == []
 
 
-async def test_text_in_a_language_without_locale_is_left_alone(office: Office) -> None:
-    """An image holds some languages' locales; a text in another one must not break what is written to a customer."""
+async def test_text_in_a_language_without_locale_is_ignored(office: Office) -> None:
+    """An image has the locales of some languages only; a text in another language must not break messages."""
     async with office.shop.units() as uow:
         await uow.texts.save(CustomText(language="xq", key="plans.welcome", text="?", changed_at=NOON))
 

@@ -1,4 +1,4 @@
-"""The words of a ritual are each resource's own: edited as any text, and said before that channel alone."""
+"""Ritual texts per resource: edited like any text, and used for that channel only."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ async def shop() -> Shop:
 
 
 async def say(shop: Shop, about: str, text: str) -> str:
-    """As an owner does, until this process says it too."""
+    """Edit the text as an owner and refresh the texts of this process."""
     outcome = await Staff(shop)(samples.customer(telegram_id=77).telegram_id, "edit_text", about, text=text)
     await RefreshTexts(shop.units, TEXTS)()
     return outcome.name
 
 
 def shown(resource: str, stage: int | None = 1, language: str = "es") -> Screen:
-    """A stage of one channel's ritual."""
+    """Return the screen of a step of one channel's ritual."""
     link = ("https://t.me/+x", NOON) if stage not in {1, 2} else (None, None)
     view = VipView(**{**vars(FIRST), "resource": resource, "stage": stage})
     return vip.stage(texts_for(language), VipView(**{**vars(view), "invite_url": link[0], "invite_until": link[1]}))
@@ -67,7 +67,7 @@ def labels(screen: Screen) -> Sequence[str]:
     return [each.text for row in screen.markup.inline_keyboard for each in row] if screen.markup else []
 
 
-async def test_each_channel_says_its_own_words(shop: Shop) -> None:
+async def test_each_channel_uses_its_own_ritual_texts(shop: Shop) -> None:
     of_vip, of_club = shown(VIP), shown(CLUB)
     assert "canal VIP" in of_vip.text
     assert "<b>Curso &lt;1&gt;</b>" in of_club.text
@@ -76,14 +76,14 @@ async def test_each_channel_says_its_own_words(shop: Shop) -> None:
     assert shown(COURSE).text.startswith("<b>Bienvenida</b> a Curso &lt;1&gt;, hasta el ")
     assert labels(shown(COURSE)) == ["Empezar"]
     assert (shown(VIP), shown(CLUB)) == (of_vip, of_club)
-    # What is said for all is said by each that has no words of its own.
+    # The general text applies to each channel without a text of its own.
     assert await say(shop, "es:vip.stage_2", "Así es esto.") == "edited"
     assert [shown(name, 2).text for name in (VIP, CLUB, COURSE)] == ["Así es esto."] * 3
     assert await say(shop, f"es:vip.stage_2@{COURSE}", "Así es el curso.") == "edited"
     assert [shown(name, 2).text for name in (VIP, CLUB, COURSE)] == ["Así es esto.", "Así es esto.", "Así es el curso."]
 
 
-async def test_words_of_one_language_are_not_said_in_another(shop: Shop) -> None:
+async def test_ritual_text_applies_to_its_language_only(shop: Shop) -> None:
     before = {language: shown(COURSE, language=language) for language in LANGUAGES}
     await say(shop, f"es:vip.chat.stage_1@{COURSE}", "Bienvenida.")
     changed = [language for language in LANGUAGES if shown(COURSE, language=language) != before[language]]
@@ -92,7 +92,7 @@ async def test_words_of_one_language_are_not_said_in_another(shop: Shop) -> None
 
 @pytest.mark.parametrize("stage", [1, 2, 3, None])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_stage_leads_on_to_the_same_channel(language: str, stage: int | None) -> None:
+def test_every_step_leads_to_the_same_channel(language: str, stage: int | None) -> None:
     screen = shown(COURSE, stage, language)
     assert screen.markup is not None
     [[pressed]] = screen.markup.inline_keyboard
@@ -102,7 +102,7 @@ def test_every_stage_leads_on_to_the_same_channel(language: str, stage: int | No
         assert pressed.url == "https://t.me/+x"
 
 
-async def test_what_cannot_be_said_is_refused(shop: Shop) -> None:
+async def test_invalid_ritual_text_is_refused(shop: Shop) -> None:
     with pytest.raises(InputsRefused, match="text_fact"):
         await say(shop, f"es:vip.chat.stage_1@{COURSE}", "Hasta el {expires}")
     for about in ("es:vip.stage_2@avisos", f"es:vip.stage_2@{VIP}", f"es:vip.activated@{COURSE}", "es:vip.stage_2@x"):
@@ -110,7 +110,7 @@ async def test_what_cannot_be_said_is_refused(shop: Shop) -> None:
             await say(shop, about, "…")
 
 
-async def test_they_are_listed_for_each_channel_with_the_ritual(shop: Shop) -> None:
+async def test_ritual_texts_are_listed_for_each_channel_with_the_ritual(shop: Shop) -> None:
     await say(shop, f"es:vip.chat.inside@{COURSE}", "Dentro de {chat}.")
     texts = ListTexts(shop.units, StaffDesk(shop.units, shop.clock), TEXTS, shop.policy)
     views = {view.id.key: view for view in await texts.every("es") if view.id.scope}

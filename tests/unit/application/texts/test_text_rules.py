@@ -1,4 +1,4 @@
-"""What a text has to hold to before it is said to anybody."""
+"""Rules for custom texts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CONSENT = 'Aceptas los <a href="{terms}">términos</a> y\nla <a href="{privacy}"
         ("pages.faq.questions.age.answer", "", "", None),
     ],
 )
-def test_a_text_is_refused_by_what_is_wrong_with_it(
+def test_invalid_text_is_refused_with_its_reason(
     key: str, default: str, text: str, problem: tuple[str, dict[str, str]] | None
 ) -> None:
     if problem is None:
@@ -61,7 +61,7 @@ def test_a_text_is_refused_by_what_is_wrong_with_it(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_that_is_said_by_default_would_be_accepted(language: str) -> None:
+def test_every_default_text_is_valid(language: str) -> None:
     for key in TEXTS.text_keys():
         default = TEXTS.default(TextId(language, key))
         assert default is not None, key

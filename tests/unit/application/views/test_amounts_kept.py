@@ -1,4 +1,4 @@
-"""An amount that was kept as text is written as its reader's language does."""
+"""Amounts stored as text are formatted for the reader's language."""
 
 import pytest
 
@@ -9,14 +9,14 @@ from subscriptions.domain.money import Money
 @pytest.mark.parametrize("currency", ["EUR", "USD", "GBP", "JPY", "KWD", "XTR"])
 @pytest.mark.parametrize("minor", [0, 500, 2999, -1000])
 @pytest.mark.parametrize("language", ["es", "en", "pt"])
-def test_what_is_kept_is_written_as_the_money_would_be(language: str, minor: int, currency: str) -> None:
+def test_stored_amount_is_formatted_like_money(language: str, minor: int, currency: str) -> None:
     money = Money(minor, currency)
 
     assert rewritten(str(money), language) == format_amount(money, language)
 
 
 @pytest.mark.parametrize("text", ["", "retabet", "29.99", "3 días", "Retabet · 29.99€", "12 ABC", "R2026-00042", "-"])
-def test_what_is_no_amount_stays(text: str) -> None:
+def test_other_text_is_left_unchanged(text: str) -> None:
     assert rewritten(text, "es") == text
 
 
@@ -24,5 +24,5 @@ def test_what_is_no_amount_stays(text: str) -> None:
     ("currency", "said"),
     [("EUR", "29,99\xa0€"), ("JPY", "2.999\xa0JPY"), ("KWD", "2,999\xa0KWD")],
 )
-def test_an_amount_has_the_decimals_of_its_currency(currency: str, said: str) -> None:
+def test_amount_has_the_decimals_of_its_currency(currency: str, said: str) -> None:
     assert format_amount(Money(2999, currency), "es") == said

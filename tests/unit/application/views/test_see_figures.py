@@ -1,4 +1,4 @@
-"""The figures of a month, for whoever of staff may see them."""
+"""The figures of a month, for authorized staff."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def seeing(shop: Shop, large: int = 10**6) -> SeeFigures:
     return SeeFigures(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), HOME, large)
 
 
-async def test_what_was_sold_recurs_until_it_is_over_and_is_seen_by_its_way(shop: Shop) -> None:
+async def test_revenue_recurs_until_it_ends_and_is_split_by_provider(shop: Shop) -> None:
     see = seeing(shop)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     plan = await shop.plan()
@@ -65,7 +65,7 @@ async def test_what_was_sold_recurs_until_it_is_over_and_is_seen_by_its_way(shop
     assert (await see.recurring_revenue(olga)).lines[-1].closing == EUROS
 
 
-async def test_who_may_not_see_numbers_sees_no_figures(shop: Shop) -> None:
+async def test_staff_without_the_permission_see_no_figures(shop: Shop) -> None:
     see = seeing(shop)
     ana = (await shop.customer(staff_role=StaffRole.SUPPORT)).telegram_id
     for ask in (see.recurring_revenue, see.cohorts, see.revenue, see.funnel, see.churn, see.entry_times):
@@ -75,7 +75,7 @@ async def test_who_may_not_see_numbers_sees_no_figures(shop: Shop) -> None:
         await see.note_export(ana, "recurring", {})
 
 
-async def test_a_large_business_is_counted_every_few_minutes_and_at_once_where_somebody_says_so(shop: Shop) -> None:
+async def test_figures_of_a_large_business_are_cached_and_refreshed_on_request(shop: Shop) -> None:
     see, keep = seeing(shop, large=1), KeepFigures(shop.units, shop.clock, HOME)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     assert not await keep()
@@ -99,7 +99,7 @@ async def test_a_large_business_is_counted_every_few_minutes_and_at_once_where_s
     assert not await keep()
 
 
-async def test_what_somebody_is_about_to_look_at_is_counted_before_they_do(shop: Shop) -> None:
+async def test_expected_figures_are_counted_in_advance(shop: Shop) -> None:
     see, keep = seeing(shop, large=1), KeepFigures(shop.units, shop.clock, HOME)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     await seeing(shop, large=1_000).expect(olga)
@@ -118,7 +118,7 @@ async def test_what_somebody_is_about_to_look_at_is_counted_before_they_do(shop:
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-async def test_what_is_kept_is_what_was_counted_to_the_cent(name: str) -> None:
+async def test_cached_figures_equal_the_counted_ones(name: str) -> None:
     books, memory = Books(Random(4)).invent(), Memory()
     async with MemoryUnitOfWork(memory, route_by_name) as uow:
         await books.keep(uow)
@@ -132,7 +132,7 @@ async def test_what_is_kept_is_what_was_counted_to_the_cent(name: str) -> None:
     assert [Question.parse(str(each)) for each in (question, odd)] == [question, odd]
 
 
-async def test_a_link_is_counted_once_for_each_who_opens_it_also_those_known_before(shop: Shop) -> None:
+async def test_link_is_counted_once_per_person_including_known_customers(shop: Shop) -> None:
     see, meet = seeing(shop), MeetCustomer(shop.units, shop.clock)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     known = Person(telegram_id=TelegramId(71), first_name="Ana", username=None, language_code="es")
@@ -142,7 +142,7 @@ async def test_a_link_is_counted_once_for_each_who_opens_it_also_those_known_bef
         shop.clock.advance(timedelta(minutes=1))
     await meet(known)
     lines = {line.source: line for line in (await see.funnel(olga, months=1)).lines}
-    # Where they come from is told of who came by no link before; what they opened, of everybody.
+    # The source of a customer is the first link; opened links are counted for every customer.
     assert (lines["spring"].opened, lines["spring"].started) == (2, 2)
     await meet(known, source="autumn")
     lines = {line.source: line for line in (await see.funnel(olga, months=1)).lines}

@@ -1,4 +1,4 @@
-"""What `/estado` and «¿por qué?» tell is true at every moment."""
+"""The answers of `/estado` and «¿por qué?» are correct at every moment."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from tests.fakes.shop import Shop
 from web.mini_app.document import member_document
 
 
-async def test_a_stranger_has_no_status(shop: Shop):
+async def test_unknown_account_has_no_status(shop: Shop):
     with pytest.raises(Permanent):
         await shop.status(TelegramId(1))
 
 
-async def test_an_open_order_is_shown_while_its_link_lives(shop: Shop):
+async def test_open_order_is_shown_while_its_link_is_valid(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id)
     (order,) = (await shop.status(ana.telegram_id)).open_orders
@@ -46,7 +46,7 @@ async def test_an_open_order_is_shown_while_its_link_lives(shop: Shop):
     assert (await shop.status(ana.telegram_id)).open_orders == ()
 
 
-async def test_a_paid_plan_replaces_its_order(shop: Shop):
+async def test_paid_plan_replaces_its_order(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -62,7 +62,7 @@ async def test_a_paid_plan_replaces_its_order(shop: Shop):
 
 
 @pytest.mark.parametrize("canceled_before", [False, True], ids=["at once", "after canceling in the chat"])
-async def test_what_the_provider_ended_for_good_offers_no_undo(shop: Shop, canceled_before: bool):
+async def test_subscription_ended_by_the_provider_offers_no_undo(shop: Shop, canceled_before: bool):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     paid, *_ = events = shop.provider.pay(session)
@@ -86,7 +86,7 @@ async def test_what_the_provider_ended_for_good_offers_no_undo(shop: Shop, cance
     ],
     ids=str,
 )
-async def test_the_link_is_shown_only_to_who_is_not_inside_and_may_be(shop: Shop, access, shown):
+async def test_invite_link_is_shown_to_entitled_customers_outside_only(shop: Shop, access, shown):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -105,7 +105,7 @@ async def test_the_link_is_shown_only_to_who_is_not_inside_and_may_be(shop: Shop
 
 
 @pytest.mark.parametrize("days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
-async def test_a_failed_charge_shows_until_when_access_goes_on(shop: Shop, days):
+async def test_failed_charge_shows_the_end_of_the_grace_period(shop: Shop, days):
     ana, plan = await shop.customer(), await shop.plan(grace_days=days)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -116,7 +116,7 @@ async def test_a_failed_charge_shows_until_when_access_goes_on(shop: Shop, days)
     assert (view.status, view.grace_until) == (SubscriptionStatus.PAST_DUE, shop.clock.now() + grace)
 
 
-async def test_of_several_agreements_about_one_plan_the_live_one_is_shown(shop: Shop):
+async def test_live_subscription_of_a_plan_is_shown_over_ended_ones(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     order = samples.order(ana, plan)
     live = samples.subscription(order)
@@ -131,7 +131,7 @@ async def test_of_several_agreements_about_one_plan_the_live_one_is_shown(shop: 
     assert view.status is SubscriptionStatus.ACTIVE
 
 
-async def test_what_a_purchase_led_to_is_found_in_the_logs_by_its_press(shop: Shop):
+async def test_effects_of_a_purchase_share_its_trace(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     with stretch("update"):
         press = current_cause()
@@ -143,7 +143,7 @@ async def test_what_a_purchase_led_to_is_found_in_the_logs_by_its_press(shop: Sh
     assert told.trace == trace_of(press)
 
 
-async def test_every_entry_of_the_ledger_is_a_reason(shop: Shop):
+async def test_every_ledger_entry_is_a_reason(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     start = shop.clock.now()
     _, session = await shop.checkout(ana, plan)
@@ -159,7 +159,7 @@ async def test_every_entry_of_the_ledger_is_a_reason(shop: Shop):
 
 
 @pytest.mark.parametrize("days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
-async def test_end_of_grace_is_same_for_customer_staff_and_programs(shop: Shop, days: int | None):
+async def test_end_of_grace_is_the_same_for_customers_staff_and_programs(shop: Shop, days: int | None):
     ana, plan = await shop.customer(), await shop.plan(grace_days=days)
     olga = await shop.customer(staff_role=StaffRole.SUPPORT)
     _, session = await shop.checkout(ana, plan)
@@ -196,7 +196,7 @@ async def test_end_of_grace_is_same_for_customer_staff_and_programs(shop: Shop, 
         (LedgerKind.PROMOTION, "", 0, TimeOrigin.FREE),
     ],
 )
-async def test_time_that_nothing_is_charged_for_says_where_it_came_from(
+async def test_time_without_charges_shows_its_origin(
     shop: Shop, kind: LedgerKind, note: str, price: int, origin: TimeOrigin
 ):
     ana, plan = await shop.customer(), await shop.plan(price=Money(price, "EUR"))
@@ -210,7 +210,7 @@ async def test_time_that_nothing_is_charged_for_says_where_it_came_from(
     assert (view.renews, view.next_charge, view.origin, view.is_far) == (False, None, origin, False)
 
 
-async def test_time_that_is_charged_again_has_no_other_origin_until_it_is_cancelled(shop: Shop):
+async def test_renewing_subscription_shows_no_origin_until_canceled(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))

@@ -1,4 +1,4 @@
-"""A VIP channel that somebody deleted, or put a bot out of: an alarm with the way out, and nobody loses anything."""
+"""A deleted VIP channel, or one that removed the bot: an alarm with instructions, and no customer loses access."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BOT = TelegramId(100)
 
 
 def no_answer(method: str, person: TelegramId) -> None:
-    """Telegram is away."""
+    """Raise as if Telegram were unavailable."""
     raise RetryLater(method)
 
 
@@ -27,7 +27,7 @@ async def open_alarms(vip: VipShop) -> list[str]:
         return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
-async def test_a_deleted_one_is_an_alarm_until_another_is_set_up_and_nobody_goes() -> None:
+async def test_deleted_channel_raises_an_alarm_until_replaced_and_removes_nobody() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     ana, watch = await vip.inside(), WatchBotRights(vip.shop.units, vip.door)
@@ -42,7 +42,7 @@ async def test_a_deleted_one_is_an_alarm_until_another_is_set_up_and_nobody_goes
     assert len(await vip.shop.jobs(jobs.DeliverMissed.name)) == 2
 
 
-async def test_rights_that_are_less_are_an_alarm_until_they_are_back() -> None:
+async def test_missing_rights_raise_an_alarm_until_restored() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     watch, vip.door.rights[VIP_CHAT, BOT] = WatchBotRights(vip.shop.units, vip.door), ["can_invite_users"]
@@ -54,8 +54,8 @@ async def test_rights_that_are_less_are_an_alarm_until_they_are_back() -> None:
 
 
 @pytest.mark.parametrize("rights", [None, ["can_invite_users"]])
-async def test_of_rights_that_are_back_by_now_nobody_is_alarmed(rights: list[str] | None) -> None:
-    """The update waited, as at the bot's first start, and tells of what is over."""
+async def test_rights_restored_meanwhile_raise_no_alarm(rights: list[str] | None) -> None:
+    """The update waited, as at the bot's first start, and reports a state that is over."""
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     vip.door.rights[VIP_CHAT, BOT] = RIGHTS["subscription"]
@@ -63,7 +63,7 @@ async def test_of_rights_that_are_back_by_now_nobody_is_alarmed(rights: list[str
     assert await open_alarms(vip) == []
 
 
-async def test_while_telegram_cannot_be_asked_the_update_waits() -> None:
+async def test_update_is_retried_while_telegram_is_unavailable() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
     vip.door.refusal = no_answer

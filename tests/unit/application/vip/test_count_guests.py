@@ -1,4 +1,4 @@
-"""Guests of the VIP channel are listed once a day, and stay."""
+"""Guests of the VIP channel are listed daily and stay inside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GUEST, ADMIN = TelegramId(9), TelegramId(10)
 
 
 async def opened() -> tuple[VipShop, AccountId, CountGuests]:
-    """A VIP channel with a customer inside, a guest, an admin, and an account that lists who waits there."""
+    """Open a VIP channel with a customer, a guest, an admin, and an account that lists join requests."""
     vip = await VipShop.open()
     await vip.inside()
     account, units, clock = samples.account(), vip.shop.units, vip.shop.clock
@@ -42,7 +42,7 @@ async def named(vip: VipShop) -> list[TelegramId]:
         return list(await uow.resources.guests(channel.id))
 
 
-async def test_who_is_inside_without_a_right_is_listed_and_stays() -> None:
+async def test_member_without_entitlement_is_listed_as_guest_and_stays() -> None:
     vip, account, count = await opened()
     assert (await count(account), await named(vip)) == (1, [GUEST])
     await vip.work()
@@ -53,14 +53,14 @@ async def test_who_is_inside_without_a_right_is_listed_and_stays() -> None:
     assert (await count(account), await named(vip)) == (0, [])
 
 
-async def test_another_account_does_not_look_and_one_that_is_out_says_nothing() -> None:
+async def test_other_accounts_and_removed_accounts_list_nothing() -> None:
     vip, account, count = await opened()
     assert await count(AccountId(99)) == 0
     vip.telegram.outside.add(account)
     assert (await count(account), await named(vip)) == (0, [])
 
 
-async def test_members_of_whom_no_update_told_are_put_right() -> None:
+async def test_memberships_without_an_update_are_corrected() -> None:
     vip, account, count = await opened()
     inside, outside, ended = await vip.inside(), await vip.inside(), await vip.inside()
     newcomer = await vip.vip()
@@ -84,7 +84,7 @@ async def test_members_of_whom_no_update_told_are_put_right() -> None:
     assert ended.telegram_id not in vip.channel.members
 
 
-async def test_of_a_channel_that_is_not_listed_whole_nobody_is_taken_to_have_left(
+async def test_incomplete_member_list_marks_nobody_as_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(count_guests, "LISTED_WHOLE", 1)

@@ -1,4 +1,4 @@
-"""Deep links: the operator's own test cases under their own names, and what else may come with a link."""
+"""Deep links: the operator's test cases under their original names, and further cases."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def test_token_single_use(vip: VipShop):
 
 
 async def test_valid_activation(vip: VipShop):
-    """Typed in lower case, with blanks: still the same code."""
+    """The code is typed in lower case and with blanks."""
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     typed = f"  {token[:8].lower()} {token[8:]}\n"
@@ -133,7 +133,7 @@ async def test_invalid_token(vip: VipShop, text: str, why: TokenRefusal):
 
 
 async def test_used_token(vip: VipShop):
-    """Whoever used it and comes again is told where they stand; nothing is added."""
+    """A customer who sends a used code of their own again is informed of the current access; nothing is added."""
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     first = await vip.activate(person.telegram_id, token)
@@ -165,7 +165,7 @@ async def test_channel_not_configured():
     assert isinstance(await vip.activate(person.telegram_id, token), Activation)
 
 
-async def test_a_revoked_token_gives_nothing(vip: VipShop):
+async def test_revoked_token_gives_nothing(vip: VipShop):
     person = await vip.shop.customer()
     card = await _one(vip, await vip.plan())
     assert await vip.revoke(card.token.id)
@@ -183,14 +183,14 @@ async def test_a_revoked_token_gives_nothing(vip: VipShop):
     assert (token.used_at, token.used_by) == (None, None)
 
 
-async def test_a_used_token_cannot_be_revoked(vip: VipShop):
+async def test_used_token_cannot_be_revoked(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
     card = await _one(vip, plan)
     await vip.activate(person.telegram_id, card.token.token)
     assert not await vip.revoke(card.token.id)
 
 
-async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vip: VipShop):
+async def test_token_of_a_disabled_plan_counts_unless_codes_are_refused(vip: VipShop):
     plan, first, second = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
     tokens = [await vip.token(plan), await vip.token(plan)]
     await vip.pricing.toggle_plan_status(plan.id)
@@ -203,7 +203,7 @@ async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vi
         await vip.token(plan)
 
 
-async def test_what_it_gives_is_what_the_plan_was_when_it_was_made(vip: VipShop):
+async def test_token_keeps_the_terms_of_its_creation(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     await vip.pricing.update_plan(plan.id, price="19.99", duration_days=90)
@@ -212,7 +212,7 @@ async def test_what_it_gives_is_what_the_plan_was_when_it_was_made(vip: VipShop)
     assert (str(outcome.price), outcome.days) == ("$9.99", 30)
 
 
-async def test_who_is_barred_gets_nothing_and_spends_nothing(vip: VipShop):
+async def test_blocked_customer_gets_nothing_and_spends_no_token(vip: VipShop):
     plan = await vip.plan()
     person = await vip.shop.customer(barred_at=vip.shop.clock.now())
     token = await vip.token(plan)
@@ -223,7 +223,7 @@ async def test_who_is_barred_gets_nothing_and_spends_nothing(vip: VipShop):
     assert isinstance(await vip.activate(other.telegram_id, token), Activation)
 
 
-async def test_a_personal_plan_is_provisioned(vip: VipShop):
+async def test_token_of_a_personal_plan_plans_a_channel(vip: VipShop):
     plan = await vip.pricing.create(
         "Retabet", 30, "29,99", created_by=vip.owner.telegram_id, currency="€", access=AccessKind.PERSONAL_CHANNEL
     )
@@ -236,7 +236,7 @@ async def test_a_personal_plan_is_provisioned(vip: VipShop):
     assert [job["channel_id"] for job in await vip.shop.jobs("userbot.assign")] == [str(channel.id)]
 
 
-async def test_made_opened_activated_joined(vip: VipShop):
+async def test_token_statistics_count_made_opened_activated_and_joined(vip: VipShop):
     plan, person, stranger = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
     batch = await vip.codes(plan, count=3, campaign="verano")
     codes = [card.token.token for card in batch]
@@ -251,7 +251,7 @@ async def test_made_opened_activated_joined(vip: VipShop):
     assert (counted.plan_id, counted.campaign) == (plan.id, "verano")
 
 
-async def test_who_is_inside_already_joined_by_a_later_token_too(vip: VipShop):
+async def test_later_token_of_a_member_counts_as_joined(vip: VipShop):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await vip.come(person, plan)
@@ -261,12 +261,12 @@ async def test_who_is_inside_already_joined_by_a_later_token_too(vip: VipShop):
 
 
 @pytest.mark.parametrize("count", [0, 501, -1])
-async def test_a_batch_has_its_limits(vip: VipShop, count: int):
+async def test_batch_size_outside_its_limits_is_refused(vip: VipShop, count: int):
     with pytest.raises(InputsRefused, match="count"):
         await vip.codes(await vip.plan(), count=count)
 
 
-async def test_five_hundred_are_all_different(vip: VipShop):
+async def test_five_hundred_tokens_are_all_different(vip: VipShop):
     batch = await vip.codes(await vip.plan(), count=500)
     assert len({card.token.token for card in batch}) == 500
     assert len({card.token.batch for card in batch}) == 1
@@ -285,7 +285,7 @@ async def test_only_managers_and_owners_make_tokens(vip: VipShop):
         await vip.staff(manager.telegram_id, "make_code", "", plan="nothing")
 
 
-async def test_without_the_ritual_the_invite_is_good_for_five_hours():
+async def test_invite_link_without_the_ritual_is_valid_for_five_hours():
     vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
     person = await vip.vip()
     assert await vip.entry.get_current_stage(person.telegram_id) is None

@@ -1,4 +1,4 @@
-"""Codes made without the key of codes: told again to who asks again, kept so that nobody finds them, used once."""
+"""Codes made without the code key: repeatable for the requester, unreadable in the database, usable once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CORE = Program("core", {Ability.MAKE_CODES})
 
 @pytest.fixture
 async def vip() -> VipShop:
-    """A shop whose bot has a key of codes; who makes them has none."""
+    """A shop whose bot has a code key and whose code maker has none."""
     vip = await VipShop.open()
     vip.activate = ActivateToken(vip.shop.units, vip.giving, vip.shop.clock, SEAL)
     vip.staff = Staff(vip.shop)
@@ -44,7 +44,7 @@ async def make(vip: VipShop, caller: object = CORE, operation: object = None, **
     return outcome.result
 
 
-async def test_the_same_wish_is_told_the_same_codes_and_nothing_of_them_is_kept(vip: VipShop) -> None:
+async def test_repeated_request_returns_the_same_codes_and_stores_none(vip: VipShop) -> None:
     wish = uuid4()
     first = await make(vip, operation=wish)
     vip.shop.clock.advance(timedelta(days=1))
@@ -68,7 +68,7 @@ async def test_the_same_wish_is_told_the_same_codes_and_nothing_of_them_is_kept(
     assert not {made.code for made in other.codes} & set(codes)
 
 
-async def test_what_a_version_without_operations_made_is_told_and_made_no_second_time(vip: VipShop) -> None:
+async def test_request_without_an_operation_id_is_repeatable(vip: VipShop) -> None:
     first = await make(vip)
     assert await make(vip) == first
     with pytest.raises(NothingToDo):
@@ -76,7 +76,7 @@ async def test_what_a_version_without_operations_made_is_told_and_made_no_second
     assert len(vip.shop.memory.rows("activation_tokens")) == 3
 
 
-async def test_they_are_used_once_whatever_becomes_of_the_key(vip: VipShop) -> None:
+async def test_keyless_codes_work_once_with_any_code_key(vip: VipShop) -> None:
     made = (await make(vip, count=1)).codes[0]
     (kept,) = vip.shop.memory.rows("activation_tokens")
     person, late = await vip.shop.customer(), await vip.shop.customer()
@@ -103,14 +103,16 @@ async def test_they_are_used_once_whatever_becomes_of_the_key(vip: VipShop) -> N
         ({"color": "red"}, "color"),
     ],
 )
-async def test_what_is_wrong_is_named_and_makes_none(vip: VipShop, answers: dict[str, object], field: str) -> None:
+async def test_invalid_request_is_refused_at_its_field_and_makes_no_code(
+    vip: VipShop, answers: dict[str, object], field: str
+) -> None:
     with pytest.raises(InputsRefused) as refused:
         await make(vip, **answers)
     assert set(refused.value.errors) == {field}
     assert not vip.shop.memory.rows("activation_tokens")
 
 
-async def test_it_takes_the_role_or_the_ability(vip: VipShop) -> None:
+async def test_making_codes_needs_the_role_or_the_ability(vip: VipShop) -> None:
     stranger, support = await vip.shop.customer(), await vip.shop.customer(staff_role=StaffRole.SUPPORT)
     for caller in (stranger.telegram_id, support.telegram_id, Program("reader", {Ability.CODES})):
         with pytest.raises(NotAllowed):
@@ -120,7 +122,7 @@ async def test_it_takes_the_role_or_the_ability(vip: VipShop) -> None:
     assert {row.created_by for row in vip.shop.memory.rows("activation_tokens")} == {manager.telegram_id}
 
 
-async def test_a_code_is_revoked_once_by_what_it_reads_or_by_its_id(vip: VipShop) -> None:
+async def test_code_is_revoked_once_by_its_text_or_id(vip: VipShop) -> None:
     by_text, by_id, used = (await make(vip)).codes
     wish = uuid4()
     for _ in range(2):

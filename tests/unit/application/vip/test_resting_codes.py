@@ -1,4 +1,4 @@
-"""While a plan is paused: a code would let nobody in sooner, so it is kept; a link that died meanwhile is made anew."""
+"""Paused plans: a code would give no access yet, so it stays unused; a link that expired meanwhile is recreated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def vip() -> VipShop:
 
 
 @pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
-async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: str):
+async def test_code_for_a_paused_subscription_stays_unused(vip: VipShop, cause: str):
     plan = await vip.plan()
     person = await vip.inside(plan)
     await _pause(vip, person, cause)
@@ -40,7 +40,7 @@ async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: 
     assert again.is_extension
 
 
-async def test_whose_link_died_while_the_plan_rested_gets_another_when_it_goes_on(vip: VipShop):
+async def test_expired_link_is_recreated_when_the_subscription_resumes(vip: VipShop):
     plan = await vip.plan()
     person = await vip.vip(plan)
     await vip.through(person)

@@ -1,4 +1,4 @@
-"""What the database keeps of a code: it is known again by who holds the key, and opens nothing itself."""
+"""Stored codes: recognized with the code key, and useless without it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SEAL = CodeSeal(b"a key that is not in the database")
 
 @pytest.fixture
 async def vip() -> VipShop:
-    """A shop that keeps codes as they are."""
+    """A shop that stores codes in plain text."""
     return await VipShop.open()
 
 
 @pytest.fixture
 def sealing(vip: VipShop) -> VipShop:
-    """The shop with a key."""
+    """The shop with a code key."""
     units, clock = vip.shop.units, vip.shop.clock
     vip.staff = Staff(vip.shop, SEAL)
     vip.activate = ActivateToken(units, vip.giving, clock, SEAL)
@@ -43,7 +43,7 @@ def kept(vip: VipShop) -> list[str]:
     return [token.token for token in vip.shop.memory.rows("activation_tokens")]
 
 
-async def test_codes_sealed_by_another_key_are_known_for_void(sealing: VipShop) -> None:
+async def test_codes_sealed_with_another_key_are_reported_as_void(sealing: VipShop) -> None:
     vip, shop = sealing, sealing.shop
     other = CodeSeal(b"another key altogether")
 
@@ -62,7 +62,7 @@ async def test_codes_sealed_by_another_key_are_known_for_void(sealing: VipShop) 
     assert await void(other) == 0
 
 
-async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> None:
+async def test_code_is_shown_once_and_stored_unreadable(sealing: VipShop) -> None:
     vip = sealing
     [made] = await vip.codes(await vip.plan())
     code = made.token.token
@@ -81,7 +81,7 @@ async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> Non
     assert isinstance(await vip.activate(person.telegram_id, code), Activation)
 
 
-async def test_a_wish_that_is_repeated_shows_no_code_again(sealing: VipShop) -> None:
+async def test_repeated_request_shows_no_code_again(sealing: VipShop) -> None:
     vip, wish = sealing, new_uuid()
     plan = await vip.plan()
     first = await vip.codes(plan, operation=wish, count=3)
@@ -91,7 +91,7 @@ async def test_a_wish_that_is_repeated_shows_no_code_again(sealing: VipShop) -> 
     assert not {card.token.token for card in first} & {card.token.token for card in again}
 
 
-async def test_codes_of_before_work_and_are_sealed_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
+async def test_plain_codes_work_and_are_sealed_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
     units = vip.shop.units
     vip.staff = Staff(vip.shop, CodeSeal())
     plan = await vip.plan()

@@ -1,4 +1,4 @@
-"""The VIP channel is set up, has a door, and an account that lists who waits there."""
+"""The VIP channel: its setup, its join requests, and the account that lists them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def kept(vip: VipShop) -> Channel | None:
         (channel_look(VIP_CHAT, missing=("invite",)), "chat_lacks_invite"),
     ],
 )
-async def test_what_is_missing_is_said_and_nothing_kept(look: ChannelLook | None, why: str):
+async def test_unsuitable_channel_is_refused_with_a_reason(look: ChannelLook | None, why: str):
     vip = await VipShop.open(channel=False)
     vip.maker.looks.clear()
     if look is not None:
@@ -61,13 +61,13 @@ async def test_what_is_missing_is_said_and_nothing_kept(look: ChannelLook | None
 
 
 async def refused(vip: VipShop, chat: ChatId) -> str:
-    """Why it cannot be the VIP channel."""
+    """Return the reason why the chat can't be the VIP channel."""
     with pytest.raises(InputsRefused) as why:
         await vip.set_up(chat)
     return why.value.errors["chat"].key
 
 
-async def test_setting_it_up_again_changes_nothing_but_its_name(vip: VipShop):
+async def test_repeated_setup_changes_only_the_title(vip: VipShop):
     before = await kept(vip)
     vip.maker.looks[VIP_CHAT] = channel_look(VIP_CHAT, "Oro")
     assert (await vip.set_up(VIP_CHAT)).name == "unchanged"
@@ -76,7 +76,7 @@ async def test_setting_it_up_again_changes_nothing_but_its_name(vip: VipShop):
     assert after == replace(before, title="Oro")
 
 
-async def test_another_channel_takes_its_place_and_everybody_gets_a_way_in(vip: VipShop):
+async def test_replacement_channel_gives_every_member_a_new_invitation(vip: VipShop):
     person = await vip.inside()
     vip.maker.looks[OTHER] = channel_look(OTHER, "Nuevo")
     assert (await vip.set_up(OTHER)).name == "set_up"
@@ -90,7 +90,7 @@ async def test_another_channel_takes_its_place_and_everybody_gets_a_way_in(vip: 
     assert dict(line.facts) == {"chat": str(OTHER), "title": "Nuevo"}
 
 
-async def test_a_customers_own_channel_cannot_be_it(vip: VipShop):
+async def test_personal_channel_cannot_become_the_vip_channel(vip: VipShop):
     person, plan = await vip.shop.customer(), await vip.shop.plan()
     async with vip.shop.units() as uow:
         order = samples.order(person, plan)
@@ -103,7 +103,7 @@ async def test_a_customers_own_channel_cannot_be_it(vip: VipShop):
     assert await refused(vip, OTHER) == "chat_known"
 
 
-async def test_the_settings_are_followed_once(vip: VipShop):
+async def test_channel_in_the_settings_is_applied_once(vip: VipShop):
     vip.maker.looks[OTHER] = channel_look(OTHER, "Panel")
     await vip.follow_setting(VIP_CHAT)
     await vip.set_up(OTHER)
@@ -113,7 +113,7 @@ async def test_the_settings_are_followed_once(vip: VipShop):
     assert channel.channel_id == OTHER
 
 
-async def test_the_settings_are_taken_at_their_word_while_telegram_is_away():
+async def test_channel_in_the_settings_is_accepted_while_telegram_is_unavailable():
     vip = await VipShop.open(channel=False)
     vip.maker.errors.append(RetryLater("away"))
     await vip.follow_setting(VIP_CHAT)
@@ -122,7 +122,7 @@ async def test_the_settings_are_taken_at_their_word_while_telegram_is_away():
     assert (channel.channel_id, channel.title) == (VIP_CHAT, "VIP")
 
 
-async def test_strangers_are_declined_and_unknown_members_left_in_peace(vip: VipShop):
+async def test_strangers_are_declined_and_unknown_members_stay(vip: VipShop):
     person, stranger, member = await vip.vip(), await vip.shop.customer(), TelegramId(5)
     url = await vip.through(person)
     assert not await vip.ask(stranger, url)
@@ -135,7 +135,7 @@ async def test_strangers_are_declined_and_unknown_members_left_in_peace(vip: Vip
 
 
 @pytest.mark.parametrize("pressed", [0, 1])
-async def test_a_payer_who_did_not_go_through_the_ritual_is_not_let_in(vip: VipShop, pressed: int):
+async def test_customer_who_did_not_pass_the_ritual_is_declined(vip: VipShop, pressed: int):
     early, other = await vip.vip(), await vip.vip(await vip.plan("Otro"))
     if pressed:
         await vip.entry.advance_stage(early.telegram_id, 1)
@@ -144,7 +144,7 @@ async def test_a_payer_who_did_not_go_through_the_ritual_is_not_let_in(vip: VipS
     assert await vip.entry.get_current_stage(early.telegram_id) == 1 + pressed
 
 
-async def test_a_single_use_link_in_wrong_hands_is_taken_back_and_replaced():
+async def test_single_use_link_used_by_a_stranger_is_replaced():
     vip = await VipShop.open(policy=single_use(POLICY))
     payer, stranger = await vip.vip(), TelegramId(66)
     url = await vip.through(payer)
@@ -159,7 +159,7 @@ async def test_a_single_use_link_in_wrong_hands_is_taken_back_and_replaced():
     assert await vip.ask(payer, fresh.url)
 
 
-async def test_who_was_a_member_before_they_paid_is_through_when_the_link_is_due(vip: VipShop):
+async def test_member_from_before_the_purchase_completes_the_ritual_without_a_link(vip: VipShop):
     person = await vip.vip()
     vip.channel.members.add(person.telegram_id)
     await vip.entry.advance_stage(person.telegram_id, 1)
@@ -169,7 +169,7 @@ async def test_who_was_a_member_before_they_paid_is_through_when_the_link_is_due
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
 
 
-async def test_who_went_out_unseen_gets_a_link_again(vip: VipShop):
+async def test_customer_who_left_unnoticed_gets_another_link(vip: VipShop):
     person = await vip.inside()
     assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
     vip.channel.members.discard(person.telegram_id)
@@ -179,7 +179,7 @@ async def test_who_went_out_unseen_gets_a_link_again(vip: VipShop):
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
-async def test_customer_banned_before_they_bought_gets_no_link(vip: VipShop):
+async def test_customer_banned_before_the_purchase_gets_no_link(vip: VipShop):
     person = await vip.vip()
     vip.channel.banned.add(person.telegram_id)
     await vip.entry.advance_stage(person.telegram_id, 1)
@@ -191,7 +191,7 @@ async def test_customer_banned_before_they_bought_gets_no_link(vip: VipShop):
     assert await vip.shop.alarms() == ["payer_banned"]
 
 
-async def test_a_bot_without_rights_is_told_and_tried_again(vip: VipShop):
+async def test_missing_rights_raise_an_alarm_and_the_link_is_retried(vip: VipShop):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
     await vip.entry.advance_stage(person.telegram_id, 2)
@@ -205,7 +205,7 @@ async def test_a_bot_without_rights_is_told_and_tried_again(vip: VipShop):
 
 
 async def listing(vip: VipShop) -> tuple[AccountId, WatchDoor, ScanJoinRequests]:
-    """An account of the pool, and its two tasks."""
+    """Return an account of the pool and its two tasks."""
     units, clock = vip.shop.units, vip.shop.clock
     account = samples.account()
     async with units() as uow:
@@ -219,7 +219,7 @@ async def listing(vip: VipShop) -> tuple[AccountId, WatchDoor, ScanJoinRequests]
     )
 
 
-async def test_an_account_made_admin_lists_who_waits(vip: VipShop):
+async def test_account_promoted_to_admin_lists_join_requests(vip: VipShop):
     account, watch, scan = await listing(vip)
     assert not await watch(account)
     vip.channel.listers.add(account)
@@ -235,8 +235,8 @@ async def test_an_account_made_admin_lists_who_waits(vip: VipShop):
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
-async def test_who_was_let_in_by_an_answer_that_was_lost_is_found_at_the_next_look(vip: VipShop):
-    """Nobody else counts who is in the shared channel, and the update about it may be lost as well."""
+async def test_customer_admitted_by_a_lost_answer_is_found_by_the_next_scan(vip: VipShop):
+    """No member audit covers the shared channel, and the update about the member may be lost as well."""
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
     assert await watch(account)
@@ -257,7 +257,7 @@ async def test_who_was_let_in_by_an_answer_that_was_lost_is_found_at_the_next_lo
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
-async def test_who_cannot_be_asked_about_keeps_nobody_else_waiting(vip: VipShop):
+async def test_unanswerable_request_does_not_block_others(vip: VipShop):
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
     assert await watch(account)
@@ -282,7 +282,7 @@ async def test_who_cannot_be_asked_about_keeps_nobody_else_waiting(vip: VipShop)
     assert other.telegram_id in vip.channel.members
 
 
-async def test_an_account_that_is_no_admin_any_more_makes_room_for_another(vip: VipShop):
+async def test_account_that_lost_its_admin_rights_is_unassigned(vip: VipShop):
     account, watch, scan = await listing(vip)
     vip.channel.listers.add(account)
     assert await watch(account)
@@ -298,7 +298,7 @@ async def test_an_account_that_is_no_admin_any_more_makes_room_for_another(vip: 
     assert channel.account_id is None
 
 
-async def test_a_pick_for_a_vip_plan_is_one_post(vip: VipShop):
+async def test_post_for_a_vip_plan_is_one_delivery(vip: VipShop):
     plan = await vip.plan()
     for _ in range(3):
         await vip.inside(plan)

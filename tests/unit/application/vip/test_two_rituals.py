@@ -1,4 +1,6 @@
-"""Two channels with the ritual side by side: each is passed by itself, and nobody who paid is stranded or put out."""
+"""Two channels with the ritual side by side: each ritual is independent, and no paying customer is left out
+or removed.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,10 @@ STEPS = st.one_of(
 
 @dataclass
 class Life:
-    """One customer, and what a bystander wrote down. passed: of each channel, the last stage they went on from since
-    its ritual began."""
+    """One customer and the observed events.
+
+    passed: the last ritual step completed in each channel since its ritual began.
+    """
 
     shop: VipShop
     plans: list[ServicePlan]
@@ -71,7 +75,7 @@ class Life:
         return cls(shop, plans, await shop.shop.customer())
 
     async def step(self, what: str, about: Any) -> None:
-        """One thing that happens; then all jobs are worked."""
+        """Run one step and then all jobs, and check the result."""
         before, stages = self.inside(), await self.stages()
         self.left = set()
         await getattr(self, f"_{what}")(about)
@@ -86,7 +90,7 @@ class Life:
             assert (await self.stages())[other] == stages[other], "one ritual moved the other"
 
     async def end(self) -> None:
-        """Everybody with time left gets in, and nobody else is there."""
+        """Assert that the customer gets into every channel with time left, and is in no other."""
         await self.shop.pass_time(timedelta(minutes=2))
         for name in CHATS:
             if await self.runs(name) and name not in self.inside():
@@ -105,7 +109,7 @@ class Life:
         assert not any(self.shop.telegram.channel(chat).banned for chat in CHATS.values())
 
     def inside(self) -> set[str]:
-        """Where she is."""
+        """Return the channels that the customer is in."""
         return {
             name for name, chat in CHATS.items() if self.ana.telegram_id in self.shop.telegram.channel(chat).members
         }
@@ -127,7 +131,7 @@ class Life:
         return {name: await self.shop.entry.get_current_stage(self.ana.telegram_id, name) for name in CHATS}
 
     async def runs(self, name: str) -> bool:
-        """Whether something that opens it runs."""
+        """Return True if a live, unpaused subscription includes the channel."""
         now = self.shop.shop.clock.now()
         async with self.shop.shop.units() as uow:
             live = await uow.of(VIP_KEY).live_subscriptions(self.ana.id, name)
@@ -172,7 +176,7 @@ class Life:
         await self._press(name, 2)
 
     async def _link(self, name: str) -> None:
-        """As the status card does it: a link where one is due."""
+        """Create a link if one is due, as the status card does."""
         place = await self.place(name)
         channel_id = None if name == VIP else place.id
         async with self.shop.shop.units() as uow:
@@ -181,7 +185,7 @@ class Life:
             await self.shop.entry.create_24h_invite_link(self.ana.telegram_id, name)
 
     async def _ask(self, name: str) -> bool:
-        """By the newest link there ever was, whether it still works or not."""
+        """Request to join through the newest link, valid or not."""
         links = self.shop.telegram.channel(CHATS[name]).links
         return bool(links) and await self.shop.ask(self.ana, links[-1].url, CHATS[name])
 
@@ -200,7 +204,7 @@ class Life:
         await self._change(number, "go_on")
 
     async def _change(self, number: int, what: str) -> None:
-        """What the provider's events do to one plan."""
+        """Apply a provider event to the customer's subscription of one plan."""
         plan, now = self.plans[number], self.shop.shop.clock.now()
         async with self.shop.shop.units() as uow:
             subscription = await uow.subscriptions.live_for(self.ana.id, plan.id, lock=True)
@@ -217,21 +221,21 @@ class Life:
             await uow.commit()
         for name, stage in (await self.stages()).items():
             if name in plan.opens and stage == 1 and what == "go_on":
-                # Who had not come in yet begins again.
+                # A customer who has not entered yet starts again.
                 self.passed[name] = 0
 
     async def _time(self, days: int) -> None:
         await self.shop.pass_time(timedelta(days=days), every=timedelta(days=max(days // 2, 1)))
 
     async def _restart(self, _: int) -> None:
-        """Every process is new; what was under way may be done twice."""
+        """Replace every process; unfinished jobs may run twice."""
         shop, repeated = self.shop.shop, list(self.shop.shop.memory.jobs)
         self.shop = VipShop(shop, self.shop.telegram, self.shop.owner)
         shop.memory.jobs += [job for job in repeated if job.name.startswith("bot.") and job.not_before is None]
 
 
 async def live(steps: list[tuple[str, Any]], *, by_request: bool) -> None:
-    """A whole life."""
+    """Run all steps of a life."""
     life = await Life.begin(by_request=by_request)
     for what, about in steps:
         await life.step(what, about)
@@ -239,7 +243,7 @@ async def live(steps: list[tuple[str, Any]], *, by_request: bool) -> None:
 
 
 def through(name: str) -> list[tuple[str, Any]]:
-    """All the way into one channel."""
+    """Return all steps of entering one channel."""
     return [(what, name) for what in ("first", "second", "link", "ask")]
 
 
@@ -251,11 +255,11 @@ def through(name: str) -> list[tuple[str, Any]]:
 @example(steps=[("buy", 0), ("buy", 1), ("first", VIP), *through(COURSE), ("refund", 0), ("buy", 2)])
 @example(steps=[("buy", 2), *through(COURSE), ("leave", COURSE), ("rest", 2), ("buy", 1), ("go_on", 2)])
 @example(steps=[("buy", 1), ("first", COURSE), ("rest", 1), ("go_on", 1), ("buy", 1), ("time", 41), ("buy", 1)])
-def test_whatever_happens(steps: list[tuple[str, Any]], by_request: bool) -> None:
+def test_two_rituals_keep_their_promises_in_any_order_of_steps(steps: list[tuple[str, Any]], by_request: bool) -> None:
     asyncio.run(live(steps, by_request=by_request))
 
 
-async def test_each_ritual_is_told_of_by_a_message_of_its_own() -> None:
+async def test_each_ritual_has_its_own_message() -> None:
     life = await Life.begin(by_request=True)
     await life._buy(2)
     told = [job.payload for job in life.shop.shop.memory.jobs_named("bot.announce")]

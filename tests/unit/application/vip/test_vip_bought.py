@@ -1,4 +1,4 @@
-"""A VIP plan bought through a gateway enters by the same ritual, and what becomes of the payment decides who stays."""
+"""A VIP plan bought through a payment provider uses the same ritual, and the payment's fate decides the membership."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ async def vip() -> VipShop:
 
 
 async def monthly(vip: VipShop) -> ServicePlan:
-    """A VIP plan that is charged again each month."""
+    """Create a VIP plan that renews monthly."""
     return await vip.shop.plan(access=AccessKind.VIP_CHANNEL, price=PRICE)
 
 
 async def bought(vip: VipShop, plan: ServicePlan) -> Customer:
-    """Somebody who just paid."""
+    """Create a customer who has just paid."""
     person = await vip.shop.customer()
     _, session = await vip.shop.checkout(person, plan)
     await vip.shop.deliver(*vip.shop.provider.pay(session))
@@ -43,7 +43,7 @@ async def bought(vip: VipShop, plan: ServicePlan) -> Customer:
     return person
 
 
-async def test_who_paid_is_in_stage_one_and_told_once(vip: VipShop):
+async def test_paying_customer_is_in_step_one_and_notified_once(vip: VipShop):
     person = await bought(vip, await monthly(vip))
     assert await vip.entry.get_current_stage(person.telegram_id) == 1
     assert len(await vip.shop.told("payment_received")) == 1
@@ -53,7 +53,7 @@ async def test_who_paid_is_in_stage_one_and_told_once(vip: VipShop):
     assert await vip.shop.alarms() == []
 
 
-async def test_who_has_it_for_nothing_is_told_the_first_step_once(vip: VipShop):
+async def test_customer_of_a_free_plan_is_sent_the_first_step_once(vip: VipShop):
     plan = await vip.shop.plan(access=AccessKind.VIP_CHANNEL, price=Money(0, "EUR"))
     person, shop = await vip.shop.customer(), vip.shop
     give = GiveFreePlan(shop.units, shop.plans, GiveTime(GrantAccess(shop.policy)), shop.clock, shop.policy)
@@ -63,7 +63,7 @@ async def test_who_has_it_for_nothing_is_told_the_first_step_once(vip: VipShop):
     assert len(await shop.told("vip_entry")) == 1
 
 
-async def test_without_the_ritual_the_link_comes_by_itself():
+async def test_link_is_sent_automatically_without_the_ritual():
     vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
     person = await bought(vip, await monthly(vip))
     [link] = await vip.live_links(person)
@@ -72,7 +72,7 @@ async def test_without_the_ritual_the_link_comes_by_itself():
     assert await vip.ask(person, link.url)
 
 
-async def test_a_one_off_plan_made_in_the_chat_can_be_bought(vip: VipShop):
+async def test_one_time_plan_created_in_the_chat_can_be_bought(vip: VipShop):
     plan = await vip.plan()
     person = await vip.shop.customer()
     _, session = await vip.shop.checkout(person, plan)
@@ -83,7 +83,7 @@ async def test_a_one_off_plan_made_in_the_chat_can_be_bought(vip: VipShop):
     assert person.telegram_id not in vip.channel.members
 
 
-async def test_a_renewal_keeps_them_in(vip: VipShop):
+async def test_renewal_keeps_the_member(vip: VipShop):
     plan = await monthly(vip)
     person = await bought(vip, plan)
     await vip.ask(person, await vip.through(person))
@@ -95,7 +95,7 @@ async def test_a_renewal_keeps_them_in(vip: VipShop):
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
 
 
-async def test_grace_ends_with_its_days(vip: VipShop):
+async def test_grace_period_ends_with_its_days(vip: VipShop):
     plan = await monthly(vip)
     person = await bought(vip, plan)
     await vip.ask(person, await vip.through(person))
@@ -108,8 +108,8 @@ async def test_grace_ends_with_its_days(vip: VipShop):
     assert person.telegram_id not in vip.channel.members
 
 
-async def test_the_provider_is_asked_once_more_before_anybody_goes(vip: VipShop):
-    """The renewal was charged, and its event is late: the provider says so when it is asked."""
+async def test_provider_is_asked_again_before_a_member_is_removed(vip: VipShop):
+    """The renewal was charged and its event is late; the provider confirms it when asked."""
     plan = await monthly(vip)
     person = await bought(vip, plan)
     await vip.ask(person, await vip.through(person))
@@ -121,7 +121,7 @@ async def test_the_provider_is_asked_once_more_before_anybody_goes(vip: VipShop)
     assert person.telegram_id in vip.channel.members
 
 
-async def test_a_full_refund_puts_them_out_unless_another_plan_runs(vip: VipShop):
+async def test_full_refund_removes_a_member_unless_another_plan_is_live(vip: VipShop):
     plan = await monthly(vip)
     alone, holding = await bought(vip, plan), await bought(vip, plan)
     for person in (alone, holding):
@@ -144,7 +144,7 @@ async def test_a_full_refund_puts_them_out_unless_another_plan_runs(vip: VipShop
     assert vip.channel.members == {holding.telegram_id}
 
 
-async def test_money_without_a_channel_is_an_alarm_and_kept():
+async def test_payment_without_a_channel_is_kept_and_raises_an_alarm():
     vip = await VipShop.open()
     plan = await monthly(vip)
     person = await vip.shop.customer()
@@ -162,7 +162,7 @@ async def test_money_without_a_channel_is_an_alarm_and_kept():
     assert await vip.shop.alarms() == ["channel_not_configured"]
 
 
-async def test_who_renews_midway_of_the_ritual_loses_the_link_it_led_to_and_begins_where_they_may(vip: VipShop):
+async def test_renewal_during_the_ritual_updates_the_link_only_then(vip: VipShop):
     plan = await monthly(vip)
     midway, within = await bought(vip, plan), await bought(vip, plan)
     await vip.ask(within, await vip.through(within))

@@ -1,4 +1,4 @@
-"""Days are days of 24 hours, whatever the calendar and the clocks on walls do meanwhile."""
+"""Days have 24 hours, independent of the calendar and of daylight saving time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-async def test_thirty_days_are_thirty_days(moment: datetime):
+async def test_thirty_days_last_exactly_thirty_days(moment: datetime):
     vip = await VipShop.open()
     vip.shop.clock.advance(moment - vip.shop.clock.now())
     plan = await vip.plan()

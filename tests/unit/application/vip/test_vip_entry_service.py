@@ -1,4 +1,4 @@
-"""The ritual's six operations, called as an operator's own code calls them."""
+"""The six operations of the ritual, called as the operator's own code calls them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ async def vip() -> VipShop:
     return await VipShop.open()
 
 
-async def test_the_operators_own_verification(vip: VipShop):
+async def test_operators_verification_passes(vip: VipShop):
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 
-async def test_a_stranger_has_no_stage(vip: VipShop):
+async def test_unknown_account_has_no_step(vip: VipShop):
     assert await vip.entry.get_current_stage(1) is None
     assert not await vip.entry.advance_stage(1, 1)
     assert await vip.entry.create_24h_invite_link(1) is None
@@ -31,7 +31,7 @@ async def test_a_stranger_has_no_stage(vip: VipShop):
         await vip.entry.generate_entry_token(1)
 
 
-async def test_stages_follow_each_other_and_none_is_skipped(vip: VipShop):
+async def test_steps_follow_each_other_and_none_is_skipped(vip: VipShop):
     who = (await vip.vip()).telegram_id
     assert await vip.entry.get_current_stage(who) == 1
     for wrong in (0, 2, 3, 4, -1):
@@ -43,7 +43,7 @@ async def test_stages_follow_each_other_and_none_is_skipped(vip: VipShop):
     assert await vip.entry.get_current_stage(who) == 3
 
 
-async def test_the_step_to_stage_three_makes_the_token_with_it(vip: VipShop):
+async def test_step_three_creates_the_entry_token(vip: VipShop):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
     entry = await vip.entry_of(person)
@@ -58,26 +58,26 @@ async def test_the_step_to_stage_three_makes_the_token_with_it(vip: VipShop):
     assert kept is not None
     assert kept.vip_entry_token is not None
     assert await vip.entry.is_entry_token_valid(token)
-    # What is kept of it opens nothing.
+    # The stored token opens nothing.
     for other in ("x" * 64, entry.vip_entry_token, kept.vip_entry_token):
         assert not await vip.entry.is_entry_token_valid(other)
 
 
-async def test_an_entry_token_serves_in_stage_three_alone(vip: VipShop):
+async def test_entry_token_is_valid_in_step_three_only(vip: VipShop):
     person = await vip.vip()
     token = await vip.entry.generate_entry_token(person.telegram_id)
     assert await vip.entry.get_current_stage(person.telegram_id) == 1
     assert not await vip.entry.is_entry_token_valid(token)
 
 
-async def test_nothing_goes_on_once_the_access_is_over(vip: VipShop):
+async def test_step_is_refused_after_access_ended(vip: VipShop):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
     vip.shop.clock.advance(timedelta(days=30))
     assert not await vip.entry.advance_stage(person.telegram_id, 2)
 
 
-async def test_joining_completes_and_kills_the_token(vip: VipShop):
+async def test_joining_completes_the_ritual_and_revokes_the_token(vip: VipShop):
     person = await vip.vip()
     url = await vip.through(person)
     token = await vip.entry.generate_entry_token(person.telegram_id)
@@ -96,7 +96,7 @@ async def test_joining_completes_and_kills_the_token(vip: VipShop):
     assert vip.telegram.live_links(vip.channel) == []
 
 
-async def test_the_link_is_good_for_a_day_and_named_for_the_payer(vip: VipShop):
+async def test_link_is_valid_for_a_day_and_named_after_the_customer(vip: VipShop):
     person = await vip.vip()
     await vip.through(person)
     link = await vip.entry.create_24h_invite_link(person.telegram_id)
@@ -106,7 +106,7 @@ async def test_the_link_is_good_for_a_day_and_named_for_the_payer(vip: VipShop):
     assert vip.maker.names[0].startswith(f"{person.telegram_id}-")
 
 
-async def test_a_link_past_its_hours_is_replaced_and_revoked(vip: VipShop):
+async def test_expired_link_is_revoked_and_replaced(vip: VipShop):
     person = await vip.vip()
     first = await vip.through(person)
     vip.shop.clock.advance(timedelta(hours=24, seconds=1))
@@ -119,7 +119,7 @@ async def test_a_link_past_its_hours_is_replaced_and_revoked(vip: VipShop):
 
 
 @pytest.mark.parametrize("refusal", [RetryLater("flood"), Ambiguous("lost"), Permanent("no rights")])
-async def test_a_refusal_of_telegram_is_no_link_now_and_tried_again(vip: VipShop, refusal: UmbralError):
+async def test_link_refused_by_telegram_is_retried(vip: VipShop, refusal: UmbralError):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
     await vip.entry.advance_stage(person.telegram_id, 2)
@@ -130,7 +130,7 @@ async def test_a_refusal_of_telegram_is_no_link_now_and_tried_again(vip: VipShop
     assert len(await vip.shop.told("vip_entry")) == 1
 
 
-async def test_a_step_whose_link_nobody_came_to_make_is_finished_by_itself(vip: VipShop):
+async def test_missing_link_of_a_completed_step_is_created_automatically(vip: VipShop):
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
     await vip.entry.advance_stage(person.telegram_id, 2)
@@ -141,20 +141,20 @@ async def test_a_step_whose_link_nobody_came_to_make_is_finished_by_itself(vip: 
     assert len(await vip.shop.told("vip_entry")) == 1
 
 
-async def test_without_a_channel_there_is_no_link(vip: VipShop):
+async def test_missing_channel_gives_no_link(vip: VipShop):
     unready = await VipShop.open(channel=False)
     person = await unready.shop.customer()
     assert await unready.entry.create_24h_invite_link(person.telegram_id) is None
 
 
-async def test_cancelling_keeps_a_complete_entry_and_stage_three(vip: VipShop):
+async def test_canceling_keeps_a_completed_entry_and_step_three(vip: VipShop):
     person = await vip.vip()
     await vip.through(person)
     await vip.entry.cancel_entry_on_expiry(person.telegram_id)
     assert await vip.entry.get_current_stage(person.telegram_id) == 3
 
 
-async def test_cancelling_puts_out_who_is_inside_already(vip: VipShop):
+async def test_canceling_removes_a_member(vip: VipShop):
     person = await vip.vip()
     vip.channel.members.add(person.telegram_id)
     await vip.entry.cancel_entry_on_expiry(person.telegram_id)
@@ -164,7 +164,7 @@ async def test_cancelling_puts_out_who_is_inside_already(vip: VipShop):
     assert (await vip.access_of(person)).status is AccessStatus.REVOKED
 
 
-async def test_after_ten_tokens_that_somebody_has_already_it_is_given_up(vip: VipShop):
+async def test_token_generation_gives_up_after_ten_duplicates(vip: VipShop):
     first, second = await vip.vip(), await vip.vip(await vip.plan("Otro"))
     drawn: list[int] = []
 
@@ -182,7 +182,7 @@ async def test_after_ten_tokens_that_somebody_has_already_it_is_given_up(vip: Vi
     assert [entry.vip_entry_token for entry in entries if entry is not None] == [token_digest(token), None]
 
 
-async def test_tokens_and_links_are_logged_with_stage_and_no_secret(
+async def test_logs_of_tokens_and_links_name_the_step_and_no_secret(
     vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ):
     who = (await vip.vip()).telegram_id

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: the ritual is passed in order, nobody who paid is stranded or put out."""
+"""Random events in any order: the ritual is passed in order, and no paying customer is left out or removed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ STEPS = st.one_of(
 
 @dataclass
 class Life:
-    """The shop, and what a bystander wrote down. passed: the last stage somebody went on from since they began."""
+    """The shop and the observed events.
+
+    passed: the last step that each customer completed since starting the ritual.
+    """
 
     vip: VipShop
     plans: list[ServicePlan]
@@ -61,7 +64,7 @@ class Life:
         return cls(vip, plans, people, await vip.shop.customer())
 
     async def step(self, what: str, index: int, number: int) -> None:
-        """One thing that happens; then all jobs are worked."""
+        """Run one step and then all jobs, and check the result."""
         person = self.people[index]
         before = self._inside()
         self.gone_by_themselves = set()
@@ -71,7 +74,7 @@ class Life:
         await self._check(before)
 
     async def end(self) -> None:
-        """Everybody with time left gets in, and nobody else is there."""
+        """Assert that every customer with time left gets in, and nobody else is inside."""
         await self.vip.pass_time(timedelta(minutes=2))
         for person in self.people:
             if await self._runs(person) and person.telegram_id not in self._inside():
@@ -134,7 +137,7 @@ class Life:
             self.passed[int(person.telegram_id)] = number
 
     async def _link(self, person: Customer, number: int) -> None:
-        """As the status card does it: a link where one is due."""
+        """Create a link if one is due, as the status card does."""
         async with self.vip.shop.units() as uow:
             wanted = await wants_link(uow, person.id)
         if wanted:
@@ -165,7 +168,7 @@ class Life:
         await self._change(person, number, "go_on")
 
     async def _change(self, person: Customer, number: int, what: str) -> None:
-        """What the provider's events do to one plan of somebody."""
+        """Apply a provider event to a customer's subscription of one plan."""
         plan, now = self.plans[number], self.vip.shop.clock.now()
         async with self.vip.shop.units() as uow:
             subscription = await uow.subscriptions.live_for(person.id, plan.id, lock=True)
@@ -182,14 +185,14 @@ class Life:
             await uow.commit()
 
     async def _restart(self, person: Customer, number: int) -> None:
-        """Every process is new; what was under way may be done twice."""
+        """Replace every process; unfinished jobs may run twice."""
         shop, repeated = self.vip.shop, list(self.vip.shop.memory.jobs)
         self.vip = VipShop(shop, self.vip.telegram, self.vip.owner)
         shop.memory.jobs += [job for job in repeated if job.name.startswith("bot.") and job.not_before is None]
 
 
 async def live(steps: list[tuple[str, int, int]], *, by_request: bool) -> None:
-    """A whole life."""
+    """Run all steps of a life."""
     life = await Life.begin(by_request=by_request)
     for what, index, number in steps:
         await life.step(what, index, number)
@@ -208,5 +211,5 @@ IN = [("token", 0, 0), ("press", 0, 1), ("press", 0, 2), ("link", 0, 0), ("ask",
 @example(steps=[*IN[:4], ("token", 0, 0), ("ask", 0, 0), ("time", 0, 41), ("ask", 0, 0)])
 @example(steps=[*IN, ("rest", 0, 0), ("token", 0, 0), ("time", 0, 41), ("go_on", 0, 0), ("token", 0, 0)])
 @example(steps=[*IN, ("rest", 0, 0), ("token", 0, 1), ("go_on", 0, 0), ("refund", 0, 1)])
-def test_whatever_happens(steps: list[tuple[str, int, int]], by_request: bool) -> None:
+def test_ritual_keeps_its_promises_in_any_order_of_steps(steps: list[tuple[str, int, int]], by_request: bool) -> None:
     asyncio.run(live(steps, by_request=by_request))

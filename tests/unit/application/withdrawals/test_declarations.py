@@ -1,4 +1,4 @@
-"""Declarations before paying: what counts, and what it does to a withdrawal."""
+"""Declarations before payment: their validity and their effect on a withdrawal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ BOTH = (True, True)
 async def bought(
     kind: Declarations, *declared: tuple[bool, bool], late: bool = False
 ) -> tuple[Shop, Customer, OrderId]:
-    """Somebody who pressed a way to pay with these boxes, one after the other. late: the last time after paying."""
+    """Create a customer who declared these boxes, one pair after the other, and paid.
+
+    late: the last declaration is made after the payment.
+    """
     shop = memory_shop(policy=replace(POLICY, declarations=kind))
     customer, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(customer, plan)
@@ -56,7 +59,7 @@ async def withdraws(shop: Shop, customer: Customer, order_id: OrderId) -> Withdr
     return await WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)(customer.telegram_id, order_id)
 
 
-async def test_what_is_declared_before_we_hear_of_the_payment_is_too_late() -> None:
+async def test_declaration_received_before_the_payment_event_but_after_payment_is_too_late() -> None:
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.CONTENT))
     customer, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(customer, plan)
@@ -75,18 +78,18 @@ async def test_what_is_declared_before_we_hear_of_the_payment_is_too_late() -> N
     assert (await withdraws(shop, customer, view.order_id)).amount == Money(2999, "EUR")
 
 
-async def test_for_content_both_lose_the_right() -> None:
+async def test_both_declarations_for_content_waive_the_right() -> None:
     shop, customer, order_id = await bought(Declarations.CONTENT, BOTH)
     with pytest.raises(WithdrawalRefused) as refused:
         await withdraws(shop, customer, order_id)
     assert refused.value.refusal is Refusal.LOST
 
 
-async def test_for_a_service_what_ran_is_owed_and_the_rest_goes_back() -> None:
+async def test_used_part_of_a_service_is_kept_and_the_rest_refunded() -> None:
     shop, customer, order_id = await bought(Declarations.SERVICE, BOTH)
     shop.clock.advance(10 * DAY)
     withdrawal = await withdraws(shop, customer, order_id)
-    # Ten days of the thirty that the provider says it is.
+    # Ten of the thirty days that the provider reports.
     assert withdrawal.kept == Money(999, "EUR")
     assert withdrawal.amount == Money(2000, "EUR")
     (job,) = await shop.jobs("core.refund_payment")
@@ -95,7 +98,7 @@ async def test_for_a_service_what_ran_is_owed_and_the_rest_goes_back() -> None:
 
 @pytest.mark.parametrize("kind", [Declarations.CONTENT, Declarations.SERVICE])
 @pytest.mark.parametrize("declared", [[], [(True, False)], [(False, True)], [(False, False)], [BOTH, (True, False)]])
-async def test_anything_less_than_both_leaves_the_right_whole(
+async def test_incomplete_declaration_keeps_the_full_right(
     kind: Declarations, declared: list[tuple[bool, bool]]
 ) -> None:
     shop, customer, order_id = await bought(kind, *declared)
@@ -115,10 +118,10 @@ async def test_anything_less_than_both_leaves_the_right_whole(
         (Declarations.SERVICE, [BOTH], (1700, 1299)),
     ],
 )
-async def test_on_the_thirteenth_day_and_on_the_seventeenth(
+async def test_withdrawal_on_the_thirteenth_and_on_the_seventeenth_day(
     kind: Declarations, declared: list[tuple[bool, bool]], in_time: Refusal | tuple[int, int | None], days: int
 ) -> None:
-    """What was declared is the answer as long as the time runs, and after it that the time is over."""
+    """Within the withdrawal period the declaration decides; after it, the refusal is that the period is over."""
     shop, customer, order_id = await bought(kind, *declared)
     shop.clock.advance(days * DAY)
     expected = Refusal.TOO_LATE if days == 17 else in_time
@@ -134,12 +137,12 @@ async def test_on_the_thirteenth_day_and_on_the_seventeenth(
     assert (withdrawal.amount.minor, kept) == expected
 
 
-async def test_what_is_declared_after_paying_counts_for_nothing() -> None:
+async def test_declaration_after_payment_has_no_effect() -> None:
     shop, customer, order_id = await bought(Declarations.CONTENT, BOTH, late=True)
     assert (await withdraws(shop, customer, order_id)).amount == Money(2999, "EUR")
 
 
-async def test_the_words_version_and_language_are_kept_and_each_declaration_is() -> None:
+async def test_each_declaration_is_stored_with_words_version_and_language() -> None:
     shop, _, order_id = await bought(Declarations.CONTENT, (False, False), BOTH)
     async with shop.units() as uow:
         first, last = await uow.of(WITHDRAWALS_KEY).declarations_of(order_id)
@@ -147,14 +150,14 @@ async def test_the_words_version_and_language_are_kept_and_each_declaration_is()
     assert (last.words, last.version, last.language) == ("as they were shown", POLICY.terms_version, "es")
 
 
-async def test_where_nothing_is_asked_nothing_is_declared() -> None:
+async def test_nothing_is_declared_where_declarations_are_off() -> None:
     shop, _, order_id = await bought(Declarations.OFF, BOTH)
     async with shop.units() as uow:
         assert await uow.of(WITHDRAWALS_KEY).declarations_of(order_id) == []
 
 
 async def buys_and_withdraws(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
-    """Buy a plan, use it for 13 days, withdraw, and have the money back."""
+    """Buy a plan, use it for 13 days, withdraw, and receive the refund."""
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
     shop.clock.advance(timedelta(days=13))
@@ -204,20 +207,20 @@ async def test_customer_who_withdrew_twice_buys_only_with_the_declaration(
 async def test_customer_who_withdrew_twice_pays_for_a_gift_only_with_the_declaration(
     withdrawn_twice: tuple[Shop, Customer, ServicePlan],
 ) -> None:
-    """A gift may be opened by the payer."""
+    """The payer may open the gift."""
     shop, ana, plan = withdrawn_twice
     with pytest.raises(DeclarationRequired):
         await shop.start(ana.telegram_id, plan.soft_id, gift=True)
     assert (await shop.start(ana.telegram_id, plan.soft_id, gift=True, is_declared=True)).url
 
 
-async def test_withdrawals_of_long_ago_ask_nothing(withdrawn_twice: tuple[Shop, Customer, ServicePlan]) -> None:
+async def test_old_withdrawals_require_no_declaration(withdrawn_twice: tuple[Shop, Customer, ServicePlan]) -> None:
     shop, ana, plan = withdrawn_twice
     shop.clock.advance(timedelta(days=366))
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url
 
 
-async def test_nothing_is_asked_where_the_operator_switched_it_off() -> None:
+async def test_disabled_window_requires_no_declaration() -> None:
     shop = memory_shop(policy=replace(POLICY, withdrawal_window=timedelta()))
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     for _ in range(3):

@@ -1,4 +1,6 @@
-"""What a customer owes who asked to begin at once and withdraws: the part of the price for the part of the time."""
+"""Amount kept from a customer who asked for an immediate start and withdraws: the price of the used part of
+the time.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,7 @@ async def contract_of(shop: Shop, ana: Customer) -> Contract:
     return contract
 
 
-async def test_overpayment_goes_back_whole_and_use_is_owed_of_the_price(shop: Shop) -> None:
+async def test_overpayment_is_refunded_and_use_is_charged_from_the_price(shop: Shop) -> None:
     ana, plan = await two_weeks(shop)
     view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     await declare(shop, ana, view.order_id)
@@ -67,7 +69,7 @@ async def test_overpayment_goes_back_whole_and_use_is_owed_of_the_price(shop: Sh
     assert contract.retention.minor == 2999 * 7 // 14
 
 
-async def test_days_of_a_promotion_count_as_time_that_was_bought(shop: Shop) -> None:
+async def test_promotion_days_count_as_bought_time(shop: Shop) -> None:
     ana, plan = await two_weeks(shop)
     async with shop.units() as uow:
         more = Promotion(id=PromotionId(new_uuid()), code="DOBLE", days=14, created_at=NOON)
@@ -84,7 +86,7 @@ async def test_days_of_a_promotion_count_as_time_that_was_bought(shop: Shop) -> 
     assert retention.minor == 2999 * 13 // 28
 
 
-async def test_time_of_a_gift_that_was_opened_counts_as_used(shop: Shop) -> None:
+async def test_time_of_an_opened_gift_counts_as_used(shop: Shop) -> None:
     (ana, plan), bea = await two_weeks(shop), await shop.customer()
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")

@@ -1,4 +1,4 @@
-"""Withdrawing from a contract: until when, what goes back, what ends, and every refusal."""
+"""Withdrawal from a contract: its deadline, the refund, the end of access, and every refusal."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def order_of(shop: Shop, customer: Customer) -> Order:
 
 
 async def give_back(shop: Shop) -> None:
-    """Work the jobs that ask providers for money, and let the provider tell of it."""
+    """Run the refund jobs."""
     for job in await shop.jobs("core.refund_payment"):
         await RefundPayment(shop.units, shop.gateways, shop.clock)(
             PaymentId(UUID(str(job["payment_id"]))), job["minor"], job["key"]
@@ -67,7 +67,7 @@ async def refusal_of(shop: Shop, customer: Customer, order: Order) -> Withdrawal
     return refused.value
 
 
-async def test_the_acknowledgement_is_shown_again_to_who_withdrew_and_to_nobody_else(shop: Shop) -> None:
+async def test_acknowledgement_is_shown_again_to_the_customer_only(shop: Shop) -> None:
     customer, plan, _ = await buys(shop)
     order, show = await order_of(shop, customer), ShowWithdrawal(shop.units)
     assert await show(customer.telegram_id, order.id) is None, "nothing is withdrawn yet"
@@ -87,7 +87,7 @@ async def test_the_acknowledgement_is_shown_again_to_who_withdrew_and_to_nobody_
 
 
 @pytest.mark.parametrize(("after", "is_announced"), [(timedelta(seconds=2), False), (2 * DAY, True)])
-async def test_refund_right_after_the_acknowledgement_is_no_second_message(
+async def test_refund_right_after_the_acknowledgement_sends_no_second_message(
     shop: Shop, after: timedelta, is_announced: bool
 ) -> None:
     customer, _, paid = await buys(shop)
@@ -103,7 +103,7 @@ async def test_refund_right_after_the_acknowledgement_is_no_second_message(
     assert (message is not None) is is_announced
 
 
-async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_charged(shop: Shop) -> None:
+async def test_withdrawal_refunds_everything_ends_access_and_stops_billing(shop: Shop) -> None:
     customer, plan, paid = await buys(shop)
     shop.clock.advance(13 * DAY)
     order = await order_of(shop, customer)
@@ -121,7 +121,7 @@ async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_ch
     assert list(shop.provider.refunds.values()) == [paid.payment_key]
     assert await shop.alarms() == []
 
-    # What the provider then tells of the refund changes nothing more.
+    # The provider's refund event changes nothing more.
     tell = shop.provider.tell(
         PaymentEventKind.REFUND,
         "re-1",
@@ -138,14 +138,14 @@ async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_ch
 
 @pytest.mark.parametrize(("begins", "last"), [(0, 15), (1, 14), (5, 14), (6, 16)], ids=["Sun", "Mon", "Fri", "Sat"])
 @pytest.mark.parametrize("is_late", [False, True])
-async def test_the_last_day_is_the_fourteenth_by_the_operators_calendar_or_the_monday_after(
+async def test_last_day_is_the_fourteenth_or_the_monday_after(
     shop: Shop, begins: int, last: int, *, is_late: bool
 ) -> None:
     shop.clock.advance(begins * DAY)
     customer, _, _ = await buys(shop)
     days, refusal = (last + 1, Refusal.TOO_LATE) if is_late else (last, None)
     order = await order_of(shop, customer)
-    # Late in the evening in Madrid: still that day, though in UTC or by the hour it may not be.
+    # 23:30 in Madrid is still that day, although it may not be in UTC or in 24-hour days.
     assert order.paid_at is not None
     evening = order.paid_at.astimezone(POLICY.zones.home).replace(hour=23, minute=30) + days * DAY
     shop.clock.advance(evening - shop.clock.now())
@@ -155,7 +155,7 @@ async def test_the_last_day_is_the_fourteenth_by_the_operators_calendar_or_the_m
         assert (await refusal_of(shop, customer, order)).refusal is refusal
 
 
-async def test_twice_is_refused_and_names_the_first(shop: Shop) -> None:
+async def test_second_withdrawal_is_refused_and_names_the_first(shop: Shop) -> None:
     customer, _, _ = await buys(shop)
     order = await order_of(shop, customer)
     withdrawal = await withdrawing(shop)(customer.telegram_id, order.id)
@@ -164,21 +164,21 @@ async def test_twice_is_refused_and_names_the_first(shop: Shop) -> None:
     assert len(await shop.jobs("core.refund_payment")) == 1
 
 
-async def test_of_somebody_elses_order(shop: Shop) -> None:
+async def test_withdrawal_from_another_customers_order_is_refused(shop: Shop) -> None:
     customer, _, _ = await buys(shop)
     other = await shop.customer(telegram_id=TelegramId(777))
     refused = await refusal_of(shop, other, await order_of(shop, customer))
     assert (refused.refusal, refused.plan_name) == (Refusal.FOREIGN, "")
 
 
-async def test_without_any_contract(shop: Shop) -> None:
+async def test_customer_without_a_contract_is_refused(shop: Shop) -> None:
     customer = await shop.customer()
     with pytest.raises(WithdrawalRefused) as refused:
         await withdrawing(shop).open_to(customer.telegram_id)
     assert refused.value.refusal is Refusal.NOTHING
 
 
-async def test_what_a_bank_took_back_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
+async def test_lost_dispute_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     lost = {"about_payment": paid.payment_key, "amount": paid.amount, "reason": "lost"}
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "dp-1", payment_key="dp-1", **lost))
@@ -189,7 +189,7 @@ async def test_what_a_bank_took_back_leaves_nothing_to_withdraw_from(shop: Shop)
     assert refused.refusal is Refusal.RETURNED
 
 
-async def test_what_went_back_already_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
+async def test_full_refund_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     refund = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **refund))
@@ -197,13 +197,13 @@ async def test_what_went_back_already_leaves_nothing_to_withdraw_from(shop: Shop
     assert refused.refusal is Refusal.RETURNED
 
 
-async def test_switched_off(shop: Shop) -> None:
+async def test_disabled_withdrawal_is_refused(shop: Shop) -> None:
     off = memory_shop(policy=POLICY.__class__(brand="Umbral", base_url="https://u.example", withdrawal=Scope.OFF))
     customer, _, _ = await buys(off)
     assert (await refusal_of(off, customer, await order_of(off, customer))).refusal is Refusal.OFF
 
 
-async def test_a_provider_that_gives_nothing_back_raises_an_alarm_and_access_ends_all_the_same(shop: Shop) -> None:
+async def test_provider_without_refunds_raises_an_alarm_and_access_ends(shop: Shop) -> None:
     shop.sells_by_all()
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     view = await shop.start(customer.telegram_id, plan.soft_id, "coins")
@@ -215,7 +215,7 @@ async def test_a_provider_that_gives_nothing_back_raises_an_alarm_and_access_end
     assert not (await shop.holding(customer, plan)).subscription.live
 
 
-async def test_money_that_a_bank_asks_about_stays_where_it_is(shop: Shop) -> None:
+async def test_disputed_payment_is_not_refunded_automatically(shop: Shop) -> None:
     customer, _, paid = await buys(shop)
     asked = {"payment_key": "dp-1", "about_payment": paid.payment_key, "amount": paid.amount}
     await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "dp-1", **asked))
@@ -229,7 +229,7 @@ async def giving() -> Giving:
     return await giving_at(memory_shop())
 
 
-async def test_a_gift_that_nobody_opened_is_dead_at_once(giving: Giving) -> None:
+async def test_withdrawal_voids_an_unopened_gift(giving: Giving) -> None:
     await giving.pays()
     code = await giving.code()
     await withdrawing(giving.shop)(giving.ana.telegram_id, (await giving.order()).id)
@@ -239,7 +239,7 @@ async def test_a_gift_that_nobody_opened_is_dead_at_once(giving: Giving) -> None
     assert len(await giving.shop.jobs("core.refund_payment")) == 1
 
 
-async def test_a_gift_is_its_payers_to_withdraw_from_and_not_its_receivers(giving: Giving) -> None:
+async def test_only_the_payer_can_withdraw_from_a_gift(giving: Giving) -> None:
     await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     order = await giving.order()
@@ -252,7 +252,7 @@ async def test_a_gift_is_its_payers_to_withdraw_from_and_not_its_receivers(givin
     assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
 
 
-async def test_a_renewal_is_no_new_contract(shop: Shop) -> None:
+async def test_renewal_is_not_a_new_contract(shop: Shop) -> None:
     customer, plan, _ = await buys(shop)
     async with shop.units() as uow:
         subscription = (await uow.subscriptions.of_customer(customer.id))[0]
@@ -264,7 +264,7 @@ async def test_a_renewal_is_no_new_contract(shop: Shop) -> None:
     assert (await shop.holding(customer, plan)).subscription.live
 
 
-async def test_within_the_time_a_renewal_goes_back_with_the_first_payment(shop: Shop) -> None:
+async def test_renewal_within_the_period_is_refunded_with_the_first_payment(shop: Shop) -> None:
     customer, plan, _ = await buys(shop, interval=Interval.WEEK)
     async with shop.units() as uow:
         subscription = (await uow.subscriptions.of_customer(customer.id))[0]
@@ -279,7 +279,7 @@ async def test_within_the_time_a_renewal_goes_back_with_the_first_payment(shop: 
 
 
 @pytest.mark.parametrize(("country", "is_theirs"), [("ES", True), (None, True), ("MX", False)])
-async def test_the_right_is_named_with_the_payment_to_who_has_it(
+async def test_payment_message_names_the_right_where_it_exists(
     shop: Shop, country: str | None, is_theirs: bool
 ) -> None:
     customer, plan = await shop.customer(), await shop.plan()
@@ -299,13 +299,13 @@ async def test_the_right_is_named_with_the_payment_to_who_has_it(
 
 
 async def declares(shop: Shop, customer: Customer, order_id: OrderId) -> None:
-    """Both boxes, before paying."""
+    """Declare both boxes before payment."""
     declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
     await declare(customer.telegram_id, order_id, begins=True, acknowledges=True, words="Empezad ya.")
 
 
-async def test_of_days_that_come_after_others_nothing_is_owed_before_they_run() -> None:
-    """Who has forty days by a code and buys thirty more has used none of what they paid for on day ten."""
+async def test_days_that_have_not_started_are_not_charged() -> None:
+    """A customer with forty days from a code who buys thirty more has used none of the paid days on day ten."""
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.SERVICE))
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     giving = GiveTime(GrantAccess(shop.policy))
@@ -322,7 +322,7 @@ async def test_of_days_that_come_after_others_nothing_is_owed_before_they_run() 
     assert (contract.amount, contract.retention) == (plan.price, None)
 
 
-async def test_of_days_that_stood_still_nothing_is_owed() -> None:
+async def test_suspended_days_are_not_charged() -> None:
     shop = memory_shop(policy=replace(POLICY, declarations=Declarations.SERVICE))
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     view, session = await shop.checkout(customer, plan)

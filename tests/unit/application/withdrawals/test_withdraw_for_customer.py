@@ -1,4 +1,4 @@
-"""Staff declares a withdrawal for a customer who wrote to them."""
+"""Withdrawals declared by staff for a customer who wrote to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def staff_of(shop: Shop, role: StaffRole) -> TelegramId:
     return (await shop.customer(telegram_id=TelegramId(99), staff_role=role)).telegram_id
 
 
-async def test_it_counts_as_one_in_the_chat_and_is_on_record_with_who_declared_it(shop: Shop) -> None:
+async def test_withdrawal_by_staff_is_audited_with_its_author(shop: Shop) -> None:
     customer, subscription_id = await bought(shop)
     olga, staff = await staff_of(shop, StaffRole.OWNER), Staff(shop)
     outcome = await staff(olga, "withdraw", subscription_id, reason="by e-mail, today")
@@ -41,7 +41,7 @@ async def test_it_counts_as_one_in_the_chat_and_is_on_record_with_who_declared_i
         await staff(olga, "withdraw", subscription_id, reason="again")
 
 
-async def test_not_after_the_time_and_not_by_who_may_not_give_money_back(shop: Shop) -> None:
+async def test_withdrawal_by_staff_needs_the_refund_permission_and_the_deadline(shop: Shop) -> None:
     _, subscription_id = await bought(shop)
     manager = await staff_of(shop, StaffRole.MANAGER)
     with pytest.raises(NotAllowed):
@@ -52,8 +52,8 @@ async def test_not_after_the_time_and_not_by_who_may_not_give_money_back(shop: S
         await Staff(shop)(owner, "withdraw", subscription_id, reason="by e-mail")
 
 
-async def test_of_what_is_bought_by_the_period_the_last_purchase_is_the_contract(shop: Shop) -> None:
-    """A month bought by hand each month is a contract each time; the subscription is the first one's."""
+async def test_last_purchase_is_the_contract_of_periods_bought_manually(shop: Shop) -> None:
+    """Each month bought manually is a contract, but the subscription refers to the first one."""
     shop.sells_by_all()
     customer, plan = await shop.customer(), await shop.plan()
     olga, staff = await staff_of(shop, StaffRole.OWNER), Staff(shop)
