@@ -1,0 +1,35 @@
+"""Import of aiogram that builds each model of the Bot API on first use.
+
+aiogram builds the validators of all its types and methods when it is imported, some 590 models of which a bot uses a
+few dozen. That takes over a second and 100 MB (https://github.com/aiogram/aiogram/issues/1513). Pydantic builds a model
+on first use if it was left incomplete; the names that its annotations need are put into the models' modules.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+_AIOGRAM: Final = "aiogram"
+_REBUILD: Final = "model_rebuild"
+
+
+def import_aiogram() -> None:
+    """Import aiogram, and leave its models to be built on first use. Does nothing where aiogram is imported already."""
+    if _AIOGRAM in sys.modules:
+        return
+    names: dict[str, Any] = {}
+    rebuild = BaseModel.__dict__[_REBUILD]
+
+    def keep_names(_: type[BaseModel], /, *, _types_namespace: dict[str, Any] | None = None, **__: Any) -> None:
+        names.update(_types_namespace or {})
+
+    setattr(BaseModel, _REBUILD, classmethod(keep_names))
+    try:
+        import_module(_AIOGRAM)
+    finally:
+        setattr(BaseModel, _REBUILD, rebuild)
+    for module in {each.__module__ for each in names.values() if isinstance(each, type)}:
+        if module.startswith(f"{_AIOGRAM}."):
+            vars(sys.modules[module]).update({**names, **vars(sys.modules[module])})
