@@ -1,4 +1,4 @@
-"""`python -m umbral_sandbox` is the console script `umbral-sandbox`."""
+"""Entry point of `python -m umbral_sandbox`, the same as the console script `umbral-sandbox`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Puts the stand-ins together over one world: one application, and what runs beside it."""
+"""Assembly of the stand-ins over one world: one application and its background tasks."""
 
 from dataclasses import dataclass
 
@@ -26,18 +26,18 @@ class Assembly:
     payments: Payments
 
     async def start(self) -> None:
-        """Begins what happens by itself: webhooks, of providers and of the Bot API."""
+        """Start the senders of provider webhooks and of Bot API webhooks."""
         await self.payments.start()
         self.bot_api.start()
 
     async def stop(self) -> None:
-        """Ends it again."""
+        """Stop the webhook senders."""
         await self.bot_api.stop()
         await self.payments.stop()
 
 
 def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly:
-    """All stand-ins over `world`; `mtproto` is where the data centre listens."""
+    """Assemble all stand-ins over `world`; `mtproto` is the host and port of the data centre."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     bot_api, payments = BotApi(world), payments_of(world)
     sessions = Sessions(world, lambda of, account: make_session_string(of, account, *mtproto))
@@ -45,6 +45,7 @@ def assembled(world: World, mtproto: tuple[str, int], *, demo: bool) -> Assembly
     tax_office = TaxOffice(world).router()
     others = (football_data_router(world), telegram_login_router(world), tax_office)
     for router in (bot_api.router(), *others, *payments.routers(), page_router()):
-        # Included, each route would be made anew, which takes longer than everything else here.
+        # The routes are extended rather than included: including would rebuild each route, the slowest part of
+        # assembly.
         app.router.routes.extend(router.routes)
     return Assembly(app, bot_api, payments)

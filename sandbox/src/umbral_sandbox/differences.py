@@ -1,4 +1,4 @@
-"""What is known to be otherwise here than at the real services: the one list, which SANDBOX.md repeats."""
+"""Known differences from the real services: the single list, which SANDBOX.md repeats."""
 
 from typing import Final
 

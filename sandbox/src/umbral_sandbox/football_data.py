@@ -1,4 +1,4 @@
-"""A stand-in of football-data.org, version 4: the matches that the control interface put there."""
+"""Stand-in of football-data.org, version 4: serves the matches set through the control interface."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
@@ -10,13 +10,13 @@ from umbral_sandbox.world.matches import Match
 from umbral_sandbox.world.world import World
 
 KNOWN: Final = "demo-football-data"
-"""The one key that is taken here."""
+"""The only API key that the stand-in accepts."""
 LONGEST: Final = timedelta(days=10)
 Goals = tuple[int, int] | None
 
 
 def football_data_router(world: World) -> APIRouter:
-    """`GET /v4/matches` over the matches of this world."""
+    """Return the route `GET /v4/matches` over the matches of this world."""
     router = APIRouter()
 
     @router.get("/v4/matches", response_model=None)

@@ -1,4 +1,4 @@
-"""The HTTP listener: uvicorn inside this process, with connections that can be cut."""
+"""HTTP listener: uvicorn inside this process, with connections that can be cut."""
 
 import asyncio
 import contextlib
@@ -13,15 +13,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 ABORT = "sandbox.abort"
 _STOP_S = 1
 _IDLE_S = 60
-"""Longer than clients keep a connection that nobody uses, as providers do. With uvicorn's own 5 s, which is httpx's
-limit, too, the next request meets the end of the connection now and then."""
+"""Idle timeout of connections, in seconds; like providers', it is longer than clients keep an idle connection. With
+uvicorn's default of 5 s, which is also httpx's limit, a request would sometimes meet a connection that is being closed.
+"""
 
 
 class CuttableProtocol(HttpToolsProtocol):
-    """Puts a function into each request's scope that cuts the connection without an answer."""
+    """Protocol that puts a function into each request's scope that cuts the connection without an answer."""
 
     def on_message_begin(self) -> None:
-        """Called by the parser when a request begins."""
+        """Add the function when the parser reports a new request."""
         super().on_message_begin()
         scope = cast(MutableMapping[str, object], self.scope)
         scope[ABORT] = self.transport.abort
@@ -34,23 +35,23 @@ class _Server(uvicorn.Server):
         self._told_to_end = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tells when connections are taken."""
+        """Start, and set `ready` when connections are accepted."""
         await super().startup(sockets)
         self.ready.set()
 
     def end(self) -> None:
-        """Have it end, now and not at its next look at the time."""
+        """Request the end at once, without waiting for the next tick."""
         self.should_exit = True
         self._told_to_end.set()
 
     async def main_loop(self) -> None:
-        """Tells the time of answers, once a second."""
+        """Update the date header once a second until the end is requested."""
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._told_to_end.wait(), 1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Waits only where somebody is connected."""
+        """Shut down; wait only if there are open connections."""
         if self.server_state.connections:
             await super().shutdown(sockets)
         else:
@@ -59,13 +60,13 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """The process that runs the sandbox decides what signals mean."""
+        """Install no signal handlers: the process that runs the sandbox handles signals."""
         yield
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises OSError where the port is taken."""
-    # The protocol by name, or asyncio does not turn Nagle's algorithm off: 40 ms more for each answer.
+    """Return a listening socket; port 0 takes a free one. Raise OSError if the port is in use."""
+    # The protocol is given explicitly, or asyncio does not disable Nagle's algorithm, which adds 40 ms to each answer.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -80,7 +81,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 class Listener:
-    """Serves one application on one socket until stopped."""
+    """Server of one application on one socket until stopped."""
 
     def __init__(self, app: FastAPI, listening: socket.socket) -> None:
         self._socket = listening
@@ -100,16 +101,16 @@ class Listener:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Port that the listener uses."""
         return int(self._socket.getsockname()[1])
 
     async def start(self) -> None:
-        """Returns when connections are taken."""
+        """Start, and return when connections are accepted."""
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         await self._server.ready.wait()
 
     async def stop(self) -> None:
-        """Ends every connection within about a second; what waits long must have been told before."""
+        """End every connection within about a second; long waits must have been ended before."""
         self._server.end()
         if self._task is not None:
             await self._task

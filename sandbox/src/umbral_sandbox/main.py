@@ -1,4 +1,4 @@
-"""`umbral-sandbox`, and `umbral sandbox`, which is the same: the stand-ins as a process of their own."""
+"""Commands `umbral-sandbox` and `umbral sandbox`, which are the same: the stand-ins as a separate process."""
 
 import argparse
 import asyncio
@@ -15,14 +15,14 @@ from umbral_sandbox.server import Sandbox, running_sandbox
 
 
 def main() -> int:
-    """The console script `umbral-sandbox`."""
+    """Run the console script `umbral-sandbox`."""
     return run(sys.argv[1:], command="umbral-sandbox")
 
 
 def run(argv: Sequence[str], *, command: str = "umbral sandbox") -> int:
-    """Serves until SIGTERM or SIGINT; returns the exit status (2: a port that is taken).
+    """Serve until SIGTERM or SIGINT; return the exit status (2: a port is in use).
 
-    command: what it was called by, for its help and its complaints.
+    command: the name of the command, for its help and its error messages.
     """
     options = _parser(command).parse_args(argv)
     try:
@@ -65,7 +65,7 @@ def _announce(sandbox: Sandbox, ready_file: Path | None) -> None:
         "mtproto_public_key": str(sandbox.mtproto_public_key),
         "pid": os.getpid(),
     }
-    # Whoever waits for the file must never read half of it.
+    # A process that waits for the file must never read half of it.
     scratch = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
     scratch.write_text(json.dumps(ready) + "\n", encoding="utf-8")
     scratch.replace(ready_file)

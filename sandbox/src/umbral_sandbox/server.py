@@ -1,4 +1,4 @@
-"""The sandbox as a whole: one world, one HTTP listener, one MTProto listener, one ticking clock."""
+"""The complete sandbox: one world, one HTTP listener, one MTProto listener, one ticking clock."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ _DATABASE = "world.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox: where it answers, and the world behind it."""
+    """A running sandbox: its addresses, and its world."""
 
     url: str
     mtproto_host: str
@@ -36,9 +36,9 @@ async def running_sandbox(
     *,
     demo: bool = False,
 ) -> AsyncIterator[Sandbox]:
-    """A sandbox for as long as the block runs; without `data_dir` the world lives in memory only.
+    """Run a sandbox while the block runs; without `data_dir` the world exists in memory only.
 
-    Port 0 takes a free one. With `demo` the world cannot be reset. Raises OSError where a port is taken.
+    Port 0 takes a free one. With `demo` the world cannot be reset. Raise OSError if a port is in use.
     """
     data_dir = _whole(data_dir)
     async with contextlib.AsyncExitStack() as stack:
@@ -57,7 +57,7 @@ async def running_sandbox(
         await running.start()
         stack.push_async_callback(running.stop)
         stack.push_async_callback(_cancelled, asyncio.create_task(world.run()))
-        # First of all to happen at the end: whoever waits for news is told that there will be none.
+        # Runs first at the end: waiting callers learn that the feed is closed.
         stack.callback(_end_waiting, world)
         key = mtproto.public_key_path
         if key is None:
@@ -66,7 +66,7 @@ async def running_sandbox(
 
 
 def _whole(path: Path | None) -> Path | None:
-    """Others are told where the key file lies, whatever directory they work in."""
+    """Return the absolute path: other processes, in other working directories, receive the path of the key file."""
     return path.resolve() if path is not None else None
 
 

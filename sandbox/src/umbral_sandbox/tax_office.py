@@ -1,7 +1,7 @@
-"""Spain's tax office, as far as it takes records of invoices: SOAP as its WSDL and schemas of «Veri*factu» have it.
+"""Stand-in of Spain's tax office for invoice records: SOAP as in the WSDL and schemas of «Veri*factu».
 
-The order of elements, the hash of each record, the chain, duplicates and what is cancelled are checked; whether anybody
-has a tax number is not known here, but for `UNKNOWN`, which nobody has. Asked by plain HTTP, and so for no certificate.
+Checks the order of elements, the hash of each record, the chain, duplicates and cancellations. Tax numbers are not
+checked, except `UNKNOWN`, which is unassigned. Called by plain HTTP, so without a client certificate.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pydantic import BaseModel, JsonValue
 from umbral_sandbox.world.world import World
 
 UNKNOWN: Final = "00000000T"
-"""A number whose letter is right, and that nobody has."""
+"""A number whose check letter is correct and that is not assigned to anyone."""
 WAIT_S: Final = 60
 MARGIN: Final = timedelta(seconds=240)
 AT_ONCE: Final = 1000
@@ -33,7 +33,9 @@ _ORDERS: Final = {
     f" Desglose CuotaTotal ImporteTotal {_CHAINED}",
     "RegistroAnulacion": f"IDVersion IDFactura RefExterna? SinRegistroPrevio? RechazoPrevio? {_CHAINED}",
 }
-"""The elements of each kind of record; those with a question mark may be left out. Others of the schema are unknown."""
+"""Elements of each kind of record; those with a question mark are optional. Other elements of the schema are
+unsupported.
+"""
 _ERRORS: Final = {
     1189: "Si TipoFactura es F1 o F3 o R1 o R2 o R3 o R4 el bloque Destinatarios tiene que estar cumplimentado.",
     1190: "Si TipoFactura es F2 o R5 el bloque Destinatarios no puede estar cumplimentado.",
@@ -49,13 +51,13 @@ _ERRORS: Final = {
     3002: "No existe el registro de facturación.",
 }
 _ACCEPTED: Final = range(2000, 3000)
-"""Codes of what is accepted, with errors; all others are refusals."""
+"""Codes of records that are accepted with errors; all other codes are refusals."""
 _NAMELESS: Final = frozenset({"F2", "R5"})
-"""Kinds of invoices that name no buyer."""
+"""Kinds of invoices without a named buyer."""
 
 
 class TaxRecord(BaseModel):
-    """What is held of an invoice. kind: of invoice. state: as the office says it."""
+    """Stored record of an invoice. kind: of invoice. state: as the office reports it."""
 
     issuer: str
     number: str
@@ -71,17 +73,17 @@ class TaxRecord(BaseModel):
 
 
 class TaxChain(BaseModel):
-    """The end of an issuer's chain."""
+    """Last hash of an issuer's chain."""
 
     hash: str
 
 
 class _Fault(Exception):
-    """Nothing of a call is taken."""
+    """Refusal of a whole call."""
 
 
 class TaxOffice:
-    """Everything that was told, by issuer, number and day."""
+    """The received records, by issuer, number and day."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -90,7 +92,7 @@ class TaxOffice:
         world.state_parts["tax_office"] = self._state
 
     def router(self) -> APIRouter:
-        """The service, below `/aeat`."""
+        """Return the service's routes, below `/aeat`."""
         router = APIRouter(prefix="/aeat/wlpl/TIKE-CONT")
         router.add_api_route("/ws/SistemaFacturacion/VerifactuSOAP", self._take, methods=["POST"])
         return router
@@ -142,7 +144,7 @@ class TaxOffice:
         return envelope
 
     def _judge(self, record: ElementTree.Element, issuer: str, late: bool) -> int | None:
-        """Hold it, where it is not refused; the code of what is wrong with it."""
+        """Store the record unless it is refused; return the code of its error."""
         is_invoice, key = _name(record) == "RegistroAlta", _key(record)
         if key[0] != issuer:
             raise _Fault("Codigo[4109].El NIF de la cabecera no es el del emisor de las facturas.")
@@ -176,7 +178,7 @@ class TaxOffice:
         return code
 
     def _flaw(self, record: ElementTree.Element, issuer: str, late: bool) -> int | None:
-        """What is wrong with it, though it is accepted."""
+        """Return the code of an error with which the record is still accepted."""
         chain = self._chains.get(issuer)
         before = _text(record, "Encadenamiento", "RegistroAnterior", "Huella")
         if before != (chain.hash if chain is not None else ""):
@@ -215,7 +217,7 @@ class TaxOffice:
 
 def _call(body: bytes) -> ElementTree.Element:
     try:
-        # Expat expands nothing from outside, and refuses what grows without end.
+        # Expat resolves no external entities, and refuses exponential entity expansion.
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError as error:
         raise _Fault("Codigo[4104].Error en la cabecera: XML mal formado.") from error
@@ -226,7 +228,7 @@ def _call(body: bytes) -> ElementTree.Element:
 
 
 def _record(told: ElementTree.Element) -> ElementTree.Element:
-    """The record within, whose elements stand in the order of the schema."""
+    """Return the record inside, whose elements must be in the order of the schema."""
     record = told[0] if len(told) == 1 else None
     if record is None or _name(record) not in _ORDERS:
         raise _Fault("Codigo[4102].El XML no cumple el esquema.")
@@ -252,7 +254,7 @@ def _key(record: ElementTree.Element) -> tuple[str, str, str]:
 
 
 def _hash(record: ElementTree.Element) -> str:
-    """As «Detalle de las especificaciones técnicas para generación de la huella» has it."""
+    """Calculate the hash by «Detalle de las especificaciones técnicas para generación de la huella»."""
     end = "" if _name(record) == "RegistroAlta" else "Anulada"
     names = ("IDEmisorFactura", "NumSerieFactura", "FechaExpedicionFactura")
     fields = [f"{name}{end}={value}" for name, value in zip(names, _key(record), strict=True)]

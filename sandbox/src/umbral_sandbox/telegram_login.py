@@ -1,7 +1,7 @@
-"""Telegram's login for websites: a page where anybody of this world says who they are, and the code's exchange.
+"""Telegram's login for websites: a page where any person of this world can log in, and the exchange of the code.
 
-As OpenID Connect has it: authorization code, PKCE by S256 alone, the client by Basic authorization. Who is no client
-here is refused at the exchange, for any number may ask; codes live a minute, and in this process alone.
+Follows OpenID Connect: authorization code, PKCE with S256 only, Basic authorization of the client. The exchange refuses
+unknown clients, since `/auth` accepts any number; codes are valid for a minute, and in this process only.
 """
 
 import base64
@@ -22,7 +22,7 @@ from umbral_sandbox.world.telegram.records import Person
 from umbral_sandbox.world.world import World
 
 KEY: Final = "demo-telegram-login"
-"""The one secret that is taken here, whichever bot's number comes with it."""
+"""The only accepted secret, for every bot's number."""
 ROOT: Final = "/telegram-login"
 _CODE_LIVES: Final = timedelta(minutes=1)
 _TOKEN_LIVES: Final = timedelta(hours=1)
@@ -38,7 +38,7 @@ class _Code:
 
 
 def telegram_login_router(world: World) -> APIRouter:
-    """`/auth` and `/token`, below `ROOT`, which is the issuer's address as well."""
+    """Return `/auth` and `/token`, below `ROOT`, which is also the issuer's address."""
     router = APIRouter()
     codes: dict[str, _Code] = {}
 
@@ -92,7 +92,7 @@ def telegram_login_router(world: World) -> APIRouter:
             "name": used.person.first_name,
             **({"preferred_username": used.person.username} if used.person.username else {}),
         }
-        # Nobody's signature: whoever has a token from here has it from its issuer.
+        # The signature is not valid: a client receives the token directly from its issuer.
         parts = [{"alg": "RS256", "typ": "JWT", "kid": "oidc-1"}, claims]
         head = ".".join(_encoded(json.dumps(part).encode()) for part in parts)
         expires = int(_TOKEN_LIVES.total_seconds())

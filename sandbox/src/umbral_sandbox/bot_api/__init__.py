@@ -1,1 +1,1 @@
-"""The Bot API's stand-in: HTTP in front, the world's rules behind."""
+"""Stand-in of the Bot API: the HTTP layer over the world's rules."""

@@ -1,4 +1,4 @@
-"""Which chat a call means, and whether the bot has anything to do with it."""
+"""Resolution of the chat that a call names, and of the bot's access to that chat."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class PrivateTarget:
     person: Person
 
     def view(self, on: Context, message: Message) -> Content:
-        """A message of this chat as the Bot API shows it."""
+        """Render a message of this chat as a Bot API Message."""
         return on.world.telegram.views.private_message(message, self.person)
 
 
@@ -28,7 +28,7 @@ class ChannelTarget:
     channel: Channel
 
     def view(self, on: Context, message: Message) -> Content:
-        """A post of this channel as the Bot API shows it."""
+        """Render a post of this channel as a Bot API Message."""
         return on.world.telegram.views.channel_post(message, self.channel)
 
 
@@ -36,14 +36,14 @@ Target = PrivateTarget | ChannelTarget
 
 
 def target(on: Context, chat_id: int | str) -> Target:
-    """The chat of that id; raises BotApiError where there is none for this bot."""
+    """Return the chat with this id; raise BotApiError if the bot has no such chat."""
     if isinstance(chat_id, int) and chat_id > 0:
         return PrivateTarget(private_person(on, chat_id))
     return ChannelTarget(channel(on, chat_id))
 
 
 def private_person(on: Context, chat_id: int) -> Person:
-    """The person of a private chat."""
+    """Return the person of a private chat."""
     found = on.world.telegram.people.find(chat_id)
     if found is None:
         raise bad_request("chat not found")
@@ -53,12 +53,12 @@ def private_person(on: Context, chat_id: int) -> Person:
 
 
 def channel(on: Context, chat_id: int | str) -> Channel:
-    """The channel or group of that id, if the bot is inside."""
+    """Return the channel or group with this id if the bot is a member."""
     channels = on.world.telegram.state.channels
     bare = bare_id(chat_id) if isinstance(chat_id, int) else None
     found = channels.get(bare) if bare is not None else None
     if isinstance(chat_id, str):
-        # Only what has a public name is found by one.
+        # Only public chats can be found by username.
         name = chat_id.removeprefix("@").lower()
         public = (each for each in channels.values() if each.username and not each.deleted)
         found = next((each for each in public if each.username.lower() == name), None)
@@ -68,7 +68,7 @@ def channel(on: Context, chat_id: int | str) -> Channel:
         raise bad_request("chat not found")
     if found.migrated_to is not None and on.bot.id in found.members:
         raise migrated(bot_api_id(found.migrated_to))
-    # A deleted channel looks to its bots like one they were thrown out of.
+    # To its bots, a deleted channel looks like a channel that removed them.
     if on.bot.id in found.members and not found.deleted:
         return found
     if on.bot.id in found.past or on.bot.id in found.banned:

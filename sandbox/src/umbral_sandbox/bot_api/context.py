@@ -1,4 +1,4 @@
-"""What a method has at hand while it runs, and how methods are listed."""
+"""Context of a running method, and the registration of methods."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,7 +20,7 @@ Answer = JsonValue | Awaitable[JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One call's surroundings; `gone` is set, and the feed woken, when the caller has left."""
+    """Context of one call; when the caller disconnects, `gone` is set and the feed is woken."""
 
     world: World
     bot: Bot
@@ -31,7 +31,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method by its name; `perform` checks the parameters and then acts."""
+    """A Bot API method and its name; `perform` checks the parameters and then acts."""
 
     name: str
     parameters: type[Parameters]
@@ -39,7 +39,7 @@ class Method:
 
 
 def method(name: str, parameters: type[P], act: Callable[[Context, P], Answer]) -> Method:
-    """Lists `act` under `name`, taking `parameters`."""
+    """Build the method `name`, which validates `parameters` and runs `act`."""
 
     def perform(context: Context, values: Mapping[str, object], files: Mapping[str, Upload]) -> Answer:
         return act(context, check(parameters, values, files))

@@ -1,10 +1,10 @@
-"""The errors the Bot API answers with, by their real codes and texts."""
+"""Error answers of the Bot API, with their real codes and texts."""
 
 from http import HTTPStatus
 
 
 class BotApiError(Exception):
-    """A refusal; `description` is the whole text the caller reads."""
+    """A refusal; `description` is the complete text of the answer."""
 
     def __init__(
         self, code: int, description: str, retry_after: int | None = None, migrate_to_chat_id: int | None = None
@@ -16,7 +16,7 @@ class BotApiError(Exception):
         self.migrate_to_chat_id = migrate_to_chat_id
 
     def answer(self) -> dict[str, object]:
-        """The JSON body of this refusal."""
+        """Return the JSON body of this refusal."""
         body: dict[str, object] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
@@ -26,17 +26,17 @@ class BotApiError(Exception):
 
 
 def bad_request(text: str) -> BotApiError:
-    """400, the commonest refusal."""
+    """Build a 400 answer, the most common refusal."""
     return BotApiError(HTTPStatus.BAD_REQUEST, f"Bad Request: {text}")
 
 
 def forbidden(text: str) -> BotApiError:
-    """403: the person or the channel does not let the bot."""
+    """Build a 403 answer: the person or the channel does not permit the bot's action."""
     return BotApiError(HTTPStatus.FORBIDDEN, f"Forbidden: {text}")
 
 
 def migrated(chat_id: int) -> BotApiError:
-    """400: the group has another id now."""
+    """Build the 400 answer for a group that was upgraded and has another id."""
     return BotApiError(
         HTTPStatus.BAD_REQUEST,
         "Bad Request: group chat was upgraded to a supergroup chat",
@@ -45,32 +45,32 @@ def migrated(chat_id: int) -> BotApiError:
 
 
 def conflict(text: str) -> BotApiError:
-    """409: two ways of receiving updates at once."""
+    """Build a 409 answer: two ways of receiving updates at once."""
     return BotApiError(HTTPStatus.CONFLICT, f"Conflict: {text}")
 
 
 def unauthorized(text: str = "") -> BotApiError:
-    """401: no bot has this token."""
+    """Build a 401 answer: no bot has this token."""
     return BotApiError(HTTPStatus.UNAUTHORIZED, f"Unauthorized: {text}" if text else "Unauthorized")
 
 
 def not_found() -> BotApiError:
-    """404: no such file."""
+    """Build the 404 answer for a missing file."""
     return BotApiError(HTTPStatus.NOT_FOUND, "Not Found")
 
 
 def method_not_found() -> BotApiError:
-    """404: no method of this name."""
+    """Build the 404 answer for an unknown method."""
     return BotApiError(HTTPStatus.NOT_FOUND, "Not Found: method not found")
 
 
 def too_many_requests(seconds: int) -> BotApiError:
-    """429 with the seconds to wait."""
+    """Build a 429 answer with the seconds to wait."""
     return BotApiError(HTTPStatus.TOO_MANY_REQUESTS, f"Too Many Requests: retry after {seconds}", seconds)
 
 
 def failed(code: int) -> BotApiError:
-    """Any other status, with its standard phrase, as an injected fault wants it."""
+    """Build an answer with any other status and its standard phrase, for an injected fault."""
     try:
         phrase = HTTPStatus(code).phrase
     except ValueError:

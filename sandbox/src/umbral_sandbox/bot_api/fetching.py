@@ -1,7 +1,7 @@
-"""What lies at an address that a bot gives in place of a file.
+"""Content of an address that a bot passes in place of a file.
 
-There is no network here: only what this machine itself serves is fetched, as the real service would. Names under
-`.invalid` lead nowhere by definition (RFC 6761); behind any other a picture is taken to lie.
+There is no network here: only addresses that this machine serves are fetched, as the real service would. Names under
+`.invalid` never resolve (RFC 6761); any other address is assumed to hold a picture.
 """
 
 import ipaddress
@@ -17,7 +17,9 @@ _SECONDS: Final = 5.0
 
 
 async def found_at(url: str) -> bytes | None:
-    """The content; None where it is not looked at. Raises BotApiError for what cannot be reached."""
+    """Return the content of an address; None if the host is not on this machine. Raise BotApiError if it cannot be
+    fetched.
+    """
     host = urlsplit(url).hostname or ""
     if host.endswith(".invalid"):
         raise bad_request(_UNREACHED)

@@ -1,4 +1,4 @@
-"""Files that were sent: uploads, and addresses whose content stays where it is."""
+"""Files that were sent: uploads, and addresses whose content is not copied."""
 
 import base64
 import mimetypes
@@ -33,35 +33,35 @@ class StoredFile(BaseModel):
 
     @property
     def path(self) -> str:
-        """Where getFile says it can be downloaded."""
+        """Download path that getFile returns."""
         folder = "photos" if self.width else "documents"
         return f"{folder}/{self.unique_id}/{self.name}"
 
     @property
     def shown_at(self) -> str:
-        """Where the sandbox's page finds it."""
+        """Address of the file for the sandbox's page."""
         return self.url or f"/files/{self.unique_id}/{self.name}"
 
     def content(self) -> bytes:
-        """The bytes."""
+        """Return the bytes of the file."""
         return base64.b64decode(self.data)
 
     def described(self) -> dict[str, JsonValue]:
-        """The Bot API's File fields that all kinds share."""
+        """Return the fields that the Bot API's File shares among all kinds."""
         found: dict[str, JsonValue] = {"file_id": self.file_id, "file_unique_id": self.unique_id}
         return {**found, "file_size": self.size} if self.size else found
 
     def as_photo(self) -> dict[str, JsonValue]:
-        """A message's photo, in one size."""
+        """Return the photo of a message, in one size."""
         return {"photo": [{**self.described(), "width": self.width, "height": self.height}]}
 
     def as_video(self, width: int, height: int, duration: int) -> dict[str, JsonValue]:
-        """A message's video, as long and as large as its sender says."""
+        """Return the video of a message, with the size and duration that its sender gave."""
         named = {"file_name": self.name, "mime_type": self.mime_type}
         return {"video": {**self.described(), "width": width, "height": height, "duration": duration, **named}}
 
     def as_document(self) -> dict[str, JsonValue]:
-        """A message's document."""
+        """Return the document of a message."""
         return {"document": {**self.described(), "file_name": self.name, "mime_type": self.mime_type}}
 
 
@@ -73,14 +73,14 @@ class Files:
         self._stored = world.store.collection("bot_api_files", StoredFile)
 
     def find(self, file_id: str) -> StoredFile:
-        """A file by its id; raises BotApiError for an id nobody was given."""
+        """Return the file with this id; raise BotApiError for an unknown id."""
         stored = self._stored.get(file_id) or self._received(file_id)
         if stored is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         return stored
 
     def _received(self, file_id: str) -> StoredFile | None:
-        """A file that somebody sent to a bot. Where they did not say what is in it, its bytes are nowhere."""
+        """Return a file that a person sent to a bot. Without content given by the sender, the file has no bytes."""
         found = self._world.telegram.chats.file(file_id)
         if found is None:
             return None
@@ -100,17 +100,17 @@ class Files:
         )
 
     def by_unique_id(self, unique_id: str) -> StoredFile | None:
-        """An uploaded file by the id every message about it shares."""
+        """Return an uploaded file by the unique id that all messages with the file share."""
         return next((stored for stored in self._stored.values() if stored.unique_id == unique_id and stored.data), None)
 
     def by_path(self, path: str) -> StoredFile | None:
-        """A file by the path getFile named."""
+        """Return a file by the path that getFile returned."""
         sent = [self._received(str(file_id)) for file_id, _ in self._world.sent_files.items()]
         every = [*self._stored.values(), *(each for each in sent if each is not None)]
         return next((stored for stored in every if stored.path == path and stored.data), None)
 
     async def taken(self, given: Upload | str, kind: str) -> StoredFile:
-        """The file a method was given: an upload, an address, or an id already known."""
+        """Return the file passed to a method: an upload, an address, or a known id."""
         if isinstance(given, Upload):
             return self._uploaded(given, kind)
         if given.startswith(("http://", "https://")):

@@ -1,10 +1,10 @@
-"""What kind of picture some bytes are, and how large it is."""
+"""Format and size of pictures."""
 
 import struct
 
 
 def image_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG, GIF, JPEG or WebP picture; None for anything else."""
+    """Return width and height of a PNG, GIF, JPEG or WebP picture; None for any other content."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return int(width), int(height)
@@ -22,7 +22,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
-        # Start-of-frame segments carry the size; C4, C8 and CC are tables.
+        # Start-of-frame segments hold the size; C4, C8 and CC are tables.
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack(">HH", data[at + 5 : at + 9])
             return int(width), int(height)

@@ -1,4 +1,4 @@
-"""getUpdates: one waiting caller per bot, and what it acknowledges by its offset."""
+"""getUpdates: one waiting caller per bot; its offset acknowledges earlier updates."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from umbral_sandbox.world.telegram.records import Bot
 from umbral_sandbox.world.world import World
 
 MAX_WAIT_S: Final = 50
-# A client that gave up one call and begins the next may be seen doing so in the other order.
+# A client's new call can arrive before the end of its previous call is noticed.
 _CLOSING_GRACE_S: Final = 0.25
 
 
@@ -26,7 +26,7 @@ class Polling:
         self._waiting: dict[int, asyncio.Event] = {}
 
     async def updates(self, bot: Bot, wanted: GetUpdates, gone: asyncio.Event) -> JsonValue:
-        """Updates from the offset on, at the latest after the timeout; an empty list when there are none."""
+        """Return updates from the offset on, waiting for one until the timeout; an empty list if none came."""
         if settings_of(bot).webhook is not None:
             raise conflict(
                 "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
@@ -39,7 +39,7 @@ class Polling:
             ends = loop.time() + min(wanted.timeout, MAX_WAIT_S)
             limit = min(max(wanted.limit, 1), 100)
             found = queue.fetch(bot.id, wanted.offset, limit)
-            # What was acknowledged must not come back after a crash during the wait.
+            # Acknowledged updates must not return after a crash during the wait.
             self._world.commit()
             while not (found or gone.is_set() or self._world.feed.closed) and loop.time() < ends:
                 await self._world.feed.wait(ends - loop.time())

@@ -1,4 +1,4 @@
-"""Telegram's own refusals in the Bot API's words; some depend on what was asked."""
+"""Telegram's refusals in the words of the Bot API; some depend on the method."""
 
 from typing import Final
 
@@ -22,8 +22,8 @@ _TEXTS: Final = {
     (400, "USER_ID_INVALID"): "Bad Request: PARTICIPANT_ID_INVALID",
     (400, "MESSAGE_NOT_MODIFIED"): _NOT_MODIFIED,
     (400, "MESSAGE_AUTHOR_REQUIRED"): "Bad Request: message can't be edited",
-    # TDLib, MessagesManager::delete_messages: the first where a channel's rules do not let the bot, which is also what
-    # happens to messages of 48 hours ago; the second in private chats and basic groups.
+    # TDLib, MessagesManager::delete_messages: the first error if a channel's rules do not permit the bot's deletion,
+    # which includes messages older than 48 hours; the second in private chats and basic groups.
     (400, "MESSAGE_DELETE_FORBIDDEN"): "Bad Request: message can't be deleted",
     (400, "MESSAGE_REVOKE_FORBIDDEN"): "Bad Request: message can't be deleted for everyone",
     (403, "CHAT_SEND_PLAIN_FORBIDDEN"): "Bad Request: not enough rights to send text messages to the chat",
@@ -77,7 +77,7 @@ _BY_METHOD: Final = {"CHAT_ADMIN_REQUIRED": _RIGHTS, "MESSAGE_ID_INVALID": _MISS
 
 
 def rendered(refused: Refused, method: str) -> BotApiError:
-    """The refusal as the Bot API words it for that method; names it does not reword are shown as they are."""
+    """Render the refusal in the Bot API's words for this method; names without a known text are shown unchanged."""
     text = _BY_METHOD.get(refused.name, {}).get(method)
     if text is not None:
         return BotApiError(400, f"Bad Request: {text}")

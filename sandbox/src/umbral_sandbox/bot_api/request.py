@@ -1,4 +1,4 @@
-"""Reads a call: query, JSON, urlencoded form or multipart form."""
+"""Reader of calls: query, JSON, urlencoded form or multipart form."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,19 +17,19 @@ _TEXT_PART = 1024 * 1024
 
 @dataclass(slots=True)
 class RawCall:
-    """What was sent: values by name, as text or as JSON had them, and files."""
+    """A received call: values by name, as text or as parsed JSON, and files."""
 
     values: dict[str, object] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
 
     def logged(self) -> dict[str, object]:
-        """The values with a word in place of each file."""
+        """Return the values, with a placeholder in place of each file."""
         files = {name: f"<file {upload.name}, {len(upload.data)} bytes>" for name, upload in self.files.items()}
         return {**self.values, **files}
 
 
 async def read_call(request: Request) -> RawCall:
-    """The call's values; what stands in the body wins over the query. Raises BotApiError."""
+    """Return the values of the call; the body overrides the query. Raise BotApiError."""
     call = RawCall(dict(_pairs(bytes(request.scope["query_string"]))))
     if request.method != "POST":
         return call

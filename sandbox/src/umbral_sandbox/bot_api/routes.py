@@ -30,7 +30,7 @@ from umbral_sandbox.world.telegram.refusal import Refused
 from umbral_sandbox.world.world import World
 
 PLACE: Final = "bot_api"
-# An uploaded page must not run as one of the sandbox's own.
+# The CSP keeps an uploaded page from running as a page of the sandbox.
 _INERT: Final = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 _GARBAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
@@ -46,7 +46,7 @@ class BotApi:
         world.wire.known_methods[PLACE] = {method.name for method in self._methods.values()}
 
     def router(self) -> APIRouter:
-        """The routes; every answer is the Bot API's JSON."""
+        """Return the routes; every answer is the Bot API's JSON."""
         router = APIRouter()
         router.add_route("/bot{token}/{name}", self._call, ["GET", "POST"])
         router.add_route("/file/bot{token}/{path:path}", self._download, ["GET"])
@@ -54,11 +54,11 @@ class BotApi:
         return router
 
     def start(self) -> None:
-        """Begins to send webhooks that were set before."""
+        """Start the senders of webhooks that were set earlier."""
         self.updates.start()
 
     async def stop(self) -> None:
-        """Ends what sends webhooks."""
+        """Stop the webhook senders."""
         await self.updates.stop()
 
     async def _call(self, request: Request) -> Response:
@@ -86,7 +86,7 @@ class BotApi:
             watching.cancel()
 
     async def _watch(self, request: Request, gone: asyncio.Event) -> None:
-        """Notices that the caller went away: who is gone must not keep the place of a poller."""
+        """Detect the caller's disconnection, so that a disconnected poller does not block the next one."""
         while (await request.receive())["type"] != "http.disconnect":
             continue
         gone.set()
@@ -125,7 +125,7 @@ class BotApi:
         return Response(stored.content(), media_type=stored.mime_type)
 
     async def _show(self, request: Request) -> Response:
-        """The same file for the sandbox's page, which has no token."""
+        """Serve the same file to the sandbox's page, which has no token."""
         stored = self.files.by_unique_id(request.path_params["unique_id"])
         if stored is None or stored.name != request.path_params["name"]:
             return _refusal(not_found())
@@ -149,6 +149,6 @@ def _refusal(error: BotApiError) -> Response:
 async def _cut(request: Request) -> Response:
     abort: Callable[[], None] = request.scope["sandbox.abort"]
     abort()
-    # The connection's end is noticed in the loop's next turn; nothing may be written before it.
+    # The loop notices the end of the connection in its next turn; nothing may be written before that.
     await asyncio.sleep(0)
     return Response()

@@ -1,4 +1,4 @@
-"""Putting a message into a chat: markup, replies, the people mentioned, and where it goes."""
+"""Sending of a message to a chat: markup, replies, mentioned people and the target."""
 
 from dataclasses import dataclass, field
 
@@ -17,8 +17,9 @@ from umbral_sandbox.world.telegram.views import user_view
 
 @dataclass(slots=True)
 class Draft:
-    """A message about to be sent; `inline` stands for `markup` where the keyboard is the service's own, `thread` for
-    the topic of a group that has topics."""
+    """A message about to be sent; `inline` replaces `markup` if the service itself made the keyboard, `thread` is the
+    topic of a forum.
+    """
 
     content: Content
     markup: Markup | None = None
@@ -32,7 +33,7 @@ class Draft:
 
 
 def draft_of(wanted: Posting, content: Content) -> Draft:
-    """The draft with all that sending methods have in common; refuses what this world does not have."""
+    """Build the draft from the parameters shared by sending methods; refuse features that this world lacks."""
     if isinstance(wanted, Business):
         refuse_business(wanted)
     if isinstance(wanted, Outgoing) and wanted.direct_messages_topic_id is not None:
@@ -47,18 +48,18 @@ def draft_of(wanted: Posting, content: Content) -> Draft:
 
 
 def refuse_business(wanted: Business) -> None:
-    """Nobody in this world has a business account."""
+    """Refuse a call for a business account: this world has none."""
     if wanted.business_connection_id is not None:
         raise bad_request("business connection not found")
 
 
 def send(on: Context, where: Target, draft: Draft) -> Content:
-    """Sends and returns the Message; raises Refused by Telegram's rules."""
+    """Send the draft and return the Bot API's Message; raise Refused if Telegram's rules forbid it."""
     return where.view(on, send_message(on, where, draft))
 
 
 def send_message(on: Context, where: Target, draft: Draft) -> Message:
-    """Sends and returns the record."""
+    """Send the draft and return the stored message."""
     if draft.thread is not None:
         if not (isinstance(where, ChannelTarget) and draft.thread in where.channel.topics):
             raise bad_request("message thread not found")
@@ -95,7 +96,7 @@ def send_message(on: Context, where: Target, draft: Draft) -> Message:
 
 
 def inline_markup(markup: Markup | None, *, invoice: bool = False) -> Content | None:
-    """The inline keyboard as a message keeps it; None for no keyboard or an empty one."""
+    """Return the inline keyboard as a message stores it; None for no keyboard or an empty one."""
     if not isinstance(markup, InlineKeyboard):
         return None
     rows = [row for row in markup.inline_keyboard if row]
@@ -108,7 +109,7 @@ def inline_markup(markup: Markup | None, *, invoice: bool = False) -> Content | 
 
 
 def text_content(on: Context, formatted: FormattedText, name: str = "text") -> Content:
-    """The fragment of a Message: `text` and `entities`, or `caption` and `caption_entities`."""
+    """Return this part of a Message: `text` and `entities`, or `caption` and `caption_entities`."""
     if not formatted.text:
         return {}
     entities = [known for entity in formatted.entities if (known := _known(on, entity))]
@@ -119,7 +120,7 @@ def text_content(on: Context, formatted: FormattedText, name: str = "text") -> C
 
 
 def _known(on: Context, entity: Entity) -> dict[str, JsonValue] | None:
-    """An entity as shown; a mention of nobody in this world is dropped, as by the real service."""
+    """Return an entity as shown; a mention of an unknown person is dropped, as by the real service."""
     person_id = entity.get("user_id")
     given = entity.get("user")
     if isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""What the Bot API remembers about a bot besides its updates, kept in the bot's drawer."""
+"""Settings of a bot at the Bot API, stored in the bot's record."""
 
 from pydantic import BaseModel, JsonValue
 
@@ -7,7 +7,7 @@ from umbral_sandbox.world.world import World
 
 
 class Webhook(BaseModel):
-    """Where updates are sent, and how that last went."""
+    """Address of a webhook and the result of its last delivery."""
 
     url: str
     secret_token: str | None = None
@@ -19,7 +19,7 @@ class Webhook(BaseModel):
 
 
 class BotSettings(BaseModel):
-    """Texts are kept by language ("" is every other), commands by scope and language."""
+    """Settings of a bot; texts by language ("" is the fallback), commands by scope and language."""
 
     webhook: Webhook | None = None
     commands: dict[str, list[dict[str, str]]] = {}
@@ -30,11 +30,11 @@ class BotSettings(BaseModel):
 
 
 def settings_of(bot: Bot) -> BotSettings:
-    """The bot's settings; change and then `save` them."""
+    """Return the bot's settings; to change them, modify and then pass them to `save_settings`."""
     return BotSettings.model_validate(bot.settings)
 
 
 def save_settings(world: World, bot: Bot, settings: BotSettings) -> None:
-    """Keeps changed settings."""
+    """Save changed settings."""
     bot.settings = settings.model_dump(mode="json", exclude_defaults=True)
     world.telegram.people.save(bot)

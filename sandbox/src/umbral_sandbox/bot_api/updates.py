@@ -14,10 +14,10 @@ class Updates:
         self.webhooks = Webhooks(world)
 
     def start(self) -> None:
-        """Takes up the webhooks that were set before a restart."""
+        """Start the webhooks that were set before a restart."""
         for bot in self._world.telegram.people.all_bots():
             self.webhooks.begin(bot)
 
     async def stop(self) -> None:
-        """Ends the sending of webhooks."""
+        """Stop sending webhooks."""
         await self.webhooks.stop()

@@ -1,4 +1,4 @@
-"""Sends updates to the address a bot has set, one after the other until each is taken."""
+"""Delivery of updates to a bot's webhook, one at a time, each repeated until it is accepted."""
 
 import asyncio
 import ssl
@@ -17,7 +17,7 @@ _LONGEST_PAUSE_S: Final = 10.0
 
 
 class Webhooks:
-    """One sending task per bot with a webhook."""
+    """Sending tasks, one per bot with a webhook."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -25,7 +25,7 @@ class Webhooks:
         world.on_reset(self._cancel_all)
 
     def begin(self, bot: Bot) -> None:
-        """Sends to the bot's webhook from now on, or to none if it was deleted."""
+        """Start sending to the bot's webhook, or stop if the webhook was deleted."""
         running = self._tasks.pop(bot.id, None)
         if running is not None:
             running.cancel()
@@ -34,7 +34,7 @@ class Webhooks:
             self._tasks[bot.id] = asyncio.create_task(self._send_all(bot, webhook))
 
     async def stop(self) -> None:
-        """Ends all sending; what was not taken stays queued."""
+        """Stop all sending; unaccepted updates stay queued."""
         tasks = list(self._tasks.values())
         self._cancel_all()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The control interface: how tests and the page drive the world."""
+"""Control interface, through which tests and the page drive the world."""
 
 from umbral_sandbox.control.app import control_app
 

@@ -1,4 +1,4 @@
-"""What the routes share: the world with its payments, and finding people, bots, channels and messages in it."""
+"""Shared parts of the routes: the world with its payments, and look-ups of people, bots, channels and messages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from umbral_sandbox.world.telegram.records import Bot, Message, Person
 from umbral_sandbox.world.telegram.refusal import Refused
 from umbral_sandbox.world.world import World
 
-#: Where a request carries the room it belongs to.
+#: Scope key that holds the room of a request.
 ROOM: Final = "umbral_sandbox.control"
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the routes work on; they are made once for all sandboxes of a process.
+    """Context of the routes, which are built once for all sandboxes of a process.
 
-    session_of: the stored session of an account, by its id; None where no data centre listens. demo: whether processes
-    stand on this world.
+    session_of: the stored session of an account, by its id; None if no data centre is running. demo: whether the
+    product's processes run on this world.
     """
 
     world: World
@@ -31,7 +31,7 @@ class Room:
     session_of: Callable[[int], str] | None = None
 
 
-# These are coroutines though they wait for nothing: FastAPI calls plain functions in threads of their own.
+# Coroutines that await nothing: FastAPI runs plain functions in separate threads.
 async def _room(request: Request) -> Room:
     room = request.scope[ROOM]
     if not isinstance(room, Room):
@@ -57,7 +57,7 @@ PaymentsDep = Annotated[Payments, Depends(_payments)]
 
 
 def person_of(world: World, user_id: int) -> Person:
-    """The person, or 404."""
+    """Return the person, or answer 404."""
     person = world.telegram.state.people.get(user_id)
     if person is None:
         raise ControlError(f"nobody has the id {user_id}", 404)
@@ -65,7 +65,7 @@ def person_of(world: World, user_id: int) -> Person:
 
 
 def bot_of(world: World, name: str) -> Bot:
-    """The bot of this username (with or without @) or id, or 404."""
+    """Return the bot with this username (with or without @) or id, or answer 404."""
     bot = world.telegram.people.find_bot(name)
     if bot is None and name.isdecimal():
         bot = world.telegram.state.bots.get(int(name))
@@ -75,7 +75,7 @@ def bot_of(world: World, name: str) -> Bot:
 
 
 def channel_of(world: World, chat_id: int) -> Channel:
-    """The channel of this Bot API id, or 404."""
+    """Return the channel with this Bot API id, or answer 404."""
     channel = world.telegram.channels.by_chat_id(chat_id)
     if channel is None:
         raise ControlError(f"there is no channel {chat_id}", 404)
@@ -83,7 +83,7 @@ def channel_of(world: World, chat_id: int) -> Channel:
 
 
 def peer_of(world: World, peer: str | int) -> Bot | Channel:
-    """The bot (by username) or channel (by ``-100…``) somebody has a chat with, or 404."""
+    """Return the peer of a chat, a bot (by username) or a channel (by ``-100…``), or answer 404."""
     text = str(peer).strip()
     if text.startswith("-") and text[1:].isdecimal():
         return channel_of(world, int(text))
@@ -91,7 +91,7 @@ def peer_of(world: World, peer: str | int) -> Bot | Channel:
 
 
 def message_of(world: World, person: Person, peer: Bot | Channel, message_id: int) -> Message:
-    """A message of that chat, or 404; Refused where the person may not read the channel."""
+    """Return a message of this chat, or answer 404; raise Refused if the person may not read the channel."""
     telegram = world.telegram
     try:
         if isinstance(peer, Bot):
@@ -105,7 +105,7 @@ def message_of(world: World, person: Person, peer: Bot | Channel, message_id: in
 
 
 def attempt(act: Callable[[], object]) -> str | None:
-    """Do what a person does; the reason when Telegram's rules refuse it, else None."""
+    """Perform a person's action; return the reason if Telegram's rules refuse it, else None."""
     try:
         act()
     except Refused as refused:
@@ -114,7 +114,7 @@ def attempt(act: Callable[[], object]) -> str | None:
 
 
 def simulator_of(payments: Payments, provider: str) -> Simulator:
-    """The provider's stand-in, or 404."""
+    """Return the provider's stand-in, or answer 404."""
     simulator = payments.simulators.get(provider)
     if simulator is None:
         raise ControlError(f"there is no provider {provider}", 404)

@@ -1,4 +1,4 @@
-"""Puts the control interface together."""
+"""Assembly of the control interface."""
 
 from functools import cache
 
@@ -29,7 +29,9 @@ from umbral_sandbox.control.guard import LoopbackOnly, WellFormed
 
 
 def control_app(room: Room) -> ASGIApp:
-    """The application to mount at ``/control``; its routes find their way by ``RoomDep`` and what depends on it."""
+    """Return the application to mount at ``/control``; its routes find the room through ``RoomDep`` and
+    its dependents.
+    """
     routes = _routes()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +42,7 @@ def control_app(room: Room) -> ASGIApp:
 
 @cache
 def _routes() -> FastAPI:
-    """Once for all worlds: to make them takes far longer than to make a world."""
+    """Build the routes once for all worlds: building them takes far longer than building a world."""
     app = FastAPI(
         title="Umbral sandbox: control interface",
         version="1",

@@ -1,4 +1,4 @@
-"""Finding the button somebody means."""
+"""Look-up of buttons by their text."""
 
 import re
 import unicodedata
@@ -11,13 +11,14 @@ from umbral_sandbox.control.errors import ControlError
 
 Button = dict[str, JsonValue]
 
-# Symbols, their skin tones, and the invisible signs that join or vary them: what emoji are made of.
+# Categories of the characters that emoji consist of: symbols, skin tones, and the invisible characters that join or
+# vary them.
 _SIGNS: Final = frozenset({"So", "Sk", "Sm", "Cf", "Cs", "Co", "Cn"})
 _VARIATIONS: Final = re.compile("[\ufe00-\ufe0f\u20e3\U000e0100-\U000e01ef]")
 
 
 def plain(text: str) -> str:
-    """``text`` without emoji, in one case, with single spaces; a currency's sign that stands alone is an icon too."""
+    """Return ``text`` without emoji, case-folded and with single spaces; a currency sign alone counts as an icon."""
     bare = _VARIATIONS.sub("", unicodedata.normalize("NFC", text))
     kept = "".join(" " if unicodedata.category(sign) in _SIGNS else sign for sign in bare)
     words = (word for word in kept.split() if any(unicodedata.category(sign) != "Sc" for sign in word))
@@ -25,11 +26,11 @@ def plain(text: str) -> str:
 
 
 def by_text(rows: list[list[Button]], text: str) -> Button:
-    """The button of this text: the whole text, else the only one that starts with it."""
+    """Return the button with this text: the exact text, else the only one that starts with it."""
     buttons = [button for row in rows for button in row]
     wanted = plain(text)
     if not wanted:
-        # A button of emoji alone can only be named by them.
+        # A button that consists of emoji alone can only be named by them.
         return _only(buttons, text, lambda shown: shown.strip() == text.strip())
     whole = [button for button in buttons if plain(str(button.get("text", ""))) == wanted]
     if whole:

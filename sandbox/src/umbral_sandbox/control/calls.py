@@ -1,4 +1,4 @@
-"""The log of wire calls, and the faults that happen to them."""
+"""Log of wire calls, and the faults injected into them."""
 
 from typing import Annotated
 
@@ -19,32 +19,32 @@ class CallLog(BaseModel):
 
 
 class FaultsInForce(BaseModel):
-    """The faults in force, with the times they have left."""
+    """The active faults, with the times they have left."""
 
     faults: list[Fault]
 
 
 class Released(BaseModel):
-    """How many calls were held."""
+    """Number of calls that were held."""
 
     released: int
 
 
 @router.get("/calls")
 async def read_calls(world: WorldDep, after: Annotated[int, Query(ge=0)] = 0) -> CallLog:
-    """Every wire call of the product with a greater id; one appears when it ends or is held."""
+    """Return every wire call of the product with a greater id; a call appears when it ends or is held."""
     return CallLog(calls=world.wire.calls(after))
 
 
 @router.get("/faults", response_model_exclude_none=True)
 async def read_faults(world: WorldDep) -> FaultsInForce:
-    """The faults in force."""
+    """Return the active faults."""
     return FaultsInForce(faults=world.wire.faults)
 
 
 @router.put("/faults", response_model_exclude_none=True)
 async def put_faults(world: WorldDep, faults: Annotated[list[Fault], Body()]) -> FaultsInForce:
-    """Replaces the faults in force; an empty list ends all."""
+    """Replace the active faults; an empty list ends all."""
     world.wire.set_faults(faults)
     world.commit()
     return FaultsInForce(faults=world.wire.faults)
@@ -52,7 +52,7 @@ async def put_faults(world: WorldDep, faults: Annotated[list[Fault], Body()]) ->
 
 @router.post("/faults/release")
 async def release(world: WorldDep, until: Annotated[int | None, Query(ge=0)] = None) -> Released:
-    """Lets held calls go on; with `until` those up to that id, so that none goes on unseen that came meanwhile."""
+    """Release held calls; with `until`, only those up to this id, so that no later call is released unseen."""
     held = sum(call.state == "held" and (until is None or call.id <= until) for call in world.wire.calls())
     world.wire.release(until)
     return Released(released=held)

@@ -1,4 +1,4 @@
-"""Looking at channels and groups, making them, and what their owners do to them by hand."""
+"""Routes that list and create channels and groups, and perform their owners' actions."""
 
 from collections.abc import Callable
 
@@ -22,13 +22,13 @@ class ChannelList(BaseModel):
 
 
 class OneChannel(ChannelView):
-    """One channel, and once more as a list, so that both calls can be read alike."""
+    """One channel, also repeated as a list, so that both calls have the same shape."""
 
     channels: list[ChannelView]
 
 
 class Demoted(BaseModel):
-    """Whose rights are taken: the id of an admin."""
+    """The admin whose rights are removed, by id."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,8 +36,9 @@ class Demoted(BaseModel):
 
 
 class NewChat(BaseModel):
-    """A chat that its owner makes by hand; ``bots`` (usernames) are admins of it with every right. ``username``: of a
-    public one, without the @."""
+    """A chat that its owner creates by hand. ``bots`` (usernames) become its admins with all rights. ``username``: for
+    a public chat, without the @.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,7 +50,7 @@ class NewChat(BaseModel):
 
 
 class NewChatAnswer(BaseModel):
-    """The id of the new chat, or why Telegram's rules did not let it be made."""
+    """The id of the new chat, or the reason Telegram's rules refused it."""
 
     id: int | None = None
     refused: str | None = None
@@ -57,7 +58,7 @@ class NewChatAnswer(BaseModel):
 
 @router.post("/chats", response_model_exclude_unset=True)
 async def create_chat(world: WorldDep, new: NewChat) -> NewChatAnswer:
-    """Makes a channel, supergroup, forum or basic group."""
+    """Create a channel, supergroup, forum or basic group."""
     owner = person_of(world, new.owner)
     bots = [bot_of(world, name) for name in new.bots]
     channels = world.telegram.channels
@@ -74,7 +75,7 @@ async def create_chat(world: WorldDep, new: NewChat) -> NewChatAnswer:
 
 @router.post("/channels/{channel_id}/upgrade", response_model_exclude_unset=True)
 async def upgrade(world: WorldDep, channel_id: int) -> NewChatAnswer:
-    """Its owner makes a supergroup of a basic group, which has another id from then on."""
+    """Upgrade a basic group to a supergroup, as its owner; the group gets another id."""
     group = channel_of(world, channel_id)
     return _answer(world, lambda: world.telegram.groups.upgrade(group.owner, group))
 
@@ -90,20 +91,20 @@ def _answer(world: World, act: Callable[[], Channel]) -> NewChatAnswer:
 
 @router.get("/channels")
 async def list_channels(world: WorldDep) -> ChannelList:
-    """Every channel that was not deleted, oldest first."""
+    """Return every channel that was not deleted, oldest first."""
     return ChannelList(channels=[channel_view(world, channel) for channel in world.telegram.channels.all()])
 
 
 @router.get("/channels/{channel_id}")
 async def get_channel(world: WorldDep, channel_id: int) -> OneChannel:
-    """One channel."""
+    """Return one channel."""
     view = channel_view(world, channel_of(world, channel_id))
     return OneChannel.model_validate({**view.model_dump(), "channels": [view.model_dump()]})
 
 
 @router.post("/channels/{channel_id}/delete", response_model_exclude_unset=True)
 async def delete(world: WorldDep, channel_id: int) -> ActionResult:
-    """Its owner deletes it for everybody."""
+    """Delete the channel for everyone, as its owner."""
     channel = channel_of(world, channel_id)
     refused = attempt(lambda: world.telegram.channels.delete(channel.owner, channel))
     world.commit()
@@ -112,7 +113,7 @@ async def delete(world: WorldDep, channel_id: int) -> ActionResult:
 
 @router.post("/channels/{channel_id}/topics/{thread}/delete", response_model_exclude_unset=True)
 async def delete_topic(world: WorldDep, channel_id: int, thread: int) -> ActionResult:
-    """Its owner deletes a topic of a group."""
+    """Delete a topic of a group, as its owner."""
     channel = channel_of(world, channel_id)
     refused = attempt(lambda: world.telegram.groups.delete_topic(channel.owner, channel, thread))
     world.commit()
@@ -121,7 +122,7 @@ async def delete_topic(world: WorldDep, channel_id: int, thread: int) -> ActionR
 
 @router.post("/channels/{channel_id}/demote", response_model_exclude_unset=True)
 async def demote(world: WorldDep, channel_id: int, wanted: Demoted) -> ActionResult:
-    """Its owner takes all rights from an admin; a bot is then out of a channel, and a member of a group."""
+    """Remove all rights of an admin, as the owner; a bot then leaves a channel, and stays a member of a group."""
     channel = channel_of(world, channel_id)
     refused = attempt(lambda: world.telegram.channels.edit_admin(channel.owner, channel, wanted.id, set()))
     world.commit()

@@ -1,4 +1,4 @@
-"""Reading chats, writing to bots, forwarding to them."""
+"""Routes that read chats, write to bots and forward messages to them."""
 
 import time
 from collections.abc import Callable
@@ -21,22 +21,23 @@ router = APIRouter()
 
 
 class Conversation(BaseModel):
-    """Messages, oldest first; ``refused`` says why a channel cannot be read."""
+    """Messages, oldest first; ``refused`` is the reason a channel cannot be read."""
 
     messages: list[MessageView]
     refused: str | None = None
 
 
 class NewText(Written):
-    """What to write to which bot (its username) or in which group (its id); ``reply_to``: the message of that chat
-    which it answers."""
+    """A message to a bot (by username) or to a group (by id). ``reply_to``: the message of this chat that
+    it answers.
+    """
 
     to: str
     reply_to: int | None = None
 
 
 class EditedText(BaseModel):
-    """Which message of one's own says what from now on, in the chat with which bot (username) or group (id)."""
+    """New text of the person's own message, in the chat with a bot (by username) or in a group (by id)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,7 +47,7 @@ class EditedText(BaseModel):
 
 
 class SharedChat(BaseModel):
-    """Which chat answers a button of which message of a bot; ``button`` is its text, where several ask for a chat."""
+    """The chat chosen for a bot's request button; ``button`` is its text, if the message has several such buttons."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,7 +58,7 @@ class SharedChat(BaseModel):
 
 
 class ForwardedPost(BaseModel):
-    """Which post to forward to which bot (its username)."""
+    """A post to forward to a bot (by username)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -67,7 +68,7 @@ class ForwardedPost(BaseModel):
 
 
 class ForwardedWords(BaseModel):
-    """What somebody else wrote in a chat of their own, to forward to which bot (its username)."""
+    """Another person's message from elsewhere, to forward to a bot (by username)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -78,14 +79,14 @@ class ForwardedWords(BaseModel):
 
 
 class Sent(BaseModel):
-    """The message that was sent, or why Telegram's rules did not let it."""
+    """The sent message, or the reason Telegram's rules refused it."""
 
     message: MessageView | None = None
     refused: str | None = None
 
 
 def sent(world: World, act: Callable[[], Message]) -> Sent:
-    """What an act sends, kept; nothing is where Telegram's rules refuse it."""
+    """Perform an action that sends a message and commit it; return the reason if Telegram's rules refuse it."""
     try:
         message = act()
     except Refused as refused:
@@ -102,7 +103,7 @@ async def read_chat(
     after: Annotated[int, Query(ge=0)] = 0,
     wait_s: Annotated[float, Query(ge=0, le=600)] = 0,
 ) -> Conversation:
-    """The messages whose ``seq`` is greater than ``after``; waits up to ``wait_s`` for the first one."""
+    """Return the messages whose ``seq`` is greater than ``after``; wait up to ``wait_s`` for the first one."""
     person, other = person_of(world, user_id), peer_of(world, peer)
     until = time.monotonic() + wait_s
     while True:
@@ -118,7 +119,7 @@ async def read_chat(
 
 @router.post("/users/{user_id}/send", response_model_exclude_unset=True)
 async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
-    """Writes to a bot or in a group, or sends something there."""
+    """Write a text, or send media, to a bot or a group."""
     person, bot = person_of(world, user_id), peer_of(world, new.to)
     chats, posts = world.telegram.chats, world.telegram.posts
     if isinstance(bot, Channel):
@@ -131,7 +132,7 @@ async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
 
 @router.post("/users/{user_id}/edit", response_model_exclude_unset=True)
 async def edit(world: WorldDep, user_id: int, changed: EditedText) -> Sent:
-    """Gives a message of one's own another text, or caption."""
+    """Edit the text or caption of the person's own message."""
     person, peer = person_of(world, user_id), peer_of(world, changed.to)
     telegram = world.telegram
     if isinstance(peer, Bot):
@@ -149,7 +150,7 @@ async def edit(world: WorldDep, user_id: int, changed: EditedText) -> Sent:
 
 @router.post("/users/{user_id}/share_chat", response_model_exclude_unset=True)
 async def share_chat(world: WorldDep, user_id: int, choice: SharedChat) -> Sent:
-    """Answers a bot's button that asks for a chat; the bot is made an admin with the rights that it asks for."""
+    """Answer a bot's button that requests a chat; the bot becomes an admin with the rights that the button requests."""
     person, bot, channel = person_of(world, user_id), bot_of(world, choice.to), channel_of(world, choice.chat_id)
     sharing = world.telegram.sharing
     return sent(world, lambda: sharing.share(person.id, bot.id, choice.message_id, channel, choice.button))
@@ -157,7 +158,7 @@ async def share_chat(world: WorldDep, user_id: int, choice: SharedChat) -> Sent:
 
 @router.post("/users/{user_id}/forward", response_model_exclude_unset=True)
 async def forward(world: WorldDep, user_id: int, post: ForwardedPost) -> Sent:
-    """Forwards a channel post to a bot."""
+    """Forward a channel post to a bot."""
     person, bot = person_of(world, user_id), bot_of(world, post.to)
     channel = channel_of(world, post.channel_id)
 
@@ -170,7 +171,7 @@ async def forward(world: WorldDep, user_id: int, post: ForwardedPost) -> Sent:
 
 @router.post("/users/{user_id}/forward_words", response_model_exclude_unset=True)
 async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) -> Sent:
-    """Forwards another person's message to a bot; `hidden`: as of somebody whose settings hide the account."""
+    """Forward another person's message to a bot; `hidden`: the author's settings hide the account."""
     person, bot, author = person_of(world, user_id), bot_of(world, words.to), person_of(world, words.author)
     chats = world.telegram.chats
     return sent(world, lambda: chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden))

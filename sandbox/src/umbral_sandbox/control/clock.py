@@ -1,4 +1,4 @@
-"""The one clock."""
+"""The shared clock."""
 
 import time
 from datetime import datetime, timedelta
@@ -16,14 +16,14 @@ Amount = Annotated[float, Field(ge=0, le=3e9, allow_inf_nan=False)]
 
 
 class ClockView(BaseModel):
-    """The time, and how far it is ahead of wall time in seconds."""
+    """The time, and its offset from wall time in seconds."""
 
     now: datetime
     offset_s: float
 
 
 class Advance(BaseModel):
-    """How far to move on; forward only."""
+    """Amount of time to advance; forward only."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,7 +37,7 @@ class Advance(BaseModel):
 async def read_clock(
     world: WorldDep, offset_s: float | None = None, wait_s: Annotated[float, Query(ge=0, le=600)] = 0
 ) -> ClockView:
-    """What time it is; who knows ``offset_s`` may wait up to ``wait_s`` for the clock to be moved from there."""
+    """Return the time; a caller that passes its ``offset_s`` waits up to ``wait_s`` for the clock to be advanced."""
     until = time.monotonic() + wait_s
     while _view(world).offset_s == offset_s and (left := until - time.monotonic()) > 0 and not world.feed.closed:
         await world.feed.wait(left)
@@ -46,7 +46,7 @@ async def read_clock(
 
 @router.post("/clock/advance")
 async def advance_clock(world: WorldDep, by: Advance) -> ClockView:
-    """Moves the clock on and lets the providers do what fell due."""
+    """Advance the clock and let the providers perform what became due."""
     try:
         delta = timedelta(days=by.days, hours=by.hours, minutes=by.minutes, seconds=by.seconds)
         too_far = (world.clock.now() + delta).year > 2200

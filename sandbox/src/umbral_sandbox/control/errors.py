@@ -11,7 +11,7 @@ from umbral_sandbox.world.telegram.refusal import Refused
 
 
 class Failure(BaseModel):
-    """What went wrong, in a sentence."""
+    """The error, in a sentence."""
 
     error: str
 
@@ -25,7 +25,7 @@ class ControlError(Exception):
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Have every error leave as ``{"error": …}``."""
+    """Install handlers that render every error as ``{"error": …}``."""
 
     @app.exception_handler(ControlError)
     async def _control(_: Request, error: ControlError) -> JSONResponse:
@@ -49,7 +49,7 @@ def install_handlers(app: FastAPI) -> None:
 
 
 def failure(text: str, status: int = 400) -> JSONResponse:
-    """The answer that says what went wrong."""
+    """Build the answer that describes the error."""
     return JSONResponse(Failure(error=text).model_dump(), status)
 
 

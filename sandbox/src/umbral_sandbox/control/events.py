@@ -1,4 +1,4 @@
-"""Server-sent events for the page: something changed, look again."""
+"""Server-sent events that tell the page to reload the state after a change."""
 
 import json
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 async def stream(world: WorldDep) -> StreamingResponse:
-    """One event at once and one after each change: ``{"type": "changed", "revision": n, "now": time}``."""
+    """Send one event at once and one after each change: ``{"type": "changed", "revision": n, "now": time}``."""
     return StreamingResponse(_events(world), media_type="text/event-stream", headers=_HEADERS)
 
 
@@ -27,7 +27,7 @@ async def _events(world: World) -> AsyncIterator[str]:
     seen = -1
     async for revision in world.feed.subscribe():
         if revision == seen:
-            # A comment keeps the connection open through whatever would close an idle one.
+            # A comment keeps proxies and browsers from closing an idle connection.
             yield ": still here\n\n"
             continue
         seen = revision

@@ -1,4 +1,4 @@
-"""Keeps the control interface to this machine, and to the sandbox's own page; and texts to what Telegram can carry."""
+"""Guards that restrict the control interface to this machine and the sandbox's own page, and clean up invalid text."""
 
 import ipaddress
 import json
@@ -11,7 +11,7 @@ from umbral_sandbox.control.errors import failure
 
 
 class LoopbackOnly:
-    """Refuses callers from elsewhere, foreign Host names (DNS rebinding) and foreign Origins (other sites)."""
+    """Middleware that refuses remote callers, foreign Host names (DNS rebinding) and foreign Origins (other sites)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -26,7 +26,7 @@ class LoopbackOnly:
 
 
 class WellFormed:
-    """Puts a replacement character where JSON names half a pair of surrogates: Telegram's texts are UTF-8."""
+    """Middleware that replaces unpaired surrogates in JSON: Telegram's texts are UTF-8."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,7 +50,7 @@ class WellFormed:
 
 
 def well_formed(body: bytes) -> bytes:
-    """JSON without halves of pairs; whatever else it is stays as it is."""
+    """Return the JSON with unpaired surrogates replaced; any other body is returned unchanged."""
     if b"\\ud" not in body.lower():
         return body
     try:

@@ -1,4 +1,4 @@
-"""What people do to channels of theirs: posting, appointing admins, keeping people out."""
+"""Routes of people who manage channels: posting, appointing admins, banning."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -22,14 +22,14 @@ class PostButton(BaseModel):
 
 
 class NewPost(Written):
-    """What to write in which channel; ``buttons`` are rows of links."""
+    """A post to write in a channel; ``buttons`` are rows of links."""
 
     channel_id: int
     buttons: tuple[tuple[PostButton, ...], ...] = ()
 
 
 class EditedPost(BaseModel):
-    """What a post of a channel says from now on."""
+    """New text of a channel post."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class EditedPost(BaseModel):
 
 
 class DeletedPost(BaseModel):
-    """Which post of which channel goes."""
+    """The channel post to delete."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,9 +48,9 @@ class DeletedPost(BaseModel):
 
 
 class Appointment(BaseModel):
-    """Who (a username, or an id) has exactly these rights, by the Bot API's names; none ends it.
+    """The complete rights of an admin (a username, or an id), by the Bot API's names; an empty list demotes the admin.
 
-    ``anonymous``: they write in a group as the group itself; the owner's own rights stay whatever is said here.
+    ``anonymous``: the admin writes in a group as the group itself; the owner's own rights never change.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -62,7 +62,7 @@ class Appointment(BaseModel):
 
 
 class Doomed(BaseModel):
-    """Which channel is to go."""
+    """The channel to delete."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -70,7 +70,7 @@ class Doomed(BaseModel):
 
 
 class Changes(BaseModel):
-    """What is to be different in which channel."""
+    """Changes of a channel."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -80,8 +80,9 @@ class Changes(BaseModel):
 
 
 class Discussion(BaseModel):
-    """Which group discusses the posts of which channel; ``join_to_send``: only its members write there;
-    ``join_by_request``: whoever comes in without a link is approved first."""
+    """Discussion group of a channel. ``join_to_send``: only members write there; ``join_by_request``: people who enter
+    without a link need approval.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -92,7 +93,7 @@ class Discussion(BaseModel):
 
 
 class Outcast(BaseModel):
-    """Whom to keep out of which channel; `banned` false lets them come back."""
+    """A person to ban from a channel, or, with `banned` false, to unban."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -103,7 +104,7 @@ class Outcast(BaseModel):
 
 @router.post("/users/{user_id}/post", response_model_exclude_unset=True)
 async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
-    """Writes in a channel, as an admin who may."""
+    """Write in a channel, as an admin with this right."""
     person, channel = person_of(world, user_id), channel_of(world, new.channel_id)
     rows: list[JsonValue] = [[button.model_dump() for button in row] for row in new.buttons]
     markup: Content | None = {"inline_keyboard": rows} if rows else None
@@ -112,7 +113,7 @@ async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
 
 @router.post("/users/{user_id}/edit_post", response_model_exclude_unset=True)
 async def edit_post(world: WorldDep, user_id: int, wanted: EditedPost) -> Sent:
-    """Another text, or caption, as an admin who may."""
+    """Edit the text or caption of a post, as an admin with this right."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     posts = world.telegram.posts
 
@@ -126,7 +127,7 @@ async def edit_post(world: WorldDep, user_id: int, wanted: EditedPost) -> Sent:
 
 @router.post("/users/{user_id}/delete_post", response_model_exclude_unset=True)
 async def delete_post(world: WorldDep, user_id: int, wanted: DeletedPost) -> ActionResult:
-    """Deletes a post, as an admin who may. No bot is told of it."""
+    """Delete a post, as an admin with this right. Bots receive no update about it."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     refused = attempt(lambda: world.telegram.posts.delete(person.id, channel, wanted.message_id))
     world.commit()
@@ -135,7 +136,7 @@ async def delete_post(world: WorldDep, user_id: int, wanted: DeletedPost) -> Act
 
 @router.post("/users/{user_id}/delete_channel", response_model_exclude_unset=True)
 async def delete_channel(world: WorldDep, user_id: int, wanted: Doomed) -> ActionResult:
-    """Deletes a channel for everybody, as its owner's phone does."""
+    """Delete a channel for everyone, as its owner."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     refused = attempt(lambda: world.telegram.channels.delete(person.id, channel))
     world.commit()
@@ -144,7 +145,7 @@ async def delete_channel(world: WorldDep, user_id: int, wanted: Doomed) -> Actio
 
 @router.post("/users/{user_id}/edit_channel", response_model_exclude_unset=True)
 async def edit_channel(world: WorldDep, user_id: int, wanted: Changes) -> ActionResult:
-    """Gives a channel another name, or another protection of its content; what is as wanted is refused."""
+    """Change the title or the content protection of a channel; a change to the current value is refused."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     channels = world.telegram.channels
 
@@ -161,7 +162,7 @@ async def edit_channel(world: WorldDep, user_id: int, wanted: Changes) -> Action
 
 @router.post("/users/{user_id}/set_admin", response_model_exclude_unset=True)
 async def set_admin(world: WorldDep, user_id: int, wanted: Appointment) -> ActionResult:
-    """Makes somebody an admin, changes their rights, or ends them: a bot is then out of the channel."""
+    """Appoint an admin, change an admin's rights, or demote an admin; a demoted bot leaves the channel."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     admin = _somebody(world, wanted.admin)
     refused = attempt(
@@ -175,7 +176,7 @@ async def set_admin(world: WorldDep, user_id: int, wanted: Appointment) -> Actio
 
 @router.post("/users/{user_id}/link_group", response_model_exclude_unset=True)
 async def link_group(world: WorldDep, user_id: int, wanted: Discussion) -> ActionResult:
-    """Has a group discuss what a channel posts, as the owner of both; without a group no longer."""
+    """Link a discussion group to a channel, as the owner of both; without a group, unlink it."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     group = channel_of(world, wanted.group_id) if wanted.group_id is not None else None
     groups = world.telegram.groups
@@ -187,7 +188,7 @@ async def link_group(world: WorldDep, user_id: int, wanted: Discussion) -> Actio
 
 @router.post("/users/{user_id}/ban", response_model_exclude_unset=True)
 async def ban(world: WorldDep, user_id: int, wanted: Outcast) -> ActionResult:
-    """Removes somebody and keeps them out, or forgives them."""
+    """Ban or unban a person."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     members = world.telegram.members
     change = members.ban if wanted.banned else members.unban

@@ -1,4 +1,4 @@
-"""Matches of the source of results."""
+"""Matches of the results provider."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -10,14 +10,14 @@ router = APIRouter()
 
 
 class MatchId(BaseModel):
-    """What the source calls it."""
+    """Id of a match at the results provider."""
 
     id: int
 
 
 @router.put("/matches/{number}")
 async def put_match(world: WorldDep, number: int, match: Match) -> MatchId:
-    """Says what the source tells of a match from now on."""
+    """Set the data that the results provider returns for a match."""
     world.matches.put(number, match)
     world.commit()
     return MatchId(id=number)

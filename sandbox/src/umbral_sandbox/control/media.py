@@ -1,4 +1,4 @@
-"""What people send that is more than text, as far as copying it goes: only behind a document may lie a file."""
+"""Media messages of people, as far as they can be copied; only a document can have content."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -11,8 +11,10 @@ from umbral_sandbox.world.world import World
 
 
 class Written(BaseModel):
-    """A text; with ``kind`` it is the caption of that (a poll's question). ``album``: what comes under the same word
-    belongs together. ``file``: what a document says, which a bot downloads; without it no file lies behind."""
+    """A text, or with ``kind`` the caption of this kind of media (for a poll, its question). ``album``: items with the
+    same value form one album. ``file``: the content of a document, which a bot can download; without it the file is
+    empty.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -23,7 +25,7 @@ class Written(BaseModel):
 
 
 def content_of(world: World, written: Written) -> Content:
-    """The Bot API's fragment of the Message."""
+    """Return the message as a fragment of a Bot API Message."""
     if written.kind is None:
         return {"text": written.text}
     name: str = written.kind

@@ -1,6 +1,6 @@
-"""Opening a bot's Mini App by its menu button, or by a button under a message.
+"""Opening of a bot's Mini App, from its menu button or from a button under a message.
 
-Telegram signs who opened it: https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
+Telegram signs the user's identity: https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
 """
 
 import hmac
@@ -22,8 +22,9 @@ _VERSION = "9.4"
 
 
 class AppChoice(BaseModel):
-    """Which bot's, by its username. url: of the button under a message that opens it; else the menu button's.
-    platform: what the app that opens it calls itself."""
+    """The bot, by its username. url: address of the button under a message that opens the app; without it, the menu
+    button's. platform: name that the client reports for itself.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,14 +34,14 @@ class AppChoice(BaseModel):
 
 
 class AppOpened(BaseModel):
-    """The page's address, with what Telegram puts behind its `#`."""
+    """The page's address, including the fragment that Telegram appends after `#`."""
 
     url: str
 
 
 @router.post("/users/{user_id}/open_app")
 async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpened:
-    """Opens the Mini App of a bot's menu button, or of a button under one of its messages."""
+    """Open the Mini App of a bot's menu button, or of a button under one of its messages."""
     person, bot = person_of(world, user_id), bot_of(world, choice.bot)
     button = menu_button(bot, person)
     address = choice.url or (button[1] if button is not None else None)
@@ -55,8 +56,9 @@ async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpene
 
 
 def menu_button(bot: Bot, person: Person | None = None) -> tuple[str, str] | None:
-    """Text and address of the button that opens a Mini App: the one of a person's chat, where it has one of its own,
-    else that of all chats; None where it opens the commands."""
+    """Return text and address of the Mini App button: the chat's own button if it has one, else the default button;
+    None if the button opens the commands.
+    """
     buttons = bot.settings.get("menu_buttons")
     if not isinstance(buttons, dict):
         return None

@@ -1,4 +1,4 @@
-"""The shapes the control interface answers with."""
+"""Answer models of the control interface."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,7 +10,7 @@ from umbral_sandbox.world.telegram.records import MessageKind
 
 
 class Participant(BaseModel):
-    """Somebody, in short."""
+    """A person or bot, in short."""
 
     id: int
     name: str
@@ -19,7 +19,8 @@ class Participant(BaseModel):
 
 class ButtonView(BaseModel):
     """A button under a message; ``url``, ``copy`` or ``data`` according to its kind; ``web_app`` has a ``url`` too.
-    ``style``: danger, success or primary where it stands out."""
+    ``style``: danger, success or primary, if the button has one.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -32,7 +33,7 @@ class ButtonView(BaseModel):
 
 
 class FileView(BaseModel):
-    """A picture or file; ``url`` where it can be fetched."""
+    """A picture or file; ``url`` if it can be fetched."""
 
     id: str | None = None
     name: str | None = None
@@ -40,7 +41,7 @@ class FileView(BaseModel):
 
 
 class InvoiceView(BaseModel):
-    """What an invoice asks for; ``amount`` is in the currency's own unit."""
+    """The content of an invoice; ``amount`` is in the currency's main unit."""
 
     title: str
     description: str
@@ -49,7 +50,7 @@ class InvoiceView(BaseModel):
 
 
 class ServiceView(BaseModel):
-    """What a service line tells, as the Bot API names it; ``title`` where it is a name, ``who`` came or went."""
+    """A service message, named as in the Bot API; ``title`` for a name, ``who`` for the person who joined or left."""
 
     kind: str
     title: str | None = None
@@ -57,7 +58,7 @@ class ServiceView(BaseModel):
 
 
 class MessageView(BaseModel):
-    """A message, as somebody in the chat sees it."""
+    """A message, as a member of the chat sees it."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -87,7 +88,7 @@ class AdminView(BaseModel):
 
 
 class LinkView(BaseModel):
-    """An invite link; ``used`` counts everyone who ever came by it."""
+    """An invite link; ``used`` counts everyone who ever joined through it."""
 
     url: str
     creator: int
@@ -101,8 +102,9 @@ class LinkView(BaseModel):
 
 
 class ChannelView(BaseModel):
-    """A channel or group whole; ``id`` is the Bot API's, ``messages`` how many there are. ``topics``: of a forum, by
-    thread. ``linked``: the channel's discussion group, or the group's channel."""
+    """A channel or group in full; ``id`` is the Bot API's, ``messages`` is their number. ``topics``: topics of a forum,
+    by thread. ``linked``: the channel's discussion group, or the group's channel.
+    """
 
     id: int
     kind: ChatKind
@@ -124,12 +126,12 @@ class ChannelView(BaseModel):
 
 
 class ActionResult(BaseModel):
-    """Whether it was done; ``refused`` says why Telegram's rules did not let it."""
+    """Result of an action; ``refused`` is the reason if Telegram's rules refused it."""
 
     ok: bool
     refused: str | None = None
 
 
 def outcome(refused: str | None) -> ActionResult:
-    """The result of something a person did."""
+    """Build the result of a person's action."""
     return ActionResult(ok=True) if refused is None else ActionResult(ok=False, refused=refused)

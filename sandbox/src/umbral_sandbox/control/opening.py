@@ -1,4 +1,4 @@
-"""Following t.me links."""
+"""Opening of t.me links."""
 
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -25,7 +25,7 @@ class LinkToOpen(BaseModel):
 
 
 class Opened(BaseModel):
-    """What came of it; ``reason`` when Telegram's rules refused."""
+    """The result of opening a link; ``reason`` if Telegram's rules refused it."""
 
     result: Result
     reason: str | None = None
@@ -33,7 +33,7 @@ class Opened(BaseModel):
 
 @router.post("/users/{user_id}/open", response_model_exclude_unset=True)
 async def open_link(world: WorldDep, user_id: int, link: LinkToOpen) -> Opened:
-    """Opens a deep link to a bot, or an invite link."""
+    """Open a deep link to a bot, or an invite link."""
     person = person_of(world, user_id)
     path, query = _read(link.url)
     try:
@@ -55,7 +55,7 @@ def _read(url: str) -> tuple[str, dict[str, str]]:
     if parts.scheme not in {"http", "https"} or parts.netloc.lower() not in {"t.me", "telegram.me", "telegram.dog"}:
         raise ControlError(f"{url} is no link into Telegram")
     path = parts.path.strip("/")
-    # In a query a plus is a space, in a path it is itself; some clients encode it all the same.
+    # In a query a plus is a space, in a path it is literal; some clients encode it in both.
     return path.replace("%2B", "+").replace("%2b", "+"), query
 
 

@@ -44,7 +44,7 @@ class PaymentList(BaseModel):
 
 
 class DeliveryWhole(DeliveryView):
-    """A webhook with what was sent; ``json_body`` is the body read as JSON, null where it is none."""
+    """A webhook with its content; ``json_body`` is the body parsed as JSON, null if it is not JSON."""
 
     body: str
     json_body: JsonValue
@@ -57,7 +57,9 @@ class DeliveryList(BaseModel):
 
 
 class CheckoutOrder(BaseModel):
-    """How to pay: another ``amount`` than asked, and when the webhooks come relative to the page's return."""
+    """Options of a payment: an ``amount`` other than the requested one, and the time of the webhooks relative to the
+    page's return.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -66,7 +68,7 @@ class CheckoutOrder(BaseModel):
 
 
 class AmountOrder(BaseModel):
-    """How much, where that matters (refunds); all that is left without it."""
+    """Amount of a refund; without it, the whole rest."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,7 +77,7 @@ class AmountOrder(BaseModel):
 
 @router.get("/checkouts")
 async def read_checkouts(payments: PaymentsDep) -> Checkouts:
-    """Hosted checkouts of every provider."""
+    """Return the hosted checkouts of every provider."""
     found = [each for one in payments.simulators.values() for each in one.checkouts()]
     return Checkouts(checkouts=found)
 
@@ -84,7 +86,9 @@ async def read_checkouts(payments: PaymentsDep) -> Checkouts:
 async def act_on_checkout(
     payments: PaymentsDep, checkout: str, action: CheckoutAction, order: CheckoutOrder | None = None
 ) -> CheckoutView:
-    """What the buttons of the hosted page do; with ``webhooks: before`` it returns after they were tried."""
+    """Act on a checkout like the buttons of the hosted page; with ``webhooks: before``, return after they were
+    attempted.
+    """
     order = order or CheckoutOrder()
     simulator, _ = _holder(payments, checkout)
     try:
@@ -99,7 +103,7 @@ async def act_on_checkout(
 
 @router.get("/subscriptions")
 async def read_subscriptions(payments: PaymentsDep) -> Subscriptions:
-    """Subscriptions at every provider."""
+    """Return the subscriptions at every provider."""
     found = [each for one in payments.simulators.values() for each in one.subscriptions()]
     return Subscriptions(subscriptions=found)
 
@@ -112,7 +116,7 @@ async def act_on_subscription(
     action: SubscriptionAction,
     order: AmountOrder | None = None,
 ) -> SubscriptionView:
-    """What happens to a subscription later."""
+    """Cause a later event of a subscription."""
     simulator = simulator_of(payments, provider)
     try:
         simulator.act_on_subscription(subscription, action, order.amount if order else None)
@@ -124,7 +128,7 @@ async def act_on_subscription(
 
 @router.get("/payments")
 async def read_payments(payments: PaymentsDep) -> PaymentList:
-    """Payments at every provider."""
+    """Return the payments at every provider."""
     found = [each for one in payments.simulators.values() for each in one.payments()]
     return PaymentList(payments=found)
 
@@ -133,7 +137,7 @@ async def read_payments(payments: PaymentsDep) -> PaymentList:
 async def act_on_payment(
     payments: PaymentsDep, provider: str, payment: str, action: PaymentAction, order: AmountOrder | None = None
 ) -> PaymentView:
-    """What happens to a payment later."""
+    """Cause a later event of a payment."""
     simulator = simulator_of(payments, provider)
     try:
         simulator.act_on_payment(payment, action, order.amount if order else None)
@@ -145,20 +149,20 @@ async def act_on_payment(
 
 @router.get("/deliveries")
 async def read_deliveries(payments: PaymentsDep, after: Annotated[int, Query(ge=0)] = 0) -> DeliveryList:
-    """Webhooks with a greater id, and the answers they got."""
+    """Return webhooks with a greater id, and the answers they got."""
     found = [delivery_view(each) for each in payments.deliveries.all() if each.id > after]
     return DeliveryList(deliveries=found)
 
 
 @router.get("/deliveries/{delivery}")
 async def read_delivery(payments: PaymentsDep, delivery: int) -> DeliveryWhole:
-    """One webhook with what was sent."""
+    """Return one webhook with its content."""
     return _whole(_delivery(payments, delivery))
 
 
 @router.post("/deliveries/{delivery}/again")
 async def send_again(payments: PaymentsDep, delivery: int) -> DeliveryView:
-    """Sends a webhook once more, and returns when it was answered (or after 10 s)."""
+    """Send a webhook again, and return when it was answered (or after 10 s)."""
     tries = _delivery(payments, delivery).tries
     payments.deliveries.send_again(delivery)
     payments.world.commit()
@@ -167,7 +171,7 @@ async def send_again(payments: PaymentsDep, delivery: int) -> DeliveryView:
 
 
 def _holder(payments: Payments, checkout: str) -> tuple[Simulator, CheckoutView]:
-    """Whose checkout that is, or 404."""
+    """Return the checkout and its provider's stand-in, or answer 404."""
     for simulator in payments.simulators.values():
         for view in simulator.checkouts():
             if view.id == checkout:
@@ -176,7 +180,7 @@ def _holder(payments: Payments, checkout: str) -> tuple[Simulator, CheckoutView]
 
 
 def _delivery(payments: Payments, delivery_id: int) -> Delivery:
-    """The delivery, or 404."""
+    """Return the delivery, or answer 404."""
     delivery = payments.deliveries.get(delivery_id)
     if delivery is None:
         raise ControlError(f"there is no delivery {delivery_id}", 404)

@@ -1,4 +1,4 @@
-"""New people, and what they do to bots and channels as a whole."""
+"""Routes that create people and perform their actions on bots and channels."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ router = APIRouter()
 
 
 class NewPerson(BaseModel):
-    """Who enters the world."""
+    """A person to create."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,14 +24,14 @@ class NewPerson(BaseModel):
 
 
 class PersonCreated(BaseModel):
-    """Who came."""
+    """The created person."""
 
     id: int
     username: str | None
 
 
 class ChannelChoice(BaseModel):
-    """Which channel."""
+    """The channel of an action."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class ChannelChoice(BaseModel):
 
 
 class BotChoice(BaseModel):
-    """Which bot, by username; left out: every bot the person has a chat with."""
+    """The bot, by username; without it, every bot that the person has a chat with."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,7 +48,7 @@ class BotChoice(BaseModel):
 
 @router.post("/users")
 async def create_user(world: WorldDep, new: NewPerson) -> PersonCreated:
-    """A new person."""
+    """Create a person."""
     person = world.telegram.people.add_person(
         new.first_name, last_name=new.last_name, username=new.username, language_code=new.language_code
     )
@@ -58,7 +58,7 @@ async def create_user(world: WorldDep, new: NewPerson) -> PersonCreated:
 
 @router.post("/users/{user_id}/leave", response_model_exclude_unset=True)
 async def leave(world: WorldDep, user_id: int, choice: ChannelChoice) -> ActionResult:
-    """Leaves a channel."""
+    """Leave a channel."""
     person, channel = person_of(world, user_id), channel_of(world, choice.channel_id)
     refused = attempt(lambda: world.telegram.members.leave(person.id, channel))
     world.commit()
@@ -67,7 +67,7 @@ async def leave(world: WorldDep, user_id: int, choice: ChannelChoice) -> ActionR
 
 @router.post("/users/{user_id}/cancel_request", response_model_exclude_unset=True)
 async def cancel_request(world: WorldDep, user_id: int, choice: ChannelChoice) -> ActionResult:
-    """Takes back the request to join a channel."""
+    """Withdraw the request to join a channel."""
     person, channel = person_of(world, user_id), channel_of(world, choice.channel_id)
     refused = attempt(lambda: world.telegram.joins.withdraw(person.id, channel))
     world.commit()
@@ -76,7 +76,7 @@ async def cancel_request(world: WorldDep, user_id: int, choice: ChannelChoice) -
 
 @router.post("/users/{user_id}/block_bot", response_model_exclude_unset=True)
 async def block_bot(world: WorldDep, user_id: int, choice: Annotated[BotChoice | None, Body()] = None) -> ActionResult:
-    """Blocks a bot."""
+    """Block a bot."""
     return _set_blocked(world, user_id, choice, blocked=True)
 
 
@@ -84,13 +84,15 @@ async def block_bot(world: WorldDep, user_id: int, choice: Annotated[BotChoice |
 async def unblock_bot(
     world: WorldDep, user_id: int, choice: Annotated[BotChoice | None, Body()] = None
 ) -> ActionResult:
-    """Takes a bot back."""
+    """Unblock a bot."""
     return _set_blocked(world, user_id, choice, blocked=False)
 
 
 @router.post("/users/{user_id}/delete_account", response_model_exclude_unset=True)
 async def delete_account(world: WorldDep, user_id: int) -> ActionResult:
-    """Deletes the person's account for good: nobody can write to it, and channels keep a member without a name."""
+    """Delete the person's account for good: it accepts no messages any more, and channels keep a member without
+    a name.
+    """
     person, telegram = person_of(world, user_id), world.telegram
     refused = attempt(lambda: telegram.people.delete(person.id))
     for channel in telegram.channels.all():

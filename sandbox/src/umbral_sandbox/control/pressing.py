@@ -1,4 +1,4 @@
-"""Pressing buttons."""
+"""Route that presses buttons."""
 
 import time
 from typing import Final
@@ -15,13 +15,13 @@ from umbral_sandbox.world.telegram.refusal import Refused, bad
 from umbral_sandbox.world.world import World
 
 router = APIRouter()
-#: How long a press waits for the bot's answer, in real seconds.
+#: Maximum time that a press waits for the bot's answer, in real seconds.
 ANSWER_WITHIN_S: Final = 10.0
 CALLBACK_DATA_BYTES: Final = 64
 
 
 class Press(BaseModel):
-    """Which button of which message: by its text, or by callback data, which it may carry no more."""
+    """The button of a message, by its text, or by callback data, which the message may have lost since."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,14 +38,14 @@ class Press(BaseModel):
 
 
 class CallbackAnswer(BaseModel):
-    """What the bot answered: a toast, or an alert; without text, nothing is shown."""
+    """The bot's answer: a toast, or an alert; without text, nothing is shown."""
 
     text: str | None
     alert: bool
 
 
 class Pressed(BaseModel):
-    """What came of it: ``answer`` null when the bot gave none in time, ``value`` for links and copies."""
+    """Result of a press: ``answer`` is null if the bot gave none in time, ``value`` is set for links and copies."""
 
     answer: CallbackAnswer | None
     value: str | None = None
@@ -54,7 +54,7 @@ class Pressed(BaseModel):
 
 @router.post("/users/{user_id}/press", response_model_exclude_unset=True)
 async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
-    """Presses a button, and waits until the callback was answered."""
+    """Press a button, and wait until the callback is answered."""
     person, peer = person_of(world, user_id), peer_of(world, pressed.peer)
     try:
         world.telegram.people.living(person.id)
@@ -76,7 +76,7 @@ async def press(world: WorldDep, user_id: int, pressed: Press) -> Pressed:
 
 
 def _callback_data(data: str) -> str:
-    """``data`` as Telegram passes it on: the message need not carry it, or not any more, so presses can be stale."""
+    """Validate callback data; the message need not have such a button, so presses can be stale, as on Telegram."""
     if not 1 <= len(data.encode()) <= CALLBACK_DATA_BYTES:
         raise ControlError(f"callback data has 1 to {CALLBACK_DATA_BYTES} bytes")
     return data

@@ -1,4 +1,4 @@
-"""The accounts at the providers: which there are, and how they are set up."""
+"""Accounts at the providers: their list and their set-up."""
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +11,7 @@ router = APIRouter()
 
 
 class Provider(BaseModel):
-    """A provider that has a stand-in here."""
+    """A provider that has a stand-in."""
 
     name: str
 
@@ -23,7 +23,7 @@ class Providers(BaseModel):
 
 
 class ProviderOptions(BaseModel):
-    """How a provider's account is set up; what is left out stays as it was."""
+    """Settings of a provider's account; an omitted setting keeps its value."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -31,13 +31,13 @@ class ProviderOptions(BaseModel):
 
 
 class Configured(BaseModel):
-    """The provider that was set up."""
+    """The configured provider."""
 
     provider: str
 
 
 class SellerOrder(BaseModel):
-    """Who opens an account, and where its webhooks go."""
+    """The seller who opens an account, and the address of its webhooks."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,14 +53,14 @@ class OpenedAccount(BaseModel):
 
 @router.get("/providers")
 async def read_providers(payments: PaymentsDep) -> Providers:
-    """The providers that have a stand-in here, in the order in which a seller offers them."""
+    """Return the providers that have a stand-in, in the order in which a seller offers them."""
     ordered = sorted(payments.simulators.values(), key=lambda each: (each.place, each.provider))
     return Providers(providers=[Provider(name=each.provider) for each in ordered])
 
 
 @router.post("/providers/{provider}")
 async def configure_provider(payments: PaymentsDep, provider: str, options: ProviderOptions) -> Configured:
-    """Sets an account up: its keys, and where its webhooks go with which secret."""
+    """Configure an account: its keys, and the address and secret of its webhooks."""
     try:
         simulator_of(payments, provider).configure(options.__pydantic_extra__)
     except ValueError as error:
@@ -71,8 +71,8 @@ async def configure_provider(payments: PaymentsDep, provider: str, options: Prov
 
 @router.post("/providers/{provider}/demo")
 async def open_account(payments: PaymentsDep, provider: str, order: SellerOrder, request: Request) -> OpenedAccount:
-    """Opens an account with credentials of its own, the same ones whenever asked, and says the product's settings
-    for it; a later call moves the webhooks.
+    """Open an account with its own credentials, the same ones on each call, and return the product's settings for it; a
+    later call moves the webhooks.
     """
     here = f"{request.url.scheme}://{request.url.netloc}"
     settings = simulator_of(payments, provider).open_account(Seller(sandbox_url=here, **order.model_dump()))

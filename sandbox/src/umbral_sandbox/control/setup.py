@@ -1,4 +1,4 @@
-"""Whom a demo or a test needs before anything happens: bots, accounts that are signed in, people, channels."""
+"""Set-up of the participants of a demo or test: bots, signed-in accounts, people, channels."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -15,18 +15,18 @@ from umbral_sandbox.world.world import World
 
 router = APIRouter()
 
-#: Makes a stored session of an account: the world, and the account's id.
+#: Function that creates a stored session of an account, from the world and the account's id.
 SessionMaker = Callable[[World, int], str]
 
 
 class Wanted(BaseModel):
-    """What is asked for may hold nothing else."""
+    """Base of the requested objects; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class WantedBot(Wanted):
-    """A bot by its username; the name counts only when it is made."""
+    """A bot by its username; the name is used only on creation."""
 
     username: str
     name: str
@@ -42,7 +42,7 @@ class WantedAccount(Wanted):
 
 
 class WantedPerson(Wanted):
-    """A person by their username; without one, somebody new each time. `started`: bots they talk with."""
+    """A person by username; without one, a new person on each call. `started`: bots that the person has started."""
 
     first_name: str
     username: str | None = None
@@ -51,16 +51,17 @@ class WantedPerson(Wanted):
 
 
 class WantedAdmin(Wanted):
-    """A bot or a person with their rights, by the Bot API's names; a person comes in first."""
+    """A bot or a person with admin rights, by the Bot API's names; a person joins first."""
 
     username: str
     rights: list[str]
 
 
 class WantedChannel(Wanted):
-    """A channel by its title and its owner's phone number. `posts`: what the owner writes there at once. `topics`:
-    those of a group that has topics, which it is then instead of a channel. `members`: bots that are in such a group
-    without any right, by their names."""
+    """A channel by its title and its owner's phone number. `posts`: posts that the owner writes at once. `topics`:
+    topics; with them the chat is a forum instead of a channel. `members`: bots that are members of such a group without
+    rights, by username.
+    """
 
     title: str
     owner: str
@@ -73,7 +74,7 @@ class WantedChannel(Wanted):
 
 
 class Setup(Wanted):
-    """Everybody and everything; what is there already stays as it is."""
+    """All requested objects; existing ones stay unchanged."""
 
     bots: list[WantedBot] = []
     accounts: list[WantedAccount] = []
@@ -113,7 +114,7 @@ class SetChannel(BaseModel):
 
 
 class SetUp(BaseModel):
-    """Who and what is there now, in the order asked for."""
+    """The requested objects, in the order of the request."""
 
     bots: list[SetBot]
     accounts: list[SetAccount]
@@ -123,7 +124,7 @@ class SetUp(BaseModel):
 
 
 class StoredSession(BaseModel):
-    """The session handed out for an account, good while its auth key is."""
+    """The session handed out for an account, valid while its auth key is."""
 
     session: str
     key_id: int
@@ -131,7 +132,7 @@ class StoredSession(BaseModel):
 
 @router.post("/setup")
 async def set_up(room: RoomDep, wanted: Setup) -> SetUp:
-    """Makes what is missing; asking again changes nothing and answers the same."""
+    """Create the missing objects; a repeated call changes nothing and returns the same answer."""
     here = room.world
     bots = [_bot(here, each) for each in wanted.bots]
     accounts = [_account(here, each) for each in wanted.accounts]
@@ -159,7 +160,9 @@ def _session(room: Room, account_id: int) -> str:
 
 
 class Sessions:
-    """One session per account, handed out again and again: a second one on the same key would be the end of both."""
+    """Stored sessions, one per account and handed out repeatedly: two sessions on one key would invalidate
+    each other.
+    """
 
     def __init__(self, world: World, make: SessionMaker) -> None:
         self._world = world
@@ -167,7 +170,7 @@ class Sessions:
         self._stored: Collection[StoredSession] = world.store.collection("setup_sessions", StoredSession)
 
     def of(self, account_id: int) -> str:
-        """The account's session, made when there is none or its key is dead."""
+        """Return the account's session, creating one if there is none or its key was revoked."""
         accounts = self._world.telegram.accounts
         stored = self._stored.get(account_id)
         living = {key.id for key in accounts.sessions(account_id)}

@@ -1,4 +1,4 @@
-"""Turns records into the shapes the control interface answers with."""
+"""Conversion of records into the answer models of the control interface."""
 
 from decimal import Decimal
 from typing import Final
@@ -20,7 +20,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel, Link
 from umbral_sandbox.world.telegram.records import Message, bot_api_id
 from umbral_sandbox.world.world import World
 
-# ISO 4217's exponents other than 2, as far as Telegram sells in such currencies; XTR is Stars.
+# ISO 4217 exponents other than 2, of the currencies that Telegram supports; XTR is Stars.
 _EXPONENTS: Final = {"XTR": 0, "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "UGX": 0, "KWD": 3}
 _SERVICE: Final = {
     "channel_chat_created": "Canal creado",
@@ -44,13 +44,13 @@ _MEDIA: Final = ("document", "video", "animation", "audio", "voice", "sticker")
 
 
 def participant(world: World, user_id: int) -> Participant:
-    """Somebody, in short."""
+    """Return a person or bot in short."""
     user = world.telegram.people.get(user_id)
     return Participant(id=user.id, name=user.name, is_bot=user.is_bot)
 
 
 def _sender(world: World, message: Message) -> Participant:
-    """Who is shown as the writer: for an anonymous admin the group, in a discussion group the channel."""
+    """Return the displayed sender: the group for an anonymous admin, the channel in a discussion group."""
     chat = message.hidden.get("sender_chat")
     if isinstance(chat, dict):
         return Participant(id=int(str(chat["id"])), name=str(chat["title"]), is_bot=False)
@@ -61,7 +61,7 @@ def _sender(world: World, message: Message) -> Participant:
 
 
 def message_view(world: World, message: Message) -> MessageView:
-    """A message as it is seen in the chat."""
+    """Return a message as shown in the chat."""
     view = MessageView(
         id=message.id,
         seq=message.seq,
@@ -87,7 +87,7 @@ def message_view(world: World, message: Message) -> MessageView:
 
 
 def channel_view(world: World, channel: Channel) -> ChannelView:
-    """A channel whole."""
+    """Return a channel in full."""
     telegram = world.telegram
     bots = telegram.state.bots
     return ChannelView(
@@ -115,7 +115,7 @@ def channel_view(world: World, channel: Channel) -> ChannelView:
 
 
 def link_view(link: Link) -> LinkView:
-    """An invite link."""
+    """Return an invite link."""
     return LinkView(
         url=link.url,
         creator=link.creator,
@@ -130,7 +130,7 @@ def link_view(link: Link) -> LinkView:
 
 
 def button_rows(message: Message) -> list[list[dict[str, JsonValue]]]:
-    """The inline keyboard as the bot sent it."""
+    """Return the inline keyboard as the bot sent it."""
     rows = message.markup.get("inline_keyboard") if message.markup else None
     if not isinstance(rows, list):
         return []
@@ -138,7 +138,7 @@ def button_rows(message: Message) -> list[list[dict[str, JsonValue]]]:
 
 
 def button_view(button: dict[str, JsonValue]) -> ButtonView:
-    """One button; what the page cannot do is shown as a link to nowhere."""
+    """Return one button; an action that the page does not support becomes a link without an address."""
     view, style = _button(button), button.get("style")
     if style is not None:
         view.style = str(style)
@@ -195,7 +195,7 @@ def _invoice(message: Message) -> InvoiceView | None:
 
 
 def decimal_amount(minor: int, currency: str) -> str:
-    """An amount of smallest units as a decimal text in the currency."""
+    """Convert an amount in the smallest unit to a decimal string in the currency."""
     return str(Decimal(minor).scaleb(-_EXPONENTS.get(currency, 2)))
 
 

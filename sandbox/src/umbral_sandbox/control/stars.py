@@ -1,4 +1,4 @@
-"""Paying invoices in Stars, or not."""
+"""Routes that pay or decline invoices in Stars."""
 
 import time
 from typing import Literal
@@ -17,7 +17,7 @@ router = APIRouter()
 
 
 class InvoiceChoice(BaseModel):
-    """The message with the invoice, or with the button that leads to it; or the link itself, opened by a Mini App."""
+    """The message with the invoice, or with the button that leads to it; or the invoice link that a Mini App opened."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +27,7 @@ class InvoiceChoice(BaseModel):
 
 
 class StarsResult(BaseModel):
-    """What came of it; ``refused`` by the bot, by its silence, or by Telegram's rules."""
+    """Result of a payment; ``refused`` by the bot, by its missing answer, or by Telegram's rules."""
 
     result: Literal["paid", "declined", "refused"]
     refused: str | None = None
@@ -36,7 +36,7 @@ class StarsResult(BaseModel):
 
 @router.post("/users/{user_id}/pay_stars", response_model_exclude_unset=True)
 async def pay_stars(world: WorldDep, user_id: int, choice: InvoiceChoice) -> StarsResult:
-    """Pays the invoice, once the bot agreed."""
+    """Pay the invoice, after the bot's approval."""
     invoice = _invoice(world, user_id, choice)
     try:
         asked = world.telegram.stars.begin(user_id, invoice)
@@ -52,7 +52,7 @@ async def pay_stars(world: WorldDep, user_id: int, choice: InvoiceChoice) -> Sta
 
 @router.post("/users/{user_id}/decline_stars", response_model_exclude_unset=True)
 async def decline_stars(world: WorldDep, user_id: int, choice: InvoiceChoice) -> StarsResult:
-    """Closes the invoice without paying; the bot hears nothing, as in reality."""
+    """Close the invoice without paying; the bot receives no update, as on Telegram."""
     _invoice(world, user_id, choice)
     return StarsResult(result="declined")
 

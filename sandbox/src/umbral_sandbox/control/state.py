@@ -1,4 +1,4 @@
-"""Everything at once, and starting over."""
+"""Routes that return the whole state and reset the world."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ router = APIRouter()
 
 
 class PersonView(BaseModel):
-    """A person; ``phone`` and ``login_code`` for accounts, ``blocked`` by bots' usernames."""
+    """A person; ``phone`` and ``login_code`` for accounts, ``blocked`` lists bots' usernames."""
 
     id: int
     name: str
@@ -34,7 +34,7 @@ class PersonView(BaseModel):
 
 
 class BotView(BaseModel):
-    """A bot, and how many updates wait for it; ``menu``: the text of the menu button that opens its Mini App."""
+    """A bot, and its number of pending updates; ``menu``: the text of the menu button that opens its Mini App."""
 
     id: int
     username: str
@@ -44,7 +44,7 @@ class BotView(BaseModel):
 
 
 class ChatView(BaseModel):
-    """A person's chat with a bot; ``messages`` says how many. ``menu``: as of the bot, where this chat has its own."""
+    """A person's chat with a bot; ``messages`` is their number. ``menu``: the chat's own menu button, if it has one."""
 
     person: int
     bot: int
@@ -55,9 +55,9 @@ class ChatView(BaseModel):
 
 
 class WorldState(BaseModel):
-    """Everything; the providers add their objects and deliveries under names of their own.
+    """The whole state; the providers add their objects and deliveries under their own names.
 
-    ``differences`` is what is known to be otherwise than at the real services, as in SANDBOX.md.
+    ``differences`` lists the known differences from the real services, as in SANDBOX.md.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -74,7 +74,7 @@ class WorldState(BaseModel):
 
 @router.get("/state", response_model_exclude_unset=True)
 async def read_state(world: WorldDep) -> WorldState:
-    """People, bots, chats, channels, and what the providers hold."""
+    """Return people, bots, chats, channels, and the providers' objects."""
     telegram = world.telegram
     return WorldState(
         now=world.clock.now(),
@@ -90,7 +90,7 @@ async def read_state(world: WorldDep) -> WorldState:
 
 @router.post("/reset", response_model_exclude_unset=True)
 async def reset(room: RoomDep) -> ActionResult:
-    """Empties the world; 409 in a demo, whose processes would lose the ground under them."""
+    """Empty the world; 409 in a demo, whose processes depend on the world."""
     if room.demo:
         raise ControlError("a demo cannot be emptied; start it again with --fresh", 409)
     room.world.reset()

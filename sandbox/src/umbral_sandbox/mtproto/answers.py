@@ -1,4 +1,4 @@
-"""Answers several calls share: the Updates a change is confirmed with."""
+"""Answers shared by several calls: the Updates that confirm a change."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel
 
 
 def updates(call: RpcCall, changes: Iterable[Any], channel: Channel | None = None, users: Iterable[int] = ()) -> Any:
-    """Return types.Updates with the channel and users concerned, as the caller sees them."""
+    """Return types.Updates with the affected channel and users, as the caller sees them."""
     seen = [call.world.telegram.people.find(user_id) for user_id in users]
     return types.Updates(
         updates=list(changes),

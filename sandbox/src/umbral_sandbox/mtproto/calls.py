@@ -1,4 +1,4 @@
-"""One remote procedure call: who makes it, in which world, with what it may look up."""
+"""Context of one remote procedure call: its caller, its world and its look-ups."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from umbral_sandbox.world.world import World
 
 @dataclass(frozen=True, slots=True)
 class DataCentreState:
-    """What every call shares."""
+    """State shared by all calls."""
 
     world: World
     passwords: PasswordChecks
@@ -23,19 +23,19 @@ class DataCentreState:
 
 @dataclass(frozen=True, slots=True)
 class RpcCall:
-    """The caller's side of one request."""
+    """Context of one request and its caller."""
 
     centre: DataCentreState
     key: ClientKey
 
     @property
     def world(self) -> World:
-        """The world the call happens in."""
+        """The world of the call."""
         return self.centre.world
 
     @property
     def account_id(self) -> int:
-        """The account that calls; raises AUTH_KEY_UNREGISTERED when nobody is signed in."""
+        """The calling account; raises AUTH_KEY_UNREGISTERED if no account is signed in."""
         account_id = self.key.account_id
         if account_id is None:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")
@@ -43,10 +43,10 @@ class RpcCall:
 
     @property
     def peers(self) -> Peers:
-        """The peers this account can name."""
+        """The peers that this account can name."""
         return Peers(self.world, self.account_id)
 
 
-# Does one request and returns a TL object, a Bool, or a Vector as a list.
+# Function that performs one request and returns a TL object, a Bool, or a Vector as a list.
 Handler = Callable[[RpcCall, Any], Any]
 Handlers = Mapping[type[Any], Handler]

@@ -9,17 +9,17 @@ from telethon.crypto import AES
 
 AUTH_KEY_BYTES = 256
 MIN_PADDING, MAX_PADDING = 12, 1024
-# Offsets into the auth key: what the client encrypts uses x = 0, what the server encrypts x = 8.
+# Offsets into the auth key: x = 0 for packets that the client encrypts, x = 8 for those that the server encrypts.
 FROM_CLIENT, FROM_SERVER = 0, 8
 
 
 class CipherError(Exception):
-    """A packet that was not encrypted with the key it names, or was tampered with."""
+    """A packet that was tampered with or not encrypted with the key it names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plaintext:
-    """What a client's encrypted packet contains: one message with its envelope."""
+    """Content of a client's encrypted packet: one message with its envelope."""
 
     salt: int
     session_id: int
@@ -29,12 +29,12 @@ class Plaintext:
 
 
 def auth_key_id(key: bytes) -> int:
-    """Return the 64-bit name of an auth key (the lower half of its SHA-1)."""
+    """Return the 64-bit id of an auth key (the lower half of its SHA-1)."""
     return int.from_bytes(sha1(key, usedforsecurity=False).digest()[-8:], "little")
 
 
 def decrypt(key: bytes, packet: bytes) -> Plaintext:
-    """Open one client packet (key id, message key, ciphertext); raises CipherError."""
+    """Decrypt one client packet (key id, message key, ciphertext); raise CipherError."""
     msg_key, ciphertext = packet[8:24], packet[24:]
     if not ciphertext or len(ciphertext) % 16:
         raise CipherError("ciphertext is not a whole number of blocks")
@@ -48,7 +48,7 @@ def decrypt(key: bytes, packet: bytes) -> Plaintext:
 
 
 def encrypt(key: bytes, message: Plaintext) -> bytes:
-    """Seal one server message into a packet."""
+    """Encrypt one server message into a packet."""
     head = struct.pack("<qqqii", message.salt, message.session_id, message.msg_id, message.seq_no, len(message.body))
     data = head + message.body
     data += os.urandom(-(len(data) + MIN_PADDING) % 16 + MIN_PADDING)

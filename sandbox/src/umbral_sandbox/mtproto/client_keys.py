@@ -1,4 +1,4 @@
-"""The auth keys clients hold: who is signed in with each, and what is known of the client behind it."""
+"""Auth keys of clients, with the signed-in account and the known properties of each client."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from umbral_sandbox.world.telegram.accounts import Accounts
 
 @dataclass(slots=True)
 class ClientKey:
-    """One key. What must outlive the process is kept by the accounts, the rest is said again at connect."""
+    """One key. The accounts store its lasting state; the client sends the rest again when it connects."""
 
     key_id: int
     secret: bytes
@@ -16,7 +16,7 @@ class ClientKey:
     layer: int | None = None
     """The client's TL layer, once it has sent initConnection."""
     password_pending: int | None = None
-    """The account whose code was right and whose two-step password is still owed."""
+    """The account whose code was correct and whose two-step password is still missing."""
 
     @property
     def account_id(self) -> int | None:
@@ -26,32 +26,32 @@ class ClientKey:
 
     @property
     def revoked(self) -> bool:
-        """Whether the key was used up by being used twice at once."""
+        """Return True if the key was revoked because it was used twice at once."""
         record = self.accounts.key(self.key_id)
         return record is not None and record.revoked
 
     def sign_in(self, account_id: int | None) -> None:
-        """Bind the key to an account, or to none."""
+        """Bind the key to an account, or unbind it with None."""
         self.password_pending = None
         self.accounts.bind_key(self.key_id, account_id)
 
 
 class ClientKeys:
-    """Finds keys by the id their packets carry."""
+    """Registry of keys by the id in their packets."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
         self._known: dict[int, ClientKey] = {}
 
     def add(self, secret: bytes) -> ClientKey:
-        """Keep a newly agreed key."""
+        """Store a newly agreed key."""
         key_id = auth_key_id(secret)
         self._accounts.save_key(key_id, secret)
         self._known[key_id] = ClientKey(key_id, secret, self._accounts)
         return self._known[key_id]
 
     def get(self, key_id: int) -> ClientKey | None:
-        """Return the key of that id; None makes the transport answer -404."""
+        """Return the key with this id; None makes the transport answer -404."""
         record = self._accounts.key(key_id)
         if record is None:
             return None

@@ -1,4 +1,4 @@
-"""TL objects to bytes and back, beyond what Telethon's classes do by themselves."""
+"""Serialisation of TL objects beyond what Telethon's classes offer."""
 
 import gzip
 import struct
@@ -15,16 +15,16 @@ from umbral_sandbox.mtproto.refusals import RpcError
 
 RPC_RESULT = 0xF35C6D01
 VECTOR = 0x1CB5C415
-# No layer has this constructor: what a client cannot decode.
+# A constructor of no layer, which no client can decode.
 UNKNOWN_CONSTRUCTOR = struct.pack("<I", 0x0BADF00D) + bytes(16)
 GZIP_FROM = 512
-# What Telethon's readers raise on bytes that are not the object they seemed to be.
+# Exceptions of Telethon's readers for malformed bytes.
 UNREADABLE = (TypeNotFoundError, BufferError, RuntimeError, ValueError, struct.error, OverflowError)
 _TRUE, _FALSE = struct.pack("<I", 0x997275B5), struct.pack("<I", 0xBC799737)
 
 
 def encode_result(result: Any) -> bytes:
-    """Serialise what a handler returned: an object, a Bool, or a Vector of objects or longs."""
+    """Serialise the result of a handler: an object, a Bool, or a Vector of objects or longs."""
     if isinstance(result, bool):
         return _TRUE if result else _FALSE
     if isinstance(result, list):
@@ -34,7 +34,7 @@ def encode_result(result: Any) -> bytes:
 
 
 def rpc_result(msg_id: int, body: bytes) -> bytes:
-    """Wrap an answer for the request of that message id, compressed where that pays."""
+    """Wrap an answer for the request with this message id, compressed if that makes it smaller."""
     if len(body) > GZIP_FROM:
         packed = bytes(GzipPacked(body))
         body = packed if len(packed) < len(body) else body
@@ -42,7 +42,7 @@ def rpc_result(msg_id: int, body: bytes) -> bytes:
 
 
 def unpack(msg_id: int, seq_no: int, body: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield the messages inside one: itself, or those of its container, each unzipped."""
+    """Yield the messages in a body: the message itself, or those of its container, each decompressed."""
     constructor = int.from_bytes(body[:4], "little")
     if constructor == GzipPacked.CONSTRUCTOR_ID:
         yield from unpack(msg_id, seq_no, _unzip(body))
@@ -59,7 +59,7 @@ def unpack(msg_id: int, seq_no: int, body: bytes) -> Iterator[tuple[int, int, by
 
 
 def decode_request(body: bytes) -> Any:
-    """Parse one message; raises RpcError 400 for what this layer does not have or cannot read."""
+    """Parse one message; raise RpcError 400 for requests that this layer lacks or that are unreadable."""
     try:
         return BinaryReader(body).tgread_object()
     except TypeNotFoundError as error:
@@ -69,12 +69,12 @@ def decode_request(body: bytes) -> Any:
 
 
 def method_name(request: Any) -> str:
-    """Return the TL name without namespace and ``Request``, as faults and the call log use it."""
+    """Return the TL name without namespace and ``Request``, as used by faults and the call log."""
     return type(request).__name__.removesuffix("Request")
 
 
 def describe(request: TLRequest) -> dict[str, object]:
-    """Return the request's parameters by name, absent ones left out; the call log makes them JSON."""
+    """Return the request's parameters by name, without absent ones; the call log converts them to JSON."""
     fields: Mapping[str, object] = request.to_dict()
     return {name: _plain(value) for name, value in fields.items() if name != "_" and value is not None}
 

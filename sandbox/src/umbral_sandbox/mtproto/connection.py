@@ -1,4 +1,4 @@
-"""One TCP connection of a client: packets in and out, key exchange or encrypted sessions on it."""
+"""TCP connection of one client, with its packets, key exchange and encrypted sessions."""
 
 import asyncio
 import contextlib
@@ -25,31 +25,31 @@ UNKNOWN_KEY = struct.pack("<i", -404)
 
 
 class Centre(Protocol):
-    """What a connection needs of the data centre it belongs to."""
+    """Interface of the data centre that a connection uses."""
 
     server_key: ServerKey
 
     async def serve(self, key: ClientKey, request: Any) -> bytes:
-        """Answer one call: a result or an rpc_error; raises ConnectionCutError."""
+        """Answer one call with a result or an rpc_error; raise ConnectionCutError."""
 
     def key(self, key_id: int) -> ClientKey | None:
-        """Return the key of that id."""
+        """Return the key with this id."""
 
     def keep_key(self, key: bytes) -> bool:
-        """Remember a key just agreed. False: the client is to agree on another one."""
+        """Store a newly agreed key. False: the client must agree on another one."""
 
     def salt(self, key_id: int) -> int:
-        """Return the server salt in force for that key."""
+        """Return the current server salt of this key."""
 
     async def claim(self, connection: "Connection", key: ClientKey, session_id: int) -> None:
-        """Note that a session of that key is alive on this connection."""
+        """Register a live session of this key on this connection."""
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run work that may outlive the connection."""
+        """Run a coroutine that may outlive the connection."""
 
 
 class Connection:
-    """Reads until the client goes away; answers may come later, from tasks of their own."""
+    """Reader of one connection until the client disconnects; answers may come later, from separate tasks."""
 
     def __init__(self, centre: Centre, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.closed = asyncio.Event()
@@ -62,7 +62,7 @@ class Connection:
         self._hanging_up: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        """Serve the connection to its end."""
+        """Serve the connection until its end."""
         try:
             self._framing = await open_framing(self._reader)
             while not self.closed.is_set():
@@ -77,12 +77,12 @@ class Connection:
                 await self._writer.wait_closed()
 
     def send(self, packet: bytes) -> None:
-        """Put one packet onto the wire; nothing happens once the connection is gone."""
+        """Send one packet; do nothing once the connection is closed."""
         if self._framing is not None and not self.closed.is_set() and not self._writer.is_closing():
             self._writer.write(self._framing.encode(packet))
 
     def hang_up_in(self, seconds: float) -> None:
-        """Cut the connection then, by real time; each call replaces the one before.
+        """Cut the connection after this delay, in real time; each call replaces the previous one.
 
         https://core.telegram.org/mtproto/service_messages#deferred-connection-closure-ping
         """
@@ -98,7 +98,7 @@ class Connection:
         self._writer.transport.abort()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a call that goes on even when this connection dies."""
+        """Run a call that continues even if this connection is cut."""
         return self._centre.spawn(work)
 
     async def _receive(self, packet: bytes) -> None:

@@ -1,6 +1,6 @@
-"""The Diffie-Hellman group of the key exchange and of two-step verification.
+"""Diffie-Hellman group of the key exchange and of two-step verification.
 
-Clients test an unknown prime for minutes; this one, which Telegram's production servers publish, they know.
+Clients test an unknown prime for minutes; they recognise this one, which Telegram's production servers publish.
 """
 
 DH_GENERATOR = 3
@@ -19,5 +19,5 @@ _MARGIN = 1 << (2048 - 64)
 
 
 def in_safe_range(public: int) -> bool:
-    """Whether a public value is far enough from both ends of the group."""
+    """Return True if a public value is far enough from both ends of the group."""
     return _MARGIN <= public <= DH_PRIME - _MARGIN

@@ -1,4 +1,4 @@
-"""From a decoded request to the bytes of its answer: wrappers, login, the log, faults, refusals."""
+"""Dispatch of a decoded request to the bytes of its answer: wrappers, login, the log, faults, refusals."""
 
 import logging
 from typing import Any
@@ -34,7 +34,7 @@ FAULT_CODES = {
 
 
 class Dispatcher:
-    """Answers requests with the handlers of all areas."""
+    """Dispatcher of requests to the handlers of all areas."""
 
     def __init__(self, centre: DataCentreState, handlers: Handlers, before_login: frozenset[type[Any]]) -> None:
         self._centre = centre
@@ -44,7 +44,7 @@ class Dispatcher:
         centre.world.wire.known_methods.setdefault(PROTOCOL, set()).update(names)
 
     async def serve(self, key: ClientKey, wrapped: Any) -> bytes:
-        """Return result or rpc_error as bytes; raises ConnectionCutError."""
+        """Return a result or an rpc_error as bytes; raise ConnectionCutError."""
         request = wrapped
         try:
             request = self._unwrap(key, wrapped)
@@ -59,12 +59,12 @@ class Dispatcher:
             code, name = _rendered(fault)
             return bytes(types.RpcError(code, name))
         except Exception:
-            # As a real server would: one broken call is a 500 for its caller and a trace for us.
+            # As on a real server, a bug in one call is a 500 for its caller and a logged trace.
             logger.exception("%s failed", method_name(request))
             return bytes(types.RpcError(500, "INTERNAL"))
 
     def _unwrap(self, key: ClientKey, request: Any) -> Any:
-        """Take the invoke wrappers off, noting the layer; raises RpcError."""
+        """Unwrap the invoke wrappers and record the layer; raise RpcError."""
         while True:
             match request:
                 case functions.InvokeWithLayerRequest():

@@ -1,4 +1,4 @@
-"""Text entities, between the Bot API's form the world keeps and TL's."""
+"""Conversion of text entities between the Bot API's form, which the world stores, and TL's."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -34,12 +34,12 @@ _NAMES = {kind: name for name, kind in _PLAIN.items()}
 
 
 def to_tl(entities: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """Return TL entities; kinds TL has no plain form for are left out."""
+    """Return TL entities; kinds without a plain TL form are omitted."""
     return [shaped for shaped in map(_to_tl, entities) if shaped is not None]
 
 
 def from_tl(entities: Iterable[Any] | None) -> list[JsonValue]:
-    """Return the Bot API's entities; kinds it does not know are left out."""
+    """Return the Bot API's entities; kinds that it lacks are omitted."""
     return [shaped for shaped in map(_from_tl, entities or ()) if shaped is not None]
 
 

@@ -1,4 +1,4 @@
-"""TCP framing of MTProto packets: full, abridged and intermediate transports, seen from the data centre."""
+"""TCP framing of MTProto packets on the server: full, abridged and intermediate transports."""
 
 import asyncio
 import struct
@@ -11,21 +11,21 @@ INTERMEDIATE_TAG = b"\xee\xee\xee\xee"
 
 
 class FramingError(Exception):
-    """The bytes on the connection are not a frame of the transport it began with."""
+    """Bytes that are not a frame of the connection's transport."""
 
 
 class Framing(Protocol):
-    """One connection's way of cutting its byte stream into packets."""
+    """Interface that splits a connection's byte stream into packets."""
 
     async def read(self) -> bytes:
-        """Return the next packet; raises IncompleteReadError at the end, FramingError on nonsense."""
+        """Return the next packet; raise IncompleteReadError at the end, FramingError on invalid bytes."""
 
     def encode(self, packet: bytes) -> bytes:
-        """Return the packet as it goes onto the wire."""
+        """Return the framed packet."""
 
 
 class FullFraming:
-    """Length, sequence number and CRC32 around every packet (Telethon's default)."""
+    """Transport with length, sequence number and CRC32 around every packet (Telethon's default)."""
 
     def __init__(self, reader: asyncio.StreamReader, opening: bytes) -> None:
         self._reader = reader
@@ -43,14 +43,14 @@ class FullFraming:
         return rest[:-4]
 
     def encode(self, packet: bytes) -> bytes:
-        """Wrap one packet, counting it."""
+        """Frame one packet and count it."""
         framed = struct.pack("<ii", len(packet) + 12, self._sent) + packet
         self._sent += 1
         return framed + struct.pack("<I", zlib.crc32(framed))
 
 
 class AbridgedFraming:
-    """One length byte (in words of four bytes), or 0x7f and three of them."""
+    """Transport with one length byte (in words of four bytes), or 0x7f and three of them."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
@@ -70,7 +70,7 @@ class AbridgedFraming:
 
 
 class IntermediateFraming:
-    """A four-byte length before every packet."""
+    """Transport with a four-byte length before every packet."""
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader

@@ -1,4 +1,4 @@
-"""The server's side of the key exchange: three plain questions, at the end of which both sides own an auth key."""
+"""Server side of the key exchange: three plain requests, after which both sides share an auth key."""
 
 import os
 import random
@@ -20,12 +20,12 @@ from umbral_sandbox.mtproto.server_key import ServerKey
 
 
 class HandshakeError(Exception):
-    """The client's answer does not belong to this exchange; the connection ends."""
+    """An answer of the client that does not belong to this exchange; the connection ends."""
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """What one attempt remembers between its messages."""
+    """State of one attempt between its messages."""
 
     nonce: int
     server_nonce: int
@@ -36,16 +36,16 @@ class _Exchange:
 
 
 class Handshake:
-    """Answers one connection's key exchange; an attempt may be abandoned and begun again."""
+    """Key exchange of one connection; an attempt may be abandoned and restarted."""
 
     def __init__(self, server_key: ServerKey, keep: Callable[[bytes], bool]) -> None:
-        """keep: remembers a key; False: another one is to be agreed on."""
+        """keep: stores a key; False: the client must agree on another one."""
         self._server_key = server_key
         self._keep = keep
         self._exchange: _Exchange | None = None
 
     def answer(self, request: Any) -> Any:
-        """Return the TL object that answers this plain request; raises HandshakeError."""
+        """Return the TL object that answers this plain request; raise HandshakeError."""
         if isinstance(request, functions.ReqPqMultiRequest | functions.ReqPqRequest):
             return self._offer_pq(request.nonce)
         if not isinstance(request, functions.ReqDHParamsRequest | functions.SetClientDHParamsRequest):
@@ -115,7 +115,7 @@ class Handshake:
         if not in_safe_range(g_b):
             raise HandshakeError("g_b is out of range")
         key = pow(g_b, exchange.secret, DH_PRIME).to_bytes(AUTH_KEY_BYTES, "big")
-        # Clients that drop leading zero bytes would derive another key; let them try again.
+        # Clients that drop leading zero bytes would derive another key; dh_gen_retry makes them try again.
         if key[0] == 0 or not self._keep(key):
             return types.DhGenRetry(
                 nonce=exchange.nonce,
@@ -175,7 +175,7 @@ def _primes_between(low: int, high: int) -> list[int]:
     return [n for n in range(low | 1, high, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2))]
 
 
-# The puzzle only has to be answered, and every connecting client pays for the size of its smaller factor. Of two of one
-# size Telethon's rho finds both in the same step once in 300 times, and answers 1 and pq.
+# Clients only have to solve the puzzle, and the cost grows with its smaller factor. With two factors of similar size,
+# Telethon's rho finds both in the same step once in 300 times, and answers 1 and pq.
 _SMALL_PRIMES = _primes_between(1_000, 1_500)
 _LARGE_PRIMES = (2_147_483_579, 2_147_483_587, 2_147_483_629, 2_147_483_647)

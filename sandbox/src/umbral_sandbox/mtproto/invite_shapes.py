@@ -8,7 +8,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel, JoinRequest, 
 
 
 def invite(channel: Channel, link: Link) -> Any:
-    """Return ChatInviteExported; optional fields are absent where nothing was set, as on the wire."""
+    """Return ChatInviteExported; unset optional fields are absent, as on the wire."""
     return types.ChatInviteExported(
         link=link.url,
         admin_id=link.creator,
@@ -25,16 +25,16 @@ def invite(channel: Channel, link: Link) -> Any:
 
 
 def requester(user_id: int, request: JoinRequest) -> Any:
-    """Return ChatInviteImporter of somebody who waits at the door."""
+    """Return ChatInviteImporter of a pending join request."""
     return types.ChatInviteImporter(user_id=user_id, date=request.at, requested=True)
 
 
 def joined(user_id: int, channel: Channel) -> Any:
-    """Return ChatInviteImporter of somebody who came in."""
+    """Return ChatInviteImporter of a member."""
     return types.ChatInviteImporter(user_id=user_id, date=channel.members[user_id].since)
 
 
 def link_hash(url: str) -> str:
-    """Return the hash of an invite link in any form Telegram accepts."""
+    """Return the hash of an invite link in any form that Telegram accepts."""
     tail = url.rstrip("/").rsplit("/", 1)[-1]
     return tail.removeprefix("+").removeprefix("%2B")

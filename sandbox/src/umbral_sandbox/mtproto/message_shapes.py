@@ -1,4 +1,4 @@
-"""Messages as TL objects. Inline keyboards are left out: they are for people, and accounts here press none."""
+"""Messages as TL objects, without inline keyboards: the accounts here press no buttons."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from umbral_sandbox.world.telegram.records import Message, bare_id
 
 
 def post(channel: Channel, seen: Message, viewer: int) -> Any:
-    """Return the Message or MessageService of a channel post, or of what somebody wrote in a group."""
+    """Return the Message or MessageService of a channel post, or of a message in a group."""
     flags = {"out": seen.sender == viewer or None, "noforwards": channel.protected or None}
     if not channel.is_group:
         return _message(seen, types.PeerChannel(channel.id), post=True, **flags)
@@ -35,7 +35,7 @@ def private(viewer: int, other: int, seen: Message) -> Any:
 
 
 def empty(message_id: int) -> Any:
-    """Return what stands for a message that is not there."""
+    """Return the placeholder of a missing message."""
     return types.MessageEmpty(id=message_id, peer_id=None)
 
 
@@ -80,7 +80,7 @@ def _media(seen: Message) -> Any:
 
 
 def _action(seen: Message) -> tuple[Any, Any]:
-    """Return what happened, and the reply header that names the message it happened to."""
+    """Return the action of a service message, and the reply header that names the affected message."""
     pinned, title = seen.content.get("pinned_message"), seen.content.get("new_chat_title")
     if isinstance(pinned, dict):
         header = types.MessageReplyHeader(reply_to_msg_id=pinned.get("message_id"))
@@ -91,7 +91,7 @@ def _action(seen: Message) -> tuple[Any, Any]:
 
 
 def _group_action(seen: Message) -> Any:
-    """Return what happened in a group, None for anything else."""
+    """Return the action of a service message in a group; None for any other message."""
     match seen.content:
         case {"new_chat_members": [*people]}:
             return _entered(seen, [user["id"] for user in people if isinstance(user, dict)])
@@ -108,7 +108,7 @@ def _group_action(seen: Message) -> Any:
 
 
 def _entered(seen: Message, who: list[Any]) -> Any:
-    """Who came by themselves did so by a link."""
+    """Return the action of joining; members who added themselves joined through a link."""
     if who == [seen.sender]:
         return types.MessageActionChatJoinedByLink(inviter_id=seen.sender)
     return types.MessageActionChatAddUser(users=who)

@@ -1,4 +1,4 @@
-"""The peers a request names, looked up with the access hashes that belong to its caller alone."""
+"""Peers named in a request, looked up by the caller's own access hashes."""
 
 from typing import Any
 
@@ -11,20 +11,20 @@ from umbral_sandbox.world.world import World
 
 
 class Peers:
-    """What one account can name."""
+    """The peers that one account can name."""
 
     def __init__(self, world: World, viewer: int) -> None:
         self._telegram = world.telegram
         self.viewer = viewer
 
     def access_hash(self, peer_id: int) -> int:
-        """Return the hash by which this account names that user or channel."""
+        """Return the access hash of a user or channel for this account."""
         return self._telegram.accounts.access_hash(self.viewer, peer_id)
 
     def channel(self, named: Any) -> Channel:
         """Return the channel of an InputChannel or InputPeerChannel, or the basic group of an InputPeerChat.
 
-        Raises CHANNEL_INVALID, CHANNEL_PRIVATE, CHAT_ID_INVALID.
+        Raise CHANNEL_INVALID, CHANNEL_PRIVATE, CHAT_ID_INVALID.
         """
         if isinstance(named, types.InputPeerChat):
             return self.basic_group(named.chat_id)
@@ -35,14 +35,14 @@ class Peers:
         raise RpcError(400, "PEER_ID_INVALID")
 
     def basic_group(self, chat_id: int) -> Channel:
-        """Return the basic group of this id that the account is in; raises CHAT_ID_INVALID."""
+        """Return the basic group with this id that the account is in; raise CHAT_ID_INVALID."""
         group = self._telegram.channels.find(chat_id)
         if group is None or group.kind != "basic_group" or self.viewer not in group.members:
             raise RpcError(400, "CHAT_ID_INVALID")
         return group
 
     def user(self, named: Any, error: str = "USER_ID_INVALID") -> Person | Bot:
-        """Return the user of an InputUser or InputPeerUser; ``error`` for a foreign hash."""
+        """Return the user of an InputUser or InputPeerUser; raise ``error`` for another account's hash."""
         if isinstance(named, types.InputUserSelf | types.InputPeerSelf):
             return self._telegram.people.get(self.viewer)
         if isinstance(named, types.InputUser | types.InputPeerUser):

@@ -1,8 +1,8 @@
-"""What a call ends with when it is not answered as asked."""
+"""Exceptions that end a call without a result."""
 
 
 class RpcError(Exception):
-    """An rpc_error: Telegram's code and name."""
+    """An rpc_error with Telegram's code and name."""
 
     def __init__(self, code: int, name: str) -> None:
         super().__init__(f"{code} {name}")
@@ -11,4 +11,4 @@ class RpcError(Exception):
 
 
 class ConnectionCutError(Exception):
-    """No answer: the connection ends instead."""
+    """The connection ends without an answer."""

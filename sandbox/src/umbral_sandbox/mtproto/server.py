@@ -1,4 +1,4 @@
-"""The data centre: a TCP server, its keys, and the connections alive on each."""
+"""The data centre: a TCP server, its keys, and the live connections of each key."""
 
 import asyncio
 import secrets
@@ -18,7 +18,7 @@ from umbral_sandbox.mtproto.server_key import PUBLIC_FILE, ServerKey, load_serve
 from umbral_sandbox.mtproto.srp import PasswordChecks
 from umbral_sandbox.world.world import World
 
-# A client that closes one connection and opens the next may be seen doing so in the other order.
+# A client's new connection can arrive before the end of its previous one is noticed.
 CLOSING_GRACE_S = 0.25
 
 
@@ -40,18 +40,18 @@ class MtprotoServer:
 
     @property
     def public_key_pem(self) -> str:
-        """The public key clients must trust, as PEM text."""
+        """Public key that clients must trust, as PEM text."""
         return self.server_key.public_pem
 
     async def start(self) -> None:
-        """Listen; port 0 becomes the port that was free."""
+        """Start to listen; port 0 takes a free one."""
         self._server = await asyncio.start_server(self._accept, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         centre = DataCentreState(self._world, PasswordChecks(), self.host, self.port)
         self._dispatcher = Dispatcher(centre, HANDLERS, BEFORE_LOGIN)
 
     async def close(self) -> None:
-        """Stop listening, cut every connection, end every call still held."""
+        """Stop listening, cut every connection, end every held call."""
         if self._server is not None:
             self._server.close()
         for task in list(self._tasks):
@@ -61,19 +61,19 @@ class MtprotoServer:
             await self._server.wait_closed()
 
     async def serve(self, key: ClientKey, request: Any) -> bytes:
-        """Answer one call with the bytes of a result or an rpc_error; raises ConnectionCutError."""
+        """Answer one call with the bytes of a result or an rpc_error; raise ConnectionCutError."""
         if self._dispatcher is None:
             raise ConnectionCutError
         return await self._dispatcher.serve(key, request)
 
     def key(self, key_id: int) -> ClientKey | None:
-        """Return the key of that id, or None."""
+        """Return the key with this id, or None."""
         return self._keys.get(key_id)
 
     def keep_key(self, key: bytes) -> bool:
-        """Remember a key just agreed, at once on disk: the client relies on it after our death too.
+        """Store a newly agreed key on disk at once: the client relies on it even after a crash of this process.
 
-        False: another key goes by the same id (`dh_gen_retry` of https://core.telegram.org/mtproto/auth_key).
+        False: another key has the same id (`dh_gen_retry` of https://core.telegram.org/mtproto/auth_key).
         """
         if self._keys.get(auth_key_id(key)) is not None:
             return False
@@ -82,19 +82,19 @@ class MtprotoServer:
         return True
 
     def salt(self, key_id: int) -> int:
-        """Return the server salt of that key, another after each start."""
+        """Return the server salt of this key, different after each start."""
         digest = sha256(self._salt_seed + key_id.to_bytes(8, "little")).digest()
         return int.from_bytes(digest[:8], "little", signed=True)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run work until it ends or the server closes."""
+        """Run a coroutine until it ends or the server closes."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def claim(self, connection: Connection, key: ClientKey, session_id: int) -> None:
-        """Note a session; another session alive on another connection kills a signed-in key for good."""
+        """Register a session; if another session is alive on another connection, revoke a signed-in key for good."""
         alive = self._alive.setdefault(key.key_id, {})
         alive.setdefault(connection, set()).add(session_id)
         rivals = [other for other, sessions in alive.items() if other is not connection and session_id not in sessions]
@@ -122,7 +122,7 @@ class MtprotoServer:
 async def serve_mtproto(
     world: World, host: str, port: int, key_dir: Path | None, *, lasting: bool = True
 ) -> MtprotoServer:
-    """Start a data centre on that address (port 0: any free one), its RSA key kept in ``key_dir``.
+    """Start a data centre on this address (port 0: any free one) with its RSA key stored in ``key_dir``.
 
     lasting: see ``load_server_key``.
     """

@@ -1,4 +1,4 @@
-"""The data centre's RSA key: made once, kept in a directory, its public half written for clients to trust."""
+"""RSA key of the data centre: created once in a directory, with its public half in a file for clients."""
 
 import os
 from functools import cache
@@ -14,7 +14,7 @@ PUBLIC_FILE = "mtproto_public.pem"
 
 
 class ServerKey:
-    """An RSA-2048 key as MTProto uses it: raw, named by a fingerprint."""
+    """An RSA-2048 key as MTProto uses it: raw, identified by a fingerprint."""
 
     def __init__(self, private: rsa.RSAPrivateKey) -> None:
         self._private = private
@@ -24,26 +24,26 @@ class ServerKey:
 
     @property
     def public_pem(self) -> str:
-        """The public key as PKCS#1 PEM ("BEGIN RSA PUBLIC KEY"), the form Telegram publishes its own in."""
+        """Public key as PKCS#1 PEM ("BEGIN RSA PUBLIC KEY"), the form in which Telegram publishes its own."""
         encoded = self._private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.PKCS1)
         return encoded.decode("ascii")
 
     @property
     def private_pem(self) -> bytes:
-        """The private key as unencrypted PKCS#8 PEM."""
+        """Private key as unencrypted PKCS#8 PEM."""
         return self._private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
     def decrypt(self, block: bytes) -> bytes:
-        """Undo the raw RSA encryption of one 256-byte block; the first byte is always zero."""
+        """Reverse the raw RSA encryption of one 256-byte block; the first byte is always zero."""
         return pow(int.from_bytes(block, "big"), self._d, self._n).to_bytes(256, "big")
 
 
 def load_server_key(key_dir: Path | None, *, lasting: bool = True) -> ServerKey:
-    """Return the key kept in that directory, making it the first time; None keeps it in memory only.
+    """Return the key stored in this directory, creating it the first time; None keeps it in memory only.
 
-    lasting: False for a world that ends with its process; all of these share one, for making it takes a while.
+    lasting: False for a world that ends with its process; such worlds share one key, since creating it is slow.
     """
     if key_dir is None:
         return ServerKey(_new_key())
@@ -75,7 +75,7 @@ def _new_key() -> rsa.RSAPrivateKey:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    # A half-written key after a kill would make every stored client refuse this data centre.
+    # A partly written key after a kill would make every stored client refuse this data centre.
     scratch = path.with_suffix(".new")
     scratch.touch(mode=0o600)
     scratch.write_bytes(content)

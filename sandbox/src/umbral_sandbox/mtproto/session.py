@@ -16,35 +16,35 @@ from umbral_sandbox.mtproto.refusals import ConnectionCutError, RpcError
 
 logger = logging.getLogger(__name__)
 
-# How far a client's message id may be from our time, in seconds: core.telegram.org/mtproto/description.
+# Maximum difference between a client's message id and our time, in seconds: core.telegram.org/mtproto/description.
 TOO_OLD_S, TOO_NEW_S = 300, 30
 SALT_LIFE_S = 30 * 60
-# A message id seen again is answered again, not done again.
+# Number of kept answers: a repeated message id gets the same answer and is not executed again.
 KEPT_ANSWERS = 200
 
 
 class Line(Protocol):
-    """The connection a session sits on."""
+    """Interface of a session's connection."""
 
     def send(self, packet: bytes) -> None:
-        """Put one packet onto the wire; silently nothing once it is closed."""
+        """Send one packet; do nothing once the connection is closed."""
 
     def abort(self) -> None:
         """Cut the connection."""
 
     def hang_up_in(self, seconds: float) -> None:
-        """Cut the connection then, unless asked again before."""
+        """Cut the connection after this delay, unless called again before."""
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run work that may outlive the connection."""
+        """Run a coroutine that may outlive the connection."""
 
 
-# Runs one request and returns the bytes of its answer (result or rpc_error); raises ConnectionCutError.
+# Function that runs one request and returns the bytes of its answer (result or rpc_error); raises ConnectionCutError.
 Serve = Callable[[ClientKey, Any], Awaitable[bytes]]
 
 
 class Session:
-    """Everything that belongs to one session id."""
+    """State and messages of one session id."""
 
     def __init__(self, line: Line, key: ClientKey, session_id: int, salt: int, serve: Serve) -> None:
         self.session_id = session_id
@@ -59,7 +59,7 @@ class Session:
         self._answers: dict[int, bytes] = {}
 
     def receive(self, message: Plaintext) -> None:
-        """Take one decrypted message of the client."""
+        """Handle one decrypted message of the client."""
         if message.salt != self._salt:
             self._send(types.BadServerSalt(message.msg_id, message.seq_no, 48, self._salt))
             return
@@ -102,7 +102,7 @@ class Session:
             self._calls[msg_id] = self._line.spawn(self._call(msg_id, request))
 
     def _service(self, msg_id: int, request: Any) -> bool:
-        """Answer a message of the protocol itself; False for a remote procedure call."""
+        """Answer a protocol message; return False for a remote procedure call."""
         if isinstance(request, functions.PingRequest | functions.PingDelayDisconnectRequest):
             if isinstance(request, functions.PingDelayDisconnectRequest):
                 self._line.hang_up_in(request.disconnect_delay)
@@ -154,7 +154,7 @@ class Session:
         self._line.send(encrypt(self._key.secret, message))
 
     def _next_msg_id(self) -> int:
-        # On wall time, whatever the world's clock says: clients refuse ids from another time.
+        # Message ids use wall time, not the world's clock: clients refuse ids from another time.
         self._last_msg_id = max(int(time.time() * (1 << 32)) & ~3 | 1, self._last_msg_id + 4)
         return self._last_msg_id
 
@@ -163,7 +163,7 @@ _ONE_WAY = (types.MsgsAck, types.MsgsStateInfo, types.MsgsAllInfo, types.MsgRese
 
 
 def _complaint(msg_id: int) -> int:
-    """Return the code of bad_msg_notification this message id deserves, or 0."""
+    """Return the code of bad_msg_notification for this message id, or 0."""
     if msg_id % 4:
         return 18
     age = time.time() - (msg_id >> 32)

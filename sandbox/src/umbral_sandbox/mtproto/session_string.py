@@ -1,4 +1,4 @@
-"""Stored sessions: clients that are signed in before they ever connected."""
+"""Stored sessions of clients that are signed in before their first connection."""
 
 import secrets
 
@@ -12,9 +12,9 @@ from umbral_sandbox.world.world import World
 
 
 def make_session_string(world: World, account_id: int, host: str, port: int) -> str:
-    """Return a Telethon StringSession for that account at this data centre; ``host`` is an IP address.
+    """Return a Telethon StringSession for this account at this data centre; ``host`` is an IP address.
 
-    Each one is a new session of the account, good until it is logged out or used twice at once.
+    Each one is a new session of the account, valid until it is logged out or used twice at once.
     """
     secret = b"\x01" + secrets.token_bytes(AUTH_KEY_BYTES - 1)
     ClientKeys(world.telegram.accounts).add(secret).sign_in(account_id)

@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.rights import MTPROTO_RIGHTS, PERMISSIONS
 
 
 def user(peers: Peers, seen: Person | Bot) -> Any:
-    """Return types.User; the phone only of oneself."""
+    """Return types.User; the phone number only for the account itself."""
     own = seen.id == peers.viewer
     if isinstance(seen, Bot):
         return types.User(
@@ -41,7 +41,7 @@ def user(peers: Peers, seen: Person | Bot) -> Any:
 
 
 def users(peers: Peers, seen: Iterable[Person | Bot | None]) -> list[Any]:
-    """Return each of those users once."""
+    """Return each of the users once."""
     return [user(peers, one) for one in {one.id: one for one in seen if one is not None}.values()]
 
 
@@ -73,30 +73,30 @@ def channel(peers: Peers, seen: Channel) -> Any:
 
 
 def admin_rights(names: Iterable[str]) -> Any:
-    """Return ChatAdminRights of the rights with these Bot API names."""
+    """Return ChatAdminRights with the rights of these Bot API names."""
     held = set(names)
     return types.ChatAdminRights(**{flag: True for flag, name in MTPROTO_RIGHTS.items() if name in held})
 
 
 def creator_rights(of: Channel) -> Any:
-    """Return ChatAdminRights of an owner: all that exist there."""
+    """Return ChatAdminRights of an owner: all rights of this kind of chat."""
     return admin_rights(of.known_rights)
 
 
 def right_names(rights: Any, of: Channel) -> set[str]:
-    """Return the Bot API's names of the rights that are set; rights that such a chat does not have are dropped."""
+    """Return the Bot API's names of the set rights; rights that this kind of chat lacks are dropped."""
     return {name for flag, name in MTPROTO_RIGHTS.items() if getattr(rights, flag)} & set(of.known_rights)
 
 
 def banned_rights(permissions: Iterable[str], until: datetime | None) -> Any:
-    """Return ChatBannedRights: what ``permissions``, by the Bot API's names, leave out."""
+    """Return ChatBannedRights: the permissions missing from ``permissions`` (Bot API names)."""
     allowed = set(permissions)
     taken = {flag: True for name, flag in PERMISSIONS.items() if name not in allowed}
     return types.ChatBannedRights(until_date=until, **taken)
 
 
 def permission_names(rights: Any) -> set[str]:
-    """Return the permissions that ChatBannedRights leave; ``send_messages`` and ``send_media`` take many at once."""
+    """Return the permissions left by ChatBannedRights; ``send_messages`` and ``send_media`` each remove several."""
     allowed = {name for name, flag in PERMISSIONS.items() if not getattr(rights, flag)}
     if rights.send_messages:
         allowed -= {name for name in PERMISSIONS if name.startswith("can_send_")} | {"can_add_web_page_previews"}

@@ -1,4 +1,4 @@
-"""Two-step verification by SRP, the server's side (core.telegram.org/api/srp)."""
+"""Server side of two-step verification by SRP (core.telegram.org/api/srp)."""
 
 import hmac
 import secrets
@@ -18,7 +18,7 @@ _G = DH_GENERATOR.to_bytes(_SIZE, "big")
 
 @dataclass(slots=True)
 class _Challenge:
-    """One question put to a client, good for one answer."""
+    """One challenge sent to a client, valid for one answer."""
 
     account_id: int
     verifier: int
@@ -28,13 +28,13 @@ class _Challenge:
 
 
 class PasswordChecks:
-    """Open challenges; they live in memory only, a client asks again after a restart."""
+    """Open challenges, in memory only; a client requests a new one after a restart."""
 
     def __init__(self) -> None:
         self._open: dict[int, _Challenge] = {}
 
     def challenge(self, account_id: int, password: str) -> Any:
-        """Return account.Password with a fresh challenge for that account's password."""
+        """Return account.Password with a fresh challenge for this account's password."""
         algo = new_algo()
         verifier = int.from_bytes(client_srp.compute_digest(algo, password), "big")
         secret, public = _server_pair(verifier)
@@ -43,7 +43,7 @@ class PasswordChecks:
         return _password_state(current_algo=algo, srp_B=public, srp_id=srp_id, has_password=True)
 
     def passed(self, account_id: int, answer: Any) -> bool | None:
-        """Whether the answer proves the password; None when its challenge is not open (any more)."""
+        """Return whether the answer proves the password; None if its challenge is not open."""
         challenge = self._open.pop(answer.srp_id, None)
         if challenge is None or challenge.account_id != account_id:
             return None
@@ -80,7 +80,7 @@ def _server_pair(verifier: int) -> tuple[int, bytes]:
         secret = secrets.randbits(2048)
         pure = pow(DH_GENERATOR, secret, DH_PRIME)
         public = (k * verifier + pure) % DH_PRIME
-        # Clients check the public value less k*v, so that must be well inside the group too.
+        # Clients also check the public value less k*v, so it must be well inside the group too.
         if in_safe_range(pure) and in_safe_range(public):
             return secret, public.to_bytes(_SIZE, "big")
 

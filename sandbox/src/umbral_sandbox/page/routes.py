@@ -1,4 +1,4 @@
-"""Serves the page and its own files; everything it shows comes from the control interface."""
+"""Routes of the page and its files; all data of the page comes from the control interface."""
 
 from functools import cache
 from pathlib import Path
@@ -8,8 +8,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse
 
 _HERE: Final = Path(__file__).parent
-# Named here rather than guessed: the machine's own MIME table may lack or twist them, and a browser
-# refuses a module script that is not JavaScript by its type.
+# Listed here rather than guessed: the machine's MIME table may lack or change them, and a browser refuses a module
+# script whose type is not JavaScript.
 _MIME: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -30,7 +30,7 @@ _HEADERS: Final = {
 
 @cache
 def page_router() -> APIRouter:
-    """Routes for `/` and `/static/...`; only files that exist when this is first called are served."""
+    """Return routes for `/` and `/static/...`; only files that exist at the first call are served."""
     router = APIRouter()
     assets = {
         path.relative_to(_HERE / "static").as_posix(): path

@@ -1,1 +1,1 @@
-"""The sandbox's world: one durable state, one clock, one log of wire calls, and the rules of Telegram."""
+"""World of the sandbox: one durable state, one clock, one log of wire calls, and Telegram's rules."""

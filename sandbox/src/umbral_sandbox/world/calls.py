@@ -1,4 +1,4 @@
-"""The log of wire calls."""
+"""Log of wire calls."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ _MASK: Final = "•••"
 
 
 class Call(BaseModel):
-    """One call of the product: who called what, with which parameters, and how it went."""
+    """One wire call of the product: its caller, method, parameters and result."""
 
     id: int
     time: datetime
@@ -26,12 +26,12 @@ class Call(BaseModel):
 
 
 def masked(params: Mapping[str, object]) -> dict[str, JsonValue]:
-    """``params`` as JSON, without tokens and passwords."""
+    """Return ``params`` as JSON, with tokens and passwords masked."""
     return {name: _MASK if value and _SECRET_NAMES.match(name) else _json(value) for name, value in params.items()}
 
 
 def mask_text(text: str) -> str:
-    """``text`` with every bot token and API key in it made unreadable."""
+    """Return ``text`` with every bot token and API key masked."""
     return _TOKENS.sub(lambda match: f"{match[1]}:{_MASK}" if match[1] else f"{match[2]}{_MASK}", text)
 
 

@@ -1,4 +1,4 @@
-"""The one clock of sandbox and product: wall time plus what was advanced, forward only."""
+"""Shared clock of sandbox and product: wall time plus the time advanced, forward only."""
 
 import time
 from collections.abc import Callable
@@ -10,20 +10,20 @@ from umbral_sandbox.world.store import Collection
 
 
 class ClockRecord(BaseModel):
-    """What of the clock outlives the process: how far it is ahead of wall time, and when it last spoke."""
+    """Persistent state of the clock: its offset from wall time, and the last time it returned."""
 
     offset_s: float = 0.0
 
 
 def steady_wall() -> Callable[[], float]:
-    """Wall time as it was once, counted on: nobody who sets this machine's clock moves the world."""
+    """Return a wall clock that ignores later changes of the machine's clock."""
     ahead = time.time() - time.monotonic()
     return lambda: time.monotonic() + ahead
 
 
 class WorldClock:
-    """Runs at wall speed; ``advance`` moves it on. ``wall`` tells the wall time in seconds since 1970: one that stands
-    still makes a clock that only ``advance`` moves.
+    """Clock that runs at wall speed; ``advance`` moves it forward. ``wall`` returns the wall time in seconds since
+    1970; with a constant ``wall``, only ``advance`` moves the clock.
     """
 
     def __init__(
@@ -40,20 +40,20 @@ class WorldClock:
 
     @property
     def offset(self) -> timedelta:
-        """How far the clock is ahead of wall time."""
+        """Return the offset of the clock from wall time."""
         return timedelta(seconds=self._record.offset_s)
 
     def now(self) -> datetime:
-        """The time, aware and in UTC; never earlier than it was told before."""
+        """Return the time, aware and in UTC; never earlier than a time returned before."""
         self._latest = max(self._latest, self._wall() + self._record.offset_s)
         return datetime.fromtimestamp(self._latest, UTC)
 
     def timestamp(self) -> int:
-        """The time in whole seconds since 1970, as the wire formats want it."""
+        """Return the time in whole seconds since 1970, as the wire formats need it."""
         return int(self.now().timestamp())
 
     def advance(self, delta: timedelta) -> datetime:
-        """Move forward by ``delta`` and return the new time; a negative ``delta`` is a ValueError."""
+        """Move forward by ``delta`` and return the new time; a negative ``delta`` raises ValueError."""
         if delta < timedelta(0):
             raise ValueError("the clock only moves forward")
         self._record.offset_s += delta.total_seconds()
@@ -61,6 +61,6 @@ class WorldClock:
         return self.now()
 
     def reset(self) -> None:
-        """Back to wall time, for an emptied world."""
+        """Reset to wall time, for an emptied world."""
         self._latest = 0.0
         self._record = self._records.put("clock", ClockRecord())

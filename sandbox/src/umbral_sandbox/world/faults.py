@@ -1,4 +1,4 @@
-"""The faults that can be switched on, and the exceptions they turn into on the wire."""
+"""Faults that can be injected, and the exceptions that they raise on the wire."""
 
 from typing import Final
 
@@ -30,7 +30,7 @@ FAULTS_OF: Final = {
 
 
 class Fault(BaseModel):
-    """One switched-on fault; ``times`` counts down, None means until replaced."""
+    """One active fault; ``times`` counts down, None means until replaced."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,16 +43,16 @@ class Fault(BaseModel):
     code: int | None = Field(default=None, ge=100, le=599)
 
     def wants(self, on: str, method: str) -> bool:
-        """Whether this fault is meant for a call of ``method`` on ``on``."""
+        """Return True if this fault applies to a call of ``method`` on ``on``."""
         return self.on == on and self.method in {None, method}
 
 
 class WrongFault(ValueError):
-    """A fault that cannot be: unknown place, effect or method."""
+    """An invalid fault: unknown place, effect or method."""
 
 
 class WireFault(Exception):
-    """Raised into a protocol, which renders it in its own way."""
+    """Exception raised into a protocol, which renders it in its own format."""
 
 
 class FaultFlood(WireFault):
@@ -64,7 +64,7 @@ class FaultFlood(WireFault):
 
 
 class FaultError(WireFault):
-    """Answer with this error code; ``done`` tells whether the call took effect all the same."""
+    """Answer with this error code; ``done`` is True if the call took effect before."""
 
     def __init__(self, code: int, *, done: bool) -> None:
         super().__init__(f"error {code}" + (" after it was done" if done else ""))
@@ -81,14 +81,14 @@ class FaultDrop(WireFault):
 
 
 class FaultGarbage(WireFault):
-    """Done, but answer with bytes that mean nothing."""
+    """The call takes effect, but is answered with invalid bytes."""
 
     def __init__(self) -> None:
         super().__init__("garbage in place of the answer")
 
 
 class FaultNamed(WireFault):
-    """A refusal with a name of Telegram's: ``channels_too_much``, ``auth_lost`` or ``restricted``."""
+    """A refusal with one of Telegram's names: ``channels_too_much``, ``auth_lost`` or ``restricted``."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

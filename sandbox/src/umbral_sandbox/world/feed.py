@@ -1,4 +1,4 @@
-"""Wakes everyone who waits for the world to change."""
+"""Notification of every waiter when the world changes."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 
 class Feed:
-    """Waiters look again at every commit; ``revision`` rises with those that changed something."""
+    """Notifier that wakes its waiters at every commit; ``revision`` rises with each commit that changed data."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -20,7 +20,7 @@ class Feed:
         return self._closed
 
     def wake(self, *, changed: bool = True) -> None:
-        """Let every waiter look again; ``changed`` tells whether there is something new to show."""
+        """Wake every waiter; ``changed`` is True if there is new data to show."""
         self.revision += changed
         self._changed.set()
         self._changed = asyncio.Event()
@@ -28,7 +28,7 @@ class Feed:
     async def wait(self, seconds: float) -> None:
         """Return at the next commit, or after ``seconds`` at the latest."""
         if self._closed or seconds <= 0:
-            # Never quite at once, so that a loop around this cannot starve the others.
+            # Never return immediately, so that a loop around this cannot starve other tasks.
             await asyncio.sleep(min(max(seconds, 0.0), 0.05))
             return
         # Not wait_for: before Python 3.12 it loses a cancellation that arrives together with the event.
@@ -37,7 +37,7 @@ class Feed:
                 await self._changed.wait()
 
     async def subscribe(self, heartbeat_s: float = 15.0) -> AsyncIterator[int]:
-        """The revision now, then after each change (several at once count as one) and each heartbeat."""
+        """Yield the current revision, then one after each change (several at once count as one) and each heartbeat."""
         while not self._closed:
             seen = self.revision
             yield seen

@@ -1,4 +1,4 @@
-"""Football matches, as a source of results tells of them."""
+"""Football matches, as a results provider reports them."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Match(BaseModel):
-    """One match. goals: at its end, with extra time and penalties; regular: without, where there were any."""
+    """One match. goals: at its end, with extra time and penalties; regular: without them, if there were any."""
 
     model_config = ConfigDict(extra="forbid")
 

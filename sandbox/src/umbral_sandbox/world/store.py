@@ -1,4 +1,4 @@
-"""A document store on SQLite: records live in memory as pydantic models and are written through at commit."""
+"""Document store on SQLite: records are pydantic models in memory, written through at commit."""
 
 import json
 import sqlite3
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS documents (
 class Collection(Generic[M]):
     """Records of one kind by key, in the order they were first put (after a restart: by key).
 
-    Change a record in place, then ``put`` it again: only what was put is written at the next commit.
+    After changing a record in place, ``put`` it again: only records that were put are written at the next commit.
     """
 
     def __init__(self, name: str, model: type[M]) -> None:
@@ -32,34 +32,34 @@ class Collection(Generic[M]):
         self._dirty: set[Key] = set()
 
     def get(self, key: Key) -> M | None:
-        """The record under ``key``, or None."""
+        """Return the record under ``key``, or None."""
         return self._records.get(key)
 
     def put(self, key: Key, record: M) -> M:
-        """Keep a new or changed record and mark it to be written; returns it."""
+        """Store a new or changed record, mark it to be written, and return it."""
         self._records[key] = record
         self._dirty.add(key)
         return record
 
     def delete(self, key: Key) -> None:
-        """Forget the record; nothing happens when there is none."""
+        """Delete the record; do nothing if there is none."""
         if self._records.pop(key, None) is not None:
             self._dirty.add(key)
 
     def values(self) -> ValuesView[M]:
-        """A live view of all records."""
+        """Return a live view of all records."""
         return self._records.values()
 
     def newest_first(self) -> Iterator[M]:
-        """All records, the one put first last."""
+        """Iterate over all records in reverse order of their first put."""
         return reversed(self._records.values())
 
     def items(self) -> Iterator[tuple[Key, M]]:
-        """Keys with their records; safe to change the collection meanwhile."""
+        """Iterate over keys and records; the collection may change meanwhile."""
         return iter(list(self._records.items()))
 
     def clear(self) -> None:
-        """Forget every record."""
+        """Delete every record."""
         self._dirty.update(self._records)
         self._records.clear()
 
@@ -71,7 +71,7 @@ class Collection(Generic[M]):
 
     def _load(self, rows: list[tuple[str, str]]) -> None:
         keyed = [(_decode(key), body) for key, body in rows]
-        # Numbers before texts, each in its own order: the order of creation for counted keys.
+        # Numbers before texts, each sorted: for counted keys, this is the order of creation.
         keyed.sort(key=lambda row: (isinstance(row[0], str), row[0]))
         self._records = {key: self.model.model_validate_json(body) for key, body in keyed}
 
@@ -89,7 +89,7 @@ class Collection(Generic[M]):
 
 
 class Store:
-    """All collections of one world; with ``path`` None it lives in memory only."""
+    """All collections of one world; with ``path`` None, in memory only."""
 
     def __init__(self, path: Path | None = None) -> None:
         if path is not None:
@@ -97,7 +97,7 @@ class Store:
         # The web server may run the loop in another thread than the one that opened the world (tests do).
         self._database = sqlite3.connect(path if path is not None else ":memory:", check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
-        # In WAL mode NORMAL loses nothing when the process is killed, only when the machine loses power.
+        # In WAL mode NORMAL loses nothing if the process is killed, only if the machine loses power.
         self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.execute(_SCHEMA)
         self._flushers: list[Callable[[], _Changes]] = []
@@ -105,7 +105,7 @@ class Store:
         self._names: set[str] = set()
 
     def collection(self, name: str, model: type[M]) -> Collection[M]:
-        """Open the collection ``name`` once and load all its records; a second opening is a ValueError."""
+        """Open the collection ``name`` and load all its records; a second opening raises ValueError."""
         if name in self._names:
             raise ValueError(f"collection {name} is open already")
         opened = Collection(name, model)
@@ -117,7 +117,7 @@ class Store:
         return opened
 
     def flush(self) -> bool:
-        """Write every changed record in one transaction; False when there was none."""
+        """Write every changed record in one transaction; return False if there was none."""
         changes = [flush() for flush in self._flushers]
         written = [row for rows, _ in changes for row in rows]
         deleted = [row for _, rows in changes for row in rows]
@@ -129,12 +129,12 @@ class Store:
         return True
 
     def clear(self) -> None:
-        """Forget every record of every open collection."""
+        """Delete every record of every open collection."""
         for clear in self._clearers:
             clear()
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write pending changes and close the file."""
         self.flush()
         self._database.close()
 

@@ -1,4 +1,4 @@
-"""Every wire call of the product passes here: it is written down, and faults happen to it."""
+"""Log of the product's wire calls, and injection of faults into them."""
 
 import asyncio
 import inspect
@@ -30,13 +30,13 @@ KEPT_CALLS = 50_000
 
 
 class FaultsRecord(BaseModel):
-    """The faults in force, kept over a restart."""
+    """The active faults, kept across restarts."""
 
     faults: list[Fault] = []
 
 
 class Wire:
-    """The log and the switchboard of faults."""
+    """Log of calls and control of faults."""
 
     def __init__(
         self,
@@ -52,9 +52,9 @@ class Wire:
         self._ids = ids
         self._commit = commit
         self._held: dict[int, asyncio.Event] = {}
-        #: Methods each protocol speaks, by ``on``; protocols add theirs when they are assembled.
+        #: Methods of each protocol, by ``on``; protocols add theirs on assembly.
         self.known_methods: dict[str, set[str]] = {}
-        #: What can happen, by ``on``; a provider of somebody else's adds itself.
+        #: Possible effects, by ``on``; a provider of a plug-in adds its own.
         self.effects: dict[str, frozenset[str]] = dict(FAULTS_OF)
         for call in calls.values():
             if call.state == "held":
@@ -63,12 +63,12 @@ class Wire:
 
     @property
     def faults(self) -> list[Fault]:
-        """The faults in force, with the times they have left."""
+        """The active faults, with the times they have left."""
         record = self._faults.get("faults")
         return list(record.faults) if record else []
 
     def set_faults(self, faults: list[Fault]) -> None:
-        """Replace the faults in force; an empty list ends all, held calls too. Raises WrongFault."""
+        """Replace the active faults; an empty list ends all and releases held calls. Raise WrongFault."""
         for fault in faults:
             self._check(fault)
         self._store_faults(faults)
@@ -76,19 +76,19 @@ class Wire:
             self.release()
 
     def release(self, until: int | None = None) -> None:
-        """Let the calls go on that are held now; only those up to that id, where it is given."""
+        """Release the calls that are held now; with ``until``, only those up to this id."""
         for number, released in self._held.items():
             if until is None or number <= until:
                 released.set()
 
     def calls(self, after: int = 0) -> list[Call]:
-        """The calls whose id is greater than ``after``, oldest first. A call appears when it ends or is held."""
-        # From the end, since the page asks for the newest of many thousands after every change.
+        """Return the calls whose id is greater than ``after``, oldest first. A call appears when it ends or is held."""
+        # Iterates from the end, since the page requests the newest of many thousands after every change.
         fresh = itertools.takewhile(lambda call: call.id > after, self._calls.newest_first())
         return list(fresh)[::-1]
 
     def take(self, on: str, method: str, do: Collection[str]) -> Fault | None:
-        """Use up one turn of the first fault among ``do`` that is meant for this call."""
+        """Use up one turn of the first fault among ``do`` that applies to this call."""
         faults = self.faults
         for fault in faults:
             if fault.do in do and fault.wants(on, method):
@@ -109,10 +109,10 @@ class Wire:
         params: Mapping[str, object],
         act: Callable[[], T | Awaitable[T]],
     ) -> T:
-        """Do ``act`` as a wire call of ``who``: log it, let faults happen, commit before it answers.
+        """Run ``act`` as a wire call of ``who``: log it, inject faults, commit before it answers.
 
-        ``on`` is the place faults are switched on for (``bot_api``, ``mtproto``, ``stripe``, …). Raises what
-        ``act`` raises, or a WireFault, which the protocol renders.
+        ``on`` is the place of the faults (``bot_api``, ``mtproto``, ``stripe``, …). Raise the exceptions of ``act``, or
+        a WireFault, which the protocol renders.
         """
         call = _Unseen(at=self._clock.now(), protocol=protocol, who=mask_text(who), method=method, params=params)
         line = _Line(self, call)
@@ -189,13 +189,13 @@ class Wire:
         self._faults.put("faults", FaultsRecord(faults=[fault.model_copy() for fault in faults]))
 
     def write(self, call: Call) -> None:
-        """Keep a line of the log, and forget the oldest beyond KEPT_CALLS."""
+        """Store a line of the log, and delete the oldest beyond KEPT_CALLS."""
         self._calls.put(call.id, call)
         if len(self._calls) > KEPT_CALLS:
             self._calls.delete(next(iter(self._calls.values())).id)
 
     def next_id(self) -> int:
-        """The next number in the log."""
+        """Return the next number in the log."""
         return self._ids.next("call")
 
 
@@ -209,7 +209,7 @@ class _Unseen:
 
 
 class _Line:
-    """One call's line in the log. It is numbered when it first shows, so that ``after`` misses none."""
+    """Log line of one call. It is numbered when it first appears, so that ``after`` misses none."""
 
     def __init__(self, wire: Wire, unseen: _Unseen) -> None:
         self._wire = wire
@@ -217,7 +217,7 @@ class _Line:
         self._call: Call | None = None
 
     def show(self, state: Literal["held", "done", "failed"], error: str | None = None) -> int:
-        """Write the line, or its new state; its number."""
+        """Write the line, or its new state, and return its number."""
         if self._call is None:
             self._call = Call(
                 id=self._wire.next_id(),

@@ -1,4 +1,4 @@
-"""The world: what every protocol of the sandbox stands on."""
+"""World behind every protocol of the sandbox."""
 
 import asyncio
 import logging
@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 class World:
     """One world: its store, clock, log, feed and Telegram.
 
-    ``path`` is the database file (None: memory only), ``seed`` makes ids and tokens repeatable and is kept
-    with the file, ``start`` sets the clock of a new world (default: wall time), ``wall`` what makes it run.
+    ``path`` is the database file (None: memory only), ``seed`` makes ids and tokens repeatable and is stored in the
+    file, ``start`` sets the clock of a new world (default: wall time), ``wall`` is the time source of its clock.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class World:
         self.telegram = Telegram(self.store, self.clock, self.ids)
         self.sent_files = self.store.collection("sent_files", SentFile)
         self.matches = self.store.collection("matches", Match)
-        #: What providers show in ``GET /control/state``: name of the part -> what makes it.
+        #: Parts that providers add to ``GET /control/state``: name -> function that builds the part.
         self.state_parts: dict[str, Callable[[], JsonValue]] = {}
         self._ticks: list[Callable[[datetime], Awaitable[None]]] = []
         self._resets: list[Callable[[], None]] = []
@@ -59,11 +59,11 @@ class World:
         self.commit()
 
     def on_tick(self, handler: Callable[[datetime], Awaitable[None]]) -> None:
-        """Have ``handler`` called with the time about five times a second and after each advance."""
+        """Register ``handler`` to be called with the time about five times a second and after each advance."""
         self._ticks.append(handler)
 
     def on_reset(self, handler: Callable[[], None]) -> None:
-        """Have ``handler`` called after the world was emptied, to drop what it keeps outside the store."""
+        """Register ``handler`` to be called after the world was emptied, to drop its data outside the store."""
         self._resets.append(handler)
 
     async def tick(self) -> None:
@@ -73,7 +73,7 @@ class World:
                 try:
                     await handler(self.clock.now())
                 except Exception:
-                    # One provider's failure must stop neither the clock nor the others; it is reported.
+                    # One provider's failure must not stop the clock or the others; it is logged.
                     _log.exception("a tick handler failed")
 
     async def run(self) -> None:
@@ -83,7 +83,7 @@ class World:
             await asyncio.sleep(TICK_S)
 
     async def advance(self, delta: timedelta) -> datetime:
-        """Move the clock on, let everything due happen, and return the new time."""
+        """Advance the clock, process everything due, and return the new time."""
         self.clock.advance(delta)
         self.commit()
         await self.tick()
@@ -91,11 +91,11 @@ class World:
         return self.clock.now()
 
     def commit(self) -> None:
-        """Write what changed to disk and wake everyone who waits for a change."""
+        """Write changes to disk and wake everyone who waits for a change."""
         self.feed.wake(changed=self.store.flush())
 
     def reset(self) -> None:
-        """Empty the world: no people, no channels, no calls, no faults, wall time again."""
+        """Empty the world: no people, channels, calls or faults, and wall time again."""
         self.wire.release()
         self.store.clear()
         self.ids.reset()
@@ -106,6 +106,6 @@ class World:
         self.commit()
 
     def close(self) -> None:
-        """Write everything and let go of the file; waiters end."""
+        """Write everything and close the file; waiters return."""
         self.feed.close()
         self.store.close()

@@ -1,1 +1,1 @@
-"""Formatted text: markup parsed into plain text and entities, as the Bot API does it."""
+"""Formatted text: markup parsed into plain text and entities, as the Bot API parses it."""

@@ -1,4 +1,4 @@
-"""`parse_mode=HTML`."""
+"""Parser of `parse_mode=HTML`."""
 
 import html
 import re
@@ -38,7 +38,7 @@ class _Open:
 
 
 def parse_html(source: str) -> FormattedText:
-    """`source` as text and entities; raises EntityError with the position in bytes."""
+    """Parse `source` into text and entities; raise EntityError with the position in bytes."""
     return _Html(source).parse()
 
 
@@ -155,7 +155,7 @@ class _Html:
         return {"type": _SIMPLE[opened.tag], **place, **extra}
 
     def _language(self, offset: int, length: int) -> Entity:
-        """`<pre><code class="language-x">` is one block: the inner entity gives way."""
+        """Merge `<pre><code class="language-x">` into one block by dropping the inner entity."""
         if self._entities and self._entities[-1]["type"] == "code":
             inner = self._entities[-1]
             if (inner["offset"], inner["length"]) == (offset, length):
@@ -176,7 +176,7 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 _ARGUMENTS = {"a": "href", "tg-emoji": "emoji-id", "tg-time": "format"}
-"""The attribute that says more about a tag."""
+"""Attribute that carries the argument of a tag."""
 
 
 def _argument(tag: str, attributes: dict[str, str]) -> str:

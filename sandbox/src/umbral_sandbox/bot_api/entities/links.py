@@ -11,11 +11,11 @@ _HOST = re.compile(r"^[^\s@/\\]+$")
 
 
 class LinkError(ValueError):
-    """An address Telegram does not take."""
+    """An address that Telegram rejects."""
 
 
 def checked_url(url: str) -> str:
-    """`url` with its scheme; raises LinkError for what Telegram does not open.
+    """Return `url` with its scheme; raise LinkError for an address that Telegram rejects.
 
     A host needs a dot, so `http://localhost` is refused as by the real service.
     """
@@ -36,7 +36,7 @@ def checked_url(url: str) -> str:
 
 
 def link_entity(url: str, offset: int, length: int) -> Entity | None:
-    """The entity for a link in formatted text; None where the address is no link."""
+    """Return the entity of a link in formatted text; None if the address is not a link."""
     if person := _PERSON.match(url):
         return {"type": "text_mention", "offset": offset, "length": length, "user_id": int(person[1])}
     try:

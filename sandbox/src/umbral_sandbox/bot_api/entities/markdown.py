@@ -1,4 +1,4 @@
-"""`parse_mode=MarkdownV2`."""
+"""Parser of `parse_mode=MarkdownV2`."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class _Open:
 
 
 def parse_markdown(source: str) -> FormattedText:
-    """`source` as text and entities; raises EntityError with the position in bytes."""
+    """Parse `source` into text and entities; raise EntityError with the position in bytes."""
     return _Markdown(source).parse()
 
 

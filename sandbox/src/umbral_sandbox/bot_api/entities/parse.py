@@ -1,4 +1,4 @@
-"""Text as a method receives it (with `parse_mode` or entities) into the text a message holds."""
+"""Conversion of the text of a call (with `parse_mode` or entities) into the text stored in a message."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _FOUND = re.compile(
 
 
 def format_text(source: str, parse_mode: str | None, given: Sequence[MessageEntity] | None) -> FormattedText:
-    """The formatted text; raises BotApiError where it cannot be parsed."""
+    """Return the formatted text; raise BotApiError if it cannot be parsed."""
     try:
         parsed = _parsed(source, parse_mode, given)
     except EntityError as error:
@@ -35,7 +35,7 @@ def message_text(
     given: Sequence[MessageEntity] | None,
     too_long: str = "message is too long",
 ) -> FormattedText:
-    """A message's text, 1-4096 characters after parsing."""
+    """Return the text of a message, 1-4096 characters after parsing."""
     result = format_text(source, parse_mode, given)
     if not result.text:
         raise bad_request("message text is empty")
@@ -45,7 +45,7 @@ def message_text(
 
 
 def caption_text(source: str | None, parse_mode: str | None, given: Sequence[MessageEntity] | None) -> FormattedText:
-    """A caption, 0-1024 characters after parsing."""
+    """Return a caption, 0-1024 characters after parsing."""
     result = format_text(source or "", parse_mode, given)
     if utf16_length(result.text) > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
@@ -73,7 +73,7 @@ def _checked(source: str, given: Sequence[MessageEntity]) -> list[Entity]:
 
 
 def _found(formatted: FormattedText) -> list[Entity]:
-    """Addresses, mentions and commands Telegram finds by itself outside other links."""
+    """Return the addresses, mentions and commands that Telegram detects outside other links."""
     taken = [entity for entity in formatted.entities if entity["type"] in ("text_link", "code", "pre")]
     found: list[Entity] = []
     for match in _FOUND.finditer(formatted.text):

@@ -1,4 +1,4 @@
-"""Formatted text, and the counting of positions in UTF-16 units."""
+"""Formatted text, with positions counted in UTF-16 units."""
 
 from dataclasses import dataclass, field
 
@@ -6,23 +6,25 @@ Entity = dict[str, object]
 
 
 def utf16_length(text: str) -> int:
-    """The length of `text` as Telegram counts it: UTF-16 code units."""
+    """Return the length of `text` as Telegram counts it: in UTF-16 code units."""
     return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
 
 
 def utf16_slice(text: str, offset: int, length: int) -> str:
-    """The part of `text` an entity covers."""
+    """Return the part of `text` that an entity covers."""
     units = text.encode("utf-16-le")
     return units[offset * 2 : (offset + length) * 2].decode("utf-16-le", "replace")
 
 
 def is_date_format(text: str) -> bool:
-    """Whether it is a `date_time_format`: `r` alone, or signs of `w`, `d`, `D`, `t`, `T` (tdlib, FormattedDate)."""
+    """Return True if the text is a `date_time_format`: `r` alone, or letters of `w`, `d`, `D`, `t`, `T` (tdlib,
+    FormattedDate).
+    """
     return text in {"r", "R"} or set(text) <= set("wWdDtT")
 
 
 class EntityError(ValueError):
-    """Markup that cannot be parsed; the text says where."""
+    """Markup that cannot be parsed; the message names the position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +36,28 @@ class FormattedText:
 
 
 class Output:
-    """Collects parsed text; knows the position where the next character will stand."""
+    """Collector of parsed text that tracks the position of the next character."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self.position = 0
 
     def add(self, text: str) -> None:
-        """Appends characters."""
+        """Append characters."""
         self._parts.append(text)
         self.position += utf16_length(text)
 
     def text(self) -> str:
-        """All that was appended."""
+        """Return all the text appended so far."""
         return "".join(self._parts)
 
     def since(self, position: int) -> str:
-        """What was appended after that position."""
+        """Return the text appended after this position."""
         return utf16_slice(self.text(), position, self.position - position)
 
 
 def trimmed(formatted: FormattedText) -> FormattedText:
-    """Without white space at either end, as every message is stored; entities follow."""
+    """Strip white space from both ends, as Telegram does with every message, and shift the entities."""
     text = formatted.text.rstrip()
     lead = utf16_length(text) - utf16_length(text.lstrip())
     text = text.lstrip()

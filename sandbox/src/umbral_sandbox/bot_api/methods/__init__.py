@@ -1,4 +1,4 @@
-"""What each method does with the world, one module per area."""
+"""Implementations of the methods, one module per area."""
 
 from umbral_sandbox.bot_api.context import Method
 from umbral_sandbox.bot_api.methods import (
@@ -14,6 +14,6 @@ from umbral_sandbox.bot_api.methods import (
 
 
 def all_methods() -> tuple[Method, ...]:
-    """Every method the stand-in knows."""
+    """Return every method of the stand-in."""
     areas = (transport, profile, messages, editing, members, topics, links, payments)
     return tuple(method for area in areas for method in area.METHODS)

@@ -1,4 +1,4 @@
-"""What happens to a message after it was sent: edits, deletion, pins, answers to its buttons."""
+"""Methods on sent messages: edits, deletion, pins, answers to callback queries."""
 
 from typing import Final
 
@@ -87,7 +87,7 @@ def _delete(on: Context, wanted: OneMessage) -> JsonValue:
 
 
 def _delete_many(on: Context, wanted: ManyMessages) -> JsonValue:
-    """What is not there is passed over; where one of the others cannot be deleted, none is."""
+    """Delete messages and skip missing ones; if one of the others cannot be deleted, delete none."""
     where = target(on, wanted.chat_id)
     there: list[int] = []
     for message_id in wanted.message_ids:

@@ -1,4 +1,4 @@
-"""Chats and who is in them."""
+"""Methods on chats and their members."""
 
 from datetime import UTC, datetime
 from typing import Final

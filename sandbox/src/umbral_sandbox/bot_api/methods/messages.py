@@ -1,4 +1,4 @@
-"""Sending: texts, pictures, documents, copies, forwards; chat actions and files."""
+"""Methods that send: texts, pictures, documents, copies, forwards; chat actions and files."""
 
 from typing import Final
 
@@ -160,7 +160,7 @@ def _media_draft(wanted: Sending, stored: StoredFile, content: Content) -> Draft
 
 
 def _seen_at(source: Message) -> Content:
-    """What the page needs to show the same picture again."""
+    """Return the hidden fields with which the page shows the same picture again."""
     return {"url": source.hidden["url"]} if "url" in source.hidden else {}
 
 
@@ -183,7 +183,7 @@ def _copy_message(on: Context, wanted: CopyMessage) -> JsonValue:
 
 
 def _copy_messages(on: Context, wanted: CopyMessages) -> JsonValue:
-    """What cannot be found or copied is skipped; what is left of an album keeps together."""
+    """Copy messages, skipping those that are missing or cannot be copied; the rest of an album stays an album."""
     if wanted.message_ids != sorted(set(wanted.message_ids)):
         raise bad_request("message identifiers must be in a strictly increasing order")
     here, there = target(on, wanted.from_chat_id), target(on, wanted.chat_id)
@@ -235,7 +235,7 @@ def _private_origin(on: Context, source: Message) -> Content:
 
 
 def _source(on: Context, where: Target, message_id: int) -> Message:
-    """A message to copy; bots may copy what is protected from forwarding."""
+    """Return the message to copy; bots may copy messages that are protected from forwarding."""
     if isinstance(where, ChannelTarget):
         return on.world.telegram.posts.message(where.channel, message_id)
     return on.world.telegram.chats.message(where.person.id, on.bot.id, message_id)

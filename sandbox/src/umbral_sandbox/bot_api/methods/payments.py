@@ -1,4 +1,4 @@
-"""Paying inside the chat: invoices, the last word before a payment, refunds in Stars."""
+"""Payments inside the chat: invoices, pre-checkout answers, refunds in Stars."""
 
 from typing import Final
 

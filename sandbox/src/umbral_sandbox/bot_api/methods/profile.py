@@ -1,4 +1,4 @@
-"""What a bot says about itself: name, descriptions, commands, menu button."""
+"""Profile of a bot: name, descriptions, commands, menu button."""
 
 from typing import Final
 

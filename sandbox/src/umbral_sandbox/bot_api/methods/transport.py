@@ -1,4 +1,4 @@
-"""How updates come: polling and webhooks; and the leave-taking calls."""
+"""Delivery of updates by polling and webhooks, and the methods logOut and close."""
 
 import ipaddress
 from typing import Final
@@ -79,7 +79,9 @@ def _certificate(wanted: SetWebhook) -> str | None:
 
 
 def _check_address(url: str) -> None:
-    """HTTPS on Telegram's four ports; on loopback plain HTTP and any port, since nobody listens in."""
+    """Require HTTPS on one of Telegram's four ports; on loopback, allow plain HTTP and any port, since no traffic
+    leaves the machine.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port

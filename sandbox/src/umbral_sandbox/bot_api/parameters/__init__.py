@@ -1,1 +1,1 @@
-"""What each method takes: names, types, required ones, limits. One module per area."""
+"""Parameters of each method: names, types, required ones, limits. One module per area."""

@@ -1,4 +1,4 @@
-"""What parameters are made of: types as the Bot API reads them from JSON, forms and queries."""
+"""Building blocks of parameters: types as the Bot API reads them from JSON, forms and queries."""
 
 import json
 import re
@@ -22,19 +22,19 @@ class Upload:
 
 
 class ApiObject(BaseModel):
-    """An object inside a parameter; a field it does not know is refused."""
+    """An object inside a parameter; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Parameters(BaseModel):
-    """A method's parameters; one it does not know is refused."""
+    """The parameters of a method; unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 def refusal(text: str) -> PydanticCustomError:
-    """A refusal whose text reaches the caller as it is."""
+    """Build a refusal whose text reaches the caller unchanged."""
     return PydanticCustomError("bot_api", "{text}", {"text": text})
 
 
@@ -71,7 +71,7 @@ def _chat(value: object) -> object:
     try:
         return _integer(value)
     except ValueError as error:
-        # A string that is neither number nor @username names no chat.
+        # A string that is neither a number nor a @username names no chat.
         if isinstance(value, str):
             raise refusal("chat not found") from error
         raise

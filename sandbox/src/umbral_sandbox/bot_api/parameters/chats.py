@@ -21,20 +21,20 @@ class GetChatAdministrators(InChat):
 
 
 class BanChatMember(Member):
-    """banChatMember; less than 30 s or more than 366 days ahead means for ever."""
+    """banChatMember; a date less than 30 s or more than 366 days ahead bans forever."""
 
     until_date: Integer = 0
     revoke_messages: Boolean | None = None
 
 
 class UnbanChatMember(Member):
-    """unbanChatMember; without `only_if_banned` a present member is removed."""
+    """unbanChatMember; without `only_if_banned` a current member is removed."""
 
     only_if_banned: Boolean = False
 
 
 class ChatPermissions(ApiObject):
-    """ChatPermissions: what is left out is false."""
+    """ChatPermissions; an omitted permission is false."""
 
     can_send_messages: Boolean = False
     can_send_audios: Boolean = False
@@ -54,7 +54,7 @@ class ChatPermissions(ApiObject):
     can_manage_topics: Boolean | None = None
 
     def names(self, *, independent: bool) -> set[str]:
-        """The permissions that are given; unless ``independent``, each brings those that the documentation says."""
+        """Return the given permissions; unless ``independent``, each one implies others as the Bot API documents."""
         names = {name for name, value in self if value}
         if self.can_manage_topics is None and self.can_pin_messages:
             names.add("can_manage_topics")
@@ -88,7 +88,7 @@ class SetChatPermissions(InChat):
 
 
 class RestrictChatMember(SetChatPermissions, Member):
-    """restrictChatMember; less than 30 s or more than 366 days ahead means for ever."""
+    """restrictChatMember; a date less than 30 s or more than 366 days ahead restricts forever."""
 
     until_date: Integer = 0
 
@@ -108,7 +108,7 @@ class OneTopic(InChat):
 
 
 class EditForumTopic(OneTopic):
-    """editForumTopic; without a name nothing changes."""
+    """editForumTopic; without a name the topic keeps its name."""
 
     name: Annotated[Text, Field(max_length=128)] | None = None
     icon_custom_emoji_id: Text | None = None

@@ -1,4 +1,4 @@
-"""Received values into a method's parameters, or the Bot API's refusal."""
+"""Validation of received values as the parameters of a method."""
 
 import json
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ _JSON = {"reply_markup": "can't parse reply keyboard markup JSON object"}
 
 
 def check(model: type[P], values: Mapping[str, object], files: Mapping[str, Upload]) -> P:
-    """`values` as `model`; uploads are put where `attach://name` stands for them."""
+    """Validate `values` as `model`, with each `attach://name` replaced by its upload; raise the Bot API's refusal."""
     present = {name: value for name, value in values.items() if value is not None}
     try:
         return model.model_validate(_attached(present, files))
@@ -72,7 +72,9 @@ def _attached(values: Mapping[str, object], files: Mapping[str, Upload]) -> dict
 
 
 def _album(value: object) -> object:
-    """The media of an album, whose uploads stand inside of the JSON; what is no JSON is refused with the rest."""
+    """Return the media of an album as JSON, so that uploads inside it can be attached; leave invalid JSON to
+    validation.
+    """
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:

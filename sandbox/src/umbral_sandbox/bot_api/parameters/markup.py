@@ -1,4 +1,4 @@
-"""Keyboards: what may stand on a button, and how much of it."""
+"""Keyboards: the permitted kinds of buttons and their limits."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
@@ -44,7 +44,7 @@ class WebApp(ApiObject):
 
     @model_validator(mode="after")
     def _secure(self) -> Self:
-        # At Telegram: https alone. Here also this machine, where a demo's pages are.
+        # Telegram accepts https alone. The sandbox also accepts this machine, which serves the pages of a demo.
         if not self.url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
             raise refusal(f"inline keyboard button Web App URL '{self.url}' is invalid: Only HTTPS links are allowed")
         return self
@@ -70,7 +70,7 @@ class ChosenChat(ApiObject):
 
 
 class CallbackGame(ApiObject):
-    """CallbackGame holds nothing."""
+    """CallbackGame, an object without fields."""
 
 
 class InlineButton(ApiObject):
@@ -92,7 +92,7 @@ class InlineButton(ApiObject):
 
     @property
     def kind(self) -> str:
-        """The name of the field that says what pressing does."""
+        """Name of the field that holds the button's action."""
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
 
     @model_validator(mode="after")
@@ -123,7 +123,7 @@ class InlineKeyboard(ApiObject):
 
 
 class AdminRights(ApiObject):
-    """ChatAdministratorRights; what is left out is false."""
+    """ChatAdministratorRights; an omitted right is false."""
 
     is_anonymous: Boolean = False
     can_manage_chat: Boolean = False
@@ -145,7 +145,7 @@ class AdminRights(ApiObject):
     can_manage_tags: Boolean | None = None
 
     def names(self) -> set[str]:
-        """The rights that are asked for."""
+        """Return the requested rights."""
         return {name for name, value in self if value and name != "is_anonymous"}
 
 
@@ -174,7 +174,7 @@ class RequestChat(ApiObject):
 
 
 class ReplyButton(ApiObject):
-    """KeyboardButton, of the kinds a private chat knows."""
+    """KeyboardButton, of the kinds that a private chat supports."""
 
     text: Text
     icon_custom_emoji_id: Text | None = None
@@ -233,7 +233,7 @@ def _check_count(rows: Sequence[Sequence[object]]) -> None:
 
 
 def _form(value: object) -> str | None:
-    """Which of the four markups this is, by the field that only it has."""
+    """Return the kind of the markup, by the field that only this kind has."""
     if isinstance(value, dict):
         return next((key for key in _FORMS if key in value), None)
     return next((key for key in _FORMS if hasattr(value, key)), None)

@@ -14,7 +14,7 @@ _REACTIONS: Final = (
     "😴 😭 🤓 👻 👨\u200d💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 "
     "🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷\u200d♂ 🤷 🤷\u200d♀ 😡"
 )
-"""ReactionTypeEmoji of the Bot API."""
+"""Emoji that the Bot API accepts in ReactionTypeEmoji."""
 
 
 class InChat(Parameters):
@@ -24,13 +24,13 @@ class InChat(Parameters):
 
 
 class Business(Parameters):
-    """Calls that may be made for a business account; the world has none."""
+    """Parameters of calls for a business account; the world has no such account."""
 
     business_connection_id: Text | None = None
 
 
 class Posting(InChat):
-    """What everything that sends a message takes."""
+    """Parameters shared by all methods that send a message."""
 
     message_thread_id: Integer | None = None
     disable_notification: Boolean | None = None
@@ -42,13 +42,13 @@ class Posting(InChat):
 
 
 class Outgoing(Posting):
-    """What may also be sent to a channel's direct messages."""
+    """Parameters of messages that can also go to a channel's direct messages."""
 
     direct_messages_topic_id: Integer | None = None
 
 
 class Sending(Business, Outgoing):
-    """What may also be sent for a business account."""
+    """Parameters of messages that can also be sent for a business account."""
 
 
 class SendMessage(Sending):
@@ -69,7 +69,7 @@ class Captioned(Parameters):
 
 
 class SendPhoto(Captioned, Sending):
-    """sendPhoto; `photo` is an upload, a URL, or the id of a file already there."""
+    """sendPhoto; `photo` is an upload, a URL, or the id of a known file."""
 
     photo: Upload | Text
     show_caption_above_media: Boolean | None = None
@@ -77,7 +77,7 @@ class SendPhoto(Captioned, Sending):
 
 
 class SendDocument(Captioned, Sending):
-    """sendDocument; `document` as `photo` above."""
+    """sendDocument; `document` is an upload, a URL, or the id of a known file."""
 
     document: Upload | Text
     thumbnail: Upload | Text | None = None
@@ -85,7 +85,7 @@ class SendDocument(Captioned, Sending):
 
 
 class SendVideo(Captioned, Sending):
-    """sendVideo; `video` as `photo` above."""
+    """sendVideo; `video` is an upload, a URL, or the id of a known file."""
 
     video: Upload | Text
     duration: Annotated[Integer, Field(ge=0)] = 0
@@ -100,7 +100,7 @@ class SendVideo(Captioned, Sending):
 
 
 class InputMedia(Captioned, ApiObject):
-    """One piece of an album: a photo, video or document, as an upload, a URL or the id of a file already there."""
+    """One item of an album: a photo, video or document, as an upload, a URL or the id of a known file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -163,7 +163,7 @@ class SendPoll(Business, Posting):
 
 
 class Editing(Business):
-    """Which message is edited: one of a chat, or an inline one."""
+    """The message to edit: a message of a chat, or an inline message."""
 
     chat_id: ChatId | None = None
     message_id: Integer | None = None
@@ -197,7 +197,7 @@ class OneMessage(InChat):
 
 
 class Reaction(ApiObject):
-    """ReactionType; nobody pays for one here."""
+    """ReactionType; paid reactions are not supported."""
 
     type: Literal["emoji", "custom_emoji", "paid"]
     emoji: Text | None = None
@@ -211,7 +211,7 @@ class Reaction(ApiObject):
 
 
 class SetMessageReaction(OneMessage):
-    """setMessageReaction; a bot without Premium gives one at most."""
+    """setMessageReaction; a bot without Premium sets at most one reaction."""
 
     reaction: Annotated[list[Reaction], FromJson] = Field(default=[], max_length=1)
     is_big: Boolean = False
@@ -230,7 +230,7 @@ class PinChatMessage(Business, OneMessage):
 
 
 class UnpinChatMessage(Business, InChat):
-    """unpinChatMessage; without a message the newest pinned one."""
+    """unpinChatMessage; without a message id, the newest pinned message."""
 
     message_id: Integer | None = None
 

@@ -24,7 +24,7 @@ class LabeledPrice(ApiObject):
 
 
 class Invoice(Parameters):
-    """What an invoice says, wherever it is shown."""
+    """Parameters shared by all invoices."""
 
     title: Text
     description: Text
@@ -49,7 +49,7 @@ class Invoice(Parameters):
 
     @property
     def total(self) -> int:
-        """The sum, in the currency's smallest unit."""
+        """Return the sum, in the currency's smallest unit."""
         return sum(price.amount for price in self.prices)
 
     @model_validator(mode="after")
@@ -78,7 +78,7 @@ class Invoice(Parameters):
 
 
 def _within(invoice: AnInvoice) -> AnInvoice:
-    """Nobody pays more Stars than that at once."""
+    """Refuse an invoice over the maximum of Stars per payment."""
     if invoice.currency == STARS and invoice.total > MOST_STARS:
         raise refusal("CURRENCY_TOTAL_AMOUNT_INVALID")
     return invoice

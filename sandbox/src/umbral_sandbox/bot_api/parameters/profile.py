@@ -1,4 +1,4 @@
-"""Parameters of what a bot says about itself."""
+"""Parameters of the methods on a bot's profile."""
 
 from typing import Annotated, Literal
 
@@ -66,7 +66,7 @@ class SetMyCommands(Commands):
 
 
 class Language(Parameters):
-    """A getter of a text by language."""
+    """Parameters of a getter of a text by language."""
 
     language_code: LanguageCode = ""
 

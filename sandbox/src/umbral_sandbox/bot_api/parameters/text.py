@@ -1,4 +1,4 @@
-"""Objects around a message's text."""
+"""Objects inside and beside the text of a message."""
 
 from typing import Annotated, Literal, Self
 
@@ -33,7 +33,7 @@ EntityType = Literal[
 
 
 class EntityUser(ApiObject):
-    """The person of a `text_mention`; only the id counts."""
+    """The person of a `text_mention`; only the id is used."""
 
     id: Integer
     is_bot: Boolean

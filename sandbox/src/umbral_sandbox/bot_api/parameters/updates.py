@@ -39,7 +39,7 @@ AllowedUpdates = Annotated[list[UpdateType], FromJson]
 
 
 class GetUpdates(Parameters):
-    """Values outside the limits are brought within them, as by the real service."""
+    """getUpdates; values outside the limits are clamped, as by the real service."""
 
     offset: Integer = 0
     limit: Integer = 100
@@ -48,7 +48,7 @@ class GetUpdates(Parameters):
 
 
 class SetWebhook(Parameters):
-    """An empty address removes the webhook."""
+    """setWebhook; an empty address removes the webhook."""
 
     url: Text
     certificate: Upload | None = None

@@ -1,4 +1,4 @@
-"""What the data centre can be asked, by area."""
+"""Requests of the data centre, by area."""
 
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ HANDLERS: Final[Handlers] = {
     **differences.HANDLERS,
 }
 
-# What a client may ask before anybody is signed in with its key.
+# Requests that a client may send before an account is signed in with its key.
 BEFORE_LOGIN: Final[frozenset[type[Any]]] = frozenset(
     {
         functions.help.GetConfigRequest,

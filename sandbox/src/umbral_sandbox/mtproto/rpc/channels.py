@@ -1,4 +1,4 @@
-"""Channels themselves: making, describing, protecting, looking, leaving, deleting."""
+"""Requests on channels: creation, description, protection, look-up, leaving, deletion."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel, ChatKind
 
 
 def create(call: RpcCall, request: Any) -> Any:
-    """Make a broadcast channel or a supergroup owned by the caller."""
+    """Create a broadcast channel or a supergroup owned by the caller."""
     kind: ChatKind = "channel" if request.broadcast else "forum" if request.forum else "group"
     if not request.broadcast and not request.megagroup:
         raise RpcError(400, "CHANNEL_INVALID")
@@ -20,34 +20,34 @@ def create(call: RpcCall, request: Any) -> Any:
 
 
 def edit_title(call: RpcCall, request: Any) -> Any:
-    """Rename."""
+    """Change the title of a channel."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.channels.set_title(call.account_id, channel, request.title)
     return answers.channel_changed(call, channel)
 
 
 def edit_about(call: RpcCall, request: Any) -> Any:
-    """Describe."""
+    """Change the description of a channel."""
     channel = call.peers.channel(request.peer)
     call.world.telegram.channels.set_about(call.account_id, channel, request.about)
     return True
 
 
 def toggle_no_forwards(call: RpcCall, request: Any) -> Any:
-    """Protect the content, or no longer; for the owner alone."""
+    """Turn the content protection on or off; owner only."""
     channel = call.peers.channel(request.peer)
     call.world.telegram.channels.set_protected(call.account_id, channel, on=request.enabled)
     return answers.channel_changed(call, channel)
 
 
 def get_channels(call: RpcCall, request: Any) -> Any:
-    """Return the named channels; from outside they show nothing but their name."""
+    """Return the named channels; to non-members they show only their name."""
     found = [call.peers.channel(named) for named in request.id]
     return types.messages.Chats([_seen(call, channel) for channel in found])
 
 
 def get_full_channel(call: RpcCall, request: Any) -> Any:
-    """Return what a channel's profile shows, to its members only."""
+    """Return the full profile of a channel; members only."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.channels.require_inside(channel, call.account_id)
     return types.messages.ChatFull(
@@ -56,14 +56,14 @@ def get_full_channel(call: RpcCall, request: Any) -> Any:
 
 
 def leave(call: RpcCall, request: Any) -> Any:
-    """Go."""
+    """Leave a channel."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.members.leave(call.account_id, channel)
     return answers.channel_changed(call, channel)
 
 
 def delete(call: RpcCall, request: Any) -> Any:
-    """Delete for everyone; for the owner alone."""
+    """Delete a channel for everyone; owner only."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.channels.delete(call.account_id, channel)
     gone = answers.updates(call, [types.UpdateChannel(channel.id)])
@@ -72,7 +72,7 @@ def delete(call: RpcCall, request: Any) -> Any:
 
 
 def set_discussion_group(call: RpcCall, request: Any) -> Any:
-    """Have a supergroup discuss a channel's posts, or no longer; for the owner of both."""
+    """Link or unlink the discussion group of a channel; for the owner of both only."""
     channel = call.peers.channel(request.broadcast)
     group = None if isinstance(request.group, types.InputChannelEmpty) else call.peers.channel(request.group)
     call.world.telegram.groups.link(call.account_id, channel, group)
@@ -80,7 +80,7 @@ def set_discussion_group(call: RpcCall, request: Any) -> Any:
 
 
 def migrate(call: RpcCall, request: Any) -> Any:
-    """Make a supergroup of a basic group; for its owner alone."""
+    """Upgrade a basic group to a supergroup; owner only."""
     group = call.peers.basic_group(request.chat_id)
     new = call.world.telegram.groups.upgrade(call.account_id, group)
     changed = answers.channel_changed(call, new)

@@ -1,4 +1,4 @@
-"""The chat list of an account, and its archive."""
+"""Chat list of an account, and its archive."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ MOST_DIALOGS = 100
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One chat of the list, with what stands for it in the answer."""
+    """One chat of the list, with its objects for the answer."""
 
     peer_id: int
     date: float

@@ -1,4 +1,4 @@
-"""Invite links: made and changed by admins, looked at and used by everyone."""
+"""Requests on invite links: admins create and change them, everyone checks and uses them."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel, Link
 
 
 def export(call: RpcCall, request: Any) -> Any:
-    """Make a link beside the primary one, or with the legacy flag a new primary one."""
+    """Create a link beside the primary one, or with the legacy flag a new primary one."""
     channel = call.peers.channel(request.peer)
     invites = call.world.telegram.invites
     if request.subscription_pricing is not None:
@@ -48,14 +48,14 @@ def list_exported(call: RpcCall, request: Any) -> Any:
 
 
 def get_exported(call: RpcCall, request: Any) -> Any:
-    """Return one link, to its maker and the owner."""
+    """Return one link, to its creator and the owner."""
     channel = call.peers.channel(request.peer)
     link = _link(call, channel, request.link)
     return types.messages.ExportedChatInvite(invite_shapes.invite(channel, link), _maker(call, link))
 
 
 def edit_exported(call: RpcCall, request: Any) -> Any:
-    """Change what is given, or revoke; a revoked primary link is replaced."""
+    """Change the given settings, or revoke the link; a revoked primary link is replaced."""
     channel = call.peers.channel(request.peer)
     link = _link(call, channel, request.link)
     invites = call.world.telegram.invites
@@ -79,7 +79,7 @@ def edit_exported(call: RpcCall, request: Any) -> Any:
 
 
 def delete_exported(call: RpcCall, request: Any) -> Any:
-    """Forget a revoked link."""
+    """Delete a revoked link."""
     channel = call.peers.channel(request.peer)
     link = _link(call, channel, request.link)
     if not link.revoked:
@@ -89,7 +89,7 @@ def delete_exported(call: RpcCall, request: Any) -> Any:
 
 
 def check(call: RpcCall, request: Any) -> Any:
-    """Show what a link leads to."""
+    """Return the chat of a link."""
     channel, link = call.world.telegram.joins.check(call.account_id, request.hash)
     if call.account_id in channel.members:
         return types.ChatInviteAlready(shapes.channel(call.peers, channel))
@@ -106,7 +106,7 @@ def check(call: RpcCall, request: Any) -> Any:
 
 
 def use(call: RpcCall, request: Any) -> Any:
-    """Join by a link, or ask to."""
+    """Join through a link, or request to join."""
     channel, result = call.world.telegram.joins.open(call.account_id, request.hash)
     if result == "requested":
         raise RpcError(400, "INVITE_REQUEST_SENT")
@@ -114,7 +114,7 @@ def use(call: RpcCall, request: Any) -> Any:
 
 
 def _date(date: datetime | None) -> datetime | None:
-    # Zero on the wire takes the end away.
+    # Zero on the wire removes the expiry.
     return date if date is not None and date.timestamp() > 0 else None
 
 

@@ -1,4 +1,4 @@
-"""auth.* and account.getPassword: by phone, code and, where set, the two-step password."""
+"""auth.* and account.getPassword: login by phone, code and, if set, the two-step password."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.records import Person
 
 
 def send_code(call: RpcCall, request: Any) -> Any:
-    """Send a code into the account's other app, that is, the control room."""
+    """Send a code to the account's other app, which is the control room."""
     if request.api_id <= 0 or not request.api_hash:
         raise RpcError(400, "API_ID_INVALID")
     code = call.world.telegram.accounts.send_code(request.phone_number)
@@ -23,13 +23,13 @@ def send_code(call: RpcCall, request: Any) -> Any:
 
 
 def resend_code(call: RpcCall, request: Any) -> Any:
-    """Make a new code in place of the last one."""
+    """Send a new code in place of the last one."""
     code = call.world.telegram.accounts.send_code(request.phone_number)
     return types.auth.SentCode(type=types.auth.SentCodeTypeApp(length=len(code.code)), phone_code_hash=code.hash)
 
 
 def sign_in(call: RpcCall, request: Any) -> Any:
-    """Check the code; SESSION_PASSWORD_NEEDED where a password is owed too."""
+    """Check the code; SESSION_PASSWORD_NEEDED if the account has a two-step password."""
     if not request.phone_code:
         raise RpcError(400, "PHONE_CODE_EMPTY")
     person = call.world.telegram.accounts.sign_in(request.phone_number, request.phone_code_hash, request.phone_code)
@@ -40,7 +40,7 @@ def sign_in(call: RpcCall, request: Any) -> Any:
 
 
 def get_password(call: RpcCall, request: Any) -> Any:
-    """Return the state of two-step verification with a challenge, also to who has passed the code only."""
+    """Return the state of two-step verification with a challenge, also to a client that has only passed the code."""
     person = _person(call)
     if person.password is None:
         return no_password()
@@ -48,7 +48,7 @@ def get_password(call: RpcCall, request: Any) -> Any:
 
 
 def check_password(call: RpcCall, request: Any) -> Any:
-    """Check the proof of the password and sign in."""
+    """Check the password proof and sign in."""
     person = _person(call)
     if not isinstance(request.password, types.InputCheckPasswordSRP):
         raise RpcError(400, "PASSWORD_HASH_INVALID")
@@ -61,7 +61,7 @@ def check_password(call: RpcCall, request: Any) -> Any:
 
 
 def log_out(call: RpcCall, request: Any) -> Any:
-    """Forget who is signed in with this key."""
+    """Sign out the account of this key."""
     call.key.sign_in(None)
     return types.auth.LoggedOut()
 

@@ -1,4 +1,4 @@
-"""Who is in a channel, and as what."""
+"""Requests on the members of a channel and their rights."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +15,7 @@ from umbral_sandbox.world.telegram.rights import PERMISSIONS
 
 
 def edit_admin(call: RpcCall, request: Any) -> Any:
-    """Give somebody exactly these admin rights; a bot enters and leaves the channel by this."""
+    """Set exactly these admin rights; a bot joins and leaves the channel this way."""
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.user_id)
     call.world.telegram.channels.edit_admin(
@@ -30,7 +30,7 @@ def edit_admin(call: RpcCall, request: Any) -> Any:
 
 
 def invite(call: RpcCall, request: Any) -> Any:
-    """Add people without asking them: refused to bots, and by people's privacy."""
+    """Add people directly; refused for bots, and by people's privacy settings."""
     channel = call.peers.channel(request.channel)
     for named in request.users:
         call.world.telegram.channels.invite(call.account_id, channel, call.peers.user(named).id)
@@ -38,7 +38,7 @@ def invite(call: RpcCall, request: Any) -> Any:
 
 
 def edit_banned(call: RpcCall, request: Any) -> Any:
-    """Remove and keep out (view_messages), restrict in a group, or forgive (no rights taken)."""
+    """Ban (view_messages), restrict in a group, or unban (no rights removed)."""
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.participant, error="PARTICIPANT_ID_INVALID")
     members = call.world.telegram.members
@@ -54,7 +54,7 @@ def edit_banned(call: RpcCall, request: Any) -> Any:
 
 
 def get_participants(call: RpcCall, request: Any) -> Any:
-    """List one kind of participants, to admins."""
+    """List one kind of participants; admins only."""
     channel = call.peers.channel(request.channel)
     call.world.telegram.members.participants(call.account_id, channel)
     listed = _filtered(call, channel, request.filter)
@@ -68,7 +68,7 @@ def get_participants(call: RpcCall, request: Any) -> Any:
 
 
 def get_participant(call: RpcCall, request: Any) -> Any:
-    """Return what one person is in the channel; USER_NOT_PARTICIPANT for who never was."""
+    """Return one participant of the channel; USER_NOT_PARTICIPANT for a person who was never a member."""
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.participant, error="PARTICIPANT_ID_INVALID")
     if target.id == call.account_id:

@@ -1,4 +1,4 @@
-"""Posts in channels, and what an account writes to bots."""
+"""Posts in channels, and an account's messages to bots."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LONGEST_TEXT = 4096
 
 
 def send(call: RpcCall, request: Any) -> Any:
-    """Post in a channel, or write to a bot; a random id does it once only."""
+    """Post in a channel, or write to a bot; a repeated random id is refused."""
     content = _content(request)
     if isinstance(request.peer, types.InputPeerUser):
         return _send_private(call, request)
@@ -29,7 +29,7 @@ def send(call: RpcCall, request: Any) -> Any:
 
 
 def edit(call: RpcCall, request: Any) -> Any:
-    """Change the text of a post; its buttons stay."""
+    """Change the text of a post; its buttons remain."""
     channel = call.peers.channel(request.peer)
     posts = call.world.telegram.posts
     before = posts.message(channel, request.id)
@@ -42,7 +42,7 @@ def edit(call: RpcCall, request: Any) -> Any:
 
 
 def delete(call: RpcCall, request: Any) -> Any:
-    """Delete posts; those that are not there are passed over."""
+    """Delete posts; missing ones are skipped."""
     channel = call.peers.channel(request.channel)
     posts = call.world.telegram.posts
     there = [m.id for m in posts.messages(channel) if m.id in request.id]
@@ -52,7 +52,7 @@ def delete(call: RpcCall, request: Any) -> Any:
 
 
 def pin(call: RpcCall, request: Any) -> Any:
-    """Pin a post, or unpin it."""
+    """Pin or unpin a post."""
     channel = call.peers.channel(request.peer)
     call.world.telegram.posts.pin(call.account_id, channel, request.id, pinned=not request.unpin)
     pinned = types.UpdatePinnedChannelMessages(
@@ -77,7 +77,7 @@ def get_history(call: RpcCall, request: Any) -> Any:
 
 
 def get_posts(call: RpcCall, request: Any) -> Any:
-    """Return posts by id; those that are not there as empty messages."""
+    """Return posts by id, with empty messages for missing ones."""
     channel = _readable(call, request.channel)
     known = {message.id: message for message in call.world.telegram.posts.messages(channel)}
     shown = []

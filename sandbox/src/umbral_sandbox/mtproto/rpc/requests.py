@@ -1,4 +1,4 @@
-"""Join requests: who waits at the door, and what admins answer."""
+"""Join requests and the answers of admins."""
 
 from typing import Any
 
@@ -11,7 +11,9 @@ from umbral_sandbox.world.telegram.channel_records import Channel
 
 
 def importers(call: RpcCall, request: Any) -> Any:
-    """List who waits (requested), or who came by a link; newest first, with the caller's access hashes."""
+    """List pending requests (requested), or members who joined through a link; newest first, with the caller's access
+    hashes.
+    """
     channel = call.peers.channel(request.peer)
     waiting = call.world.telegram.joins.requests(call.account_id, channel)
     wanted = link_hash(request.link) if request.link else None
@@ -32,7 +34,7 @@ def importers(call: RpcCall, request: Any) -> Any:
 
 
 def hide(call: RpcCall, request: Any) -> Any:
-    """Let one person in, or turn them away."""
+    """Approve or decline one join request."""
     channel = call.peers.channel(request.peer)
     person = call.peers.user(request.user_id)
     call.world.telegram.joins.answer(call.account_id, channel, person.id, approved=bool(request.approved))
@@ -40,7 +42,7 @@ def hide(call: RpcCall, request: Any) -> Any:
 
 
 def hide_all(call: RpcCall, request: Any) -> Any:
-    """Answer everyone who waits, or everyone who came by one link."""
+    """Answer all pending join requests, or those of one link."""
     channel = call.peers.channel(request.peer)
     wanted = link_hash(request.link) if request.link else None
     joins = call.world.telegram.joins

@@ -1,4 +1,4 @@
-"""help.*: what a client asks before it does anything."""
+"""help.*: the first requests of a client."""
 
 import json
 from datetime import timedelta
@@ -18,7 +18,7 @@ APP_CONFIG: dict[str, int] = {
 
 
 def get_config(call: RpcCall, request: Any) -> Any:
-    """Name this data centre, and no other, with the limits clients ask for."""
+    """Return this data centre, and no other, with the limits that clients need."""
     now = call.world.clock.now()
     centre = call.centre
     return types.Config(
@@ -42,7 +42,7 @@ def get_config(call: RpcCall, request: Any) -> Any:
     )
 
 
-# Figures of the official clients' behaviour that nothing here depends on.
+# Timings of the official clients; nothing here depends on them.
 _TIMINGS = {
     "online_update_period_ms": 210_000,
     "offline_blur_timeout_ms": 5_000,
@@ -72,7 +72,7 @@ def get_app_config(call: RpcCall, request: Any) -> Any:
 
 
 def get_nearest_dc(call: RpcCall, request: Any) -> Any:
-    """This one is the nearest."""
+    """Return this data centre as the nearest one."""
     return types.NearestDc(country="ES", this_dc=DC_ID, nearest_dc=DC_ID)
 
 

@@ -11,7 +11,7 @@ from umbral_sandbox.world.telegram.refusal import Refused
 
 
 def get_users(call: RpcCall, request: Any) -> Any:
-    """Return the named users; one named wrongly is left empty, as the real service does."""
+    """Return the named users; an invalid name yields an empty user, as on the real service."""
     found = []
     for named in request.id:
         try:
@@ -22,7 +22,7 @@ def get_users(call: RpcCall, request: Any) -> Any:
 
 
 def get_full_user(call: RpcCall, request: Any) -> Any:
-    """Return what a profile shows."""
+    """Return the full profile of a user."""
     person = call.peers.user(request.id)
     full = types.UserFull(
         id=person.id,
@@ -34,7 +34,7 @@ def get_full_user(call: RpcCall, request: Any) -> Any:
 
 
 def resolve_username(call: RpcCall, request: Any) -> Any:
-    """Return who bears a username, with the access hash that belongs to the caller."""
+    """Return the user with a username, with the caller's access hash."""
     found = call.world.telegram.people.find_username(request.username)
     if found is None:
         raise RpcError(400, "USERNAME_NOT_OCCUPIED")

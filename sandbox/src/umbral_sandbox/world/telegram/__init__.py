@@ -22,7 +22,7 @@ from umbral_sandbox.world.telegram.views import Views
 
 
 class Telegram:
-    """Telegram's world.
+    """Telegram's part of the world.
 
     All methods are synchronous, so atomic; they raise Refused before they change anything.
     """
@@ -54,6 +54,6 @@ class Telegram:
         )
 
     def reset(self) -> None:
-        """Drop what is indexed in memory after the store was emptied."""
+        """Drop the in-memory indexes after the store was emptied."""
         self.state.reset()
         self.updates.reset()

@@ -1,4 +1,4 @@
-"""Logging in over MTProto: codes, passwords, auth keys, and the access hashes each account sees."""
+"""Login over MTProto: codes, passwords, auth keys, and each account's access hashes."""
 
 import secrets
 
@@ -10,18 +10,18 @@ from umbral_sandbox.world.telegram.state import State
 
 
 class Accounts:
-    """The operator's userbot accounts as Telegram's data centre sees them."""
+    """The operator's userbot accounts, from the data centre's point of view."""
 
     def __init__(self, state: State, people: People) -> None:
         self._state = state
         self._people = people
 
     def all(self) -> list[Person]:
-        """Everyone who can log in: people with a phone number."""
+        """Return everyone who can log in: people with a phone number."""
         return [person for person in self._people.all_people() if person.phone is not None]
 
     def send_code(self, phone: str) -> LoginCode:
-        """A new login code for this phone, shown in the control interface; refuses unknown numbers."""
+        """Return a new login code for this phone, shown in the control interface; refuse unknown numbers."""
         account = self._people.find_phone(phone)
         if account is None or account.phone is None:
             raise bad("PHONE_NUMBER_INVALID")
@@ -34,11 +34,11 @@ class Accounts:
         return self._state.codes.put(account.phone, code)
 
     def codes(self) -> list[LoginCode]:
-        """The login codes that wait to be typed in."""
+        """Return the unused login codes."""
         return list(self._state.codes.values())
 
     def sign_in(self, phone: str, code_hash: str, code: str) -> Person:
-        """The account, once the code is right. Its 2FA password is still to be checked by the caller."""
+        """Return the account if the code is correct. The caller must still check its 2FA password."""
         account = self._people.find_phone(phone)
         sent = self._state.codes.get(phone.lstrip("+"))
         if account is None:
@@ -51,11 +51,11 @@ class Accounts:
         return account
 
     def save_key(self, key_id: int, key: bytes) -> AuthKey:
-        """Keep the auth key of a client."""
+        """Store the auth key of a client."""
         return self._state.keys.put(key_id, AuthKey(id=key_id, key=key.hex()))
 
     def key(self, key_id: int) -> AuthKey | None:
-        """The auth key of this id, revoked ones too."""
+        """Return the auth key with this id, even if revoked."""
         return self._state.keys.get(key_id)
 
     def bind_key(self, key_id: int, user_id: int | None) -> None:
@@ -66,22 +66,24 @@ class Accounts:
             self._state.keys.put(key_id, record)
 
     def revoke_key(self, key_id: int) -> None:
-        """Make a key useless for good."""
+        """Revoke a key for good."""
         record = self._state.keys.get(key_id)
         if record is not None:
             record.revoked = True
             self._state.keys.put(key_id, record)
 
     def sessions(self, user_id: int) -> list[AuthKey]:
-        """The keys this account is logged in on."""
+        """Return the keys on which this account is logged in."""
         return [key for key in self._state.keys.values() if key.user_id == user_id and not key.revoked]
 
     def access_hash(self, viewer: int, peer_id: int) -> int:
-        """The access hash by which ``viewer`` names a user or channel; nobody else can use it."""
+        """Return the access hash by which ``viewer`` names a user or channel; it is invalid for any other account."""
         return self._state.ids.derive("access", viewer, peer_id)
 
     def channel(self, viewer: int, channel_id: int, access_hash: int) -> Channel:
-        """The channel ``viewer`` named; Refused CHANNEL_PRIVATE for a foreign hash, CHANNEL_INVALID else."""
+        """Return the channel that ``viewer`` named; Refused CHANNEL_PRIVATE for another account's hash, else
+        CHANNEL_INVALID.
+        """
         channel = self._state.channels.get(channel_id)
         if channel is None or channel.deleted:
             raise bad("CHANNEL_INVALID")
@@ -90,7 +92,7 @@ class Accounts:
         return channel
 
     def user(self, viewer: int, user_id: int, access_hash: int, *, error: str = "USER_ID_INVALID") -> Person | Bot:
-        """The user ``viewer`` named; Refused with ``error`` for a foreign hash or an unknown id."""
+        """Return the user that ``viewer`` named; Refused with ``error`` for another account's hash or an unknown id."""
         found = self._people.find(user_id)
         if found is None or access_hash != self.access_hash(viewer, user_id):
             raise bad(error)

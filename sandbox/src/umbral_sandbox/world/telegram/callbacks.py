@@ -1,4 +1,4 @@
-"""Buttons that ask the bot: presses and answers."""
+"""Callback buttons: presses and answers."""
 
 from datetime import timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.updates import Updates
 from umbral_sandbox.world.telegram.views import Views, user_view
 
-#: How long a bot may answer a press.
+#: Time that a bot has to answer a press.
 ANSWERABLE: Final = timedelta(seconds=60)
 
 
@@ -24,7 +24,7 @@ class Callbacks:
         self._updates = updates
 
     def press(self, person_id: int, message: Message, data: str) -> Callback:
-        """A person presses a callback button of ``message``; its sender, a bot, is told."""
+        """Press a callback button of ``message``; its sender, a bot, receives an update."""
         person = self._people.living(person_id)
         self._people.bot(message.sender)
         self._forget_old()
@@ -57,7 +57,7 @@ class Callbacks:
     def answer(
         self, bot_id: int, callback_id: str, *, text: str | None = None, alert: bool = False, url: str | None = None
     ) -> None:
-        """A bot answers a press; Refused QUERY_ID_INVALID when it is not the bot's, unknown or too old."""
+        """Answer a press, as a bot; Refused QUERY_ID_INVALID if the press is another bot's, unknown or too old."""
         callback = self._state.callbacks.get(callback_id)
         if callback is None or callback.bot != bot_id or self._too_old(callback):
             raise bad("QUERY_ID_INVALID")
@@ -67,7 +67,7 @@ class Callbacks:
         self._state.callbacks.put(callback_id, callback)
 
     def find(self, callback_id: str) -> Callback | None:
-        """A press by its id, while it is remembered."""
+        """Return a press by its id while it is stored."""
         return self._state.callbacks.get(callback_id)
 
     def _too_old(self, callback: Callback) -> bool:

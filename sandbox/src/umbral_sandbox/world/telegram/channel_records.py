@@ -1,4 +1,4 @@
-"""What Telegram remembers of a channel."""
+"""Records of channels and groups."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,9 +13,9 @@ ChatKind = Literal["channel", "group", "forum", "basic_group"]
 
 
 class Admin(BaseModel):
-    """An admin other than the owner: rights by the Bot API's names, and who promoted them.
+    """An admin other than the owner: rights by the Bot API's names, and the user who promoted the admin.
 
-    ``anonymous``: in a group they write and act as the group itself.
+    ``anonymous``: in a group the admin writes and acts as the group itself.
     """
 
     rights: list[str]
@@ -25,21 +25,21 @@ class Admin(BaseModel):
 
 
 class Member(BaseModel):
-    """Somebody inside, and the link they came by (its hash)."""
+    """A member, and the hash of the link that the member joined through."""
 
     since: datetime
     link: str | None = None
 
 
 class Ban(BaseModel):
-    """Somebody kept out; ``until`` None means for ever."""
+    """A banned user; ``until`` None means forever."""
 
     by: int
     until: datetime | None = None
 
 
 class Restriction(BaseModel):
-    """What somebody may still do in a group, by the names of ChatPermissions; ``until`` None means for ever."""
+    """Remaining permissions of a group member, by the names of ChatPermissions; ``until`` None means forever."""
 
     by: int
     permissions: list[str]
@@ -47,14 +47,14 @@ class Restriction(BaseModel):
 
 
 class JoinRequest(BaseModel):
-    """Somebody at the door, with the link that led there."""
+    """A pending join request, with the link that it came through."""
 
     at: datetime
     link: str | None = None
 
 
 class Link(BaseModel):
-    """An invite link. ``used`` counts joins by it in all its life."""
+    """An invite link. ``used`` counts all joins through it."""
 
     hash: str
     creator: int
@@ -69,7 +69,7 @@ class Link(BaseModel):
 
     @property
     def url(self) -> str:
-        """The address people open."""
+        """Address of the link."""
         return f"https://t.me/+{self.hash}"
 
 
@@ -80,8 +80,8 @@ class Channel(BaseModel):
 
     ``topics``: names by thread. ``linked``: the channel's discussion group, or the group's channel, by its bare id.
     ``migrated_to``, ``migrated_from``: bare ids of a basic group and the supergroup that it became. ``permissions``:
-    what members of a group may do. ``anonymous``: the owner writes as the group itself. ``join_to_send``: only members
-    write in the discussion group. ``join_by_request``: whoever comes in without a link is approved first.
+    permissions of the group's members. ``anonymous``: the owner writes as the group itself. ``join_to_send``: only
+    members write in the discussion group. ``join_by_request``: people who enter without a link need approval.
     """
 
     id: int
@@ -100,7 +100,7 @@ class Channel(BaseModel):
     requests: dict[int, JoinRequest] = {}
     links: dict[str, Link] = {}
     pinned: list[int] = []
-    #: Who was inside once and is not now.
+    #: Former members.
     past: set[int] = set()
     #: Folder of this channel in an account's chat list (1 is the archive).
     folders: dict[int, int] = {}
@@ -118,44 +118,44 @@ class Channel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read_earlier(cls, stored: JsonValue) -> JsonValue:
-        """A world that was kept before groups had kinds says whether one has topics."""
+        """Read records from before groups had kinds, which stored forums as a flag."""
         if isinstance(stored, dict) and stored.pop("forum", False):
             stored["kind"] = "forum"
         return stored
 
     @property
     def chat_id(self) -> int:
-        """The Bot API's id: ``-100…``, or the negated one of a basic group."""
+        """The Bot API's id: ``-100…``, or the negated bare id of a basic group."""
         return -self.id if self.kind == "basic_group" else bot_api_id(self.id)
 
     @property
     def is_group(self) -> bool:
-        """Whether members write here, each under their own name."""
+        """True if members write here, each under their own name."""
         return self.kind != "channel"
 
     @property
     def known_rights(self) -> tuple[str, ...]:
-        """The admin rights that exist here."""
+        """Admin rights that this kind of chat has."""
         if not self.is_group:
             return CHANNEL_RIGHTS
         return tuple(right for right in GROUP_RIGHTS if self.kind == "forum" or right != "can_manage_topics")
 
     def is_anonymous(self, user_id: int) -> bool:
-        """Whether somebody acts here as the group itself."""
+        """Return True if the user acts here as the group itself."""
         admin = self.admins.get(user_id)
         return self.is_group and (self.anonymous if user_id == self.owner else admin is not None and admin.anonymous)
 
     def may(self, user_id: int, right: str) -> bool:
-        """Whether somebody holds this admin right; the owner holds all."""
+        """Return True if the user holds this admin right; the owner holds all."""
         if user_id == self.owner:
             return True
         admin = self.admins.get(user_id)
         return admin is not None and right in admin.rights
 
     def present_by(self, link_hash: str) -> int:
-        """How many who came by this link are inside now: what a member limit counts."""
+        """Return the number of current members who joined through this link, which its member limit counts."""
         return sum(member.link == link_hash for member in self.members.values())
 
     def pending_by(self, link_hash: str) -> int:
-        """How many ask to join by this link."""
+        """Return the number of pending join requests through this link."""
         return sum(request.link == link_hash for request in self.requests.values())

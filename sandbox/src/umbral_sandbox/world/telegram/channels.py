@@ -1,4 +1,4 @@
-"""Channels and groups: making, finding, describing and deleting them, and who is an admin."""
+"""Channels and groups: creation, look-up, description, deletion, and their admins."""
 
 from typing import Final
 
@@ -11,11 +11,11 @@ from umbral_sandbox.world.telegram.rights import MAX_ADMINS, MAX_BOTS, ordered
 from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.views import Views, user_view
 
-#: Channels one account may be in, its own included.
+#: Maximum of channels per account, its own included.
 MAX_CHANNELS: Final = 500
-# Above 32 bits, as new channels of the real service are.
+# Above 32 bits, like new channels of the real service.
 _FIRST_CHANNEL: Final = 2_200_000_000
-# Basic groups are counted apart; their ids have as many digits today.
+# Basic groups are counted separately; their ids have as many digits today.
 _FIRST_BASIC_GROUP: Final = 5_000_000_000
 _CREATED: Final = {"channel": "channel_chat_created", "basic_group": "group_chat_created"}
 
@@ -32,8 +32,9 @@ class Channels:
     def create(
         self, owner: int, title: str, about: str = "", *, protected: bool = False, kind: ChatKind = "channel"
     ) -> Channel:
-        """A new private channel or group. Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
-        CHANNELS_TOO_MUCH."""
+        """Create a private channel or group. Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
+        CHANNELS_TOO_MUCH.
+        """
         if self._people.get(owner).is_bot:
             raise bad("BOT_METHOD_INVALID")
         _check_texts(title, about)
@@ -59,57 +60,57 @@ class Channels:
         return channel
 
     def find(self, channel_id: int) -> Channel | None:
-        """The channel of this bare id, unless it was deleted."""
+        """Return the channel with this bare id, unless it was deleted."""
         channel = self._state.channels.get(channel_id)
         return None if channel is None or channel.deleted else channel
 
     def by_chat_id(self, chat_id: int) -> Channel | None:
-        """The channel of this Bot API id, unless it was deleted."""
+        """Return the channel with this Bot API id, unless it was deleted."""
         bare = bare_id(chat_id)
         found = self.find(bare) if bare is not None else None
         return found if found is not None and found.chat_id == chat_id else None
 
     def all(self) -> list[Channel]:
-        """Every channel that was not deleted, oldest first."""
+        """Return every channel that was not deleted, oldest first."""
         return [channel for channel in self._state.channels.values() if not channel.deleted]
 
     def count_of(self, user_id: int) -> int:
-        """How many channels and supergroups somebody is in."""
+        """Return the number of channels and supergroups that a user is in."""
         return sum(user_id in channel.members for channel in self.all() if channel.kind != "basic_group")
 
     def dialogs(self, user_id: int) -> list[Channel]:
-        """The channels somebody is in, the one with the newest message first."""
+        """Return the channels that a user is in, the one with the newest message first."""
         mine = [channel for channel in self.all() if user_id in channel.members]
         return sorted(mine, key=lambda channel: (self.last_message_at(channel), channel.id), reverse=True)
 
     def last_message_at(self, channel: Channel) -> float:
-        """When the last message was posted, in seconds since 1970."""
+        """Return the time of the last message, in seconds since 1970."""
         last = self.last_message(channel)
         return (last.date if last else channel.at).timestamp()
 
     def last_message(self, channel: Channel) -> Message | None:
-        """The newest message."""
+        """Return the newest message."""
         return max(self._state.messages(channel_key(channel.id)), key=lambda each: each.id, default=None)
 
     def require_inside(self, channel: Channel, user_id: int) -> None:
-        """Refuse who is not in the channel: CHANNEL_PRIVATE."""
+        """Refuse a user who is not in the channel: CHANNEL_PRIVATE."""
         if channel.deleted or user_id not in channel.members:
             raise bad("CHANNEL_PRIVATE")
 
     def require(self, channel: Channel, user_id: int, right: str) -> None:
-        """Refuse who lacks an admin right: CHAT_ADMIN_REQUIRED, or CHANNEL_PRIVATE from outside."""
+        """Refuse a user who lacks an admin right: CHAT_ADMIN_REQUIRED, or CHANNEL_PRIVATE for a non-member."""
         self.require_inside(channel, user_id)
         if not channel.may(user_id, right):
             raise bad("CHAT_ADMIN_REQUIRED", f"{right} is missing")
 
     def require_owner(self, channel: Channel, user_id: int) -> None:
-        """Refuse who is not the owner: CHAT_ADMIN_REQUIRED."""
+        """Refuse a user who is not the owner: CHAT_ADMIN_REQUIRED."""
         self.require_inside(channel, user_id)
         if user_id != channel.owner:
             raise bad("CHAT_ADMIN_REQUIRED", "only the owner may")
 
     def set_title(self, actor: int, channel: Channel, title: str) -> None:
-        """Rename; needs can_change_info. Refused CHAT_NOT_MODIFIED when it is named so already."""
+        """Change the title; needs can_change_info. Refused CHAT_NOT_MODIFIED without a change."""
         self.require(channel, actor, "can_change_info")
         _check_texts(title, "")
         if title == channel.title:
@@ -119,7 +120,7 @@ class Channels:
         self.service(channel, actor, {"new_chat_title": title})
 
     def set_about(self, actor: int, channel: Channel, about: str) -> None:
-        """Describe; needs can_change_info. Refused CHAT_ABOUT_NOT_MODIFIED when it reads so already."""
+        """Change the description; needs can_change_info. Refused CHAT_ABOUT_NOT_MODIFIED without a change."""
         self.require(channel, actor, "can_change_info")
         _check_texts(channel.title, about)
         if about == channel.about:
@@ -128,7 +129,9 @@ class Channels:
         self.save(channel)
 
     def set_protected(self, actor: int, channel: Channel, *, on: bool) -> None:
-        """Forbid forwarding and saving; the owner alone may. Refused CHAT_NOT_MODIFIED without a change."""
+        """Turn the protection from forwarding and saving on or off; owner only. Refused CHAT_NOT_MODIFIED without a
+        change.
+        """
         self.require_owner(channel, actor)
         if channel.protected == on:
             raise bad("CHAT_NOT_MODIFIED")
@@ -144,7 +147,7 @@ class Channels:
         self.save(channel)
 
     def delete(self, actor: int, channel: Channel) -> None:
-        """Delete for everyone; the owner alone may."""
+        """Delete the channel for everyone; owner only."""
         self.require_owner(channel, actor)
         bots = [
             (user_id, self._views.member(channel, user_id))
@@ -169,12 +172,11 @@ class Channels:
         rank: str = "",
         anonymous: bool = False,
     ) -> None:
-        """Make somebody an admin with exactly ``rights``; no rights ends it. ``anonymous`` counts in groups.
+        """Appoint an admin with exactly ``rights``; no rights demotes the admin. ``anonymous`` applies to groups.
 
-        A bot comes in by this, and in a channel leaves by it; people must be inside already. Of the owner nothing
-        changes but whether they are anonymous, by their own hand. Refused:
-        CHAT_ADMIN_REQUIRED, USER_CREATOR, RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH,
-        BOTS_TOO_MUCH, CHAT_NOT_MODIFIED.
+        A bot joins by its appointment, and leaves a channel by its demotion; people must be members already. For the
+        owner, only anonymity can change, and only by the owner. Refused: CHAT_ADMIN_REQUIRED, USER_CREATOR,
+        RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH, BOTS_TOO_MUCH, CHAT_NOT_MODIFIED.
         """
         self.require(channel, actor, "can_promote_members")
         user = self._people.get(target)
@@ -201,14 +203,14 @@ class Channels:
         else:
             del channel.admins[target]
             if user.is_bot and not channel.is_group:
-                # A bot is in a channel as an admin or not at all.
+                # In a channel, a bot is either an admin or not a member.
                 del channel.members[target]
                 channel.past.add(target)
         self.save(channel)
         self._events.member_changed(channel, actor, target, before)
 
     def invite(self, actor: int, channel: Channel, target: int) -> None:
-        """Add somebody without asking: bots to groups alone (USER_BOT); people refuse it by their privacy."""
+        """Add a user directly: bots to groups only (USER_BOT); people's privacy settings refuse it."""
         self.require(channel, actor, "can_invite_users")
         if not self._people.get(target).is_bot:
             raise forbidden("USER_PRIVACY_RESTRICTED")
@@ -219,7 +221,9 @@ class Channels:
         self._bring_in(actor, channel, target)
 
     def announce(self, channel: Channel, actor: int, user_id: int, what: str) -> None:
-        """A group's line about who came (``new_chat_members``) or went (``left_chat_member``); channels have none."""
+        """Post a group's service message about a new (``new_chat_members``) or former member (``left_chat_member``);
+        channels have none.
+        """
         if not channel.is_group:
             return
         user = user_view(self._people.get(user_id))
@@ -246,13 +250,13 @@ class Channels:
         self._events.member_changed(channel, actor, actor, before)
 
     def save(self, channel: Channel) -> Channel:
-        """Keep what was changed on the record."""
+        """Store the changed record."""
         return self._state.channels.put(channel.id, channel)
 
     def service(
         self, channel: Channel, actor: int, content: Content, *, thread: int | None = None, begins_thread: bool = False
     ) -> Message:
-        """A service line in the channel; ``begins_thread``: its own id is the thread it stands in."""
+        """Post a service message in the channel; ``begins_thread``: its own id becomes its thread."""
         key = channel_key(channel.id)
         message = Message(
             chat=key,

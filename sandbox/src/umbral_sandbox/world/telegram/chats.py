@@ -20,7 +20,7 @@ _CHANGEABLE: Final = timedelta(hours=48)
 
 
 class Chats:
-    """What people and bots do to each other outside channels."""
+    """Actions of people and bots in private chats."""
 
     def __init__(self, state: State, people: People, events: Events) -> None:
         self._state = state
@@ -28,24 +28,25 @@ class Chats:
         self._events = events
 
     def find(self, person_id: int, bot_id: int) -> PrivateChat | None:
-        """The chat, if the person or the bot ever wrote in it."""
+        """Return the chat, if the person or the bot ever wrote in it."""
         return self._state.chats.get(private_key(person_id, bot_id))
 
     def of_person(self, person_id: int) -> list[PrivateChat]:
-        """All chats of a person with bots."""
+        """Return all chats of a person with bots."""
         return [chat for chat in self._state.chats.values() if chat.person == person_id]
 
     def of_bot(self, bot_id: int) -> list[PrivateChat]:
-        """All chats of a bot with people."""
+        """Return all chats of a bot with people."""
         return [chat for chat in self._state.chats.values() if chat.bot == bot_id]
 
     def messages(self, person_id: int, bot_id: int, after: int = 0) -> list[Message]:
-        """The messages whose ``seq`` is greater than ``after``, oldest first."""
+        """Return the messages whose ``seq`` is greater than ``after``, oldest first."""
         return [m for m in self._state.messages(private_key(person_id, bot_id)) if m.seq > after]
 
     def file(self, file_id: str) -> tuple[str, Content] | None:
-        """A file that somebody sent to a bot: whether it is a ``photo`` or a ``document``, and the Bot API's words
-        for it. None where nobody did."""
+        """Return a file that a person sent to a bot: its kind, ``photo`` or ``document``, and its Bot API object. None
+        if no person sent it.
+        """
         for chat in self._state.chats.values():
             for message in self._state.messages(private_key(chat.person, chat.bot)):
                 for kind in ("photo", "document"):
@@ -56,24 +57,26 @@ class Chats:
         return None
 
     def message(self, person_id: int, bot_id: int, message_id: int) -> Message:
-        """One message; Refused MESSAGE_ID_INVALID when it is not there."""
+        """Return one message; Refused MESSAGE_ID_INVALID if it does not exist."""
         found = self._state.message(private_key(person_id, bot_id), message_id)
         if found is None:
             raise bad("MESSAGE_ID_INVALID")
         return found
 
     def send_text(self, person_id: int, bot_id: int, text: str, *, reply_to: int | None = None) -> Message:
-        """A person writes to a bot, perhaps in reply to a message of that chat; refused while they block it."""
+        """Send a person's text to a bot, optionally as a reply in this chat; refused while the person blocks
+        the bot.
+        """
         if reply_to is not None and self._state.message(private_key(person_id, bot_id), reply_to) is None:
             raise bad("REPLY_MESSAGE_ID_INVALID")
         return self._person_sends(person_id, bot_id, written(text), reply_to=reply_to)
 
     def send_content(self, person_id: int, bot_id: int, content: Content) -> Message:
-        """A person sends a bot something that is more than text; refused while they block it."""
+        """Send a person's media to a bot; refused while the person blocks the bot."""
         return self._person_sends(person_id, bot_id, content)
 
     def start(self, person_id: int, bot_id: int, payload: str = "") -> Message:
-        """A person presses START: unblocks the bot and sends ``/start`` with the deep link's payload."""
+        """Press START as a person: unblock the bot and send ``/start`` with the deep link's payload."""
         if payload and not _PAYLOAD.fullmatch(payload):
             raise bad("START_PARAM_INVALID")
         chat = self.find(person_id, bot_id)
@@ -82,11 +85,11 @@ class Chats:
         return self.send_text(person_id, bot_id, f"/start {payload}".strip())
 
     def forward(self, person_id: int, bot_id: int, message: Message, origin: Content) -> Message:
-        """A person forwards ``message`` to a bot."""
+        """Forward ``message`` to a bot, as a person."""
         return self._person_sends(person_id, bot_id, message.content, forwarded=origin)
 
     def forward_words(self, person_id: int, bot_id: int, author_id: int, text: str, *, hidden: bool = False) -> Message:
-        """A person forwards what another one wrote to them; ``hidden``: the author's settings hide the account."""
+        """Forward another person's private text to a bot; ``hidden``: the author's settings hide the account."""
         author = self._people.person(author_id)
         date = unix(self._state.clock.now())
         origin: Content = {"type": "user", "sender_user": user_view(author), "date": date}
@@ -96,7 +99,7 @@ class Chats:
         return self._person_sends(person_id, bot_id, {"text": text}, forwarded=origin)
 
     def person_service(self, person_id: int, bot_id: int, content: Content, *, reply_to: int | None = None) -> Message:
-        """A service line of the person's (a payment), told to the bot; a block does not keep it back."""
+        """Post a person's service message (a payment), which the bot receives even if blocked."""
         return self._deliver(person_id, bot_id, content, None, reply_to)
 
     def bot_send(
@@ -111,10 +114,10 @@ class Chats:
         forwarded: Content | None = None,
         hidden: Content | None = None,
     ) -> Message:
-        """A bot writes to a person who started it, or asked to join its channel within five minutes.
+        """Send a bot's message to a person who started it, or who requested to join its channel within five minutes.
 
-        Refused: 400 PEER_ID_INVALID (chat not found), 403 PEER_ID_INVALID (the bot cannot begin),
-        403 USER_IS_BLOCKED, 403 USER_IS_BOT, 400 REPLY_MESSAGE_ID_INVALID.
+        Refused: 400 PEER_ID_INVALID (chat not found), 403 PEER_ID_INVALID (the bot cannot write first), 403
+        USER_IS_BLOCKED, 403 USER_IS_BOT, 400 REPLY_MESSAGE_ID_INVALID.
         """
         self.require_writable(bot_id, person_id)
         key = private_key(person_id, bot_id)
@@ -128,7 +131,7 @@ class Chats:
         return self._state.keep(message)
 
     def require_writable(self, bot_id: int, person_id: int) -> None:
-        """Refuse what ``bot_send`` would refuse for the person's sake (also for chat actions)."""
+        """Refuse a target to which ``bot_send`` cannot send (also used for chat actions)."""
         target = self._people.find(person_id)
         if target is None:
             raise bad("PEER_ID_INVALID")
@@ -146,7 +149,7 @@ class Chats:
     def edit(
         self, bot_id: int, person_id: int, message_id: int, content: Content | None, markup: Content | None
     ) -> Message:
-        """A bot edits its own message; ``content`` None keeps it, ``markup`` None takes the buttons away.
+        """Edit the bot's own message; ``content`` None keeps the content, ``markup`` None removes the buttons.
 
         Refused: MESSAGE_ID_INVALID (no such message), MESSAGE_AUTHOR_REQUIRED, MESSAGE_NOT_MODIFIED.
         """
@@ -162,23 +165,23 @@ class Chats:
         return self.touch(message)
 
     def touch(self, message: Message) -> Message:
-        """Keep a changed message under a new ``seq``."""
+        """Store a changed message under a new ``seq``."""
         message.seq = self._state.next_seq(message.chat)
         return self._state.keep(message)
 
     def delete(self, bot_id: int, person_id: int, message_id: int) -> None:
-        """A bot deletes a message of its chat, for both; refused as ``require_deletable``."""
+        """Delete a message of the bot's chat, for both sides; refused as ``require_deletable``."""
         self._state.forget(self.require_deletable(bot_id, person_id, message_id))
 
     def require_deletable(self, bot_id: int, person_id: int, message_id: int) -> Message:
-        """The message that a bot may delete: for 48 hours, MESSAGE_REVOKE_FORBIDDEN after."""
+        """Return the message if the bot may delete it: within 48 hours, else MESSAGE_REVOKE_FORBIDDEN."""
         message = self.message(person_id, bot_id, message_id)
         if self._state.clock.now() - message.date > _CHANGEABLE:
             raise bad("MESSAGE_REVOKE_FORBIDDEN")
         return message
 
     def person_edit(self, person_id: int, bot_id: int, message_id: int, text: str) -> Message:
-        """A person gives their own message another text or caption, within 48 hours.
+        """Edit the text or caption of the person's own message, within 48 hours.
 
         Refused: MESSAGE_ID_INVALID, MESSAGE_AUTHOR_REQUIRED, MESSAGE_EDIT_TIME_EXPIRED, MESSAGE_NOT_MODIFIED.
         """
@@ -197,14 +200,14 @@ class Chats:
         return message
 
     def pin(self, bot_id: int, person_id: int, message_id: int, *, pinned: bool = True) -> None:
-        """A bot pins or unpins a message in a private chat."""
+        """Pin or unpin a message in a private chat, as the bot."""
         message = self.message(person_id, bot_id, message_id)
         if message.pinned != pinned:
             message.pinned = pinned
             self.touch(message)
 
     def set_blocked(self, person_id: int, bot_id: int, *, blocked: bool) -> bool:
-        """A person blocks or unblocks a bot; False when that changes nothing."""
+        """Block or unblock a bot, as a person; return False without a change."""
         person = self._people.living(person_id)
         self._people.bot(bot_id)
         key = private_key(person_id, bot_id)
@@ -245,7 +248,7 @@ class Chats:
         return message
 
     def _new(self, key: str, bot_id: int, sender: int, content: Content) -> Message:
-        # As on the real service, a bot's private messages are numbered through over all its chats.
+        # As on the real service, the private messages of a bot share one numbering across all its chats.
         return Message(
             chat=key,
             id=self._state.ids.next(f"message/{bot_id}"),
@@ -272,7 +275,7 @@ class Chats:
 
 
 def written(text: str) -> Content:
-    """What somebody types, commands marked; Refused: MESSAGE_EMPTY, MESSAGE_TOO_LONG."""
+    """Return a typed text as content, with its commands marked; Refused: MESSAGE_EMPTY, MESSAGE_TOO_LONG."""
     if not text.strip():
         raise bad("MESSAGE_EMPTY")
     if len(text) > 4096:
@@ -282,7 +285,7 @@ def written(text: str) -> Content:
 
 
 def reworded(content: Content, text: str) -> Content:
-    """``content`` with another text, or caption where it is a file."""
+    """Return ``content`` with another text, or with another caption if it is media."""
     if "text" in content:
         return {name: part for name, part in content.items() if name not in ("text", "entities")} | written(text)
     kept = {name: part for name, part in content.items() if not name.startswith("caption")}

@@ -1,4 +1,4 @@
-"""Who hears of what: turns what happened into updates for the bots concerned."""
+"""Updates for bots, derived from events of the world."""
 
 from umbral_sandbox.world.telegram.channel_records import Channel, JoinRequest, Link
 from umbral_sandbox.world.telegram.people import People
@@ -7,7 +7,8 @@ from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.updates import Updates
 from umbral_sandbox.world.telegram.views import Views, channel_chat_view, person_chat_view, unix, user_view
 
-#: Service lines that a bot hears of also when it caused them (Client::need_skip_update_message of the Bot API server).
+#: Service messages that a bot receives even if it caused them (Client::need_skip_update_message of the Bot API
+# server).
 _OWN_LINES = frozenset(
     {
         "new_chat_title",
@@ -22,7 +23,7 @@ _OWN_LINES = frozenset(
 
 
 class Events:
-    """Feeds the bots' queues."""
+    """Writer of the bots' update queues."""
 
     def __init__(self, state: State, people: People, views: Views, updates: Updates) -> None:
         self._state = state
@@ -31,13 +32,13 @@ class Events:
         self._updates = updates
 
     def person_wrote(self, person: Person, bot_id: int, message: Message, *, edited: bool = False) -> None:
-        """A person's message, new or edited, reaches the bot."""
+        """Queue a person's message, new or edited, for the bot."""
         kind = "edited_message" if edited else "message"
         self._updates.push(bot_id, kind, self._views.private_message(message, person))
 
     def posted(self, channel: Channel, message: Message, *, edited: bool = False) -> None:
-        """A post, new or edited, reaches the channel's bots except the one that wrote it; what somebody writes in a
-        group, those it is meant for.
+        """Queue a post, new or edited, for the channel's bots except its author; for a message in a group, queue it for
+        the bots that may read it.
         """
         kinds = ("message", "edited_message") if channel.is_group else ("channel_post", "edited_channel_post")
         for bot_id in self._meant_for(channel, message) if channel.is_group else self._bots(channel):
@@ -46,7 +47,7 @@ class Events:
                 self._updates.push(bot_id, kinds[edited], self._views.channel_post(message, channel))
 
     def blocked(self, person: Person, bot_id: int, *, blocked: bool) -> None:
-        """A person blocked the bot, or took it back."""
+        """Queue the update about a person who blocked or unblocked the bot."""
         bot = user_view(self._people.bot(bot_id))
         kicked: Content = {"status": "kicked", "user": bot, "until_date": 0}
         member: Content = {"status": "member", "user": bot}
@@ -69,7 +70,7 @@ class Events:
         link: Link | None = None,
         by_request: bool = False,
     ) -> None:
-        """Somebody's standing in a channel changed from the ChatMember ``before`` to what it is now."""
+        """Queue the update about a user's changed membership: from the ChatMember ``before`` to the current one."""
         after = self._views.member(channel, user_id)
         if after == before:
             return
@@ -89,7 +90,7 @@ class Events:
             self._updates.push(bot_id, kind, body)
 
     def join_requested(self, channel: Channel, person: Person, request: JoinRequest) -> None:
-        """Somebody asks to join; only bots that may invite are told."""
+        """Queue a join request for the bots that may invite."""
         for bot_id in self._bots(channel):
             if not channel.may(bot_id, "can_invite_users"):
                 continue
@@ -104,8 +105,9 @@ class Events:
             self._updates.push(bot_id, "chat_join_request", body)
 
     def _meant_for(self, group: Channel, message: Message) -> list[int]:
-        """Bots that are no admins hear service lines, what answers them or names them in a command, and never what
-        another bot writes (core.telegram.org/bots/features#privacy-mode).
+        """Return the bots of a group that receive a message. Without admin rights, a bot receives service messages,
+        replies to its messages and commands that name it, and never messages of other bots
+        (core.telegram.org/bots/features#privacy-mode).
         """
         if message.kind == "service":
             return [user_id for user_id in group.members if user_id in self._state.bots]

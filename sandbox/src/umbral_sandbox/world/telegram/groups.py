@@ -1,4 +1,4 @@
-"""What only groups have: topics, permissions of all members, a channel they discuss, the step up to a supergroup."""
+"""Features of groups only: topics, permissions of all members, a linked channel, the upgrade to a supergroup."""
 
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.channels import Channels
@@ -11,14 +11,14 @@ ICON_COLORS = (7322096, 16766590, 13338331, 9367192, 16749490, 16478047)
 
 
 class Groups:
-    """Changes groups."""
+    """Actions on groups."""
 
     def __init__(self, state: State, channels: Channels) -> None:
         self._state = state
         self._channels = channels
 
     def open_topic(self, actor: int, channel: Channel, name: str, color: int = ICON_COLORS[0]) -> int:
-        """A new topic of a forum, named by the id of the line that begins it; needs can_manage_topics.
+        """Create a topic of a forum, identified by its first service message; needs can_manage_topics.
 
         Refused: CHANNEL_FORUM_MISSING, CHAT_ADMIN_REQUIRED, TOPIC_TITLE_EMPTY.
         """
@@ -33,7 +33,7 @@ class Groups:
         return thread
 
     def rename_topic(self, actor: int, channel: Channel, thread: int, name: str) -> None:
-        """Name a topic anew; refused as ``open_topic`` and TOPIC_ID_INVALID, TOPIC_NOT_MODIFIED."""
+        """Rename a topic; refused as ``open_topic`` and TOPIC_ID_INVALID, TOPIC_NOT_MODIFIED."""
         self._require_topic(actor, channel, thread)
         if not 1 <= len(name.strip()) <= 128:
             raise bad("TOPIC_TITLE_EMPTY")
@@ -44,7 +44,7 @@ class Groups:
         self._channels.service(channel, actor, {"forum_topic_edited": {"name": name}}, thread=thread)
 
     def close_topic(self, actor: int, channel: Channel, thread: int, *, closed: bool) -> None:
-        """Let only those who manage topics write in one, or everybody again."""
+        """Close a topic, so that only users who manage topics write in it, or reopen it."""
         self._require_topic(actor, channel, thread)
         if (thread in channel.closed_topics) == closed:
             raise bad("TOPIC_NOT_MODIFIED")
@@ -54,7 +54,7 @@ class Groups:
         self._channels.service(channel, actor, {line: {}}, thread=thread)
 
     def delete_topic(self, actor: int, channel: Channel, thread: int) -> None:
-        """Delete a topic with all that was written in it; needs can_delete_messages. Refused TOPIC_ID_INVALID."""
+        """Delete a topic with all its messages; needs can_delete_messages. Refused TOPIC_ID_INVALID."""
         self._require_forum(actor, channel, "can_delete_messages")
         if channel.topics.pop(thread, None) is None:
             raise bad("TOPIC_ID_INVALID")
@@ -65,7 +65,9 @@ class Groups:
         self._channels.save(channel)
 
     def set_permissions(self, actor: int, channel: Channel, permissions: set[str]) -> None:
-        """What every member may do; needs can_restrict_members. Refused CHAT_NOT_MODIFIED without a change."""
+        """Set the permissions of all members; needs can_restrict_members. Refused CHAT_NOT_MODIFIED without
+        a change.
+        """
         self._channels.require(channel, actor, "can_restrict_members")
         wanted = [name for name in PERMISSIONS if name in permissions]
         if wanted == channel.permissions:
@@ -82,7 +84,7 @@ class Groups:
         join_to_send: bool = False,
         join_by_request: bool = False,
     ) -> None:
-        """Have a supergroup discuss what a channel posts, or (None) no longer; both owners' hand is the same.
+        """Link a supergroup as the channel's discussion group, or (None) unlink it; the actor must own both.
 
         Refused: CHAT_ADMIN_REQUIRED, MEGAGROUP_ID_INVALID, LINK_NOT_MODIFIED.
         """
@@ -108,9 +110,9 @@ class Groups:
             self._channels.save(group)
 
     def upgrade(self, actor: int, group: Channel) -> Channel:
-        """A basic group becomes a supergroup under another id, with the same members and admins; its owner's act.
+        """Upgrade a basic group, as its owner, to a supergroup with another id and the same members and admins.
 
-        The old one is closed and says where it went. Refused: CHAT_ID_INVALID for what is no basic group.
+        The old group is closed and names the new one. Refused: CHAT_ID_INVALID for a chat that is not a basic group.
         """
         self._channels.require_owner(group, actor)
         if group.kind != "basic_group":
@@ -118,7 +120,7 @@ class Groups:
         new = self._channels.create(group.owner, group.title, group.about, protected=group.protected, kind="group")
         first = self._channels.last_message(new)
         if first is not None:
-            # What a supergroup that was a basic group begins with is where it comes from.
+            # The first message of an upgraded group is the service message about its origin.
             self._state.forget(first)
         new.members, new.admins = dict(group.members), dict(group.admins)
         new.permissions, new.anonymous, new.migrated_from = list(group.permissions), group.anonymous, group.id

@@ -1,4 +1,4 @@
-"""Invite links: one primary per admin, others with a title, an end, a limit or a request."""
+"""Invite links: one primary link per admin, others with a title, an expiry, a limit or join requests."""
 
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ _MAX_TITLE: Final = 32
 
 
 class Invites:
-    """Makes, changes and revokes links; needs can_invite_users throughout."""
+    """Creation, change and revocation of links; all need can_invite_users."""
 
     def __init__(self, state: State, channels: Channels) -> None:
         self._state = state
@@ -30,22 +30,22 @@ class Invites:
         member_limit: int | None = None,
         request: bool = False,
     ) -> Link:
-        """A new link beside the primary one.
+        """Create a link beside the primary one.
 
-        Refused: CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID (past), USAGE_LIMIT_INVALID (out of 1–99999, or
-        together with ``request``), INVITE_TITLE_TOO_LONG.
+        Refused: CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID (past), USAGE_LIMIT_INVALID (outside 1–99999, or together with
+        ``request``), INVITE_TITLE_TOO_LONG.
         """
         self._channels.require(channel, actor, "can_invite_users")
         self._check(title, expires, member_limit, request=request)
         return self._add(channel, actor, title=title, expires=expires, limit=member_limit, request=request)
 
     def primary(self, actor: int, channel: Channel) -> Link | None:
-        """The actor's primary link; None until it was exported."""
+        """Return the actor's primary link; None until it was exported."""
         self._channels.require(channel, actor, "can_invite_users")
         return self._primary_of(channel, actor)
 
     def renew_primary(self, actor: int, channel: Channel) -> Link:
-        """Export the actor's primary link: the one before is revoked."""
+        """Export a new primary link of the actor and revoke the previous one."""
         self._channels.require(channel, actor, "can_invite_users")
         return self._renew(channel, actor)
 
@@ -61,7 +61,8 @@ class Invites:
         request: bool,
     ) -> Link:
         """Change a link, the admin's own or, for the owner, any; refused as ``export`` and ``revoke``, and
-        CHAT_INVITE_PERMANENT for a primary one."""
+        CHAT_INVITE_PERMANENT for a primary link.
+        """
         link = self._editable(actor, channel, link_hash)
         if link.primary:
             raise bad("CHAT_INVITE_PERMANENT")
@@ -71,10 +72,10 @@ class Invites:
         return link
 
     def revoke(self, actor: int, channel: Channel, link_hash: str) -> tuple[Link, Link | None]:
-        """Make a link useless; for a primary one the new primary is returned beside it.
+        """Revoke a link; for a primary link, also return the new primary.
 
-        Refused: INVITE_HASH_INVALID (unknown), INVITE_HASH_EXPIRED (revoked already), CHAT_ADMIN_REQUIRED
-        (another admin's).
+        Refused: INVITE_HASH_INVALID (unknown), INVITE_HASH_EXPIRED (already revoked), CHAT_ADMIN_REQUIRED (another
+        admin's).
         """
         link = self._editable(actor, channel, link_hash)
         if link.primary:
@@ -85,7 +86,7 @@ class Invites:
         return link, None
 
     def delete_revoked(self, actor: int, channel: Channel, link_hash: str) -> None:
-        """Forget a revoked link."""
+        """Delete a revoked link."""
         self._channels.require(channel, actor, "can_invite_users")
         link = channel.links.get(link_hash)
         if link is None or not link.revoked:
@@ -95,7 +96,7 @@ class Invites:
         self._channels.save(channel)
 
     def links_of(self, actor: int, channel: Channel, admin: int, *, revoked: bool = False) -> list[Link]:
-        """The links an admin made, newest first; others than the owner see only their own."""
+        """Return an admin's links, newest first; only the owner sees those of other admins."""
         self._channels.require(channel, actor, "can_invite_users")
         if actor not in {admin, channel.owner}:
             raise bad("CHAT_ADMIN_REQUIRED")
@@ -103,14 +104,14 @@ class Invites:
         return mine[::-1]
 
     def find(self, link_hash: str) -> tuple[Channel, Link] | None:
-        """The channel and link of a hash, dead or alive."""
+        """Return the channel and link of a hash, even if the link is not usable."""
         for channel in self._channels.all():
             if link_hash in channel.links:
                 return channel, channel.links[link_hash]
         return None
 
     def is_live(self, channel: Channel, link: Link) -> bool:
-        """Whether somebody could come in or ask by this link now."""
+        """Return True if the link can be used now to join or to request to join."""
         if link.revoked or channel.deleted:
             return False
         if link.expires is not None and link.expires <= self._state.clock.now():

@@ -1,4 +1,4 @@
-"""Coming in: by a link at once, or by a request that an admin answers."""
+"""Joining: directly through a link, or by a request that an admin answers."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ from umbral_sandbox.world.telegram.views import Views
 
 
 class Joins:
-    """Opens links and answers requests."""
+    """Use of invite links and answers to join requests."""
 
     def __init__(
         self,
@@ -36,9 +36,9 @@ class Joins:
         self._invites = invites
 
     def check(self, user_id: int, link_hash: str) -> tuple[Channel, Link]:
-        """The channel and link behind a hash, for who may use it now.
+        """Return the channel and link of a hash, if the user may use the link now.
 
-        Refused: INVITE_HASH_INVALID, INVITE_HASH_EXPIRED (revoked, over, used up, or banned from there).
+        Refused: INVITE_HASH_INVALID, INVITE_HASH_EXPIRED (revoked, expired, used up, or the user is banned).
         """
         if not link_hash:
             raise bad("INVITE_HASH_EMPTY")
@@ -55,7 +55,7 @@ class Joins:
         return found
 
     def open(self, user_id: int, link_hash: str) -> tuple[Channel, Literal["joined", "requested"]]:
-        """Use an invite link. A second request before the first was answered changes nothing.
+        """Use an invite link. A second request before the answer to the first changes nothing.
 
         Refused as ``check``, and BOT_METHOD_INVALID, USER_ALREADY_PARTICIPANT, CHANNELS_TOO_MUCH.
         """
@@ -78,15 +78,15 @@ class Joins:
         return channel, "requested"
 
     def requests(self, actor: int, channel: Channel) -> dict[int, JoinRequest]:
-        """Who waits to be let in, oldest first; needs can_invite_users."""
+        """Return the pending join requests, oldest first; needs can_invite_users."""
         self._channels.require(channel, actor, "can_invite_users")
         return dict(channel.requests)
 
     def answer(self, actor: int, channel: Channel, person_id: int, *, approved: bool) -> None:
-        """Let somebody in, or not; needs can_invite_users.
+        """Approve or decline a join request; needs can_invite_users.
 
-        Refused: CHAT_ADMIN_REQUIRED, USER_ALREADY_PARTICIPANT, HIDE_REQUESTER_MISSING (never asked, or
-        withdrew), USER_CHANNELS_TOO_MUCH.
+        Refused: CHAT_ADMIN_REQUIRED, USER_ALREADY_PARTICIPANT, HIDE_REQUESTER_MISSING (no request, or withdrawn),
+        USER_CHANNELS_TOO_MUCH.
         """
         self._channels.require(channel, actor, "can_invite_users")
         if person_id in channel.members:
@@ -104,7 +104,7 @@ class Joins:
         self._channels.save(channel)
 
     def withdraw(self, person_id: int, channel: Channel) -> None:
-        """A person takes their request back; Refused HIDE_REQUESTER_MISSING when there is none."""
+        """Withdraw a person's join request; Refused HIDE_REQUESTER_MISSING if there is none."""
         if channel.requests.pop(person_id, None) is None:
             raise bad("HIDE_REQUESTER_MISSING")
         self._channels.save(channel)

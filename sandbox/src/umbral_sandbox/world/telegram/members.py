@@ -1,4 +1,4 @@
-"""Who is inside a channel: bans, removals, leaving."""
+"""Members of a channel: bans, removals, leaving."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ _LONGEST_BAN: Final = timedelta(days=366)
 
 
 class Members:
-    """Keeps people out, and lets them go."""
+    """Actions on members."""
 
     def __init__(self, state: State, people: People, views: Views, events: Events, channels: Channels) -> None:
         self._state = state
@@ -27,19 +27,19 @@ class Members:
         self._channels = channels
 
     def is_banned(self, channel: Channel, user_id: int) -> bool:
-        """Whether somebody is kept out now."""
+        """Return True if the user is banned now."""
         ban = channel.banned.get(user_id)
         return ban is not None and (ban.until is None or ban.until > self._state.clock.now())
 
     def banned(self, channel: Channel) -> list[int]:
-        """Everyone who is kept out now."""
+        """Return all users who are banned now."""
         return [user_id for user_id in channel.banned if self.is_banned(channel, user_id)]
 
     def ban(self, actor: int, channel: Channel, target: int, until: datetime | None = None) -> None:
-        """Remove somebody and keep them out; needs can_restrict_members. Also who never was inside.
+        """Remove and ban a user, even one who never was a member; needs can_restrict_members.
 
-        Under 30 seconds or over 366 days from now means for ever. Refused: CHAT_ADMIN_REQUIRED,
-        USER_ADMIN_INVALID (the owner, or an admin somebody else made), USER_ID_INVALID.
+        Under 30 seconds or over 366 days from now means forever. Refused: CHAT_ADMIN_REQUIRED, USER_ADMIN_INVALID (the
+        owner, or an admin whom another admin appointed), USER_ID_INVALID.
         """
         self._require_removable(actor, channel, target)
         until = self._bounded(until)
@@ -48,7 +48,7 @@ class Members:
         channel.requests.pop(target, None)
         channel.restricted.pop(target, None)
         if channel.kind != "basic_group":
-            # A basic group keeps no list of whom it keeps out.
+            # A basic group keeps no list of banned users.
             channel.banned[target] = Ban(by=actor, until=until)
         self._channels.save(channel)
         self._events.member_changed(channel, actor, target, before)
@@ -56,7 +56,7 @@ class Members:
             self._channels.announce(channel, actor, target, "left_chat_member")
 
     def unban(self, actor: int, channel: Channel, target: int, *, only_if_banned: bool = False) -> bool:
-        """Let somebody come back; without ``only_if_banned`` this removes who is inside. False: no change."""
+        """Unban a user; without ``only_if_banned``, remove a user who is a member. Return False without a change."""
         self._require_removable(actor, channel, target)
         if not self.is_banned(channel, target) and (only_if_banned or target not in channel.members):
             channel.banned.pop(target, None)
@@ -73,9 +73,9 @@ class Members:
     def restrict(
         self, actor: int, channel: Channel, target: int, permissions: set[str], until: datetime | None = None
     ) -> None:
-        """Let somebody do in a supergroup only what ``permissions`` name; all of them lift it. Also who is outside.
+        """Limit a user in a supergroup to ``permissions``; all permissions lift the limit. Also applies to non-members.
 
-        Under 30 seconds or over 366 days from now means for ever. Refused as ``ban``; who was banned comes back.
+        Under 30 seconds or over 366 days from now means forever. Refused as ``ban``; a ban is lifted.
         """
         self._require_removable(actor, channel, target)
         if target in channel.admins:
@@ -91,7 +91,7 @@ class Members:
         self._events.member_changed(channel, actor, target, before)
 
     def leave(self, user_id: int, channel: Channel) -> None:
-        """Somebody goes by themselves. Refused: USER_NOT_PARTICIPANT, USER_CREATOR for the owner."""
+        """Leave a channel. Refused: USER_NOT_PARTICIPANT, USER_CREATOR for the owner."""
         if user_id not in channel.members:
             raise bad("USER_NOT_PARTICIPANT")
         if user_id == channel.owner:
@@ -103,7 +103,7 @@ class Members:
         self._channels.announce(channel, user_id, user_id, "left_chat_member")
 
     def participants(self, actor: int, channel: Channel) -> list[int]:
-        """Everyone inside, oldest first; in a channel only admins may ask (CHAT_ADMIN_REQUIRED)."""
+        """Return all members, oldest first; in a channel for admins only (CHAT_ADMIN_REQUIRED)."""
         self._channels.require_inside(channel, actor)
         if channel.is_group:
             return list(channel.members)

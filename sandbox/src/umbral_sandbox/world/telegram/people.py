@@ -1,4 +1,4 @@
-"""People, bots and the operator's accounts: one space of ids and usernames."""
+"""People, bots and the operator's accounts, which share one space of ids and usernames."""
 
 import re
 
@@ -8,12 +8,12 @@ from umbral_sandbox.world.telegram.refusal import bad, unauthorized
 from umbral_sandbox.world.telegram.state import State
 
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
-# Above 32 bits, as new accounts of the real service are.
+# Above 32 bits, like new accounts of the real service.
 _FIRST_USER = 6_000_000_000
 
 
 class People:
-    """Makes people and bots, and finds them."""
+    """Creation and look-up of people and bots."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -28,11 +28,12 @@ class People:
         phone: str | None = None,
         password: str | None = None,
     ) -> Person:
-        """A new person; with ``phone`` (digits) one who can log in over MTProto, 2FA ``password`` included.
+        """Create a person; with ``phone`` (digits) the person can log in over MTProto, with the 2FA ``password`` if
+        given.
 
-        Refuses a name that is empty or longer than 256, and usernames that are malformed or taken.
+        Refuse a name that is empty or longer than 256, and usernames that are malformed or taken.
         """
-        # Telegram's own limit is 64 today; whoever relies on it is to be found out here.
+        # Telegram's own limit is 64 today; the sandbox exposes code that relies on it.
         if not 1 <= len(first_name.strip()) <= 256:
             raise bad("FIRSTNAME_INVALID")
         if username is not None:
@@ -53,7 +54,7 @@ class People:
         return self._state.people.put(person.id, person)
 
     def add_bot(self, username: str, name: str, *, token: str | None = None) -> Bot:
-        """A new bot; its username must end in "bot". ``token`` is made from the seed unless given."""
+        """Create a bot; its username must end in "bot". ``token`` is derived from the seed unless given."""
         if not username.lower().endswith("bot"):
             raise bad("USERNAME_INVALID")
         self._claim(username)
@@ -67,78 +68,78 @@ class People:
         return self._state.bots.put(bot_id, Bot(id=bot_id, username=username, name=name, token=token))
 
     def find(self, user_id: int) -> Person | Bot | None:
-        """The person or bot of this id."""
+        """Return the person or bot with this id."""
         return self._state.people.get(user_id) or self._state.bots.get(user_id)
 
     def get(self, user_id: int) -> Person | Bot:
-        """The person or bot of this id; Refused USER_ID_INVALID when there is none."""
+        """Return the person or bot with this id; Refused USER_ID_INVALID if there is none."""
         found = self.find(user_id)
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
 
     def person(self, user_id: int) -> Person:
-        """The person of this id; Refused USER_ID_INVALID when there is none."""
+        """Return the person with this id; Refused USER_ID_INVALID if there is none."""
         found = self._state.people.get(user_id)
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
 
     def living(self, user_id: int) -> Person:
-        """The same, for what they do themselves: Refused USER_DEACTIVATED once the account was deleted."""
+        """Return the person for an action of their own; Refused USER_DEACTIVATED if the account was deleted."""
         found = self.person(user_id)
         if found.deleted:
             raise unauthorized("USER_DEACTIVATED")
         return found
 
     def delete(self, user_id: int) -> None:
-        """The account goes for good: what is left of it is an id without a name, wherever it was."""
+        """Delete the account for good: only an id without a name remains."""
         person = self.living(user_id)
         person.deleted, person.first_name, person.last_name, person.username = True, "", "", None
         person.language_code = person.phone = person.password = None
         self.save(person)
 
     def bot(self, bot_id: int) -> Bot:
-        """The bot of this id; Refused USER_ID_INVALID when there is none."""
+        """Return the bot with this id; Refused USER_ID_INVALID if there is none."""
         found = self._state.bots.get(bot_id)
         if found is None:
             raise bad("USER_ID_INVALID")
         return found
 
     def all_people(self) -> list[Person]:
-        """Everyone who is no bot, accounts of the operator too."""
+        """Return all people, including the operator's accounts."""
         return list(self._state.people.values())
 
     def all_bots(self) -> list[Bot]:
-        """Every bot."""
+        """Return all bots."""
         return list(self._state.bots.values())
 
     def save(self, user: Person | Bot) -> None:
-        """Keep what was changed on a record."""
+        """Store a changed record."""
         if isinstance(user, Bot):
             self._state.bots.put(user.id, user)
         else:
             self._state.people.put(user.id, user)
 
     def find_username(self, username: str) -> Person | Bot | None:
-        """Who bears this username, with or without @, in any case of letters."""
+        """Return the user with this username, with or without @, case-insensitively."""
         wanted = username.lstrip("@").lower()
         everyone: list[Person | Bot] = [*self._state.bots.values(), *self._state.people.values()]
         return next((user for user in everyone if wanted and (user.username or "").lower() == wanted), None)
 
     def find_bot(self, username: str) -> Bot | None:
-        """The bot of this username."""
+        """Return the bot with this username."""
         found = self.find_username(username)
         return found if isinstance(found, Bot) else None
 
     def by_token(self, token: str) -> Bot | None:
-        """The bot that owns this token."""
+        """Return the bot with this token."""
         head = token.split(":", 1)[0]
         bot = self._state.bots.get(int(head)) if head.isdecimal() else None
         return bot if bot is not None and bot.token == token else None
 
     def find_phone(self, phone: str) -> Person | None:
-        """The account of this phone number, with or without +."""
+        """Return the account with this phone number, with or without +."""
         wanted = phone.lstrip("+")
         return next((each for each in self._state.people.values() if each.phone == wanted), None)
 

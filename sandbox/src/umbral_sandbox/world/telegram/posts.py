@@ -1,4 +1,4 @@
-"""What is written in channels and groups."""
+"""Messages in channels and groups."""
 
 from datetime import timedelta
 from typing import Final
@@ -17,7 +17,7 @@ _NEVER_DELETED: Final = frozenset({"channel_chat_created", "supergroup_chat_crea
 
 
 class Posts:
-    """Posts, edits, deletions and pins, each with its right."""
+    """Posts, edits, deletions and pins, each with its required right."""
 
     def __init__(self, state: State, views: Views, events: Events, channels: Channels) -> None:
         self._state = state
@@ -26,15 +26,15 @@ class Posts:
         self._channels = channels
 
     def messages(self, channel: Channel, after: int = 0) -> list[Message]:
-        """The messages whose ``seq`` is greater than ``after``, oldest first."""
+        """Return the messages whose ``seq`` is greater than ``after``, oldest first."""
         return [each for each in self._state.messages(channel_key(channel.id)) if each.seq > after]
 
     def count(self, channel: Channel) -> int:
-        """How many messages the channel holds, service lines included."""
+        """Return the number of messages in the channel, including service messages."""
         return self._state.count_messages(channel_key(channel.id))
 
     def message(self, channel: Channel, message_id: int) -> Message:
-        """One message; Refused MESSAGE_ID_INVALID when it is not there."""
+        """Return one message; Refused MESSAGE_ID_INVALID if it does not exist."""
         found = self._state.message(channel_key(channel.id), message_id)
         if found is None:
             raise bad("MESSAGE_ID_INVALID")
@@ -52,9 +52,9 @@ class Posts:
         forwarded: Content | None = None,
         hidden: Content | None = None,
     ) -> Message:
-        """A new post; needs can_post_messages in a channel, and the permission for it in a group.
+        """Create a post; needs can_post_messages in a channel, and the matching permission in a group.
 
-        Refused also: CHAT_WRITE_FORBIDDEN (outside a group that only its members write in), CHAT_SEND_…_FORBIDDEN,
+        Also refused: CHAT_WRITE_FORBIDDEN (a non-member of a group in which only members write), CHAT_SEND_…_FORBIDDEN,
         TOPIC_CLOSED, TOPIC_DELETED.
         """
         if channel.is_group:
@@ -66,7 +66,7 @@ class Posts:
         if reply_to is not None and answered is None:
             raise bad("REPLY_MESSAGE_ID_INVALID")
         if answered is not None and "thread" in answered.hidden:
-            # An answer stands in the topic of what it answers.
+            # A reply belongs to the topic of the message that it answers.
             hidden = {"thread": answered.hidden["thread"]} | (hidden or {})
         if channel.is_anonymous(actor):
             hidden = {"anonymous": True} | (hidden or {})
@@ -93,9 +93,9 @@ class Posts:
     def edit(
         self, actor: int, channel: Channel, message_id: int, content: Content | None, markup: Content | None
     ) -> Message:
-        """Edit one's own post with can_post_messages, anyone's with can_edit_messages.
+        """Edit the actor's own post with can_post_messages, anyone's with can_edit_messages.
 
-        ``content`` None keeps it, ``markup`` None takes the buttons away. Refused: CHAT_ADMIN_REQUIRED,
+        ``content`` None keeps the content, ``markup`` None removes the buttons. Refused: CHAT_ADMIN_REQUIRED,
         MESSAGE_ID_INVALID, MESSAGE_NOT_MODIFIED.
         """
         self._channels.require_inside(channel, actor)
@@ -115,7 +115,7 @@ class Posts:
         return message
 
     def delete(self, actor: int, channel: Channel, message_id: int) -> None:
-        """Delete one's own post, in a channel with can_post_messages, anyone's with can_delete_messages.
+        """Delete the actor's own post (in a channel with can_post_messages), or anyone's with can_delete_messages.
 
         Refused as ``require_deletable``.
         """
@@ -126,10 +126,10 @@ class Posts:
             self._channels.save(channel)
 
     def require_deletable(self, actor: int, channel: Channel, message_id: int) -> Message:
-        """The message that somebody may delete.
+        """Return the message if the actor may delete it.
 
-        Refused: MESSAGE_ID_INVALID, CHAT_ADMIN_REQUIRED, MESSAGE_DELETE_FORBIDDEN (the line that a chat begins with;
-        for a bot also what is 48 hours old: TDLib, ``MessagesManager::can_delete_channel_message``).
+        Refused: MESSAGE_ID_INVALID, CHAT_ADMIN_REQUIRED, MESSAGE_DELETE_FORBIDDEN (the first message of a chat; for a
+        bot also messages 48 hours old: TDLib, ``MessagesManager::can_delete_channel_message``).
         """
         self._channels.require_inside(channel, actor)
         message = self.message(channel, message_id)
@@ -143,7 +143,7 @@ class Posts:
         return message
 
     def pin(self, actor: int, channel: Channel, message_id: int, *, pinned: bool = True) -> None:
-        """Pin or unpin; needs can_edit_messages, in a group can_pin_messages. A pin leaves a service line."""
+        """Pin or unpin; needs can_edit_messages, in a group can_pin_messages. A pin posts a service message."""
         self._channels.require(channel, actor, "can_pin_messages" if channel.is_group else "can_edit_messages")
         message = self.message(channel, message_id)
         if message.pinned == pinned:
@@ -159,9 +159,9 @@ class Posts:
             self._channels.service(channel, actor, {"pinned_message": shown})
 
     def take_for_forward(self, reader: int, channel: Channel, message_id: int) -> tuple[Message, Content]:
-        """A post with its MessageOrigin, for forwarding or copying by ``reader``.
+        """Return a post with its MessageOrigin, for forwarding or copying by ``reader``.
 
-        Refused: CHANNEL_PRIVATE, MESSAGE_ID_INVALID, CHAT_FORWARDS_RESTRICTED where content is protected.
+        Refused: CHANNEL_PRIVATE, MESSAGE_ID_INVALID, CHAT_FORWARDS_RESTRICTED if the content is protected.
         """
         self._channels.require_inside(channel, reader)
         message = self.message(channel, message_id)
@@ -196,7 +196,9 @@ class Posts:
             raise forbidden(refusal)
 
     def _require_guest(self, channel: Channel, actor: int) -> None:
-        """Who is outside a discussion group comments on the posts of its channel, unless only members write there."""
+        """Allow a non-member of a discussion group to comment on its channel's posts, unless only members
+        write there.
+        """
         linked = self._channels.find(channel.linked) if channel.linked is not None else None
         if channel.deleted or linked is None or actor not in linked.members or actor in channel.banned:
             raise bad("CHANNEL_PRIVATE")
@@ -213,7 +215,7 @@ class Posts:
             raise bad("TOPIC_CLOSED")
 
     def _show_in_discussion(self, channel: Channel, message: Message) -> None:
-        """A post appears at once in the discussion group, where people comment on it, and is pinned there."""
+        """Forward a post at once to the discussion group, where people comment on it, and pin it there."""
         group = self._channels.find(channel.linked) if channel.linked is not None else None
         if group is None:
             return

@@ -1,4 +1,4 @@
-"""What Telegram remembers: people, bots, private chats, messages."""
+"""Records of people, bots, private chats and messages."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,13 +10,13 @@ MessageKind = Literal["text", "photo", "document", "invoice", "service"]
 
 
 class SentFile(BaseModel):
-    """What a document says that somebody sent."""
+    """Text content of a document that a person sent."""
 
     words: str
 
 
 class Person(BaseModel):
-    """A human. Those with a phone number can log in over MTProto: the operator's userbot accounts."""
+    """A human. People with a phone number can log in over MTProto: the operator's userbot accounts."""
 
     id: int
     first_name: str
@@ -36,7 +36,7 @@ class Person(BaseModel):
 
 
 class Bot(BaseModel):
-    """A bot. ``settings`` is the Bot API's own drawer (commands, descriptions, webhook)."""
+    """A bot. ``settings`` belongs to the Bot API (commands, descriptions, webhook)."""
 
     id: int
     username: str
@@ -57,7 +57,7 @@ class LoginCode(BaseModel):
 
 
 class AuthKey(BaseModel):
-    """A key of an MTProto client; ``user_id`` once somebody logged in with it."""
+    """A key of an MTProto client; ``user_id`` is set once an account logged in with it."""
 
     id: int
     key: str
@@ -78,10 +78,10 @@ class PrivateChat(BaseModel):
 class Message(BaseModel):
     """One message of a private chat or channel.
 
-    ``content`` is the Bot API's fragment of a Message (``{"text": …, "entities": …}``, ``{"photo": …,
-    "caption": …}``, ``{"invoice": …}``, ``{"pinned_message": …}``), ``markup`` its inline keyboard, ``hidden``
-    what only the sending bot's server knows (an invoice's payload). ``seq`` grows with each new message and
-    each edit within ``chat``.
+    ``content`` is the Bot API's fragment of a Message (``{"text": …, "entities": …}``, ``{"photo": …, "caption": …}``,
+    ``{"invoice": …}``, ``{"pinned_message": …}``), ``markup`` its inline keyboard, ``hidden`` data that only the
+    sending bot's server knows (an invoice's payload). ``seq`` grows with each new message and each edit within
+    ``chat``.
     """
 
     chat: str
@@ -100,13 +100,13 @@ class Message(BaseModel):
 
     @property
     def text(self) -> str:
-        """Text or caption; "" where there is none."""
+        """Text or caption; "" without either."""
         found = self.content.get("text") or self.content.get("caption") or ""
         return found if isinstance(found, str) else ""
 
     @property
     def kind(self) -> MessageKind:
-        """What the control interface calls this message."""
+        """Kind of this message in the control interface."""
         if "photo" in self.content:
             return "photo"
         if "invoice" in self.content:
@@ -118,7 +118,7 @@ class Message(BaseModel):
 
 
 class Callback(BaseModel):
-    """A pressed button and what the bot answered."""
+    """A button press and the bot's answer."""
 
     id: str
     bot: int
@@ -143,22 +143,22 @@ class Update(BaseModel):
 
 
 def private_key(person: int, bot: int) -> str:
-    """The key of a private chat."""
+    """Return the key of a private chat."""
     return f"p{person}:{bot}"
 
 
 def channel_key(channel_id: int) -> str:
-    """The key of a channel's messages."""
+    """Return the key of a channel's messages."""
     return f"c{channel_id}"
 
 
 def bot_api_id(channel_id: int) -> int:
-    """The Bot API's id of a channel or supergroup (``-100…``)."""
+    """Return the Bot API's id of a channel or supergroup (``-100…``)."""
     return -1_000_000_000_000 - channel_id
 
 
 def bare_id(chat_id: int) -> int | None:
-    """The channel or group behind a Bot API id, None when it is neither's."""
+    """Return the bare id of a channel or group from its Bot API id; None for the id of a person or bot."""
     if chat_id < -1_000_000_000_000:
         return -1_000_000_000_000 - chat_id
     return -chat_id if chat_id < 0 else None

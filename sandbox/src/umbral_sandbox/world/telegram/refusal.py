@@ -1,10 +1,10 @@
-"""What Telegram's rules forbid."""
+"""Refusals by Telegram's rules."""
 
 
 class Refused(Exception):
-    """A refusal by Telegram's rules, under MTProto's name and code; the Bot API words it in its own way.
+    """A refusal by Telegram's rules, with MTProto's name and code; the Bot API words it differently.
 
-    ``detail`` is for the reader of the control room; it never goes over the wire.
+    ``detail`` is shown in the control room only; it is never sent over the wire.
     """
 
     def __init__(self, code: int, name: str, detail: str = "") -> None:
@@ -15,15 +15,15 @@ class Refused(Exception):
 
 
 def bad(name: str, detail: str = "") -> Refused:
-    """The request cannot be carried out as it stands (400)."""
+    """Build the refusal of an invalid request (400)."""
     return Refused(400, name, detail)
 
 
 def forbidden(name: str, detail: str = "") -> Refused:
-    """The other side does not want it (403)."""
+    """Build the refusal of an action that the other side does not permit (403)."""
     return Refused(403, name, detail)
 
 
 def unauthorized(name: str) -> Refused:
-    """Nobody is logged in, or no longer (401)."""
+    """Build the refusal of a request without a valid login (401)."""
     return Refused(401, name)

@@ -1,4 +1,4 @@
-"""Rights of admins and permissions of group members, under the Bot API's names."""
+"""Rights of admins and permissions of group members, by the Bot API's names."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -40,7 +40,7 @@ GROUP_RIGHTS: Final = (
     "can_manage_tags",
 )
 
-#: MTProto's ChatAdminRights flags for the same things.
+#: MTProto's ChatAdminRights flags of the same rights.
 MTPROTO_RIGHTS: Final = {
     "other": "can_manage_chat",
     "delete_messages": "can_delete_messages",
@@ -63,7 +63,7 @@ MTPROTO_RIGHTS: Final = {
 MAX_ADMINS: Final = 50
 MAX_BOTS: Final = 20
 
-#: What members of a group may do, by the Bot API's names of ChatPermissions, with MTProto's flag that takes it away.
+#: Permissions of group members by the Bot API's names (ChatPermissions), with the MTProto flag that removes each.
 PERMISSIONS: Final = {
     "can_send_messages": "send_plain",
     "can_send_audios": "send_audios",
@@ -82,13 +82,13 @@ PERMISSIONS: Final = {
     "can_pin_messages": "pin_messages",
     "can_manage_topics": "manage_topics",
 }
-#: What a new group lets its members do.
+#: Permissions of members of a new group.
 MEMBER_PERMISSIONS: Final = tuple(
     name
     for name in PERMISSIONS
     if name not in {"can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics", "can_edit_tag"}
 )
-#: Which permission it takes to send what, and MTProto's name for the refusal.
+#: Permission needed to send each kind of content, and MTProto's name for the refusal.
 _SENDING: Final = {
     "photo": ("can_send_photos", "CHAT_SEND_PHOTOS_FORBIDDEN"),
     "video": ("can_send_videos", "CHAT_SEND_VIDEOS_FORBIDDEN"),
@@ -100,12 +100,12 @@ _SENDING: Final = {
 
 
 def sending_permission(content: Content) -> tuple[str, str]:
-    """The permission that ``content`` needs in a group, and the name of the refusal without it."""
+    """Return the permission that ``content`` needs in a group, and the name of the refusal without it."""
     kind = next((name for name in _SENDING if name in content), None)
     return ("can_send_messages", "CHAT_SEND_PLAIN_FORBIDDEN") if kind is None else _SENDING[kind]
 
 
 def ordered(rights: set[str], known: Iterable[str] = CHANNEL_RIGHTS) -> list[str]:
-    """``rights`` in the Bot API's order; every admin right implies can_manage_chat."""
+    """Return ``rights`` in the Bot API's order; every admin right implies can_manage_chat."""
     with_base = rights | {"can_manage_chat"} if rights else rights
     return [name for name in known if name in with_base]

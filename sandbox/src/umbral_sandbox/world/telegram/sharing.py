@@ -1,4 +1,4 @@
-"""A chat that somebody shares with a bot by a button of its reply keyboard (KeyboardButtonRequestChat)."""
+"""Sharing of a chat with a bot through a button of its reply keyboard (KeyboardButtonRequestChat)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.refusal import bad
 
 
 class Sharing:
-    """Checks what a button asks for, and tells the bot which chat was chosen."""
+    """Check of a button's request, and the bot's update about the chosen chat."""
 
     def __init__(self, people: People, chats: Chats, channels: Channels) -> None:
         self._people = people
@@ -23,14 +23,14 @@ class Sharing:
     def share(
         self, person_id: int, bot_id: int, message_id: int, channel: Channel, button: str | None = None
     ) -> Message:
-        """Answer a button of that message with a chat; the bot gets ``chat_shared``, in reply to the message.
+        """Answer a button of this message with a chat; the bot gets ``chat_shared``, in reply to the message.
 
-        ``button``: its text, where more than one asks for a chat. As the app does, the bot is made an admin with the
-        rights that the button asks for, or added to the group, where the person may do that.
+        ``button``: its text, if several buttons request a chat. As the app does, the bot is made an admin with the
+        requested rights, or added to the group, if the person may do so.
 
-        Refused: MESSAGE_ID_INVALID, BUTTON_INVALID (no button of the message asks for a chat, or several do),
-        PEER_ID_INVALID (another kind of chat than the button asks for), CHAT_ADMIN_REQUIRED (the person lacks what it
-        asks for), and as ``Channels.edit_admin`` and ``invite``.
+        Refused: MESSAGE_ID_INVALID, BUTTON_INVALID (no button of the message requests a chat, or several do),
+        PEER_ID_INVALID (a chat of another kind than requested), CHAT_ADMIN_REQUIRED (the person lacks a requested
+        right), and as ``Channels.edit_admin`` and ``invite``.
         """
         person = self._people.living(person_id)
         message = self._chats.message(person.id, bot_id, message_id)
@@ -72,7 +72,7 @@ class Sharing:
 
 
 def chat_requests(message: Message) -> Iterator[tuple[str, dict[str, JsonValue]]]:
-    """The buttons of a message's reply keyboard that ask for a chat: text, and KeyboardButtonRequestChat."""
+    """Yield the buttons of a message's reply keyboard that request a chat: text, and KeyboardButtonRequestChat."""
     keyboard = message.hidden.get("keyboard")
     rows = keyboard.get("keyboard") if isinstance(keyboard, dict) else None
     for row in rows if isinstance(rows, list) else ():
@@ -82,5 +82,5 @@ def chat_requests(message: Message) -> Iterator[tuple[str, dict[str, JsonValue]]
 
 
 def _rights(asked: JsonValue, channel: Channel) -> set[str]:
-    """The rights asked for that exist in a chat of this kind."""
+    """Return the requested rights that exist in this kind of chat."""
     return {name for name in channel.known_rights if isinstance(asked, dict) and asked.get(name)}

@@ -1,4 +1,4 @@
-"""What Telegram remembers of invoices and payments in Stars."""
+"""Records of invoices and payments in Stars."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Invoice(BaseModel):
-    """What a bot asks somebody to pay; ``slug`` names it in an invoice link."""
+    """A bot's request for a payment; ``slug`` identifies it in an invoice link."""
 
     bot: int
     title: str
@@ -21,7 +21,7 @@ class Invoice(BaseModel):
 
 
 class PreCheckout(BaseModel):
-    """A payment that waits for the bot's consent."""
+    """A payment that waits for the bot's approval."""
 
     id: str
     person: int
@@ -33,8 +33,8 @@ class PreCheckout(BaseModel):
 
 
 class StarPayment(BaseModel):
-    """A payment that was made. ``seq`` counts transactions, ``refund_seq`` is that of its refund. ``subscription`` is
-    the first payment's charge id, ``until`` the end of the period it paid for.
+    """A completed payment. ``seq`` counts transactions, ``refund_seq`` is that of its refund. ``subscription`` is the
+    first payment's charge id, ``until`` the end of the paid period.
     """
 
     charge_id: str
@@ -53,9 +53,9 @@ StopWord = Literal["payer", "bot"]
 
 
 class StarSubscription(BaseModel):
-    """What an invoice with a period began; ``id`` is its first payment's charge id.
+    """Subscription started by an invoice with a period; ``id`` is its first payment's charge id.
 
-    ``stopped_by``: it will not be charged again. ``failing``: the payer has no Stars for the next charge.
+    ``stopped_by``: set if it will not be charged again. ``failing``: the payer lacks the Stars for the next charge.
     """
 
     id: str

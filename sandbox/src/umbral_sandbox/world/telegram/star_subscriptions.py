@@ -1,4 +1,4 @@
-"""Subscriptions in Stars: renewed every thirty days, stopped and taken up again by the payer or the bot."""
+"""Subscriptions in Stars: renewed every thirty days, canceled and resumed by the payer or the bot."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.updates import Updates
 from umbral_sandbox.world.telegram.views import user_view
 
-#: How often a charge that failed is tried again, and how many times in all.
+#: Interval between attempts of a failed charge, and their maximum number.
 RETRY_AFTER: Final = timedelta(days=1)
 TRIES: Final = 7
 
@@ -19,7 +19,7 @@ Charge = Callable[[StarSubscription], StarPayment]
 
 
 class StarSubscriptions:
-    """What goes on after the first payment. ``charge`` takes the money of the period that was just begun."""
+    """Life of subscriptions after the first payment. ``charge`` collects the payment of a new period."""
 
     def __init__(self, state: State, updates: Updates, charge: Charge) -> None:
         self._state = state
@@ -27,7 +27,7 @@ class StarSubscriptions:
         self._charge = charge
 
     def begin(self, payment: StarPayment) -> StarSubscription | None:
-        """What a first payment begins; None where its invoice was for once."""
+        """Create the subscription of a first payment; None if its invoice has no period."""
         seconds = payment.invoice.subscription_period
         if seconds is None:
             return None
@@ -42,15 +42,16 @@ class StarSubscriptions:
         )
 
     def all(self) -> list[StarSubscription]:
-        """Every subscription, oldest first."""
+        """Return all subscriptions, oldest first."""
         return sorted(self._state.star_subscriptions.values(), key=lambda each: each.seq)
 
     def get(self, charge_id: str) -> StarSubscription | None:
-        """By its first payment."""
+        """Return a subscription by its first payment's charge id."""
         return self._state.star_subscriptions.get(charge_id)
 
     def edit(self, bot_id: int, person_id: int, charge_id: str, *, canceled: bool) -> None:
-        """The bot stops it at the end of its period, or lets it go on. It knows, so it is told nothing.
+        """Cancel a subscription at the end of its period, or resume it, as the bot. The bot receives no update about
+        it.
 
         Refused: CHARGE_NOT_FOUND, SUBSCRIPTION_NOT_ACTIVE.
         """
@@ -62,7 +63,9 @@ class StarSubscriptions:
         self._stop(known, "bot" if canceled else None)
 
     def stop(self, known: StarSubscription) -> bool:
-        """The payer stops it in Telegram's settings; False where it is over or stopped."""
+        """Cancel a subscription in Telegram's settings, as the payer; return False if it has ended or is already
+        canceled.
+        """
         if known.state == "ended" or known.stopped_by is not None:
             return False
         self._stop(known, "payer")
@@ -70,7 +73,9 @@ class StarSubscriptions:
         return True
 
     def take_up(self, known: StarSubscription) -> bool:
-        """The payer takes it up again in Telegram's settings; False where nothing is stopped or it is too late."""
+        """Resume a subscription in Telegram's settings, as the payer; return False if it is not canceled or
+        has ended.
+        """
         if known.state == "ended" or known.stopped_by is None:
             return False
         self._stop(known, None)
@@ -78,7 +83,7 @@ class StarSubscriptions:
         return True
 
     def renew(self, known: StarSubscription, at: datetime | None = None) -> None:
-        """The next period begins, where the last one ended unless told otherwise, and is paid."""
+        """Start and charge the next period, from the end of the last one or from ``at``."""
         seconds = known.invoice.subscription_period or 0
         known.period_end = (at or known.period_end) + timedelta(seconds=seconds)
         known.state, known.next_try, known.tries = "active", None, 0
@@ -86,14 +91,14 @@ class StarSubscriptions:
         self._charge(known)
 
     def recover(self, known: StarSubscription) -> None:
-        """The payer has Stars again; what failed is charged at once, for a period from now on."""
+        """Give the payer Stars again and charge a failed renewal at once, for a period from now on."""
         known.failing = False
         self._keep(known)
         if known.state == "failed":
             self.renew(known, self._state.clock.now())
 
     def live(self, now: datetime) -> bool:
-        """Renewals, failed charges and ends that are due; True when there were any."""
+        """Perform due renewals, failed charges and ends; return True if there were any."""
         acted = False
         while due := min((each for each in self.all() if _due(each) <= now), key=_due, default=None):
             self._step(due)
@@ -128,7 +133,7 @@ class StarSubscriptions:
 
 
 def _due(known: StarSubscription) -> datetime:
-    """When something happens next by itself; never for what is over."""
+    """Return the time of the next automatic step; the maximal datetime for an ended subscription."""
     if known.state == "ended":
         return datetime.max.replace(tzinfo=known.period_end.tzinfo)
     return known.next_try or known.period_end

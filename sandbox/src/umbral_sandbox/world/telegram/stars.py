@@ -1,4 +1,4 @@
-"""Paying in Stars: invoices, the bot's consent, payments, refunds."""
+"""Payments in Stars: invoices, the bot's approval, payments, refunds."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,12 +16,12 @@ from umbral_sandbox.world.telegram.views import user_view
 
 _LINK: Final = "https://t.me/$"
 
-#: How long a bot may take to agree to a payment.
+#: Time that a bot has to approve a payment.
 ANSWER_WITHIN: Final = timedelta(seconds=10)
 
 
 class Stars:
-    """Money inside Telegram. A message's invoice is its ``hidden["invoice"]``; links are kept by slug."""
+    """Payments inside Telegram. A message's invoice is its ``hidden["invoice"]``; links are stored by slug."""
 
     def __init__(self, state: State, people: People, updates: Updates, chats: Chats) -> None:
         self._state = state
@@ -31,14 +31,14 @@ class Stars:
         self.subscriptions = StarSubscriptions(state, updates, self._renewed)
 
     def create_link(self, invoice: Invoice) -> str:
-        """The address of a new invoice link."""
+        """Create an invoice link and return its address."""
         invoice.slug = self._state.ids.token("invoice-link", 20, ALPHANUMERIC)
         invoice.seq = self._state.ids.next("invoice-link-made")
         self._state.invoices.put(invoice.slug, invoice)
         return f"https://t.me/${invoice.slug}"
 
     def invoice_of(self, message: Message) -> Invoice | None:
-        """The invoice of a message, its own or the one an invoice link on its buttons leads to."""
+        """Return the invoice of a message: its own, or the one of an invoice link on its buttons."""
         if "invoice" in message.hidden:
             return Invoice.model_validate(message.hidden["invoice"])
         rows = message.markup.get("inline_keyboard") if message.markup else None
@@ -50,11 +50,11 @@ class Stars:
         return None
 
     def linked(self, url: str) -> Invoice | None:
-        """The invoice that a link leads to."""
+        """Return the invoice of a link."""
         return self._state.invoices.get(url.removeprefix(_LINK)) if url.startswith(_LINK) else None
 
     def begin(self, person_id: int, invoice: Invoice) -> PreCheckout:
-        """A person presses Pay: the bot is asked. Refused BALANCE_TOO_LOW when there are too few Stars."""
+        """Press Pay, as a person, and request the bot's approval. Refused BALANCE_TOO_LOW without enough Stars."""
         person = self._people.person(person_id)
         if invoice.currency != "XTR":
             raise bad("STARS_INVOICE_INVALID", "only invoices in Stars can be paid here")
@@ -75,7 +75,9 @@ class Stars:
         return asked
 
     def answer(self, bot_id: int, query_id: str, *, ok: bool, error: str | None = None) -> None:
-        """The bot agrees or not; Refused QUERY_ID_INVALID when it is not its to answer, or too late."""
+        """Approve or decline a payment, as the bot; Refused QUERY_ID_INVALID if it is another bot's, answered or too
+        late.
+        """
         asked = self._state.checkouts.get(query_id)
         if asked is None or asked.invoice.bot != bot_id or asked.answered:
             raise bad("QUERY_ID_INVALID")
@@ -85,12 +87,12 @@ class Stars:
         self._state.checkouts.put(query_id, asked)
 
     def complete(self, asked: PreCheckout) -> StarPayment:
-        """The payment the bot agreed to is made, and told to it by a message."""
+        """Complete the approved payment and send the bot a message about it."""
         self._state.checkouts.delete(asked.id)
         return self.take(asked.person, asked.invoice)
 
     def take(self, person_id: int, invoice: Invoice) -> StarPayment:
-        """A person's payment, the bot's consent being there."""
+        """Charge a person for an approved payment."""
         payment = self._take(person_id, invoice)
         receipt, begun = self._receipt(payment), self.subscriptions.begin(payment)
         if begun is not None:
@@ -101,7 +103,9 @@ class Stars:
         return payment
 
     def shown_to(self, invoice: Invoice) -> int | None:
-        """Who has a message with a link's button, the latest; else who began to talk with its bot last."""
+        """Return the person who last received a message with a button to this link; else the person who last started
+        its bot.
+        """
         talking = [chat for chat in self._state.chats.values() if chat.bot == invoice.bot]
         for chat in reversed(talking):
             messages = self._state.messages(private_key(chat.person, chat.bot))
@@ -114,12 +118,12 @@ class Stars:
         return found is not None and found.slug is not None and found.slug == invoice.slug
 
     def payments(self) -> list[StarPayment]:
-        """Every payment, oldest first."""
+        """Return all payments, oldest first."""
         return sorted(self._state.star_payments.values(), key=lambda each: each.seq)
 
     def _take(self, person_id: int, invoice: Invoice) -> StarPayment:
         person = self._people.person(person_id)
-        # Whoever renews has Stars bought for it where there are too few.
+        # A payer who renews without enough Stars is assumed to buy the missing ones.
         person.stars = max(person.stars - invoice.total, 0)
         self._people.save(person)
         payment = StarPayment(
@@ -132,7 +136,7 @@ class Stars:
         return self._state.star_payments.put(payment.charge_id, payment)
 
     def _renewed(self, known: StarSubscription) -> StarPayment:
-        """The period that begins is paid."""
+        """Charge the period of a renewal."""
         payment = self._take(known.person, known.invoice)
         payment.subscription, payment.until = known.id, known.period_end
         self._state.star_payments.put(payment.charge_id, payment)
@@ -141,7 +145,7 @@ class Stars:
         return payment
 
     def refund(self, bot_id: int, person_id: int, charge_id: str) -> None:
-        """A bot pays back. Refused: CHARGE_NOT_FOUND, CHARGE_ALREADY_REFUNDED."""
+        """Refund a payment, as the bot. Refused: CHARGE_NOT_FOUND, CHARGE_ALREADY_REFUNDED."""
         payment = self._state.star_payments.get(charge_id)
         if payment is None or payment.invoice.bot != bot_id or payment.person != person_id:
             raise bad("CHARGE_NOT_FOUND")
@@ -150,7 +154,7 @@ class Stars:
         self.give_back(payment)
 
     def give_back(self, payment: StarPayment) -> None:
-        """The payer has the Stars again, whoever saw to it, and the bot is told."""
+        """Return the Stars to the payer, whoever initiated the refund, and notify the bot."""
         person_id, bot_id, charge_id = payment.person, payment.invoice.bot, payment.charge_id
         payment.state, payment.refunded_at = "refunded", self._state.clock.now()
         payment.refund_seq = self._state.ids.next("star-transaction")
@@ -161,7 +165,7 @@ class Stars:
         self._chats.person_service(person_id, bot_id, {"refunded_payment": self._receipt(payment)})
 
     def transactions(self, bot_id: int, offset: int, limit: int) -> list[Content]:
-        """What came in and went out, the oldest first."""
+        """Return incoming and outgoing transactions, oldest first."""
         mine = [each for each in self._state.star_payments.values() if each.invoice.bot == bot_id]
         lines = [(each.seq, self._transaction(each, each.at, "source")) for each in mine]
         lines += [

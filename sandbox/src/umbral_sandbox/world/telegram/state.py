@@ -1,4 +1,4 @@
-"""The tables behind Telegram's rules, shared by the parts that apply them."""
+"""Collections behind Telegram's rules, shared by the parts that apply the rules."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,7 @@ from umbral_sandbox.world.telegram.star_records import Invoice, PreCheckout, Sta
 
 
 class State:
-    """Collections with the clock and the ids; no rules."""
+    """Collections with the clock and the ids, without rules."""
 
     def __init__(self, store: Store, clock: WorldClock, ids: Ids) -> None:
         self.clock = clock
@@ -43,23 +43,23 @@ class State:
             self._messages.setdefault(message.chat, {})[message.id] = message
 
     def messages(self, chat: str) -> Iterable[Message]:
-        """The messages of a chat, oldest first."""
+        """Return the messages of a chat, oldest first."""
         return list(self._messages.get(chat, {}).values())
 
     def count_messages(self, chat: str) -> int:
-        """How many messages a chat holds."""
+        """Return the number of messages in a chat."""
         return len(self._messages.get(chat, {}))
 
     def message(self, chat: str, message_id: int) -> Message | None:
-        """One message, or None."""
+        """Return one message, or None."""
         return self._messages.get(chat, {}).get(message_id)
 
     def next_seq(self, chat: str) -> int:
-        """The next step in the life of a chat."""
+        """Return the next ``seq`` of a chat."""
         return self.ids.next(f"seq/{chat}")
 
     def keep(self, message: Message) -> Message:
-        """Write a new or changed message."""
+        """Store a new or changed message."""
         self._messages.setdefault(message.chat, {})[message.id] = message
         return self.message_rows.put(f"{message.chat}/{message.id}", message)
 
@@ -69,5 +69,5 @@ class State:
         self.message_rows.delete(f"{message.chat}/{message.id}")
 
     def reset(self) -> None:
-        """Drop what is indexed here after the store was emptied."""
+        """Drop the in-memory index after the store was emptied."""
         self._messages.clear()

@@ -1,17 +1,17 @@
-"""Each bot's queue of updates, kept until acknowledged."""
+"""Queues of updates, one per bot, kept until acknowledged."""
 
 from typing import Final
 
 from umbral_sandbox.world.telegram.records import Content, Update
 from umbral_sandbox.world.telegram.state import State
 
-#: Kinds a bot gets only when it asks for them by name.
+#: Kinds that a bot receives only if it requests them by name.
 ON_REQUEST: Final = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 _FIRST_UPDATE: Final = 700_000_000
 
 
 class Updates:
-    """Puts updates into bots' queues, and hands them out."""
+    """Queueing and delivery of bots' updates."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -20,7 +20,7 @@ class Updates:
             self._queues.setdefault(update.bot, {})[update.id] = update
 
     def push(self, bot_id: int, kind: str, body: Content) -> None:
-        """Queue an update (``kind`` is the field's name in Update) unless the bot does not want it."""
+        """Queue an update (``kind`` is the field's name in Update) unless the bot did not request its kind."""
         bot = self._state.bots.get(bot_id)
         if bot is None or not self._wanted(bot.allowed_updates, kind):
             return
@@ -30,14 +30,14 @@ class Updates:
         self._state.updates.put(f"{bot_id}/{update_id}", update)
 
     def allow(self, bot_id: int, kinds: list[str] | None) -> None:
-        """Keep which kinds the bot wants; an empty list means all but ON_REQUEST, None leaves it as it is."""
+        """Store the requested kinds; an empty list means all but ON_REQUEST, None changes nothing."""
         bot = self._state.bots.get(bot_id)
         if bot is not None and kinds is not None and bot.allowed_updates != (kinds or None):
             bot.allowed_updates = kinds or None
             self._state.bots.put(bot_id, bot)
 
     def fetch(self, bot_id: int, offset: int = 0, limit: int = 100) -> list[Content]:
-        """Updates from ``offset`` on, acknowledging all before it; a negative one counts from the end."""
+        """Return updates from ``offset`` on and acknowledge earlier ones; a negative offset counts from the end."""
         queue = self._queues.get(bot_id, {})
         first = offset
         if offset < 0:
@@ -47,7 +47,7 @@ class Updates:
         return [_view(update) for update in list(queue.values())[:limit]]
 
     def first(self, bot_id: int) -> Content | None:
-        """The oldest update, for delivery by webhook; ``remove`` it once it was taken."""
+        """Return the oldest update, for delivery by webhook; ``remove`` it once it was accepted."""
         return next(iter(self.fetch(bot_id, limit=1)), None)
 
     def remove(self, bot_id: int, update_id: int) -> None:
@@ -56,12 +56,12 @@ class Updates:
             self._state.updates.delete(f"{bot_id}/{update_id}")
 
     def drop(self, bot_id: int) -> None:
-        """Forget all that is queued."""
+        """Delete all queued updates."""
         for update_id in list(self._queues.get(bot_id, {})):
             self.remove(bot_id, update_id)
 
     def count(self, bot_id: int) -> int:
-        """How many updates wait."""
+        """Return the number of queued updates."""
         return len(self._queues.get(bot_id, {}))
 
     def reset(self) -> None:

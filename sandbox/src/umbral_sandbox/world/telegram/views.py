@@ -1,4 +1,4 @@
-"""Records in the shapes of the Bot API: User, Chat, Message, ChatMember, ChatInviteLink."""
+"""Conversion of records to the Bot API's User, Chat, Message, ChatMember and ChatInviteLink."""
 
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,7 @@ from umbral_sandbox.world.telegram.records import Bot, Content, Message, Person
 from umbral_sandbox.world.telegram.rights import PERMISSIONS
 from umbral_sandbox.world.telegram.state import State
 
-#: Who stands for an anonymous admin, and for a channel whose post its discussion group shows.
+#: Senders shown for an anonymous admin, and for a channel's post in its discussion group.
 GROUP_ANONYMOUS_BOT: Final[Content] = {
     "id": 1087968824,
     "is_bot": True,
@@ -21,12 +21,12 @@ _TYPES: Final = {"channel": "channel", "group": "supergroup", "forum": "supergro
 
 
 def unix(moment: datetime) -> int:
-    """Seconds since 1970, as the Bot API gives times."""
+    """Return seconds since 1970, the Bot API's form of times."""
     return int(moment.timestamp())
 
 
 def user_view(user: Person | Bot) -> Content:
-    """A User."""
+    """Return a User."""
     if isinstance(user, Bot):
         return {"id": user.id, "is_bot": True, "first_name": user.name, "username": user.username}
     view: Content = {"id": user.id, "is_bot": False, "first_name": user.first_name}
@@ -40,7 +40,7 @@ def user_view(user: Person | Bot) -> Content:
 
 
 def person_chat_view(person: Person) -> Content:
-    """The Chat of a person, as their bots see it."""
+    """Return the Chat of a person, as bots see it."""
     view = user_view(person)
     return {"type": "private"} | {
         name: view[name] for name in ("id", "first_name", "last_name", "username") if name in view
@@ -48,13 +48,13 @@ def person_chat_view(person: Person) -> Content:
 
 
 def channel_chat_view(channel: Channel) -> Content:
-    """The Chat of a channel or group."""
+    """Return the Chat of a channel or group."""
     view: Content = {"id": channel.chat_id, "title": channel.title, "type": _TYPES[channel.kind]}
     return view | ({"is_forum": True} if channel.kind == "forum" else {})
 
 
 def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) -> Content:
-    """A ChatInviteLink; another admin's address is shown only in part."""
+    """Return a ChatInviteLink; another admin's address is shown only in part."""
     shown = link.url if link.creator == viewer else link.url[: len("https://t.me/+") + 8] + "…"
     view: Content = {
         "invite_link": shown,
@@ -75,14 +75,14 @@ def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) 
 
 
 class Views:
-    """The shapes that need more than one record."""
+    """Conversions that need more than one record."""
 
     def __init__(self, state: State, people: People) -> None:
         self._state = state
         self._people = people
 
     def private_message(self, message: Message, person: Person, *, with_reply: bool = True) -> Content:
-        """A Message of a private chat between ``person`` and a bot."""
+        """Return a Message of a private chat between ``person`` and a bot."""
         view: Content = {
             "message_id": message.id,
             "from": user_view(self._people.get(message.sender)),
@@ -94,11 +94,11 @@ class Views:
         return view | _body(message, protected=message.protected)
 
     def channel_post(self, message: Message, channel: Channel, *, with_reply: bool = True) -> Content:
-        """A Message of a channel, of which is not told who wrote it, or of a group."""
+        """Return a Message of a channel, without its author, or of a group."""
         chat = channel_chat_view(channel)
         view: Content = {"message_id": message.id, "chat": chat}
         if "sender_chat" in message.hidden:
-            # What a channel wrote, shown in its discussion group.
+            # A channel's post shown in its discussion group.
             view |= {"from": TELEGRAM, "sender_chat": message.hidden["sender_chat"], "is_automatic_forward": True}
         elif message.hidden.get("anonymous"):
             view |= {"from": GROUP_ANONYMOUS_BOT, "sender_chat": chat}
@@ -114,7 +114,7 @@ class Views:
         return view | _body(message, protected=message.protected or channel.protected)
 
     def member(self, channel: Channel, user_id: int, viewer: int | None = None) -> Content:
-        """The ChatMember somebody is now, whatever that is."""
+        """Return the user's current ChatMember, whatever the status."""
         user = user_view(self._people.get(user_id))
         ban = channel.banned.get(user_id)
         if user_id == channel.owner and not channel.deleted:
@@ -145,11 +145,11 @@ class Views:
         return {"status": "left", "user": user}
 
     def actor(self, channel: Channel, user_id: int) -> Content:
-        """The User who did something, as the bots of a chat are told: an anonymous admin is not named."""
+        """Return the User who acted, as the bots of a chat see it: an anonymous admin is not named."""
         return GROUP_ANONYMOUS_BOT if channel.is_anonymous(user_id) else user_view(self._people.get(user_id))
 
     def link(self, link: Link, channel: Channel, viewer: int) -> Content:
-        """A ChatInviteLink as ``viewer`` may see it."""
+        """Return a ChatInviteLink as ``viewer`` may see it."""
         return link_view(link, channel, self._people.get(link.creator), viewer)
 
     def _reply(self, message: Message) -> Message | None:
