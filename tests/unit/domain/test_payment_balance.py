@@ -1,4 +1,4 @@
-"""What is left of a payment, for any refunds and disputes about it."""
+"""Balance of a payment, for any refunds and disputes about it."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_dispute_about_a_free_period_covers_all_of_it() -> None:
 
 @dataclasses.dataclass
 class Books:
-    """One sale of a year and what goes back of it, written as it is decided."""
+    """A sale of one year with its reversals, written as decided."""
 
     payment: Payment = dataclasses.field(default_factory=lambda: dataclasses.replace(PAYMENT))
     refunds: list[Refund] = dataclasses.field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A gateway that is closed again."""
+"""A Stripe gateway that is closed after the test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def gateway(clock: FakeClock) -> AsyncIterator[StripeGateway]:
-    """In test mode, with two webhook secrets."""
+    """A gateway in test mode with two webhook secrets."""
     made = StripeGateway(settings(), clock, CAPABILITIES)
     yield made
     await made.aclose()

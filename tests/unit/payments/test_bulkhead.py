@@ -1,4 +1,4 @@
-"""One slow or broken provider holds up its own customers alone, and not for ever."""
+"""A slow or broken provider delays its own customers only, and not forever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support import stars
 
 
 class Time:
-    """Seconds that pass when told."""
+    """Seconds that advance only on request."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -38,7 +38,7 @@ def answering(outcome: Exception | None) -> Callable[[], Awaitable[str]]:
 AWAY = GatewayUnavailable("memory", "no answer")
 
 
-async def test_who_finds_no_place_is_told_at_once() -> None:
+async def test_call_beyond_the_limit_is_refused_at_once() -> None:
     bulkhead, gate = Bulkhead("memory"), asyncio.Event()
     waiting = [asyncio.create_task(bulkhead.run(gate.wait)) for _ in range(WIDTH)]
     await asyncio.sleep(0)
@@ -49,7 +49,7 @@ async def test_who_finds_no_place_is_told_at_once() -> None:
     assert await bulkhead.run(answering(None)) == "done"
 
 
-async def test_provider_that_keeps_failing_is_left_in_peace_and_then_tried_once() -> None:
+async def test_failing_provider_is_not_called_for_a_while_and_then_tried_once() -> None:
     time = Time()
     bulkhead = Bulkhead("memory", time)
     for _ in range(FAILURES):
@@ -67,7 +67,7 @@ async def test_provider_that_keeps_failing_is_left_in_peace_and_then_tried_once(
     assert await bulkhead.run(answering(None)) == "done"
 
 
-async def test_a_refusal_is_an_answer() -> None:
+async def test_refusal_does_not_count_as_a_failure() -> None:
     bulkhead = Bulkhead("memory")
     for _ in range(FAILURES * 2):
         with pytest.raises(GatewayRejected):
@@ -75,7 +75,7 @@ async def test_a_refusal_is_an_answer() -> None:
 
 
 @pytest.mark.parametrize("answer", [GatewayRejected("memory", "no"), stripe_errors.unreadable("subscription")])
-async def test_any_answer_ends_the_row_of_failures(answer: GatewayError) -> None:
+async def test_any_answer_resets_the_failures(answer: GatewayError) -> None:
     bulkhead = Bulkhead("memory")
     for outcome in (*[AWAY] * (FAILURES - 1), *[answer] * FAILURES, *[AWAY] * (FAILURES - 1)):
         with pytest.raises(type(outcome), match=str(outcome)):
@@ -83,7 +83,7 @@ async def test_any_answer_ends_the_row_of_failures(answer: GatewayError) -> None
     assert await bulkhead.run(answering(None)) == "done"
 
 
-async def test_gateway_keeps_its_abilities_and_its_state() -> None:
+async def test_guarded_gateway_keeps_its_capabilities_and_state() -> None:
     plain = MemoryGateway(ManualClock())
     within = guard_calls(plain)
     assert (within.name, within.capabilities) == (plain.name, plain.capabilities)

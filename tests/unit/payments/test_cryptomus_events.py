@@ -1,4 +1,4 @@
-"""Deliveries as facts: every status, and what is missing, foreign or absurd."""
+"""Deliveries as payment events: every status, and missing, foreign or absurd values."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def fact(**changes: Any) -> PaymentEvent:
         ("something_new", KIND.IGNORED, "something_new settles nothing", False),
     ],
 )
-def test_every_status(status: str, kind: KIND, reason: str | None, final: bool) -> None:
+def test_every_status_gives_its_event(status: str, kind: KIND, reason: str | None, final: bool) -> None:
     event = fact(status=status)
     assert (event.kind, event.reason, event.final) == (kind, reason, final)
     assert event.raw_type == f"payment:{status}"
@@ -62,7 +62,7 @@ def test_every_status(status: str, kind: KIND, reason: str | None, final: bool) 
     assert event.subscription_ref is None
 
 
-def test_a_payment() -> None:
+def test_payment_event_has_amount_key_and_evidence() -> None:
     event = fact()
     assert event.amount == Money(1500, "USD")
     assert event.payment_key == UUID
@@ -85,7 +85,7 @@ def test_a_payment() -> None:
         ("abc", None),
     ],
 )
-def test_too_little_is_counted_at_the_invoices_own_rate_and_rounded_down(sent: object, came: int | None) -> None:
+def test_underpayment_is_counted_at_the_invoices_rate_and_rounded_down(sent: object, came: int | None) -> None:
     event = fact(status="wrong_amount", payment_amount=sent)
     assert event.amount == (Money(came, "USD") if came is not None else None)
     assert event.payment_key == UUID
@@ -95,7 +95,7 @@ def test_too_little_is_counted_at_the_invoices_own_rate_and_rounded_down(sent: o
     ("sent", "came"),
     [("21.81550228", 2000), ("29.22186530", 2679), ("0.01090775", 1), ("21.81550226", 1999), ("32.71234566", 2998)],
 )
-def test_decimals_that_are_not_told_cost_nobody_a_coin(sent: str, came: int) -> None:
+def test_missing_decimals_of_the_rate_lose_no_cent(sent: str, came: int) -> None:
     told = {"amount": "29.99000000", "currency": "EUR", "payer_amount": "32.71234567", "payment_amount": sent}
     assert fact(status="wrong_amount", **told).amount == Money(came, "EUR")
 
@@ -103,7 +103,7 @@ def test_decimals_that_are_not_told_cost_nobody_a_coin(sent: str, came: int) -> 
 @pytest.mark.parametrize(
     ("sent", "came"), [("16.80000000", 1600), ("15.76049999", 1500), ("15.7605", 1501), ("31.5", 3000)]
 )
-def test_too_much(sent: str, came: int) -> None:
+def test_overpayment_is_counted_beside_the_regular_amount(sent: str, came: int) -> None:
     event = fact(status="paid_over", payment_amount=sent)
     if came == 1500:
         assert (event.amount, event.regular, event.reason) == (Money(1500, "USD"), None, None)
@@ -127,28 +127,28 @@ def test_amounts_are_exact_in_every_currency(amount: str, currency: str, minor: 
 
 
 @pytest.mark.parametrize("amount", ["15.001", "-15.00", "1e2", "", None, "15,00", "9" * 31, [], {}, "٣"])
-def test_an_amount_that_is_none(amount: object) -> None:
+def test_invalid_amount_is_malformed(amount: object) -> None:
     with pytest.raises(MalformedWebhook):
         fact(amount=amount)
 
 
 @pytest.mark.parametrize("currency", ["USDT", "BTC", "", None, 5, "US"])
-def test_a_currency_that_no_order_of_ours_has(currency: object) -> None:
+def test_unsupported_currency_is_malformed(currency: object) -> None:
     with pytest.raises(MalformedWebhook):
         fact(currency=currency)
 
 
-def test_a_number_written_without_quotes() -> None:
+def test_amount_without_quotes_is_read() -> None:
     assert fact(amount=15).amount == Money(1500, "USD")
 
 
 @pytest.mark.parametrize("status", ["paid", "paid_over", "wrong_amount", "refund_paid"])
-def test_what_is_not_final_yet(status: str) -> None:
+def test_unfinished_payment_is_ignored(status: str) -> None:
     assert fact(status=status, is_final=False).kind is KIND.IGNORED
     assert fact(status=status, is_final=None).kind is not KIND.IGNORED
 
 
-def test_a_refund_is_named_after_its_invoice_and_gives_back_what_came() -> None:
+def test_refund_is_named_after_its_invoice_with_the_received_amount() -> None:
     event = fact(status="refund_paid", payment_amount="7.875")
     assert event.payment_key == f"{UUID}:refund"
     assert event.about_payment == UUID
@@ -156,12 +156,12 @@ def test_a_refund_is_named_after_its_invoice_and_gives_back_what_came() -> None:
 
 
 @pytest.mark.parametrize("kind", ["wallet", "payout", "something"])
-def test_types_that_do_not_concern_us(kind: str) -> None:
+def test_other_delivery_types_are_ignored(kind: str) -> None:
     assert fact(type=kind).kind is KIND.IGNORED
 
 
 @pytest.mark.parametrize("member", ["type", "uuid", "status"])
-def test_without_what_names_it(member: str) -> None:
+def test_delivery_without_its_identification_is_malformed(member: str) -> None:
     body = webhook()
     del body[member]
     with pytest.raises(MalformedWebhook):
@@ -181,25 +181,25 @@ def test_without_what_names_it(member: str) -> None:
     ],
     ids=["no data", "nothing", "other words", "no text", "deep", "twice", "numbers"],
 )
-def test_an_invoice_of_somebody_else_on_the_same_account(additional: object, order_id: object) -> None:
+def test_foreign_invoice_of_the_same_account_is_ignored(additional: object, order_id: object) -> None:
     event = fact(additional_data=additional, order_id=order_id, amount=None)
     assert event.kind is KIND.IGNORED
     assert event.order_id is None
 
 
-def test_our_order_is_read_from_the_order_id_too() -> None:
+def test_order_is_read_from_the_order_id_as_well() -> None:
     event = fact(additional_data=None)
     assert (event.order_id, event.telegram_id) == (ORDER, None)
     assert fact(additional_data=None, order_id=f"{ORDER}-3_2").order_id == ORDER
 
 
 @pytest.mark.parametrize("person", [True, "7001", -5, 1.5, 10**30])
-def test_a_person_that_is_none(person: object) -> None:
+def test_invalid_telegram_id_is_none(person: object) -> None:
     event = fact(additional_data=php({"order_id": ORDER, "telegram_id": person}))
     assert (event.order_id, event.telegram_id) == (ORDER, None)
 
 
-def test_a_charge_of_a_recurring_payment_leads_to_it() -> None:
+def test_recurring_charge_refers_to_its_recurrence() -> None:
     event = fact(order_id=f"r-{ORDER}-1")
     assert event.kind is KIND.PAYMENT_COMPLETED
     assert event.checkout_ref == f"recurrence:r-{ORDER}-1/{UUID}"
@@ -218,7 +218,7 @@ def test_a_charge_of_a_recurring_payment_leads_to_it() -> None:
         (366, "weekly", 52),
     ],
 )
-def test_charges_are_counted_in_periods_since_the_checkout(days: int, period: str, number: int) -> None:
+def test_recurring_charges_are_numbered_by_periods_since_the_checkout(days: int, period: str, number: int) -> None:
     made = int((NOW - timedelta(days=days)).timestamp())
     told = php({"order_id": ORDER, "telegram_id": 7001, "made_at": made, "period": period})
     event = fact(order_id=f"r-{ORDER}-1", additional_data=told)
@@ -226,7 +226,7 @@ def test_charges_are_counted_in_periods_since_the_checkout(days: int, period: st
 
 
 @pytest.mark.parametrize(("letter", "number"), [("m", 12), ("q", 4), ("w", 52)])
-def test_the_order_id_alone_says_which_charge_it_is(letter: str, number: int) -> None:
+def test_order_id_alone_gives_the_number_of_a_charge(letter: str, number: int) -> None:
     made = base36(int((NOW - timedelta(days=365)).timestamp()))
     name = f"r-{ORDER}-1-{letter}{made}"
     for order_id in (name, f"{name}_2"):
@@ -235,16 +235,16 @@ def test_the_order_id_alone_says_which_charge_it_is(letter: str, number: int) ->
 
 
 def base36(number: int) -> str:
-    """A whole number in base 36."""
+    """Return a whole number in base 36."""
     digits = "0123456789abcdefghijklmnopqrstuvwxyz"
     return digits[number] if number < 36 else base36(number // 36) + digits[number % 36]
 
 
-def test_a_charge_without_the_checkouts_time_is_named_by_its_own() -> None:
+def test_charge_without_the_checkout_time_is_named_by_its_own_time() -> None:
     assert fact(order_id=f"r-{ORDER}-1").payment_key == f"r-{ORDER}-1:20261120T090000Z"
 
 
-def test_a_repeated_delivery_has_the_same_key() -> None:
+def test_repeated_delivery_has_the_same_key() -> None:
     assert fact().event_key == read(php_json.dump_plain({**_body(), "sign": _sign()})).event_key
     assert len(fact().event_key) == 64
 
@@ -262,7 +262,7 @@ def test_a_repeated_delivery_has_the_same_key() -> None:
     ],
     ids=lambda changes: "-".join(f"{name}={value}" for name, value in changes.items()),
 )
-def test_what_says_something_else_has_another_key(changes: dict[str, Any]) -> None:
+def test_different_content_has_another_key(changes: dict[str, Any]) -> None:
     assert fact(**changes).event_key != fact().event_key
 
 

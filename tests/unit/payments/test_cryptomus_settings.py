@@ -1,4 +1,4 @@
-"""Settings: what is wrong is named, one by one, and no secret is ever shown."""
+"""Settings: every problem is named, and no secret is ever shown."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def problems(given: dict[str, str]) -> dict[str, str]:
     return dict(caught.value.problems)
 
 
-def test_nothing_given_is_disabled() -> None:
+def test_missing_settings_disable_the_gateway() -> None:
     assert CryptomusSettings.from_environ({"PATH": "/bin", "WEB_BASE_URL": "https://shop.example"}) is None
     assert CryptomusSettings.from_environ({"CRYPTOMUS_API_KEY": "  "}) is None
     assert CryptomusSettings.from_environ({"CRYPTOMUS_RECURRENCE": "on", "CRYPTOMUS_CALLBACK_URL": "x"}) is None
 
 
-def test_the_real_service() -> None:
+def test_settings_of_the_live_service() -> None:
     made = CryptomusSettings.from_environ(REAL)
     assert made is not None
     assert made.api_base == "https://api.cryptomus.com"
@@ -41,7 +41,7 @@ def test_the_real_service() -> None:
 
 @pytest.mark.parametrize("name", ["CRYPTOMUS_MERCHANT_ID", "CRYPTOMUS_API_KEY"])
 @pytest.mark.parametrize("value", ["", "   ", None])
-def test_half_configured_is_named_setting_by_setting(name: str, value: str | None) -> None:
+def test_missing_required_setting_is_named(name: str, value: str | None) -> None:
     given = environ()
     if value is None:
         del given[name]
@@ -52,7 +52,7 @@ def test_half_configured_is_named_setting_by_setting(name: str, value: str | Non
     assert "missing or blank; put" in found[name]
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     given = environ(
         CRYPTOMUS_MERCHANT_ID="é",
         CRYPTOMUS_API_KEY="short",
@@ -72,18 +72,18 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["CRYPTOMUS_WEBHOOK_SECRET", "CRYPTOMUS_API_BASE"])
-def test_one_setting_alone_is_half_configured(name: str) -> None:
+def test_single_setting_is_incomplete(name: str) -> None:
     given = {name: {"CRYPTOMUS_API_BASE": "http://127.0.0.1:9"}.get(name, KEY)}
     assert {"CRYPTOMUS_MERCHANT_ID", "CRYPTOMUS_API_KEY"} <= set(problems(given))
 
 
-def test_several_webhook_secrets_while_one_is_rotated() -> None:
+def test_several_webhook_secrets_are_accepted_during_rotation() -> None:
     made = settings(CRYPTOMUS_WEBHOOK_SECRET=" demo_key_new , demo_key_old,")
     assert [secret.get_secret_value() for secret in made.webhook_secrets] == ["demo_key_new", "demo_key_old"]
     assert made.api_key.get_secret_value() == KEY
 
 
-def test_the_api_key_and_the_one_before_it() -> None:
+def test_previous_api_key_is_accepted_for_webhooks() -> None:
     made = settings(CRYPTOMUS_API_KEY="demo_key_new,demo_key_old")
     assert made.api_key.get_secret_value() == "demo_key_new"
     assert [secret.get_secret_value() for secret in made.webhook_secrets] == ["demo_key_new", "demo_key_old"]
@@ -92,7 +92,7 @@ def test_the_api_key_and_the_one_before_it() -> None:
 
 
 @pytest.mark.parametrize(("value", "on"), [("on", True), ("ON", True), ("off", False), ("", False)])
-def test_recurrence_is_switched(value: str, on: bool) -> None:
+def test_recurrence_can_be_enabled(value: str, on: bool) -> None:
     made = gateway_for(FakeClock(), CRYPTOMUS_RECURRENCE=value)
     assert (Capability.RECURRING in made.capabilities) is on
     assert (Capability.CANCEL_AT_PERIOD_END in made.capabilities) is on
@@ -101,7 +101,7 @@ def test_recurrence_is_switched(value: str, on: bool) -> None:
 
 @pytest.mark.parametrize("name", ["CRYPTOMUS_API_KEY", "CRYPTOMUS_WEBHOOK_SECRET"])
 @pytest.mark.parametrize("key", ["demo_key_1", "DEMO-key1"])
-def test_demo_secrets_are_refused_away_from_this_machine(key: str, name: str) -> None:
+def test_demo_secrets_are_refused_for_remote_addresses(key: str, name: str) -> None:
     assert list(problems({**REAL, name: key})) == [name]
 
 
@@ -115,7 +115,7 @@ def test_demo_secrets_are_refused_away_from_this_machine(key: str, name: str) ->
         "https://127.0.0.1",
     ],
 )
-def test_addresses_of_this_machine(base: str) -> None:
+def test_local_address_is_accepted(base: str) -> None:
     assert settings(CRYPTOMUS_API_BASE=base + "/").api_base == base
 
 
@@ -139,11 +139,11 @@ def test_addresses_of_this_machine(base: str) -> None:
         "https://pay.example/a b",
     ],
 )
-def test_addresses_that_are_refused(base: str) -> None:
+def test_invalid_address_is_refused(base: str) -> None:
     assert "CRYPTOMUS_API_BASE" in problems({**REAL, "CRYPTOMUS_API_BASE": base})
 
 
-def test_the_callback_is_said_or_follows_the_site() -> None:
+def test_callback_is_configured_or_derived_from_the_site() -> None:
     assert settings().callback_url == "http://127.0.0.1:8000/webhooks/cryptomus"
     given = environ(CRYPTOMUS_CALLBACK_URL="https://hooks.example/c")
     made = CryptomusSettings.from_environ(given)
@@ -168,13 +168,13 @@ def test_the_callback_is_said_or_follows_the_site() -> None:
     ],
     ids=["no site", "this machine", "localhost", "password", "long", "no scheme"],
 )
-def test_a_callback_where_nobody_reaches_us(changes: dict[str, str], why: str) -> None:
+def test_unreachable_callback_is_refused(changes: dict[str, str], why: str) -> None:
     found = problems({**REAL, **changes})
     assert list(found) == ["CRYPTOMUS_CALLBACK_URL"]
     assert why in found["CRYPTOMUS_CALLBACK_URL"]
 
 
-def test_no_secret_in_repr_text_or_refusal() -> None:
+def test_secrets_appear_in_no_representation_or_error() -> None:
     made = settings(CRYPTOMUS_API_KEY="verysecret", CRYPTOMUS_WEBHOOK_SECRET="verysecret2")
     assert "verysecret" not in f"{made!r} {made}"
     with pytest.raises(Misconfigured) as caught:
@@ -183,7 +183,7 @@ def test_no_secret_in_repr_text_or_refusal() -> None:
 
 
 @pytest.mark.parametrize("recurrence", ["on", "off"])
-async def test_it_is_what_its_descriptor_promises(recurrence: str) -> None:
+async def test_gateway_keeps_the_promises_of_its_descriptor(recurrence: str) -> None:
     made = gateway_for(FakeClock(), CRYPTOMUS_RECURRENCE=recurrence)
     assert descriptor_faults("cryptomus", descriptor) == []
     assert gateway_faults(descriptor, made) == []

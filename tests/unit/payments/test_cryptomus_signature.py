@@ -1,4 +1,4 @@
-"""Signatures: what PHP signs is found again, however it was sent; nothing else passes."""
+"""Signatures made by PHP are accepted in every spelling in which the body may be sent; nothing else is."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def with_sign(text: str, mark: str) -> bytes:
     return f'{text[:-1]},"sign":"{mark}"}}'.encode()
 
 
-def test_the_vector_made_by_php() -> None:
+def test_vector_made_by_php_is_accepted() -> None:
     assert signature(VECTOR.encode(), SecretStr(VECTOR_KEY)) == VECTOR_SIGN
     assert accepted(with_sign(VECTOR, VECTOR_SIGN), VECTOR_KEY)
 
@@ -48,7 +48,7 @@ def test_the_vector_made_by_php() -> None:
     ],
     ids=["spaces", "pretty", "unescaped", "default flags"],
 )
-def test_the_vector_sent_in_another_spelling(text: str) -> None:
+def test_vector_in_another_spelling_is_accepted(text: str) -> None:
     body = json.loads(text) | {"sign": VECTOR_SIGN}
     sent = json.dumps(body, indent=4 if "\n" in text else None, ensure_ascii="П" not in text)
     assert accepted(sent.encode(), VECTOR_KEY)
@@ -67,12 +67,12 @@ def test_the_vector_sent_in_another_spelling(text: str) -> None:
     ],
     ids=["line separators", "numbers", "escapes", "nested", "unicode", "keys"],
 )
-def test_php_spellings(text: str) -> None:
+def test_php_spellings_are_reproduced(text: str) -> None:
     assert php_json.dump(php_json.parse(text)) == text
     assert accepted(with_sign(text, sign(text)))
 
 
-def test_a_spelling_of_nobodys_is_accepted_as_it_was_sent() -> None:
+def test_unknown_spelling_is_accepted_only_as_sent() -> None:
     text = '{ "a": "/", "n": 1.50 }'
     mark = sign(text)
     assert accepted(f'{{ "a": "/", "n": 1.50 ,  "sign" : "{mark}"}}'.replace(" ,  ", ",  ").encode()) is False
@@ -81,7 +81,7 @@ def test_a_spelling_of_nobodys_is_accepted_as_it_was_sent() -> None:
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_the_signature_may_stand_anywhere(place: str) -> None:
+def test_signature_may_be_at_any_position(place: str) -> None:
     body = webhook()
     items = list(body.items())
     at = {"first": 0, "middle": len(items) // 2, "last": len(items)}[place]
@@ -89,7 +89,7 @@ def test_the_signature_may_stand_anywhere(place: str) -> None:
     assert accepted(php(dict(items)).encode())
 
 
-def test_reordered_members_are_another_text() -> None:
+def test_reordered_members_are_refused() -> None:
     body = webhook()
     turned = dict(reversed(body.items())) | {"sign": sign(php(body))}
     assert not accepted(php(turned).encode())
@@ -97,16 +97,16 @@ def test_reordered_members_are_another_text() -> None:
 
 @pytest.mark.parametrize("keys", [(KEY, OTHER_KEY), (OTHER_KEY, KEY)], ids=["new first", "old first"])
 @pytest.mark.parametrize("used", [KEY, OTHER_KEY], ids=["new", "old"])
-def test_two_secrets_while_one_is_rotated(keys: tuple[str, str], used: str) -> None:
+def test_both_secrets_are_accepted_during_rotation(keys: tuple[str, str], used: str) -> None:
     assert accepted(signed(webhook(), used), *keys)
 
 
-def test_a_secret_of_somebody_else() -> None:
+def test_foreign_secret_is_refused() -> None:
     assert not accepted(signed(webhook(), "demo_key_of_somebody"))
 
 
 @pytest.mark.parametrize("member", ["amount", "status", "uuid", "additional_data"])
-def test_one_changed_member(member: str) -> None:
+def test_changed_member_is_refused(member: str) -> None:
     body = json.loads(signed(webhook()))
     body[member] = str(body[member]) + "0"
     assert not accepted(php(body).encode())
@@ -117,15 +117,15 @@ def test_one_changed_member(member: str) -> None:
     [None, 1, True, "", " ", "é" * 32, "0" * 31, "0" * 33, "A" * 32, "0" * 32 + "\n", ["0" * 32], {"a": "0" * 32}],
     ids=lambda mark: type(mark).__name__ + str(len(str(mark))),
 )
-def test_what_is_no_signature(mark: Any) -> None:
+def test_invalid_signature_value_is_refused(mark: Any) -> None:
     assert not accepted(php({**webhook(), "sign": mark}).encode())
 
 
-def test_no_signature_at_all() -> None:
+def test_missing_signature_is_refused() -> None:
     assert not accepted(php(webhook()).encode())
 
 
-def test_capitals_are_not_how_it_is_written() -> None:
+def test_uppercase_signature_is_refused() -> None:
     body = webhook()
     assert not accepted(php({**body, "sign": sign(php(body)).upper()}).encode())
 
@@ -135,7 +135,7 @@ def test_capitals_are_not_how_it_is_written() -> None:
     ['{"a":1,"a":2,"sign":"%s"}', '{"a":1,"sign":"x","sign":"%s"}', '{"a":{"b":1,"b":1},"sign":"%s"}'],
     ids=["member", "sign", "nested"],
 )
-def test_a_key_that_stands_twice(twice: str) -> None:
+def test_duplicate_key_is_malformed(twice: str) -> None:
     for text in ('{"a":1}', '{"a":2}', '{"a":1,"a":2}', '{"a":{"b":1}}'):
         with pytest.raises(MalformedWebhook):
             prove(delivery((twice % sign(text)).encode()), SECRETS)
@@ -162,7 +162,7 @@ def test_a_key_that_stands_twice(twice: str) -> None:
     ],
     ids=lambda raw: f"{len(raw)} {raw[:12]!r}",
 )
-def test_what_is_no_delivery(raw: bytes) -> None:
+def test_invalid_delivery_is_refused(raw: bytes) -> None:
     with pytest.raises((MalformedWebhook, InvalidSignature)):
         prove(delivery(raw), SECRETS)
 
@@ -183,7 +183,7 @@ def php_text(value: Any) -> str:
 
 
 @given(st.dictionaries(st.text("abcxyz_/", min_size=1, max_size=8), php_values, max_size=6))
-def test_whatever_php_signs_and_however_it_sends_it(body: dict[str, Any]) -> None:
+def test_any_body_signed_by_php_is_accepted_in_every_spelling(body: dict[str, Any]) -> None:
     mark = sign(php_text(body))
     whole = {**body, "sign": mark}
     for sent in (
@@ -197,7 +197,7 @@ def test_whatever_php_signs_and_however_it_sends_it(body: dict[str, Any]) -> Non
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-def test_any_bytes(raw: bytes) -> None:
+def test_any_bytes_are_refused(raw: bytes) -> None:
     with pytest.raises((MalformedWebhook, InvalidSignature)):
         prove(delivery(raw), SECRETS)
 
@@ -215,7 +215,7 @@ def test_any_bytes(raw: bytes) -> None:
         ("91.227.144.54", "unix", False),
     ],
 )
-def test_senders_addresses(listed: str, remote: str | None, passes: bool) -> None:
+def test_sender_addresses_are_restricted_to_the_allowed_ones(listed: str, remote: str | None, passes: bool) -> None:
     allowed = settings(CRYPTOMUS_ALLOWED_IPS=listed).allowed_ips
     request = delivery(webhook(), remote_ip=remote)
     if passes:

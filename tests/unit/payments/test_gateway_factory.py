@@ -1,4 +1,4 @@
-"""Providers are found by entry point, built when asked for, and named all at once where they are misconfigured."""
+"""Gateways are found by entry point and created on demand, and all misconfigured ones are reported at once."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ descriptor_of_this_module = toy()
 another_of_its_code = toy()
 
 
-def test_the_installed_providers_are_found_by_entry_point() -> None:
+def test_installed_gateways_are_found_by_entry_point() -> None:
     assert "stripe" in installed_gateways()
 
 
-def test_a_package_brings_its_gateway_by_one_entry_point() -> None:
+def test_package_adds_its_gateway_by_one_entry_point() -> None:
     entry = EntryPoint("toy", f"{HERE}:descriptor_of_this_module", ENTRY_POINTS)
     assert set(installed_gateways([entry])) == {"toy"}
 
 
-def test_a_package_that_cannot_be_imported_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_package_that_fails_to_import_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     entry = EntryPoint("gone", "no_such_package.gateway:descriptor", ENTRY_POINTS)
     with caplog.at_level(logging.WARNING):
         assert installed_gateways([entry]) == {}
@@ -55,35 +55,35 @@ def test_a_package_that_cannot_be_imported_is_left_out_and_logged(caplog: pytest
 
 
 @pytest.mark.parametrize("value", [f"{HERE}:HERE", f"{HERE}:toy"])
-def test_an_entry_point_that_is_no_descriptor_is_named(value: str) -> None:
+def test_entry_point_without_a_descriptor_is_named(value: str) -> None:
     with pytest.raises(Misconfigured, match="odd"):
         installed_gateways([EntryPoint("odd", value, ENTRY_POINTS)])
 
 
-def test_a_distribution_that_is_there_under_a_former_name_as_well_brings_each_gateway_once() -> None:
+def test_distribution_installed_under_two_names_adds_its_gateways_once() -> None:
     entries = [EntryPoint("toy", f"{HERE}:descriptor_of_this_module", ENTRY_POINTS)] * 2
     assert set(installed_gateways(entries)) == {"toy"}
 
 
-def test_two_gateways_of_one_code_are_refused() -> None:
+def test_two_gateways_with_one_code_are_refused() -> None:
     names = ("descriptor_of_this_module", "another_of_its_code")
     entries = [EntryPoint("toy", f"{HERE}:{name}", ENTRY_POINTS) for name in names]
     with pytest.raises(Misconfigured, match="two packages"):
         installed_gateways(entries)
 
 
-def test_without_settings_a_provider_is_disabled_and_still_described() -> None:
+def test_gateway_without_settings_is_disabled_but_described() -> None:
     registry: GatewayRegistry = factory({}, toy())
     assert registry.enabled_names() == ()
     assert registry.get("toy") is None
     assert registry.descriptors()["toy"].label["es"] == "Juguete"
 
 
-def test_an_unknown_provider_is_none() -> None:
+def test_unknown_gateway_is_none() -> None:
     assert factory({"TOY": "1"}, toy()).get("other") is None
 
 
-def test_a_gateway_is_built_once_and_only_when_asked_for() -> None:
+def test_gateway_is_created_once_and_on_demand() -> None:
     loads: list[str] = []
 
     def load(settings: ToySettings, clock: Clock) -> PaymentGateway:
@@ -97,7 +97,7 @@ def test_a_gateway_is_built_once_and_only_when_asked_for() -> None:
     assert loads == ["1"]
 
 
-def test_a_missing_library_leaves_the_descriptor_only(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_library_leaves_only_the_descriptor(caplog: pytest.LogCaptureFixture) -> None:
     registry = factory({"TOY": "1"}, toy(load=without_library))
     with caplog.at_level(logging.WARNING):
         assert registry.get("toy") is None
@@ -106,7 +106,7 @@ def test_a_missing_library_leaves_the_descriptor_only(caplog: pytest.LogCaptureF
     assert "toy" in registry.descriptors()
 
 
-def test_all_problems_of_all_providers_are_told_at_once() -> None:
+def test_all_problems_of_all_gateways_are_reported_at_once() -> None:
     given = {"TOY": "bad", **environ(STRIPE_SECRET_KEY="")}
     registry = factory(given, toy(), installed_gateways()["stripe"])
     told = {code: [name for name, _ in problems] for code, problems in registry.problems().items()}
@@ -119,13 +119,13 @@ def test_all_problems_of_all_providers_are_told_at_once() -> None:
     ("wanted", "order"),
     [("", ("a", "b", "c")), (" ", ("a", "b", "c")), ("c,a", ("c", "a")), (" b , b ,", ("b",))],
 )
-def test_the_operators_order(wanted: str, order: tuple[str, ...]) -> None:
+def test_gateways_are_in_the_operators_order(wanted: str, order: tuple[str, ...]) -> None:
     registry = factory({"TOY": "1", "PAYMENT_GATEWAYS": wanted}, toy("c"), toy("a"), toy("b"))
     assert registry.enabled_names() == order
     assert [code for code in "abc" if registry.get(code)] == sorted(order)
 
 
-def test_an_order_that_lists_what_is_not_there_is_told() -> None:
+def test_order_with_unavailable_gateways_is_reported() -> None:
     registry = factory({"TOY": "1", "PAYMENT_GATEWAYS": "toy,nopay"}, toy())
     assert registry.enabled_names() == ("toy",)
     assert "'nopay', which is not installed" in str(registry.problems()["nopay"])
@@ -134,7 +134,7 @@ def test_an_order_that_lists_what_is_not_there_is_told() -> None:
     assert "'toy', which has no settings" in str(empty.problems()["toy"])
 
 
-async def test_all_are_closed_even_if_one_fails() -> None:
+async def test_all_gateways_are_closed_even_if_one_fails() -> None:
     made: list[ToyGateway] = []
 
     def remember(value: str) -> GatewayDescriptor:
@@ -154,7 +154,7 @@ async def test_all_are_closed_even_if_one_fails() -> None:
     await registry.aclose()
 
 
-def test_reading_settings_imports_no_providers_library() -> None:
+def test_reading_settings_imports_no_gateway_library() -> None:
     code = (
         "import sys\n"
         "from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory\n"
@@ -167,7 +167,7 @@ def test_reading_settings_imports_no_providers_library() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=Path(__file__).parents[3])
 
 
-async def test_what_the_descriptor_promises_the_gateway_can_do() -> None:
+async def test_stripe_gateway_keeps_the_promises_of_its_descriptor() -> None:
     registry = GatewayFactory(environ(), FakeClock())
     gateway = registry.get("stripe")
     assert gateway is not None

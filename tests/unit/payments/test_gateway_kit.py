@@ -1,4 +1,4 @@
-"""Every installed gateway passes the kit, and the kit finds what it is there to find."""
+"""Every installed gateway passes the conformance kit, and the kit finds the faults it is made for."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ STRIPE = installed_gateways()["stripe"]
 
 
 class AlwaysOn:
-    """Settings of a provider that cannot be switched off."""
+    """Settings of a gateway that can't be disabled."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """Never None, which is the fault."""
+        """Never return None, which is the fault."""
         return cls()
 
 
 class Gullible(StripeGateway):
-    """A gateway that forgot to verify."""
+    """A gateway that does not verify deliveries."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Believes everything."""
+        """Accept everything."""
         return translate(Node(event("invoice.paid", invoice("new"))), NOW)
 
 
 class Careless(StripeGateway):
-    """A gateway that trips over what it is sent."""
+    """A gateway that fails on its input."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Raises what the library raises."""
+        """Raise the error of the library."""
         raise UnicodeDecodeError("utf-8", request.body, 0, 0, "")
 
 
@@ -77,13 +77,13 @@ async def test_stripe_passes(gateway: StripeGateway) -> None:
         ({"settings": AlwaysOn}, "must be disabled"),
     ],
 )
-def test_a_faulty_descriptor_is_found(changes: dict[str, object], words: str) -> None:
+def test_faulty_descriptor_is_found(changes: dict[str, object], words: str) -> None:
     faulty: GatewayDescriptor = replace(STRIPE, **changes)
     (fault,) = descriptor_faults("stripe", faulty)
     assert words in fault
 
 
-async def test_a_promise_that_is_not_kept_is_found() -> None:
+async def test_unkept_promise_is_found() -> None:
     gateway = StripeGateway(settings(), FakeClock(), CAPABILITIES - {Capability.REFUND} | {Capability.IN_CHAT})
     faults = gateway_faults(STRIPE, gateway)
     await gateway.aclose()
@@ -93,7 +93,7 @@ async def test_a_promise_that_is_not_kept_is_found() -> None:
 
 
 @pytest.mark.parametrize(("kind", "words"), [(Gullible, "accepted without proof"), (Careless, "UnicodeDecodeError")])
-async def test_a_gateway_that_does_not_verify_is_found(kind: type[StripeGateway], words: str) -> None:
+async def test_gateway_without_verification_is_found(kind: type[StripeGateway], words: str) -> None:
     gateway = kind(settings(), FakeClock(), CAPABILITIES)
     faults = await webhook_faults(gateway, NOW)
     await gateway.aclose()

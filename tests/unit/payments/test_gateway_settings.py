@@ -1,4 +1,6 @@
-"""What the environment says of each provider: who is left out, by which settings, and never a value."""
+"""Gateway settings in the environment: incomplete gateways are left out with the names of their settings,
+never values.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from tests.support.toy_gateway import ModestSettings, factory, toy
 
 
 @pytest.mark.parametrize("wanted", ["", "toy,stripe", "stripe,toy"])
-def test_a_half_configured_provider_is_left_out_and_the_others_sell(wanted: str) -> None:
+def test_incomplete_gateway_is_left_out_and_the_others_sell(wanted: str) -> None:
     given = {"TOY": "bad", "PAYMENT_GATEWAYS": wanted, **environ()}
     registry = factory(given, toy(), installed_gateways()["stripe"])
     assert registry.enabled_names() == ("stripe",)
@@ -23,7 +25,7 @@ def test_a_half_configured_provider_is_left_out_and_the_others_sell(wanted: str)
     assert list(registry.problems()) == ["toy"]
 
 
-def test_settings_are_told_by_name_and_never_by_value() -> None:
+def test_settings_are_reported_by_name_and_never_by_value() -> None:
     given = environ(STRIPE_WEBHOOK_SECRET="nonsense-value")
     registry = factory(given, installed_gateways()["stripe"])
     states = {item.name: (item.is_given, item.problem is not None) for item in registry.settings("stripe")}
@@ -35,21 +37,21 @@ def test_settings_are_told_by_name_and_never_by_value() -> None:
     assert registry.settings("nopay") == ()
 
 
-def test_whether_real_money_moves_is_told_where_the_settings_tell() -> None:
+def test_live_mode_is_reported_if_the_settings_reveal_it() -> None:
     registry = factory({"TOY": "1", **environ()}, toy(), installed_gateways()["stripe"])
     assert registry.livemode("stripe") is False
     assert registry.livemode("toy") is None
     assert registry.livemode("nopay") is None
 
 
-def test_what_the_settings_switch_off_is_not_promised() -> None:
+def test_disabled_capability_is_not_promised() -> None:
     able = replace(toy(), capabilities=frozenset([Capability.RECURRING, Capability.FETCH]), settings=ModestSettings)
     assert factory({}, able).descriptors()["toy"].capabilities == able.capabilities
     found = factory({"TOY": "1"}, able).descriptors()["toy"]
     assert found.capabilities == frozenset([Capability.FETCH])
 
 
-def test_the_doctor_names_each_setting_and_whom_it_keeps_out() -> None:
+def test_doctor_names_each_setting_and_the_method_left_out() -> None:
     wrong = doctor.report(environ(STRIPE_WEBHOOK_SECRET=""))
     (line,) = [line for line in wrong if line.startswith("STRIPE_")]
     assert line.startswith("STRIPE_WEBHOOK_SECRET: is missing or blank;")

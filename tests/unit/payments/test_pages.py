@@ -1,4 +1,4 @@
-"""A provider's list that leads in a circle is not read for ever, and not taken for a whole one."""
+"""A provider's circular list is neither read forever nor taken as complete."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.infrastructure.providers.pages import Onward
 
 
-def test_on_to_the_last_page() -> None:
+def test_pages_are_followed_to_the_last() -> None:
     onward = Onward("acme")
     assert [onward(each) for each in ("b", "c", None)] == ["b", "c", None]
 
 
-def test_back_to_a_page_that_was_read_is_refused() -> None:
+def test_page_that_was_read_before_is_refused() -> None:
     onward = Onward("acme")
     onward("b")
     onward("c")

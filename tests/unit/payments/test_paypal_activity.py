@@ -1,4 +1,4 @@
-"""What the account lists of itself: by windows and pages, of our own alone, and with what an app may lack."""
+"""Listed account activity: read in windows and pages, limited to Umbral's own, with the gaps an app may have."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AT = NOW - timedelta(hours=4)
 
 
 def line(code: str = "T1107", key: str = "6YX43824R4443062K", **changes: Any) -> dict[str, Any]:
-    """A refund of 29.99 euros, unless told otherwise."""
+    """Return a transaction line, by default a refund of 29.99 euros."""
     info = {
         "transaction_id": key,
         "transaction_event_code": code,
@@ -36,13 +36,13 @@ def line(code: str = "T1107", key: str = "6YX43824R4443062K", **changes: Any) ->
 
 
 def lists(server: Server, *lines: dict[str, Any], **page: Any) -> None:
-    """The search answers these, and nothing else is there."""
+    """Make the search return these lines and everything else be empty."""
     server.answer(EVENTS, {})
     server.answer(DISPUTES, {})
     server.answer(SEARCH, {"transaction_details": list(lines), **page})
 
 
-async def test_a_refund_names_its_payment_and_is_asked_about_no_further(server: Server, gateway: PayPalGateway) -> None:
+async def test_listed_refund_names_its_payment_and_needs_no_fetch(server: Server, gateway: PayPalGateway) -> None:
     lists(server, line())
     (found,) = await gateway.list_events(AT, NOW)
     assert (found.kind, found.about_payment) == (Kind.REFUND, "7D51924877811803R")
@@ -52,7 +52,7 @@ async def test_a_refund_names_its_payment_and_is_asked_about_no_further(server: 
     assert len(server.calls) == asked
 
 
-async def test_what_is_none_of_ours_or_came_to_nothing_is_left_out(server: Server, gateway: PayPalGateway) -> None:
+async def test_foreign_and_ineffective_transactions_are_left_out(server: Server, gateway: PayPalGateway) -> None:
     lists(
         server,
         line(custom_field="somebody else's"),
@@ -68,7 +68,7 @@ async def test_what_is_none_of_ours_or_came_to_nothing_is_left_out(server: Serve
     assert await gateway.list_events(AT, NOW) == []
 
 
-async def test_payments_are_told_as_their_webhooks_would(server: Server, gateway: PayPalGateway) -> None:
+async def test_listed_payments_equal_their_webhooks(server: Server, gateway: PayPalGateway) -> None:
     names = {"paypal_reference_id": "I-BW452GLLEP1G", "paypal_reference_id_type": "SUB"}
     charge = line("T0002", "1YX43824R4443062K", custom_field=CUSTOM, **names)
     anybodys = line("T0002", "3YX43824R4443062K", **names)
@@ -78,7 +78,7 @@ async def test_payments_are_told_as_their_webhooks_would(server: Server, gateway
     assert (capture.raw_type, capture.order_id) == ("PAYMENT.CAPTURE.COMPLETED", ORDER)
 
 
-async def test_a_long_time_is_asked_for_by_the_month_and_by_the_page(server: Server, gateway: PayPalGateway) -> None:
+async def test_long_time_span_is_read_by_month_and_page(server: Server, gateway: PayPalGateway) -> None:
     server.answer(EVENTS, {})
     server.answer(DISPUTES, {})
     first, last = {"total_pages": 2, "transaction_details": []}, {"total_pages": 2, "transaction_details": [line()]}
@@ -89,7 +89,7 @@ async def test_a_long_time_is_asked_for_by_the_month_and_by_the_page(server: Ser
     assert len({since for since, _ in asked}) == 2
 
 
-async def test_too_many_for_one_question_are_asked_for_by_halves(server: Server, gateway: PayPalGateway) -> None:
+async def test_span_with_too_many_results_is_halved(server: Server, gateway: PayPalGateway) -> None:
     server.answer(EVENTS, {})
     server.answer(DISPUTES, {})
     server.answer(SEARCH, {"name": "RESULTSET_TOO_LARGE"}, status=400)
@@ -99,7 +99,9 @@ async def test_too_many_for_one_question_are_asked_for_by_halves(server: Server,
     assert (whole[0], one[1], whole[1]) == (one[0], other[0], other[1])
 
 
-async def test_what_is_not_there_yet_is_none_and_what_should_be_is_told(server: Server, gateway: PayPalGateway) -> None:
+async def test_recent_span_without_data_is_empty_and_an_older_one_an_error(
+    server: Server, gateway: PayPalGateway
+) -> None:
     server.answer(EVENTS, {})
     server.answer(DISPUTES, {})
     server.answer(SEARCH, {"name": "INVALID_REQUEST", "details": []}, status=400)
@@ -108,7 +110,7 @@ async def test_what_is_not_there_yet_is_none_and_what_should_be_is_told(server: 
         await gateway.list_events(NOW - timedelta(days=1), NOW)
 
 
-async def test_a_case_is_another_one_when_it_becomes_a_claim(server: Server, gateway: PayPalGateway) -> None:
+async def test_dispute_that_becomes_a_claim_has_another_key(server: Server, gateway: PayPalGateway) -> None:
     lists(server)
     server.answers.pop(DISPUTES)
     case = {"dispute_id": "PP-D-27803", "status": "OPEN", "update_time": AT.isoformat()}

@@ -1,4 +1,4 @@
-"""What the gateway makes of answers that a good account seldom gives."""
+"""Rare answers of PayPal."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ GET, CAPTURE = f"GET {ORDER_PATH}", f"POST {ORDER_PATH}/capture"
 
 
 def bought(**changes: Any) -> dict[str, Any]:
-    """A completed order with one capture."""
+    """Return a completed order with one capture."""
     unit = {**order()["purchase_units"][0], "payments": {"captures": [capture(**changes)]}}
     return order(status="COMPLETED", purchase_units=[unit])
 
@@ -47,7 +47,7 @@ def refusal(issue: str) -> dict[str, Any]:
     return {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": issue}], "debug_id": "f1"}
 
 
-async def test_an_approval_that_is_captured_meanwhile(server: Server, gateway: PayPalGateway) -> None:
+async def test_approval_captured_meanwhile_is_a_payment(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order(), bought())
     server.answer(CAPTURE, refusal("ORDER_ALREADY_CAPTURED"), status=422)
     found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
@@ -63,7 +63,7 @@ async def test_an_approval_that_is_captured_meanwhile(server: Server, gateway: P
     ],
     ids=["with the bank", "declined though completed", "refused"],
 )
-async def test_an_approval_that_brings_no_money(
+async def test_approval_without_money_is_pending_or_failed(
     server: Server, gateway: PayPalGateway, after: Any, kind: PaymentEventKind, pending: bool
 ) -> None:
     server.answer(GET, order(), after, order(), after)
@@ -75,7 +75,7 @@ async def test_an_approval_that_brings_no_money(
     assert (state.paid, state.event, state.pending) == (False, None, pending)
 
 
-async def test_a_second_approval_is_captured_under_another_key(server: Server, gateway: PayPalGateway) -> None:
+async def test_second_approval_is_captured_with_another_key(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order(), order(), order(update_time="2026-11-20T09:05:00Z"))
     server.answer(CAPTURE, refusal("INSTRUMENT_DECLINED"), status=422)
     for _ in range(2):
@@ -84,7 +84,7 @@ async def test_a_second_approval_is_captured_under_another_key(server: Server, g
     assert first != second
 
 
-async def test_an_order_that_is_gone_or_voided(server: Server, gateway: PayPalGateway) -> None:
+async def test_missing_or_voided_order_is_no_payment(server: Server, gateway: PayPalGateway) -> None:
     found = await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
     assert found.kind is Kind.IGNORED
     server.answer(GET, order(status="VOIDED"))
@@ -93,7 +93,7 @@ async def test_an_order_that_is_gone_or_voided(server: Server, gateway: PayPalGa
     assert (state.expired, state.paid) == (True, False)
 
 
-async def test_an_outage_while_capturing_is_no_refusal(server: Server, gateway: PayPalGateway) -> None:
+async def test_outage_during_the_capture_is_no_refusal(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order())
     server.answer(CAPTURE, "<html>", status=503)
     with pytest.raises(GatewayUnavailable):
@@ -103,12 +103,12 @@ async def test_an_outage_while_capturing_is_no_refusal(server: Server, gateway: 
 REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
 
 
-async def test_an_app_that_may_not_see_disputes_is_told_of_none(server: Server, gateway: PayPalGateway) -> None:
+async def test_app_without_dispute_permission_gets_no_dispute(server: Server, gateway: PayPalGateway) -> None:
     server.answer(CASE, {"name": "NOT_AUTHORIZED", "message": "no"}, status=403)
     assert await gateway.fetch_dispute("PP-D-27803") is None
 
 
-async def test_a_dispute_with_an_outcome_nobody_knows_is_not_guessed_at(server: Server, gateway: PayPalGateway) -> None:
+async def test_unknown_dispute_outcome_is_not_guessed(server: Server, gateway: PayPalGateway) -> None:
     case: dict[str, Any] = {"dispute_id": "PP-D-27803", "status": "RESOLVED"}
     case["dispute_outcome"] = {"outcome_code": "BY_THE_MOON"}
     ours = {"seller_transaction_id": SALE, "custom": CUSTOM}
@@ -118,7 +118,7 @@ async def test_a_dispute_with_an_outcome_nobody_knows_is_not_guessed_at(server: 
 
 
 @pytest.mark.parametrize(("status", "refusal"), [(401, GatewayAuthError), (422, GatewayRejected)])
-async def test_a_dispute_that_cannot_be_asked_about_is_an_error(
+async def test_failed_dispute_request_is_an_error(
     server: Server, gateway: PayPalGateway, status: int, refusal: type[GatewayError]
 ) -> None:
     server.answer(CASE, {"name": "NO", "message": "no"}, status=status)
@@ -126,14 +126,14 @@ async def test_a_dispute_that_cannot_be_asked_about_is_an_error(
         await gateway.fetch_dispute("PP-D-27803")
 
 
-async def test_a_sale_of_a_subscription_we_cannot_see(server: Server, gateway: PayPalGateway) -> None:
+async def test_sale_of_an_inaccessible_subscription_is_unchanged(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET /v1/payments/sale/{SALE}", sale(id=SALE))
     found = told("PAYMENT.SALE.COMPLETED", sale(id=SALE))
     assert await gateway.complete_event(found) == found
 
 
-async def test_a_canceled_subscription_still_tells_what_was_paid(server: Server, gateway: PayPalGateway) -> None:
-    """Bought and canceled at once: PayPal tells no next charge any more."""
+async def test_canceled_subscription_still_gives_the_paid_period(server: Server, gateway: PayPalGateway) -> None:
+    """PayPal reports no next charge for a subscription bought and canceled at once."""
     server.answer(f"GET {SUB_PATH}", subscription(status="CANCELLED", billing_info={}))
     server.answer(f"GET {SUB_PATH}/transactions", {"transactions": []})
     server.answer(f"GET /v1/payments/sale/{sale()['id']}", sale())
@@ -144,7 +144,7 @@ async def test_a_canceled_subscription_still_tells_what_was_paid(server: Server,
 
 
 @pytest.mark.parametrize("places", [(0, 1, 2), (2, 1, 0)], ids=["oldest first", "newest first"])
-async def test_charges_of_one_second_pay_for_one_period_each(
+async def test_charges_of_one_second_pay_one_period_each(
     server: Server, gateway: PayPalGateway, places: tuple[int, ...]
 ) -> None:
     times = ["2026-11-20T08:59:52Z", "2026-11-20T08:59:52Z", "2026-11-20T09:00:00Z"]
@@ -168,9 +168,7 @@ async def test_charges_of_one_second_pay_for_one_period_each(
     assert [event.period_start for event in told_one_by_one] == starts
 
 
-async def test_the_plan_is_asked_for_where_the_subscription_came_without(
-    server: Server, gateway: PayPalGateway
-) -> None:
+async def test_plan_is_fetched_if_the_subscription_lacks_it(server: Server, gateway: PayPalGateway) -> None:
     bare = subscription()
     plan = bare.pop("plan")
     server.answer(f"GET {SUB_PATH}", bare)
@@ -182,13 +180,15 @@ async def test_the_plan_is_asked_for_where_the_subscription_came_without(
 
 
 @pytest.mark.parametrize("action", ["suspend", "cancel"])
-async def test_what_ended_in_between_counts_as_canceled(server: Server, gateway: PayPalGateway, action: str) -> None:
+async def test_subscription_ended_meanwhile_counts_as_canceled(
+    server: Server, gateway: PayPalGateway, action: str
+) -> None:
     server.answer(f"GET {SUB_PATH}", subscription(), subscription(status="CANCELLED"))
     server.answer(f"POST {SUB_PATH}/{action}", refusal("SUBSCRIPTION_STATUS_INVALID"), status=422)
     assert await gateway.cancel_subscription(SUB, at_period_end=action == "suspend") is True
 
 
-async def test_a_refusal_to_cancel_what_still_runs_is_raised(server: Server, gateway: PayPalGateway) -> None:
+async def test_refused_cancellation_of_an_active_subscription_is_raised(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET {SUB_PATH}", subscription())
     server.answer(f"POST {SUB_PATH}/suspend", refusal("SUBSCRIPTION_CANNOT_BE_SUSPENDED"), status=422)
     with pytest.raises(GatewayRejected) as caught:
@@ -197,13 +197,13 @@ async def test_a_refusal_to_cancel_what_still_runs_is_raised(server: Server, gat
     assert server.named(f"POST {SUB_PATH}/suspend")[0].json == {"reason": "cancel_at_period_end=2026-12-20T10:00:00Z"}
 
 
-async def test_what_is_over_is_not_woken(server: Server, gateway: PayPalGateway) -> None:
+async def test_ended_suspension_is_not_resumed(server: Server, gateway: PayPalGateway) -> None:
     over = {"status": "SUSPENDED", "status_change_note": cancel_note(NOW)}
     server.answer(f"GET {SUB_PATH}", subscription(**over))
     assert await gateway.resume_subscription(SUB) is False
 
 
-async def test_an_outage_is_never_taken_for_an_answer(server: Server, gateway: PayPalGateway) -> None:
+async def test_outage_is_never_taken_for_an_answer(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET {SUB_PATH}", {"name": "RATE_LIMIT_REACHED"}, status=429, headers={"retry-after": "9"})
     for call in (
         gateway.fetch_subscription(SUB),
@@ -226,9 +226,7 @@ async def test_an_outage_is_never_taken_for_an_answer(server: Server, gateway: P
         (refusal("TRANSACTION_ALREADY_REFUNDED"), 400, True),
     ],
 )
-async def test_what_became_of_a_refund(
-    server: Server, gateway: PayPalGateway, reply: Any, status: int, given: bool
-) -> None:
+async def test_result_of_a_refund(server: Server, gateway: PayPalGateway, reply: Any, status: int, given: bool) -> None:
     server.answer(f"POST /v1/payments/sale/{SALE}/refund", reply, status=status)
     assert await gateway.refund_payment(SALE, Money(1000, "EUR"), idempotency_key="r1") is given
     (call,) = server.named(f"POST /v1/payments/sale/{SALE}/refund")

@@ -1,4 +1,4 @@
-"""Whatever the bytes are, reading a delivery gives an event or one of two errors."""
+"""Any bytes give an event or one of two errors."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ resources = st.sampled_from(
 
 
 def read(body: bytes) -> PaymentEvent | None:
-    """What the gateway does with a proven delivery."""
+    """Return the event that the gateway makes of a proven delivery."""
     try:
         return translate(Node(decode(body)), NOW)
     except MalformedWebhook:
@@ -68,7 +68,7 @@ def read(body: bytes) -> PaymentEvent | None:
 
 
 def check(found: PaymentEvent | None) -> None:
-    """Nothing half-read: money has a key or a checkout to ask about, moments have a zone, texts can be stored."""
+    """Assert that money has a key or checkout, timestamps have a zone and texts can be stored."""
     if found is None:
         return
     if found.kind is PaymentEventKind.PAYMENT_COMPLETED:
@@ -82,12 +82,12 @@ def check(found: PaymentEvent | None) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes(body: bytes) -> None:
+def test_any_bytes_give_an_event_or_an_error(body: bytes) -> None:
     check(read(body))
 
 
 @given(st.sampled_from(sorted(SIGNED)), st.none() | st.text(max_size=80))
-def test_any_header(name: str, value: str | None) -> None:
+def test_any_header_gives_a_transmission_or_an_error(name: str, value: str | None) -> None:
     told = {**SIGNED, **({name: value} if value is not None else {})}
     if value is None:
         del told[name]
@@ -96,24 +96,26 @@ def test_any_header(name: str, value: str | None) -> None:
 
 
 @given(event_types, json_values)
-def test_any_resource(kind: str, resource: Any) -> None:
+def test_any_resource_gives_an_event_or_an_error(kind: str, resource: Any) -> None:
     check(read(json.dumps(event(kind, resource)).encode()))
 
 
 @given(json_values)
-def test_any_json(value: Any) -> None:
+def test_any_json_gives_an_event_or_an_error(value: Any) -> None:
     check(read(json.dumps(value).encode()))
 
 
 @given(event_types, resources, st.data())
-def test_a_real_resource_with_one_value_replaced(kind: str, resource: dict[str, Any], data: st.DataObject) -> None:
+def test_resource_with_one_replaced_value_gives_an_event_or_an_error(
+    kind: str, resource: dict[str, Any], data: st.DataObject
+) -> None:
     whole = json.loads(json.dumps(event(kind, resource)))
     replace_one(whole, data)
     check(read(json.dumps(whole).encode()))
 
 
 @given(st.data())
-def test_a_fetched_subscription_with_one_value_replaced(data: st.DataObject) -> None:
+def test_subscription_with_one_replaced_value_gives_a_snapshot(data: st.DataObject) -> None:
     whole = json.loads(json.dumps(subscription()))
     replace_one(whole, data)
     found = snapshot(Node(whole), NOW)
@@ -122,7 +124,7 @@ def test_a_fetched_subscription_with_one_value_replaced(data: st.DataObject) -> 
 
 
 def replace_one(whole: Any, data: st.DataObject) -> None:
-    """Put anything in the place of one value."""
+    """Replace one random value."""
     here = whole
     while True:
         step = data.draw(st.sampled_from(list(here) if isinstance(here, dict) else list(range(len(here)))))

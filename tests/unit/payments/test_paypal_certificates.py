@@ -78,7 +78,7 @@ BAD_FILES: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("what", sorted(BAD_FILES))
-async def test_certificates_that_prove_nothing(what: str) -> None:
+async def test_invalid_certificate_proves_nothing(what: str) -> None:
     async with running_server() as server:
         server.answer(FILE, BAD_FILES[what]())
         async with verifier(server) as proves:
@@ -86,7 +86,7 @@ async def test_certificates_that_prove_nothing(what: str) -> None:
                 await proves.prove(signed(server))
 
 
-async def test_a_certificate_as_web_servers_have_it() -> None:
+async def test_certificate_in_web_server_form_is_accepted() -> None:
     uses = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     names = x509.SubjectAlternativeName([x509.DNSName(NAME)])
     async with running_server() as server:
@@ -95,7 +95,7 @@ async def test_a_certificate_as_web_servers_have_it() -> None:
             await proves.prove(signed(server))
 
 
-async def test_ever_new_addresses_let_only_so_many_wait(server: Server) -> None:
+async def test_number_of_waiting_fetches_is_limited(server: Server) -> None:
     wire = Wire(settings(PAYPAL_API_BASE=server.url), FakeClock())
     certificates = Certificates(settings(PAYPAL_API_BASE=server.url), FakeClock(), wire.http)
     asked = [certificates.key(f"{server.url}/v1/notifications/certs/CERT-{number}") for number in range(100)]
@@ -105,7 +105,7 @@ async def test_ever_new_addresses_let_only_so_many_wait(server: Server) -> None:
     assert len(server.calls) == MOST_WAITING
 
 
-async def test_too_many_that_wait_are_not_called_forged() -> None:
+async def test_deliveries_beyond_the_waiting_limit_are_not_called_forged() -> None:
     async with running_server() as server, verifier(server) as proves:
         server.answer(FILE, "", status=503)
         asked = [proves.prove(signed(server)) for _ in range(MOST_WAITING + 5)]
@@ -113,7 +113,7 @@ async def test_too_many_that_wait_are_not_called_forged() -> None:
     assert {type(answer) for answer in answers} == {GatewayUnavailable}
 
 
-async def test_a_kept_certificate_that_ran_out_is_fetched_anew(server: Server) -> None:
+async def test_expired_cached_certificate_is_fetched_again(server: Server) -> None:
     server.answers[FILE] = []
     server.answer(FILE, pem(MIDDLE.issue(NAME, KEY, days=(-30, 1)), MIDDLE.certificate), CHAIN)
     clock = FakeClock()
@@ -125,7 +125,7 @@ async def test_a_kept_certificate_that_ran_out_is_fetched_anew(server: Server) -
     assert len(server.named(FILE)) == 2
 
 
-async def test_an_address_that_gives_nothing_is_not_asked_again_at_once() -> None:
+async def test_missing_certificate_is_not_fetched_again_at_once() -> None:
     async with running_server() as server, verifier(server) as proves:
         for _ in range(5):
             with pytest.raises(InvalidSignature):
@@ -144,7 +144,7 @@ NO_ANSWERS: dict[str, tuple[int, str]] = {
 
 
 @pytest.mark.parametrize("what", sorted(NO_ANSWERS))
-async def test_a_delivery_is_not_called_forged_because_paypal_gave_no_answer(what: str) -> None:
+async def test_delivery_is_not_called_forged_if_paypal_does_not_answer(what: str) -> None:
     status, text = NO_ANSWERS[what]
     async with running_server() as server, verifier(server) as proves:
         server.answer(FILE, text, status=status)
@@ -157,7 +157,7 @@ async def test_a_delivery_is_not_called_forged_because_paypal_gave_no_answer(wha
         await proven_within(proves, signed(server), PAUSE_SECONDS + 90)
 
 
-async def test_nobody_at_the_certificates_address() -> None:
+async def test_unreachable_certificate_server_is_unavailable() -> None:
     async with running_server() as server:
         gone = server.url
     async with verifier(Server(url=gone)) as proves:
@@ -177,7 +177,7 @@ async def proven_within(proves: Verifier, request: WebhookRequest, seconds: floa
         await asyncio.sleep(0.05)
 
 
-async def test_a_redirect_is_not_followed() -> None:
+async def test_redirect_is_not_followed() -> None:
     async with running_server() as server, running_server() as elsewhere:
         elsewhere.answer(FILE, CHAIN)
         server.answer(FILE, "", status=302, headers={"location": elsewhere.url + PATH})
@@ -223,7 +223,7 @@ TRICKS = [
 ]
 
 
-async def test_no_request_leaves_for_any_other_address(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_certificates_are_fetched_from_allowed_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that goes out goes through a proxy that counts, and which one good address is seen to reach."""
     live = settings(PAYPAL_API_BASE="", PAYPAL_MODE="live", PAYPAL_CLIENT_ID="real", PAYPAL_CLIENT_SECRET="real")
     async with running_server() as proxy:
@@ -244,7 +244,7 @@ async def test_no_request_leaves_for_any_other_address(monkeypatch: pytest.Monke
         await wire.aclose()
 
 
-def test_the_public_authorities_do_not_know_ours() -> None:
+def test_test_authority_is_not_publicly_trusted() -> None:
     roots = public_roots()
     assert len(roots) > 20
     with pytest.raises(InvalidSignature):

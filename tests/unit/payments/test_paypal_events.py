@@ -1,4 +1,4 @@
-"""From PayPal's events to ours: what each says, in the old shape and in the new."""
+"""PayPal's events as payment events, in the old and the new format."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read(kind: str, resource: Any, **changes: Any) -> PaymentEvent:
     ],
 )
 @pytest.mark.parametrize("resource", [subscription(), agreement()], ids=["new", "old"])
-def test_subscriptions(kind: str, expected: PaymentEventKind, resource: Any) -> None:
+def test_subscription_events(kind: str, expected: PaymentEventKind, resource: Any) -> None:
     found = read(f"BILLING.SUBSCRIPTION.{kind}", resource)
     assert found.kind is expected
     assert (found.payment_key, found.livemode) == (None, None)
@@ -64,20 +64,20 @@ def test_subscriptions(kind: str, expected: PaymentEventKind, resource: Any) -> 
     assert found.final is (expected is Kind.SUBSCRIPTION_CANCELED)
 
 
-def test_an_activation_carries_no_money_and_a_second_one_is_no_beginning() -> None:
+def test_activation_has_no_amount_and_reactivation_is_a_renewal() -> None:
     first = read("BILLING.SUBSCRIPTION.ACTIVATED", subscription())
     again = read("BILLING.SUBSCRIPTION.RE-ACTIVATED", subscription())
     assert (first.amount, first.is_renewal) == (None, False)
     assert (again.amount, again.is_renewal) == (None, True)
 
 
-def test_our_own_suspension_is_an_end_to_come() -> None:
+def test_own_suspension_is_a_planned_end() -> None:
     resource = subscription(status="SUSPENDED", status_change_note=cancel_note(END))
     found = read("BILLING.SUBSCRIPTION.SUSPENDED", resource)
     assert (found.kind, found.cancel_at) == (Kind.SUBSCRIPTION_UPDATED, END)
 
 
-def test_a_refused_charge_says_when_the_next_follows() -> None:
+def test_refused_charge_names_the_next_attempt() -> None:
     info = {
         "failed_payments_count": 2,
         "last_failed_payment": {
@@ -91,7 +91,7 @@ def test_a_refused_charge_says_when_the_next_follows() -> None:
     assert found.evidence["next_attempt"] == "2026-11-25T10:00:00+00:00"
 
 
-def test_a_sale() -> None:
+def test_sale_is_a_payment() -> None:
     found = read("PAYMENT.SALE.COMPLETED", sale())
     assert (found.kind, found.payment_key, found.amount) == (Kind.PAYMENT_COMPLETED, SALE, EUR)
     assert (found.subscription_ref, found.checkout_ref) == (SUB, SUB)
@@ -123,25 +123,25 @@ def test_amounts_are_exact_or_none(total: Any, currency: str, money: Money | Non
     assert found.kind is (Kind.PAYMENT_COMPLETED if money else Kind.IGNORED)
 
 
-def test_a_sale_without_a_subscription_is_none_of_ours() -> None:
+def test_sale_without_a_subscription_is_ignored() -> None:
     resource = sale()
     del resource["billing_agreement_id"]
     assert read("PAYMENT.SALE.COMPLETED", resource).kind is Kind.IGNORED
     assert read("PAYMENT.SALE.COMPLETED", sale(state="pending")).kind is Kind.IGNORED
 
 
-def test_a_denied_sale() -> None:
+def test_denied_sale_is_a_failure() -> None:
     found = read("PAYMENT.SALE.DENIED", sale(state="denied"))
     assert (found.kind, found.amount, found.subscription_ref) == (Kind.PAYMENT_FAILED, EUR, SUB)
 
 
-def test_a_capture() -> None:
+def test_capture_is_a_payment() -> None:
     found = read("PAYMENT.CAPTURE.COMPLETED", capture(), resource_version="2.0")
     assert (found.kind, found.payment_key, found.amount) == (Kind.PAYMENT_COMPLETED, CAPTURE, EUR)
     assert (found.order_id, found.telegram_id, found.checkout_ref) == (ORDER, PERSON, BOUGHT)
 
 
-def test_an_older_capture_names_its_order_in_a_link() -> None:
+def test_older_capture_names_its_order_in_a_link() -> None:
     resource = capture()
     del resource["supplementary_data"]
     assert read("PAYMENT.CAPTURE.COMPLETED", resource).checkout_ref == BOUGHT
@@ -155,7 +155,7 @@ def test_an_older_capture_names_its_order_in_a_link() -> None:
         ("DECLINED", Kind.PAYMENT_FAILED, False),
     ],
 )
-def test_captures_that_bring_nothing(kind: str, expected: PaymentEventKind, final: bool) -> None:
+def test_unsuccessful_capture_is_ignored_or_a_failure(kind: str, expected: PaymentEventKind, final: bool) -> None:
     found = read(f"PAYMENT.CAPTURE.{kind}", capture(status=kind))
     assert (found.kind, found.final) == (expected, final)
 
@@ -174,21 +174,21 @@ def test_captures_that_bring_nothing(kind: str, expected: PaymentEventKind, fina
     ],
     ids=["v1", "v1 by link", "v2"],
 )
-def test_refunds(kind: str, resource: Any, key: str, about: str) -> None:
+def test_refund_names_its_payment(kind: str, resource: Any, key: str, about: str) -> None:
     found = read(kind, resource)
     assert (found.kind, found.payment_key, found.about_payment) == (Kind.REFUND, key, about)
     assert (found.amount_refunded, found.amount) == (EUR, None)
     assert found.reason != "reversed"
 
 
-def test_a_reversal_without_a_sale_is_kept_for_the_look_up() -> None:
+def test_reversal_without_a_sale_is_kept_for_the_lookup() -> None:
     amount = {"total": "-0.49", "currency": "USD"}
     found = read("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount=amount))
     assert (found.kind, found.about_payment) == (Kind.REFUND, None)
     assert (found.amount_refunded, found.reason) == (Money(49, "USD"), "chargeback")
 
 
-def test_a_reversed_capture() -> None:
+def test_reversed_capture_is_a_chargeback() -> None:
     found = read("PAYMENT.CAPTURE.REVERSED", capture_refund())
     assert (found.kind, found.about_payment, found.reason) == (Kind.REFUND, CAPTURE, "chargeback")
 
@@ -200,11 +200,11 @@ def test_a_reversed_capture() -> None:
         ("PAYMENT.SALE.REFUNDED", sale_refund(state="failed")),
     ],
 )
-def test_a_refund_that_fails_later(kind: str, resource: Any) -> None:
+def test_refund_that_fails_later_is_reversed(kind: str, resource: Any) -> None:
     assert read(kind, resource).reason == "reversed"
 
 
-def test_an_approved_order_of_ours_and_one_of_others() -> None:
+def test_approved_order_counts_only_if_it_is_ours() -> None:
     found = read("CHECKOUT.ORDER.APPROVED", order())
     assert (found.kind, found.checkout_ref, found.order_id) == (Kind.PAYMENT_COMPLETED, BOUGHT, ORDER)
     assert (found.payment_key, found.amount) == (None, None)
@@ -212,7 +212,7 @@ def test_an_approved_order_of_ours_and_one_of_others() -> None:
     assert read("CHECKOUT.ORDER.APPROVED", others).kind is Kind.IGNORED
 
 
-def test_an_approval_that_lapses() -> None:
+def test_reversed_approval_expires_the_checkout() -> None:
     found = read("CHECKOUT.PAYMENT-APPROVAL.REVERSED", {"order_id": BOUGHT})
     assert (found.kind, found.checkout_ref) == (Kind.CHECKOUT_EXPIRED, BOUGHT)
 
@@ -234,7 +234,7 @@ def test_an_approval_that_lapses() -> None:
         ("RESOLVED", {"dispute_outcome": {"outcome_code": "SOMETHING_NEW"}}, Kind.IGNORED, None),
     ],
 )
-def test_disputes(kind: str, changes: Any, expected: PaymentEventKind, reason: str | None) -> None:
+def test_dispute_events(kind: str, changes: Any, expected: PaymentEventKind, reason: str | None) -> None:
     found = read(f"CUSTOMER.DISPUTE.{kind}", dispute(**changes))
     assert found.kind is expected
     if reason is not None:
@@ -261,7 +261,7 @@ def test_dispute_takes_the_amount_that_its_decision_refunds(
     assert (found.reason, found.amount, found.amount_refunded) == (reason, amount, refunded)
 
 
-def test_won_dispute_takes_no_amount_from_a_refund_that_was_offered_in_it() -> None:
+def test_won_dispute_ignores_a_refund_offered_in_it() -> None:
     decided = {
         "outcome_code": "RESOLVED_SELLER_FAVOUR",
         "amount_refunded": {"value": "5.00", "currency_code": "EUR"},
@@ -276,17 +276,17 @@ def test_other_types_are_ignored(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
-def test_a_known_type_with_nothing_in_it(kind: str) -> None:
+def test_known_type_without_content_is_ignored(kind: str) -> None:
     assert read(kind, {}).kind is Kind.IGNORED
     assert read(kind, None).kind is Kind.IGNORED
 
 
-def test_what_is_ours_and_cannot_be_read_is_refused() -> None:
+def test_unreadable_event_of_ours_is_malformed() -> None:
     with pytest.raises(MalformedWebhook):
         read("PAYMENT.CAPTURE.COMPLETED", capture(amount=None))
 
 
 @pytest.mark.parametrize("custom", ["", "x", f"{ORDER}:", f"{ORDER}:0", f"{ORDER}:-1", f"{ORDER}:{'9' * 19}", "a:1\n"])
-def test_a_custom_id_of_somebody_else(custom: str) -> None:
+def test_foreign_custom_id_names_nobody(custom: str) -> None:
     found = read("BILLING.SUBSCRIPTION.ACTIVATED", subscription(custom_id=custom))
     assert (found.order_id, found.telegram_id) == (None, None)

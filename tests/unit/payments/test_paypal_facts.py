@@ -1,4 +1,4 @@
-"""What a fetched subscription means: its state in our words, and which period a charge paid for."""
+"""Fetched subscriptions: their status, and the period that a charge paid for."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ def info(**changes: Any) -> dict[str, Any]:
         ({"status": None}, ProviderStatus.UNKNOWN, False),
     ],
 )
-def test_states(changes: dict[str, Any], status: ProviderStatus, cancels: bool) -> None:
+def test_status_of_a_subscription(changes: dict[str, Any], status: ProviderStatus, cancels: bool) -> None:
     found = snapshot(Node(subscription(**changes)), NOW)
     assert (found.status, found.cancel_at_period_end) == (status, cancels)
     assert (found.order_id, found.telegram_id, found.price) == (ORDER, PERSON, Money(2999, "EUR"))
 
 
-def test_a_trial_of_a_plan_made_by_hand() -> None:
+def test_trial_of_a_manually_created_plan() -> None:
     running = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_completed": 0, "cycles_remaining": 1}]
     assert snapshot(Node(subscription(**info(cycle_executions=running))), NOW).status is ProviderStatus.TRIALING
     over = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_completed": 1, "cycles_remaining": 0}]
     assert snapshot(Node(subscription(**info(cycle_executions=over))), NOW).status is ProviderStatus.ACTIVE
 
 
-def test_our_suspension_keeps_the_end_that_paypal_does_not_tell_any_more() -> None:
+def test_own_suspension_keeps_the_end_that_paypal_omits() -> None:
     note = cancel_note(END)
     resource = subscription(status="SUSPENDED", status_change_note=note, **info(next_billing_time=None))
     found = snapshot(Node(resource), NOW)
@@ -67,7 +67,7 @@ def test_our_suspension_keeps_the_end_that_paypal_does_not_tell_any_more() -> No
     assert len(note) <= 128
 
 
-def test_the_old_shape() -> None:
+def test_old_format_is_read() -> None:
     found = snapshot(Node(agreement()), NOW)
     assert (found.status, found.current_period_end, found.order_id) == (ProviderStatus.ACTIVE, END, None)
     late = agreement(agreement_details={"failed_payment_count": "2"})
@@ -92,27 +92,25 @@ def at(text: str) -> datetime:
     ],
     ids=["first", "before 10:00", "start told as next", "retried", "heard of late", "31st", "after February", "over"],
 )
-def test_which_period_a_charge_paid_for(
-    next_billing: str | None, started: str, paid_at: str, start: str, end: str
-) -> None:
+def test_period_paid_by_a_charge(next_billing: str | None, started: str, paid_at: str, start: str, end: str) -> None:
     told = f"{next_billing}:00Z" if next_billing else None
     found = Node(subscription(start_time=f"{started}:00Z", **info(next_billing_time=told)))
     earlier = [at(started)] if at(paid_at) - at(started) > timedelta(days=20) else []
     assert paid_period(found, at(paid_at), earlier)[0] == (at(start), at(end))
 
 
-def test_a_charge_never_pays_for_what_was_paid_for_already() -> None:
+def test_charge_never_pays_an_already_paid_period() -> None:
     found = Node(subscription(start_time="2026-11-20T08:58:00Z", **info(next_billing_time="2027-01-20T10:00:00Z")))
     (start, end), later = paid_period(found, at("2026-11-20T15:00"), [at("2026-11-20T14:00")])
     assert (start, end, later) == (END, at("2027-01-20T10:00"), True)
 
 
-def test_without_a_plan_no_period_is_made_up() -> None:
+def test_missing_plan_gives_no_period() -> None:
     assert paid_period(Node(subscription(plan=None)), NOW, []) == ((None, None), False)
 
 
 @pytest.mark.parametrize("unit", list(Interval))
-def test_periods_follow_one_another_without_gaps(unit: Interval) -> None:
+def test_periods_are_contiguous(unit: Interval) -> None:
     every, anchor = Rhythm(unit, 1, 31), at("2024-02-29T10:00")
     moment = anchor
     for _ in range(40):
@@ -122,7 +120,7 @@ def test_periods_follow_one_another_without_gaps(unit: Interval) -> None:
         moment = end
 
 
-def test_what_a_billing_plan_asks() -> None:
+def test_billing_plan_must_match_price_and_interval() -> None:
     price, month = Money(2999, "EUR"), Interval.MONTH
     assert asks(Node(plan()), price, month, 1)
     cycle = plan()["billing_cycles"][0]
@@ -137,7 +135,7 @@ def test_what_a_billing_plan_asks() -> None:
     assert asks(Node(plan(taxes={"percentage": "21", "inclusive": True})), price, month, 1)
 
 
-def test_where_the_payer_lives() -> None:
+def test_country_of_the_payer() -> None:
     capture = {
         "id": "2GG279541U471931P",
         "status": "COMPLETED",
@@ -164,7 +162,7 @@ def test_where_the_payer_lives() -> None:
     ],
     ids=["missed", "charged", "refused", "about to be charged"],
 )
-def test_a_month_left_out_that_nobody_ended_in_time_lasts_until_the_next_charge(
+def test_skipped_month_not_ended_in_time_lasts_until_the_next_charge(
     billing: dict[str, object], until: str | None
 ) -> None:
     pause = Pause(starts=datetime(2026, 3, 20, 10, tzinfo=UTC), end=datetime(2026, 4, 20, 10, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""PayPal's list of subscriptions: what it says too little of is left out, and is asked about alone."""
+"""PayPal's list of subscriptions: incomplete entries are left out and fetched separately."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIST, PLAN = "GET /v1/billing/subscriptions", "GET /v1/billing/plans/P-5ML427124
 
 
 def listed(**changes: Any) -> dict[str, Any]:
-    """As the list has it: without its plan."""
+    """Return an entry of the list, which has no plan."""
     return {name: value for name, value in subscription(**changes).items() if name != "plan"}
 
 
@@ -37,16 +37,14 @@ def billing(*without: str) -> dict[str, Any]:
     ],
     ids=str,
 )
-async def test_one_of_which_too_little_is_said_is_left_out(
-    server: Server, gateway: PayPalGateway, lacking: dict[str, Any]
-) -> None:
+async def test_incomplete_entry_is_left_out(server: Server, gateway: PayPalGateway, lacking: dict[str, Any]) -> None:
     server.answer(LIST, {"subscriptions": [listed(**lacking), listed()]})
     server.answer(PLAN, plan())
     page = await gateway.list_subscriptions(None)
     assert ([each.ref for each in page.snapshots], page.next) == ([subscription()["id"]], None)
 
 
-async def test_all_are_left_out_whose_plan_is_not_there(server: Server, gateway: PayPalGateway) -> None:
+async def test_entries_whose_plan_is_missing_are_left_out(server: Server, gateway: PayPalGateway) -> None:
     server.answer(LIST, {"subscriptions": [listed()] * 20})
     server.answer(PLAN, {"name": "RESOURCE_NOT_FOUND"}, status=404)
     page = await gateway.list_subscriptions("3")

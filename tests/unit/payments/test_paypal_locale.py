@@ -1,4 +1,4 @@
-"""The language of the page somebody pays at: the customer's where PayPal offers it, else whatever the buyer's is."""
+"""Language of the checkout page: the customer's where PayPal offers it, otherwise the buyer's own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CREATE = "POST /v2/checkout/orders"
 
 
 @pytest.mark.parametrize(("language", "page"), [("es", "es-ES"), ("pt-br", "pt-BR"), ("eu", None), ("", None)])
-async def test_the_pages_language(language: str, page: str | None) -> None:
+async def test_checkout_page_has_the_customers_language(language: str, page: str | None) -> None:
     request = CheckoutRequest(
         order_id=ORDER,
         telegram_id=PERSON,

@@ -1,4 +1,4 @@
-"""The languages of PayPal's pages."""
+"""Languages of PayPal's pages."""
 
 import pytest
 
@@ -21,5 +21,5 @@ from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
         ("", None),
     ],
 )
-def test_page_speaks_the_nearest_language_on_offer(language: str, offered: str | None) -> None:
+def test_page_has_the_nearest_offered_language(language: str, offered: str | None) -> None:
     assert checkout_locale(language) == offered

@@ -1,4 +1,4 @@
-"""Of a delivery only the names are believed: what counts is what PayPal has on record."""
+"""Only the names in a delivery are trusted: what counts is PayPal's record."""
 
 from __future__ import annotations
 
@@ -55,36 +55,34 @@ REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"tota
         ("CUSTOMER.DISPUTE.RESOLVED", "dispute", dispute(status="RESOLVED")),
     ],
 )
-async def test_what_paypal_does_not_have_on_record_is_never_believed(
+async def test_event_without_a_record_at_paypal_is_never_trusted(
     gateway: PayPalGateway, kind: str, what: str, resource: Any
 ) -> None:
-    """Whoever has the headers of one genuine delivery can make another body of the same CRC-32."""
+    """An attacker with the headers of one genuine delivery can make another body with the same CRC-32."""
     event = told(kind, resource)
     with pytest.raises(GatewayRejected) as caught:
         await gateway.complete_event(replace(event, occurred_at=NOW - timedelta(hours=2)))
     assert caught.value.code == "not_on_record"
     assert f"{kind} {event.event_key} names {what} {event.payment_key}," in str(caught.value)
-    # What was told just now may come to be on record.
+    # A recent event may not be on record yet.
     with pytest.raises(GatewayUnavailable):
         await gateway.complete_event(replace(event, occurred_at=NOW))
 
 
-async def test_a_type_that_is_none_of_ours_is_believed_no_more(gateway: PayPalGateway) -> None:
+async def test_unknown_event_type_is_not_trusted(gateway: PayPalGateway) -> None:
     event = replace(told("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW - timedelta(hours=2))
     with pytest.raises(GatewayRejected):
         await gateway.complete_event(replace(event, raw_type="invented"))
 
 
-async def test_what_is_on_record_counts_and_not_what_is_told(server: Server, gateway: PayPalGateway) -> None:
+async def test_record_counts_instead_of_the_delivery(server: Server, gateway: PayPalGateway) -> None:
     true = capture(amount={"currency_code": "EUR", "value": "0.01"}, custom_id="another-order:7")
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", true)
     found = await gateway.complete_event(told("PAYMENT.CAPTURE.COMPLETED", capture()))
     assert (found.amount, found.order_id, found.telegram_id) == (Money(1, "EUR"), "another-order", 7)
 
 
-async def test_a_refund_that_is_said_to_have_failed_has_failed_only_on_record(
-    server: Server, gateway: PayPalGateway
-) -> None:
+async def test_failed_refund_counts_only_if_the_record_says_so(server: Server, gateway: PayPalGateway) -> None:
     path = f"GET /v2/payments/refunds/{capture_refund()['id']}"
     failed = told("PAYMENT.REFUND.FAILED", capture_refund(status="FAILED"))
     assert failed.reason == "reversed"
@@ -97,27 +95,27 @@ async def test_a_refund_that_is_said_to_have_failed_has_failed_only_on_record(
     ("status", "kind"),
     [("DECLINED", Kind.PAYMENT_FAILED), ("REFUNDED", Kind.PAYMENT_COMPLETED)],
 )
-async def test_a_capture_is_what_it_is_by_now(
+async def test_current_status_of_a_capture_counts(
     server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
 ) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status=status))
     assert (await gateway.complete_event(told("PAYMENT.CAPTURE.COMPLETED", capture()))).kind is kind
 
 
-async def test_what_is_told_as_paid_and_is_pending_is_asked_about_again(server: Server, gateway: PayPalGateway) -> None:
+async def test_payment_pending_on_record_is_retried(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", capture(status="PENDING"))
     with pytest.raises(GatewayUnavailable):
         await gateway.complete_event(replace(told("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW))
 
 
-async def test_nothing_happened_after_now(server: Server, gateway: PayPalGateway) -> None:
+async def test_event_time_is_never_in_the_future(server: Server, gateway: PayPalGateway) -> None:
     server.answer(f"GET {SUB_PATH}", subscription())
     event = told("BILLING.SUBSCRIPTION.ACTIVATED", subscription())
     later = replace(event, occurred_at=NOW + timedelta(days=30_000))
     assert (await gateway.complete_event(later)).occurred_at == NOW
 
 
-async def test_an_order_of_another_product_is_not_captured(server: Server, gateway: PayPalGateway) -> None:
+async def test_foreign_order_is_not_captured(server: Server, gateway: PayPalGateway) -> None:
     foreign = order()
     foreign["purchase_units"] = [{**foreign["purchase_units"][0], "custom_id": "somebody else's"}]
     server.answer(GET, foreign)
@@ -126,7 +124,7 @@ async def test_an_order_of_another_product_is_not_captured(server: Server, gatew
     assert not [call for call in server.calls if call.name.startswith("POST")]
 
 
-async def test_an_approval_of_what_nobody_agreed_to_closes_nothing(server: Server, gateway: PayPalGateway) -> None:
+async def test_approval_of_an_unapproved_order_closes_nothing(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order(status="CREATED"))
     for kind in ("CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.VOIDED"):
         assert (await gateway.complete_event(told(kind, order()))).kind is Kind.IGNORED
@@ -135,14 +133,14 @@ async def test_an_approval_of_what_nobody_agreed_to_closes_nothing(server: Serve
 @pytest.mark.parametrize(
     ("status", "kind"), [("VOIDED", Kind.CHECKOUT_EXPIRED), ("COMPLETED", Kind.IGNORED), ("APPROVED", Kind.IGNORED)]
 )
-async def test_a_checkout_is_over_only_where_it_is(
+async def test_checkout_expires_only_if_its_order_is_voided(
     server: Server, gateway: PayPalGateway, status: str, kind: PaymentEventKind
 ) -> None:
     server.answer(GET, order(status=status))
     assert (await gateway.complete_event(told("CHECKOUT.ORDER.VOIDED", order()))).kind is kind
 
 
-async def test_a_reversal_is_looked_up_as_a_refund(server: Server, gateway: PayPalGateway) -> None:
+async def test_reversal_is_fetched_as_a_refund(server: Server, gateway: PayPalGateway) -> None:
     server.answer("GET /v1/payments/refund/6YX43824R4443062K", sale_refund(id="6YX43824R4443062K"))
     assert (await gateway.complete_event(REVERSED)).about_payment == SALE
 
@@ -155,7 +153,7 @@ async def test_a_reversal_is_looked_up_as_a_refund(server: Server, gateway: PayP
         ({"name": "NOT_AUTHORIZED"}, 403, Kind.REFUND),
     ],
 )
-async def test_a_reversal_counts_where_no_dispute_tells_of_it(
+async def test_reversal_counts_unless_a_dispute_covers_it(
     server: Server, gateway: PayPalGateway, reply: Any, status: int, kind: PaymentEventKind
 ) -> None:
     server.answer("GET /v1/customer/disputes", reply, status=status)
@@ -168,19 +166,19 @@ async def test_a_reversal_counts_where_no_dispute_tells_of_it(
     assert await gateway.complete_event(given) == given
 
 
-async def test_a_reversal_of_a_capture(server: Server, gateway: PayPalGateway) -> None:
+async def test_reversal_of_a_capture_names_it(server: Server, gateway: PayPalGateway) -> None:
     up = capture_refund(links=links(up="https://api.paypal.com/v2/payments/captures/02335565G34798738"))
     server.answer("GET /v2/payments/refunds/6YX43824R4443062K", up)
     assert (await gateway.complete_event(REVERSED)).about_payment == "02335565G34798738"
 
 
-async def test_a_reversal_nobody_can_place_is_for_a_person(gateway: PayPalGateway) -> None:
+async def test_reversal_without_a_payment_is_refused(gateway: PayPalGateway) -> None:
     with pytest.raises(GatewayRejected) as caught:
         await gateway.complete_event(REVERSED)
     assert caught.value.code == "reversal_without_payment"
 
 
-async def test_a_dispute_that_names_no_payment_is_asked_about(server: Server, gateway: PayPalGateway) -> None:
+async def test_dispute_without_a_payment_is_fetched(server: Server, gateway: PayPalGateway) -> None:
     opened = told("CUSTOMER.DISPUTE.CREATED", {"dispute_id": "PP-D-27803"})
     assert opened.about_payment is None
     found = {"dispute_id": "PP-D-27803", "disputed_transactions": [{"seller_transaction_id": SALE}]}
@@ -188,15 +186,15 @@ async def test_a_dispute_that_names_no_payment_is_asked_about(server: Server, ga
     assert (await gateway.complete_event(opened)).about_payment == SALE
 
 
-async def test_an_approval_asks_once_before_the_money_is_taken(server: Server, gateway: PayPalGateway) -> None:
+async def test_approved_order_is_fetched_once_before_the_capture(server: Server, gateway: PayPalGateway) -> None:
     server.answer(GET, order())
     server.answer(GET.replace("GET", "POST") + "/capture", order(status="COMPLETED"))
     await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
     assert len(server.named(GET)) == 1
 
 
-async def test_all_pages_of_what_it_would_have_told_are_read(server: Server, gateway: PayPalGateway) -> None:
-    """Where no delivery came, what stands on the second page is as good as what stands on the first."""
+async def test_all_pages_of_listed_events_are_read(server: Server, gateway: PayPalGateway) -> None:
+    """If no delivery arrived, events on the second page count as much as those on the first."""
     one, other = (event("PAYMENT.CAPTURE.COMPLETED", capture(), id=name) for name in ("WH-1", "WH-2"))
     onward = links(next="https://api.paypal.com/v1/notifications/webhooks-events?page_size=100&offset=100")
     listed = "GET /v1/notifications/webhooks-events"

@@ -1,7 +1,7 @@
-"""Payloads recorded from the real service, read from a folder of their own.
+"""Payloads recorded from the real service, read from a separate folder.
 
 They are not part of the repository. `UMBRAL_PAYLOADS` names a folder with `paypal/<what>__<source>.json`; where it is
-not set the tests say so and are skipped.
+not set, the tests are skipped with that reason.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def recorded(name: str) -> dict[str, Any]:
     return whole
 
 
-def test_the_folder_that_is_named_holds_recordings() -> None:
+def test_named_folder_contains_recordings() -> None:
     if not FOLDER:
         pytest.skip(NEEDS_FOLDER)
     assert {recording.name.partition("__")[0] for recording in RECORDINGS} >= set(EXPECTED)
@@ -61,26 +61,26 @@ def test_the_folder_that_is_named_holds_recordings() -> None:
     or [pytest.param(None, marks=pytest.mark.skip(reason=NEEDS_FOLDER))],
     ids=lambda recording: recording[0] if recording else "no folder",
 )
-def test_a_recorded_payload_is_understood(recording: tuple[str, bytes]) -> None:
+def test_recorded_payload_is_understood(recording: tuple[str, bytes]) -> None:
     found = read(recording[1])
     expected = EXPECTED.get(recording[0].partition("__")[0])
     assert (found.kind if found is not None else None) == expected
 
 
-def test_the_recorded_sale_of_a_subscription() -> None:
+def test_recorded_sale_of_a_subscription_is_read() -> None:
     found = read(json.dumps(recorded("PAYMENT.SALE.COMPLETED.from-subscription")).encode())
     assert found is not None
     assert (found.subscription_ref, found.payment_key) == ("I-W0Y05RHBK9VG", "7D51924877811803R")
     assert found.amount == Money(499, "USD")
 
 
-def test_the_recorded_refund_names_its_sale() -> None:
+def test_recorded_refund_names_its_sale() -> None:
     found = read(json.dumps(recorded("PAYMENT.SALE.REFUNDED")).encode())
     assert found is not None
     assert (found.payment_key, found.about_payment) == ("6YX43824R4443062K", "9T0916710M1105906")
 
 
-def test_the_recorded_signature_is_over_the_text_we_build() -> None:
+def test_recorded_signature_covers_the_constructed_text() -> None:
     vector = recorded("signature-vector")
     body = vector["event_body"].encode()
     told = transmission(

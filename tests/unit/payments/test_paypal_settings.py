@@ -1,4 +1,4 @@
-"""Settings: what is wrong is named, one by one, and no secret is ever shown."""
+"""Settings: every problem is named, and no secret is ever shown."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ def problems(given: dict[str, str]) -> dict[str, str]:
     return dict(caught.value.problems)
 
 
-def test_nothing_given_is_disabled() -> None:
+def test_missing_settings_disable_the_gateway() -> None:
     assert PayPalSettings.from_environ({"PATH": "/bin", "STRIPE_SECRET_KEY": "sk_live_1"}) is None
 
 
 @pytest.mark.parametrize(
     ("mode", "base"), [("live", "https://api-m.paypal.com"), ("sandbox", "https://api-m.sandbox.paypal.com")]
 )
-def test_the_two_services(mode: str, base: str) -> None:
+def test_mode_selects_the_service(mode: str, base: str) -> None:
     made = PayPalSettings.from_environ({**REAL, "PAYPAL_MODE": mode})
     assert made is not None
     assert (made.api_base, made.livemode, made.loopback, made.proof) == (base, mode == "live", False, Proof.OFFLINE)
 
 
-def test_a_stand_in_on_this_machine_has_but_one_mode() -> None:
+def test_local_stand_in_has_only_sandbox_mode() -> None:
     assert settings(PAYPAL_MODE="").mode == "sandbox"
 
 
-def test_an_authority_of_ones_own_may_be_written_on_one_line() -> None:
+def test_custom_authority_may_be_written_on_one_line() -> None:
     text = pem(ROOT.certificate).decode()
     assert settings(PAYPAL_WEBHOOK_CA=text.strip().replace("\n", "\\n")).authorities == text.strip()
     for bad in (text[:200], f"{text},{text}", f"{text} or so"):
         assert list(problems(environ(PAYPAL_WEBHOOK_CA=bad))) == ["PAYPAL_WEBHOOK_CA"]
 
 
-def test_several_webhooks_while_one_is_replaced() -> None:
+def test_several_webhook_ids_are_accepted_during_replacement() -> None:
     assert settings(PAYPAL_WEBHOOK_ID=f" {WEBHOOK} ,{OTHER_WEBHOOK},").webhook_ids == (WEBHOOK, OTHER_WEBHOOK)
 
 
 @pytest.mark.parametrize("value", ["", "   "])
 @pytest.mark.parametrize("name", REQUIRED)
-def test_a_blank_setting_is_named_with_what_to_put_there(name: str, value: str) -> None:
+def test_blank_setting_is_named_with_instructions(name: str, value: str) -> None:
     found = problems({**REAL, name: value})
     assert list(found) == [name]
     assert "missing or blank; put" in found[name]
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     given = {
         "PAYPAL_CLIENT_ID": "two words",
         "PAYPAL_CLIENT_SECRET": "é",
@@ -75,22 +75,22 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert sorted(problems(given)) == sorted(NAMES)
 
 
-def test_the_id_of_an_event_is_told_from_that_of_the_webhook() -> None:
+def test_event_id_in_place_of_the_webhook_id_is_recognized() -> None:
     assert "is the ID of an event" in problems(environ(PAYPAL_WEBHOOK_ID="WH-1"))["PAYPAL_WEBHOOK_ID"]
 
 
 @pytest.mark.parametrize("value", ["a|b", "a b", "é", "1\r\nX: y"])
-def test_what_is_no_webhook_id(value: str) -> None:
+def test_invalid_webhook_id_is_refused(value: str) -> None:
     assert list(problems(environ(PAYPAL_WEBHOOK_ID=value))) == ["PAYPAL_WEBHOOK_ID"]
 
 
 @pytest.mark.parametrize(("value", "proof"), [("", "offline"), ("OFFLINE", "offline"), ("postback", "postback")])
-def test_how_deliveries_are_proven(value: str, proof: str) -> None:
+def test_verification_method_is_selectable(value: str, proof: str) -> None:
     assert settings(PAYPAL_VERIFY=value).proof == proof
 
 
 @pytest.mark.parametrize("base", [None, "", "https://api-m.paypal.com", "https://paypal.example/path"])
-def test_demo_values_are_refused_away_from_this_machine(base: str | None) -> None:
+def test_demo_values_are_refused_for_remote_addresses(base: str | None) -> None:
     given = environ(PAYPAL_WEBHOOK_ID="DEMO1")
     del given["PAYPAL_API_BASE"]
     if base is not None:
@@ -101,7 +101,7 @@ def test_demo_values_are_refused_away_from_this_machine(base: str | None) -> Non
 @pytest.mark.parametrize(
     "base", ["http://127.0.0.1:8100", "http://[::1]:80", "http://localhost:1/paypal", "https://127.0.0.1"]
 )
-def test_addresses_of_this_machine(base: str) -> None:
+def test_local_address_is_accepted(base: str) -> None:
     made = settings(PAYPAL_API_BASE=base + "/")
     assert (made.api_base, made.loopback) == (base, True)
 
@@ -123,11 +123,11 @@ def test_addresses_of_this_machine(base: str) -> None:
         "http://[::1",
     ],
 )
-def test_addresses_that_are_refused(base: str) -> None:
+def test_invalid_address_is_refused(base: str) -> None:
     assert "PAYPAL_API_BASE" in problems({**REAL, "PAYPAL_API_BASE": base})
 
 
-def test_no_secret_in_repr_text_or_refusal() -> None:
+def test_secrets_appear_in_no_representation_or_error() -> None:
     made = settings(PAYPAL_CLIENT_SECRET="verysecret")
     assert "verysecret" not in f"{made!r} {made}"
     with pytest.raises(Misconfigured) as caught:
@@ -135,7 +135,7 @@ def test_no_secret_in_repr_text_or_refusal() -> None:
     assert "very secret" not in f"{caught.value!r} {caught.value} {caught.value.problems}"
 
 
-def test_the_panel_learns_every_setting_by_name() -> None:
+def test_every_setting_is_listed_by_name() -> None:
     factory = GatewayFactory({**REAL, "PAYPAL_MODE": ""}, FakeClock(), {"paypal": descriptor})
     states = {state.name: state for state in factory.settings("paypal")}
     assert set(states) == set(NAMES)

@@ -1,4 +1,4 @@
-"""The connection: one token for all, and every bad answer as an error that says what can be done."""
+"""The connection: one token for all calls, and every bad answer as an error that tells what to do."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ async def test_fifty_calls_share_one_token(server: Server, wire: Wire) -> None:
     assert server.tokens == 1
 
 
-async def test_fifty_calls_with_a_token_that_expired_fetch_one_new(server: Server, wire: Wire) -> None:
+async def test_fifty_calls_with_an_expired_token_fetch_one_new(server: Server, wire: Wire) -> None:
     await wire.get(PLAN)
     server.expire()
     await asyncio.gather(*(wire.get(PLAN) for _ in range(50)))
     assert server.tokens == 3
 
 
-async def test_the_token_is_renewed_a_minute_before_its_end(server: Server, wire: Wire, clock: FakeClock) -> None:
+async def test_token_is_renewed_a_minute_before_it_expires(server: Server, wire: Wire, clock: FakeClock) -> None:
     await wire.get(PLAN)
     clock.advance(timedelta(seconds=server.lifetime - 61))
     await wire.get(PLAN)
@@ -65,7 +65,7 @@ async def test_the_token_is_renewed_a_minute_before_its_end(server: Server, wire
     assert server.tokens == 2
 
 
-async def test_a_token_that_is_refused_twice_is_an_error_of_the_credentials(server: Server, wire: Wire) -> None:
+async def test_token_refused_twice_is_a_credentials_error(server: Server, wire: Wire) -> None:
     server.answer("GET /never", {"name": "AUTHENTICATION_FAILURE"}, status=401)
     with pytest.raises(GatewayAuthError) as caught:
         await wire.get("/never")
@@ -73,7 +73,7 @@ async def test_a_token_that_is_refused_twice_is_an_error_of_the_credentials(serv
     assert server.tokens == 2
 
 
-async def test_wrong_credentials(server: Server, clock: FakeClock) -> None:
+async def test_wrong_credentials_are_named_by_setting(server: Server, clock: FakeClock) -> None:
     wire = Wire(settings(PAYPAL_API_BASE=server.url, PAYPAL_CLIENT_SECRET="demo-wrong"), clock)
     with pytest.raises(GatewayAuthError) as caught:
         await wire.get(PLAN)
@@ -82,7 +82,7 @@ async def test_wrong_credentials(server: Server, clock: FakeClock) -> None:
     assert not {"demo-wrong", "demo-client", "Ana"} & set(str(caught.value).replace(",", " ").split())
 
 
-async def test_answers_that_make_no_sense(server: Server, wire: Wire) -> None:
+async def test_nonsensical_answer_is_unavailable(server: Server, wire: Wire) -> None:
     for body in ("{}", '{"access_token":"","expires_in":9}', '{"access_token":5}', "[]", "<html>"):
         server.token_answer = Reply(body=body.encode())
         with pytest.raises(GatewayUnavailable):
@@ -95,7 +95,7 @@ async def test_answers_that_make_no_sense(server: Server, wire: Wire) -> None:
             await wire.get("/bad")
 
 
-async def test_a_redirect_is_not_followed(server: Server, wire: Wire) -> None:
+async def test_redirect_is_not_followed(server: Server, wire: Wire) -> None:
     server.answer("GET /moved", "", status=302, headers={"location": server.url + PLAN})
     with pytest.raises(GatewayUnavailable):
         await wire.get("/moved")
@@ -121,7 +121,9 @@ async def test_a_redirect_is_not_followed(server: Server, wire: Wire) -> None:
         (422, '{"name":"ana@example.com said","message":"ana@example.com","details":7}', Refusal, None),
     ],
 )
-def test_refusals_and_outages(status: int, reply: str, kind: type[GatewayError], code: str | None) -> None:
+def test_error_answers_are_refusals_or_outages(
+    status: int, reply: str, kind: type[GatewayError], code: str | None
+) -> None:
     error = gateway_error(status, decode(reply.encode()), "", NOW)
     assert type(error) is kind
     if code is not None:
@@ -141,20 +143,20 @@ def test_refusals_and_outages(status: int, reply: str, kind: type[GatewayError],
         ("-5", None),
     ],
 )
-def test_how_long_to_wait(value: str, seconds: int | None) -> None:
+def test_retry_delay_is_read_from_the_header(value: str, seconds: int | None) -> None:
     error = gateway_error(429, decode(b""), value, NOW)
     assert isinstance(error, GatewayUnavailable)
     assert error.delay == (None if seconds is None else timedelta(seconds=seconds))
 
 
-async def test_nobody_there(clock: FakeClock) -> None:
+async def test_unreachable_server_is_unavailable(clock: FakeClock) -> None:
     wire = Wire(settings(), clock)
     with pytest.raises(GatewayUnavailable):
         await wire.get(PLAN)
     await wire.aclose()
 
 
-async def test_no_answer_is_waited_for_only_so_long(clock: FakeClock) -> None:
+async def test_missing_answer_times_out(clock: FakeClock) -> None:
     held: list[asyncio.StreamWriter] = []
     hanging = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
     port = hanging.sockets[0].getsockname()[1]
@@ -168,7 +170,7 @@ async def test_no_answer_is_waited_for_only_so_long(clock: FakeClock) -> None:
     await hanging.wait_closed()
 
 
-async def test_a_request_id_is_the_same_for_the_same_key_and_short(server: Server, wire: Wire) -> None:
+async def test_request_id_is_short_and_equal_for_equal_keys(server: Server, wire: Wire) -> None:
     server.answer("POST /v1/x", None, status=204)
     for key in ("checkout:1:1", "checkout:1:1", "checkout:1:2"):
         assert (await wire.post("/v1/x", {"a": 1}, request_id=key)).value is None
@@ -181,7 +183,7 @@ async def test_a_request_id_is_the_same_for_the_same_key_and_short(server: Serve
     assert server.named("POST /v1/x")[0].headers["prefer"] == "return=representation"
 
 
-async def test_what_is_cut_off_is_said_once_more_only_where_that_does_nothing_twice(server: Server, wire: Wire) -> None:
+async def test_interrupted_request_is_repeated_only_if_safe(server: Server, wire: Wire) -> None:
     server.answer("POST /v1/x", {"id": "X-1"})
     await wire.get(PLAN)
     server.cuts = 1

@@ -1,4 +1,4 @@
-"""The reader that the gateways share: the type that was asked for, or nothing."""
+"""The JSON reader shared by the gateways: the requested type or None."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOSCOW = timezone(timedelta(hours=3))
 
 
 @pytest.mark.parametrize("value", ["", "a\x00b", "\ud800", "x" * 501, 7, True, None, [], {}, Literal("7")])
-def test_what_is_no_short_text_is_none(value: Any):
+def test_invalid_text_is_none(value: Any):
     assert Node({"name": value}).text("name") is None
 
 
@@ -40,11 +40,11 @@ def test_what_is_no_short_text_is_none(value: Any):
         ("20.11.2026", None),
     ],
 )
-def test_a_moment_is_unix_time_or_written_with_its_zone(value: Any, found: datetime | None):
+def test_timestamp_is_unix_time_or_has_a_zone(value: Any, found: datetime | None):
     assert Node(value).moment() == found
 
 
-def test_a_provider_that_leaves_out_its_zone_says_which_it_means():
+def test_timestamp_without_a_zone_uses_the_given_one():
     assert Node("2026-11-20 12:00:00").moment(zone=MOSCOW) == AT
     assert Node("2026-11-20T09:00:00Z").moment(zone=MOSCOW) == AT
 
@@ -65,7 +65,7 @@ def test_a_provider_that_leaves_out_its_zone_says_which_it_means():
         (2**63, None, None, None),
     ],
 )
-def test_a_number_is_what_was_asked_for(value: Any, number: int | None, count: int | None, decimal: Decimal | None):
+def test_number_has_the_requested_type(value: Any, number: int | None, count: int | None, decimal: Decimal | None):
     node = Node(value)
 
     assert (node.number(), node.count(), node.decimal()) == (number, count, decimal)
@@ -79,7 +79,7 @@ json_values = st.recursive(
 
 
 @given(value=json_values, path=st.lists(st.text(max_size=5) | st.integers(), max_size=3))
-def test_nothing_raises(value: Any, path: list[str | int]):
+def test_reading_never_raises(value: Any, path: list[str | int]):
     node = Node(value)
     for read in (node.text, node.link, node.ref, node.number, node.count, node.decimal, node.flag, node.moment):
         read(*path)

@@ -1,4 +1,4 @@
-"""What is wrong with a gateway's settings is said in each language that the wizard speaks."""
+"""Problems of gateway settings are described in each language of the wizard."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def phrases(module: ModuleType) -> Iterator[Spoken]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_each_phrase_is_said_in_each_language_of_the_wizard(module: ModuleType) -> None:
+def test_each_phrase_is_translated_for_the_wizard(module: ModuleType) -> None:
     found = list(phrases(module))
     assert found
     assert [str(each) for each in found if {"en", *each.others} != {*LANGUAGES}] == []

@@ -1,4 +1,4 @@
-"""What Telegram tells of Stars, as payment events; and that nobody but our own bot can tell it."""
+"""Telegram's Stars updates as payment events, accepted from Umbral's own bot only."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("update", "facts"), TABLE.values(), ids=TABLE)
-async def test_what_telegram_tells(update: dict[str, Any], facts: dict[str, Any]) -> None:
+async def test_update_gives_its_event(update: dict[str, Any], facts: dict[str, Any]) -> None:
     event = await read(update)
 
     assert {name: getattr(event, name) for name in facts} == facts
@@ -107,11 +107,11 @@ async def test_what_telegram_tells(update: dict[str, Any], facts: dict[str, Any]
 @pytest.mark.parametrize(
     "update", [changed("frozen"), changed("canceled", invoice_payload="")], ids=["unknown state", "without a payload"]
 )
-async def test_what_says_nothing_to_us_is_ignored(update: dict[str, Any]) -> None:
+async def test_irrelevant_update_is_ignored(update: dict[str, Any]) -> None:
     assert (await read(update)).kind is Kind.IGNORED
 
 
-async def test_payload_of_somebody_elses_making_names_no_order() -> None:
+async def test_foreign_payload_names_no_order() -> None:
     event = await read(paid(invoice_payload="donation"))
 
     assert (event.order_id, event.checkout_ref, event.telegram_id) == (None, "donation", PAYER)
@@ -130,7 +130,7 @@ async def test_payload_of_somebody_elses_making_names_no_order() -> None:
     ],
     ids=["no charge", "no amount", "amount as text", "amount as truth", "negative", "no number", "empty charge"],
 )
-async def test_money_that_makes_no_sense_is_refused(update: dict[str, Any]) -> None:
+async def test_invalid_payment_is_malformed(update: dict[str, Any]) -> None:
     with pytest.raises(MalformedWebhook):
         await read(update)
 
@@ -146,11 +146,11 @@ async def test_money_that_makes_no_sense_is_refused(update: dict[str, Any]) -> N
     ],
     ids=["text", "press", "another currency", "no receipt", "no subscription"],
 )
-def test_updates_about_other_things_are_left_to_others(update: dict[str, Any]) -> None:
+def test_updates_about_other_things_are_not_sealed(update: dict[str, Any]) -> None:
     assert gateway().seal_update(update, NOW) is None
 
 
-async def test_seal_holds_in_any_process_that_has_the_token() -> None:
+async def test_seal_is_valid_in_every_process_with_the_token() -> None:
     request = sealed(paid())
 
     assert (await gateway().parse_webhook(request)).payment_key == CHARGE
@@ -183,7 +183,7 @@ def _with(request: WebhookRequest, **changes: Any) -> WebhookRequest:
         "other white space",
     ],
 )
-async def test_what_our_bot_did_not_seal_is_refused(forge: Any) -> None:
+async def test_update_not_sealed_by_our_bot_is_refused(forge: Any) -> None:
     with pytest.raises(InvalidSignature):
         await gateway().parse_webhook(forge(sealed(paid())))
 
@@ -213,7 +213,7 @@ FIELDS = st.sampled_from(
 
 
 @given(changes=st.dictionaries(FIELDS, JSON), outer=st.dictionaries(st.sampled_from(["date", "from", "chat"]), JSON))
-async def test_no_shape_raises_anything_but_the_ports_errors(changes: dict[str, Any], outer: dict[str, Any]) -> None:
+async def test_any_update_raises_only_errors_of_the_port(changes: dict[str, Any], outer: dict[str, Any]) -> None:
     update = paid(**changes)
     update["message"] |= outer
     request = gateway().seal_update(update, NOW)
@@ -222,7 +222,7 @@ async def test_no_shape_raises_anything_but_the_ports_errors(changes: dict[str, 
             await gateway().parse_webhook(request)
 
 
-def test_references_lead_back_to_what_they_name() -> None:
+def test_references_are_parsed_back() -> None:
     payload = payload_for(ORDER, f"checkout:{ORDER}:12")
 
     assert order_in(payload) == ORDER

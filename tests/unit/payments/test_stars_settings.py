@@ -1,4 +1,4 @@
-"""Stars is off unless switched on, and says by name what it lacks."""
+"""Stars is off unless enabled, and names its missing settings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ BOT = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
 
 
 @pytest.mark.parametrize("switch", ["", "off", "OFF", "no", "0", "false"])
-def test_a_bot_alone_sells_nothing(switch: str) -> None:
+def test_bot_token_alone_does_not_enable_stars(switch: str) -> None:
     assert StarsSettings.from_environ({**environ(), "STARS": switch}) is None
 
 
 @pytest.mark.parametrize("switch", ["on", "ON", " yes ", "1", "true"])
-def test_switched_on(switch: str) -> None:
+def test_stars_can_be_enabled(switch: str) -> None:
     made = StarsSettings.from_environ({"STARS": switch, BOT: TOKEN})
 
     assert made is not None
@@ -36,7 +36,7 @@ def test_switched_on(switch: str) -> None:
     ],
     ids=["no bot", "no token", "neither on nor off", "two at once", "odd address"],
 )
-def test_what_is_wrong_is_named(given: dict[str, str], named: set[str]) -> None:
+def test_invalid_setting_is_named(given: dict[str, str], named: set[str]) -> None:
     with pytest.raises(Misconfigured) as caught:
         StarsSettings.from_environ(given)
 

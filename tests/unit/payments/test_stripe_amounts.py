@@ -1,4 +1,6 @@
-"""Money out and back is the same money, and what cannot be charged exactly is refused before it is tried."""
+"""Amounts survive the conversion to Stripe and back, and amounts that can't be charged exactly are refused
+in advance.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES, fro
 
 
 @given(st.integers(0, MAX_MINOR), st.sampled_from(sorted(CURRENCIES)))
-def test_there_and_back(minor: int, currency: str) -> None:
+def test_amount_is_converted_and_back(minor: int, currency: str) -> None:
     money = Money(minor, currency)
     try:
         sent = to_provider(money)
@@ -33,12 +35,12 @@ def test_there_and_back(minor: int, currency: str) -> None:
         (Money(500, "MGA"), 5),
     ],
 )
-def test_what_is_sent(money: Money, sent: int) -> None:
+def test_amount_is_sent_in_the_providers_units(money: Money, sent: int) -> None:
     assert to_provider(money) == sent
 
 
 @pytest.mark.parametrize("money", [Money(5124, "KWD"), Money(501, "MGA")])
-def test_what_cannot_be_charged(money: Money) -> None:
+def test_amount_that_cannot_be_charged_exactly_is_refused(money: Money) -> None:
     with pytest.raises(InvalidInput):
         to_provider(money)
 
@@ -46,10 +48,10 @@ def test_what_cannot_be_charged(money: Money) -> None:
 @pytest.mark.parametrize(
     ("minor", "currency"), [(None, "eur"), (1, None), (-1, "eur"), (1, "doubloon"), (150, "isk"), (1, "")]
 )
-def test_what_is_no_amount(minor: int | None, currency: str | None) -> None:
+def test_invalid_amount_is_none(minor: int | None, currency: str | None) -> None:
     assert from_provider(minor, currency) is None
 
 
-def test_every_currency_offered_is_one_we_know() -> None:
+def test_every_offered_currency_is_known() -> None:
     assert {currency_code(code) for code in CURRENCIES} == CURRENCIES
     assert "XTR" not in CURRENCIES

@@ -1,4 +1,4 @@
-"""Whatever the bytes are, reading a delivery gives an event or one of two errors, in bounded time."""
+"""Any bytes give an event or one of two errors, in bounded time."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ sources = st.sampled_from(
 
 
 def read(body: bytes, signed: str | None = None) -> PaymentEvent | None:
-    """What the gateway does with a delivery, without its connections."""
+    """Return the gateway's event for a delivery, without its connections."""
     request = delivery(body, signed)
     try:
         asyncio.run(prove(request, SECRETS, FakeClock()))
@@ -61,7 +61,7 @@ def read(body: bytes, signed: str | None = None) -> PaymentEvent | None:
 
 
 def check(found: PaymentEvent | None) -> None:
-    """Nothing half-read: money has a key, moments have a zone, texts can be stored."""
+    """Assert that money has a key, timestamps have a zone and texts can be stored."""
     if found is None:
         return
     if found.kind is PaymentEventKind.PAYMENT_COMPLETED:
@@ -74,27 +74,29 @@ def check(found: PaymentEvent | None) -> None:
 
 
 @given(st.binary(max_size=300), st.none() | st.text(max_size=80))
-def test_any_bytes_and_any_header(body: bytes, signed: str | None) -> None:
+def test_any_bytes_and_header_give_an_event_or_an_error(body: bytes, signed: str | None) -> None:
     check(read(body, signed))
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_behind_a_good_signature(body: bytes) -> None:
+def test_any_signed_bytes_give_an_event_or_an_error(body: bytes) -> None:
     check(read(body, header(body)))
 
 
 @given(event_types, json_values)
-def test_any_object(kind: str, source: Any) -> None:
+def test_any_object_gives_an_event_or_an_error(kind: str, source: Any) -> None:
     check(read(json.dumps(event(kind, source)).encode()))
 
 
 @given(json_values)
-def test_any_json(value: Any) -> None:
+def test_any_json_gives_an_event_or_an_error(value: Any) -> None:
     check(read(json.dumps(value).encode()))
 
 
 @given(event_types, sources, st.data())
-def test_a_real_object_with_one_value_replaced(kind: str, source: dict[str, Any], data: st.DataObject) -> None:
+def test_object_with_one_replaced_value_gives_an_event_or_an_error(
+    kind: str, source: dict[str, Any], data: st.DataObject
+) -> None:
     whole = json.loads(json.dumps(event(kind, source)))
     here: Any = whole
     while True:

@@ -1,4 +1,4 @@
-"""The table from the provider's events to ours: checkouts, money back, and what nobody asked for."""
+"""Stripe's events as payment events: checkouts, refunds, disputes, and irrelevant events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.stripe import NOW, Json, dispute, invoice, refund, session, s
 from tests.support.stripe_events import EUR, Kind, facts, read
 
 
-def test_what_every_event_carries() -> None:
+def test_every_event_has_the_common_facts() -> None:
     found = read("checkout.session.completed", session())
     assert facts(found, "provider", "event_key", "raw_type") == ("stripe", "evt_1", "checkout.session.completed")
     assert found.occurred_at == NOW - timedelta(seconds=5)
@@ -41,7 +41,7 @@ def test_session_completed_paid_without_an_invoice_waits_for_invoice_paid() -> N
     assert read("checkout.session.completed", session(invoice=None)).kind is Kind.IGNORED
 
 
-def test_session_completed_unpaid() -> None:
+def test_session_completed_unpaid_is_ignored() -> None:
     found = read("checkout.session.completed", session(payment_status="unpaid"))
     assert facts(found, "kind", "payment_key", "amount") == (Kind.IGNORED, None, None)
 
@@ -52,7 +52,7 @@ def test_session_completed_no_payment_required() -> None:
     assert found.subscription_ref == "sub_1"
 
 
-def test_session_completed_setup() -> None:
+def test_session_completed_setup_is_ignored() -> None:
     assert read("checkout.session.completed", session(mode="setup")).kind is Kind.IGNORED
 
 
@@ -72,12 +72,12 @@ def test_session_expired() -> None:
     assert facts(found, "kind", "checkout_ref", "order_id") == (Kind.CHECKOUT_EXPIRED, "cs_test_1", "ord_1")
 
 
-def test_the_order_comes_from_the_client_reference_where_metadata_is_empty() -> None:
+def test_order_is_read_from_the_client_reference_without_metadata() -> None:
     assert read("checkout.session.completed", session(metadata={})).order_id == "ord_1"
 
 
 @pytest.mark.parametrize(("told", "country"), [("PT", "PT"), ("pt", "PT"), (None, None), ("Portugal", None), (5, None)])
-def test_where_the_payer_lives(told: object, country: str | None) -> None:
+def test_country_of_the_payer(told: object, country: str | None) -> None:
     billed = session(customer_details={"address": {"country": told}})
     assert read("checkout.session.completed", billed).country == country
     assert read("invoice.paid", invoice("new", customer_address={"country": told})).country == country
@@ -108,13 +108,13 @@ def test_refund_failed(kind: str, status: str) -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"invoice": "in_1"}, {"payment_intent": "pi_1"}, {"invoice": None}])
-def test_charge_refunded_names_no_refund_but_its_charge(more: dict[str, object]) -> None:
+def test_charge_refunded_names_its_charge_and_no_refund(more: dict[str, object]) -> None:
     total = {"id": "ch_1", "amount_refunded": 2999, "currency": "eur", "metadata": {}, **more}
     found = read("charge.refunded", total)
     assert facts(found, "kind", "payment_key", "about_payment") == (Kind.REFUND, None, "ch_1")
 
 
-def test_a_refund_told_by_its_charge_that_failed_later() -> None:
+def test_refund_reported_by_its_charge_that_failed_later() -> None:
     found = read("charge.refund.updated", refund(status="failed"))
     assert facts(found, "kind", "payment_key", "reason") == (Kind.REFUND, "re_1", "reversed")
 
@@ -137,7 +137,7 @@ def test_dispute_closed(status: str, reason: str) -> None:
     assert facts(found, "kind", "reason", "final") == (Kind.DISPUTE_CLOSED, reason, True)
 
 
-# --- whatever else arrives
+# --- other events
 
 
 def test_unknown_type_is_ignored() -> None:
@@ -146,14 +146,14 @@ def test_unknown_type_is_ignored() -> None:
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
 @pytest.mark.parametrize("source", [{}, {"id": None}, {"metadata": [], "items": 7, "lines": {"data": [None, "x"]}}])
-def test_a_known_type_with_missing_fields_of_nobody_is_ignored_or_harmless(kind: str, source: Json) -> None:
+def test_known_type_without_fields_has_no_payment(kind: str, source: Json) -> None:
     found = read(kind, source)
     assert found.payment_key is None
     assert found.amount is None
 
 
 @pytest.mark.parametrize("source", [None, [], "in_1", 4, True])
-def test_an_event_without_an_object_is_ignored(source: Any) -> None:
+def test_event_without_an_object_is_ignored(source: Any) -> None:
     assert read("invoice.paid", source).kind is Kind.IGNORED
 
 
@@ -173,7 +173,7 @@ def test_an_event_without_an_object_is_ignored(source: Any) -> None:
         ("charge.dispute.closed", dispute(status="maybe", metadata={"order_id": "ord_1"})),
     ],
 )
-def test_one_of_ours_that_lacks_what_we_need_is_refused_so_that_it_comes_again(kind: str, source: Json) -> None:
+def test_incomplete_event_of_ours_is_malformed_so_that_it_is_sent_again(kind: str, source: Json) -> None:
     with pytest.raises(MalformedWebhook):
         read(kind, source)
 

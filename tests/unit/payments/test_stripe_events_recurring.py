@@ -1,4 +1,4 @@
-"""The table from the provider's events to ours: invoices and subscriptions, in both shapes of their payloads."""
+"""Stripe's events as payment events: invoices and subscriptions, in both payload formats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.stripe_events import END, EUR, SHAPES, START, Kind, facts, re
 
 
 @SHAPES
-def test_invoice_paid_create(shape: str) -> None:
+def test_first_invoice_paid_is_a_payment(shape: str) -> None:
     found = read("invoice.paid", invoice(shape))
     assert facts(found, "kind", "payment_key", "amount") == (Kind.PAYMENT_COMPLETED, "in_1", EUR)
     assert facts(found, "subscription_ref", "order_id", "telegram_id") == ("sub_1", "ord_1", 7001)
@@ -23,7 +23,7 @@ def test_invoice_paid_create(shape: str) -> None:
 
 
 @SHAPES
-def test_the_period_is_that_of_the_line_and_never_the_invoices(shape: str) -> None:
+def test_period_is_that_of_the_line_not_of_the_invoice(shape: str) -> None:
     assert facts(read("invoice.paid", invoice(shape)), "period_start", "period_end") == (START, END)
 
 
@@ -36,20 +36,20 @@ def test_session_and_invoice_of_one_payment_have_one_key(shape: str) -> None:
 
 
 @SHAPES
-def test_invoice_paid_0(shape: str) -> None:
+def test_free_invoice_paid_is_an_activation(shape: str) -> None:
     found = read("invoice.paid", invoice(shape, amount_paid=0, amount_due=0))
     assert facts(found, "kind", "payment_key", "amount") == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
     assert found.period_end == END
 
 
 @SHAPES
-def test_invoice_paid_cycle(shape: str) -> None:
+def test_cycle_invoice_paid_is_a_renewal(shape: str) -> None:
     found = read("invoice.paid", invoice(shape, billing_reason="subscription_cycle"))
     assert facts(found, "kind", "is_renewal") == (Kind.PAYMENT_COMPLETED, True)
 
 
 @SHAPES
-def test_invoice_paid_subscription_update_keeps_the_period(shape: str) -> None:
+def test_invoice_of_a_plan_change_keeps_the_period(shape: str) -> None:
     difference = invoice(shape, [line(shape, proration=True)], billing_reason="subscription_update", amount_paid=500)
     found = read("invoice.paid", difference)
     assert facts(found, "kind", "amount") == (Kind.PAYMENT_COMPLETED, Money(500, "EUR"))
@@ -57,7 +57,7 @@ def test_invoice_paid_subscription_update_keeps_the_period(shape: str) -> None:
 
 
 @SHAPES
-def test_of_several_lines_the_latest_full_one_counts(shape: str) -> None:
+def test_latest_full_line_counts(shape: str) -> None:
     later = line(shape, FEBRUARY, FEBRUARY + 86_400 * 28)
     beyond = line(shape, FEBRUARY, FEBRUARY + 86_400 * 300, proration=True)
     found = read("invoice.paid", invoice(shape, [line(shape), later, beyond]))
@@ -66,7 +66,7 @@ def test_of_several_lines_the_latest_full_one_counts(shape: str) -> None:
 
 
 @SHAPES
-def test_invoice_payment_failed_next_attempt_set(shape: str) -> None:
+def test_failed_invoice_with_a_next_attempt_is_not_final(shape: str) -> None:
     failing = invoice(shape, billing_reason="subscription_cycle", next_payment_attempt=FEBRUARY, amount_paid=0)
     found = read("invoice.payment_failed", failing)
     assert facts(found, "kind", "final", "is_renewal") == (Kind.PAYMENT_FAILED, False, True)
@@ -75,13 +75,13 @@ def test_invoice_payment_failed_next_attempt_set(shape: str) -> None:
 
 
 @SHAPES
-def test_invoice_payment_failed_final(shape: str) -> None:
+def test_failed_invoice_without_a_next_attempt_is_final(shape: str) -> None:
     failing = invoice(shape, billing_reason="subscription_cycle", amount_paid=0)
     assert read("invoice.payment_failed", failing).final is True
 
 
 @SHAPES
-def test_a_first_invoice_that_failed_is_not_final(shape: str) -> None:
+def test_failed_first_invoice_is_not_final(shape: str) -> None:
     assert read("invoice.payment_failed", invoice(shape, amount_paid=0)).final is False
 
 
@@ -92,17 +92,17 @@ def test_invoice_payment_action_required(shape: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["invoice.paid", "invoice.payment_failed", "invoice.payment_action_required"])
-def test_an_invoice_without_a_subscription_is_ignored(kind: str) -> None:
+def test_invoice_without_a_subscription_is_ignored(kind: str) -> None:
     bare = invoice("new", [], parent=None, subscription=None)
     assert read(kind, bare).kind is Kind.IGNORED
 
 
-def test_where_both_shapes_stand_side_by_side_the_new_one_wins() -> None:
+def test_new_format_wins_over_the_old_one() -> None:
     both = invoice("new", subscription="sub_old", subscription_details={"metadata": {"order_id": "ord_old"}})
     assert facts(read("invoice.paid", both), "subscription_ref", "order_id") == ("sub_1", "ord_1")
 
 
-def test_invoice_payment_succeeded_says_nothing_new() -> None:
+def test_invoice_payment_succeeded_is_ignored() -> None:
     assert read("invoice.payment_succeeded", invoice("new")).kind is Kind.IGNORED
 
 

@@ -1,7 +1,7 @@
-"""Payloads recorded from the real service, read from a folder of their own.
+"""Payloads recorded from the real service, read from a separate folder.
 
-They are not part of the repository. `UMBRAL_PAYLOADS` names a folder with `stripe/<event type>__<source>.json`;
-where it is not set the tests say so and are skipped.
+They are not part of the repository. `UMBRAL_PAYLOADS` names a folder with `stripe/<event type>__<source>.json`; where
+it is not set, the tests are skipped with that reason.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EXPECTED = {
 }
 
 
-def test_the_folder_that_is_named_holds_recordings() -> None:
+def test_named_folder_contains_recordings() -> None:
     if not FOLDER:
         pytest.skip(NEEDS_FOLDER)
     assert {recording.name.partition("__")[0] for recording in RECORDINGS} >= set(EXPECTED)
@@ -47,7 +47,7 @@ def test_the_folder_that_is_named_holds_recordings() -> None:
     or [pytest.param(None, marks=pytest.mark.skip(reason=NEEDS_FOLDER))],
     ids=lambda recording: recording[0] if recording else "no folder",
 )
-async def test_a_recorded_payload_is_understood(gateway: StripeGateway, recording: tuple[str, bytes]) -> None:
+async def test_recorded_payload_is_understood(gateway: StripeGateway, recording: tuple[str, bytes]) -> None:
     body: dict[str, Any] = json.loads(recording[1])
     kind = recording[0].partition("__")[0]
     assert kind in EVENTS

@@ -1,4 +1,4 @@
-"""What Stripe refuses is said so that whoever runs the shop can mend it, and without what it quotes."""
+"""Stripe's refusals are reported so that the operator can act on them, without the data they quote."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ KEY = "rk_live_************************abcdef"
 
 
 def refused(words: str) -> str:
-    """What the log says of a refusal that Stripe puts so."""
+    """Return the logged text of a refusal with this message."""
     error = gateway_error(stripe.PermissionError(words, http_status=403))
     assert isinstance(error, GatewayAuthError)
     return str(error)
 
 
-def test_a_restricted_key_that_lacks_a_right_names_the_right() -> None:
+def test_missing_permission_of_a_restricted_key_is_named() -> None:
     told = refused(
         f"The provided key '{KEY}' does not have the required permissions for this endpoint on"
         " account 'acct_1NuzflB0DBR'. Having the 'rak_coupon_write' permission would allow this request to continue."
@@ -28,5 +28,5 @@ def test_a_restricted_key_that_lacks_a_right_names_the_right() -> None:
     assert "acct_" not in told
 
 
-def test_a_refusal_that_names_none_is_told_as_it_was() -> None:
+def test_refusal_without_a_permission_names_the_setting() -> None:
     assert refused("no").endswith("PermissionError (HTTP 403); check STRIPE_SECRET_KEY")

@@ -1,4 +1,4 @@
-"""Settings: what is wrong is named, one by one, and no secret is ever shown."""
+"""Settings: every problem is named, and no secret is ever shown."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def problems(given: dict[str, str]) -> dict[str, str]:
     return dict(caught.value.problems)
 
 
-def test_nothing_given_is_disabled() -> None:
+def test_missing_settings_disable_the_gateway() -> None:
     assert StripeSettings.from_environ({"PATH": "/bin", "PAYPAL_MODE": "live"}) is None
 
 
-def test_the_real_service() -> None:
+def test_settings_of_the_live_service() -> None:
     made = StripeSettings.from_environ(REAL)
     assert made is not None
     assert made.api_base is None
@@ -31,43 +31,43 @@ def test_the_real_service() -> None:
 @pytest.mark.parametrize(
     ("given", "on"), [("", False), ("on", True), ("ON", True), ("true", True), ("off", False), ("0", False)]
 )
-def test_tax_is_reckoned_where_it_is_switched_on(given: str, on: bool) -> None:
+def test_automatic_tax_can_be_enabled(given: str, on: bool) -> None:
     made = StripeSettings.from_environ({**REAL, "STRIPE_AUTOMATIC_TAX": given})
     assert made is not None
     assert made.automatic_tax is on
 
 
-def test_tax_alone_is_no_account_and_a_wrong_word_is_named() -> None:
+def test_tax_setting_alone_does_not_enable_stripe_and_an_invalid_one_is_named() -> None:
     assert StripeSettings.from_environ({"STRIPE_AUTOMATIC_TAX": "on"}) is None
     assert list(problems({**REAL, "STRIPE_AUTOMATIC_TAX": "maybe"})) == ["STRIPE_AUTOMATIC_TAX"]
 
 
-def test_several_webhook_secrets_while_one_is_rotated() -> None:
+def test_several_webhook_secrets_are_accepted_during_rotation() -> None:
     made = settings(STRIPE_WEBHOOK_SECRET=" whsec_demo_a , whsec_demo_b,")
     assert [secret.get_secret_value() for secret in made.webhook_secrets] == ["whsec_demo_a", "whsec_demo_b"]
 
 
 @pytest.mark.parametrize("value", ["", "   "])
 @pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
-def test_a_blank_secret_is_named_with_what_to_put_there(name: str, value: str) -> None:
+def test_blank_secret_is_named_with_instructions(name: str, value: str) -> None:
     found = problems(environ(**{name: value}))
     assert list(found) == [name]
     assert "missing or blank; put" in found[name]
 
 
 @pytest.mark.parametrize("value", [",", " , "])
-def test_only_commas_are_no_webhook_secret(value: str) -> None:
+def test_commas_alone_are_no_webhook_secret(value: str) -> None:
     assert list(problems(environ(STRIPE_WEBHOOK_SECRET=value))) == ["STRIPE_WEBHOOK_SECRET"]
 
 
 @pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
-def test_half_configured_is_named_setting_by_setting(name: str) -> None:
+def test_missing_required_setting_is_named(name: str) -> None:
     given = environ()
     del given[name]
     assert list(problems(given)) == [name]
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     given = environ(
         STRIPE_SECRET_KEY="pk_test_1",
         STRIPE_WEBHOOK_SECRET="sk_test_1",
@@ -83,25 +83,25 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("key", ["sk_test_", "sk_prod_1", "secret", "sk_test_1\r\nX: y", "sk_test_é", "whsec_1"])
-def test_what_is_no_secret_key(key: str) -> None:
+def test_invalid_secret_key_is_refused(key: str) -> None:
     assert list(problems(environ(STRIPE_SECRET_KEY=key))) == ["STRIPE_SECRET_KEY"]
 
 
 @pytest.mark.parametrize("key", ["sk_live_1", "sk_test_1", "rk_live_1", "rk_test_1"])
-def test_what_is_a_secret_key(key: str) -> None:
+def test_valid_secret_key_determines_the_mode(key: str) -> None:
     assert settings(STRIPE_SECRET_KEY=key).livemode is ("_live_" in key)
 
 
-def test_the_publishable_key_is_accepted_and_not_needed() -> None:
+def test_publishable_key_is_accepted_and_optional() -> None:
     assert settings(STRIPE_PUBLISHABLE_KEY="pk_test_1") == settings()
 
 
-def test_a_publishable_key_of_the_other_mode_shows_a_mix_up() -> None:
+def test_publishable_key_of_the_other_mode_is_refused() -> None:
     assert list(problems(environ(STRIPE_PUBLISHABLE_KEY="pk_live_1"))) == ["STRIPE_PUBLISHABLE_KEY"]
 
 
 @pytest.mark.parametrize("base", [None, "", "https://api.stripe.com", "https://stripe.example/path"])
-def test_demo_secrets_are_refused_away_from_this_machine(base: str | None) -> None:
+def test_demo_secrets_are_refused_for_remote_addresses(base: str | None) -> None:
     given = environ()
     del given["STRIPE_API_BASE"]
     if base is not None:
@@ -109,7 +109,7 @@ def test_demo_secrets_are_refused_away_from_this_machine(base: str | None) -> No
     assert sorted(problems(given)) == ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]
 
 
-def test_one_demo_secret_among_real_ones_is_enough() -> None:
+def test_single_demo_secret_is_refused() -> None:
     given = {**REAL, "STRIPE_WEBHOOK_SECRET": "whsec_abc,whsec_demo_b"}
     assert list(problems(given)) == ["STRIPE_WEBHOOK_SECRET"]
 
@@ -118,7 +118,7 @@ def test_one_demo_secret_among_real_ones_is_enough() -> None:
     "base",
     ["http://127.0.0.1:8100", "http://127.9.8.7", "http://[::1]:80", "http://localhost:1/stripe", "https://127.0.0.1"],
 )
-def test_addresses_of_this_machine(base: str) -> None:
+def test_local_address_is_accepted(base: str) -> None:
     assert settings(STRIPE_API_BASE=base + "/").api_base == base
 
 
@@ -146,11 +146,11 @@ def test_addresses_of_this_machine(base: str) -> None:
         "http://exämple.com",
     ],
 )
-def test_addresses_that_are_refused(base: str) -> None:
+def test_invalid_address_is_refused(base: str) -> None:
     assert "STRIPE_API_BASE" in problems({**REAL, "STRIPE_API_BASE": base})
 
 
-def test_no_secret_in_repr_text_or_refusal() -> None:
+def test_secrets_appear_in_no_representation_or_error() -> None:
     made = settings(STRIPE_SECRET_KEY="sk_live_verysecret", STRIPE_WEBHOOK_SECRET="whsec_verysecret")
     assert "verysecret" not in f"{made!r} {made}"
     with pytest.raises(Misconfigured) as caught:

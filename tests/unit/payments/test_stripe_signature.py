@@ -1,4 +1,4 @@
-"""The traps of verifying: each row is something the provider's library alone lets through or trips over."""
+"""Pitfalls of verification: each row is accepted or mishandled by Stripe's library alone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ YEAR = timedelta(days=365)
         pytest.param(header(BODY, at=NOW + timedelta(seconds=299)), id="t 299 s in the future"),
     ],
 )
-async def test_accepted(gateway: StripeGateway, signed: str) -> None:
+async def test_valid_signature_is_accepted(gateway: StripeGateway, signed: str) -> None:
     found = await gateway.parse_webhook(delivery(BODY, signed))
     assert found.kind is PaymentEventKind.PAYMENT_COMPLETED
 
@@ -76,18 +76,18 @@ async def test_accepted(gateway: StripeGateway, signed: str) -> None:
         pytest.param(",,,===", id="only separators"),
     ],
 )
-async def test_invalid_signature(gateway: StripeGateway, signed: str) -> None:
+async def test_invalid_signature_is_refused(gateway: StripeGateway, signed: str) -> None:
     with pytest.raises(InvalidSignature):
         await gateway.parse_webhook(delivery(BODY, signed))
 
 
-async def test_header_none(gateway: StripeGateway) -> None:
+async def test_missing_header_is_refused(gateway: StripeGateway) -> None:
     with pytest.raises(InvalidSignature):
         await gateway.parse_webhook(replace(delivery(BODY), headers={}))
 
 
 @pytest.mark.parametrize("extra", ["t={}", "t=+{}", "t= {}", "t={}="])
-async def test_an_old_delivery_with_a_second_time_is_not_replayed(gateway: StripeGateway, extra: str) -> None:
+async def test_old_delivery_with_a_second_timestamp_is_refused(gateway: StripeGateway, extra: str) -> None:
     old = NOW - YEAR
     good = f"v1={signature(BODY, at=old)}"
     then, now = int(old.timestamp()), int(NOW.timestamp())
@@ -115,7 +115,7 @@ async def test_an_old_delivery_with_a_second_time_is_not_replayed(gateway: Strip
         pytest.param(b'{"id": "evt_\\ud800", "type": "x"}', id="lone surrogate in the id"),
     ],
 )
-async def test_malformed(gateway: StripeGateway, body: bytes) -> None:
+async def test_invalid_body_is_malformed(gateway: StripeGateway, body: bytes) -> None:
     with pytest.raises(MalformedWebhook):
         await gateway.parse_webhook(delivery(body))
 
@@ -126,21 +126,21 @@ async def test_thin_v2_event_is_ignored(gateway: StripeGateway) -> None:
 
 
 @pytest.mark.parametrize("position", [0, 10, len(BODY) // 2, len(BODY) - 1])
-async def test_one_flipped_body_byte(gateway: StripeGateway, position: int) -> None:
+async def test_changed_body_byte_is_refused(gateway: StripeGateway, position: int) -> None:
     changed = bytearray(BODY)
     changed[position] ^= 1
     with pytest.raises(InvalidSignature):
         await gateway.parse_webhook(delivery(bytes(changed), header(BODY)))
 
 
-async def test_other_whitespace_and_key_order_break_the_signature(gateway: StripeGateway) -> None:
+async def test_changed_whitespace_and_key_order_are_refused(gateway: StripeGateway) -> None:
     rewritten = json.dumps(json.loads(BODY), sort_keys=True, indent=1).encode()
     with pytest.raises(InvalidSignature):
         await gateway.parse_webhook(delivery(rewritten, header(BODY)))
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=40), -timedelta(days=40)])
-async def test_the_clock_is_asked_once_more_before_refusing_for_time(ahead: timedelta) -> None:
+async def test_clock_is_checked_again_before_refusing_a_timestamp(ahead: timedelta) -> None:
     clock = FakeClock(NOW, truth=NOW + ahead)
     gateway = StripeGateway(settings(), clock, CAPABILITIES)
     found = await gateway.parse_webhook(delivery(BODY, header(BODY, at=NOW + ahead)))
@@ -149,7 +149,7 @@ async def test_the_clock_is_asked_once_more_before_refusing_for_time(ahead: time
     assert clock.asked == 1
 
 
-async def test_a_forgery_never_makes_us_ask_the_clock(gateway: StripeGateway, clock: FakeClock) -> None:
+async def test_forgery_causes_no_clock_request(gateway: StripeGateway, clock: FakeClock) -> None:
     with pytest.raises(InvalidSignature):
         await gateway.parse_webhook(delivery(BODY, header(BODY, "whsec_demo_gone", at=NOW - YEAR)))
     assert clock.asked == 0
@@ -159,21 +159,21 @@ async def test_a_forgery_never_makes_us_ask_the_clock(gateway: StripeGateway, cl
     ("key", "livemode"),
     [("sk_live_1", False), ("rk_live_1", False), ("sk_live_1", None), ("sk_test_demo_1", True), ("sk_live_1", "true")],
 )
-async def test_an_event_of_the_other_mode_is_refused(key: str, livemode: object) -> None:
+async def test_event_of_the_other_mode_is_refused(key: str, livemode: object) -> None:
     gateway = StripeGateway(settings(STRIPE_SECRET_KEY=key), FakeClock(), CAPABILITIES)
     with pytest.raises(MalformedWebhook):
         await gateway.parse_webhook(delivery(event("checkout.session.completed", session(), livemode=livemode)))
     await gateway.aclose()
 
 
-async def test_a_live_event_on_a_live_key() -> None:
+async def test_live_event_with_a_live_key_is_accepted() -> None:
     gateway = StripeGateway(settings(STRIPE_SECRET_KEY="sk_live_1"), FakeClock(), CAPABILITIES)
     found = await gateway.parse_webhook(delivery(event("invoice.paid", invoice("new"), livemode=True)))
     await gateway.aclose()
     assert found.livemode is True
 
 
-async def test_errors_hold_neither_secret_nor_body(gateway: StripeGateway) -> None:
+async def test_errors_contain_neither_secret_nor_body(gateway: StripeGateway) -> None:
     for request in (delivery(BODY, header(BODY, "whsec_demo_gone")), delivery(b'{"email": "ana@example.com"')):
         with pytest.raises(GatewayError) as caught:
             await gateway.parse_webhook(request)
