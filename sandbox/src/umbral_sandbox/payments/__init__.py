@@ -1,1 +1,1 @@
-"""Payment providers' stand-ins, and what they share: webhook deliveries, hosted pages, one neutral surface."""
+"""Stand-ins of payment providers, and their shared parts: webhook deliveries, hosted pages, one neutral interface."""

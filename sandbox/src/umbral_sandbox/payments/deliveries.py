@@ -1,4 +1,4 @@
-"""Delivers webhooks for every provider: signed, retried, recorded, durable, and as faulty as one asks for."""
+"""Delivery of webhooks for every provider: signed, retried, recorded, durable, with injected faults."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -10,20 +10,20 @@ import httpx
 from umbral_sandbox.payments.webhooks import USUAL_PATIENCE, Attempt, Delivery, Patience, WebhookEndpoint
 from umbral_sandbox.world.world import World
 
-#: Makes the headers (signature and all) for sending a delivery to its endpoint at a time of the world.
+#: Function that builds the headers (with the signature) of a delivery to its endpoint at a time of the world.
 Signer = Callable[[WebhookEndpoint, Delivery, datetime], dict[str, str]]
-#: Makes the text that is sent of a delivery's body, for a provider that signs inside the body.
+#: Function that builds the sent text from a delivery's body, for a provider that signs inside the body.
 Sealer = Callable[[WebhookEndpoint, str], str]
 
 TIMEOUT_S: Final = 20.0
-REST_S: Final = 1.0  # well before a server of the usual five seconds ends a connection that rests
+REST_S: Final = 1.0  # Well before a server's usual five seconds close an idle connection.
 LOOK_S: Final = 0.25
 REORDER_S: Final = 1.0
 KEPT: Final = 20_000
 
 
 class Deliveries:
-    """The outbox. Providers ``enqueue``; between ``start`` and ``stop`` what is due is sent."""
+    """Outbox of webhooks. Providers ``enqueue``; between ``start`` and ``stop`` due deliveries are sent."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -43,7 +43,7 @@ class Deliveries:
     def sign_with(
         self, provider: str, signer: Signer, seal: Sealer | None = None, patience: Patience = USUAL_PATIENCE
     ) -> None:
-        """Register how a provider signs, in the headers or (``seal``) inside the body, and how long it tries."""
+        """Register a provider's signature, in the headers or (``seal``) inside the body, and its retry schedule."""
         self._signers[provider] = signer
         self._patience[provider] = patience
         if seal is not None:
@@ -57,7 +57,7 @@ class Deliveries:
         api_version: str | None = None,
         enabled_events: list[str] | None = None,
     ) -> WebhookEndpoint:
-        """The provider's main endpoint, in place of an earlier one; what waits for it goes to the new address."""
+        """Set the provider's main endpoint in place of an earlier one; pending deliveries go to the new address."""
         endpoint = WebhookEndpoint(
             id=_main(provider),
             provider=provider,
@@ -74,15 +74,15 @@ class Deliveries:
         return self.endpoints.put(endpoint.id, endpoint)
 
     def main_endpoint(self, provider: str) -> WebhookEndpoint | None:
-        """The endpoint that was set, if one was."""
+        """Return the main endpoint, if one was set."""
         return self.endpoints.get(_main(provider))
 
     def endpoints_of(self, provider: str, event_type: str) -> list[WebhookEndpoint]:
-        """The provider's endpoints that want such an event."""
+        """Return the provider's endpoints subscribed to this event type."""
         return [each for each in self.endpoints.values() if each.provider == provider and each.wants(event_type)]
 
     def enqueue(self, endpoint: WebhookEndpoint, event: str, event_type: str, body: str, after_s: float = 0.0) -> int:
-        """Have ``body`` delivered, not before ``after_s`` real seconds from now; returns the delivery's id."""
+        """Enqueue ``body``, not before ``after_s`` real seconds from now; return the delivery's id."""
         now = self._world.clock.now()
         delivery = Delivery(
             id=self._world.ids.next("webhook_delivery"),
@@ -103,10 +103,11 @@ class Deliveries:
         return delivery.id
 
     def sealed(self, provider: str, body: str, at: datetime) -> tuple[dict[str, str], bytes]:
-        """Headers and bytes as the provider would send ``body`` to its main endpoint at ``at``; nothing is sent.
+        """Return headers and bytes of ``body`` as the provider would send it to its main endpoint at ``at``; send
+        nothing.
 
-        For those who want to know what a seller makes of a genuine delivery that never was. LookupError without an
-        endpoint; what a provider raises for a body it cannot sign.
+        For tests of a seller's reaction to a genuine delivery that did not happen. Raise LookupError without an
+        endpoint, and the provider's exception for a body that it cannot sign.
         """
         endpoint = self.main_endpoint(provider)
         if endpoint is None or provider not in self._signers:
@@ -125,15 +126,15 @@ class Deliveries:
         return self._signers[provider](endpoint, delivery, at), self._wire_form(endpoint, body)
 
     def all(self) -> list[Delivery]:
-        """Every delivery kept, oldest first."""
+        """Return every stored delivery, oldest first."""
         return list(self._records.values())
 
     def get(self, delivery_id: int) -> Delivery | None:
-        """One delivery."""
+        """Return one delivery."""
         return self._records.get(delivery_id)
 
     def send_again(self, delivery_id: int) -> Delivery | None:
-        """Make a delivery due now, whatever became of it before."""
+        """Make a delivery due now, whatever its previous result."""
         delivery = self._records.get(delivery_id)
         if delivery is None:
             return None
@@ -144,7 +145,7 @@ class Deliveries:
         return delivery
 
     async def tried(self, ids: Iterable[int], more_than: int = 0, timeout_s: float = 10.0) -> None:
-        """Wait until each was tried more often than that, or for the time given."""
+        """Wait until each delivery was attempted more than ``more_than`` times, or until the timeout."""
         wanted = list(ids)
         ends = asyncio.get_running_loop().time() + timeout_s
         while any((each := self._records.get(one)) and each.tries <= more_than for one in wanted):
@@ -154,11 +155,11 @@ class Deliveries:
             await self._world.feed.wait(min(left, 1.0))
 
     async def start(self) -> None:
-        """Begin to deliver what is due."""
+        """Start to deliver what is due."""
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Stop; what was not delivered stays for the next start."""
+        """Stop; undelivered webhooks wait for the next start."""
         tasks = [*self._flying.values(), *([self._loop] if self._loop else [])]
         for task in tasks:
             task.cancel()
@@ -219,7 +220,7 @@ class Deliveries:
             self._fly(delivery.id, self._backwards())
 
     async def _backwards(self) -> None:
-        """Gather for a moment what comes, then deliver it last first, one after the other."""
+        """Collect deliveries for a short time, then send them in reverse order, one after the other."""
         await asyncio.sleep(REORDER_S)
         gathered, self._shuffling = self._shuffling[::-1], []
         self._queued.update(gathered)
@@ -246,7 +247,7 @@ class Deliveries:
         self._settled(delivery)
 
     def _settled(self, delivery: Delivery) -> None:
-        """Keep what became of it."""
+        """Store the result of an attempt."""
         if delivery.state != "waiting":
             self._waiting.discard(delivery.id)
         self._records.put(delivery.id, delivery)
@@ -264,7 +265,7 @@ class Deliveries:
         body = self._wire_form(endpoint, delivery.body)
         started = asyncio.get_running_loop().time()
         try:
-            # Made when first needed: it reads all certificates of the system.
+            # Created on first use: it reads all certificates of the system.
             client = self._client = self._client or httpx.AsyncClient(
                 timeout=TIMEOUT_S, trust_env=False, limits=httpx.Limits(keepalive_expiry=REST_S)
             )

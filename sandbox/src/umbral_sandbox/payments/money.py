@@ -1,4 +1,4 @@
-"""Amounts as the control interface writes them (decimal strings) and as providers count them (minor units)."""
+"""Conversion of amounts between the control interface (decimal strings) and providers (minor units)."""
 
 import re
 from decimal import Decimal
@@ -12,7 +12,7 @@ _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,8})?")
 
 
 def exponent(currency: str) -> int:
-    """How many decimals the currency has at payment providers."""
+    """Return the number of decimals that payment providers use for the currency."""
     code = currency.upper()
     if code in _ZERO:
         return 0
@@ -20,12 +20,14 @@ def exponent(currency: str) -> int:
 
 
 def to_text(minor: int, currency: str) -> str:
-    """``2999, "eur"`` → ``"29.99"``; no decimals for a currency without them."""
+    """Convert ``2999, "eur"`` to ``"29.99"``; no decimals for a currency without them."""
     return str(Decimal(minor).scaleb(-exponent(currency)))
 
 
 def to_minor(text: str, currency: str) -> int:
-    """``"29.99", "eur"`` → ``2999``; ValueError for what is no amount above zero in that currency."""
+    """Convert ``"29.99", "eur"`` to ``2999``; raise ValueError for a text that is not an amount above zero in the
+    currency.
+    """
     if not _AMOUNT.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not an amount")
     scaled = Decimal(text).scaleb(exponent(currency))

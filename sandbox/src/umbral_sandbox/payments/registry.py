@@ -1,4 +1,4 @@
-"""The payment side of one world: its deliveries and every provider that is registered by entry point."""
+"""Payment side of one world: its deliveries and every provider that is registered by entry point."""
 
 import sys
 from collections.abc import Callable
@@ -19,7 +19,7 @@ GROUP: Final = "umbral.gateway_simulators"
 
 
 class Payments:
-    """Make it once for a world; ``routers`` for the server, ``start`` and ``stop`` around its life.
+    """Payments of one world; ``routers`` for the server, ``start`` and ``stop`` around its life.
 
     An entry point of the group names a factory ``simulator(world, deliveries) -> Simulator``.
     """
@@ -39,21 +39,21 @@ class Payments:
             world.state_parts[simulator.provider] = simulator.state
 
     def routers(self) -> list[APIRouter]:
-        """The API and pages of every provider."""
+        """Return the API and pages of every provider."""
         return [each.router() for each in self.simulators.values()]
 
     async def start(self) -> None:
-        """Begin to deliver webhooks."""
+        """Start to deliver webhooks."""
         await self.deliveries.start()
 
     async def stop(self) -> None:
-        """Stop delivering; nothing is lost."""
+        """Stop delivering; pending webhooks are kept."""
         await self.deliveries.stop()
 
 
 @cache
 def _factories(_: tuple[str, ...]) -> list[Callable[[World, Deliveries], Simulator]]:
-    """By the names of their entry points; looked for again only where packages are looked for elsewhere."""
+    """Return the factories sorted by entry point; searched again only if the import path changed."""
     return [entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name)]
 
 
@@ -61,7 +61,7 @@ _known: WeakKeyDictionary[World, Payments] = WeakKeyDictionary()
 
 
 def payments_of(world: World) -> Payments:
-    """The payment side of ``world``, made at the first call: its collections can be opened only once."""
+    """Return the payment side of ``world``, created at the first call: its collections can be opened only once."""
     if world not in _known:
         _known[world] = Payments(world)
     return _known[world]

@@ -1,4 +1,4 @@
-"""What every provider's stand-in offers the control room, whatever it is called and however it bills."""
+"""Common control interface of every provider's stand-in, whatever its name and billing model."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ SubscriptionAction = Literal[
 
 
 class ActionRefused(Exception):
-    """What was asked for cannot happen now, or there is no such object (``missing``)."""
+    """A requested action that is impossible now, or whose object does not exist (``missing``)."""
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
         super().__init__(message)
@@ -34,8 +34,9 @@ class ActionRefused(Exception):
 
 
 class CheckoutView(BaseModel):
-    """A hosted checkout; ``url`` is the whole address its seller was given, ``reference`` what the seller called it,
-    ``title`` what is sold, where told."""
+    """A hosted checkout; ``url`` is the complete address that its seller received, ``reference`` the seller's
+    reference, ``title`` the name of the product, if given.
+    """
 
     id: str
     provider: str
@@ -48,7 +49,7 @@ class CheckoutView(BaseModel):
 
 
 class SubscriptionView(BaseModel):
-    """A subscription; ``state`` in the provider's word."""
+    """A subscription; ``state`` as the provider names it."""
 
     id: str
     provider: str
@@ -59,7 +60,7 @@ class SubscriptionView(BaseModel):
 
 
 class PaymentView(BaseModel):
-    """A sum that was taken."""
+    """A charged amount."""
 
     id: str
     provider: str
@@ -71,7 +72,9 @@ class PaymentView(BaseModel):
 
 
 class Seller(BaseModel):
-    """Who opens an account: the name payers read, where webhooks go, and the address the sandbox answers at."""
+    """A seller who opens an account: the name shown to payers, the address of webhooks, and the address of
+    the sandbox.
+    """
 
     display_name: str
     webhook_url: str
@@ -80,69 +83,70 @@ class Seller(BaseModel):
 
 @runtime_checkable
 class OffersVariants(Protocol):
-    """A stand-in whose seller may configure more than the usual. variants: by name, settings to add to those of
-    ``open_account``, with which the product does what it leaves off by default."""
+    """A stand-in whose seller has optional settings. variants: by name, settings to add to those of ``open_account``,
+    which switch on features that are off by default in the product.
+    """
 
     variants: Mapping[str, Mapping[str, str]]
 
 
 class Simulator(Protocol):
-    """One provider: its API and pages (``router``), its own time, and what can happen to what it holds.
+    """One provider: its API and pages (``router``), its own clock, and later events of its objects.
 
-    ``place``: where the method stands among those a seller offers, the smallest first. The changing methods are one
-    step each; the caller commits the world. They return the ids of the webhook deliveries they caused, and raise
-    ActionRefused (ValueError for an amount that is none).
+    ``place``: position of the method in a seller's list, the smallest first. Methods that change data are atomic; the
+    caller commits the world. They return the ids of the webhook deliveries they caused, and raise ActionRefused
+    (ValueError for an invalid amount).
     """
 
     provider: str
     place: int
 
     def router(self) -> APIRouter:
-        """The REST API and the hosted pages."""
+        """Return the REST API and the hosted pages."""
         ...
 
     async def live(self, now: datetime) -> None:
-        """Do what is due by ``now`` (a handler for ``World.on_tick``)."""
+        """Perform everything due by ``now`` (a handler for ``World.on_tick``)."""
         ...
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """Set the account up (keys, webhook address and secret); ValueError for an option it does not have."""
+        """Configure the account (keys, webhook address and secret); raise ValueError for an unknown option."""
         ...
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Set the account up for this seller, and answer the settings by which the product finds and trusts it.
+        """Configure the account for this seller, and return the product's settings for it.
 
-        Credentials are made at the first call and kept in the world, the same ones ever after; what was configured
-        before stays. The address of the webhooks is the seller's present one.
+        Credentials are created at the first call and stored in the world, so they stay the same; earlier configuration
+        is kept. Webhooks go to the seller's current address.
         """
         ...
 
     def state(self) -> JsonValue:
-        """What it holds, for ``GET /control/state``."""
+        """Return the account's objects, for ``GET /control/state``."""
         ...
 
     def checkouts(self) -> Sequence[CheckoutView]:
-        """Every checkout, oldest first."""
+        """Return every checkout, oldest first."""
         ...
 
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """What a payer does on the hosted page."""
+        """Perform a payer's action on the hosted page."""
         ...
 
     def subscriptions(self) -> Sequence[SubscriptionView]:
-        """Every subscription, oldest first."""
+        """Return every subscription, oldest first."""
         ...
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """What happens to a subscription later."""
+        """Cause a later event of a subscription."""
         ...
 
     def payments(self) -> Sequence[PaymentView]:
-        """Every payment, oldest first."""
+        """Return every payment, oldest first."""
         ...
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """What happens to a payment later."""
+        """Cause a later event of a payment."""
         ...

@@ -1,4 +1,4 @@
-"""What a provider wants delivered, to whom, and how it went: the records behind ``deliveries``."""
+"""Records of webhook deliveries: endpoints, deliveries and their attempts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,9 +7,9 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field
 
 KEPT_ATTEMPTS = 60
-#: Seconds between tries at first, so that a receiver which was restarted hears within seconds …
+#: Number of quick attempts, seconds apart, so that a restarted endpoint receives webhooks within seconds …
 QUICK_TRIES = 150
-#: … and the provider's patience afterwards, on the world's clock.
+#: … and the intervals of later attempts, on the world's clock.
 LATER = (
     timedelta(minutes=5),
     timedelta(minutes=30),
@@ -19,17 +19,17 @@ LATER = (
     timedelta(hours=12),
 )
 GIVE_UP = timedelta(days=3)
-#: The answer of a receiver that cannot do its work just now.
+#: Answer of an endpoint that is temporarily unavailable.
 _DOWN: Final = 503
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a provider keeps trying: quick tries, then ``later`` pauses (the last of them again and again).
+    """Retry schedule of a provider: quick attempts, then ``later`` intervals (the last one repeatedly).
 
-    Later than ``give_up`` after the first try there is none, also where the clock was moved past it. A provider that
-    gives up after so many ``refusals`` counts those: after the first of them comes the first of the ``later`` pauses.
-    A receiver that was down did not refuse, and hears within seconds of its return all the same.
+    No attempt is made later than ``give_up`` after the first, even if the clock was advanced past it. A provider that
+    gives up after a number of ``refusals`` counts them, and after the first one uses the ``later`` intervals. An
+    endpoint that was unavailable did not refuse, and receives the webhook within seconds of its return.
     """
 
     quick_tries: int = QUICK_TRIES
@@ -42,7 +42,7 @@ USUAL_PATIENCE: Final = Patience()
 
 
 class WebhookEndpoint(BaseModel):
-    """Where one provider sends its webhooks; ``enabled_events`` None means all of them."""
+    """Endpoint of one provider's webhooks; ``enabled_events`` None means all event types."""
 
     id: str
     provider: str
@@ -55,14 +55,14 @@ class WebhookEndpoint(BaseModel):
     enabled: bool = True
 
     def wants(self, event_type: str) -> bool:
-        """Whether this endpoint is subscribed to that type."""
+        """Return True if this endpoint is subscribed to the event type."""
         if not self.enabled:
             return False
         return self.enabled_events is None or "*" in self.enabled_events or event_type in self.enabled_events
 
 
 class Attempt(BaseModel):
-    """One try: what was sent with which headers, and the answer (or why there was none)."""
+    """One attempt: its headers, and the answer (or the reason there was none)."""
 
     at: datetime
     headers: dict[str, str]
@@ -74,17 +74,17 @@ class Attempt(BaseModel):
 
     @property
     def accepted(self) -> bool:
-        """Whether the receiver said 2xx."""
+        """True if the endpoint answered 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def refused(self) -> bool:
-        """Whether the receiver was there, and said no."""
+        """True if the endpoint was available and refused."""
         return self.status not in {None, _DOWN} and not self.accepted
 
 
 class Delivery(BaseModel):
-    """One webhook for one endpoint, with all its tries (the last KEPT_ATTEMPTS of them)."""
+    """One webhook for one endpoint, with its attempts (the last KEPT_ATTEMPTS of them)."""
 
     id: int
     provider: str
@@ -104,7 +104,7 @@ class Delivery(BaseModel):
     attempts: list[Attempt] = Field(default_factory=list)
 
     def record(self, attempts: list[Attempt], now: datetime, patience: Patience = USUAL_PATIENCE) -> None:
-        """Take in one round of tries and decide what comes next."""
+        """Record one round of attempts and schedule the next one."""
         self.attempts = [*self.attempts, *attempts][-KEPT_ATTEMPTS:]
         self.tries += 1
         self.first_try = self.first_try or now
@@ -118,7 +118,7 @@ class Delivery(BaseModel):
             self.due = now + pause_after(self.tries, patience)
 
     def overdue(self, now: datetime, patience: Patience) -> bool:
-        """Whether the provider's patience is at its end; then it has failed."""
+        """Return True, and fail the delivery, if the retry period is over."""
         if self.first_try is None or now - self.first_try < patience.give_up:
             return False
         self.state = "failed"
@@ -126,7 +126,7 @@ class Delivery(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """A webhook and the answers it got, for whoever looks on."""
+    """A webhook and its answers, for the control interface."""
 
     id: int
     provider: str
@@ -140,12 +140,12 @@ class DeliveryView(BaseModel):
 
 
 def delivery_view(delivery: Delivery) -> DeliveryView:
-    """All but what was sent, and what is still to be done."""
+    """Return the delivery without its body and its schedule."""
     return DeliveryView.model_validate(delivery.model_dump())
 
 
 def pause_after(tries: int, patience: Patience = USUAL_PATIENCE) -> timedelta:
-    """How long to wait after that many failed tries."""
+    """Return the delay after this number of failed attempts."""
     if tries <= patience.quick_tries:
         return timedelta(seconds=min(tries, 5))
     return patience.later[min(tries - patience.quick_tries - 1, len(patience.later) - 1)]

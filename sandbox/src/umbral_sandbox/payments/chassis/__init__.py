@@ -1,1 +1,1 @@
-"""What the stand-ins of providers are built on: books, time, calls over HTTP, hosted pages, the control surface."""
+"""Base of the providers' stand-ins: books, time, calls over HTTP, hosted pages, the control interface."""

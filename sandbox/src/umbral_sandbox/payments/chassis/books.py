@@ -1,4 +1,4 @@
-"""What the books of every provider's stand-in have in common: where they lie, which moment it is, who hears of it."""
+"""Common base of the books of every provider's stand-in: storage, current time, and webhooks."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class Stamp(TypedDict):
-    """What every new record begins with: its id, its place in the order, and the time."""
+    """First fields of every new record: its id, its place in the order, and the time."""
 
     id: str
     seq: int
@@ -27,7 +27,7 @@ class Placed(Protocol):
 
     @property
     def seq(self) -> int:
-        """The later, the greater."""
+        """Place in the order of creation."""
         ...
 
 
@@ -35,17 +35,17 @@ P = TypeVar("P", bound=Placed)
 
 
 def in_order(records: Iterable[P]) -> list[P]:
-    """Oldest first."""
+    """Return the records, oldest first."""
     return sorted(records, key=lambda each: each.seq)
 
 
 class Books(Generic[S]):
-    """The books of one account at a provider. webhooks_after_s: how many real seconds webhooks made now wait, None:
-    for ever; sent: their ids.
+    """Books of one account at a provider. webhooks_after_s: delay of webhooks created now, in real seconds; None: they
+    are never sent. sent: their ids.
     """
 
     def __init__(self, world: World, deliveries: Deliveries, provider: str, settings: type[S]) -> None:
-        """settings: how the account is set up, with a default for everything."""
+        """settings: model of the account's settings, with a default for every field."""
         self.world = world
         self.deliveries = deliveries
         self._provider = provider
@@ -60,20 +60,22 @@ class Books(Generic[S]):
 
     @property
     def settings(self) -> S:
-        """How the account is set up."""
+        """Settings of the account."""
         return self._settings.get("account") or self._unset()
 
     def configure(self, settings: S) -> None:
-        """Set the account up; kept over a restart."""
+        """Store the settings of the account; they survive a restart."""
         self._settings.put("account", settings)
 
     def now(self) -> int:
-        """Seconds since 1970: the world's, or the moment being acted out."""
+        """Return seconds since 1970: the world's time, or the time set by `at`."""
         return self._moment if self._moment is not None else self.world.clock.timestamp()
 
     @contextmanager
     def at(self, moment: int) -> Iterator[None]:
-        """Act as if it were ``moment``: what fell due while the clock jumped carries its own time."""
+        """Run the block at the time ``moment``: events that became due during a jump of the clock carry their
+        own time.
+        """
         self._moment = moment
         try:
             yield
@@ -82,7 +84,7 @@ class Books(Generic[S]):
 
     @contextmanager
     def webhooks(self, after_s: float | None) -> Iterator[list[int]]:
-        """Webhooks made inside wait that many real seconds; None: they are never sent. Gives their ids."""
+        """Delay webhooks created in the block by these real seconds; with None they are never sent. Yield their ids."""
         self.webhooks_after_s, self.sent = after_s, []
         try:
             yield self.sent

@@ -1,4 +1,4 @@
-"""An API over HTTP: its routes, and one call of it through the wire, where it is written down and faults happen."""
+"""An API over HTTP: its routes, and the execution of a call through the wire, which logs it and injects faults."""
 
 import hashlib
 import inspect
@@ -15,7 +15,7 @@ from umbral_sandbox.world.world import World
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
 Handler = Callable[[Request], Awaitable[Response]]
-#: The answer to a call that a fault happened to: its status, and the headers that come with it.
+#: Function that builds the answer of a faulty call from its status and its headers.
 Faulty = Callable[[int, dict[str, str]], Response]
 
 _METHODS: Final = ("GET", "POST", "DELETE", "PUT", "PATCH")
@@ -23,21 +23,21 @@ _METHODS: Final = ("GET", "POST", "DELETE", "PUT", "PATCH")
 
 @dataclass(frozen=True)
 class Route:
-    """One call of an API; ``{id}`` stands in its path where an id does."""
+    """One call of an API; ``{id}`` in its path stands for an id."""
 
     method: str
     path: str
 
     @property
     def name(self) -> str:
-        """The name in the log of calls and in faults."""
+        """Name of the call in the log and in faults."""
         return f"{self.method} {self.path}"
 
 
 def api_router(
     world: World, provider: str, base: str, routes: Iterable[tuple[Route, Handler]], unknown: Handler
 ) -> APIRouter:
-    """Every route, and ``unknown`` for all other addresses and methods. base: what stands before the paths."""
+    """Return a router of all routes, with ``unknown`` for other addresses and methods. base: prefix of the paths."""
     router = APIRouter()
     names = world.wire.known_methods[provider] = set()
     for route, handler in routes:
@@ -49,7 +49,7 @@ def api_router(
 
 @dataclass(frozen=True)
 class Heard(Generic[T]):
-    """A call that is understood. who: who makes it, without its secret; params: as the log shows them."""
+    """A parsed call. who: the caller, without its secret; params: as shown in the log."""
 
     who: str
     params: Mapping[str, object]
@@ -58,9 +58,9 @@ class Heard(Generic[T]):
 
 @dataclass(frozen=True)
 class Line(Generic[E]):
-    """Where one call to a provider comes in.
+    """Execution of one call to a provider.
 
-    refusals: by what it refuses; refused: how it words a refusal; faulty: how it words what befalls it.
+    refusals: exceptions with which the provider refuses; refused: renders a refusal; faulty: renders an injected fault.
     """
 
     world: World
@@ -71,7 +71,7 @@ class Line(Generic[E]):
     faulty: Faulty
 
     async def answer(self, name: str, heard: Callable[[], Heard[T]], drawn: Callable[[T], Response]) -> Response:
-        """What a call is answered. heard: reads it, and may refuse it; drawn: its result as an answer."""
+        """Answer the call. heard: parses the call, and may refuse it; drawn: renders the result as an answer."""
         try:
             call = heard()
             result = await self.world.wire.run(
@@ -95,7 +95,7 @@ class Line(Generic[E]):
                 return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 200, media_type="text/html")
 
     async def _cut(self, fault: FaultDrop) -> Response:
-        """Cut the connection; where the server cannot, the fault is raised on."""
+        """Cut the connection; if the server cannot, raise the fault."""
         abort = self.request.scope.get("sandbox.abort")
         if not callable(abort):
             raise fault
@@ -106,15 +106,15 @@ class Line(Generic[E]):
 
 
 def origin_of(request: Request) -> str:
-    """The address the stand-in was called at."""
+    """Return the address under which the stand-in was called."""
     return str(request.base_url).rstrip("/")
 
 
 def media_type_of(request: Request, otherwise: str = "") -> str:
-    """The kind of the body, without its parameters."""
+    """Return the media type of the body, without its parameters."""
     return request.headers.get("content-type", otherwise).split(";")[0].strip().lower()
 
 
 def fingerprint(sent: object) -> str:
-    """The same for the same members, in whatever order: by it a request is known that comes again under one key."""
+    """Return a hash that ignores the order of members; it identifies a repeated request under one idempotency key."""
     return hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What happens by itself as the clock runs, each thing at its own moment and in order."""
+"""Automatic events as the clock runs, each at its own time and in order."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ S = TypeVar("S", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Due:
-    """Something that is to happen at a moment."""
+    """An event that is due at a time."""
 
     at: int
     act: Callable[[], None]
 
 
 def lived(books: Books[S], now: datetime, all_due: Callable[[], Iterable[Due]]) -> bool:
-    """Do all that is due by ``now``; a long jump of the clock is lived through step by step.
+    """Perform everything due by ``now``; a long jump of the clock is processed step by step.
 
-    all_due: what the books hold to be done, at whatever time; of one moment the first comes first. True: something
-    was done.
+    all_due: returns all scheduled events, whatever their time; of simultaneous ones the first is performed first.
+    Return True if an event was performed.
     """
     until, acted = int(now.timestamp()), False
     while True:

@@ -1,4 +1,4 @@
-"""A hosted page: shown to a payer, and what its buttons do."""
+"""Routes of a hosted page and its buttons."""
 
 from collections.abc import Callable
 from typing import Final
@@ -10,16 +10,18 @@ from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.world.world import World
 
 DEFAULT_SELLER: Final = "Sandbox Store"
-"""What payers read where the account has no name."""
+"""Name shown to payers if the account has none."""
 
-#: The page with this key as HTML, by the step in its address and the languages the browser accepts. None: no such page.
+#: Function that renders the page with this key as HTML, for the step in its address and the languages of the browser.
+# None: no such page.
 Shown = Callable[[str, str, str | None], str | None]
-#: Do what the button says; where to go: an address, or what to add to the page's own. None: no such page.
+#: Function that performs a button's action and returns the target: an address, or a suffix of the page's own. None: no
+# such page.
 Pressed = Callable[[str, str], str | None]
 
 
 def page_router(world: World, base: str, shown: Shown, pressed: Pressed) -> APIRouter:
-    """``GET {base}/{key}``, and ``POST {base}/{key}/{outcome}`` where its buttons lead."""
+    """Return the routes ``GET {base}/{key}``, and ``POST {base}/{key}/{outcome}`` for the buttons."""
 
     async def show(request: Request) -> Response:
         page = shown(
@@ -45,10 +47,10 @@ def page_router(world: World, base: str, shown: Shown, pressed: Pressed) -> APIR
 
 
 def no_page() -> Response:
-    """There is no such page."""
+    """Answer that there is no such page."""
     return HTMLResponse("<h1>404</h1>", 404)
 
 
 def fresh(page: str) -> Response:
-    """A page that no browser keeps: it shows how things stand."""
+    """Answer with a page that browsers do not cache, since it shows the current state."""
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})

@@ -1,5 +1,5 @@
-"""What a hosted page refuses, whatever its provider."""
+"""Refusal of a hosted page, common to all providers."""
 
 
 class CannotPay(Exception):
-    """What was to be paid, given back or agreed to is not in the state for that."""
+    """An object to be paid, refunded or accepted is in the wrong state."""

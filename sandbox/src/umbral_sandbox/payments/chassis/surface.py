@@ -1,4 +1,4 @@
-"""The control room's surface of an account at a provider, as far as it is the same at all of them."""
+"""Parts of an account's control interface that all providers share."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,12 +13,12 @@ from umbral_sandbox.payments.simulator import ActionRefused, Simulator, Webhooks
 
 S = TypeVar("S", bound=BaseModel)
 
-#: How many real seconds webhooks wait: those told "after" for the page to have returned; None: for ever.
+#: Delay of webhooks in real seconds: "after" lets the page return first; None: never sent.
 _WAITS: Final[Mapping[Webhooks, float | None]] = {"before": 0.0, "after": 1.0, "never": None}
 
 
 def joined(*routers: APIRouter) -> APIRouter:
-    """The API and the pages as one."""
+    """Combine the routers of the API and the pages."""
     whole = APIRouter()
     for each in routers:
         whole.routes.extend(each.routes)
@@ -26,13 +26,13 @@ def joined(*routers: APIRouter) -> APIRouter:
 
 
 def refuse_unknown(options: Mapping[str, str], known: Collection[str]) -> None:
-    """ValueError for an option that the account does not have."""
+    """Raise ValueError for an option that the account does not have."""
     if unknown := set(options) - set(known):
         raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
 
 
 def state_of(simulator: Simulator) -> JsonValue:
-    """All three kinds of things that a simulator shows."""
+    """Return the checkouts, subscriptions and payments of a simulator."""
     return {
         "checkouts": [each.model_dump(mode="json") for each in simulator.checkouts()],
         "subscriptions": [each.model_dump(mode="json") for each in simulator.subscriptions()],
@@ -42,14 +42,14 @@ def state_of(simulator: Simulator) -> JsonValue:
 
 @contextmanager
 def at_the_page(books: Books[S], webhooks: Webhooks | None) -> Iterator[list[int]]:
-    """What a payer does inside may turn out to be impossible; gives the ids of the webhooks it caused."""
+    """Run a payer's action; turn CannotPay into ActionRefused, and yield the ids of the webhooks that it caused."""
     with refused_like(CannotPay), books.webhooks(_WAITS[webhooks or "before"]) as sent:
         yield sent
 
 
 @contextmanager
 def refused_like(refusal: type[Exception]) -> Iterator[None]:
-    """What is refused so inside, the control room refuses in the same words."""
+    """Turn the refusal into ActionRefused with the same text."""
     try:
         yield
     except refusal as error:

@@ -1,4 +1,4 @@
-"""One merchant's account: everything it holds, its settings, its clock, and how its webhooks go out."""
+"""One merchant's account: its records, settings, clock, and webhooks."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ PROVIDER: Final = "cryptomus"
 
 
 class Account(Books[AccountSettings]):
-    """The books. Changing methods of the modules around it are synchronous, so each is one step."""
+    """Books of the merchant. Functions that change them are synchronous, so each is atomic."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         super().__init__(world, deliveries, PROVIDER, AccountSettings)
@@ -21,27 +21,27 @@ class Account(Books[AccountSettings]):
         self.recurrences = self._open("recurrences", Recurrence)
 
     def stamp(self) -> Stamp:
-        """A new uuid, its place in the order, and the time."""
+        """Return a new uuid, its place in the order, and the time."""
         return Stamp(id=self.ids.uuid(), seq=self.ids.sequence(), created=self.now())
 
     def invoices_in_order(self) -> list[Invoice]:
-        """Every invoice, oldest first."""
+        """Return all invoices, oldest first."""
         return in_order(self.invoices.values())
 
     def recurrences_in_order(self) -> list[Recurrence]:
-        """Every recurrence, oldest first."""
+        """Return all recurrences, oldest first."""
         return in_order(self.recurrences.values())
 
     def recurrence_called(self, order_id: str) -> Recurrence | None:
-        """The recurrence with this order id."""
+        """Return the recurrence with this order id."""
         return next((each for each in self.recurrences.values() if each.order_id == order_id), None)
 
     def invoice_called(self, order_id: str) -> Invoice | None:
-        """The newest invoice with this order id: the charges of one recurrence share it."""
+        """Return the newest invoice with this order id: the charges of one recurrence share it."""
         named = [each for each in self.invoices.values() if each.order_id == order_id]
         return max(named, key=lambda each: each.seq, default=None)
 
     def keep(self, invoice: Invoice) -> None:
-        """Write a changed invoice."""
+        """Store a changed invoice."""
         invoice.updated = self.now()
         self.invoices.put(invoice.id, invoice)

@@ -1,4 +1,4 @@
-"""What one call asks."""
+"""Content of one call."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from umbral_sandbox.payments.cryptomus.rules import Given
 
 @dataclass(frozen=True)
 class Ask:
-    """Checked parameters, the page of a list that is wanted, and the address the stand-in was called at."""
+    """Checked parameters, the requested page of a list, and the address under which the stand-in was called."""
 
     given: Given
     base: str

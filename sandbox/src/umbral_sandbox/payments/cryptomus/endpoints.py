@@ -1,4 +1,4 @@
-"""The calls the API knows, with their parameters."""
+"""Calls of the API, with their parameters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ _RECURRENCE: Final = Form(
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """One call: its address, what it takes, and what it does."""
+    """One call: its address, its parameters, and its function."""
 
     form: Form
     act: Callable[[Account, Ask], JsonValue]

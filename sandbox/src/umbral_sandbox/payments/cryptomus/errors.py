@@ -1,4 +1,4 @@
-"""Refusals as the provider words them."""
+"""Refusals in the provider's words."""
 
 from umbral_sandbox.payments.cryptomus.records import JsonObject
 
@@ -13,23 +13,23 @@ class CryptomusError(Exception):
         self.errors = errors
 
     def body(self) -> JsonObject:
-        """The JSON body."""
+        """Return the JSON body."""
         if self.errors is None:
             return {"state": 1, "message": self.message}
         return {"state": 1, "errors": {name: [*rules] for name, rules in self.errors.items()}}
 
 
 def invalid(**broken: str) -> CryptomusError:
-    """Parameters that break a rule: their name -> the rule's name."""
+    """Build the refusal of invalid parameters: name -> name of the broken rule."""
     errors = {name: [f"validation.{rule}"] for name, rule in broken.items()}
     return CryptomusError(", ".join(f"{name}: {rule}" for name, rule in broken.items()), errors=errors)
 
 
 def not_found(what: str) -> CryptomusError:
-    """There is no such object."""
+    """Build the refusal for a missing object."""
     return CryptomusError(f"{what} was not found")
 
 
 def unauthorized(message: str) -> CryptomusError:
-    """The merchant or the signature is wrong."""
+    """Build the refusal of a wrong merchant or signature."""
     return CryptomusError(message, status=401)

@@ -1,4 +1,4 @@
-"""Faults on the API as its clients see them."""
+"""Rendering of injected faults for clients of the API."""
 
 from fastapi import Response
 
@@ -6,7 +6,7 @@ from umbral_sandbox.payments.cryptomus.phpjson import Flags, encode
 
 
 def render_fault(status: int, headers: dict[str, str]) -> Response:
-    """The answer to a call that a fault happened to."""
+    """Render the answer of a faulty call."""
     text = "Server Error" if status >= 500 else "Something went wrong"
     if "Retry-After" in headers:
         text = "Too Many Attempts."

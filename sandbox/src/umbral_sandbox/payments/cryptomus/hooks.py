@@ -1,4 +1,4 @@
-"""Webhooks: each invoice names its own address, and each change of its state is told there."""
+"""Webhooks: each invoice names its own address, which receives every change of its status."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from umbral_sandbox.payments.cryptomus.records import Invoice, JsonObject
 from umbral_sandbox.payments.cryptomus.signing import signed
 from umbral_sandbox.payments.webhooks import Patience, WebhookEndpoint
 
-#: A few times, and no more; a receiver that is down is tried for a day.
+#: Retry schedule with few attempts; an unreachable endpoint is retried for a day.
 PATIENCE: Final = Patience(
     later=(
         timedelta(seconds=5),
@@ -45,12 +45,12 @@ TYPES: Final = frozenset(
 
 
 def notify(account: Account, invoice: Invoice) -> None:
-    """Tell the present state of an invoice to the address it names."""
+    """Send the current status of an invoice to the address it names."""
     send(account, invoice.url_callback, shapes.webhook(invoice))
 
 
 def send(account: Account, url: str | None, told: JsonObject) -> None:
-    """Have a body signed and delivered; without an address nobody is told."""
+    """Sign and enqueue a body; without an address nothing is sent."""
     if url is None or account.webhooks_after_s is None:
         return
     endpoint = _endpoint(account, url)
@@ -61,7 +61,7 @@ def send(account: Account, url: str | None, told: JsonObject) -> None:
 
 
 def resealed(account: Account, endpoint: WebhookEndpoint, body: str) -> str:
-    """A body as it is sent now: signed with the endpoint's present key. ValueError for a body that is no object."""
+    """Sign a body with the endpoint's current key. Raise ValueError for a body that is not an object."""
     try:
         payload = json.loads(body)
     except RecursionError as error:
@@ -72,7 +72,7 @@ def resealed(account: Account, endpoint: WebhookEndpoint, body: str) -> str:
 
 
 def rekey(account: Account, key: str) -> None:
-    """From now on webhooks are signed with this key, those that wait too."""
+    """Sign webhooks with this key from now on, including pending ones."""
     for endpoint in list(account.deliveries.endpoints.values()):
         if endpoint.provider == PROVIDER:
             endpoint.secret = key
@@ -81,7 +81,7 @@ def rekey(account: Account, key: str) -> None:
 
 def _endpoint(account: Account, url: str) -> WebhookEndpoint:
     main = account.deliveries.main_endpoint(PROVIDER)
-    # A seller who moved is told at the new address what was bought before.
+    # A seller who changed addresses receives the webhooks of earlier purchases at the new one.
     if main is not None and url in account.settings.seller_urls:
         return main
     key = f"{PROVIDER}_{hashlib.sha256(url.encode()).hexdigest()[:16]}"

@@ -1,4 +1,4 @@
-"""Ids that look like the provider's and the chains'."""
+"""Ids in the formats of the provider and the blockchains."""
 
 import string
 import uuid
@@ -10,21 +10,21 @@ _SMALL = string.ascii_lowercase + string.digits
 
 
 class CryptomusIds:
-    """Gives out ids; deterministic from the world's seed."""
+    """Generator of ids, deterministic from the world's seed."""
 
     def __init__(self, ids: Ids) -> None:
         self.world = ids
 
     def uuid(self) -> str:
-        """A random-looking uuid of version 4."""
+        """Return a random-looking uuid of version 4."""
         return str(uuid.UUID(int=self.world.random("cryptomus/uuid").getrandbits(128), version=4))
 
     def txid(self) -> str:
-        """The hash of a transaction."""
+        """Return the hash of a transaction."""
         return self.world.token("cryptomus/txid", 64, _HEX)
 
     def address(self, network: str) -> str:
-        """An address on a network."""
+        """Return an address on a network."""
         match network:
             case "tron":
                 return "T" + self.world.token("cryptomus/address", 33)
@@ -36,9 +36,9 @@ class CryptomusIds:
                 return "0x" + self.world.token("cryptomus/address", 40, _HEX)
 
     def key(self) -> str:
-        """An API key; it says that it is a demo's."""
+        """Return an API key, recognisable as a demo's."""
         return "demo" + self.world.token("cryptomus/api_key", 60)
 
     def sequence(self) -> int:
-        """The next place in the order of creation."""
+        """Return the next place in the order of creation."""
         return self.world.next("cryptomus/sequence")

@@ -1,4 +1,4 @@
-"""The calls about invoices."""
+"""Calls on invoices."""
 
 import base64
 import binascii
@@ -23,7 +23,9 @@ _RESENT: Final = frozenset({"paid", "paid_over", "wrong_amount"})
 
 
 def create(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment``. A known order id gives back its invoice as it is, paid, expired or of another sum."""
+    """``POST /v1/payment``. A known order id returns its invoice unchanged, even if paid, expired or of
+    another amount.
+    """
     given = ask.given
     order_id, currency = given.needed("order_id"), given.needed("currency").upper()
     if account.recurrence_called(order_id) is not None:
@@ -48,7 +50,7 @@ def create(account: Account, ask: Ask) -> JsonValue:
 
 
 def new_invoice(account: Account, order_id: str | None, amount: str, currency: str, coin: str, base: str) -> Invoice:
-    """An invoice that nobody has seen yet; its price in coins is fixed now."""
+    """Create an invoice whose page was not opened yet; its price in coins is fixed now."""
     stamp, rate = account.stamp(), price(account.ids.world, coin, currency)
     network = COINS[coin][1][0]
     return Invoice(
@@ -93,7 +95,7 @@ def info(account: Account, ask: Ask) -> JsonValue:
 
 
 def find(account: Account, given: Given) -> Invoice:
-    """The invoice that is named; the order id wins over the uuid."""
+    """Return the named invoice; the order id takes precedence over the uuid."""
     order_id, txid = given.text("order_id"), given.text("txid")
     if order_id is not None:
         found = account.invoice_called(order_id)
@@ -119,7 +121,7 @@ def resend(account: Account, ask: Ask) -> JsonValue:
 
 
 def refund(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/refund``: all of it goes back."""
+    """``POST /v1/payment/refund``: refund the whole payment."""
     found = find(account, ask.given)
     try:
         paying.refund(account, found)
@@ -129,7 +131,7 @@ def refund(account: Account, ask: Ask) -> JsonValue:
 
 
 def test_webhook(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/test-webhook/payment``: a webhook about an invoice that need not exist; nothing is kept."""
+    """``POST /v1/test-webhook/payment``: a webhook about an invoice that need not exist; nothing is stored."""
     given = ask.given
     currency = given.needed("currency").upper()
     if not known(currency):
@@ -149,7 +151,7 @@ def _named(account: Account, given: Given) -> Invoice | None:
 
 
 def services(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/payment/services``: what can be paid with."""
+    """``POST /v1/payment/services``: the accepted coins."""
     return [
         {
             "network": network,
@@ -175,7 +177,7 @@ def listing(account: Account, ask: Ask) -> JsonValue:
 
 
 def page(drawn: list[JsonObject], cursor: str | None, size: int) -> JsonObject:
-    """One page of a list."""
+    """Return one page of a list."""
     start = _offset(cursor)
     shown: list[JsonValue] = [*drawn[start : start + size]]
     return {

@@ -1,4 +1,4 @@
-"""What happens by itself as the clock runs, each thing at its own moment and in order."""
+"""Automatic events of the account as the clock runs, each at its own time and in order."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,7 @@ from umbral_sandbox.payments.cryptomus.account import Account
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Do all that is due by ``now``; whether anything was."""
+    """Perform everything due by ``now``; return True if anything was."""
     return lived(account, now, lambda: _all(account))
 
 

@@ -19,7 +19,7 @@ _PAGES: Final = "/pay/cryptomus"
 _UNDER, _OVER = Decimal("0.8"), Decimal("1.1")
 _INVOICE_BUTTONS: Final = frozenset({"pay", "under", "over", "decline", "fail", "expire", "cancel"})
 _RECURRENCE_BUTTONS: Final = frozenset({"pay", "decline", "cancel"})
-#: Which page an invoice shows, and whose words stand on it; what is not named is open.
+#: Step of the page for each status of an invoice, and the key of its texts; other statuses are open.
 _STEPS: Final[dict[str, tuple[Step, str]]] = {
     "confirm_check": ("paid", "confirm"),
     "paid": ("paid", "paid"),
@@ -35,20 +35,20 @@ _STEPS: Final[dict[str, tuple[Step, str]]] = {
 
 @dataclass(frozen=True)
 class _Frame:
-    """What every page of the account has."""
+    """Common context of the account's pages."""
 
     account: Account
     language: str
     step: str
 
     def words(self, of: Step, page: str) -> dict[str, str]:
-        """The page's own texts, with the title and the text of ``page`` in the place of the step's."""
+        """Return the page's texts, with the title and the text of ``page`` in place of the step's."""
         texts = TEXTS[self.language]
         shown = {f"{of}_{part}": texts[f"{page}_{part}"] for part in ("title", "text") if f"{page}_{part}" in texts}
         return texts | shown
 
     def money(self, amount: Decimal | str, currency: str) -> str:
-        """A sum in the payer's language; coins as they are."""
+        """Return an amount in the payer's language; coins with eight decimals."""
         return f"{eight(Decimal(amount))} {currency}" if currency in COINS else self._fiat(Decimal(amount), currency)
 
     def _fiat(self, amount: Decimal, currency: str) -> str:
@@ -56,12 +56,12 @@ class _Frame:
 
     @property
     def seller(self) -> str:
-        """Who is paid."""
+        """Name of the seller."""
         return self.account.settings.display_name or DEFAULT_SELLER
 
 
 def page_router(account: Account) -> APIRouter:
-    """``GET /pay/cryptomus/{uuid}`` and where its buttons lead."""
+    """Return ``GET /pay/cryptomus/{uuid}`` and the targets of its buttons."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         language = language_of(None, accepted)
@@ -79,7 +79,7 @@ def _drawn(frame: _Frame, key: str) -> Checkout | None:
 
 
 def _pressed(account: Account, key: str, outcome: str) -> str | None:
-    """Do what the button says; returns where to go: an address, or what to add to this one. None: no such page."""
+    """Perform a button's action and return the target: an address, or a suffix of this one. None: no such page."""
     invoice, recurrence = account.invoices.get(key), account.recurrences.get(key)
     if invoice is not None:
         return _on_invoice(account, invoice, outcome)

@@ -1,4 +1,4 @@
-"""What happens to an invoice: coins come in, are confirmed, are too few or too many, or never come."""
+"""Events of an invoice: coins arrive, are confirmed, are too few or too many, or never arrive."""
 
 from decimal import Decimal
 from typing import Final
@@ -15,7 +15,7 @@ _ROUNDING: Final = Decimal("0.0000001")
 
 
 def pay(account: Account, invoice: Invoice, amount: Decimal | None = None) -> None:
-    """``amount`` in the invoice's currency is sent in coins; without it all that is still missing."""
+    """Pay ``amount`` of the invoice's currency in coins; without it, the whole missing amount."""
     check_open(account, invoice)
     coins = _coins(invoice, amount)
     invoice.chosen, invoice.abandoned = True, False
@@ -36,12 +36,12 @@ def _coins(invoice: Invoice, amount: Decimal | None) -> Decimal:
     if amount is None:
         return missing
     coins = whole * amount / Decimal(invoice.amount)
-    # Parts that make up the whole in money make it up in coins, whatever was lost in rounding.
+    # Partial payments that add up to the amount in money also add up in coins, despite rounding.
     return missing if abs(coins - missing) < _ROUNDING else coins
 
 
 def settle(account: Account, invoice: Invoice) -> None:
-    """The chain has confirmed: is it enough?"""
+    """Confirm the payment and set the status by the amount received."""
     invoice.settle_at = None
     _become(account, invoice, _verdict(invoice))
 
@@ -56,32 +56,32 @@ def _verdict(invoice: Invoice) -> Status:
 
 
 def expire(account: Account, invoice: Invoice) -> None:
-    """The time is up: what came in stays too little, or nothing ever came."""
+    """Expire the invoice: it stays underpaid, or is canceled if nothing arrived."""
     _become(account, invoice, "wrong_amount" if invoice.arrivals else "cancel")
 
 
 def fail(account: Account, invoice: Invoice, status: Status = "fail") -> None:
-    """The payment went wrong, at the payer (``fail``) or at the provider (``system_fail``)."""
+    """Fail the payment, at the payer (``fail``) or at the provider (``system_fail``)."""
     check_open(account, invoice)
     _become(account, invoice, status)
 
 
 def abandon(account: Account, invoice: Invoice) -> None:
-    """The payer goes away; the invoice stays open until it expires."""
+    """Mark the page as left by the payer; the invoice stays open until it expires."""
     check_open(account, invoice)
     invoice.abandoned = True
     account.keep(invoice)
 
 
 def let_expire(account: Account, invoice: Invoice) -> None:
-    """The invoice's time is up, now."""
+    """Expire the invoice now."""
     check_open(account, invoice)
     invoice.expires_at = account.now()
     expire(account, invoice)
 
 
 def refund(account: Account, invoice: Invoice) -> None:
-    """All that came in goes back to where it came from."""
+    """Return all received coins to their sender."""
     if invoice.status not in _REFUNDABLE:
         raise CannotPay(f"an invoice that is {invoice.status} cannot be refunded")
     _become(account, invoice, "refund_process")
@@ -94,13 +94,13 @@ def refund(account: Account, invoice: Invoice) -> None:
 
 
 def settle_refund(account: Account, invoice: Invoice) -> None:
-    """The chain has confirmed that the coins went back."""
+    """Confirm that the coins were returned."""
     invoice.settle_at, invoice.refunded_at = None, account.now()
     _become(account, invoice, "refund_paid")
 
 
 def check_open(account: Account, invoice: Invoice) -> None:
-    """CannotPay unless the invoice can still be paid."""
+    """Raise CannotPay unless the invoice can still be paid."""
     if invoice.status in _OPEN and invoice.expires_at <= account.now():
         expire(account, invoice)
     if invoice.status not in _OPEN:

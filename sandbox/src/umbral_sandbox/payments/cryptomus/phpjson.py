@@ -1,4 +1,4 @@
-"""JSON as PHP's ``json_encode`` writes it, since the provider signs that very text."""
+"""JSON in the form of PHP's ``json_encode``, since the provider signs this exact text."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 
 _SHORT: Final = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-#: Escaped even where other characters are not, because JavaScript took them for ends of lines.
+#: Escaped even if other characters are not, because JavaScript treated them as line ends.
 _LINE_ENDS: Final = frozenset("\u2028\u2029")
 _INDENT: Final = "    "
 
@@ -23,9 +23,9 @@ class Flags:
     pretty: bool = False
 
 
-#: What is hashed for a signature, whatever form travels.
+#: Form that is hashed for a signature, whatever form is sent.
 SIGNED: Final = Flags(unescaped_unicode=True)
-#: The forms a body may travel in, by the name the control interface gives them.
+#: Forms in which a body can be sent, by their name in the control interface.
 FORMS: Final = {
     "default": Flags(),
     "unicode": SIGNED,
@@ -35,7 +35,7 @@ FORMS: Final = {
 
 
 def encode(value: JsonValue, flags: Flags, depth: int = 0) -> str:
-    """``value`` as text. An empty object becomes ``[]``: to PHP it is an empty array."""
+    """Return ``value`` as text. An empty object becomes ``[]``: to PHP it is an empty array."""
     match value:
         case dict():
             colon = ": " if flags.pretty else ":"
@@ -52,7 +52,7 @@ def encode(value: JsonValue, flags: Flags, depth: int = 0) -> str:
 
 
 def number(value: float) -> str:
-    """A float with ``serialize_precision`` -1: the shortest digits, no zero after the point, ``1.0e+25``."""
+    """Format a float with ``serialize_precision`` -1: the shortest digits, no zero after the point, ``1.0e+25``."""
     if not math.isfinite(value):
         raise ValueError(f"{value} cannot be JSON")
     sign, digits, exponent = Decimal(repr(value)).as_tuple()

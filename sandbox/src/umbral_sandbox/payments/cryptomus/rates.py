@@ -1,11 +1,11 @@
-"""What coins cost: fixed for a world, a little different from seed to seed, always exact to the eighth decimal."""
+"""Prices of coins: fixed for a world, slightly different for each seed, exact to the eighth decimal."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from umbral_sandbox.world.ids import Ids
 
-#: What a unit of a currency is worth in dollars, about.
+#: Approximate value of one unit of a currency in dollars.
 _USD: Final = {
     "USD": "1",
     "EUR": "1.0842",
@@ -25,7 +25,7 @@ _USD: Final = {
     "TRY": "0.0291",
     "UAH": "0.0241",
 }
-#: The same of coins, and the networks they travel on, the usual one first.
+#: Approximate value of coins in dollars, and their networks, the default one first.
 COINS: Final = {
     "USDT": ("1", ("tron", "bsc", "eth", "polygon", "ton")),
     "USDC": ("1", ("eth", "polygon", "bsc")),
@@ -40,17 +40,17 @@ _EIGHT: Final = Decimal("0.00000001")
 
 
 def known(currency: str) -> bool:
-    """Whether an invoice can be in that currency."""
+    """Return True if an invoice can be in this currency."""
     return currency in _USD or currency in COINS
 
 
 def eight(value: Decimal) -> str:
-    """With eight decimals, as coins are written."""
+    """Format with eight decimals, the usual form of coins."""
     return f"{value.quantize(_EIGHT, ROUND_HALF_UP):f}"
 
 
 def price(ids: Ids, coin: str, currency: str) -> Decimal:
-    """What one coin costs in ``currency``."""
+    """Return the price of one coin in ``currency``."""
     if coin == currency:
         return Decimal(1)
     exact = Decimal(COINS[coin][0]) / Decimal(_USD[currency] if currency in _USD else COINS[currency][0])

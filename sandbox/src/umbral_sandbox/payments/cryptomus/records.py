@@ -1,4 +1,4 @@
-"""What the account holds, as stored: only facts; the wire's shapes are drawn from them in ``shapes``."""
+"""Stored records of the account: only facts; ``shapes`` derives the wire formats from them."""
 
 from decimal import Decimal
 from typing import Final, Literal
@@ -24,12 +24,12 @@ Status = Literal[
 RecurrenceStatus = Literal["wait_accept", "active", "cancel_by_merchant", "cancel_by_user"]
 Period = Literal["weekly", "monthly", "three_month"]
 
-#: An invoice can still be paid, or is just being paid.
+#: Statuses in which an invoice can still be paid, or is being paid.
 LIVE: Final[frozenset[Status]] = frozenset({"process", "check", "confirm_check", "wrong_amount_waiting"})
 
 
 class Record(BaseModel):
-    """Every object: its uuid, when it was made (seconds), and its place in the order of creation."""
+    """Base of every object: its uuid, its time of creation (seconds), and its place in the order of creation."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,10 +39,10 @@ class Record(BaseModel):
 
 
 class AccountSettings(BaseModel):
-    """How the account is set up.
+    """Settings of the account.
 
-    ``confirm_after_s``: how long the chain takes to confirm, by the world's clock; ``json_form``: how bodies travel;
-    ``seller_urls``: every address the demo's seller had, the present one last.
+    ``confirm_after_s``: time until a payment is confirmed, by the world's clock; ``json_form``: JSON form of bodies;
+    ``seller_urls``: every address of the demo's seller, the current one last.
     """
 
     merchant_id: str | None = None
@@ -54,7 +54,7 @@ class AccountSettings(BaseModel):
 
 
 class Arrival(BaseModel):
-    """Coins that came in; ``amount`` with eight decimals."""
+    """Received coins; ``amount`` with eight decimals."""
 
     amount: str
     txid: str
@@ -62,9 +62,9 @@ class Arrival(BaseModel):
 
 
 class Invoice(Record):
-    """Something to be paid once: by its payer, or as one charge of a recurrence.
+    """An amount to be paid once: by its payer, or as one charge of a recurrence.
 
-    ``amount`` in ``currency``, ``payer_amount`` in ``coin``; ``rate`` is what one coin costs in ``currency``.
+    ``amount`` in ``currency``, ``payer_amount`` in ``coin``; ``rate`` is the price of one coin in ``currency``.
     """
 
     order_id: str | None
@@ -86,7 +86,7 @@ class Invoice(Record):
     accuracy: str = "0"
     additional_data: str | None = None
     status: Status = "check"
-    #: Whether the payer has chosen a coin; before that the wire shows none.
+    #: True if the payer has chosen a coin; before that, answers contain none.
     chosen: bool = False
     abandoned: bool = False
     arrivals: list[Arrival] = Field(default_factory=list)
@@ -97,17 +97,17 @@ class Invoice(Record):
 
     @property
     def final(self) -> bool:
-        """Whether nothing can be paid any more."""
+        """True if nothing can be paid any more."""
         return self.status not in LIVE
 
     @property
     def arrived(self) -> Decimal:
-        """How many coins came in."""
+        """Sum of the received coins."""
         return sum((Decimal(each.amount) for each in self.arrivals), Decimal(0))
 
 
 class Recurrence(Record):
-    """A plan a payer accepts once and is charged for again and again; ``anchor`` is when it was accepted."""
+    """A plan that a payer accepts once and is then charged for repeatedly; ``anchor`` is the time of acceptance."""
 
     order_id: str | None
     name: str

@@ -1,4 +1,4 @@
-"""Recurrences: accepted once by the payer, charged by the clock, each charge a payment with a uuid of its own."""
+"""Recurrences: accepted once by the payer, charged by the clock, each charge a payment with its own uuid."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,14 @@ from umbral_sandbox.payments.cryptomus.records import JsonObject, Period, Recurr
 from umbral_sandbox.payments.cryptomus.rules import Given
 
 DAY_S: Final = 86_400
-#: How many days in a row a charge is tried that fails; after the last the plan ends as if the payer had ended it.
+#: Number of days on which a failing charge is attempted; after the last the plan ends as if canceled by the payer.
 PATIENCE: Final = 3
 _MONTHS: Final = {"monthly": 1, "three_month": 3}
 _PERIODS: Final[dict[str, Period]] = {"weekly": "weekly", "monthly": "monthly", "three_month": "three_month"}
 
 
 def create(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/recurrence/create``. A known order id gives back its recurrence."""
+    """``POST /v1/recurrence/create``. A known order id returns its recurrence."""
     given = ask.given
     order_id = given.text("order_id")
     existing = account.recurrence_called(order_id) if order_id is not None else None
@@ -72,7 +72,7 @@ def listing(account: Account, ask: Ask) -> JsonValue:
 
 
 def cancel(account: Account, ask: Ask) -> JsonValue:
-    """``POST /v1/recurrence/cancel``; one that was cancelled stays as it was."""
+    """``POST /v1/recurrence/cancel``; a canceled recurrence stays unchanged."""
     found = _find(account, ask.given)
     end(account, found, by_user=False)
     return drawn(account, found)
@@ -89,14 +89,14 @@ def _find(account: Account, given: Given) -> Recurrence:
 
 
 def drawn(account: Account, each: Recurrence) -> JsonObject:
-    """The recurrence on the wire."""
+    """Return the recurrence in its wire format."""
     world = account.ids.world
     coins = Decimal(each.amount) / price(world, each.coin, each.currency)
     return shapes.recurrence(each, coins, coins * price(world, each.coin, "USD"))
 
 
 def accept(account: Account, each: Recurrence) -> None:
-    """The payer agrees and is charged for the first time."""
+    """Accept the recurrence, as the payer, with the first charge."""
     if each.status != "wait_accept":
         raise CannotPay(f"the recurrence is {each.status}")
     each.status, each.anchor, each.next_at = "active", account.now(), account.now()
@@ -104,7 +104,7 @@ def accept(account: Account, each: Recurrence) -> None:
 
 
 def charge(account: Account, each: Recurrence) -> None:
-    """Take the sum that is due, now."""
+    """Charge the due amount now."""
     if each.anchor is None:
         raise CannotPay("the recurrence was not accepted")
     due = _due(account, each)
@@ -141,14 +141,14 @@ def _missed(account: Account, each: Recurrence) -> None:
 
 
 def end(account: Account, each: Recurrence, *, by_user: bool) -> None:
-    """No more charges. Nobody is told: whoever wants to know has to ask."""
+    """End the charges. No webhook is sent: a merchant has to fetch the status."""
     if each.status in {"wait_accept", "active"}:
         each.status, each.next_at = ("cancel_by_user" if by_user else "cancel_by_merchant"), None
         account.recurrences.put(each.id, each)
 
 
 def after(anchor: int, period: Period, times: int) -> int:
-    """``anchor`` plus so many periods; months keep the day, shortened where a month is too short."""
+    """Return ``anchor`` plus this number of periods; months keep the day, or their last day if they are shorter."""
     begun = datetime.fromtimestamp(anchor, UTC)
     if period == "weekly":
         return int((begun + timedelta(weeks=times)).timestamp())

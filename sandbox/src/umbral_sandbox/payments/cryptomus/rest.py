@@ -1,4 +1,4 @@
-"""The API over HTTP: every call is a POST that names the merchant and signs its body."""
+"""API over HTTP: every call is a POST that names the merchant and signs its body."""
 
 import hmac
 import json
@@ -20,7 +20,7 @@ BASE = "/cryptomus"
 
 
 def rest_router(account: Account) -> APIRouter:
-    """Every endpoint, and the provider's refusal for all other addresses and methods."""
+    """Return every endpoint, and the provider's refusal for all other addresses and methods."""
     known = {each.path for each in ENDPOINTS}
 
     async def unknown(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What a parameter may be; the rules bear the names by which the provider reports that one is broken."""
+"""Rules of parameters; their names are those with which the provider reports a broken rule."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from umbral_sandbox.payments.cryptomus.errors import CryptomusError
 from umbral_sandbox.payments.cryptomus.records import JsonObject
 
-#: Gives the name of the broken rule, or None.
+#: Function that returns the name of the broken rule, or None.
 Check = Callable[[JsonValue], str | None]
 
 _ALPHA_DASH: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -22,7 +22,7 @@ _AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,8})?")
 
 @dataclass(frozen=True)
 class Rule:
-    """One parameter."""
+    """Rule of one parameter."""
 
     check: Check
     required: bool = False
@@ -30,14 +30,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Form:
-    """The parameters of one call; of ``any_of`` at least one has to be there, ``together`` come all or none."""
+    """Parameters of one call; at least one of ``any_of`` is required, ``together`` are required all or none."""
 
     rules: Mapping[str, Rule]
     any_of: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
 
     def check(self, sent: JsonObject) -> "Given":
-        """What was sent, null left out; CryptomusError naming every parameter that is wrong, missing or unknown."""
+        """Return the parameters, without null; raise CryptomusError naming every parameter that is wrong, missing or
+        unknown.
+        """
         given: JsonObject = {name: value for name, value in sent.items() if value is not None}
         broken = {name: "prohibited" for name in sent if name not in self.rules}
         for name, rule in self.rules.items():
@@ -59,26 +61,26 @@ class Form:
 
 @dataclass(frozen=True)
 class Given:
-    """Checked parameters by type."""
+    """Typed access to checked parameters."""
 
     values: JsonObject
 
     def text(self, name: str) -> str | None:
-        """A text, or a number as text; None when it was not sent."""
+        """Return a text, or a number as text; None if it was not sent."""
         value = self.values.get(name)
         return None if value is None else str(value)
 
     def needed(self, name: str) -> str:
-        """A text that the form requires."""
+        """Return a text that the form requires."""
         return str(self.values[name])
 
     def number(self, name: str) -> int | None:
-        """A whole number, sent as such or as text."""
+        """Return a whole number, sent as a number or as text."""
         value = self.values.get(name)
         return int(value) if isinstance(value, int | str) else None
 
     def flag(self, name: str, default: bool) -> bool:
-        """True or false, in any of the spellings that pass for one."""
+        """Return a boolean, in any accepted spelling."""
         value = self.values.get(name)
         return default if value is None else value in _TRUE
 
@@ -88,7 +90,7 @@ _FALSE: Final = (False, 0, "0", "false")
 
 
 def text(low: int, high: int) -> Check:
-    """A text of so many characters."""
+    """Check a text by its number of characters."""
 
     def check(value: JsonValue) -> str | None:
         if not isinstance(value, str):
@@ -99,7 +101,7 @@ def text(low: int, high: int) -> Check:
 
 
 def order_id(high: int) -> Check:
-    """Letters, digits, dashes and underscores."""
+    """Check letters, digits, dashes and underscores."""
     sized = text(1, high)
 
     def check(value: JsonValue) -> str | None:
@@ -111,7 +113,7 @@ def order_id(high: int) -> Check:
 
 
 def url(value: JsonValue) -> str | None:
-    """An address, at most 255 characters."""
+    """Check an address, at most 255 characters."""
     if not isinstance(value, str):
         return "string"
     if not 6 <= len(value) <= 255:
@@ -121,12 +123,12 @@ def url(value: JsonValue) -> str | None:
 
 
 def uuid(value: JsonValue) -> str | None:
-    """A uuid."""
+    """Check a uuid."""
     return None if isinstance(value, str) and _UUID.fullmatch(value) else "uuid"
 
 
 def amount(value: JsonValue) -> str | None:
-    """A text with a sum above zero."""
+    """Check a text with an amount above zero."""
     if not isinstance(value, str):
         return "string"
     if not _AMOUNT.fullmatch(value):
@@ -135,12 +137,12 @@ def amount(value: JsonValue) -> str | None:
 
 
 def boolean(value: JsonValue) -> str | None:
-    """What passes for true or false."""
+    """Check an accepted spelling of true or false."""
     return None if value in (*_TRUE, *_FALSE) else "boolean"
 
 
 def integer(low: int, high: int) -> Check:
-    """A whole number in a range."""
+    """Check a whole number in a range."""
 
     def check(value: JsonValue) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | str) or not re.fullmatch(r"-?[0-9]+", str(value)):
@@ -151,7 +153,7 @@ def integer(low: int, high: int) -> Check:
 
 
 def numeric(low: int, high: int) -> Check:
-    """Any number in a range."""
+    """Check any number in a range."""
 
     def check(value: JsonValue) -> str | None:
         if isinstance(value, bool) or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(value)):
@@ -162,7 +164,7 @@ def numeric(low: int, high: int) -> Check:
 
 
 def one_of(*words: str) -> Check:
-    """One of the words."""
+    """Check a text from a list."""
 
     def check(value: JsonValue) -> str | None:
         return None if value in words else "in"
@@ -171,7 +173,7 @@ def one_of(*words: str) -> Check:
 
 
 def coins(value: JsonValue) -> str | None:
-    """A list of ``{"currency", "network"?}``."""
+    """Check a list of ``{"currency", "network"?}``."""
     fits = isinstance(value, list) and all(
         isinstance(each, dict) and set(each) <= {"currency", "network"} and "currency" in each for each in value
     )

@@ -1,4 +1,4 @@
-"""Invoices and recurrences as they look on the wire. Times are told in UTC+3."""
+"""Wire formats of invoices and recurrences. Times are in UTC+3."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,12 +13,12 @@ _CENT: Final = Decimal("0.01")
 
 
 def moment(seconds: int) -> str:
-    """``2026-03-01T15:04:05+03:00``."""
+    """Format a time as ``2026-03-01T15:04:05+03:00``."""
     return datetime.fromtimestamp(seconds, UTC).astimezone(_MOSCOW).isoformat()
 
 
 def sum_text(amount: Decimal | str, currency: str) -> str:
-    """A sum as the API writes it: two decimals at least, eight for coins."""
+    """Format an amount as the API does: at least two decimals, eight for coins."""
     value = Decimal(amount)
     if currency in COINS:
         return eight(value)
@@ -26,7 +26,7 @@ def sum_text(amount: Decimal | str, currency: str) -> str:
 
 
 def invoice(each: Invoice) -> JsonObject:
-    """An invoice as the API answers it; what the payer has not chosen yet is null."""
+    """Return an invoice as an API answer; choices that the payer has not made yet are null."""
     paid, chosen = each.arrived, each.chosen
     return {
         "uuid": each.id,
@@ -58,7 +58,7 @@ def invoice(each: Invoice) -> JsonObject:
 
 
 def webhook(each: Invoice) -> JsonObject:
-    """An invoice as a webhook tells it, unsigned. Here even the sum in money has eight decimals."""
+    """Return an invoice as an unsigned webhook, in which even the amount in money has eight decimals."""
     paid, chosen = each.arrived, each.chosen
     told: JsonObject = {
         "type": "payment",
@@ -66,7 +66,7 @@ def webhook(each: Invoice) -> JsonObject:
         "order_id": each.order_id,
         "amount": eight(Decimal(each.amount)),
         "payment_amount": eight(paid),
-        # Only confirmed coins are valued.
+        # Only confirmed coins have a value in dollars.
         "payment_amount_usd": "0.00" if each.status == "confirm_check" else _dollars(each),
         **_kept(paid),
         "is_final": each.final,
@@ -80,14 +80,14 @@ def webhook(each: Invoice) -> JsonObject:
         "payer_amount_exchange_rate": each.rate if chosen else None,
         "additional_data": each.additional_data,
     }
-    # Where nothing came in the name itself is missing.
+    # Without a payment, the member is missing.
     return told | ({"txid": each.arrivals[-1].txid} if each.arrivals else {})
 
 
 def recurrence(each: Recurrence, payer_amount: Decimal, usd: Decimal) -> JsonObject:
-    """A recurrence as the API answers it; days come in as a number and go out as a text.
+    """Return a recurrence as an API answer; days are received as a number and returned as a text.
 
-    The text that was given with it does not come back, neither here nor with its charges: no document says so.
+    The text sent on creation is not returned, neither here nor with its charges: no document mentions it.
     """
     ends = each.anchor + each.discount_days * 86_400 if each.anchor and each.discount_days else None
     return {

@@ -1,4 +1,4 @@
-"""The account behind the neutral surface of the control room."""
+"""Control interface of the account."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -53,16 +53,16 @@ class CryptomusSimulator:
         world.wire.known_methods.setdefault("webhooks", set()).update(hooks.TYPES)
 
     def router(self) -> APIRouter:
-        """``/cryptomus/v1/…`` and ``/pay/cryptomus/…``."""
+        """Return the routes ``/cryptomus/v1/…`` and ``/pay/cryptomus/…``."""
         return joined(rest_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
-        """Confirmations, expiries, recurring charges."""
+        """Perform confirmations, expiries and recurring charges."""
         if live(self.account, now):
             self.account.world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """``merchant_id``, ``api_key``, ``display_name``, ``confirm_after_s``, ``json_form`` of the webhooks."""
+        """Set ``merchant_id``, ``api_key``, ``display_name``, ``confirm_after_s``, ``json_form`` of the webhooks."""
         refuse_unknown(options, _OPTIONS)
         if options.get("json_form", "default") not in FORMS:
             raise ValueError(f"json_form is one of {', '.join(FORMS)}")
@@ -74,7 +74,7 @@ class CryptomusSimulator:
             hooks.rekey(self.account, options["api_key"])
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """A merchant and its payment key; what was bought before is told at the seller's present address."""
+        """Return a merchant and its payment key; webhooks of earlier purchases go to the seller's current address."""
         settings = self.account.settings
         merchant = settings.merchant_id or self.account.ids.uuid()
         key = settings.api_key or self.account.ids.key()
@@ -90,11 +90,11 @@ class CryptomusSimulator:
         }
 
     def state(self) -> JsonValue:
-        """All three kinds of things."""
+        """Return all checkouts, subscriptions and payments."""
         return state_of(self)
 
     def checkouts(self) -> list[CheckoutView]:
-        """Every invoice and every recurrence, oldest first; the charges of a recurrence are none."""
+        """Return all invoices and recurrences, oldest first, without the charges of a recurrence."""
         single = [each for each in self.account.invoices.values() if each.recurrence is None]
         drawn = [(each.seq, views.invoice_checkout(each)) for each in single]
         drawn += [(each.seq, views.recurrence_checkout(each)) for each in self.account.recurrences.values()]
@@ -103,7 +103,9 @@ class CryptomusSimulator:
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """What the buttons of the hosted page do; less or more than asked is an ``amount`` of another size."""
+        """Perform the action of a button of the hosted page; an ``amount`` other than requested is an under- or
+        overpayment.
+        """
         invoice, recurrence = self.account.invoices.get(key), self.account.recurrences.get(key)
         with at_the_page(self.account, webhooks) as sent:
             if invoice is not None:
@@ -142,11 +144,11 @@ class CryptomusSimulator:
         self.account.recurrences.put(recurrence.id, recurrence)
 
     def subscriptions(self) -> list[SubscriptionView]:
-        """Every recurrence that was accepted, oldest first."""
+        """Return every accepted recurrence, oldest first."""
         return [views.subscription(each) for each in self.account.recurrences_in_order() if each.anchor is not None]
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """What the payer does to a recurrence, or what becomes of its last charge."""
+        """Perform a payer's action on a recurrence, or an event of its last charge."""
         recurrence = self.account.recurrences.get(key)
         if recurrence is None or recurrence.anchor is None:
             raise ActionRefused(f"no subscription {key}", missing=True)
@@ -178,11 +180,11 @@ class CryptomusSimulator:
         self.account.recurrences.put(recurrence.id, recurrence)
 
     def payments(self) -> list[PaymentView]:
-        """Every invoice for which something came in or failed, oldest first."""
+        """Return every invoice with a received or failed payment, oldest first."""
         return [views.payment(each) for each in self.account.invoices_in_order() if views.is_payment(each)]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """Refund one payment, whole; coins cannot be disputed."""
+        """Refund one payment in full; coins cannot be disputed."""
         invoice = self.account.invoices.get(key)
         if invoice is None or not views.is_payment(invoice):
             raise ActionRefused(f"no payment {key}", missing=True)

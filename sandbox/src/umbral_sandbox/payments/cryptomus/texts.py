@@ -1,4 +1,4 @@
-"""What the payment page says beyond the words all hosted pages share."""
+"""Texts of the payment page that other hosted pages do not share."""
 
 from typing import Final
 

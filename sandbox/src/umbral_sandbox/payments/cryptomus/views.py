@@ -1,4 +1,4 @@
-"""What the account holds, in the control room's words."""
+"""Records of the account in the terms of the control interface."""
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -32,7 +32,9 @@ _PAYMENT: Final[dict[Status, _PaymentState]] = {
 
 
 def invoice_checkout(each: Invoice) -> CheckoutView:
-    """An invoice as a hosted checkout; one that got too little for good counts as paid, the payment says how much."""
+    """Return an invoice as a hosted checkout; an underpaid final one counts as paid, and the payment shows
+    its amount.
+    """
     return CheckoutView(
         id=each.id,
         provider=PROVIDER,
@@ -45,7 +47,7 @@ def invoice_checkout(each: Invoice) -> CheckoutView:
 
 
 def recurrence_checkout(each: Recurrence) -> CheckoutView:
-    """A recurrence as a hosted checkout."""
+    """Return a recurrence as a hosted checkout."""
     state: _CheckoutState = "open"
     if each.anchor is not None:
         state = "paid"
@@ -65,7 +67,7 @@ def recurrence_checkout(each: Recurrence) -> CheckoutView:
 
 
 def subscription(each: Recurrence) -> SubscriptionView:
-    """A recurrence that was accepted; after its end the period's end is that of the last charge."""
+    """Return an accepted recurrence; after its end, the period's end is that of the last charge."""
     return SubscriptionView(
         id=each.id,
         provider=PROVIDER,
@@ -77,7 +79,7 @@ def subscription(each: Recurrence) -> SubscriptionView:
 
 
 def payment(each: Invoice) -> PaymentView:
-    """What came in for an invoice, in the invoice's currency."""
+    """Return the payment received for an invoice, in the invoice's currency."""
     whole = Decimal(each.payer_amount)
     came = Decimal(each.amount) * each.arrived / whole if each.arrivals else Decimal(each.amount)
     return PaymentView(
@@ -92,7 +94,7 @@ def payment(each: Invoice) -> PaymentView:
 
 
 def is_payment(each: Invoice) -> bool:
-    """Whether something came in, or was tried and failed."""
+    """Return True if a payment arrived or failed."""
     return bool(each.arrivals) or each.status in {"fail", "system_fail"}
 
 

@@ -1,1 +1,1 @@
-"""Hosted payment pages: one calm template for every provider, in the payer's language."""
+"""Hosted payment pages: one template for every provider, in the payer's language."""

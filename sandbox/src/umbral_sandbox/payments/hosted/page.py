@@ -1,4 +1,4 @@
-"""Draws a hosted page. A provider fills in a ``Checkout``; buttons post to its own address."""
+"""Rendering of hosted pages. A provider fills in a ``Checkout``; buttons post to its own address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _templates: Final = Environment(
 
 @dataclass(frozen=True)
 class PageLine:
-    """One thing being bought: its name, what it costs as text, and how often."""
+    """One item of the purchase: its name, its price as text, and its interval."""
 
     name: str
     price: str
@@ -31,7 +31,7 @@ class PageLine:
 
 @dataclass(frozen=True)
 class PageField:
-    """What the payer needs to pay by: a word for it and its value (an address, a network)."""
+    """A detail that the payer needs to pay: a label and its value (an address, a network)."""
 
     label: str
     value: str
@@ -39,10 +39,10 @@ class PageField:
 
 @dataclass(frozen=True)
 class Checkout:
-    """What stands on the page. ``action`` is where the buttons post to: ``{action}/pay`` and so on.
+    """Content of the page. ``action`` is the address to which the buttons post: ``{action}/pay`` and so on.
 
-    With ``fields`` they stand in place of the test card; ``alert`` is said above them; ``texts`` replace the usual
-    words, and name the buttons that only this provider has.
+    ``fields`` replace the test card; ``alert`` is shown above them; ``texts`` replace the usual texts, and label the
+    buttons that only this provider has.
     """
 
     step: Step
@@ -74,7 +74,7 @@ class PortalPlan:
 
 @dataclass(frozen=True)
 class Portal:
-    """The page where a customer manages subscriptions; buttons post to ``{action}/card``, and where it ``cancels`` to
+    """Page on which a customer manages subscriptions; buttons post to ``{action}/card``, and if it ``cancels`` to
     ``/cancel`` and ``/resume``.
     """
 
@@ -87,11 +87,11 @@ class Portal:
 
 
 _WRITTEN_AS: Final = {"pt": "pt_PT"}
-"""Where money and dates are written otherwise than in the language's largest country."""
+"""Locales of languages whose money and dates are formatted differently than in the language's largest country."""
 
 
 def language_of(wanted: str | None, accepted: str | None) -> str:
-    """The page's language: the seller's choice, else the browser's, else English."""
+    """Return the page's language: the seller's choice, else the browser's, else English."""
     ranked = [wanted] if wanted not in {None, "auto"} else [each.strip() for each in (accepted or "").split(",")]
     for each in ranked:
         code = (each or "").split(";")[0].split("-")[0].lower()
@@ -101,21 +101,21 @@ def language_of(wanted: str | None, accepted: str | None) -> str:
 
 
 def amount_text(amount: str, currency: str, language: str) -> str:
-    """``"29.99", "EUR", "es"`` → ``29,99 €``."""
+    """Format ``"29.99", "EUR", "es"`` as ``29,99 €``."""
     return format_currency(Decimal(amount), currency.upper(), locale=_WRITTEN_AS.get(language, language))
 
 
 def render(checkout: Checkout, language: str) -> str:
-    """The page as HTML."""
+    """Render the page as HTML."""
     texts = TEXTS[language] | dict(checkout.texts)
     return _templates.get_template("page.html").render(checkout=checkout, language=language, t=texts)
 
 
 def render_portal(portal: Portal, language: str) -> str:
-    """The customer's page as HTML."""
+    """Render the customer's page as HTML."""
     return _templates.get_template("portal.html").render(portal=portal, language=language, t=TEXTS[language])
 
 
 def date_text(moment: datetime, language: str) -> str:
-    """A date as people write it."""
+    """Format a date for readers."""
     return format_date(moment.date(), "long", locale=_WRITTEN_AS.get(language, language))

@@ -1,4 +1,4 @@
-"""What the hosted pages say."""
+"""Texts of the hosted pages."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A strict stand-in for PayPal: REST, approve pages, signed webhooks and their certificate, and the life afterwards."""
+"""Strict stand-in of PayPal: REST, approve pages, signed webhooks and their certificates, and later events."""
 
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.paypal.simulator import PayPalSimulator
@@ -6,5 +6,5 @@ from umbral_sandbox.world.world import World
 
 
 def simulator(world: World, deliveries: Deliveries) -> PayPalSimulator:
-    """The entry point of the group ``umbral.gateway_simulators``; once for each world."""
+    """Create the simulator; entry point of the group ``umbral.gateway_simulators``, called once for each world."""
     return PayPalSimulator(world, deliveries)

@@ -1,4 +1,4 @@
-"""One seller's account: everything it holds, its settings, and its clock."""
+"""One seller's account: its records, its settings, and its clock."""
 
 from typing import Final, TypeVar
 
@@ -36,13 +36,13 @@ R = TypeVar("R", bound=Record)
 
 
 class UpdatedStamp(Stamp):
-    """A new record was changed last when it was made."""
+    """Stamp of a new record, whose last change is its creation."""
 
     updated: int
 
 
 class Account(Books[AccountSettings]):
-    """The books. Changing functions of the modules around it are synchronous, so each is one step."""
+    """Books of the seller. Functions that change them are synchronous, so each is atomic."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         super().__init__(world, deliveries, PROVIDER, AccountSettings)
@@ -63,44 +63,44 @@ class Account(Books[AccountSettings]):
 
     @property
     def api(self) -> str:
-        """The address of the API, for the links in what it says."""
+        """Address of the API, for links in its answers."""
         return self.settings.origin + BASE
 
     @property
     def seller(self) -> str:
-        """The name payers read."""
+        """Name shown to payers."""
         return self.settings.display_name or DEFAULT_SELLER
 
     def payer(self) -> str:
-        """The account of whoever agrees to pay now."""
+        """Return the account of the payer who approves now."""
         return self.settings.payer or self.ids.new("payer")
 
     def heard_at(self, origin: str) -> None:
-        """Remember under which address the sandbox was last reached."""
+        """Store the address under which the sandbox was last called."""
         if origin != self.settings.origin:
             self.configure(self.settings.model_copy(update={"origin": origin}))
 
     def stamp(self, kind: str, own_id: str | None = None) -> UpdatedStamp:
-        """A new id, its place in the order, and the time."""
+        """Return a new id, its place in the order, and the time."""
         now = self.now()
         return UpdatedStamp(id=own_id or self.ids.new(kind), seq=self.ids.sequence(), created=now, updated=now)
 
     def keep(self, collection: Collection[R], record: R) -> R:
-        """Write a record that was changed just now."""
+        """Store a changed record."""
         record.updated = self.now()
         return collection.put(record.id, record)
 
     def plan(self, key: str) -> Plan:
-        """A plan, or the refusal that there is none."""
+        """Return the plan; refuse an unknown id."""
         return found(self.plans, key)
 
     def subscription(self, key: str) -> Subscription:
-        """A subscription, or the refusal that there is none."""
+        """Return the subscription; refuse an unknown id."""
         return found(self.subscriptions, key)
 
 
 def found(collection: Collection[M], key: str) -> M:
-    """The record, or the provider's refusal that there is none."""
+    """Return the record; refuse an unknown id as the provider does."""
     record = collection.get(key)
     if record is None:
         raise missing(key)

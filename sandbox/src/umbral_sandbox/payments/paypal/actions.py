@@ -1,4 +1,4 @@
-"""What happens to subscriptions and payments later, by the control room's names."""
+"""Later events of subscriptions and payments, by their names in the control interface."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disp
 
 
 def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
-    """Everything but refunds and disputes."""
+    """Perform an action other than refunds and disputes."""
     if subscription.status in {"CANCELLED", "EXPIRED"}:
         raise ActionRefused(f"the subscription is {subscription.status}")
     match action:
@@ -44,7 +44,7 @@ def _renew(account: Account, subscription: Subscription) -> None:
 
 
 def _recover(account: Account, subscription: Subscription) -> None:
-    """The payer puts the means of payment right: what is open is paid, and a suspension for it ends."""
+    """Fix the payer's means of payment: the open amount is paid, and a suspension because of it ends."""
     subscription.failing = False
     account.keep(account.subscriptions, subscription)
     tired = subscription.status == "SUSPENDED" and subscription.failures > 0
@@ -55,7 +55,7 @@ def _recover(account: Account, subscription: Subscription) -> None:
 
 
 def latest_sale(account: Account, subscription: Subscription) -> Payment:
-    """The newest payment of a subscription."""
+    """Return the newest payment of a subscription."""
     mine = [each for each in account.payments.values() if each.subscription == subscription.id]
     if not mine:
         raise ActionRefused("nothing was paid for this subscription")
@@ -63,7 +63,7 @@ def latest_sale(account: Account, subscription: Subscription) -> Payment:
 
 
 def on_payment(account: Account, payment: Payment, action: PaymentAction, amount: int | None) -> None:
-    """Refund, dispute, or the end of a dispute."""
+    """Refund or dispute a payment, or decide its dispute."""
     if payment.state != "completed":
         raise ActionRefused("nothing was paid")
     case = disputing.open_dispute_of(account, payment)
@@ -88,7 +88,7 @@ def on_payment(account: Account, payment: Payment, action: PaymentAction, amount
 
 
 def checkout_state(account: Account, approval: Approval) -> CheckoutState:
-    """The control room's word for an approve page."""
+    """Return the control interface's state of an approve page."""
     stands = standing(account, approval)
     if stands == "open" and approval.outcome != "none":
         return approval.outcome
@@ -96,7 +96,7 @@ def checkout_state(account: Account, approval: Approval) -> CheckoutState:
 
 
 def payment_state(account: Account, payment: Payment) -> PaymentState:
-    """The control room's word for a payment; one whose dispute was won is paid again."""
+    """Return the control interface's state of a payment; after a won dispute it is paid again."""
     if payment.state != "completed":
         return "failed"
     if payment.reversed or returning.held_back(account, payment):

@@ -1,39 +1,39 @@
-"""Amounts as the provider writes them: decimal texts with exactly the decimals it keeps for a currency."""
+"""Amounts in the provider's format: decimal texts with exactly the decimals that it uses for a currency."""
 
 import re
 from decimal import Decimal
 from typing import Final
 
-#: The currencies the provider takes at all.
+#: Currencies that the provider supports.
 CURRENCIES: Final = frozenset(
     {
         *("AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS"),
         *("JPY", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD"),
     }
 )
-#: Those it keeps no decimals for, whatever ISO 4217 says of them.
+#: Currencies without decimals at the provider, whatever ISO 4217 defines.
 WHOLE: Final = frozenset({"HUF", "JPY", "TWD"})
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,8})?")
 
 
 def exponent(currency: str) -> int:
-    """How many decimals amounts have."""
+    """Return the number of decimals of the currency."""
     return 0 if currency in WHOLE else 2
 
 
 def to_value(minor: int, currency: str) -> str:
-    """``2999, "EUR"`` → ``"29.99"``; ``1500, "JPY"`` → ``"1500"``."""
+    """Convert ``2999, "EUR"`` to ``"29.99"``; ``1500, "JPY"`` to ``"1500"``."""
     return str(Decimal(minor).scaleb(-exponent(currency)))
 
 
 def is_number(text: str) -> bool:
-    """Whether the text is an amount in any currency."""
+    """Return True if the text is an amount in any currency."""
     return _NUMBER.fullmatch(text) is not None
 
 
 def to_minor(text: str, currency: str) -> int:
-    """``"29.99", "EUR"`` → ``2999``; ValueError for what is no amount in that currency."""
+    """Convert ``"29.99", "EUR"`` to ``2999``; raise ValueError for a text that is not an amount in the currency."""
     if not is_number(text):
         raise ValueError(f"{text[:40]!r} is not an amount")
     scaled = Decimal(text).scaleb(exponent(currency))
@@ -43,7 +43,7 @@ def to_minor(text: str, currency: str) -> int:
 
 
 def above_zero(text: str, currency: str) -> int:
-    """The same for amounts that must be more than nothing."""
+    """Convert an amount that must be above zero; raise ValueError otherwise."""
     minor = to_minor(text, currency)
     if minor <= 0:
         raise ValueError(f"{text!r} is not an amount of {currency}")

@@ -1,4 +1,4 @@
-"""The payer's own page of an automatic payment, where they choose the means it is taken from."""
+"""The payer's page of an automatic payment, on which they choose the payment method."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -17,7 +17,9 @@ _PAGE: Final = BASE + "/myaccount/autopay/connect/{key}"
 
 
 def autopay_router(account: Account) -> APIRouter:
-    """``GET {API}/myaccount/autopay/connect/{subscription}``, as www.paypal.com has it, and its button."""
+    """Return ``GET {API}/myaccount/autopay/connect/{subscription}``, as on www.paypal.com, and the target of its
+    button.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get(_PAGE)

@@ -1,4 +1,4 @@
-"""The product calls of the API, and what lists have in common."""
+"""Product calls of the API, and shared functions of lists."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
@@ -64,7 +64,7 @@ def change_product(account: Account, ask: Ask) -> Reply:
 def paged(
     account: Account, ask: Ask, records: Sequence[R], name: str, path: str, draw: Callable[[R], JsonObject]
 ) -> JsonObject:
-    """One page of a list, counted from 1."""
+    """Return one page of a list, counted from 1."""
     size, page = _number(ask, "page_size", 10, 20), _number(ask, "page", 1, 100_000)
     shown = records[(page - 1) * size : page * size]
     items: list[JsonValue] = [draw(each) for each in shown]

@@ -1,4 +1,4 @@
-"""The certificates that vouch for webhooks: a made-up authority, and a new certificate every year, as in reality."""
+"""Certificates that sign webhooks: a fictitious authority, and a new certificate every year, as at the provider."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -20,12 +20,12 @@ _OVERLAP: Final = 30 * DAY
 
 
 def authority_pem(account: Account) -> str:
-    """The certificate of the authority, for whoever is to trust it."""
+    """Return the certificate of the authority, for clients that should trust it."""
     return _keys(account).authority
 
 
 def current(account: Account) -> Certificate:
-    """The certificate that signs just now; with ``chain`` whole the one it was issued by stands below it."""
+    """Return the certificate that signs now; with ``chain`` whole, followed by its issuer's certificate."""
     now, chain = account.now(), account.settings.chain
     fitting = (each for each in account.certificates.values() if each.chain == chain)
     newest = max(fitting, key=lambda each: each.ends, default=None)
@@ -35,12 +35,12 @@ def current(account: Account) -> Certificate:
 
 
 def sign(account: Account, text: str) -> bytes:
-    """SHA256withRSA."""
+    """Sign with SHA256withRSA."""
     return _private(_keys(account).key).sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
 
 
 def public_key(account: Account) -> rsa.RSAPublicKey:
-    """What the certificates hold."""
+    """Return the public key in the certificates."""
     return _private(_keys(account).key).public_key()
 
 
@@ -55,7 +55,7 @@ def _keys(account: Account) -> Keys:
 
 
 def _between(account: Account) -> Keys:
-    """An authority between the one that is trusted and the certificates."""
+    """Return an authority between the trusted one and the certificates."""
     between = account.keys.get("between")
     if between is None:
         keys, own = _keys(account), _new_key()
@@ -140,7 +140,7 @@ def _pem(key: rsa.RSAPrivateKey) -> str:
 
 
 def _private(pem: str) -> rsa.RSAPrivateKey:
-    # Made here, so there is no need to prove each time that it is sound, which takes long.
+    # The key was created here, so the slow validation is unnecessary.
     key = serialization.load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("the key is no RSA key")

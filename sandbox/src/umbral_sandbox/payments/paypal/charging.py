@@ -1,4 +1,4 @@
-"""Taking money for a subscription: the bill of a cycle, its failure, the retries, and the end of patience."""
+"""Charges of a subscription: the bill of a cycle, its failure, the retries, and the suspension after the last one."""
 
 from typing import Final
 
@@ -12,13 +12,13 @@ from umbral_sandbox.payments.paypal.shapes import billing as shapes
 from umbral_sandbox.payments.paypal.shapes import money as money_shapes
 from umbral_sandbox.payments.paypal.times import DAY
 
-#: A failed payment is tried again after so many days, that many times at most.
+#: Interval of retries of a failed payment, and their maximum number.
 RETRY_AFTER_S: Final = 5 * DAY
 RETRIES: Final = 2
 
 
 def bill(account: Account, subscription: Subscription, *, after_s: float = 0.0) -> None:
-    """Begin the next cycle, and take what it costs together with what is outstanding."""
+    """Start the next cycle, and charge its price together with the outstanding amount."""
     now_in = phase(subscription)
     if now_in is None:
         return
@@ -35,7 +35,7 @@ def bill(account: Account, subscription: Subscription, *, after_s: float = 0.0) 
 
 
 def collect(account: Account, subscription: Subscription, amount: int, *, after_s: float = 0.0) -> None:
-    """Take a sum, which may fail; of nothing there is no sale."""
+    """Charge an amount, which may fail; an amount of zero creates no sale."""
     if not amount:
         account.keep(account.subscriptions, subscription)
     elif subscription.failing:
@@ -45,20 +45,20 @@ def collect(account: Account, subscription: Subscription, amount: int, *, after_
 
 
 def retry(account: Account, subscription: Subscription) -> None:
-    """Try again what failed."""
+    """Retry a failed charge."""
     amount, subscription.owed, subscription.retry_at = subscription.owed, 0, None
     collect(account, subscription, amount)
 
 
 def settle(account: Account, subscription: Subscription) -> None:
-    """Take all that was not paid so far."""
+    """Charge the whole outstanding amount."""
     amount = subscription.owed + subscription.balance
     subscription.owed, subscription.balance, subscription.retry_at, subscription.tries = 0, 0, None, 0
     collect(account, subscription, amount)
 
 
 def sell(account: Account, subscription: Subscription, amount: int, *, after_s: float = 0.0) -> Payment:
-    """Take a sum successfully and let it be known."""
+    """Charge an amount successfully and send the events."""
     currency = subscription.terms.currency
     payment = Payment(
         **account.stamp("payment"),
@@ -79,7 +79,7 @@ def sell(account: Account, subscription: Subscription, amount: int, *, after_s: 
 
 
 def fee_of(amount: int) -> int:
-    """What the provider keeps: about 3.5 %, no more than the amount."""
+    """Return the provider's fee: about 3.5 %, at most the amount."""
     return min(amount * 35 // 1000, amount)
 
 
@@ -104,19 +104,19 @@ def _fail(account: Account, subscription: Subscription, amount: int) -> None:
 
 
 def suspend(account: Account, subscription: Subscription, note: str) -> None:
-    """Bill nothing until it is activated again."""
+    """Suspend billing until the subscription is activated again."""
     change_status(account, subscription, "SUSPENDED", note)
     tell(account, subscription, "SUSPENDED", "Subscription suspended.")
 
 
 def change_status(account: Account, subscription: Subscription, status: SubscriptionStatus, note: str | None) -> None:
-    """Another status from now on, and why."""
+    """Set the status of a subscription, with its reason."""
     subscription.status, subscription.status_at, subscription.note = status, account.now(), note
     account.keep(account.subscriptions, subscription)
 
 
 def tell(account: Account, subscription: Subscription, name: str, summary: str, *, after_s: float = 0.0) -> None:
-    """Let something be known about a subscription."""
+    """Send an event about a subscription."""
     if account.settings.events == "1.0":
         shape = agreement(account, subscription)
         emit(account, SUBSCRIPTION + name, RESOURCE_TYPE, shape, summary, after_s=after_s)

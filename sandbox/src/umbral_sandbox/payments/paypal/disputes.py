@@ -1,4 +1,4 @@
-"""The dispute calls of the API: what a seller may see and do."""
+"""Dispute calls of the API that a seller may use."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -30,11 +30,11 @@ _LATEST: Final = 1 << 40
 _FILE: Final = 10 * 1024 * 1024
 _ALL_FILES: Final = 50 * 1024 * 1024
 _ENDINGS: Final = (".gif", ".jpeg", ".jpg", ".pdf", ".png")
-"""Of files (developer.paypal.com, supported file types and sizes)."""
+"""File types that the provider accepts (developer.paypal.com, supported file types and sizes)."""
 
 
 def list_disputes(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/customer/disputes``, newest first, by pages that link to the next one; each in few words."""
+    """``GET /v1/customer/disputes``, newest first and in short form, in pages that link to the next one."""
     _permitted(account)
     query = ask.query
     if {"disputed_transaction_id", "start_time"} <= query.keys():
@@ -86,7 +86,7 @@ def read_dispute(account: Account, ask: Ask) -> Reply:
 
 
 def accept_claim(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/accept-claim``: pay back and be done."""
+    """``POST /v1/customer/disputes/{id}/accept-claim``: refund and close the dispute."""
     case, wanted = _open(account, ask.id), ask.given.tree("refund_amount")
     amount = wanted.amount() if "value" in wanted else None
     if amount is not None and not 0 < amount <= case.amount:
@@ -96,9 +96,9 @@ def accept_claim(account: Account, ask: Ask) -> Reply:
 
 
 def provide_evidence(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/provide-evidence``: the provider looks into it.
+    """``POST /v1/customer/disputes/{id}/provide-evidence``: the provider reviews the case.
 
-    Every document that is named has to come with it.
+    Every named document must be attached.
     """
     case = _open(account, ask.id)
     if case.status != "WAITING_FOR_SELLER_RESPONSE":
@@ -133,7 +133,7 @@ def _documents(evidence: JsonObject) -> list[JsonObject]:
 
 
 def send_message(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/send-message``: only while it is a question."""
+    """``POST /v1/customer/disputes/{id}/send-message``: only while the dispute is an inquiry."""
     case = _open(account, ask.id)
     if case.stage != "INQUIRY":
         raise unprocessable("ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE", "Messages are for inquiries alone.")
@@ -143,7 +143,7 @@ def send_message(account: Account, ask: Ask) -> Reply:
 
 
 def escalate(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/escalate``: have the provider decide."""
+    """``POST /v1/customer/disputes/{id}/escalate``: let the provider decide."""
     case = _open(account, ask.id)
     if case.stage != "INQUIRY":
         raise unprocessable("ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE", "The dispute is escalated already.")
@@ -153,7 +153,7 @@ def escalate(account: Account, ask: Ask) -> Reply:
 
 
 def adjudicate(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/customer/disputes/{id}/adjudicate``: the provider's own sandbox lets one decide."""
+    """``POST /v1/customer/disputes/{id}/adjudicate``: decide the dispute, which the provider's own sandbox permits."""
     case = _open(account, ask.id)
     disputing.decide(account, case, won=ask.given.text("adjudication_outcome") == "SELLER_FAVOR")
     return _done(account, case)

@@ -1,4 +1,4 @@
-"""A dispute's life: opened by the payer, perhaps made a chargeback, decided."""
+"""Life of a dispute: opened by the payer, possibly escalated to a chargeback, decided."""
 
 from typing import Final
 
@@ -13,14 +13,14 @@ _TO_ANSWER_S: Final = 10 * DAY
 
 
 def open_dispute_of(account: Account, payment: Payment) -> Dispute | None:
-    """The dispute of a payment that is not decided yet."""
+    """Return the undecided dispute of a payment."""
     return next(
         (each for each in account.disputes.values() if each.payment == payment.id and each.status != "RESOLVED"), None
     )
 
 
 def dispute(account: Account, payment: Payment) -> Dispute:
-    """The payer complains; at which stage, the account's settings say."""
+    """Open a payer's dispute, at the stage in the account's settings."""
     stage = account.settings.dispute_stage
     case = Dispute(
         **account.stamp("dispute", account.ids.dispute()),
@@ -38,26 +38,26 @@ def dispute(account: Account, payment: Payment) -> Dispute:
 
 
 def escalate(account: Account, case: Dispute) -> None:
-    """What was a question becomes a claim for the money."""
+    """Escalate an inquiry to a chargeback."""
     case.stage, case.status = "CHARGEBACK", "WAITING_FOR_SELLER_RESPONSE"
     update(account, case)
 
 
 def update(account: Account, case: Dispute) -> None:
-    """Something about the case changed."""
+    """Store a changed case and send its event."""
     account.keep(account.disputes, case)
     _tell(account, case, "UPDATED", "A dispute was updated with Case # " + case.id)
 
 
 def say(account: Account, case: Dispute, who: str, text: str) -> None:
-    """A message in the case."""
+    """Add a message to the case."""
     message: JsonObject = {"posted_by": who, "time_posted": written(account.now()), "content": text}
     case.messages = [*case.messages, message]
     update(account, case)
 
 
 def decide(account: Account, case: Dispute, *, won: bool) -> None:
-    """Close a case for the seller, or for the payer, whose bank then takes the money."""
+    """Decide a case for the seller, or for the payer, whose bank then takes the money."""
     if won:
         _close(account, case, "RESOLVED_SELLER_FAVOUR", 0)
         return
@@ -69,7 +69,7 @@ def decide(account: Account, case: Dispute, *, won: bool) -> None:
 
 
 def accept(account: Account, case: Dispute, amount: int | None) -> None:
-    """The seller gives in and pays back."""
+    """Accept the claim, as the seller, and refund."""
     payment = found(account.payments, case.payment)
     returned = left_of(payment) if amount is None else amount
     _close(account, case, "RESOLVED_BUYER_FAVOUR", returned)

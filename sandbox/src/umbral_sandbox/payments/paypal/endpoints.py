@@ -1,4 +1,4 @@
-"""Every call of the API this stand-in knows: method, path, what may be sent, and what it does."""
+"""All calls of the API: method, path, parameters, and function."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ _HOOKS: Final = "/v1/notifications"
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """One call; ``query`` are its parameters in the address, ``replays`` whether a request id counts.
+    """One call; ``query`` are its query parameters, ``replays`` is True if it honours a request id.
 
-    ``again`` draws what was made before, as it is now, when the same request comes again. ``files``: its body may be a
-    form with files in it.
+    ``again`` renders the current state of the created object when the same request is repeated. ``files``: its body may
+    be a form with files.
     """
 
     act: Act

@@ -1,4 +1,4 @@
-"""Refusals as the provider words them."""
+"""Refusals in the provider's words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MESSAGES: Final = {
 
 @dataclass(frozen=True)
 class Detail:
-    """One thing that is wrong; ``field`` is a JSON pointer into what was sent."""
+    """One error of a request; ``field`` is a JSON pointer into the request."""
 
     issue: str
     description: str
@@ -38,7 +38,7 @@ class Detail:
     location: str | None = None
 
     def body(self) -> dict[str, JsonValue]:
-        """The detail on the wire, absent members left out."""
+        """Return the detail as JSON, without absent members."""
         whole: dict[str, JsonValue] = {
             "field": self.field,
             "value": self.value,
@@ -50,7 +50,7 @@ class Detail:
 
 
 class PayPalError(Exception):
-    """One error answer: HTTP status, name, message, and what exactly is wrong."""
+    """One error answer: HTTP status, name, message, and details."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class PayPalError(Exception):
         super().__init__(f"{name}: {self.details[0].issue if self.details else self.message}")
 
     def body(self, debug_id: str) -> dict[str, JsonValue]:
-        """The JSON body."""
+        """Return the JSON body."""
         body: dict[str, JsonValue] = {"name": self.name, "message": self.message, "debug_id": debug_id}
         if self.details:
             body["details"] = [each.body() for each in self.details]
@@ -77,7 +77,7 @@ class PayPalError(Exception):
 
 
 class OAuthError(Exception):
-    """A refusal of the kind OAuth 2 words itself."""
+    """A refusal in OAuth 2's own format."""
 
     def __init__(self, status: int, error: str, description: str) -> None:
         super().__init__(f"{error}: {description}")
@@ -86,12 +86,12 @@ class OAuthError(Exception):
         self.description = description
 
     def body(self) -> dict[str, JsonValue]:
-        """The JSON body."""
+        """Return the JSON body."""
         return {"error": self.error, "error_description": self.description}
 
 
 def missing(key: str = "", kind: str = "resource") -> PayPalError:
-    """There is no object with that id."""
+    """Build the refusal of an unknown id."""
     return PayPalError(
         "RESOURCE_NOT_FOUND",
         [Detail("INVALID_RESOURCE_ID", f"Requested {kind} ID was not found.", value=key or None)],
@@ -99,10 +99,10 @@ def missing(key: str = "", kind: str = "resource") -> PayPalError:
 
 
 def unprocessable(issue: str, description: str, field: str | None = None) -> PayPalError:
-    """The request is well-formed, but cannot be done as things are."""
+    """Build the refusal of a well-formed request that the current state does not permit."""
     return PayPalError("UNPROCESSABLE_ENTITY", [Detail(issue, description, field)])
 
 
 def invalid(issue: str, description: str, field: str | None = None, location: str = "body") -> PayPalError:
-    """The request is not well-formed."""
+    """Build the refusal of a malformed request."""
     return PayPalError("INVALID_REQUEST", [Detail(issue, description, field, location=location)])

@@ -1,4 +1,4 @@
-"""Events: kept for ``GET /v1/notifications/webhooks-events`` and handed to the deliveries, always the same bytes."""
+"""Events: stored for ``GET /v1/notifications/webhooks-events`` and delivered, always with the same bytes."""
 
 import json
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ TYPES: Final = (
     "PAYMENT.SALE.REFUNDED",
     "PAYMENT.SALE.REVERSED",
 )
-#: What an endpoint hears unless it says otherwise: what happens to money, not what the seller keeps in the catalogue.
+#: Event types of an endpoint without a list of its own: payment events, not the seller's changes of the catalogue.
 USUAL: Final = tuple(each for each in TYPES if not each.startswith(("BILLING.PLAN.", "CATALOG.")))
 
 
@@ -54,8 +54,8 @@ def emit(
     version: str | None = None,
     after_s: float = 0.0,
 ) -> Event:
-    """Let something be known, that many real seconds later than other news of this moment. What no webhook asks for is
-    not even listed.
+    """Create an event and deliver it, delayed by these real seconds after other events of the same time. An event that
+    no webhook subscribes to is not even listed.
     """
     stamp = account.stamp("event", account.ids.event())
     whole = _whole(account, stamp["id"], event_type, resource_type, resource, summary, version)

@@ -1,4 +1,4 @@
-"""Faults on the API as its clients see them."""
+"""Rendering of injected faults for clients of the API."""
 
 import json
 
@@ -19,7 +19,7 @@ _NAMES = {
 
 
 def render_fault(debug_id: str, status: int, headers: dict[str, str]) -> Response:
-    """The answer to a call that a fault happened to."""
+    """Render the answer of a faulty call."""
     error = PayPalError(_NAMES.get(status, "INTERNAL_SERVER_ERROR"), status=status)
     body = json.dumps(error.body(debug_id))
     return Response(body, status, {"Paypal-Debug-Id": debug_id, **headers}, "application/json")

@@ -1,4 +1,4 @@
-"""What happens by itself as the clock runs, each thing at its own moment and in order."""
+"""Automatic events of the account as the clock runs, each at its own time and in order."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,12 +10,12 @@ from umbral_sandbox.payments.paypal import charging, ordering, subscribing
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.records import Subscription
 
-#: A capture that will be refused is looked into for so long.
+#: Review time of a capture that will be denied.
 _REVIEW_S: Final = 60
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Do all that is due by ``now``; whether anything was."""
+    """Perform everything due by ``now``; return True if anything was."""
     return lived(account, now, lambda: _all(account))
 
 
@@ -29,7 +29,7 @@ def _all(account: Account) -> Iterator[Due]:
 
 
 def _of_subscription(account: Account, subscription: Subscription) -> Iterator[Due]:
-    # A retry of the same moment as the next bill comes first: that bill would take it along.
+    # A retry that is due together with the next bill comes first: that bill would include its amount.
     if subscription.retry_at is not None:
         yield Due(subscription.retry_at, partial(charging.retry, account, subscription))
     if subscription.next_billing is not None:

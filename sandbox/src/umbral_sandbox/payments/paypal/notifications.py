@@ -1,4 +1,4 @@
-"""Webhooks as the API manages and verifies them, and the events they tell of."""
+"""Calls on webhooks, their verification, and events."""
 
 import json
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ def delete_webhook(account: Account, ask: Ask) -> Reply:
 
 
 def list_events(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/notifications/webhooks-events``, newest first, by pages that link to the next one."""
+    """``GET /v1/notifications/webhooks-events``, newest first, in pages that link to the next one."""
     query = ask.query
     wanted, since, until = query.get("event_type"), _time(query, "start_time"), _time(query, "end_time")
     matching = [
@@ -102,7 +102,7 @@ def resend_event(account: Account, ask: Ask) -> Reply:
 
 
 def verify_signature(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/notifications/verify-webhook-signature``: over the very bytes of ``webhook_event``."""
+    """``POST /v1/notifications/verify-webhook-signature``: over the exact bytes of ``webhook_event``."""
     given = ask.given
     webhook = given.text("webhook_id") or ""
     text = signed_text(
@@ -112,7 +112,7 @@ def verify_signature(account: Account, ask: Ask) -> Reply:
         raw_member(ask.raw, "webhook_event").encode(),
     )
     known = any(each.secret == webhook for each in _mine(account))
-    # The certificate must be one of those that were given out.
+    # The certificate must be one that was issued.
     certificate = (given.text("cert_url") or "").rpartition("/")[2]
     genuine = (
         known
@@ -124,7 +124,7 @@ def verify_signature(account: Account, ask: Ask) -> Reply:
 
 
 def raw_member(text: str, name: str) -> str:
-    """A member of the JSON object ``text`` exactly as it stands there; empty when there is none."""
+    """Return a member of the JSON object ``text`` exactly as written; empty if it is missing."""
     at, found_text = text.index("{") + 1, ""
     while True:
         at = _skip(text, at)

@@ -1,4 +1,4 @@
-"""Subscriptions as older webhooks tell of them: billing agreements, in the first version's words."""
+"""Subscriptions in older webhooks: billing agreements, in the terms of the API's first version."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ _STATES: Final = {
 
 
 def agreement(account: Account, record: Subscription) -> JsonObject:
-    """A subscription as a billing agreement; what the seller calls it is not in there."""
+    """Return a subscription as a billing agreement; it does not contain the seller's reference."""
     here = f"{account.api}/v1/payments/billing-agreements/{record.id}"
     payer: JsonObject = {
         "email": BUYER["email_address"],

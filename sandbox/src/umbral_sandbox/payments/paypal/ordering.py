@@ -1,4 +1,4 @@
-"""An order's life: approved by the payer, captured by the seller."""
+"""Life of an order: approved by the payer, captured by the seller."""
 
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.charging import fee_of
@@ -10,7 +10,7 @@ from umbral_sandbox.payments.paypal.shapes import orders as shapes
 
 
 def approve(account: Account, order: CheckoutOrder) -> None:
-    """The payer agreed; the seller has to take the money."""
+    """Approve the order, as the payer; the seller then has to capture it."""
     order.status, order.payer = "APPROVED", account.payer()
     account.keep(account.orders, order)
     shape = shapes.order(account, order)
@@ -25,7 +25,7 @@ def approve(account: Account, order: CheckoutOrder) -> None:
 
 
 def capture(account: Account, order: CheckoutOrder) -> Payment:
-    """Take the money of an approved order, as the account is set to have it end."""
+    """Capture an approved order, with the result that the account's settings name."""
     if order.status == "COMPLETED":
         text = "Order already captured. If 'intent=CAPTURE' only one capture per order is allowed."
         raise unprocessable("ORDER_ALREADY_CAPTURED", text)
@@ -59,7 +59,7 @@ def capture(account: Account, order: CheckoutOrder) -> Payment:
 
 
 def deny(account: Account, payment: Payment) -> None:
-    """What was pending is refused in the end."""
+    """Deny a pending capture."""
     payment.state = "denied"
     account.keep(account.payments, payment)
     _tell(account, payment, "DENIED", "Payment denied")

@@ -1,4 +1,4 @@
-"""The order calls of the API: one purchase, paid once."""
+"""Order calls of the API: one purchase, paid once."""
 
 from dataclasses import replace
 from typing import Final
@@ -12,7 +12,7 @@ from umbral_sandbox.payments.paypal.shapes import orders as shapes
 from umbral_sandbox.payments.paypal.subscriptions import context_of
 from umbral_sandbox.payments.paypal.times import HOUR
 
-#: How long an order that nobody approved is known.
+#: Lifetime of an order that is not approved.
 LIVES_S: Final = 6 * HOUR
 
 
@@ -36,12 +36,12 @@ def create_order(account: Account, ask: Ask) -> Reply:
 
 
 def show_made(account: Account, ask: Ask) -> Reply:
-    """What was made, as it is now: whole if that is preferred."""
+    """Return the current state of the created order: in full if the request prefers it."""
     return Reply(200, (shapes.order if ask.whole else shapes.made)(account, _order(account, ask.id)))
 
 
 def read_order(account: Account, ask: Ask) -> Reply:
-    """``GET /v2/checkout/orders/{id}``: one whose time is up is not found any more."""
+    """``GET /v2/checkout/orders/{id}``: an expired order is not found."""
     return Reply(200, shapes.order(account, _order(account, ask.id)))
 
 

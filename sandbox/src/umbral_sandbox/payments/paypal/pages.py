@@ -39,7 +39,7 @@ _TEXTS: Final = {
 
 
 def page_router(account: Account) -> APIRouter:
-    """``GET /pay/paypal/{token}`` and where its buttons lead."""
+    """Return ``GET /pay/paypal/{token}`` and the targets of its buttons."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         approval = paying.approval_of(account, key)
@@ -56,7 +56,7 @@ def page_router(account: Account) -> APIRouter:
 
 
 def _act(account: Account, approval: paying.Approval, outcome: str) -> str:
-    """Do what the button says; returns where to go: an address, or what to add to this one."""
+    """Perform a button's action and return the target: an address, or a suffix of this one."""
     match outcome:
         case "pay":
             paying.pay(account, approval)

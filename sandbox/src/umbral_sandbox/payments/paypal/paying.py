@@ -1,4 +1,4 @@
-"""What the payer does on an approve page: of a subscription, of a change of one, or of an order."""
+"""The payer's actions on an approve page: of a subscription, of its revision, or of an order."""
 
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -14,18 +14,18 @@ Standing = Literal["open", "paid", "expired"]
 
 
 def approval_of(account: Account, key: str) -> Approval | None:
-    """What a page asks for, by the token in its address or by the object's own id."""
+    """Return the object of an approve page, by the token in its address or by the object's own id."""
     named = account.subscriptions.get(key) or account.revisions.get(key) or account.orders.get(key)
     return named or next((each for each in account.subscriptions.values() if each.approval == key), None)
 
 
 def token_of(approval: Approval) -> str:
-    """The token in the page's address."""
+    """Return the token in the page's address."""
     return approval.approval if isinstance(approval, Subscription) else approval.id
 
 
 def standing(account: Account, approval: Approval) -> Standing:
-    """Whether the payer can still agree."""
+    """Return the state of the approval: whether the payer can still approve."""
     match approval:
         case Subscription():
             waits = approval.status == "APPROVAL_PENDING"
@@ -39,7 +39,7 @@ def standing(account: Account, approval: Approval) -> Standing:
 
 
 def asked(account: Account, approval: Approval) -> tuple[int, str]:
-    """What is to be paid today, and its currency; a change costs nothing today."""
+    """Return the amount due today and its currency; a revision costs nothing today."""
     match approval:
         case CheckoutOrder():
             return approval.unit.amount, approval.unit.currency
@@ -50,7 +50,7 @@ def asked(account: Account, approval: Approval) -> tuple[int, str]:
 
 
 def first_payment(account: Account, subscription: Subscription) -> int:
-    """What the first bill takes: nothing but the set-up fee where it begins later or with a free trial."""
+    """Return the amount of the first bill: only the set-up fee if it starts later or with a free trial."""
     begun = phase(subscription)
     later = subscription.start > account.now() and subscription.start > subscription.created
     cycle = 0 if begun is None or later else price(subscription, begun[1])
@@ -58,7 +58,7 @@ def first_payment(account: Account, subscription: Subscription) -> int:
 
 
 def pay(account: Account, approval: Approval, amount: int | None = None) -> None:
-    """Agree. ``amount`` in the smallest unit takes another sum at first than was asked for."""
+    """Approve. ``amount`` in the smallest unit charges another first amount than requested."""
     check_open(account, approval)
     match approval:
         case Subscription():
@@ -74,24 +74,24 @@ def pay(account: Account, approval: Approval, amount: int | None = None) -> None
 
 
 def decline(account: Account, approval: Approval) -> None:
-    """The payer's card is refused; the page stays open for another try."""
+    """Decline the payer's card; the page stays open for another attempt."""
     _outcome(account, approval, "declined")
 
 
 def abandon(account: Account, approval: Approval) -> None:
-    """The payer goes back to the shop; the page stays open until its time is up."""
+    """Return to the shop, as the payer; the page stays open until it expires."""
     _outcome(account, approval, "abandoned")
 
 
 def let_expire(account: Account, approval: Approval) -> None:
-    """The page's time is up, now. Nobody is told; an order is gone with it."""
+    """Expire the page now, without a webhook; an order is deleted with it."""
     check_open(account, approval)
     approval.approval_ends = account.now()
     _keep(account, approval)
 
 
 def check_open(account: Account, approval: Approval) -> None:
-    """CannotPay unless the payer can still agree."""
+    """Raise CannotPay unless the payer can still approve."""
     stands = standing(account, approval)
     if stands != "open":
         raise CannotPay(f"the checkout is {stands}")
@@ -114,12 +114,12 @@ def _keep(account: Account, approval: Approval) -> None:
 
 
 def return_address(approval: Approval) -> str | None:
-    """Where the payer is sent afterwards."""
+    """Return the address to which the payer returns after approval."""
     return _with(approval.context.return_url, approval, paid=True)
 
 
 def cancel_address(approval: Approval) -> str | None:
-    """Where the way back leads."""
+    """Return the address to which the payer returns without approval."""
     return _with(_cancel(approval.context), approval, paid=False)
 
 

@@ -1,4 +1,4 @@
-"""Which phase of its plan a subscription is in, what that costs, and when it is billed next."""
+"""Phases of a subscription's plan: the current phase, its price, and the next billing time."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -7,12 +7,12 @@ from umbral_sandbox.payments.paypal.times import after
 
 
 def done_in(subscription: Subscription, place: int) -> int:
-    """How many cycles of that phase began."""
+    """Return the number of cycles of this phase that have started."""
     return subscription.done[place] if place < len(subscription.done) else 0
 
 
 def phase(subscription: Subscription) -> tuple[int, Cycle] | None:
-    """The phase that is billed next; None when all are over."""
+    """Return the phase that is billed next; None if all are over."""
     for place, cycle in enumerate(subscription.terms.cycles):
         if cycle.total == 0 or done_in(subscription, place) < cycle.total:
             return place, cycle
@@ -20,7 +20,7 @@ def phase(subscription: Subscription) -> tuple[int, Cycle] | None:
 
 
 def price(subscription: Subscription, cycle: Cycle) -> int:
-    """What one cycle costs, tax and all."""
+    """Return the price of one cycle, including tax."""
     net = cycle.price * subscription.quantity
     terms = subscription.terms
     if terms.tax is None or terms.tax_included:
@@ -30,7 +30,7 @@ def price(subscription: Subscription, cycle: Cycle) -> int:
 
 
 def move_on(subscription: Subscription) -> None:
-    """Count one cycle as begun, and set when the next one is billed, or when the last one ends."""
+    """Count one cycle as started, and set the next billing time, or the end after the last cycle."""
     now_in = phase(subscription)
     if now_in is None:
         return
@@ -39,7 +39,7 @@ def move_on(subscription: Subscription) -> None:
     subscription.done[place] += 1
     upto = after(subscription.anchor, cycle, subscription.done[place])
     if cycle.total and subscription.done[place] >= cycle.total:
-        # The next phase counts its months from where this one ends.
+        # The months of the next phase are counted from the end of this one.
         subscription.anchor = upto
     if phase(subscription) is None:
         subscription.next_billing, subscription.ends_at = None, upto
@@ -48,7 +48,7 @@ def move_on(subscription: Subscription) -> None:
 
 
 def last_billing(subscription: Subscription) -> int | None:
-    """When the last payment is due; None when there is no end, or nothing more to pay."""
+    """Return the time of the last payment; None if the plan has no end, or nothing is left to pay."""
     moment = subscription.next_billing
     if moment is None or subscription.terms.cycles[-1].total == 0:
         return None
@@ -61,5 +61,5 @@ def last_billing(subscription: Subscription) -> int | None:
 
 
 def period_end(subscription: Subscription) -> int:
-    """Until when is paid, as far as it is known here."""
+    """Return the end of the paid time, as far as it is known."""
     return subscription.next_billing or subscription.ends_at or subscription.start

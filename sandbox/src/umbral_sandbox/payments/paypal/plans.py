@@ -1,4 +1,4 @@
-"""The plan calls of the API."""
+"""Plan calls of the API."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -96,7 +96,7 @@ def _change(plan: Plan, path: str, change: Given) -> None:
 
 
 def _part(rule: Mapping[str, Rule], group: str, name: str) -> Fields:
-    """The rule of one member alone."""
+    """Return the rule of one member alone."""
     inner = rule.get(group)
     if isinstance(inner, Fields):
         return Fields({group: Fields({name: inner.members[name]})})
@@ -104,7 +104,7 @@ def _part(rule: Mapping[str, Rule], group: str, name: str) -> Fields:
 
 
 def reprice_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans/{id}/update-pricing-schemes``: what is billed from the next cycle on."""
+    """``POST /v1/billing/plans/{id}/update-pricing-schemes``: the price from the next cycle on."""
     plan = account.plan(ask.id)
     plan.terms = repriced(plan.terms, ask.given)
     account.keep(account.plans, plan)
@@ -122,7 +122,7 @@ def activate_plan(account: Account, ask: Ask) -> Reply:
 
 
 def deactivate_plan(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/plans/{id}/deactivate``: what it sold goes on."""
+    """``POST /v1/billing/plans/{id}/deactivate``: existing subscriptions continue."""
     return _turn(account, ask.id, "INACTIVE", "DEACTIVATED", "A billing plan was deactivated.")
 
 

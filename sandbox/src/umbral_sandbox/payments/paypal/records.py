@@ -1,4 +1,4 @@
-"""What one seller's account holds. Times are seconds since 1970, amounts whole numbers of the smallest unit."""
+"""Records of one seller's account. Times are seconds since 1970, amounts whole numbers of the smallest unit."""
 
 from typing import Literal
 
@@ -10,15 +10,15 @@ Outcome = Literal["none", "declined", "abandoned"]
 
 
 class AccountSettings(BaseModel):
-    """How the account is set up; ``origin`` is where the sandbox answers.
+    """Settings of the account; ``origin`` is the address of the sandbox.
 
-    ``activation``: whether ACTIVATED comes before or after the first sale. ``captures``: how captures of approved
-    orders end. ``dispute_stage``: where a dispute begins. ``suspended_date``: whether a suspended subscription still
-    shows when it would be billed next. ``events``: in which version webhooks tell of subscriptions.
-    ``chain``: whether certificates come alone, issued by the authority itself, or with one between the two.
-    ``reversals``: whether webhooks tell that the bank took money back after a lost dispute. ``transaction_search``,
-    ``disputes``: the features the app was given. ``reports_after_s``: how late the transaction search is.
-    ``payer``: the account that whoever agrees pays with; a new one each time where it is empty.
+    ``activation``: order of ACTIVATED and the first sale. ``captures``: result of captures of approved orders.
+    ``dispute_stage``: first stage of a dispute. ``suspended_date``: whether a suspended subscription still shows its
+    next billing time. ``events``: version of webhooks about subscriptions. ``chain``: whether certificates are sent
+    alone, issued by the authority itself, or with an intermediate one. ``reversals``: whether webhooks report that the
+    bank took money back after a lost dispute. ``transaction_search``, ``disputes``: features granted to the app.
+    ``reports_after_s``: delay of the transaction search. ``payer``: the account that approves; a new one each time if
+    empty.
     """
 
     client_id: str | None = None
@@ -64,7 +64,7 @@ class Certificate(BaseModel):
 
 
 class Replay(BaseModel):
-    """An answer that was given to a request with an id."""
+    """A stored answer to a request with an id."""
 
     key: str
     fingerprint: str
@@ -74,7 +74,7 @@ class Replay(BaseModel):
 
 
 class Record(BaseModel):
-    """Every object."""
+    """Base of every object."""
 
     id: str
     seq: int
@@ -83,7 +83,7 @@ class Record(BaseModel):
 
 
 class Event(Record):
-    """Something that was let known; ``body`` is sent byte for byte, each time."""
+    """An event; ``body`` is sent byte for byte, each time."""
 
     type: str
     resource_type: str
@@ -91,13 +91,13 @@ class Event(Record):
 
 
 class Product(Record):
-    """What is sold; ``given`` is all that was said of it."""
+    """A product; ``given`` holds all members received."""
 
     given: JsonObject
 
 
 class Cycle(BaseModel):
-    """One phase of a plan; ``total`` 0 goes on for ever."""
+    """One phase of a plan; ``total`` 0 never ends."""
 
     tenure: Literal["TRIAL", "REGULAR"]
     sequence: int
@@ -109,7 +109,7 @@ class Cycle(BaseModel):
 
 
 class Terms(BaseModel):
-    """What is billed, and how often: of a plan, or of one subscription that changed them for itself."""
+    """Billed prices and intervals, of a plan or of one subscription that overrides them."""
 
     currency: str
     cycles: list[Cycle]
@@ -133,7 +133,7 @@ class Plan(Record):
 
 
 class Context(BaseModel):
-    """Where an approve page leads, and how it speaks."""
+    """Return addresses and language of an approve page."""
 
     return_url: str | None = None
     cancel_url: str | None = None
@@ -143,7 +143,7 @@ class Context(BaseModel):
 
 
 class Taken(BaseModel):
-    """A payment that was made, or tried."""
+    """A payment that was made or attempted."""
 
     amount: int
     time: int
@@ -157,8 +157,8 @@ SubscriptionStatus = Literal["APPROVAL_PENDING", "APPROVED", "ACTIVE", "SUSPENDE
 class Subscription(Record):
     """A subscription, from its approve page on.
 
-    ``done`` counts the cycles of each phase that began, ``anchor`` is where the present phase began, ``owed`` is what
-    is being tried again, ``balance`` what will be added to the next bill. ``failing``: every charge is declined.
+    ``done`` counts the started cycles of each phase, ``anchor`` is the start of the current phase, ``owed`` is the
+    amount being retried, ``balance`` the amount added to the next bill. ``failing``: every charge is declined.
     """
 
     plan: str
@@ -193,7 +193,7 @@ class Subscription(Record):
 
 
 class Revision(Record):
-    """Another plan that the payer must agree to."""
+    """A change of plan that the payer must approve."""
 
     subscription: str
     plan: str
@@ -207,7 +207,7 @@ class Revision(Record):
 
 
 class Payment(Record):
-    """Money taken: a sale of a subscription, or a capture of an order."""
+    """A received payment: a sale of a subscription, or a capture of an order."""
 
     kind: Literal["sale", "capture"]
     amount: int
@@ -223,7 +223,7 @@ class Payment(Record):
 
 
 class Refund(Record):
-    """Money given back; ``reversed``: the bank took it."""
+    """A refund; ``reversed``: taken by the bank."""
 
     payment: str
     kind: Literal["sale", "capture"]
@@ -253,7 +253,7 @@ class Dispute(Record):
 
 
 class Unit(BaseModel):
-    """What an order is for."""
+    """Purchase unit of an order."""
 
     reference: str
     amount: int

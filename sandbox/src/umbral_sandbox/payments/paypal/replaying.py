@@ -1,4 +1,4 @@
-"""``PayPal-Request-Id``: the same request again gets the answer it got the first time."""
+"""``PayPal-Request-Id``: a repeated request gets the answer of the first one."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from umbral_sandbox.payments.paypal.records import Replay
 from umbral_sandbox.payments.paypal.times import HOUR
 
 _KEPT_S: Final = 72 * HOUR
-#: Orders forget sooner.
+#: Request ids of orders expire sooner.
 _KEPT_ORDERS_S: Final = 6 * HOUR
 _LONGEST: Final = 108
 
@@ -22,7 +22,7 @@ def check_id(key: str | None) -> None:
 
 
 def earlier(account: Account, key: str, mark: str) -> Reply | None:
-    """The answer kept for a request with this id; an id that came with something else is refused."""
+    """Return the stored answer to a request with this id; refuse an id that was used for another request."""
     kept = account.replays.get(key)
     lives = _KEPT_ORDERS_S if "/checkout/orders" in key else _KEPT_S
     if kept is None or kept.created + lives <= account.now():
@@ -33,12 +33,12 @@ def earlier(account: Account, key: str, mark: str) -> Reply | None:
             "Please specify a different value and try the request again."
         )
         raise unprocessable("DUPLICATE_REQUEST_ID", text)
-    # As at the provider, the second answer tells by its code that nothing was made this time.
+    # As at the provider, the second answer shows by its code that nothing was created this time.
     return Reply(200 if kept.status == 201 else kept.status, kept.body)
 
 
 def keep(account: Account, key: str, mark: str, reply: Reply) -> None:
-    """Remember an answer."""
+    """Store an answer."""
     account.replays.put(
         key,
         Replay(key=key, fingerprint=mark, status=reply.status, body=reply.body, created=account.now()),

@@ -1,4 +1,4 @@
-"""The API over HTTP: who asks, whether it is well said, whether it was said before; then the call itself."""
+"""API over HTTP: authentication, validation, replay of a repeated request; then the call itself."""
 
 import hashlib
 import json
@@ -36,11 +36,11 @@ _MEDIA: Final = {"PATCH": {_JSON, "application/json-patch+json"}, "POST": {_JSON
 
 
 def rest_router(account: Account) -> APIRouter:
-    """Every endpoint, and the provider's refusal for all other addresses."""
+    """Return every endpoint, and the provider's refusal for all other addresses."""
 
     async def unknown(request: Request) -> Response:
         try:
-            # Who may not ask is not told what there is.
+            # An unauthenticated caller does not learn which addresses exist.
             tokens.check(account, request.headers.get("authorization", ""))
             raise PayPalError("RESOURCE_NOT_FOUND")
         except PayPalError as error:
@@ -108,7 +108,7 @@ def _handler(account: Account, endpoint: Endpoint) -> Handler:
 
 
 async def _parts(request: Request) -> tuple[str, tuple[SentFile, ...]]:
-    """A form of several parts: `input`, which is the JSON, and files."""
+    """Read a form of several parts: `input`, which is the JSON, and files."""
     text, files = "", list[SentFile]()
     async with request.form() as form:
         for name, value in form.multi_items():
@@ -131,11 +131,11 @@ class _Call:
     files: tuple[SentFile, ...] = ()
 
     def authenticate(self) -> str:
-        """Who asks, without the secret."""
+        """Return the caller, without the secret."""
         return tokens.check(self.account, self.request.headers.get("authorization", ""))
 
     def parsed(self) -> JsonValue:
-        """What was sent, read as JSON; an empty body is an empty object."""
+        """Return the body parsed as JSON; an empty body is an empty object."""
         if self.request.method not in _MEDIA:
             return {}
         taken = _MEDIA[self.request.method] | ({_MULTIPART} if self.endpoint.files else set())
@@ -148,14 +148,14 @@ class _Call:
         return read
 
     def shown(self, body: JsonValue) -> dict[str, JsonValue]:
-        """The parameters as the log of calls has them."""
+        """Return the parameters for the log of calls."""
         query: dict[str, JsonValue] = dict(self.request.query_params)
         named: dict[str, JsonValue] = dict(self.request.path_params)
         files: dict[str, JsonValue] = {"files": [asdict(file) for file in self.files]} if self.files else {}
         return named | query | (body if isinstance(body, dict) else {"patch": body}) | files
 
     def act(self, body: JsonValue) -> Reply:
-        """Check, then do it or tell again how it went before."""
+        """Check the request, then perform it or repeat its earlier answer."""
         key = self.request.headers.get("paypal-request-id") if self.endpoint.replays else None
         check_id(key)
         check_query(self.request.query_params, self.endpoint.query)

@@ -1,4 +1,4 @@
-"""Money that goes back to the payer: by the seller's wish, or taken by the bank."""
+"""Refunds by the seller, and reversals by the bank."""
 
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.amounts import to_value
@@ -9,7 +9,7 @@ from umbral_sandbox.payments.paypal.shapes import money as shapes
 
 
 def left_of(payment: Payment) -> int:
-    """What was not given back yet."""
+    """Return the amount that was not refunded yet."""
     return payment.amount - payment.refunded
 
 
@@ -22,7 +22,7 @@ def give_back(
     custom: str | None = None,
     note: str | None = None,
 ) -> Refund:
-    """Refund a payment, by default all that is left of it."""
+    """Refund a payment, by default the whole rest."""
     _check(account, payment, amount)
     given = left_of(payment) if amount is None else amount
     payment.refunded += given
@@ -40,7 +40,7 @@ def give_back(
 
 
 def reverse(account: Account, payment: Payment, amount: int) -> None:
-    """The bank takes money back for good: a refund that nobody asked for."""
+    """Reverse a payment for good, as the bank: a refund that the seller did not make."""
     payment.reversed = True
     payment.refunded = min(payment.refunded + amount, payment.amount)
     account.keep(account.payments, payment)
@@ -83,7 +83,7 @@ def _refund(
 
 
 def held_back(account: Account, payment: Payment) -> bool:
-    """Whether an open chargeback keeps the money."""
+    """Return True if an open chargeback holds the money."""
     return any(
         each.payment == payment.id and each.status != "RESOLVED" and each.stage == "CHARGEBACK"
         for each in account.disputes.values()

@@ -1,4 +1,4 @@
-"""What a member of a request may be. A rule writes down everything that is wrong, as the provider does."""
+"""Rules of request members. A rule collects all errors, as the provider does."""
 
 import re
 from collections.abc import Mapping
@@ -14,32 +14,32 @@ from umbral_sandbox.payments.paypal.times import read
 
 @dataclass
 class Faults:
-    """What is wrong with a request: with its form, or (told apart by the provider) with its sense."""
+    """Errors of a request: of form, or (which the provider distinguishes) of meaning."""
 
     form: list[Detail] = field(default_factory=list)
     sense: list[Detail] = field(default_factory=list)
 
     def add(self, issue: str, description: str, path: str, value: JsonValue = None) -> None:
-        """A fault of form at that place."""
+        """Add an error of form at this path."""
         shown = value if isinstance(value, str) else None
         self.form.append(Detail(issue, description, path, shown[:120] if shown is not None else None, "body"))
 
     def syntax(self, path: str, value: JsonValue) -> None:
-        """The wrong type or format."""
+        """Add the error for a wrong type or format."""
         text = "The value of a field does not conform to the expected format."
         self.add("INVALID_PARAMETER_SYNTAX", text, path, value)
 
     def value(self, path: str, value: JsonValue) -> None:
-        """The right type, but not a value that is allowed."""
+        """Add the error for a value that is not allowed."""
         self.add("INVALID_PARAMETER_VALUE", "The value of a field is invalid.", path, value)
 
     def nonsense(self, issue: str, description: str, path: str, value: JsonValue = None) -> None:
-        """Well-formed, and yet impossible."""
+        """Add the error for a well-formed but impossible value."""
         shown = value if isinstance(value, str) else None
         self.sense.append(Detail(issue, description, path, shown, "body"))
 
     def stop(self) -> None:
-        """Refuse, if anything was wrong."""
+        """Refuse the request if there were errors."""
         if self.form:
             raise PayPalError("INVALID_REQUEST", self.form)
         if self.sense:
@@ -47,23 +47,23 @@ class Faults:
 
 
 class Rule(Protocol):
-    """One member's rule; ``path`` is the JSON pointer to it."""
+    """Rule of one member; ``path`` is its JSON pointer."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Write down what is wrong with the value."""
+        """Collect the errors of the value."""
         ...
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text of some length, perhaps of a pattern."""
+    """A text with limits of length, and optionally a pattern."""
 
     longest: int = 2000
     least: int = 1
     pattern: str | None = None
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Its length is counted in characters."""
+        """Check the text; its length is counted in characters."""
         if not isinstance(value, str):
             faults.syntax(path, value)
         elif not self.least <= len(value) <= self.longest:
@@ -81,7 +81,7 @@ class Whole:
     most: int
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """A JSON number without decimals; a text of digits is read as one, as the provider does."""
+        """Check a JSON number without decimals; a text of digits counts as one, as at the provider."""
         if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
@@ -92,22 +92,22 @@ class Whole:
 
 @dataclass(frozen=True)
 class Flag:
-    """A truth value."""
+    """A boolean."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """``true`` or ``false``."""
+        """Check for ``true`` or ``false``."""
         if not isinstance(value, bool):
             faults.syntax(path, value)
 
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some words."""
+    """One word of a list."""
 
     words: tuple[str, ...]
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """The word, as it is written."""
+        """Check the word, case-sensitively."""
         if not isinstance(value, str):
             faults.syntax(path, value)
         elif value not in self.words:
@@ -116,10 +116,10 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Time:
-    """A moment with its zone."""
+    """A time with its zone."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """``2018-12-10T21:20:49Z``."""
+        """Check a time like ``2018-12-10T21:20:49Z``."""
         try:
             read(value if isinstance(value, str) else "")
         except ValueError:
@@ -128,10 +128,10 @@ class Time:
 
 @dataclass(frozen=True)
 class Whatever:
-    """Anything that is JSON: what the stand-in has no use for."""
+    """Any JSON value, for members that the stand-in ignores."""
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Nothing is wrong with it."""
+        """Accept every value."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Fields:
     required: tuple[str, ...] = ()
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Members that are unknown or missing are faults."""
+        """Check the members; unknown and missing ones are errors."""
         if not isinstance(value, dict):
             faults.syntax(path or "/", value)
             return
@@ -159,14 +159,14 @@ class Fields:
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of one kind of thing."""
+    """A list of items of one kind."""
 
     rule: Rule
     least: int = 1
     most: int = 100
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """Every item, and how many there are."""
+        """Check every item, and their number."""
         if not isinstance(value, list):
             faults.syntax(path, value)
             return
@@ -179,7 +179,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Money:
-    """An amount with its currency, named as the older or the newer API does."""
+    """An amount with its currency, named as in the older or the newer API."""
 
     currency: str = "currency_code"
     amount: str = "value"
@@ -187,7 +187,7 @@ class Money:
     more: Mapping[str, Rule] = field(default_factory=dict)
 
     def check(self, value: JsonValue, path: str, faults: Faults) -> None:
-        """A currency the provider knows, an amount with its decimals and no more."""
+        """Check for a supported currency, and an amount with at most its decimals."""
         names: dict[str, Rule] = {self.currency: Text(3, 3, "[A-Z]{3}"), self.amount: Text(32), **self.more}
         before = len(faults.form)
         Fields(names, (self.currency, self.amount)).check(value, path, faults)
@@ -215,14 +215,14 @@ class Money:
 
 
 def checked(rule: Rule, value: JsonValue) -> None:
-    """Refuse the body of a request unless it keeps the rule."""
+    """Refuse the body of a request if it breaks the rule."""
     faults = Faults()
     rule.check(value, "", faults)
     faults.stop()
 
 
 def check_query(given: Mapping[str, str], known: tuple[str, ...]) -> None:
-    """Refuse a parameter of the address that the call does not know."""
+    """Refuse unknown query parameters."""
     for name in given:
         if name not in known:
             raise invalid("NOT_SUPPORTED", "A field used is not currently supported.", name, "query")

@@ -1,4 +1,4 @@
-"""The calls for payments made: sales of subscriptions and captures of orders, and their refunds."""
+"""Calls on payments: sales of subscriptions, captures of orders, and their refunds."""
 
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.ask import Ask, Reply

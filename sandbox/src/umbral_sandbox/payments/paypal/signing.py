@@ -1,4 +1,4 @@
-"""The provider's webhook signature, written from its public description."""
+"""The provider's webhook signature, implemented from its public description."""
 
 import base64
 import zlib
@@ -14,7 +14,7 @@ from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.webhooks import Delivery, Patience, WebhookEndpoint
 
 ALGORITHM: Final = "SHA256withRSA"
-#: 25 tries in three days: the first ones close together, the rest at an even pace.
+#: 25 attempts in three days: the first ones at short intervals, the rest at equal ones.
 PATIENCE: Final = Patience(
     later=(
         *(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 1800, 3600, 7200)),
@@ -25,12 +25,12 @@ PATIENCE: Final = Patience(
 
 
 def signed_text(transmission: str, time: str, webhook: str, body: bytes) -> str:
-    """What is signed: the checksum is an unsigned decimal number."""
+    """Return the signed text; its checksum is an unsigned decimal number."""
     return f"{transmission}|{time}|{webhook}|{zlib.crc32(body)}"
 
 
 def headers(account: Account, endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) -> dict[str, str]:
-    """What a delivery is sent with, anew for each try. The endpoint's secret is the webhook's id."""
+    """Return the headers of a delivery, new for each attempt. The endpoint's secret is the webhook's id."""
     transmission, time = account.ids.transmission(), at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = signed_text(transmission, time, endpoint.secret, delivery.body.encode())
     certificate = certificates.current(account)
@@ -48,7 +48,7 @@ def headers(account: Account, endpoint: WebhookEndpoint, delivery: Delivery, at:
 
 
 def is_ours(account: Account, text: str, signature: str) -> bool:
-    """Whether that signature was made here over that text."""
+    """Return True if this account signed the text with this signature."""
     try:
         raw = base64.b64decode(signature, validate=True)
         certificates.public_key(account).verify(raw, text.encode(), padding.PKCS1v15(), hashes.SHA256())

@@ -1,4 +1,4 @@
-"""The account behind the neutral surface of the control room."""
+"""Control interface of the account."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -52,17 +52,17 @@ class PayPalSimulator:
         world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
 
     def router(self) -> APIRouter:
-        """``/paypal/v1/…``, ``/paypal/v2/…``, ``/pay/paypal/…``, and the payer's own page of a subscription."""
+        """Return ``/paypal/v1/…``, ``/paypal/v2/…``, ``/pay/paypal/…``, and the payer's own page of a subscription."""
         return joined(autopay_router(self.account), rest_router(self.account), page_router(self.account))
 
     async def live(self, now: datetime) -> None:
-        """Renewals, retries, ends."""
+        """Perform renewals, retries and ends."""
         if live(self.account, now):
             self.account.world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """``client_id`` with ``client_secret``, ``webhook_url`` with ``webhook_id``, and how the account behaves
-        (see ``AccountSettings``). Another secret ends the tokens given out before.
+        """Set ``client_id`` with ``client_secret``, ``webhook_url`` with ``webhook_id``, and the behaviour of the
+        account (see ``AccountSettings``). Another secret invalidates the tokens issued before.
         """
         refuse_unknown(options, _OPTIONS)
         for pair in (("client_id", "client_secret"), ("webhook_url", "webhook_id")):
@@ -83,7 +83,7 @@ class PayPalSimulator:
             )
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """The client's id and secret, the webhook's id, and the authority that vouches for its certificates."""
+        """Return the client's id and secret, the webhook's id, and the authority that issues its certificates."""
         main, settings, ids = self.account.deliveries.main_endpoint(PROVIDER), self.account.settings, self.account.ids
         client = settings.client_id or f"A{ids.secret('client_id')[1:]}"
         secret = settings.client_secret or f"E{ids.secret('client_secret')[1:]}"
@@ -103,17 +103,17 @@ class PayPalSimulator:
             "PAYPAL_CLIENT_ID": client,
             "PAYPAL_CLIENT_SECRET": secret,
             "PAYPAL_MODE": "sandbox",
-            # In one line, as settings are.
+            # Settings are single lines.
             "PAYPAL_WEBHOOK_CA": certificates.authority_pem(self.account).replace("\n", "\\n"),
             "PAYPAL_WEBHOOK_ID": webhook,
         }
 
     def state(self) -> JsonValue:
-        """All three kinds of things."""
+        """Return all checkouts, subscriptions and payments."""
         return state_of(self)
 
     def checkouts(self) -> list[CheckoutView]:
-        """Every approve page, oldest first."""
+        """Return every approve page, oldest first."""
         pages: list[paying.Approval] = [
             *self.account.subscriptions.values(),
             *self.account.revisions.values(),
@@ -124,7 +124,7 @@ class PayPalSimulator:
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """What the buttons of the hosted page do."""
+        """Perform the action of a button of the hosted page."""
         approval = paying.approval_of(self.account, key)
         if approval is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
@@ -142,7 +142,7 @@ class PayPalSimulator:
         return sent
 
     def subscriptions(self) -> list[SubscriptionView]:
-        """Every subscription that was agreed to, oldest first."""
+        """Return every approved subscription, oldest first."""
         return [
             SubscriptionView(
                 id=each.id,
@@ -157,7 +157,7 @@ class PayPalSimulator:
         ]
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """What the provider, the payer or the payer's bank do to a subscription."""
+        """Perform an action of the provider, the payer or the payer's bank on a subscription."""
         subscription = self.account.subscriptions.get(key)
         if subscription is None or subscription.status == "APPROVAL_PENDING":
             raise ActionRefused(f"no subscription {key}", missing=True)
@@ -171,7 +171,7 @@ class PayPalSimulator:
         return sent
 
     def payments(self) -> list[PaymentView]:
-        """Every sum that was to be taken, oldest first."""
+        """Return every payment, even if failed, oldest first."""
         return [
             PaymentView(
                 id=each.id,

@@ -1,4 +1,4 @@
-"""A subscription's life: agreed to, activated, suspended, cancelled, run out, moved to another plan."""
+"""Life of a subscription: approved, activated, suspended, canceled, expired, moved to another plan."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ from umbral_sandbox.payments.paypal.errors import PayPalError, unprocessable
 from umbral_sandbox.payments.paypal.phases import move_on
 from umbral_sandbox.payments.paypal.records import Revision, Subscription
 
-#: Real seconds between the first two webhooks of a subscription, so that their order is what it was set to.
+#: Real seconds between the first two webhooks of a subscription, so that they arrive in the configured order.
 APART_S: Final = 0.4
 
 
 def agree(account: Account, subscription: Subscription) -> None:
-    """The payer agreed: it is active at once, or waits for the seller who wanted it so."""
+    """Approve, as the payer: activate at once, or wait for the seller if the subscription requires it."""
     subscription.payer = subscription.payer or account.payer()
     if subscription.context.user_action == "CONTINUE":
         change_status(account, subscription, "APPROVED", None)
@@ -23,7 +23,7 @@ def agree(account: Account, subscription: Subscription) -> None:
 
 
 def begin(account: Account, subscription: Subscription) -> None:
-    """Activate for the first time, and take the first payment unless it begins later."""
+    """Activate for the first time, and collect the first payment unless billing starts later."""
     now = account.now()
     first = _activation_first(account)
     change_status(account, subscription, "ACTIVE", None)
@@ -50,7 +50,7 @@ def _activation_first(account: Account) -> bool:
 
 
 def activate(account: Account, subscription: Subscription, note: str | None) -> None:
-    """Go on after a suspension; cycles that went by meanwhile are not billed."""
+    """Reactivate after a suspension; cycles that passed meanwhile are not billed."""
     if subscription.status == "APPROVED":
         begin(account, subscription)
         return
@@ -65,17 +65,17 @@ def activate(account: Account, subscription: Subscription, note: str | None) -> 
 
 
 def suspend(account: Account, subscription: Subscription, note: str) -> None:
-    """Bill nothing until it is activated again."""
+    """Suspend billing until the subscription is activated again."""
     if subscription.status != "ACTIVE":
         raise _status("suspend", "active")
-    # What was being tried again is not lost: it is outstanding.
+    # The amount being retried becomes part of the outstanding balance.
     subscription.balance, subscription.owed = subscription.balance + subscription.owed, 0
     subscription.retry_at = None
     charging.suspend(account, subscription, note)
 
 
 def cancel(account: Account, subscription: Subscription, note: str) -> None:
-    """End it for good, now."""
+    """Cancel for good, at once."""
     if subscription.status not in {"ACTIVE", "SUSPENDED", "APPROVED"}:
         raise _status("cancel", "active or suspended")
     subscription.retry_at = None
@@ -84,18 +84,18 @@ def cancel(account: Account, subscription: Subscription, note: str) -> None:
 
 
 def run_out(account: Account, subscription: Subscription) -> None:
-    """All cycles are over."""
+    """Expire the subscription after its last cycle."""
     subscription.ends_at = subscription.ends_at or account.now()
     change_status(account, subscription, "EXPIRED", None)
     tell(account, subscription, "EXPIRED", "Subscription expired.")
 
 
 def apply(account: Account, revision: Revision) -> None:
-    """The payer agreed to another plan: it is billed from the next cycle on."""
+    """Apply an approved change of plan, which is billed from the next cycle on."""
     subscription = account.subscription(revision.subscription)
     subscription.plan, subscription.quantity = revision.plan, revision.quantity
     subscription.terms, subscription.overridden = revision.terms, revision.overridden
-    # The new plan's phases begin when the paid time is over; a trial is not given twice.
+    # The new plan's phases start after the paid time; a trial is not granted twice.
     subscription.anchor = subscription.next_billing or subscription.ends_at or account.now()
     subscription.next_billing, subscription.ends_at = subscription.anchor, None
     subscription.done = [each.total if each.tenure == "TRIAL" else 0 for each in revision.terms.cycles]

@@ -1,4 +1,4 @@
-"""The subscription calls of the API."""
+"""Subscription calls of the API."""
 
 import re
 from dataclasses import replace
@@ -19,7 +19,7 @@ from umbral_sandbox.payments.paypal.shapes.common import link
 from umbral_sandbox.payments.paypal.terms import changed
 from umbral_sandbox.payments.paypal.times import HOUR, read
 
-#: How long the payer may take to agree.
+#: Time that the payer has to approve.
 APPROVAL_S: Final = 3 * HOUR
 QUERY: Final = ("plan_ids", "statuses", "created_after", "created_before", "page_size", "page")
 _STATUSES: Final = re.compile(r"[A-Z_,]{1,70}")
@@ -53,7 +53,7 @@ def create_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def show_made(account: Account, ask: Ask) -> Reply:
-    """What was made, as it is now: whole if that is preferred."""
+    """Return the current state of the created subscription: in full if the request prefers it."""
     subscription = account.subscription(ask.id)
     return Reply(200, (shapes.subscription if ask.whole else shapes.made)(account, subscription))
 
@@ -66,7 +66,7 @@ def read_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def list_subscriptions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/subscriptions``, the newest first, without their plans."""
+    """``GET /v1/billing/subscriptions``, newest first, without their plans."""
     query = ask.query
     states, plans = query.get("statuses"), query.get("plan_ids")
     if states is not None and not _STATUSES.fullmatch(states):
@@ -89,7 +89,7 @@ def list_subscriptions(account: Account, ask: Ask) -> Reply:
 
 
 def change_subscription(account: Account, ask: Ask) -> Reply:
-    """``PATCH /v1/billing/subscriptions/{id}``: what the seller calls it."""
+    """``PATCH /v1/billing/subscriptions/{id}``: change the seller's reference."""
     subscription = account.subscription(ask.id)
     if subscription.status in {"CANCELLED", "EXPIRED"}:
         raise unprocessable("SUBSCRIPTION_STATUS_INVALID", "Invalid subscription status for patch action.")
@@ -106,7 +106,7 @@ def change_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def cancel_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/cancel``: at once; there is no later."""
+    """``POST /v1/billing/subscriptions/{id}/cancel``: at once; a later date is not possible."""
     subscribing.cancel(account, account.subscription(ask.id), ask.given.text("reason") or "")
     return Reply(204)
 
@@ -124,7 +124,7 @@ def activate_subscription(account: Account, ask: Ask) -> Reply:
 
 
 def capture_outstanding(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/capture``: what was not paid."""
+    """``POST /v1/billing/subscriptions/{id}/capture``: collect the outstanding amount."""
     subscription, amount = account.subscription(ask.id), ask.given.tree("amount")
     if amount.text("currency_code") != subscription.terms.currency:
         raise unprocessable("CURRENCY_MISMATCH", "The currency code is different from the subscription's.")
@@ -139,7 +139,7 @@ def capture_outstanding(account: Account, ask: Ask) -> Reply:
 
 
 def list_transactions(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/billing/subscriptions/{id}/transactions``: those between two times."""
+    """``GET /v1/billing/subscriptions/{id}/transactions``: the transactions between two times."""
     subscription = account.subscription(ask.id)
     begins, ends = _moment(ask, "start_time"), _moment(ask, "end_time")
     mine = sorted(account.payments.values(), key=lambda each: -each.seq)
@@ -154,7 +154,7 @@ def list_transactions(account: Account, ask: Ask) -> Reply:
 
 
 def revise_subscription(account: Account, ask: Ask) -> Reply:
-    """``POST /v1/billing/subscriptions/{id}/revise``: another plan, once the payer agrees."""
+    """``POST /v1/billing/subscriptions/{id}/revise``: change the plan once the payer approves."""
     subscription, given = account.subscription(ask.id), ask.given
     if subscription.status not in {"ACTIVE", "SUSPENDED"}:
         text = "Invalid subscription status for revise action; subscription status should be active or suspended."
@@ -192,7 +192,7 @@ def _revised(account: Account, subscription: Subscription, revision: Revision) -
 
 
 def context_of(given: Given, action: str) -> Context:
-    """Where the approve page leads."""
+    """Return the return addresses and language of the approve page."""
     return Context(
         return_url=given.text("return_url"),
         cancel_url=given.text("cancel_url"),

@@ -1,4 +1,4 @@
-"""A plan's terms out of what was sent, and the same laid over by what one subscription wants otherwise."""
+"""Terms of a plan from a request, with the overrides of one subscription."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from umbral_sandbox.payments.paypal.records import Cycle, Terms
 
 
 def terms_of(given: Given) -> Terms:
-    """The terms of a new plan."""
+    """Return the terms of a new plan."""
     cycles = sorted((_cycle(each) for each in given.trees("billing_cycles")), key=lambda each: each.sequence)
     _check_order(cycles)
     currencies = {
@@ -24,7 +24,7 @@ def terms_of(given: Given) -> Terms:
 
 
 def changed(terms: Terms, given: Given) -> Terms:
-    """Terms with what a subscription changes in them for itself."""
+    """Return terms with a subscription's own overrides."""
     copy = terms.model_copy(deep=True)
     for each in given.trees("billing_cycles"):
         sequence = each.number("sequence")
@@ -38,7 +38,7 @@ def changed(terms: Terms, given: Given) -> Terms:
 
 
 def repriced(terms: Terms, given: Given) -> Terms:
-    """Terms with new prices, each a new version."""
+    """Return terms with new prices, each a new version."""
     copy = terms.model_copy(deep=True)
     for each in given.trees("pricing_schemes"):
         sequence = each.number("billing_cycle_sequence")

@@ -1,4 +1,4 @@
-"""Times as the provider writes them, and its billing periods."""
+"""Times in the provider's format, and its billing periods."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -10,12 +10,12 @@ HOUR = 60 * 60
 
 
 def written(moment: int) -> str:
-    """``2018-12-10T21:20:49Z``."""
+    """Format a time as ``2018-12-10T21:20:49Z``."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read(text: str) -> int:
-    """The moment in seconds; ValueError for what is no time with a zone."""
+    """Return the time in seconds; raise ValueError for a text that is not a time with a zone."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
@@ -23,7 +23,9 @@ def read(text: str) -> int:
 
 
 def after(anchor: int, cycle: Cycle, times: int) -> int:
-    """``anchor`` plus so many intervals; months keep the day of the anchor, shortened where a month is too short."""
+    """Return ``anchor`` plus this number of intervals; months keep the anchor's day, or their last day if they are
+    shorter.
+    """
     count = cycle.count * times
     match cycle.unit:
         case "DAY":

@@ -1,4 +1,4 @@
-"""Access tokens: got with the client's id and secret, good for some hours of the world's clock."""
+"""Access tokens: issued for the client's id and secret, valid for some hours of the world's clock."""
 
 import base64
 from typing import Final
@@ -17,7 +17,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 def client_of(account: Account, authorization: str) -> str:
-    """The client that names itself by basic authentication; OAuthError unless it is the account's."""
+    """Return the client of a basic authentication; raise OAuthError unless it is the account's."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         client, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
@@ -31,7 +31,7 @@ def client_of(account: Account, authorization: str) -> str:
 
 
 def check_form(content_type: str, body: str) -> None:
-    """OAuthError unless the form asks for what is given out."""
+    """Refuse a form that does not request client credentials; raise OAuthError."""
     if content_type.split(";", maxsplit=1)[0].strip().lower() != _FORM:
         raise PayPalError("UNSUPPORTED_MEDIA_TYPE")
     pairs = dict(parse_qsl(body, keep_blank_values=True))
@@ -44,10 +44,10 @@ def check_form(content_type: str, body: str) -> None:
 
 
 def give(account: Account) -> JsonObject:
-    """A token; the one that is still good is given again, with the time it has left."""
+    """Issue a token; a valid one is issued again, with its remaining time."""
     now = account.now()
     token = max(account.tokens.values(), key=lambda each: each.expires, default=None)
-    # One that is about to end is of no use any more.
+    # A token that ends soon is replaced.
     if token is None or token.expires - now < LIVES_S // 2:
         for old in [each for each in account.tokens.values() if each.expires <= now]:
             account.tokens.delete(old.token)
@@ -64,7 +64,7 @@ def give(account: Account) -> JsonObject:
 
 
 def check(account: Account, authorization: str) -> str:
-    """Who asks with this header, shown without its secret; a refusal for a token that is not, or no longer, good."""
+    """Return the caller of this header, without its secret; refuse an unknown or expired token."""
     scheme, _, text = authorization.partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise PayPalError("AUTHENTICATION_FAILURE")
@@ -77,6 +77,6 @@ def check(account: Account, authorization: str) -> str:
 
 
 def revoke_all(account: Account) -> None:
-    """No token given out so far is good any longer."""
+    """Revoke all tokens issued so far."""
     for token in list(account.tokens.values()):
         account.tokens.delete(token.token)

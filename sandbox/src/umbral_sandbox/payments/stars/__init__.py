@@ -1,4 +1,4 @@
-"""Stars among the providers of the control room: their API is the Bot API, their page the chat."""
+"""Stars as a provider in the control interface: the API is the Bot API, the page is the chat."""
 
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.payments.stars.simulator import StarsSimulator
@@ -6,5 +6,5 @@ from umbral_sandbox.world.world import World
 
 
 def simulator(world: World, deliveries: Deliveries) -> StarsSimulator:
-    """The entry point of the group ``umbral.gateway_simulators``; nothing is delivered by webhook."""
+    """Create the simulator; entry point of the group ``umbral.gateway_simulators``, without webhooks."""
     return StarsSimulator(world)

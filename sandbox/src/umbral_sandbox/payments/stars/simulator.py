@@ -1,4 +1,4 @@
-"""What Telegram keeps of payments in Stars, behind the neutral surface of the control room."""
+"""Control interface of payments in Stars."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,7 +28,7 @@ PROVIDER: Final = "stars"
 
 
 class StarsSimulator:
-    """Every bot's Stars. What happens is told in updates of the bot, never by webhook: no action names a delivery."""
+    """Payments in Stars of all bots. Bots receive updates, never webhooks, so no action returns a delivery."""
 
     provider = PROVIDER
     place = 40
@@ -38,31 +38,31 @@ class StarsSimulator:
         self._stars = world.telegram.stars
 
     def router(self) -> APIRouter:
-        """Nothing of its own."""
+        """Return an empty router."""
         return APIRouter()
 
     async def live(self, now: datetime) -> None:
-        """Renewals, failed charges, ends."""
+        """Perform renewals, failed charges and ends."""
         if self._stars.subscriptions.live(now):
             self._world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """A bot needs no account for Stars."""
+        """Accept no options: a bot needs no account for Stars."""
         refuse_unknown(options, ())
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """Only the switch: the bot is there already."""
+        """Return the setting that switches Stars on; the bot already exists."""
         return {"STARS": "on"}
 
     def state(self) -> JsonValue:
-        """Subscriptions and payments."""
+        """Return subscriptions and payments."""
         return {
             "subscriptions": [each.model_dump(mode="json") for each in self.subscriptions()],
             "payments": [each.model_dump(mode="json") for each in self.payments()],
         }
 
     def checkouts(self) -> list[CheckoutView]:
-        """Invoice links, which are hosted by nobody: people pay them in the chat, by ``pay_stars``."""
+        """Return invoice links; they have no hosted page, and people pay them in the chat by ``pay_stars``."""
         paid = {each.invoice.slug for each in self._stars.payments()}
         links = in_order(self._world.telegram.state.invoices.values())
         return [_checkout(each, paid=each.slug in paid) for each in links]
@@ -70,7 +70,9 @@ class StarsSimulator:
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """``pay`` alone: whoever the link was shown to pays, the bot having agreed before; it is not asked again."""
+        """Perform ``pay``, the only supported action: the person who received the link pays, without the bot's
+        approval.
+        """
         invoice = self._world.telegram.state.invoices.get(key)
         if invoice is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
@@ -87,11 +89,11 @@ class StarsSimulator:
         return []
 
     def subscriptions(self) -> list[SubscriptionView]:
-        """Every subscription, oldest first."""
+        """Return every subscription, oldest first."""
         return [_subscription(each) for each in self._stars.subscriptions.all()]
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """What the payer does in Telegram's settings, and what becomes of charges."""
+        """Perform the payer's action in Telegram's settings, or an event of a charge."""
         known = next((each for each in self._stars.subscriptions.all() if _name(each) == key), None)
         if known is None:
             raise ActionRefused(f"no subscription {key}", missing=True)
@@ -103,11 +105,11 @@ class StarsSimulator:
         return []
 
     def payments(self) -> list[PaymentView]:
-        """Every payment, oldest first."""
+        """Return every payment, oldest first."""
         return [_payment(each) for each in self._stars.payments()]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """Telegram gives Stars back, whole payments only; it knows no disputes."""
+        """Refund Stars, as Telegram, whole payments only; disputes do not exist."""
         if action != "refund":
             raise ActionRefused("there are no disputes about Stars")
         _give_back(self._world, next((each for each in self._stars.payments() if each.charge_id == key), None), amount)
@@ -160,7 +162,7 @@ def _checkout(invoice: Invoice, *, paid: bool) -> CheckoutView:
 
 
 def _name(known: StarSubscription) -> str:
-    """Telegram has none: the payer and the first charge, which is how a bot names it."""
+    """Return an id made of the payer and the first charge, as bots name a subscription; Telegram defines none."""
     return f"{known.person}:{known.id}"
 
 

@@ -1,4 +1,4 @@
-"""A strict stand-in for Stripe: REST, hosted checkout page, signed webhooks, and the life afterwards."""
+"""Strict stand-in of Stripe: REST, hosted checkout page, signed webhooks, and later events."""
 
 from fastapi import APIRouter
 
@@ -9,10 +9,10 @@ from umbral_sandbox.world.world import World
 
 
 def simulator(world: World, deliveries: Deliveries) -> StripeSimulator:
-    """The entry point of the group ``umbral.gateway_simulators``; once for each world."""
+    """Create the simulator; entry point of the group ``umbral.gateway_simulators``, called once for each world."""
     return StripeSimulator(world, deliveries)
 
 
 def stripe_router(world: World) -> APIRouter:
-    """The API and pages of the one account of ``world``."""
+    """Return the API and pages of the single account of ``world``."""
     return payments_of(world).simulators["stripe"].router()

@@ -1,4 +1,4 @@
-"""One seller's account: everything it holds, its settings, its clock, and who is asking just now."""
+"""One seller's account: its records, its settings, its clock, and the current caller."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Account(Books[AccountSettings]):
-    """The books. Changing methods of the modules around it are synchronous, so each is one step."""
+    """Books of the seller. Functions that change them are synchronous, so each is atomic."""
 
     def __init__(self, world: World, deliveries: Deliveries) -> None:
         super().__init__(world, deliveries, PROVIDER, AccountSettings)
@@ -64,7 +64,7 @@ class Account(Books[AccountSettings]):
 
     @contextmanager
     def asked_by(self, request: str, key: str | None) -> Iterator[None]:
-        """Events made inside name this request."""
+        """Name this request in events created in the block."""
         self.request = (request, key)
         try:
             yield
@@ -72,34 +72,34 @@ class Account(Books[AccountSettings]):
             self.request = (None, None)
 
     def heard_at(self, origin: str) -> None:
-        """Remember under which address the sandbox was last reached."""
+        """Store the address under which the sandbox was last called."""
         if origin != self.settings.origin:
             self.configure(self.settings.model_copy(update={"origin": origin}))
 
     def stamp(self, prefix: str, own_id: str | None = None) -> Stamp:
-        """A new id, its place in the order, and the time."""
+        """Return a new id, its place in the order, and the time."""
         return Stamp(id=own_id or self.ids.new(prefix), seq=self.ids.sequence(), created=self.now())
 
     def price(self, key: str) -> Price:
-        """A price that is known to exist."""
+        """Return a price; refuse an unknown id."""
         return found(self.prices, key, "price")
 
     def product(self, key: str) -> Product:
-        """A product that is known to exist."""
+        """Return a product; refuse an unknown id."""
         return found(self.products, key, "product")
 
     def subscription_of(self, invoice: Invoice) -> Subscription:
-        """The subscription an invoice bills."""
+        """Return the subscription of an invoice."""
         return found(self.subscriptions, invoice.subscription, "subscription")
 
     def payment_of(self, invoice: str) -> InvoicePayment | None:
-        """The newest payment of an invoice."""
+        """Return the newest payment of an invoice."""
         mine = [each for each in self.invoice_payments.values() if each.invoice == invoice]
         return max(mine, key=lambda each: each.seq, default=None)
 
 
 def found(collection: Collection[M], key: str, kind: str, param: str = "id", status: int = 404) -> M:
-    """The record, or the provider's refusal that there is none."""
+    """Return the record; refuse an unknown id as the provider does."""
     record = collection.get(key)
     if record is None:
         raise missing_resource(kind, key, param, status)

@@ -1,4 +1,4 @@
-"""What happens to subscriptions and payments later, by the control room's names."""
+"""Later events of subscriptions and payments, by their names in the control interface."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ PaymentState = Literal["paid", "failed", "partially_refunded", "refunded", "disp
 
 
 def act(account: Account, subscription: Subscription, action: SubscriptionAction) -> None:
-    """Everything but refunds and disputes."""
+    """Perform an action other than refunds and disputes."""
     if subscription.status == "canceled":
         raise ActionRefused("the subscription is canceled")
     match action:
@@ -62,7 +62,7 @@ def _resume(account: Account, subscription: Subscription) -> None:
 
 
 def latest_charge(account: Account, subscription: Subscription) -> Charge:
-    """The newest successful charge of a subscription."""
+    """Return the newest successful charge of a subscription."""
     invoices = {each.id for each in account.invoices.values() if each.subscription == subscription.id}
     mine = [each for each in account.charges.values() if each.invoice in invoices and each.succeeded]
     if not mine:
@@ -71,7 +71,7 @@ def latest_charge(account: Account, subscription: Subscription) -> Charge:
 
 
 def on_charge(account: Account, charge: Charge, action: PaymentAction, amount: int | None) -> None:
-    """Refund, dispute, or the end of a dispute."""
+    """Refund or dispute a charge, or decide its dispute."""
     case = returning.open_dispute_of(account, charge)
     match action:
         case "refund":
@@ -91,7 +91,7 @@ def on_charge(account: Account, charge: Charge, action: PaymentAction, amount: i
 
 
 def checkout_state(session: Session) -> CheckoutState:
-    """The control room's word for a session."""
+    """Return the control interface's state of a session."""
     match session.status:
         case "complete":
             return "paid"
@@ -102,7 +102,7 @@ def checkout_state(session: Session) -> CheckoutState:
 
 
 def payment_state(account: Account, charge: Charge | None) -> PaymentState:
-    """The control room's word for a payment; one whose dispute was won is paid again."""
+    """Return the control interface's state of a payment; after a won dispute it is paid again."""
     if charge is None or not charge.succeeded:
         return "failed"
     if returning.held_back(account, charge):

@@ -1,4 +1,4 @@
-"""What a seller answers to a dispute: files that are uploaded, and evidence."""
+"""A seller's answer to a dispute: uploaded files, and evidence."""
 
 import hashlib
 from typing import Final
@@ -13,14 +13,14 @@ from umbral_sandbox.payments.stripe.records import JsonObject, Upload
 from umbral_sandbox.payments.stripe.shapes import money as shapes
 
 LARGEST: Final = 5_000_000
-"""Bytes of a file for a dispute, and of all files of one dispute (https://docs.stripe.com/file-upload)."""
+"""Maximum of bytes of a file for a dispute, and of all files of one dispute (https://docs.stripe.com/file-upload)."""
 LONGEST: Final = 150_000
-"""Characters of all fields of evidence together."""
+"""Maximum of characters of all fields of evidence together."""
 _BEGINNINGS: Final = {b"%PDF-": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
 
 
 def described(name: str, content: bytes) -> Tree:
-    """An upload as parameters, by which a repetition is known; what it is, its first bytes say."""
+    """Return an upload as parameters that identify a repeated request; its first bytes determine its kind."""
     kind = next((kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning)), "unknown")
     digest = hashlib.sha256(content).hexdigest()
     return {"name": name, "sha256": digest, "size": str(len(content)), "kind": kind}
@@ -54,7 +54,7 @@ def retrieve_file(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_dispute(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/disputes/{id}``: evidence, staged or submitted; submitted once, as a bank reads it once."""
+    """``POST /v1/disputes/{id}``: stage or submit evidence; it can be submitted once, since a bank reads it once."""
     case, given = found(account.disputes, ask.id, "dispute"), ask.given.tree("evidence")
     if case.status in {"won", "lost"}:
         raise StripeError("This dispute is already closed.", code="dispute_closed")
@@ -73,7 +73,7 @@ def update_dispute(account: Account, ask: Ask) -> JsonObject:
     with noticed(account, "charge.dispute.updated", lambda: shapes.dispute(case)):
         case.metadata = ask.given.pairs(case.metadata)
         case.evidence = evidence
-        # Left out, it is submitted.
+        # Evidence is submitted unless `submit` is false.
         if evidence and ask.given.flag("submit") is not False:
             case.status, case.submissions = "under_review", 1
         account.disputes.put(case.id, case)
@@ -81,7 +81,7 @@ def update_dispute(account: Account, ask: Ask) -> JsonObject:
 
 
 def file_shape(record: Upload) -> JsonObject:
-    """A file."""
+    """Return a file."""
     return {
         "id": record.id,
         "object": "file",

@@ -1,4 +1,4 @@
-"""A checked request, read by type."""
+"""Typed access to a checked request."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -23,20 +23,22 @@ class Given(Members):
         return value if isinstance(value, kind) else None
 
     def number(self, name: str) -> int | None:
-        """A whole number."""
+        """Return a whole number."""
         return self._of(name, int)
 
     def flag(self, name: str) -> bool | None:
-        """A truth value."""
+        """Return a boolean."""
         return self._of(name, bool)
 
     def texts(self, name: str) -> list[str]:
-        """A list of texts."""
+        """Return a list of texts."""
         value = self.values.get(name)
         return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
     def pairs(self, current: Pairs, name: str = "metadata") -> Pairs:
-        """``current`` metadata with what was sent laid over it: empty values remove, an empty whole clears."""
+        """Return ``current`` metadata updated with those sent: an empty value removes its key, an empty text clears
+        all.
+        """
         if name not in self.values:
             return current
         sent = self.values[name]
@@ -46,7 +48,7 @@ class Given(Members):
         return {key: text for key, text in merged.items() if text}
 
     def only(self, names: list[str]) -> JsonObject:
-        """Those of the named members that were sent."""
+        """Return those of the named members that were sent."""
         return {name: self.values[name] for name in names if name in self.values}
 
 
@@ -59,10 +61,10 @@ class Ask:
     origin: str = ""
 
     def expand(self) -> list[str]:
-        """What should be given whole."""
+        """Return the paths to expand."""
         return self.given.texts("expand")
 
 
 def seconds(value: JsonValue) -> int | None:
-    """A number in JSON as seconds."""
+    """Read a number in JSON as seconds."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None

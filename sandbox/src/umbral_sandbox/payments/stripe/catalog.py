@@ -1,4 +1,4 @@
-"""Products and prices: what is sold and for how much."""
+"""Calls on products and prices."""
 
 from decimal import Decimal
 from typing import Final, Literal, get_args
@@ -11,7 +11,7 @@ from umbral_sandbox.payments.stripe.records import Coupon, JsonObject, Price, Pr
 from umbral_sandbox.payments.stripe.shapes import catalog as shapes
 
 Interval = Literal["day", "week", "month", "year"]
-#: Longest allowed interval: three years.
+#: Longest permitted interval: three years.
 _MOST: Final[dict[Interval, int]] = {"day": 1095, "week": 156, "month": 36, "year": 3}
 _ECHOED = ["description", "images", "shippable", "statement_descriptor", "tax_code", "unit_label", "url", "type"]
 
@@ -22,7 +22,7 @@ def create_product(account: Account, ask: Ask) -> JsonObject:
 
 
 def new_product(account: Account, given: Given, active: bool = True) -> Product:
-    """Make a product from ``name`` and so on; an id already in use is refused."""
+    """Create a product from ``name`` and so on; refuse an id already in use."""
     own_id = given.text("id")
     if own_id is not None and own_id in account.products:
         raise StripeError("Product already exists.", code="resource_already_exists", param="id")
@@ -74,7 +74,7 @@ def create_price(account: Account, ask: Ask) -> JsonObject:
 
 
 def create_coupon(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/coupons``; a sum off a single invoice, or off each of a subscription."""
+    """``POST /v1/coupons``; an amount off a single invoice, or off each invoice of a subscription."""
     given = ask.given
     own_id = given.text("id")
     if own_id is not None and own_id in account.coupons:
@@ -90,7 +90,7 @@ def create_coupon(account: Account, ask: Ask) -> JsonObject:
 
 
 def new_price(account: Account, given: Given, product: str, amount: int, active: bool = True) -> Price:
-    """Make a price of a product."""
+    """Create a price of a product."""
     interval, count = recurrence(given.tree("recurring"), "recurring")
     price = Price(
         **account.stamp("price"),
@@ -108,7 +108,7 @@ def new_price(account: Account, given: Given, product: str, amount: int, active:
 
 
 def update_price(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/prices/{id}``; the amount of a price never changes."""
+    """``POST /v1/prices/{id}``; the amount of a price is immutable."""
     price, given = account.price(ask.id), ask.given
     _check_lookup_key(account, given, price)
     active = given.flag("active")
@@ -125,14 +125,14 @@ def update_price(account: Account, ask: Ask) -> JsonObject:
 
 
 def currency(code: str, path: str) -> str:
-    """A currency in lower case; only three letters are one."""
+    """Return a currency code in lower case; refuse a text that is not three letters."""
     if len(code) != 3 or not code.isascii() or not code.isalpha():
         raise StripeError(f"Invalid currency: {code}", param=path)
     return code.lower()
 
 
 def unit_amount(given: Given, path: str = "") -> int:
-    """The amount in minor units; exactly one of the two ways to write it must be used."""
+    """Return the amount in minor units; exactly one of its two parameters is required."""
     where = f"{path}[unit_amount]" if path else "unit_amount"
     whole, text = given.number("unit_amount"), given.text("unit_amount_decimal")
     if whole is not None and text is not None:
@@ -150,7 +150,7 @@ def unit_amount(given: Given, path: str = "") -> int:
 
 
 def recurrence(given: Given, path: str) -> tuple[Interval | None, int]:
-    """Interval and count; (None, 1) for a price paid once."""
+    """Return interval and count; (None, 1) for a price paid once."""
     if not given.values:
         return None, 1
     if given.text("usage_type") == "metered":

@@ -1,4 +1,4 @@
-"""Taking money: payment intents and charges, invoices and their payment, and the retries after a decline."""
+"""Collection of payments: payment intents and charges, invoices and their payment, and the retries after a decline."""
 
 import hashlib
 from typing import Final
@@ -22,12 +22,12 @@ from umbral_sandbox.payments.stripe.shapes import billing as billing_shapes
 from umbral_sandbox.payments.stripe.shapes import money as shapes
 
 _DAY: Final = 24 * 60 * 60
-#: Days from one failed try to the next; after the last of them the subscription is canceled.
+#: Days between attempts; after the last one fails, the subscription is canceled.
 RETRY_DAYS: Final = (3, 5, 7)
 
 
 def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
-    """Charge a payment intent once and let it be known how that went."""
+    """Charge a payment intent once and send the events."""
     customer = account.customers.get(intent.customer) if intent.customer else None
     charge = Charge(
         **account.stamp("ch"),
@@ -58,7 +58,7 @@ def take(account: Account, intent: Intent, succeeds: bool) -> Intent:
 
 
 def _fingerprint(customer: Customer | None, intent: Intent) -> str:
-    """Each customer has a card of their own, unless their metadata name one by `card`, which others may have too."""
+    """Return the fingerprint of a customer's card: unique, unless their metadata name a shared one by `card`."""
     number = (customer.metadata.get("card") or customer.id) if customer else intent.id
     return hashlib.sha256(number.encode()).hexdigest()[:16]
 
@@ -79,7 +79,7 @@ def new_intent(
     reference: str | None = None,
     invoice: str | None = None,
 ) -> Intent:
-    """A payment intent that was not charged yet."""
+    """Create a payment intent without a charge."""
     intent = Intent(
         **account.stamp("pi"),
         amount=amount,
@@ -102,8 +102,9 @@ def bill(
     header: tuple[int, int],
     taken_off: tuple[str | None, int] = (None, 0),
 ) -> Invoice:
-    """Write a final invoice for a subscription; ``header`` is its own period, which is not the one paid for.
-    ``taken_off``: the coupon it is less by, and by how much. The payer's balance is applied to what is left."""
+    """Create a final invoice for a subscription; ``header`` is the invoice's own period, not the paid one.
+    ``taken_off``: its coupon, and the discount. The payer's balance is applied to the rest.
+    """
     customer = account.customers.get(subscription.customer)
     balance = customer.balance if customer is not None else 0
     due, left = apply_balance(sum(line.amount for line in lines) - taken_off[1], balance)
@@ -138,14 +139,14 @@ def bill(
 
 
 def apply_balance(total: int, balance: int) -> tuple[int, int]:
-    """What is due of a total, and the balance that is left: credit is used up, a debt is collected along."""
+    """Return the amount due of a total, and the remaining balance: credit is used up, a debt is collected too."""
     due = max(total + balance, 0)
     return due, total + balance - due
 
 
 def collect(account: Account, invoice: Invoice, succeeds: bool, asked: bool = False) -> bool:
-    """Try to have an open invoice paid; nothing is charged for one of zero. True when it is paid now. asked: the
-    payer's bank wants to hear from them first, so nothing is charged.
+    """Attempt to collect an open invoice; one of zero is paid without a charge. Return True if it is paid now. asked:
+    the payer's bank requires their confirmation, so nothing is charged.
     """
     if invoice.amount > 0:
         payment = account.payment_of(invoice.id) or _first_payment(account, invoice)
@@ -181,7 +182,7 @@ def _plan_retry(account: Account, invoice: Invoice) -> None:
 
 
 def stop_collecting(account: Account, subscription: str) -> None:
-    """No further tries for the open invoices of a subscription that ended."""
+    """Stop collecting the open invoices of a subscription that ended."""
     for invoice in account.invoices.values():
         if invoice.subscription == subscription and invoice.status == "open":
             invoice.next_attempt = None
@@ -189,7 +190,7 @@ def stop_collecting(account: Account, subscription: str) -> None:
 
 
 def update_invoice(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/invoices/{id}``: whether it is collected by itself, and its metadata."""
+    """``POST /v1/invoices/{id}``: change its automatic collection, and its metadata."""
     invoice, given = found(account.invoices, ask.id, "invoice"), ask.given
     wanted = given.flag("auto_advance")
     if wanted is not None and invoice.status != "open":
@@ -202,7 +203,7 @@ def update_invoice(account: Account, ask: Ask) -> JsonObject:
 
 
 def write_off(account: Account, invoice: Invoice, behavior: str) -> None:
-    """What becomes of an invoice while collection is paused."""
+    """Void an invoice, or mark it uncollectible, while collection is paused."""
     if behavior == "void":
         invoice.status, invoice.voided_at = "void", account.now()
     else:

@@ -1,4 +1,4 @@
-"""Every call of the API this stand-in knows: method, path, parameters, and what it does."""
+"""All calls of the API: method, path, parameters, and function."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ Act = Callable[[Account, Ask], JsonObject]
 
 @dataclass(frozen=True)
 class Endpoint(Route):
-    """One call; ``changes`` is false for those that only read."""
+    """One call; ``changes`` is False for read-only calls."""
 
     rule: Fields
     act: Act
@@ -57,7 +57,7 @@ def _retrieve(kind: str, prefix: str) -> Act:
 
 
 def _product(account: Account, ask: Ask) -> JsonObject:
-    # A product's id may be the seller's own, so it cannot be told by its beginning.
+    # A product's id may be the seller's own, so it has no known prefix.
     return product_shape(account.product(ask.id))
 
 
@@ -66,7 +66,7 @@ def _event(account: Account, ask: Ask) -> JsonObject:
 
 
 FILES: Final = "/v1/files"
-"""Where a body is a form with a file in it."""
+"""Path whose body is a form with a file."""
 REFUND_UPDATE = Fields({"expand": EXPAND, "metadata": METADATA})
 _SUBSCRIPTION = "/v1/subscriptions/{id}"
 _SCHEDULE = "/v1/subscription_schedules/{id}"

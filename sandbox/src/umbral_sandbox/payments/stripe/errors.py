@@ -1,4 +1,4 @@
-"""Refusals as the provider words them."""
+"""Refusals in the provider's words."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ class StripeError(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, JsonValue]:
-        """The JSON body; absent members are left out, as on the wire."""
+        """Return the JSON body, without absent members, as on the wire."""
         error: dict[str, JsonValue] = {"message": self.message, "type": self.kind}
         if self.code is not None:
             error["code"] = self.code
@@ -38,17 +38,17 @@ class StripeError(Exception):
 
 
 def missing_resource(kind: str, key: str, param: str = "id", status: int = 404) -> StripeError:
-    """There is no object with that id."""
+    """Build the refusal of an unknown id."""
     return StripeError(f"No such {kind}: '{key}'", status=status, code="resource_missing", param=param)
 
 
 def missing_parameter(param: str) -> StripeError:
-    """A required parameter was not sent."""
+    """Build the refusal of a missing required parameter."""
     return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def bad_api_key(key: str) -> StripeError:
-    """The bearer key is not this account's."""
+    """Build the refusal of a bearer key that is not this account's."""
     shown = f"{key[:8]}{'*' * max(len(key) - 12, 4)}{key[-4:]}" if len(key) > 12 else "*" * len(key)
     return StripeError(
         f"Invalid API Key provided: {shown}",
@@ -58,7 +58,7 @@ def bad_api_key(key: str) -> StripeError:
 
 
 def no_api_key() -> StripeError:
-    """No bearer key was sent at all."""
+    """Build the refusal of a request without a bearer key."""
     return StripeError(
         "You did not provide an API key. You need to provide your API key in the Authorization header, "
         "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",

@@ -1,4 +1,4 @@
-"""Events: kept for ``GET /v1/events`` and handed to the deliveries, in each endpoint's API version."""
+"""Events: stored for ``GET /v1/events`` and delivered, in each endpoint's API version."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -51,9 +51,9 @@ TYPES: Final = (
     "subscription_schedule.released",
     "subscription_schedule.updated",
 )
-#: Since this version endpoints are told of refunds of charges as such; earlier ones hear of the charge alone.
+#: Since this version endpoints receive events of refunds; in earlier versions only those of the charge.
 _REFUNDS_OF_CHARGES: Final = "2024-10-28"
-#: What an endpoint hears unless it says otherwise; the rest can be read from ``GET /v1/events``.
+#: Event types that an endpoint receives only if it names them; all others can be read from ``GET /v1/events``.
 _UNUSUAL: Final = frozenset(
     {
         "charge.failed",
@@ -68,7 +68,7 @@ _UNUSUAL: Final = frozenset(
         "payment_intent.succeeded",
     }
 )
-#: What a seller subscribes to and nothing here ever tells: no payment takes days, and no refund fails.
+#: Event types that a seller can subscribe to and that never occur here: no payment takes days, and no refund fails.
 _UNTOLD: Final = (
     "checkout.session.async_payment_failed",
     "checkout.session.async_payment_succeeded",
@@ -78,7 +78,7 @@ USUAL: Final = (*(each for each in TYPES if each not in _UNUSUAL), *_UNTOLD)
 
 
 def emit(account: Account, event_type: str, shape: JsonObject, previous: JsonObject | None = None) -> Event:
-    """Let something be known."""
+    """Create an event and deliver it."""
     request, key = account.request
     event = Event(
         **account.stamp("evt"),
@@ -100,7 +100,7 @@ def emit(account: Account, event_type: str, shape: JsonObject, previous: JsonObj
 
 
 def render(account: Account, event: Event, version: str = CURRENT) -> JsonObject:
-    """The event as that API version shows it."""
+    """Return the event in this API version."""
     older = is_older(version)
     data: JsonObject = {"object": older_shape(account, event.object) if older else event.object}
     if event.previous is not None:
@@ -120,7 +120,7 @@ def render(account: Account, event: Event, version: str = CURRENT) -> JsonObject
 
 @contextmanager
 def noticed(account: Account, event_type: str, draw: Callable[[], JsonObject]) -> Iterator[None]:
-    """Emit ``event_type`` with ``previous_attributes`` if what ``draw`` draws is changed inside."""
+    """Emit ``event_type`` with ``previous_attributes`` if the block changes the result of ``draw``."""
     before = draw()
     yield
     after = draw()
@@ -130,7 +130,7 @@ def noticed(account: Account, event_type: str, draw: Callable[[], JsonObject]) -
 
 
 def differences(before: JsonObject, after: JsonObject) -> JsonObject:
-    """The old values of the members that changed; objects are compared member by member, lists as wholes."""
+    """Return the old values of changed members; objects are compared member by member, lists as a whole."""
     changed: JsonObject = {}
     for name, old in before.items():
         new: JsonValue = after.get(name)

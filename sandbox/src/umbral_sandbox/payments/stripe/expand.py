@@ -1,4 +1,4 @@
-"""``expand``: ids replaced by what they name, and the parts that are only given when asked for."""
+"""``expand``: ids replaced by their objects, and the parts that are included only on request."""
 
 from typing import Final
 
@@ -31,7 +31,7 @@ _LINKS: Final = frozenset(
 
 
 def expand(account: Account, shape: JsonObject, paths: list[str]) -> JsonObject:
-    """Expand every path in place; a path that leads nowhere is refused."""
+    """Expand every path in place; refuse a path that does not exist."""
     for path in paths:
         steps = path.split(".")
         if len(steps) - (steps[0] == "data") > _DEEPEST:
@@ -72,7 +72,7 @@ def _go_on(account: Account, value: JsonValue, rest: list[str], path: str) -> No
 
 
 def _include(account: Account, shape: JsonObject, step: str) -> JsonObject | None:
-    """Parts left out unless asked for."""
+    """Return a part that is included only on request."""
     key = str(shape.get("id"))
     match shape.get("object"), step:
         case "checkout.session", "line_items":

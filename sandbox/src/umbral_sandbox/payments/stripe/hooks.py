@@ -1,4 +1,4 @@
-"""Webhook endpoints as the API manages them."""
+"""Calls on webhook endpoints."""
 
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from umbral_sandbox.payments.webhooks import WebhookEndpoint
 
 
 def create_endpoint(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/webhook_endpoints``; the secret is told only here."""
+    """``POST /v1/webhook_endpoints``; only this answer contains the secret."""
     given = ask.given
     url, events, version = given.text("url") or "", given.texts("enabled_events"), given.text("api_version")
     if urlsplit(url).scheme not in {"http", "https"}:
@@ -48,7 +48,7 @@ def list_endpoints(account: Account, ask: Ask) -> JsonObject:
 
 
 def draw_endpoint(endpoint: WebhookEndpoint) -> JsonObject:
-    """An endpoint on the wire."""
+    """Return an endpoint in its wire format."""
     events: list[JsonValue] = [*(endpoint.enabled_events or ["*"])]
     return {
         "id": endpoint.id,

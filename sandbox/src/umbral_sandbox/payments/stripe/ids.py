@@ -1,4 +1,4 @@
-"""Ids that look like the provider's."""
+"""Ids in the provider's formats."""
 
 from umbral_sandbox.world.ids import Ids
 
@@ -16,30 +16,30 @@ ACCOUNT_ID = f"acct_1S{_ACCOUNT}"
 
 
 class StripeIds:
-    """Gives out ids; deterministic from the world's seed."""
+    """Generator of ids, deterministic from the world's seed."""
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
 
     def new(self, prefix: str) -> str:
-        """A new id: ``prefix_`` and letters and digits."""
+        """Return a new id: ``prefix_`` and alphanumeric characters."""
         length = _LENGTHS.get(prefix)
         if length is not None:
             lead = "a1" if prefix == "cs_test" else ""
             return f"{prefix}_{lead}{self._token(prefix, length - len(lead))}"
-        # Most ids carry the age of the object kind and the account in the middle.
+        # Most ids contain the age of the object and the account in the middle.
         return f"{prefix}_1S{_ACCOUNT}{self._token(prefix, 8)}"
 
     def secret(self, kind: str) -> str:
-        """What only the seller and the provider know."""
+        """Return a secret shared by the seller and the provider."""
         return self._ids.token(f"stripe/{kind}", 40)
 
     def sequence(self) -> int:
-        """The next place in the order of creation."""
+        """Return the next place in the order of creation."""
         return self._ids.next("stripe/sequence")
 
     def number(self, kind: str) -> int:
-        """A plain counter, for invoice numbers."""
+        """Return the next value of a counter, for invoice numbers."""
         return self._ids.next(f"stripe/{kind}")
 
     def _token(self, prefix: str, length: int) -> str:

@@ -1,4 +1,4 @@
-"""The hosted page of an invoice: what a renewal asks for is paid there, and the bank's question answered."""
+"""Hosted page of an invoice, on which a renewal is paid or confirmed to the bank."""
 
 from fastapi import APIRouter
 
@@ -14,7 +14,7 @@ _PAGES = "/pay/stripe/invoice"
 
 
 def invoice_router(account: Account) -> APIRouter:
-    """``GET /pay/stripe/invoice/{id}`` and where its button leads."""
+    """Return ``GET /pay/stripe/invoice/{id}`` and the target of its button."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         invoice = account.invoices.get(key)

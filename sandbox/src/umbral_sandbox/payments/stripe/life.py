@@ -1,4 +1,4 @@
-"""What happens by itself as the clock runs, each thing at its own moment and in order."""
+"""Automatic events of the account as the clock runs, each at its own time and in order."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +18,7 @@ _TRIAL_WARNING_S: Final = 3 * 24 * 60 * 60
 
 
 def live(account: Account, now: datetime) -> bool:
-    """Do all that is due by ``now``; whether anything was."""
+    """Perform everything due by ``now``; return True if anything was."""
     return lived(account, now, lambda: _all(account))
 
 
@@ -43,7 +43,7 @@ def _of_subscription(account: Account, subscription: Subscription) -> Iterator[D
         yield Due(subscription.cancel_at, lambda: subscribing.end(account, subscription, "cancellation_requested"))
     if subscription.status == "paused":
         return
-    # A planned end at the period's end comes first: _all offers it before the renewal of the same moment.
+    # A planned end at the period's end comes first: _all yields it before the renewal of the same time.
     yield Due(subscription.period_end, lambda: subscribing.renew(account, subscription))
     if subscription.status == "trialing" and not subscription.trial_warned and subscription.trial_end:
         warning = max(subscription.trial_end - _TRIAL_WARNING_S, subscription.created)

@@ -1,4 +1,4 @@
-"""The list calls."""
+"""List calls."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from umbral_sandbox.payments.stripe.shapes import billing, catalog, checkout, mo
 
 
 def _same(given: Given, values: Mapping[str, str | int | bool | None]) -> bool:
-    """Whether each filter that was sent equals the record's value."""
+    """Return True if each received filter equals the record's value."""
     return all(name not in given or given.values[name] == value for name, value in values.items())
 
 
@@ -78,7 +78,7 @@ def list_sessions(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_line_items(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/checkout/sessions/{id}/line_items``: all of them on one page."""
+    """``GET /v1/checkout/sessions/{id}/line_items``: all items on one page."""
     session = found(account.sessions, ask.id, "checkout.session", "session")
     size = ask.given.number("limit") or 10
     return {
@@ -134,7 +134,7 @@ def list_invoices(account: Account, ask: Ask) -> JsonObject:
 
 
 def list_invoice_payments(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/invoice_payments``: the way from a payment intent to its invoice."""
+    """``GET /v1/invoice_payments``: finds the invoice of a payment intent."""
     given = ask.given
     payment = given.tree("payment")
 

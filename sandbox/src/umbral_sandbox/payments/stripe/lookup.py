@@ -1,4 +1,4 @@
-"""Finds and draws any object by its id."""
+"""Look-up of any object by its id."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,9 @@ from umbral_sandbox.payments.stripe.shapes import billing, catalog, checkout, mo
 
 
 def draw(account: Account, key: str) -> JsonObject | None:
-    """The object with this id as the API shows it; None when there is none."""
+    """Return the object with this id in the API's format; None if there is none."""
     drawers = _drawers(account)
-    # Schedules alone have a name of two words in front.
+    # Only schedules have a prefix of two words.
     drawer = drawers["sub_sched_"] if key.startswith("sub_sched_") else drawers.get(key.split("_", 1)[0] + "_")
     return drawer(key) if drawer is not None else None
 

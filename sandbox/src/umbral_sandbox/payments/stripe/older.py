@@ -1,4 +1,4 @@
-"""The shapes of 2024-06-20, made from today's: where earlier readers look for subscription and period."""
+"""Shapes of API version 2024-06-20, derived from the current ones: earlier places of subscription and period."""
 
 from pydantic import JsonValue
 
@@ -11,12 +11,12 @@ _LATEST_OLD = "2025-02-24"
 
 
 def is_older(version: str) -> bool:
-    """Whether that version still has the earlier shapes (they changed in March 2025)."""
+    """Return True if the version has the earlier shapes (they changed in March 2025)."""
     return version[:10] <= _LATEST_OLD
 
 
 def older_shape(account: Account, shape: JsonObject) -> JsonObject:
-    """The same object as an earlier version showed it, everything inside included."""
+    """Return the object as in the earlier version, including all nested objects."""
     inner = {name: _inside(account, value) for name, value in shape.items()}
     match inner.get("object"):
         case "subscription":
@@ -44,7 +44,7 @@ def _inside(account: Account, value: JsonValue) -> JsonValue:
 
 
 def older_previous(previous: JsonObject) -> JsonObject:
-    """Previous attributes: a changed period stood at the top."""
+    """Return previous attributes in the earlier form, in which a changed period is at the top level."""
     items = previous.get("items")
     data = items.get("data") if isinstance(items, dict) else None
     if not isinstance(data, list) or not data or not isinstance(data[0], dict):

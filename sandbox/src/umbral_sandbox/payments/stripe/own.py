@@ -1,4 +1,4 @@
-"""The seller's own account and its balance."""
+"""Calls on the seller's own account and its balance."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from umbral_sandbox.payments.stripe.ask import Ask
 from umbral_sandbox.payments.stripe.ids import ACCOUNT_ID
 from umbral_sandbox.payments.stripe.records import JsonObject
 
-#: What was paid is the seller's after this many seconds: seven days, as for a new account.
+#: Payments become available after this number of seconds: seven days, as for a new account.
 _PENDING_S: Final = 7 * 86_400
 
 
@@ -33,7 +33,7 @@ def retrieve_account(account: Account, ask: Ask) -> JsonObject:
 
 
 def retrieve_balance(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/balance``: what was paid and not given back; nothing is paid out, and no fee is taken."""
+    """``GET /v1/balance``: payments less refunds; there are no payouts and no fees."""
     sums: dict[str, dict[str, int]] = {"available": {"eur": 0}, "pending": {"eur": 0}}
     for charge in account.charges.values():
         if charge.succeeded and not charge.disputed:

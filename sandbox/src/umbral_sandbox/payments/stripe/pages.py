@@ -1,4 +1,4 @@
-"""The hosted checkout page and the customer portal."""
+"""Hosted checkout page and customer portal."""
 
 from fastapi import APIRouter
 
@@ -15,7 +15,7 @@ _PAGES = "/pay/stripe"
 
 
 def page_router(account: Account) -> APIRouter:
-    """``GET /pay/stripe/{id}`` and where its buttons lead."""
+    """Return ``GET /pay/stripe/{id}`` and the targets of its buttons."""
 
     def shown(key: str, step: str, accepted: str | None) -> str | None:
         session = account.sessions.get(key)
@@ -32,7 +32,7 @@ def page_router(account: Account) -> APIRouter:
 
 
 def _act(account: Account, session: Session, outcome: str) -> str:
-    """Do what the button says; returns where to go: an address, or what to add to this one."""
+    """Perform a button's action and return the target: an address, or a suffix of this one."""
     match outcome:
         case "pay":
             paying.pay(account, session)

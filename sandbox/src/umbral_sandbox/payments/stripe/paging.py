@@ -1,4 +1,4 @@
-"""Lists: newest first, by pages, filtered by the time of creation."""
+"""Lists: newest first, in pages, filtered by the time of creation."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -20,8 +20,9 @@ def page(
     kind: str,
     every: Iterable[R] | None = None,
 ) -> JsonObject:
-    """One page of ``records`` as the API gives it. ``every``: where the cursor may be one that fits no more, so that
-    whoever goes through a list and changes what is on it sees all of it."""
+    """Return one page of ``records`` in the API's format. ``every``: all records in which to find the cursor, so that a
+    caller who changes listed objects while paging misses none.
+    """
     ordered = sorted(records, key=lambda each: each.seq, reverse=True)
     matching = [each for each in ordered if in_time(given, "created", each.created)]
     known = every if every is not None else ordered
@@ -44,7 +45,7 @@ def page(
 
 
 def in_time(given: Given, name: str, at: int) -> bool:
-    """Whether a time lies within the filter ``name``: one moment, or bounds."""
+    """Return True if a time matches the filter ``name``: one time, or bounds."""
     exactly = given.number(name)
     if exactly is not None:
         return at == exactly

@@ -1,4 +1,4 @@
-"""What the payer does on the hosted page."""
+"""The payer's actions on the hosted page."""
 
 from umbral_sandbox.payments.chassis.refusal import CannotPay
 from umbral_sandbox.payments.stripe.account import Account
@@ -15,7 +15,7 @@ DEFAULT_EMAIL = "customer@example.com"
 
 
 def pay(account: Account, session: Session, amount: int | None = None) -> None:
-    """Complete the session. ``amount`` in minor units takes another sum than was asked for."""
+    """Complete the session. ``amount`` in minor units charges another amount than requested."""
     check_open(account, session)
     email = session.customer_email or DEFAULT_EMAIL
     if amount is not None:
@@ -55,23 +55,23 @@ def _pay_once(account: Account, session: Session, email: str) -> None:
 
 
 def decline(account: Account, session: Session) -> None:
-    """The card is refused; the page stays open for another try."""
+    """Decline the card; the page stays open for another attempt."""
     _outcome(account, session, "declined")
 
 
 def abandon(account: Account, session: Session) -> None:
-    """The payer goes back to the shop; the page stays open until it expires."""
+    """Return to the shop, as the payer; the page stays open until it expires."""
     _outcome(account, session, "abandoned")
 
 
 def let_expire(account: Account, session: Session) -> None:
-    """The session's time is up, now."""
+    """Expire the session now."""
     check_open(account, session)
     expire(account, session)
 
 
 def check_open(account: Account, session: Session) -> None:
-    """CannotPay unless the session can still be paid."""
+    """Raise CannotPay unless the session can still be paid."""
     if session.status == "open" and session.expires_at <= account.now():
         expire(account, session)
     if session.status != "open":
@@ -85,10 +85,10 @@ def _outcome(account: Account, session: Session, outcome: str) -> None:
 
 
 def success_address(session: Session) -> str:
-    """Where the payer is sent afterwards."""
+    """Return the address to which the payer returns after payment."""
     return session.success_url.replace("{CHECKOUT_SESSION_ID}", session.id)
 
 
 def cancel_address(session: Session) -> str | None:
-    """Where the way back leads, if the seller named it."""
+    """Return the address to which the payer returns without payment, if the seller named one."""
     return session.cancel_url.replace("{CHECKOUT_SESSION_ID}", session.id) if session.cancel_url else None

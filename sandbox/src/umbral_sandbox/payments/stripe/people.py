@@ -1,4 +1,4 @@
-"""Customers, and their visits to the portal."""
+"""Calls on customers and their sessions in the portal."""
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
@@ -16,7 +16,7 @@ def create_customer(account: Account, ask: Ask) -> JsonObject:
 
 
 def new_customer(account: Account, given: Given) -> Customer:
-    """Make a customer and let it be known."""
+    """Create a customer and send the event."""
     customer = Customer(
         **account.stamp("cus"),
         email=given.text("email"),

@@ -1,4 +1,4 @@
-"""Billing periods: months keep the day of the anchor, shortened where a month is too short."""
+"""Billing periods: months keep the anchor's day, or their last day if they are shorter."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -7,14 +7,14 @@ from umbral_sandbox.payments.stripe.records import Price
 
 
 def add_interval(anchor: int, price: Price, times: int) -> int:
-    """``anchor`` plus so many intervals of a recurring price, in seconds since 1970."""
+    """Return ``anchor`` plus this number of intervals of a recurring price, in seconds since 1970."""
     if price.interval is None:
         raise ValueError(f"{price.id} is paid once")
     return span_after(anchor, price.interval, price.interval_count * times)
 
 
 def span_after(start: int, interval: str, count: int) -> int:
-    """``start`` plus so many days, weeks, months or years, in seconds since 1970."""
+    """Return ``start`` plus this number of days, weeks, months or years, in seconds since 1970."""
     match interval:
         case "day":
             return start + int(timedelta(days=count).total_seconds())
@@ -29,7 +29,7 @@ def span_after(start: int, interval: str, count: int) -> int:
 
 
 def period_after(start: int, anchor: int, price: Price) -> int:
-    """The end of the period that begins at ``start``: the first multiple of the interval after it."""
+    """Return the end of the period that starts at ``start``: the first multiple of the interval after it."""
     times = 1
     while (end := add_interval(anchor, price, times)) <= start:
         times += 1

@@ -1,4 +1,4 @@
-"""Upgrades and downgrades: another price for the same subscription, with what is owed for the rest of it."""
+"""Upgrades and downgrades: another price for the same subscription, with prorations for the current period."""
 
 from typing import TypeAlias
 
@@ -39,13 +39,15 @@ def change_items(account: Account, subscription: Subscription, given: Given) -> 
 
 
 def unused_time(account: Account, subscription: Subscription) -> list[InvoiceLine]:
-    """Credit for the rest of the period that is paid."""
+    """Return the credit for the unused part of the paid period."""
     present = [(item, account.price(item.price), item.quantity) for item in subscription.items]
     return [_prorations(account, subscription, entry, account.now())[0] for entry in present]
 
 
 def preview_invoice(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/invoices/create_preview``: what the next period, or a change, would be billed; nothing is changed."""
+    """``POST /v1/invoices/create_preview``: the invoice of the next period, or of a change, without
+    changing anything.
+    """
     subscription, details = _previewed(account, ask.given), ask.given.tree("subscription_details")
     if not details.values:
         return preview_upcoming(account, subscription)
@@ -88,7 +90,7 @@ def _proration_date(account: Account, subscription: Subscription, given: Given) 
 
 
 def _refuse_if_declined(subscription: Subscription, lines: list[InvoiceLine]) -> None:
-    """``error_if_incomplete``: an update whose charge fails is not made at all."""
+    """Refuse an update with ``error_if_incomplete`` whose charge would fail."""
     if subscription.failing and sum(line.amount for line in lines) > 0:
         raise StripeError("Your card has insufficient funds.", status=402, kind="card_error", code="card_declined")
 
@@ -117,7 +119,7 @@ def _plan(account: Account, subscription: Subscription, given: Given, place: int
 
 
 def _prorations(account: Account, subscription: Subscription, entry: _Planned, now: int) -> list[InvoiceLine]:
-    """Credit for the unused part at the old price, then the same part at the new one."""
+    """Return the credit for the unused part at the old price, then the charge for that part at the new price."""
     item, after, quantity = entry
     before, end = account.price(item.price), subscription.period_end
     length = max(end - subscription.period_start, 1)

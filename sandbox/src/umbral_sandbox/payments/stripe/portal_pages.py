@@ -1,4 +1,4 @@
-"""The customer portal: one's own subscriptions, to be canceled at their end or kept after all, and their card."""
+"""Customer portal: the customer's subscriptions, with buttons to cancel or resume them, and the customer's card."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ _PAGE = "/pay/stripe/portal/{key}"
 
 
 def portal_router(account: Account) -> APIRouter:
-    """``GET /pay/stripe/portal/{id}`` and its buttons."""
+    """Return ``GET /pay/stripe/portal/{id}`` and the targets of its buttons."""
 
     async def show(request: Request) -> Response:
         visit = account.portals.get(request.path_params["key"])

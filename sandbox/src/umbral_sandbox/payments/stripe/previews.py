@@ -1,4 +1,4 @@
-"""Previews of invoices: what would be billed, with nothing changed."""
+"""Previews of invoices, without changing anything."""
 
 from typing import Final
 
@@ -16,8 +16,9 @@ _DRAFT_S: Final = 60 * 60
 
 
 def preview_upcoming(account: Account, subscription: Subscription) -> JsonObject:
-    """The invoice of the next period. One that ends before it has none, which is a refusal of its own
-    (https://docs.stripe.com/error-codes#invoice-upcoming-none)."""
+    """Return the invoice of the next period. A subscription that ends before has none, and the call is refused
+    (https://docs.stripe.com/error-codes#invoice-upcoming-none).
+    """
     if _ends_first(subscription):
         raise StripeError(
             f"No upcoming invoices for customer: {subscription.customer}", status=404, code="invoice_upcoming_none"
@@ -39,7 +40,7 @@ def preview_of(
     header: tuple[int, int],
     taken: tuple[str | None, int] = (None, 0),
 ) -> JsonObject:
-    """An invoice that is not drawn up, with the payer's balance applied. taken: as ``taken_off`` says."""
+    """Return a preview invoice with the payer's balance applied. taken: as `taken_off` returns it."""
     customer = account.customers.get(subscription.customer)
     balance = customer.balance if customer is not None else 0
     due, left = apply_balance(sum(line.amount for line in lines) - taken[1], balance)

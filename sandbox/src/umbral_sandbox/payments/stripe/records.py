@@ -1,4 +1,4 @@
-"""What the account holds, as stored: only facts; the wire's shapes are drawn from them in ``shapes``."""
+"""Stored records of the account: only facts; ``shapes`` derives the wire formats from them."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ Pairs = dict[str, str]
 
 
 class Record(BaseModel):
-    """Every object: its id, when it was made (seconds), and its place in the order of creation."""
+    """Base of every object: its id, its time of creation (seconds), and its place in the order of creation."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -19,7 +19,7 @@ class Record(BaseModel):
 
 
 class Product(Record):
-    """Something sold."""
+    """A product."""
 
     name: str
     updated: int
@@ -30,7 +30,7 @@ class Product(Record):
 
 
 class Price(Record):
-    """What a product costs, once or each interval; ``unit_amount`` in minor units."""
+    """Price of a product, once or each interval; ``unit_amount`` in minor units."""
 
     product: str
     currency: str
@@ -45,7 +45,7 @@ class Price(Record):
 
 
 class Coupon(Record):
-    """A sum off one invoice of a subscription, or off each."""
+    """An amount off one invoice of a subscription, or off each."""
 
     name: str | None = None
     amount_off: int
@@ -54,7 +54,7 @@ class Coupon(Record):
 
 
 class Customer(Record):
-    """A payer; a negative ``balance`` is credit that the next invoices use up, a positive one is added to the next."""
+    """A payer; a negative ``balance`` is credit for the next invoices, a positive one is added to the next."""
 
     email: str | None = None
     name: str | None = None
@@ -67,7 +67,7 @@ class Customer(Record):
 
 
 class Line(BaseModel):
-    """One thing in a checkout session."""
+    """One item of a checkout session."""
 
     id: str
     price: str
@@ -75,7 +75,7 @@ class Line(BaseModel):
 
 
 class Session(Record):
-    """A checkout session; ``outcome`` is what the payer last did with it while it is open."""
+    """A checkout session; ``outcome`` is the payer's last action while it is open."""
 
     mode: Literal["payment", "subscription"]
     url: str
@@ -107,7 +107,7 @@ class Session(Record):
 
 
 class Item(BaseModel):
-    """One price a subscription bills."""
+    """One price that a subscription bills."""
 
     id: str
     created: int
@@ -122,8 +122,9 @@ SubscriptionStatus = Literal[
 
 
 class Subscription(Record):
-    """A standing agreement; ``failing`` means that every charge is declined until told otherwise, ``confirming`` that
-    the payer's bank wants each confirmed by them. ``coupon``: what its next invoice is less by."""
+    """A subscription; with ``failing`` every charge is declined until this is reset, with ``confirming`` the payer's
+    bank requires their confirmation of each. ``coupon``: discount of its next invoice.
+    """
 
     customer: str
     currency: str
@@ -156,7 +157,7 @@ class Subscription(Record):
 
 
 class InvoiceLine(BaseModel):
-    """One sum of an invoice and the time it pays for."""
+    """One amount of an invoice and the period that it pays for."""
 
     id: str
     description: str
@@ -170,9 +171,10 @@ class InvoiceLine(BaseModel):
 
 
 class Invoice(Record):
-    """A bill for a subscription; ``metadata`` is the subscription's at the time, ``own_metadata`` its own, ``amount``
-    what is due after the payer's balance, which went from ``starting_balance`` to ``ending_balance``. Without
-    ``auto_advance`` it waits for whoever asks for it."""
+    """An invoice of a subscription; ``metadata`` is copied from the subscription, ``own_metadata`` is its own,
+    ``amount`` is due after the payer's balance, which went from ``starting_balance`` to ``ending_balance``. Without
+    ``auto_advance`` it is not collected automatically.
+    """
 
     customer: str
     subscription: str
@@ -201,17 +203,17 @@ class Invoice(Record):
 
     @property
     def due_at(self) -> int | None:
-        """When it is tried again by itself."""
+        """Time of the next automatic attempt."""
         return self.next_attempt if self.status == "open" and self.auto_advance else None
 
     @property
     def total(self) -> int:
-        """What it comes to before the payer's balance."""
+        """Amount before the payer's balance is applied."""
         return self.amount - self.starting_balance + self.ending_balance
 
 
 class InvoicePayment(Record):
-    """Which payment intent belongs to which invoice."""
+    """Link between a payment intent and its invoice."""
 
     invoice: str
     payment_intent: str
@@ -222,7 +224,7 @@ class InvoicePayment(Record):
 
 
 class Intent(Record):
-    """A payment intent: one sum to be taken, by as many charges as it needs."""
+    """A payment intent: one amount to be collected, by as many charges as it needs."""
 
     amount: int
     currency: str
@@ -237,7 +239,7 @@ class Intent(Record):
 
 
 class Charge(Record):
-    """One try to take money. card: the fingerprint of its number."""
+    """One attempt to collect an amount. card: the fingerprint of its number."""
 
     amount: int
     currency: str
@@ -256,7 +258,7 @@ class Charge(Record):
 
 
 class Refund(Record):
-    """Money given back; ``reference`` is the bank's, known some seconds later."""
+    """A refund; ``reference`` is the bank's, known some seconds later."""
 
     amount: int
     currency: str
@@ -269,7 +271,7 @@ class Refund(Record):
 
 
 class Dispute(Record):
-    """A payer's bank takes the money back until the case is decided."""
+    """A dispute: the payer's bank holds the money until the case is decided."""
 
     amount: int
     currency: str
@@ -284,7 +286,7 @@ class Dispute(Record):
 
 
 class Upload(Record):
-    """A file that was uploaded; of its content the mark is kept, by which one tells that it came whole."""
+    """An uploaded file; only a hash of its content is stored, which shows that the upload was complete."""
 
     name: str
     kind: Literal["jpg", "pdf", "png"]
@@ -294,7 +296,7 @@ class Upload(Record):
 
 
 class PortalSession(Record):
-    """A visit to the page where a customer manages the subscriptions."""
+    """A session of a customer in the portal."""
 
     customer: str
     url: str
@@ -303,7 +305,7 @@ class PortalSession(Record):
 
 
 class Event(Record):
-    """Something that happened; ``object`` as it was then, in the newest shape."""
+    """An event; ``object`` in its state at that time, in the newest shape."""
 
     type: str
     object: JsonObject
@@ -313,7 +315,7 @@ class Event(Record):
 
 
 class Replay(BaseModel):
-    """The answer kept for an idempotency key."""
+    """The answer stored for an idempotency key."""
 
     key: str
     path: str
@@ -325,7 +327,9 @@ class Replay(BaseModel):
 
 
 class AccountSettings(BaseModel):
-    """How the account was set up; without a secret key every test key is accepted. ``origin``: where we answer."""
+    """Settings of the account; without a secret key every test key is accepted. ``origin``: the address of
+    the sandbox.
+    """
 
     secret_key: str | None = None
     display_name: str | None = None

@@ -1,4 +1,4 @@
-"""The API over HTTP: who asks, in which version, with which key; then the call itself through the wire."""
+"""API over HTTP: authentication, version and idempotency key; then the call itself through the wire."""
 
 import copy
 import json
@@ -37,7 +37,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back."""
+    """Answer of a call."""
 
     status: int
     body: JsonObject
@@ -45,11 +45,11 @@ class Answer:
 
 
 def rest_router(account: Account) -> APIRouter:
-    """Every endpoint, and the provider's refusal for all other addresses."""
+    """Return every endpoint, and the provider's refusal for all other addresses."""
 
     async def unknown(request: Request) -> Response:
         try:
-            # Who may not ask is not told what there is.
+            # An unauthenticated caller does not learn which addresses exist.
             _authenticated(account, request)
             path = request.url.path.removeprefix(BASE)
             raise StripeError(f"Unrecognized request URL ({request.method}: {path}).", status=404)
@@ -82,7 +82,7 @@ def _handler(account: Account, endpoint: Endpoint) -> Handler:
 
 
 async def _uploaded(request: Request) -> Tree:
-    """A form with a file in it: its members, the file described."""
+    """Read a form with a file: its members, and a description of the file."""
     async with request.form() as form:
         tree: Tree = {}
         for name, value in form.multi_items():
@@ -106,11 +106,11 @@ class _Call:
     upload: Tree | None = None
 
     def authenticate(self) -> str:
-        """The API key, if it is the account's."""
+        """Return the API key if it is the account's."""
         return _authenticated(self.account, self.request)
 
     def parameters(self) -> Tree:
-        """The tree of what was sent: the query for GET and DELETE, the form for POST."""
+        """Return the tree of received parameters: the query for GET and DELETE, the form for POST."""
         if self.upload is not None:
             return self.upload
         pairs = self.request.url.query
@@ -121,7 +121,7 @@ class _Call:
         return parse_pairs(parse_qsl(pairs, keep_blank_values=True))
 
     def act(self, tree: Tree) -> Answer:
-        """Check, then do it or tell again how it went before."""
+        """Check the request, then perform it or repeat its earlier answer."""
         version = self.request.headers.get("stripe-version", CURRENT)
         if version not in VERSIONS:
             raise StripeError(f"Invalid Stripe API version: {version}")

@@ -1,4 +1,4 @@
-"""Money that goes back: refunds and disputes."""
+"""Refunds and disputes."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ def create_refund(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_refund(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/refunds/{id}``: its metadata."""
+    """``POST /v1/refunds/{id}``: change its metadata."""
     refund = found(account.refunds, ask.id, "refund")
     with noticed(account, "refund.updated", lambda: shapes.refund(refund)):
         refund.metadata = ask.given.pairs(refund.metadata)
@@ -31,7 +31,7 @@ def update_refund(account: Account, ask: Ask) -> JsonObject:
 
 
 def give_back(account: Account, charge: Charge, amount: int | None, reason: str | None, metadata: Pairs) -> Refund:
-    """Refund a charge, by default all that is left of it."""
+    """Refund a charge, by default the whole rest."""
     left = charge.amount - charge.amount_refunded
     if held_back(account, charge):
         raise StripeError(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
@@ -61,14 +61,14 @@ def give_back(account: Account, charge: Charge, amount: int | None, reason: str 
 
 
 def name_reference(account: Account, refund: Refund) -> None:
-    """The bank tells its reference, so the refund is updated."""
+    """Set the bank's reference of a refund, which is an update of the refund."""
     with noticed(account, "refund.updated", lambda: shapes.refund(refund)):
         refund.reference = f"{account.ids.number('refund_reference'):012d}"
         account.refunds.put(refund.id, refund)
 
 
 def dispute(account: Account, charge: Charge) -> Dispute:
-    """The payer's bank takes the money back for the time being."""
+    """Open a dispute: the payer's bank holds the money until it is decided."""
     case = Dispute(
         **account.stamp("dp"),
         amount=charge.amount - charge.amount_refunded,
@@ -86,7 +86,7 @@ def dispute(account: Account, charge: Charge) -> Dispute:
 
 
 def warn_of_fraud(account: Account, charge: Charge) -> None:
-    """The payer's bank reports the payment as fraudulent, which is often followed by a dispute
+    """Report the payment as fraudulent, as the payer's bank; a dispute often follows
     (https://docs.stripe.com/api/radar/early_fraud_warnings/object).
     """
     stamp = account.stamp("issfr")
@@ -104,7 +104,7 @@ def warn_of_fraud(account: Account, charge: Charge) -> None:
 
 
 def decide(account: Account, case: Dispute, won: bool) -> None:
-    """Close a dispute for the seller (money comes back) or for the payer."""
+    """Close a dispute for the seller, who gets the money back, or for the payer."""
     case.status = "won" if won else "lost"
     account.disputes.put(case.id, case)
     if won:
@@ -113,7 +113,7 @@ def decide(account: Account, case: Dispute, won: bool) -> None:
 
 
 def open_dispute_of(account: Account, charge: Charge) -> Dispute | None:
-    """The dispute of a charge that is not decided yet."""
+    """Return the undecided dispute of a charge."""
     return next(
         (each for each in account.disputes.values() if each.charge == charge.id and each.status not in {"won", "lost"}),
         None,
@@ -121,7 +121,7 @@ def open_dispute_of(account: Account, charge: Charge) -> Dispute | None:
 
 
 def held_back(account: Account, charge: Charge) -> bool:
-    """Whether a dispute keeps the money: not decided yet, or lost."""
+    """Return True if a dispute, undecided or lost, holds the money."""
     return any(each.charge == charge.id and each.status != "won" for each in account.disputes.values())
 
 

@@ -1,4 +1,4 @@
-"""What a parameter may be. A rule turns text from the form into a value, or refuses as the provider does."""
+"""Rules of parameters. A rule converts text from the form into a value, or refuses it as the provider does."""
 
 import difflib
 from collections.abc import Mapping
@@ -13,22 +13,22 @@ from umbral_sandbox.payments.stripe.form import Value
 
 
 class Rule(Protocol):
-    """One parameter's rule; ``path`` is its full bracketed name, for the error."""
+    """Rule of one parameter; ``path`` is its full bracketed name, for the error."""
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The checked value; StripeError when it is not allowed."""
+        """Return the checked value; raise StripeError if it is not allowed."""
         ...
 
 
 @dataclass(frozen=True)
 class Text:
-    """Any text up to a length; empty means "unset" and becomes None where that is allowed."""
+    """Any text up to a length; an empty text unsets the value (None) if that is allowed."""
 
     longest: int = 5000
     clearable: bool = False
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The text itself."""
+        """Return the text."""
         if not isinstance(value, str):
             raise StripeError(f"Invalid string: {path} must be a string", param=path)
         if not value:
@@ -58,7 +58,7 @@ class Whole:
     clearable: bool = False
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The number."""
+        """Return the number."""
         if value == "" and self.clearable:
             return None
         try:
@@ -87,7 +87,7 @@ class Flag:
     """``true`` or ``false``."""
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The truth value."""
+        """Return the boolean."""
         if value not in {"true", "false"}:
             raise StripeError(f"Invalid boolean: {value}", param=path)
         return value == "true"
@@ -98,7 +98,7 @@ class DecimalText:
     """A decimal number in text form, kept as text."""
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The text, once it is known to be a number."""
+        """Return the text if it is a number."""
         if isinstance(value, str) and _is_number(value):
             return value
         raise StripeError(f"Invalid decimal: {value}", param=path)
@@ -106,12 +106,12 @@ class DecimalText:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some words."""
+    """One word of a list."""
 
     words: tuple[str, ...]
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The word."""
+        """Return the word."""
         if isinstance(value, str) and value in self.words:
             return value
         allowed = ", ".join(self.words[:-1]) + f", or {self.words[-1]}" if len(self.words) > 1 else self.words[0]
@@ -120,10 +120,10 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Metadata:
-    """Up to 50 pairs of text; an empty value removes its key, an empty whole removes all (None)."""
+    """Up to 50 pairs of text; an empty value removes its key, an empty text removes all (None)."""
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The pairs as sent; empty texts are left for the caller to apply."""
+        """Return the pairs as sent; the caller applies empty texts."""
         if value == "":
             return None
         if isinstance(value, str):
@@ -149,13 +149,13 @@ class Metadata:
 
 @dataclass(frozen=True)
 class ListOf:
-    """Numbered values, each by the same rule; an empty text empties the list."""
+    """Numbered values, all checked by the same rule; an empty text empties the list."""
 
     rule: Rule
     most: int = 100
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """The values in the order of their numbers."""
+        """Return the values in the order of their numbers."""
         if value == "":
             return []
         if isinstance(value, str) or not all(key.isdigit() for key in value):
@@ -168,13 +168,13 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Either:
-    """The first rule when the value is text, the second when it is an object."""
+    """The first rule for a text, the second for an object."""
 
     text: Rule
     tree: Rule
 
     def check(self, value: Value, path: str) -> JsonValue:
-        """By the rule that fits the value's form."""
+        """Check with the rule for the value's form."""
         return (self.text if isinstance(value, str) else self.tree).check(value, path)
 
 
@@ -182,8 +182,8 @@ class Either:
 class Fields:
     """An object with known members.
 
-    ``closed`` names members the real provider knows but this stand-in does not act out: they are refused
-    in words of their own, so that nobody believes they had an effect.
+    ``closed`` names members of the real provider that this stand-in does not support: they are refused with a separate
+    message, so that no caller assumes an effect.
     """
 
     known: Mapping[str, Rule]
@@ -191,7 +191,7 @@ class Fields:
     closed: frozenset[str] = field(default_factory=frozenset)
 
     def check(self, value: Value, path: str = "") -> JsonValue:
-        """The members that were sent, checked."""
+        """Return the received members, checked."""
         if isinstance(value, str):
             raise StripeError("Invalid object", param=path)
         unknown = [name for name in value if name not in self.known and name not in self.closed]

@@ -1,4 +1,4 @@
-"""Subscription schedules as stored."""
+"""Stored records of subscription schedules."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ class PhaseItem(BaseModel):
 
 
 class Phase(BaseModel):
-    """A stretch of a schedule, from ``start`` to ``end`` (seconds)."""
+    """A phase of a schedule, from ``start`` to ``end`` (seconds)."""
 
     items: list[PhaseItem]
     start: int
@@ -25,7 +25,7 @@ class Phase(BaseModel):
 
 
 class Schedule(Record):
-    """What a subscription is to become, phase after phase; ``current`` is the place of the running one."""
+    """Planned phases of a subscription; ``current`` is the index of the running one."""
 
     customer: str
     subscription: str

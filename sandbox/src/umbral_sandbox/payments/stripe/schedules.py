@@ -1,4 +1,4 @@
-"""Subscription schedules: what a subscription is to become at the end of its period."""
+"""Subscription schedules: planned changes of a subscription at the end of its period."""
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
@@ -14,7 +14,7 @@ _ENDED = frozenset({"canceled", "incomplete", "incomplete_expired"})
 
 
 def create_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules``: of a running subscription, with one phase that is its present period."""
+    """``POST /v1/subscription_schedules``: of a running subscription, with one phase that is its current period."""
     key = ask.given.text("from_subscription")
     if key is None:
         raise missing_parameter("from_subscription")
@@ -45,7 +45,7 @@ def create_schedule(account: Account, ask: Ask) -> JsonObject:
 
 
 def update_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules/{id}``: other phases, from the present one on."""
+    """``POST /v1/subscription_schedules/{id}``: replace the phases from the current one on."""
     schedule, given = _active(account, ask.id, "update"), ask.given
     planned = _phases(account, schedule, given) if "phases" in given else None
     with noticed(account, "subscription_schedule.updated", lambda: _shape(account, schedule)):
@@ -59,14 +59,14 @@ def update_schedule(account: Account, ask: Ask) -> JsonObject:
 
 
 def release_schedule(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscription_schedules/{id}/release``: the subscription goes on as it is."""
+    """``POST /v1/subscription_schedules/{id}/release``: the subscription continues unchanged."""
     schedule = _active(account, ask.id, "release")
     _release(account, schedule)
     return _shape(account, schedule)
 
 
 def refuse_managed(subscription: Subscription) -> None:
-    """How a subscription ends is the schedule's business while it has one."""
+    """Refuse a change of a subscription's cancellation while it has a schedule."""
     if subscription.schedule is not None:
         raise StripeError(
             f"The subscription is managed by the subscription schedule `{subscription.schedule}`, and updating any "
@@ -75,7 +75,7 @@ def refuse_managed(subscription: Subscription) -> None:
 
 
 def turn(account: Account, subscription: Subscription) -> None:
-    """A period of the subscription is over: enter the phase that begins now, or let go after the last one."""
+    """Enter the phase that starts after a period of the subscription, or release the schedule after the last one."""
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is None or schedule.phases[schedule.current].end > subscription.period_end:
         return
@@ -93,7 +93,7 @@ def turn(account: Account, subscription: Subscription) -> None:
 
 
 def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem]:
-    """What the next period is billed for: by the phase that begins with it, else as the subscription is."""
+    """Return the items of the next period: those of the phase that starts with it, else the subscription's."""
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is not None and schedule.phases[schedule.current].end <= subscription.period_end:
         following = schedule.phases[schedule.current + 1 :]
@@ -103,7 +103,7 @@ def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem
 
 
 def follow_items(account: Account, subscription: Subscription) -> None:
-    """Another price by hand changes the running phase, too."""
+    """Apply a manual change of the price to the running phase too."""
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is not None:
         items = [PhaseItem(price=each.price, quantity=each.quantity) for each in subscription.items]
@@ -112,7 +112,7 @@ def follow_items(account: Account, subscription: Subscription) -> None:
 
 
 def cancel_with(account: Account, subscription: Subscription) -> None:
-    """The subscription ended, and its schedule with it."""
+    """Cancel the schedule of a subscription that ended."""
     schedule = account.schedules.get(subscription.schedule or "")
     if schedule is None:
         return
@@ -130,8 +130,9 @@ def _release(account: Account, schedule: Schedule) -> None:
 
 
 def _plan_end(account: Account, schedule: Schedule) -> None:
-    """One that ends by canceling names that date on its subscription at once
-    (https://docs.stripe.com/billing/subscriptions/subscription-schedules)."""
+    """Set the end of a schedule that ends by canceling as ``cancel_at`` of its subscription at once
+    (https://docs.stripe.com/billing/subscriptions/subscription-schedules).
+    """
     subscription = found(account.subscriptions, schedule.subscription, "subscription")
     ends = schedule.phases[-1].end if schedule.end_behavior == "cancel" else None
     if ends == subscription.cancel_at:

@@ -1,4 +1,4 @@
-"""Stripe's search query language, as far as customers are found by it: https://docs.stripe.com/search."""
+"""Stripe's search query language, as far as it concerns customers: https://docs.stripe.com/search."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Matches = Callable[[Customer], bool]
 
 
 def search_customers(account: Account, ask: Ask) -> JsonObject:
-    """``GET /v1/customers/search``: newest first; the real index may be a minute behind, this one is not."""
+    """``GET /v1/customers/search``: newest first; the real index may be a minute behind, this one is current."""
     matches = parse(ask.given.text("query") or "")
     found = sorted(filter(matches, account.customers.values()), key=lambda each: each.seq, reverse=True)
     start, size = _start(ask.given.text("page")), ask.given.number("limit") or 10
@@ -39,7 +39,7 @@ def search_customers(account: Account, ask: Ask) -> JsonObject:
 
 
 def parse(query: str) -> Matches:
-    """The test that a query asks for; StripeError where it is none: AND and OR do not mix, clauses do not nest."""
+    """Return the predicate of a query; raise StripeError for an invalid one: AND and OR cannot be mixed or nested."""
     clauses: list[Matches] = []
     joins: set[str] = set()
     at = 0

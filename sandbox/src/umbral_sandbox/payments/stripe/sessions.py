@@ -1,4 +1,4 @@
-"""Checkout sessions: making them, and what the payer does with them."""
+"""Checkout sessions: creation and expiry."""
 
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -64,7 +64,7 @@ def create_session(account: Account, ask: Ask) -> JsonObject:
 
 
 def expire_session(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/checkout/sessions/{id}/expire``: only an open one can be expired."""
+    """``POST /v1/checkout/sessions/{id}/expire``: only an open session can be expired."""
     session = found(account.sessions, ask.id, "checkout.session", "session")
     if session.status != "open":
         raise StripeError(
@@ -76,7 +76,7 @@ def expire_session(account: Account, ask: Ask) -> JsonObject:
 
 
 def expire(account: Account, session: Session) -> None:
-    """End an open session."""
+    """Expire an open session."""
     session.status = "expired"
     account.sessions.put(session.id, session)
     emit(account, "checkout.session.expired", shapes.session(account, session))
@@ -109,7 +109,7 @@ def _check_url(given: Given, name: str) -> str | None:
     if url is None:
         return None
     parts = urlsplit(url)
-    # Placeholders in braces are allowed; a scheme of one's own (tg://) is one, too.
+    # Placeholders in braces are allowed, and so are other schemes (tg://).
     if not parts.scheme or not parts.netloc or any(each.isspace() for each in url):
         raise StripeError("Not a valid URL", code="url_invalid", param=name)
     return url
@@ -168,7 +168,7 @@ def _trial_end(account: Account, data: Given) -> int | None:
 
 
 def _lines(account: Account, given: Given, mode: Mode) -> tuple[list[Line], str, int]:
-    """The lines, their currency and their sum; nothing is made unless all of it is right."""
+    """Return the lines, their currency and their sum; create nothing unless all of them are valid."""
     wanted = given.trees("line_items")
     if not wanted:
         raise missing_parameter("line_items")

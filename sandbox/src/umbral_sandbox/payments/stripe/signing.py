@@ -1,4 +1,4 @@
-"""The provider's webhook signature, written from its public description."""
+"""The provider's webhook signature, implemented from its public description."""
 
 import hashlib
 import hmac
@@ -8,14 +8,14 @@ from umbral_sandbox.payments.webhooks import Delivery, WebhookEndpoint
 
 
 def signature(body: str, secrets: list[str], at: int) -> str:
-    """``t=…,v1=…`` with one ``v1`` for each secret (two while a secret is being rolled)."""
+    """Return ``t=…,v1=…`` with one ``v1`` for each secret (two while a secret is being rolled)."""
     signed = f"{at}.{body}".encode()
     marks = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
     return ",".join([f"t={at}", *(f"v1={mark}" for mark in marks)])
 
 
 def headers(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) -> dict[str, str]:
-    """What a delivery is sent with; several secrets may be given, parted by spaces."""
+    """Return the headers of a delivery; several secrets may be given, separated by spaces."""
     return {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",

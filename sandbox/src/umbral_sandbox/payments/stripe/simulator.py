@@ -1,4 +1,4 @@
-"""The account behind the neutral surface of the control room."""
+"""Control interface of the account."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -50,17 +50,17 @@ class StripeSimulator:
         world.wire.known_methods.setdefault("webhooks", set()).update(TYPES)
 
     def router(self) -> APIRouter:
-        """``/stripe/v1/…`` and ``/pay/stripe/…``."""
+        """Return ``/stripe/v1/…`` and ``/pay/stripe/…``."""
         account = self.account
         return joined(rest_router(account), portal_router(account), invoice_router(account), page_router(account))
 
     async def live(self, now: datetime) -> None:
-        """Expiries, renewals, retries, ends."""
+        """Perform expiries, renewals, retries and ends."""
         if live(self.account, now):
             self.account.world.commit()
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """``secret_key``, ``webhook_url`` with ``webhook_secret`` (and ``api_version``), ``display_name``."""
+        """Set ``secret_key``, ``webhook_url`` with ``webhook_secret`` (and ``api_version``), ``display_name``."""
         refuse_unknown(options, _OPTIONS)
         version = options.get("api_version")
         if version is not None and version not in VERSIONS:
@@ -75,7 +75,7 @@ class StripeSimulator:
             )
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """The secret key and the endpoint's signing secret; both say that they are a demo's."""
+        """Return the secret key and the endpoint's signing secret, both recognisable as a demo's."""
         main = self.account.deliveries.main_endpoint(PROVIDER)
         key = self.account.settings.secret_key or f"sk_test_demo{self.account.ids.secret('secret_key')}"
         secret = main.secret if main else f"whsec_demo{self.account.ids.secret('webhook_secret')}"
@@ -94,17 +94,17 @@ class StripeSimulator:
         }
 
     def state(self) -> JsonValue:
-        """All three kinds of things."""
+        """Return all checkouts, subscriptions and payments."""
         return state_of(self)
 
     def checkouts(self) -> list[CheckoutView]:
-        """Every checkout session, oldest first."""
+        """Return every checkout session, oldest first."""
         return [_checkout(each) for each in in_order(self.account.sessions.values())]
 
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """What the buttons of the hosted page do."""
+        """Perform the action of a button of the hosted page."""
         session = self.account.sessions.get(key)
         if session is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
@@ -122,7 +122,7 @@ class StripeSimulator:
         return sent
 
     def subscriptions(self) -> list[SubscriptionView]:
-        """Every subscription, oldest first."""
+        """Return every subscription, oldest first."""
         return [
             SubscriptionView(
                 id=each.id,
@@ -136,7 +136,7 @@ class StripeSimulator:
         ]
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """What the provider, the payer or the payer's bank do to a subscription."""
+        """Perform an action of the provider, the payer or the payer's bank on a subscription."""
         subscription = self.account.subscriptions.get(key)
         if subscription is None:
             raise ActionRefused(f"no subscription {key}", missing=True)
@@ -149,7 +149,7 @@ class StripeSimulator:
         return sent
 
     def payments(self) -> list[PaymentView]:
-        """Every sum that was to be taken, oldest first."""
+        """Return every payment, even if failed, oldest first."""
         return [self._payment(each) for each in in_order(self.account.intents.values())]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:

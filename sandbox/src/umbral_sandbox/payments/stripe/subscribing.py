@@ -1,4 +1,4 @@
-"""A subscription's life: it begins, is renewed, fails, recovers, pauses and ends."""
+"""Life of a subscription: start, renewal, failure, recovery, pause and end."""
 
 from typing import Final
 
@@ -16,12 +16,14 @@ LIVE: Final = frozenset({"active", "past_due", "trialing"})
 
 
 def shape(account: Account, subscription: Subscription) -> JsonObject:
-    """The subscription as it is now."""
+    """Return the subscription in its current state."""
     return shapes.subscription(account, subscription)
 
 
 def begin(account: Account, session: Session, customer: str, amount: int | None = None) -> Subscription:
-    """What a paid checkout session starts, first invoice included; ``amount`` overrides what is taken."""
+    """Create the subscription of a paid checkout session, with its first invoice; ``amount`` overrides the charged
+    amount.
+    """
     now = account.now()
     trial_end = session.trial_end or (now + session.trial_days * _DAY if session.trial_days else None)
     items = [
@@ -57,11 +59,11 @@ def begin(account: Account, session: Session, customer: str, amount: int | None 
 
 
 def renew(account: Account, subscription: Subscription) -> None:
-    """Bill the next period. As at the provider the period moves on even when the charge fails."""
+    """Bill the next period. As at the provider, the period advances even if the charge fails."""
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         schedules.turn(account, subscription)
         header = (subscription.period_start, subscription.period_end)
-        # Charged early (by hand), the next period still begins where this one ends.
+        # Even if charged early (by hand), the next period starts at the end of this one.
         subscription.period_start = subscription.period_end
         price = account.price(subscription.items[0].price)
         subscription.period_end = period_after(subscription.period_start, subscription.anchor, price)
@@ -73,8 +75,9 @@ def renew(account: Account, subscription: Subscription) -> None:
 
 
 def retry(account: Account, invoice: Invoice) -> None:
-    """Try an open invoice again, also while collection is paused: that concerns what is drawn up from then on
-    (https://docs.stripe.com/billing/subscriptions/pause-payment). After the last failure the subscription ends."""
+    """Retry an open invoice, even while collection is paused: a pause applies to later invoices only
+    (https://docs.stripe.com/billing/subscriptions/pause-payment). After the last failure the subscription ends.
+    """
     subscription = account.subscription_of(invoice)
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         paid = _try(account, subscription, invoice)
@@ -83,7 +86,9 @@ def retry(account: Account, invoice: Invoice) -> None:
 
 
 def settle(account: Account, invoice: Invoice) -> None:
-    """The payer pays an open invoice on its own page, by whatever means; their bank is answered there too."""
+    """Pay an open invoice on its own page, by any payment method; this also confirms the payment to the
+    payer's bank.
+    """
     subscription = account.subscription_of(invoice)
     if invoice.status != "open" or subscription.status == "canceled":
         raise CannotPay("the invoice is not open")
@@ -93,13 +98,13 @@ def settle(account: Account, invoice: Invoice) -> None:
 
 
 def put_right(account: Account, subscription: Subscription) -> None:
-    """The payer names a means of payment that works; what is open is taken at the next try."""
+    """Set a working payment method; open invoices are collected at the next attempt."""
     subscription.failing = subscription.confirming = False
     account.subscriptions.put(subscription.id, subscription)
 
 
 def end(account: Account, subscription: Subscription, reason: str) -> None:
-    """Cancel for good, now."""
+    """Cancel for good, at once."""
     now = account.now()
     subscription.status, subscription.ended_at = "canceled", now
     subscription.canceled_at = subscription.canceled_at or now
@@ -112,7 +117,7 @@ def end(account: Account, subscription: Subscription, reason: str) -> None:
 
 
 def pause(account: Account, subscription: Subscription) -> None:
-    """Stop billing until resumed."""
+    """Pause billing until resumed."""
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         subscription.status = "paused"
         account.subscriptions.put(subscription.id, subscription)
@@ -120,7 +125,7 @@ def pause(account: Account, subscription: Subscription) -> None:
 
 
 def resume(account: Account, subscription: Subscription, from_now: bool) -> None:
-    """Leave the pause: in the old period while it lasts, else (or ``from_now``) in a new, billed one."""
+    """Resume: in the old period while it lasts, else (or with ``from_now``) in a new, billed one."""
     now = account.now()
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         subscription.status = "active"
@@ -131,7 +136,7 @@ def resume(account: Account, subscription: Subscription, from_now: bool) -> None
 
 
 def start_over(account: Account, subscription: Subscription, reason: str = "subscription_update") -> None:
-    """Begin a new period now and bill it."""
+    """Start and bill a new period now."""
     now, header = account.now(), (subscription.period_start, subscription.period_end)
     subscription.anchor = subscription.period_start = now
     price = account.price(subscription.items[0].price)
@@ -140,7 +145,7 @@ def start_over(account: Account, subscription: Subscription, reason: str = "subs
 
 
 def undo_cancel(account: Account, subscription: Subscription) -> None:
-    """Take back a cancellation that was only planned."""
+    """Undo a planned cancellation."""
     subscription.cancel_at_period_end, subscription.cancel_at = False, None
     subscription.canceled_at, subscription.cancel_reason = None, None
     subscription.cancel_comment, subscription.cancel_feedback = None, None
@@ -148,7 +153,7 @@ def undo_cancel(account: Account, subscription: Subscription) -> None:
 
 
 def plan_cancel(account: Account, subscription: Subscription, at: int, period_end: bool) -> None:
-    """Cancel later: at the end of the period, or at a moment of one's own."""
+    """Cancel later: at the end of the period, or at a given time."""
     subscription.cancel_at_period_end, subscription.cancel_at = period_end, at
     subscription.canceled_at = account.now()
     subscription.cancel_reason = "cancellation_requested"
@@ -156,7 +161,7 @@ def plan_cancel(account: Account, subscription: Subscription, at: int, period_en
 
 
 def warn_of_trial_end(account: Account, subscription: Subscription) -> None:
-    """Three days before a trial ends (or at once, when it is shorter) the seller hears of it."""
+    """Send the event about the end of a trial, three days before it (or at once if the trial is shorter)."""
     subscription.trial_warned = True
     account.subscriptions.put(subscription.id, subscription)
     emit(account, "customer.subscription.trial_will_end", shape(account, subscription))
@@ -165,7 +170,7 @@ def warn_of_trial_end(account: Account, subscription: Subscription) -> None:
 def _bill_period(
     account: Account, subscription: Subscription, reason: str, lines: list[InvoiceLine], header: tuple[int, int]
 ) -> None:
-    """Bill a period less what the subscription's coupon takes off, and collect it."""
+    """Bill a period with the subscription's coupon applied, and collect it."""
     taken = taken_off(account, subscription, lines)
     if not _lasts(account, subscription.coupon):
         subscription.coupon = None
@@ -174,7 +179,7 @@ def _bill_period(
 
 
 def taken_off(account: Account, subscription: Subscription, lines: list[InvoiceLine]) -> tuple[str | None, int]:
-    """The coupon that such an invoice is less by, and by how much."""
+    """Return the coupon of an invoice with these lines, and its discount."""
     coupon = account.coupons.get(subscription.coupon) if subscription.coupon is not None else None
     if coupon is None:
         return None, 0
@@ -201,7 +206,7 @@ def _try(account: Account, subscription: Subscription, invoice: Invoice) -> bool
 
 
 def _stand(account: Account, subscription: Subscription) -> None:
-    """Its status follows from whether anything is owed."""
+    """Set the status by whether an invoice is open."""
     if subscription.status in LIVE:
         still_open = any(
             each.subscription == subscription.id and each.status == "open" for each in account.invoices.values()
@@ -211,7 +216,7 @@ def _stand(account: Account, subscription: Subscription) -> None:
 
 
 def lines_of(account: Account, subscription: Subscription, trial: bool = False) -> list[InvoiceLine]:
-    """What one period costs."""
+    """Return the invoice lines of one period."""
     return [_line(account, subscription, item, trial) for item in subscription.items]
 
 

@@ -1,4 +1,4 @@
-"""The subscription calls of the API."""
+"""Subscription calls of the API."""
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given, seconds
@@ -70,7 +70,7 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
 
 
 def cancel_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``DELETE /v1/subscriptions/{id}``: at once; one that ended already is no longer found."""
+    """``DELETE /v1/subscriptions/{id}``: cancel at once; an ended subscription is not found."""
     subscription = account.subscriptions.get(ask.id)
     if subscription is None or subscription.status in {"canceled", "incomplete_expired"}:
         raise missing_resource("subscription", ask.id)
@@ -89,7 +89,7 @@ def pause_subscription(account: Account, ask: Ask) -> JsonObject:
 
 
 def resume_subscription(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/subscriptions/{id}/resume``: a paused one."""
+    """``POST /v1/subscriptions/{id}/resume``: resume a paused subscription."""
     subscription = found(account.subscriptions, ask.id, "subscription")
     if subscription.status != "paused":
         raise StripeError(f"You cannot resume a subscription with status {subscription.status}; only a paused one.")
@@ -151,8 +151,9 @@ def _move_trial(account: Account, subscription: Subscription, trial_end: int, be
 
 
 def _begin_trial(account: Account, subscription: Subscription, trial_end: int, behavior: str) -> None:
-    """Within a running subscription: what is paid of its period counts as free from now on, and is credited unless the
-    caller declines that."""
+    """Start a trial in a running subscription: the paid rest of its period becomes free, and is credited unless the
+    caller declines prorations.
+    """
     if subscription.status != "active":
         raise StripeError(f"The sandbox does not act out a trial of a subscription that is {subscription.status}.")
     if behavior == "always_invoice":
@@ -167,6 +168,6 @@ def _begin_trial(account: Account, subscription: Subscription, trial_end: int, b
 
 
 def resumes_at(subscription: Subscription) -> int | None:
-    """When a paused collection goes on by itself."""
+    """Return the time at which a paused collection resumes automatically."""
     pause_collection = subscription.pause_collection
     return seconds(pause_collection.get("resumes_at")) if pause_collection else None

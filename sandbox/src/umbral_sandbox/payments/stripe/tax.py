@@ -1,4 +1,4 @@
-"""Automatic tax as the sandbox acts it out: every payer lives in Spain, so 21 % are in each inclusive price."""
+"""Automatic tax in the sandbox: every payer lives in Spain, so each inclusive price contains 21 %."""
 
 from typing import Final
 
@@ -14,18 +14,18 @@ _RATE: Final = "txr_1SQm7VbKs2dTnLw4ES21"
 
 
 def within(amount: int) -> int:
-    """What of an inclusive amount is tax, in minor units, rounded half away from zero."""
+    """Return the tax in an inclusive amount, in minor units, rounded half away from zero."""
     sign = -1 if amount < 0 else 1
     return sign * ((2 * PERCENT * abs(amount) + 100 + PERCENT) // (2 * (100 + PERCENT)))
 
 
 def wanted(given: Given) -> bool:
-    """Whether a new checkout asks for it."""
+    """Return True if a new checkout requests automatic tax."""
     return given.tree("automatic_tax").flag("enabled") is True
 
 
 def check_customer(given: Given, customer: str | None) -> None:
-    """Where a customer is known, their address must come from the checkout: nobody here has one beforehand."""
+    """Require the checkout to update a known customer's address: no customer here has an address beforehand."""
     if "customer_update" in given and customer is None:
         raise StripeError("`customer_update` can only be used with `customer`.", param="customer_update")
     updates = given.tree("customer_update").text("address") == "auto"
@@ -40,7 +40,7 @@ def check_customer(given: Given, customer: str | None) -> None:
 
 
 def check_behavior(behavior: str, name: str) -> None:
-    """A price has to say whether the tax is in it."""
+    """Require a price to declare that it includes tax."""
     if behavior == "unspecified":
         raise StripeError(
             f"You must set `tax_behavior` to `inclusive` or `exclusive` on {name} to use automatic tax.",
@@ -51,7 +51,7 @@ def check_behavior(behavior: str, name: str) -> None:
 
 
 def check_change(price: Price, behavior: str | None) -> None:
-    """It is said once and for good."""
+    """Refuse to change the tax behaviour once it is set."""
     if behavior is not None and price.tax_behavior not in {"unspecified", behavior}:
         raise StripeError(
             "You cannot change `tax_behavior` of a price once it is set to `inclusive` or `exclusive`.",
@@ -60,7 +60,7 @@ def check_change(price: Price, behavior: str | None) -> None:
 
 
 def taxes(amount: int) -> list[JsonValue]:
-    """`taxes` of a line and `total_taxes` of an invoice."""
+    """Return `taxes` of a line and `total_taxes` of an invoice."""
     tax = within(amount)
     return [
         {
@@ -75,7 +75,7 @@ def taxes(amount: int) -> list[JsonValue]:
 
 
 def older(found: JsonValue) -> list[JsonValue]:
-    """The same before basil: `total_tax_amounts` and `tax_amounts`."""
+    """Return the taxes in the format before basil: `total_tax_amounts` and `tax_amounts`."""
     return [
         {
             "amount": item["amount"],
@@ -89,7 +89,7 @@ def older(found: JsonValue) -> list[JsonValue]:
 
 
 def total(found: JsonValue) -> int | None:
-    """`tax` before basil: the sum, null where nothing was reckoned."""
+    """Return `tax` in the format before basil: the sum, null without a calculation."""
     amounts = [item["amount"] for item in _members(found)]
     return sum(each for each in amounts if isinstance(each, int)) if amounts else None
 
@@ -99,6 +99,6 @@ def _members(found: JsonValue) -> list[JsonObject]:
 
 
 def switched_on(account: Account, subscription: str) -> bool:
-    """Whether a subscription's invoices reckon it."""
+    """Return True if a subscription's invoices calculate tax."""
     known = account.subscriptions.get(subscription)
     return known is not None and known.automatic_tax

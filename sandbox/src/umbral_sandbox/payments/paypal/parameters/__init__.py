@@ -1,1 +1,1 @@
-"""What each call may be sent."""
+"""Parameters of each call."""

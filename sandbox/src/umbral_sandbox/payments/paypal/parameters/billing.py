@@ -68,7 +68,7 @@ PRICING_SCHEMES: Final = Fields(
 _OWN_CYCLE: Final = Fields(
     {"sequence": Whole(1, 99), "total_cycles": Whole(0, 999), "pricing_scheme": _PRICING}, ("sequence",)
 )
-#: A plan's terms changed for one subscription.
+#: Terms of a plan that one subscription overrides.
 _OWN_TERMS: Final = Fields(
     {
         "billing_cycles": ListOf(_OWN_CYCLE, 1, 12),

@@ -1,4 +1,4 @@
-"""Members that several calls share."""
+"""Members shared by several calls."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ ADDRESS: Final = Fields(
 )
 SHIPPING: Final = Fields({"name": Whatever(), "address": ADDRESS, "type": Text(255), "options": Whatever()})
 _WEB: Final = Text(4000, 1, r"https?://[^\s]+")
-#: Where the approve page leads, and how it looks.
+#: Return addresses and appearance of the approve page.
 PAGE: Final[dict[str, Rule]] = {
     "brand_name": Text(127),
     "locale": Text(10, 2, "[a-z]{2}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}))?"),
@@ -51,11 +51,11 @@ SUBSCRIBER: Final = Fields(
 
 
 def reason(required: bool) -> Fields:
-    """Why something is done."""
+    """Return the rule of a reason."""
     return Fields({"reason": Text(128)}, ("reason",) if required else ())
 
 
-#: A list of changes; what may be changed is the call's own business.
+#: List of changes; each call decides which members can change.
 PATCH: Final = ListOf(
     Fields(
         {

@@ -1,1 +1,1 @@
-"""How records look on the wire."""
+"""Wire formats of records."""

@@ -13,7 +13,7 @@ _ENDED = frozenset({"CANCELLED", "EXPIRED"})
 
 
 def subscription(account: Account, record: Subscription, *, with_plan: bool = False) -> JsonObject:
-    """A subscription; with its plan where that was asked for."""
+    """Return a subscription, with its plan if requested."""
     shape: JsonObject = {
         "id": record.id,
         "status": record.status,
@@ -41,7 +41,7 @@ def subscription(account: Account, record: Subscription, *, with_plan: bool = Fa
 
 
 def made(account: Account, record: Subscription) -> JsonObject:
-    """The little that is answered to its making unless more is preferred."""
+    """Return the short answer to a creation, unless the request prefers the full one."""
     return {
         "id": record.id,
         "status": record.status,
@@ -51,12 +51,12 @@ def made(account: Account, record: Subscription) -> JsonObject:
 
 
 def approve_address(account: Account, approval: str) -> str:
-    """Where the payer agrees."""
+    """Return the address on which the payer approves."""
     return f"{account.settings.origin}/pay/paypal/{approval}"
 
 
 def links(account: Account, record: Subscription) -> list[JsonValue]:
-    """What can be done with it now."""
+    """Return links to the current actions."""
     here = f"{account.api}/v1/billing/subscriptions/{record.id}"
     edit, self_link = link(here, "edit", "PATCH"), link(here, "self")
     cancel = link(f"{here}/cancel", "cancel", "POST")

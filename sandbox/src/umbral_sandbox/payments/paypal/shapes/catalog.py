@@ -9,7 +9,7 @@ from umbral_sandbox.payments.paypal.times import written
 
 
 def product(account: Account, record: Product, whole: bool = True) -> JsonObject:
-    """A product; not whole as lists and answers to its making show it."""
+    """Return a product; lists and answers to a creation use the short form."""
     here = f"{account.api}/v1/catalogs/products/{record.id}"
     shape: JsonObject = {"id": record.id}
     shape.update(
@@ -24,7 +24,7 @@ def product(account: Account, record: Product, whole: bool = True) -> JsonObject
 
 
 def plan(account: Account, record: Plan, whole: bool = True) -> JsonObject:
-    """A plan; not whole as lists and answers to its making show it."""
+    """Return a plan; lists and answers to a creation use the short form."""
     shape: JsonObject = {
         "id": record.id,
         "product_id": record.product,
@@ -44,7 +44,7 @@ def plan(account: Account, record: Plan, whole: bool = True) -> JsonObject:
 
 
 def terms(of: Terms) -> JsonObject:
-    """What is billed, and how often."""
+    """Return the billing cycles and payment preferences."""
     cycles: list[JsonValue] = [_cycle(each, of.currency) for each in of.cycles]
     shape: JsonObject = {
         "billing_cycles": cycles,
@@ -63,7 +63,7 @@ def terms(of: Terms) -> JsonObject:
 
 def _cycle(cycle: Cycle, currency: str) -> JsonObject:
     shape: JsonObject = {}
-    # A trial that costs nothing has no price at all.
+    # A free trial has no price member.
     if cycle.price or cycle.tenure == "REGULAR":
         shape["pricing_scheme"] = {"version": cycle.version, "fixed_price": money(cycle.price, currency)}
     return shape | {

@@ -9,7 +9,7 @@ from umbral_sandbox.payments.paypal.times import written
 
 
 def dispute(account: Account, record: Dispute) -> JsonObject:
-    """The whole case."""
+    """Return the case in full."""
     shape = listed(account, record)
     links = shape.pop("links")
     shape |= {
@@ -30,7 +30,7 @@ def dispute(account: Account, record: Dispute) -> JsonObject:
 
 
 def listed(account: Account, record: Dispute) -> JsonObject:
-    """The case as the list shows it."""
+    """Return the case in the short form of the list."""
     return {
         "dispute_id": record.id,
         "create_time": written(record.created),

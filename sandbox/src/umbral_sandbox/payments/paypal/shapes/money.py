@@ -1,4 +1,4 @@
-"""Sales, captures and what is given back of them."""
+"""Sales, captures and their refunds."""
 
 from pydantic import JsonValue
 
@@ -17,14 +17,14 @@ _NOT_COUNTED = frozenset({"declined", "denied", "pending"})
 
 
 def state(payment: Payment) -> str:
-    """How much of it is left, in one word."""
+    """Return the state of a payment, derived from the refunded amount."""
     if payment.state in _NOT_COUNTED or not payment.refunded:
         return payment.state
     return "refunded" if payment.refunded >= payment.amount else "partially_refunded"
 
 
 def sale(account: Account, payment: Payment) -> JsonObject:
-    """A sale of a subscription, in the older API's words."""
+    """Return a sale of a subscription in the older API's format."""
     here = f"{account.api}/v1/payments/sale/{payment.id}"
     details: JsonObject = {"subtotal": to_value(payment.amount, payment.currency)}
     shape: JsonObject = {
@@ -47,7 +47,7 @@ def sale(account: Account, payment: Payment) -> JsonObject:
 
 
 def sale_refund(account: Account, refund: Refund) -> JsonObject:
-    """A refund of a sale, in the older API's words."""
+    """Return a refund of a sale in the older API's format."""
     given, nothing = total(refund.amount, refund.currency), total(0, refund.currency)
     links: list[JsonValue] = [
         link(f"{account.api}/v1/payments/refund/{refund.id}", "self"),
@@ -73,7 +73,7 @@ def sale_refund(account: Account, refund: Refund) -> JsonObject:
 
 
 def sale_reversal(account: Account, refund: Refund) -> JsonObject:
-    """The bank took a sale back. As in the provider's own sample only the refund it links to says which sale it was."""
+    """Return a reversal of a sale. As in the provider's own sample, only the linked refund names the sale."""
     lost = total(-refund.amount, refund.currency)
     return {
         "id": refund.id,
@@ -85,7 +85,7 @@ def sale_reversal(account: Account, refund: Refund) -> JsonObject:
 
 
 def capture(account: Account, payment: Payment) -> JsonObject:
-    """A capture of an order, in the newer API's words."""
+    """Return a capture of an order in the newer API's format."""
     here = f"{account.api}/v2/payments/captures/{payment.id}"
     shape: JsonObject = {
         "id": payment.id,
@@ -121,7 +121,7 @@ def capture(account: Account, payment: Payment) -> JsonObject:
 
 
 def capture_refund(account: Account, refund: Refund) -> JsonObject:
-    """A refund of a capture, in the newer API's words."""
+    """Return a refund of a capture in the newer API's format."""
     shape: JsonObject = {
         "id": refund.id,
         "status": "COMPLETED",
@@ -151,7 +151,7 @@ def capture_refund(account: Account, refund: Refund) -> JsonObject:
 
 
 def transaction(payment: Payment) -> JsonObject:
-    """A payment in the list of a subscription's transactions."""
+    """Return a payment for the list of a subscription's transactions."""
     word = {"completed": "COMPLETED", "refunded": "REFUNDED", "partially_refunded": "PARTIALLY_REFUNDED"}
     return {
         "id": payment.id,
@@ -168,5 +168,5 @@ def transaction(payment: Payment) -> JsonObject:
 
 
 def capture_amount(payment: Payment) -> str:
-    """``29.99 EUR``."""
+    """Format an amount as ``29.99 EUR``."""
     return f"{to_value(payment.amount, payment.currency)} {payment.currency}"

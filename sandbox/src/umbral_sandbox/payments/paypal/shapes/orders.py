@@ -10,7 +10,7 @@ from umbral_sandbox.payments.paypal.times import written
 
 
 def order(account: Account, record: CheckoutOrder) -> JsonObject:
-    """The order as it is now."""
+    """Return the order in its current state."""
     unit: JsonObject = {
         **record.unit.given,
         "reference_id": record.unit.reference,
@@ -42,7 +42,7 @@ def order(account: Account, record: CheckoutOrder) -> JsonObject:
 
 
 def made(account: Account, record: CheckoutOrder) -> JsonObject:
-    """The little that is answered to its making unless more is preferred."""
+    """Return the short answer to a creation, unless the request prefers the full one."""
     shape: JsonObject = {"id": record.id, "status": record.status}
     if record.by_source:
         shape["payment_source"] = {"paypal": {}}
@@ -50,7 +50,7 @@ def made(account: Account, record: CheckoutOrder) -> JsonObject:
 
 
 def captured(account: Account, record: CheckoutOrder) -> JsonObject:
-    """What is answered to a capture unless more is preferred."""
+    """Return the short answer to a capture, unless the request prefers the full one."""
     payment = account.payments.get(record.capture or "")
     whole = order(account, record)
     unit: JsonObject = {"reference_id": record.unit.reference}
@@ -61,7 +61,7 @@ def captured(account: Account, record: CheckoutOrder) -> JsonObject:
 
 
 def links(account: Account, record: CheckoutOrder) -> list[JsonValue]:
-    """What can be done with it now."""
+    """Return links to the current actions."""
     here = f"{account.api}/v2/checkout/orders/{record.id}"
     page = f"{account.settings.origin}/pay/paypal/{record.id}"
     update, capture = link(here, "update", "PATCH"), link(f"{here}/capture", "capture", "POST")

@@ -1,5 +1,5 @@
-"""Which parameters each call takes, written by hand from the provider's reference.
+"""Parameters of each call, written by hand from the provider's reference.
 
-Where a member of the reference is missing from ``known`` it stands in ``closed``; a test compares both, at
-every level, with the types of the official SDK.
+A member of the reference that is missing from ``known`` is in ``closed``; a test compares both, at every level, with
+the types of the official SDK.
 """

@@ -126,7 +126,7 @@ PAYMENT_INTENT_DATA = Fields(
     },
     closed=frozenset({"application_fee_amount", "on_behalf_of", "shipping", "transfer_data", "transfer_group"}),
 )
-# Members that are given back in the answer and change nothing in what happens.
+# Members that are echoed in the answer and have no other effect.
 ECHOED: dict[str, Rule] = {
     "allow_promotion_codes": Flag(),
     "billing_address_collection": OneOf(("auto", "required")),

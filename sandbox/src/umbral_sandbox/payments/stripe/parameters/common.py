@@ -1,4 +1,4 @@
-"""Rules several calls share."""
+"""Rules shared by several calls."""
 
 from umbral_sandbox.payments.stripe.rules import Either, Fields, ListOf, Metadata, Rule, Text, Whole
 

@@ -38,7 +38,7 @@ FILES = frozenset(
         "uncategorized_file",
     }
 )
-"""Of the evidence: each the id of an upload. Everything else is text."""
+"""Fields of evidence that hold the id of an upload; all others are text."""
 DISPUTE_UPDATE = Fields(
     {
         "evidence": Fields(

@@ -1,4 +1,4 @@
-"""Parameters of customers and of the page where they manage their subscriptions."""
+"""Parameters of customers and of the customer portal."""
 
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, EXPAND, ID, METADATA, PAGING, URL
 from umbral_sandbox.payments.stripe.rules import Fields, ListOf, OneOf, Rule, Text, Whole

@@ -1,1 +1,1 @@
-"""The objects as they look on the wire, in the newest API version; ``older`` turns them into earlier ones."""
+"""Wire formats of the objects, in the newest API version; ``older`` converts them to earlier ones."""

@@ -20,7 +20,7 @@ _TAX: JsonObject = {"disabled_reason": None, "enabled": True, "liability": {"typ
 
 
 def subscription(account: Account, record: Subscription) -> JsonObject:
-    """A subscription; the paid period stands on its items."""
+    """Return a subscription; the paid period is part of its items."""
     items = [_item(account, record, each) for each in record.items]
     return {
         "id": record.id,
@@ -104,7 +104,7 @@ def _item(account: Account, record: Subscription, item: Item) -> JsonObject:
 
 
 def invoice(account: Account, record: Invoice) -> JsonObject:
-    """An invoice; its payments come only by ``expand``."""
+    """Return an invoice; its payments are included only by ``expand``."""
     customer = account.customers.get(record.customer)
     due = record.amount - record.amount_paid
     shown = f"{account.settings.origin}/pay/stripe/invoice/{record.id}"
@@ -250,7 +250,7 @@ def _line(account: Account, record: Invoice, line: InvoiceLine) -> JsonObject:
 
 
 def invoice_payment(record: InvoicePayment) -> JsonObject:
-    """Which payment belongs to which invoice."""
+    """Return the link between a payment and its invoice."""
     return {
         "id": record.id,
         "object": "invoice_payment",

@@ -7,7 +7,7 @@ from umbral_sandbox.payments.stripe.shapes.common import pairs
 
 
 def product(record: Product) -> JsonObject:
-    """A product."""
+    """Return a product."""
     shape: JsonObject = {
         "id": record.id,
         "object": "product",
@@ -33,7 +33,7 @@ def product(record: Product) -> JsonObject:
 
 
 def coupon(record: Coupon) -> JsonObject:
-    """A sum off invoices."""
+    """Return a coupon."""
     return {
         "id": record.id,
         "object": "coupon",
@@ -54,7 +54,7 @@ def coupon(record: Coupon) -> JsonObject:
 
 
 def price(record: Price) -> JsonObject:
-    """A price."""
+    """Return a price."""
     recurring: JsonValue = None
     if record.interval is not None:
         recurring = {
@@ -88,7 +88,7 @@ def price(record: Price) -> JsonObject:
 
 
 def plan(record: Price) -> JsonObject:
-    """The older twin of a recurring price, still given on subscription items."""
+    """Return a recurring price in its older form, which subscription items still contain."""
     return {
         "id": record.id,
         "object": "plan",
@@ -113,7 +113,7 @@ def plan(record: Price) -> JsonObject:
 
 
 def customer(record: Customer) -> JsonObject:
-    """A customer."""
+    """Return a customer."""
     shape: JsonObject = {
         "id": record.id,
         "object": "customer",

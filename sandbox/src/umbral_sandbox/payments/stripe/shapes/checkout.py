@@ -1,4 +1,4 @@
-"""Checkout sessions, their line items, and visits to the customer portal."""
+"""Checkout sessions, their line items, and portal sessions."""
 
 from pydantic import JsonValue
 
@@ -10,7 +10,7 @@ from umbral_sandbox.payments.stripe.shapes.common import pairs
 
 
 def line_item(account: Account, session: Session, line: Line) -> JsonObject:
-    """One line of a checkout session."""
+    """Return one line of a checkout session."""
     price = account.price(line.price)
     amount = price.unit_amount * line.quantity
     return {
@@ -28,7 +28,7 @@ def line_item(account: Account, session: Session, line: Line) -> JsonObject:
 
 
 def session(account: Account, record: Session) -> JsonObject:
-    """A checkout session; the line items come only by ``expand``."""
+    """Return a checkout session; the line items are included only by ``expand``."""
     taxed = tax.within(record.amount_total) if _reckoned(record) else 0
     shape: JsonObject = {
         "id": record.id,
@@ -98,7 +98,7 @@ def session(account: Account, record: Session) -> JsonObject:
 
 
 def _reckoned(record: Session) -> bool:
-    """Before the payer has said where they live, nothing is reckoned."""
+    """Return True if tax is calculated, which needs the payer's address from a completed session."""
     return record.automatic_tax and record.status == "complete"
 
 
@@ -127,7 +127,7 @@ def _details(account: Account, record: Session) -> JsonValue:
 
 
 def portal(record: PortalSession) -> JsonObject:
-    """A visit to the customer portal."""
+    """Return a session of the customer portal."""
     return {
         "id": record.id,
         "object": "billing_portal.session",

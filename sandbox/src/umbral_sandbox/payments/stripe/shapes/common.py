@@ -1,4 +1,4 @@
-"""Pieces several shapes share."""
+"""Parts shared by several shapes."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from umbral_sandbox.payments.stripe.records import JsonObject
 
 
 def listing(url: str, objects: Iterable[JsonObject], total: bool = False) -> JsonObject:
-    """A whole list inside an object."""
+    """Return a complete list inside an object."""
     data: list[JsonValue] = [*objects]
     shape: JsonObject = {"object": "list", "data": data, "has_more": False, "url": url}
     if total:
@@ -17,5 +17,5 @@ def listing(url: str, objects: Iterable[JsonObject], total: bool = False) -> Jso
 
 
 def pairs(metadata: dict[str, str]) -> JsonObject:
-    """Metadata as JSON."""
+    """Return metadata as JSON."""
     return dict(metadata.items())

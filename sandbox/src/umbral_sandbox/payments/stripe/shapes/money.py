@@ -37,7 +37,7 @@ EVIDENCE = [
 
 
 def intent(record: Intent) -> JsonObject:
-    """A payment intent; which invoice it pays is told by ``invoice_payments`` alone."""
+    """Return a payment intent; only ``invoice_payments`` name its invoice."""
     succeeded = record.status == "succeeded"
     error: JsonValue = None
     if record.status == "requires_payment_method":
@@ -99,7 +99,7 @@ def _card(intent_id: str) -> str:
 
 
 def charge(record: Charge) -> JsonObject:
-    """A charge; its refunds come only by ``expand``."""
+    """Return a charge; its refunds are included only by ``expand``."""
     return {
         "id": record.id,
         "object": "charge",
@@ -207,7 +207,7 @@ def _outcome(record: Charge) -> JsonObject:
 
 
 def refund(record: Refund) -> JsonObject:
-    """A refund."""
+    """Return a refund."""
     return {
         "id": record.id,
         "object": "refund",
@@ -243,7 +243,7 @@ def _destination(record: Refund) -> JsonObject:
 
 
 def dispute(record: Dispute) -> JsonObject:
-    """A dispute: it names charge and payment intent, neither customer nor invoice."""
+    """Return a dispute, which names charge and payment intent, but neither customer nor invoice."""
     return {
         "id": record.id,
         "object": "dispute",

@@ -9,7 +9,7 @@ from umbral_sandbox.payments.stripe.shapes.common import pairs
 
 
 def schedule(account: Account, record: Schedule) -> JsonObject:
-    """A subscription schedule with all its phases."""
+    """Return a subscription schedule with all its phases."""
     running = record.phases[record.current] if record.status == "active" else None
     released = record.status == "released"
     phases: list[JsonValue] = [_phase(account, each) for each in record.phases]
