@@ -1,4 +1,4 @@
-"""The work tree as git sees it, and the linter of imports run on copies of it."""
+"""Fixtures for the tracked files of the work tree, and the import linter run on copies of the sources."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("src", "sandbox/src")
-"""Where the packages of each distribution lie."""
+"""Folders that contain the packages of each distribution."""
 LINTER = Path(sys.executable).with_name("lint-imports")
 
 
 def import_contracts() -> list[dict[str, str]]:
-    """Return the import contracts in their order; a list is one entry a line."""
+    """Return the import contracts in file order; a list setting has one entry per line."""
     settings = ConfigParser()
     settings.read(ROOT / ".importlinter", encoding="utf-8")
     return [dict(settings[name]) for name in settings.sections() if name.startswith("importlinter:contract:")]
@@ -26,7 +26,7 @@ def import_contracts() -> list[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def tracked_files() -> list[Path]:
-    """Every file of the work tree that is in git or would be added to it, relative to the root."""
+    """Return every file that git tracks or would add, relative to the repository's root."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     names = listed.stdout.split("\0") if listed.returncode == 0 else list(_without_git())
@@ -34,7 +34,7 @@ def tracked_files() -> list[Path]:
 
 
 def _without_git() -> Iterator[str]:
-    """The same for an unpacked archive, where generated folders are the only untracked ones."""
+    """Yield the files of an unpacked archive, where only generated folders are untracked."""
     generated = {".venv", "__pycache__", ".git", ".demo", "artifacts", "build", "dist"}
     for path in ROOT.rglob("*"):
         inside = path.relative_to(ROOT)

@@ -1,4 +1,4 @@
-"""The security page, cut into what it says: one sentence, or one row of a table, at a time."""
+"""Parser that splits docs/security.md into sentences and table rows."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LINK: Final = re.compile(r"\]\([^)]*\)")
 
 
 class Sentence(NamedTuple):
-    """What a part of the page says, without line breaks and links' addresses."""
+    """A sentence or table row of the page, without line breaks and link addresses."""
 
     part: str
     text: str
 
 
 def sentences(text: str) -> Iterator[Sentence]:
-    """Those of the whole page in their order; generated tables and the heads of tables are left out."""
+    """Yield the sentences of the whole page in order, without generated tables and table headers."""
     parts = _HEADING.split(_WRITTEN.sub("", text))
     for title, body in zip(["", *parts[1::2]], parts[::2], strict=True):
         for block in _BLOCK.split(body):
@@ -36,6 +36,6 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 
 def _row(row: str) -> str:
-    """The first cell of a row, and the second: who does what, and what is promised of it."""
+    """Return the first two cells of a table row: the actor and the promise."""
     cells = [cell.strip() for cell in row.strip().strip("|").split(" | ")]
     return " → ".join(_LINK.sub("]", cell) for cell in cells[:2])

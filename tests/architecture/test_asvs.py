@@ -1,4 +1,4 @@
-"""docs/asvs.md answers each requirement of ASVS 5.0.0, levels 1 and 2, once, and with what is there."""
+"""docs/asvs.md answers each requirement of ASVS 5.0.0, levels 1 and 2, exactly once, with evidence that exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECTIONS = (
     "12.1:1-3 12.2:1-2 12.3:1-4 13.1:1 13.2:1-5 13.3:1-2 13.4:1-5 14.1:1-2 14.2:1-4 14.3:1-3 15.1:1-3 15.2:1-3 "
     "15.3:1-7 16.1:1 16.2:1-5 16.3:1-4 16.4:1-3 16.5:1-3 17.1:1 17.2:1-4 17.3:1-2 "
 )
-"""The numbers of levels 1 and 2 by their sections, from the standard's own list of 5.0.0."""
+"""Requirement numbers of levels 1 and 2 by section, from the list of the ASVS 5.0.0 standard."""
 VERDICTS = {"pass", "n/a", "fail"}
 
 
@@ -35,7 +35,7 @@ def rows() -> list[list[str]]:
 
 
 def answered(cell: str) -> list[str]:
-    """The numbers of a row: some, or from one to another."""
+    """Return the requirement numbers of a row's first cell, with ranges expanded."""
     known, found = numbers(), []
     for part in cell.split(", "):
         first, _, last = part.partition("–")
@@ -48,22 +48,22 @@ def test_each_requirement_is_answered_once() -> None:
     assert sorted(number for row in rows() for number in answered(row[0])) == sorted(numbers())
 
 
-def test_each_answer_is_one_of_three_and_says_why_or_where() -> None:
+def test_answer_has_a_known_verdict_and_a_reason() -> None:
     assert {row[2] for row in rows()} == VERDICTS
     assert not [row for row in rows() if len(row) != 4 or len(row[3].split()) < 1 or not row[1]]
     assert not [row for row in rows() if row[2] == "n/a" and len(row[3].split()) < 2]
 
 
-def test_each_pass_names_the_test_the_line_or_the_section_that_shows_it() -> None:
+def test_pass_names_a_test_a_line_or_a_section() -> None:
     shows = re.compile(r"`[\w./-]+::\w+`|`[\w./-]+\.md`\s\(«|\]\([\w./-]+\.md#[^)]+\)|`(?:pyproject|ruff)\.toml`")
     assert not [row[0] for row in rows() if row[2] == "pass" and not shows.search(row[3])]
 
 
-def test_what_is_not_met_is_named_where_the_limits_are() -> None:
+def test_failed_requirement_is_listed_in_known_limits() -> None:
     failed = [number for row in rows() if row[2] == "fail" for number in answered(row[0])]
     assert not [number for number in failed if not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)", LIMITS)]
 
 
-def test_every_place_it_names_is_there() -> None:
+def test_every_named_path_exists() -> None:
     assert len(PLACE.findall(PAGE)) > 100
     assert not missing(PAGE)

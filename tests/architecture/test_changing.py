@@ -1,4 +1,4 @@
-"""What the walks of docs/changing.md name is there."""
+"""Paths and commits that the walkthroughs of docs/changing.md name exist."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.architecture.conftest import ROOT
 WALKS = (ROOT / "docs/changing.md").read_text(encoding="utf-8")
 NAMED = re.compile(r"`([\w./{},-]+/[\w./{},-]*)`")
 EXAMPLES = {"artifacts/sheets", "subscriptions/application/access/kinds/discord_role/kind.py"}
-"""What a walk or a command makes, and the repository does not keep."""
+"""Paths that a walkthrough or a command creates and the repository does not contain."""
 
 
 def alternatives(path: str) -> list[str]:
-    """`a/{b,c}.py` is two files."""
+    """Expand the braces of a path: `a/{b,c}.py` is two files."""
     choice = re.search(r"\{([^}]*)\}", path)
     if choice is None:
         return [path]
@@ -25,18 +25,20 @@ def alternatives(path: str) -> list[str]:
 
 
 def places(path: str) -> list[Path]:
-    """A path of a walk lies below the repository or below `src`, or below a room that was named before it."""
+    """Return the candidates for a path: below the repository, below `src`, or below a room named earlier in the
+    walkthrough.
+    """
     rooms = ("", "src", "src/subscriptions", "src/subscriptions/application", "src/subscriptions/bootstrap")
     return [ROOT / room / path for room in (*rooms, "src/subscriptions/infrastructure")]
 
 
 @pytest.mark.parametrize("named", sorted(set(NAMED.findall(WALKS)) - EXAMPLES))
-def test_a_file_of_a_walk_exists(named: str) -> None:
+def test_file_of_a_walkthrough_exists(named: str) -> None:
     for path in alternatives(named):
         assert any(place.exists() for place in places(path)), path
 
 
-def test_a_commit_of_the_table_is_in_the_history() -> None:
+def test_commit_of_the_table_is_in_the_history() -> None:
     if (ROOT / ".git/shallow").exists() or not (ROOT / ".git").exists():
         pytest.skip("the history is not here")
     subjects = subprocess.run(

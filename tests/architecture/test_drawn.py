@@ -1,4 +1,4 @@
-"""The short run plays a tenth of the cases of an exhaustive test; the long run plays the others."""
+"""The short run executes a tenth of the cases of an exhaustive test; the long run executes the rest."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def modules(tmp_path: Path) -> Path:
 
 
 def collected(suite: Path, expression: str, seed: str) -> set[str]:
-    """Return the tests that a run of this suite plays."""
+    """Return the tests that a run of this suite collects."""
     return set(re.findall(r"(\S+::\S+)", ran(suite, expression, seed, "--collect-only")))
 
 
@@ -92,12 +92,12 @@ def test_short_run_plays_a_tenth_and_long_run_the_rest(suite: Path) -> None:
     assert len(short | long) == CASES + 3 + 5
 
 
-def test_test_in_one_turn_goes_through_its_share(suite: Path) -> None:
+def test_rotating_test_passes_in_both_runs(suite: Path) -> None:
     assert "1 passed" in ran(suite, "not long", "1", "-k", "test_in_one_turn")
     assert "1 passed" in ran(suite, "long", "1", "-k", "test_in_one_turn")
 
 
-def test_modules_are_drawn_whole(modules: Path) -> None:
+def test_modules_are_drawn_as_a_whole(modules: Path) -> None:
     short, long = collected(modules, "not long", "1"), collected(modules, "long", "1")
     assert len(short) == 2 * MODULES // 10
     assert len({name.partition("::")[0] for name in short}) == MODULES // 10
@@ -115,22 +115,22 @@ def test_seed_repeats_a_draw_and_another_seed_draws_others(suite: Path) -> None:
     assert collected(suite, "not long", "1") == collected(suite, "not long", "1") != collected(suite, "not long", "2")
 
 
-def test_none_leaves_every_case_to_the_long_run(suite: Path) -> None:
+def test_seed_none_leaves_every_case_to_the_long_run(suite: Path) -> None:
     assert len(collected(suite, "long", "none")) == CASES + 3 + 3
 
 
-def test_all_plays_every_case(suite: Path) -> None:
+def test_seed_all_collects_every_case(suite: Path) -> None:
     assert len(collected(suite, "not long", "all")) == CASES + 3 + 4
 
 
-def test_tests_that_are_always_played_exist() -> None:
+def test_listed_tests_exist() -> None:
     names = [line.partition("::")[::2] for line in ALWAYS.read_text(encoding="utf-8").splitlines()]
     sources = {path: Path(ROOT, path).read_text(encoding="utf-8") for path, _ in names if Path(ROOT, path).exists()}
     lost = [f"{path}::{test}" for path, test in names if f"def {test}(" not in sources.get(path, "")]
     assert lost == [], "renamed or removed: change tests/always.txt, or write it anew by scripts/short_run.py"
 
 
-def test_what_runs_most_for_its_time_is_chosen_and_what_adds_nothing_is_not() -> None:
+def test_test_with_most_new_branches_per_second_is_chosen() -> None:
     branches = [("a.py", number, number + 1) for number in range(30)]
     candidates = {
         "much": set(branches[:20]),

@@ -1,8 +1,9 @@
-"""What follows from an event is a row of the routing table; what a use case enqueues beside it says why, here.
+"""A job that follows from an event is a row of the routing table; any job that a use case enqueues itself has a reason
+here.
 
-What is due at a moment of its own (`.delayed_job(at, key)`) says so by that. All else has one of the reasons below, and
-a key, so that asking twice asks once. The lists only shrink: a line that nothing needs any more has to go, and a new
-one is a decision.
+A job that is due at a given time (`.delayed_job(at, key)`) needs no reason. Every other job has one of the reasons
+below, and a key, so that enqueueing it twice creates one job. The lists only shrink: a line that is no longer needed
+must be removed, and a new line is a decision.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from tests.architecture.conftest import ROOT
 
 APPLICATION = ROOT / "src/subscriptions/application"
 TOLD = {"Announce", "RaiseAlarm"}
-"""Jobs that tell somebody something. They are rows of the table, without exception."""
+"""Jobs that send a message. They are rows of the routing table, without exception."""
 
 
 class Reason(StrEnum):
-    """Why it is no row of the table."""
+    """Reason why a job is not a row of the routing table."""
 
     ASKED = "somebody asks for it by this very act, and it is all that the act does"
     ARRIVED = "it came from outside, is kept, and is worked on by another process; one job takes all that waits"
@@ -95,7 +96,7 @@ def is_for_later(job: ast.expr) -> bool:
 
 
 def enqueued(source: str) -> Counter[str]:
-    """The functions that enqueue what is not written as due later, and how often."""
+    """Return the functions that enqueue jobs without a due time, with the number of jobs each enqueues."""
     functions = [
         node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
@@ -109,7 +110,9 @@ def enqueued(source: str) -> Counter[str]:
 
 
 def keyless(source: str) -> set[str]:
-    """What may be no use case's: `X.job()`, which has no key, and the names of jobs that tell somebody something."""
+    """Return the forbidden names that a use case uses: `X.job()`, which has no key, and the jobs that send
+    a message.
+    """
     nodes = list(ast.walk(ast.parse(source)))
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
@@ -118,7 +121,7 @@ def keyless(source: str) -> set[str]:
 
 
 def sources() -> Mapping[str, str]:
-    """The use cases, by path. Payloads say how they become jobs, and the table is what this is about."""
+    """Return the sources of the use cases by path, without payloads and the routing table."""
     return {
         path.relative_to(APPLICATION).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(APPLICATION.glob("*/**/*.py"))
@@ -126,7 +129,7 @@ def sources() -> Mapping[str, str]:
     }
 
 
-def test_whatever_is_enqueued_beside_the_table_says_why() -> None:
+def test_job_enqueued_outside_the_table_has_a_reason() -> None:
     found = Counter[str]()
     for path, source in sources().items():
         found.update({f"{path}:{function}": number for function, number in enqueued(source).items()})
@@ -134,17 +137,17 @@ def test_whatever_is_enqueued_beside_the_table_says_why() -> None:
     assert found == sum(WHY.values(), Counter())
 
 
-def test_nothing_is_enqueued_without_a_key_and_nobody_is_told_anything_beside_the_table() -> None:
+def test_jobs_have_keys_and_messages_are_routed_by_the_table() -> None:
     assert not {path: found for path, source in sources().items() if (found := keyless(source))}
 
 
 @pytest.mark.parametrize(
     "line", ["uow.enqueue(jobs.Remind(subscription_id=1).job())", "uow.enqueue(jobs.Announce(kind=1).keyed_job(2))"]
 )
-def test_a_job_without_a_key_and_a_message_would_be_seen(line: str) -> None:
+def test_keyless_job_and_direct_message_are_found(line: str) -> None:
     assert keyless(line)
 
 
 @pytest.mark.parametrize(("job", "listed"), [("x.keyed_job(1)", 1), ("x.delayed_job(at, 1)", 0), ("_next(x)", 1)])
-def test_a_job_beside_the_table_would_be_seen(job: str, listed: int) -> None:
+def test_job_enqueued_outside_the_table_is_found(job: str, listed: int) -> None:
     assert enqueued(f"async def act():\n    await uow.enqueue({job})\n")["act"] == listed

@@ -1,4 +1,4 @@
-"""Imports from core or platform into optional capabilities are counted, and the count may only fall."""
+"""Imports from the core or the platform into optional features are counted, and the count may only fall."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from scripts.feature_imports import ROOT, Crossing, FeatureMap, crossings, modules_in, verdict
 
 
-def test_count_is_the_ceiling_of_the_map() -> None:
+def test_import_count_equals_the_ceiling() -> None:
     features = FeatureMap.read()
     assert verdict(len(crossings(features, modules_in(ROOT / "src"))), features.ceiling) is None
 
@@ -25,12 +25,14 @@ def test_every_module_of_the_map_exists() -> None:
 
 
 @pytest.mark.parametrize(("count", "is_wrong"), [(4, True), (5, False), (6, True)])
-def test_count_above_or_below_the_ceiling_is_wrong(count: int, is_wrong: bool) -> None:
+def test_count_above_or_below_the_ceiling_fails(count: int, is_wrong: bool) -> None:
     assert (verdict(count, 5) is not None) == is_wrong
 
 
 def test_import_from_the_core_into_a_feature_is_found(tmp_path: Path) -> None:
-    """Imports of a feature's own modules, of a module by its package, and of a longer name's owner are told apart."""
+    """Imports within a feature, imports of a module through its package, and modules with a more specific owner are
+    distinguished.
+    """
     (tmp_path / "shop/gifts").mkdir(parents=True)
     files = {
         "shop/__init__.py": "",

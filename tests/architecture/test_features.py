@@ -1,4 +1,4 @@
-"""Declarations of features agree with their folders, and a feature imports only those that it needs."""
+"""Feature declarations agree with their folders, and a feature imports only the features that it needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEATURES = {name: installed().features[name] for name in NAMES}
 
 
 def strangers(folder: Path, features: Mapping[str, Feature]) -> Iterator[str]:
-    """Imports of a feature that the importing feature does not need, as `module: name`."""
+    """Yield each import of a feature that the importing feature does not need, as `module: name`."""
     for name, feature in features.items():
         allowed = {name, *feature.needs}
         for path in sorted((folder / name).rglob("*.py")):
@@ -41,7 +41,7 @@ def _imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def test_feature_imports_only_what_it_needs() -> None:
+def test_feature_imports_only_needed_features() -> None:
     assert len(FEATURES) > 1
     assert list(strangers(FOLDER, FEATURES)) == []
 
@@ -57,13 +57,13 @@ def test_planted_import_of_another_feature_is_found(tmp_path: Path, needs: tuple
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_folder_has_the_name_of_its_feature(name: str) -> None:
+def test_folder_is_named_like_its_feature(name: str) -> None:
     assert FEATURES[name].name == name
     assert installed().packages[name] == f"{PACKAGE}.{name}"
 
 
 @pytest.mark.parametrize("name", FEATURES)
-def test_declared_commands_are_carried_out(name: str) -> None:
+def test_declared_commands_are_implemented(name: str) -> None:
     part = installed().part(name, CliPart)
 
     assert set(FEATURES[name].commands) == set(part.commands if part is not None else ())

@@ -1,4 +1,4 @@
-"""In every gateway the same file holds the same duty; what one needs besides, its README lists."""
+"""A file name has the same duty in every gateway; a gateway's README lists its additional files."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ GATEWAYS = sorted(path.parent for path in PAYMENTS.glob("*/gateway.py"))
 
 
 def listed(text: str) -> set[str]:
-    """The files named in the first column of a table."""
+    """Return the files named in the first column of a table."""
     rows = re.findall(r"^\| (`\w+\.py`(?:, `\w+\.py`)*) \|", text, flags=re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`(\w+\.py)`", row)}
 
 
-def test_the_guide_lists_the_duties() -> None:
+def test_guide_lists_the_duties() -> None:
     assert {"gateway.py", "verify.py", "subscriptions.py", "disputes.py"} <= listed(GUIDE.read_text(encoding="utf-8"))
     assert len(GATEWAYS) >= 4
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS, ids=lambda path: path.name)
-def test_a_gateway_has_no_file_of_an_unknown_duty(gateway: Path) -> None:
+def test_gateway_has_no_file_of_unknown_duty(gateway: Path) -> None:
     duties = listed(GUIDE.read_text(encoding="utf-8"))
     own = listed((gateway / "README.md").read_text(encoding="utf-8"))
     files = {path.name for path in gateway.glob("*.py")}

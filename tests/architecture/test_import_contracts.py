@@ -1,4 +1,4 @@
-"""The import contracts hold, and each of them would notice a violation."""
+"""The import contracts hold, and a planted violation breaks each of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.architecture.conftest import ROOT, SOURCES, import_contracts, lint_im
 
 @dataclass(frozen=True)
 class Plant:
-    """A module written into a copy of the sources, and the word of it the linter's report must hold."""
+    """A violating module written into a copy of the sources, and a word that the linter's report must contain."""
 
     contract: str
     path: str
@@ -95,7 +95,7 @@ PLANTS = [
         for contract, table in (("13a ", "payments"), ("13b ", "ledger"), ("13c ", "invoices"))
     ),
 ]
-# What the chains of the plants for contract 10 pass through.
+# Modules on the import chains of the plants for contract 10.
 STEPS = {
     "subscriptions/bootstrap/planted_telethon.py": "import telethon",
     "subscriptions/bootstrap/planted_fastapi.py": "import fastapi",
@@ -112,7 +112,7 @@ def contracts() -> list[str]:
 
 @pytest.fixture(scope="module")
 def broken_report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the linter says about a copy of the sources in which everything forbidden is done."""
+    """The linter's report on a copy of the sources that contains every planted violation."""
     tree = tmp_path_factory.mktemp("planted")
     for sources in SOURCES:
         shutil.copytree(ROOT / sources, tree / sources, ignore=shutil.ignore_patterns("__pycache__"))
@@ -124,7 +124,7 @@ def broken_report(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def section(report: str, contract: str) -> str:
-    """The part of the report that explains one broken contract."""
+    """Return the part of the report that explains one broken contract."""
     _, _, explained = report.partition("Broken contracts")
     parts = re.split(rf"^({'|'.join(map(re.escape, contracts()))})$", explained, flags=re.MULTILINE)
     found = [text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name.startswith(contract)]

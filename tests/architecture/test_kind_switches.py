@@ -1,4 +1,4 @@
-"""What a plan opens is asked for its properties: nobody but the kinds asks which kind it is."""
+"""Only the kinds themselves check the kind of a resource; other code reads its properties."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from tests.architecture.conftest import ROOT
 SWITCH: Final = re.compile(r"\.is_shared\b|\b(?:AccessKind|ChannelKind)\.[A-Z]|\bresource\.kind (?:==|!=|in|not in) ")
 DEFINED: Final = "subscriptions.domain.entities.resource"
 NAMES: Final = frozenset({"PERSONAL", "PERSONAL_CHANNEL", "SHARED_CHANNEL", "GROUP", "CONTENT"})
-"""The kinds by their names, and the resource which each customer has one of their own of. Not `VIP`: the operator's
-documents name that resource, and its ritual is a property of it."""
+"""Names of the kinds, and of the resource that is personal to each customer. `VIP` is not included: the operator's
+documents name that resource, and its ritual is a property of the resource.
+"""
 KNOWS: Final = ("domain/entities/", "application/access/kinds/", "infrastructure/")
-"""Where the words are defined, are a strategy, or name rows."""
+"""Folders where the kinds are defined, are strategies, or name rows."""
 
 
 def switches(source: str) -> list[str]:
-    """Where a file asks which kind it is, or takes a kind's name to ask for it."""
+    """Return the places where a file compares a kind or imports a kind's name."""
     return SWITCH.findall(source) + list(_names(source))
 
 
@@ -29,7 +30,7 @@ def _names(source: str) -> Iterator[str]:
             yield from (each.name for each in node.names if each.name in NAMES)
 
 
-def test_nobody_but_the_kinds_asks_which_kind_it_is() -> None:
+def test_only_the_kinds_check_a_kind() -> None:
     found = {}
     for path in sorted((ROOT / "src").rglob("*.py")):
         name = path.relative_to(ROOT / "src").as_posix()
@@ -38,7 +39,7 @@ def test_nobody_but_the_kinds_asks_which_kind_it_is() -> None:
     assert {name: each for name, each in found.items() if each} == {}
 
 
-def test_a_switch_is_seen() -> None:
+def test_kind_check_is_found() -> None:
     asked = "if channel.is_shared or plan.access is AccessKind.VIP_CHANNEL or resource.kind == 'group': pass"
     assert switches(asked) == [".is_shared", "AccessKind.V", "resource.kind == "]
     assert switches(f"from {DEFINED} import (\n    GROUP,\n    VIP,\n    Resource,\n)") == ["GROUP"]

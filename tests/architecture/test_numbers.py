@@ -1,6 +1,6 @@
-"""Check the numbers in README and documents against the code or the benchmark that they come from.
+"""Numbers in README and documents agree with the code or the benchmark that they come from.
 
-The number of answers to `umbral init` is checked where they are typed: tests/integration/test_init_wizard.py.
+The number of answers to `umbral init` is checked in tests/integration/test_init_wizard.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WORDS = {
 }
 SIX = 6
 LONGEST = 750
-"""Words of a README, links and commands among them."""
+"""Maximum length of a README in words, links and commands included."""
 
 
 def read(name: str) -> str:
@@ -35,7 +35,7 @@ def default_of(script: str, option: str) -> int:
     return int(found[1])
 
 
-def test_tour_has_as_many_steps_as_is_said() -> None:
+def test_readme_states_the_number_of_tour_steps() -> None:
     tour = (ROOT / "sandbox/src/umbral_sandbox/page/static/js/room/tour.js").read_text(encoding="utf-8")
     steps = len(
         re.findall(r'^  (?:\["|  ")\w+",', tour.partition("const STEPS = [")[2].partition("\n];")[0], re.MULTILINE)
@@ -46,7 +46,7 @@ def test_tour_has_as_many_steps_as_is_said() -> None:
     assert f"A guided tour of {english} steps" in tour
 
 
-def test_start_up_times_are_those_of_the_last_measure() -> None:
+def test_readme_states_the_last_measured_start_up_times() -> None:
     measured = json.loads((ROOT / "benchmarks/measured.json").read_text(encoding="utf-8"))["start"]
     seconds = {row["work"]: row["ours"].partition(" ")[0] for row in measured["rows"]}
     first, second = seconds["a demo's first start"], seconds["a demo's second start"]
@@ -72,25 +72,25 @@ def test_sizes_of_simulations_are_their_defaults(document: str, phrase: str) -> 
     assert phrase.format(customers=customers, events=events) in read(document)
 
 
-def test_a_tenth_is_drawn() -> None:
+def test_readme_states_the_share_of_drawn_cases() -> None:
     assert len(range(10)) == TENTH
     assert "a drawn tenth" in read("README.md")
 
 
-def test_pick_router_is_where_the_readme_leads() -> None:
+def test_readme_links_to_the_pick_router_page() -> None:
     place = re.search(r"`pick_router` does the same: see \[[^]]*\]\(([\w./-]+\.md)", read("README.md"))
     assert place is not None
     assert f"import {open_pick_router.__name__}" in read(place[1])
     assert f"from {open_pick_router.__module__} import" in read(place[1])
 
 
-def test_python_is_what_the_package_asks_for() -> None:
+def test_readme_states_the_required_python_version() -> None:
     asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
     assert f"Python {asked} or newer" in read("README.md")
     assert f"Python {asked} o posterior" in read("README.es.md")
 
 
-def test_readme_says_what_was_never_contacted() -> None:
+def test_readme_lists_services_never_contacted() -> None:
     for name, words in (
         ("README.md", "has ever answered this code"),
         ("README.es.md", "contestado nunca a este código"),
@@ -101,5 +101,5 @@ def test_readme_says_what_was_never_contacted() -> None:
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_readme_is_read_in_minutes(name: str) -> None:
+def test_readme_is_at_most_750_words(name: str) -> None:
     assert len((ROOT / name).read_text(encoding="utf-8").split()) <= LONGEST

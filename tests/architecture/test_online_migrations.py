@@ -1,4 +1,6 @@
-"""Revisions newer than `BLOCKING_UP_TO` keep nobody waiting: forms that lock a large table for long are refused."""
+"""Revisions newer than `BLOCKING_UP_TO` do not block other sessions: statements that lock a large table for long are
+refused.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ _WRITES: Final = re.compile(
     rf"^(?:UPDATE|DELETE\s+FROM|LOCK(?:\s+TABLE)?|CLUSTER|TRUNCATE(?:\s+TABLE)?)\s+{_TABLE}", re.I
 )
 _BATCH: Final = re.compile(r"WHERE ctid = ANY \(ARRAY\(\s*SELECT ctid FROM .* LIMIT \d+ FOR UPDATE\s*\)\)$", re.S)
-"""Ends a statement of `online_changes.backfill`."""
+"""End of a statement of `online_changes.backfill`."""
 _TRIGGER: Final = re.compile(
     rf"^CREATE\s+(?:OR REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\s+.*?\bON\s+{_TABLE}", re.I | re.S
 )
@@ -50,7 +52,7 @@ _NAMES_OF_ALTER: Final = {
 
 
 def blocking(statements: Sequence[str]) -> list[str]:
-    """Return what the statements of one revision do that lets others wait, each with its remedy."""
+    """Return the blocking statements of one revision, each with its remedy."""
     made = {match["table"] for each in statements if (match := _CREATE_TABLE.match(each))}
     found, altered = list[str](), set[str]()
     for statement in statements:
@@ -80,7 +82,7 @@ def blocking(statements: Sequence[str]) -> list[str]:
 
 
 def is_mixed(statements: Sequence[str]) -> bool:
-    """Return True if a revision has other steps beside one of those that commit by themselves."""
+    """Return True if a revision combines a step that commits on its own with other steps."""
     apart = [
         bool(re.search(r"\bCONCURRENTLY\b|\bVALIDATE CONSTRAINT\b|^UPDATE .*\bctid\b", each)) for each in statements
     ]
@@ -88,7 +90,7 @@ def is_mixed(statements: Sequence[str]) -> bool:
 
 
 def statements_of(module: ModuleType, step: str) -> list[str]:
-    """Return the SQL of one way of a revision, without comments and settings."""
+    """Return the SQL of one direction of a revision, without comments and settings."""
     buffer = io.StringIO()
     options = {"as_sql": True, "output_buffer": buffer, "transaction_per_migration": True}
     context = MigrationContext.configure(dialect_name="postgresql", opts=options)
@@ -100,7 +102,7 @@ def statements_of(module: ModuleType, step: str) -> list[str]:
 
 
 def newer_revisions() -> list[Path]:
-    """Return the revisions that these rules are about."""
+    """Return the revisions that these rules apply to."""
     paths = sorted(VERSIONS.glob("*.py"))
     return [path for path in paths if int(path.name.split("_")[0]) > BLOCKING_UP_TO]
 
@@ -116,7 +118,7 @@ def load(path: Path) -> ModuleType:
 
 @pytest.mark.parametrize("path", newer_revisions(), ids=lambda path: path.stem)
 @pytest.mark.parametrize("step", ["upgrade", "downgrade"])
-def test_new_revision_keeps_nobody_waiting(path: Path, step: str) -> None:
+def test_new_revision_does_not_block(path: Path, step: str) -> None:
     statements = statements_of(load(path), step)
     if step == "upgrade":
         assert blocking(statements) == []
@@ -160,7 +162,7 @@ def test_new_revision_leaves_transactions_to_the_helpers(path: Path) -> None:
         "CLUSTER customers USING pk_customers",
     ],
 )
-def test_blocking_forms_are_refused(statement: str) -> None:
+def test_blocking_statement_is_refused(statement: str) -> None:
     assert len(blocking([statement])) == 1
 
 
@@ -184,7 +186,7 @@ def test_blocking_forms_are_refused(statement: str) -> None:
         ["ALTER TABLE takeovers ADD CONSTRAINT c CHECK (status <> '')", "UPDATE takeovers SET status = 'done'"],
     ],
 )
-def test_forms_that_keep_nobody_waiting_are_taken(statements: list[str]) -> None:
+def test_non_blocking_statement_is_accepted(statements: list[str]) -> None:
     assert blocking(statements) == []
 
 
@@ -196,11 +198,11 @@ def test_two_large_tables_in_one_revision_are_refused() -> None:
     assert len(blocking([one, linked])) == 1
 
 
-def test_step_that_commits_by_itself_is_alone() -> None:
+def test_step_that_commits_on_its_own_is_the_only_one() -> None:
     index = "CREATE INDEX CONCURRENTLY IF NOT EXISTS ix ON customers (zone)"
     assert is_mixed([index, "ALTER TABLE customers ADD COLUMN city text"])
     assert not is_mixed([index, index.replace("ix", "iy")])
 
 
-def test_large_tables_are_there() -> None:
+def test_listed_large_tables_exist() -> None:
     assert LARGE - {"pgqueuer"} - set(metadata.tables) == set()

@@ -1,4 +1,6 @@
-"""docs/operators-documents.md says what is so: its places, quoted texts, buttons and signatures are compared."""
+"""docs/operators-documents.md is accurate: its paths, quoted texts, buttons and signatures are compared with
+the code.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def says(path: Path, name: str) -> bool:
 
 
 def missing(page: str) -> list[str]:
-    """Return the places that the page names and the tree does not have, as the page writes them."""
+    """Return the places that the page names and the tree does not contain, as the page writes them."""
     return [f"{path}::{name}" if name else path for path, name in PLACE.findall(ours(page)) if not there(path, name)]
 
 
@@ -63,22 +65,22 @@ def there(path: str, name: str) -> bool:
     return place.exists() and (not name or (place.is_file() and says(place, name)))
 
 
-def test_every_place_is_in_the_tree() -> None:
+def test_every_place_exists() -> None:
     page = text_of_page()
     assert len(PLACE.findall(page)) > 300
 
     assert not missing(page)
 
 
-def test_every_place_of_the_recovery_page_is_in_the_tree() -> None:
+def test_every_place_of_the_recovery_page_exists() -> None:
     page = (ROOT / "docs/recovery.md").read_text(encoding="utf-8")
     assert len(PLACE.findall(page)) > 5
 
     assert not missing(page)
 
 
-def test_every_row_names_its_places_and_its_tests_in_backticks() -> None:
-    """A place outside backticks would be checked by nothing."""
+def test_row_names_its_places_and_tests_in_backticks() -> None:
+    """A place outside backticks would not be checked."""
     found = rows(text_of_page())
     assert len(found) > 180
 
@@ -87,18 +89,18 @@ def test_every_row_names_its_places_and_its_tests_in_backticks() -> None:
 
 
 @pytest.mark.parametrize("place", ["src/bot/nowhere.py", "src/bot/callbacks.py::nothing_there"])
-def test_a_wrong_place_is_found(place: str) -> None:
+def test_wrong_place_is_found(place: str) -> None:
     assert missing(f"| x | `{place}` | – |") == [place]
 
 
 @pytest.mark.parametrize("cell", ["src/bot/callbacks.py", "`src/bot/callbacks.py` and more", "the same files"])
-def test_a_place_outside_backticks_is_found(cell: str) -> None:
+def test_place_outside_backticks_is_found(cell: str) -> None:
     assert ONLY_PLACES.fullmatch(cell) is None
 
 
 @cache
 def rendered() -> tuple[str, Sequence[str]]:
-    """Return every Spanish text of the chat and the panel, and the labels of all buttons, as a person sees them."""
+    """Return every Spanish text of the chat and the panel, and the labels of all buttons, as rendered."""
     shots = [shot.screen for each in (*sections("es"), *panel_sections("es")) for shot in each.shots]
     labels = [item.text for each in shots if each.markup for row in each.markup.inline_keyboard for item in row]
     texts = [unescape(re.sub(r"<[^>]+>", "", each.text)) for each in shots]
@@ -127,7 +129,7 @@ def _pattern(node: ast.expr) -> str:
 
 
 def channel_titles() -> Sequence[str]:
-    """Return the title of a channel as the shipped settings make it, for the documents' own customer."""
+    """Return the title of the documents' example channel, as the shipped settings render it."""
     template = Policy(brand="Retador", base_url="https://retador.example").channel_title
     return [template.format(brand="Retador", plan="Retabet", customer="@usuario")]
 
@@ -162,14 +164,14 @@ def quoted_on(page: str) -> Iterator[tuple[str, str]]:
             yield label, "button"
 
 
-def test_every_quoted_text_is_on_a_screen_or_in_a_log() -> None:
+def test_quoted_text_is_on_a_screen_or_in_a_log() -> None:
     quotes = [text for text, kind in quoted_on(text_of_page()) if kind == "text"]
     assert len(quotes) >= 10
 
     assert [quote for quote in quotes if not is_shown(quote)] == []
 
 
-def test_every_quoted_button_is_on_a_screen() -> None:
+def test_quoted_button_is_on_a_screen() -> None:
     labels = [text for text, kind in quoted_on(text_of_page()) if kind == "button"]
     assert len(labels) >= 9
     _, shown = rendered()
@@ -179,12 +181,12 @@ def test_every_quoted_button_is_on_a_screen() -> None:
 
 
 @pytest.mark.parametrize("quote", ["Elige una casa de subastas:", "Tu canal … ¡Pago recibido! Nadie dice esto"])
-def test_a_text_that_nobody_sees_is_found(quote: str) -> None:
+def test_text_on_no_screen_is_found(quote: str) -> None:
     assert not is_shown(quote)
 
 
 def documented_signatures(page: str) -> Sequence[tuple[str, str, str]]:
-    """Return name, parameters and file of each signature among the requirements."""
+    """Return the name, parameters and file of each signature among the requirements."""
     return [
         (match[1], match[2], path)
         for requirement, where, _ in rows(page)
@@ -195,7 +197,9 @@ def documented_signatures(page: str) -> Sequence[tuple[str, str, str]]:
 
 
 def parameters_in(path: str, name: str) -> Sequence[tuple[str, str]]:
-    """Return the names of a function's parameters with the source of each default, empty where there is none."""
+    """Return the names of a function's parameters with the source of each default, or an empty string without a
+    default.
+    """
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     function = next(
         node
@@ -210,7 +214,7 @@ def parameters_in(path: str, name: str) -> Sequence[tuple[str, str]]:
 
 
 def differs(name: str, parameters: str, path: str) -> list[str]:
-    """Return the documented parameters that the code does not have in this order, or has with another default."""
+    """Return the documented parameters that the code lacks at this position, or that have another default there."""
     wanted = [(each.strip().partition("=")[0], each.strip().partition("=")[2]) for each in parameters.split(",")]
     actual = parameters_in(path, name)
     return [
@@ -224,28 +228,28 @@ def _same(documented_default: str, default: str) -> bool:
     return bool(default) and ast.literal_eval(documented_default) == ast.literal_eval(default)
 
 
-def test_every_signature_is_the_codes() -> None:
+def test_documented_signature_matches_the_code() -> None:
     signatures = documented_signatures(text_of_page())
     assert len(signatures) >= 6
 
     assert [(name, wrong) for name, *rest in signatures if (wrong := differs(name, *rest))] == []
 
 
-def test_a_wrong_signature_is_found() -> None:
+def test_wrong_signature_is_found() -> None:
     path = "src/subscriptions/application/catalog/pricing_service.py"
     assert differs("create_plan", "name, days, price", path) == ["days"]
     assert differs("get_all_plans", "active_only=False", path) == ["active_only"]
     assert differs("get_plan_by_id", "plan_id, more", path) == ["more"]
 
 
-def test_every_name_of_the_documents_is_in_the_tree_or_deviates_in_a_row() -> None:
+def test_documented_name_exists_or_is_a_listed_deviation() -> None:
     found = findings(documented(), text_of_page())
     assert len(found) > 150
 
     assert [(each.document, each.name) for each in found if each.outcome == "error"] == []
 
 
-def test_the_example_has_every_setting_of_the_documents() -> None:
+def test_example_has_every_documented_setting() -> None:
     names = {name for _, name in documented() if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", name)}
     settings = {name for name in names if name.startswith(("STRIPE_", "PAYPAL_", "CRYPTOMUS_", "TELEGRAM_", "WEB_"))}
     assert len(settings) == 18
@@ -254,7 +258,7 @@ def test_the_example_has_every_setting_of_the_documents() -> None:
     assert settings - set(re.findall(r"(?m)^#?([A-Z_]+)=", example)) == set()
 
 
-def test_a_name_that_is_nowhere_is_an_error() -> None:
+def test_unknown_name_is_an_error() -> None:
     outcomes = {
         each.name: each.outcome
         for each in findings([("x", "no_such_name"), ("x", "cmd_start"), ("x", "EVENT_MAP")], text_of_page())
@@ -262,7 +266,7 @@ def test_a_name_that_is_nowhere_is_an_error() -> None:
     assert outcomes == {"no_such_name": "error", "cmd_start": "found", "EVENT_MAP": "deviates"}
 
 
-def test_the_list_of_names_is_that_of_the_documents() -> None:
+def test_list_of_names_is_current() -> None:
     folder = os.environ.get("UMBRAL_SPEC")
     if folder is None:
         pytest.skip("UMBRAL_SPEC names no folder of the operator's documents")

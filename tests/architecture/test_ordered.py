@@ -1,4 +1,4 @@
-"""The tests that a change touches are played first, then the core's rules, then the longest."""
+"""The tests that a change affects run first, then the tests of the core's rules, then the longest."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tests.support.ordered import ROOT, rank, touched_by
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 
-def test_test_of_a_changed_module_is_touched() -> None:
+def test_test_of_a_changed_module_is_affected() -> None:
     touched = touched_by(["src/subscriptions/domain/services/payment_decisions.py"], TESTS)
     assert touched
     for path in touched:
         assert "subscriptions.domain.services.payment_decisions" in Path(ROOT, path).read_text(encoding="utf-8")
 
 
-def test_changed_test_is_touched_by_itself() -> None:
+def test_changed_test_is_affected() -> None:
     changed = "tests/unit/domain/test_door_policy.py"
     assert touched_by([changed, "README.md"], TESTS) == {changed}
 
 
-def test_module_whose_name_begins_alike_is_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_with_a_similar_prefix_is_not_affected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.ordered.ROOT", tmp_path)
     (tmp_path / "tests").mkdir()
     test = tmp_path / "tests" / "test_it.py"
@@ -33,7 +33,7 @@ def test_module_whose_name_begins_alike_is_not_touched(tmp_path: Path, monkeypat
     assert touched_by(["src/bot/screens/__init__.py"], [test]) == {"tests/test_it.py"}
 
 
-def test_touched_come_before_the_core_and_the_core_before_the_rest() -> None:
+def test_affected_tests_come_first_and_core_tests_second() -> None:
     order = [
         "tests/unit/bot/test_texts.py",
         "tests/unit/domain/test_door_policy.py",

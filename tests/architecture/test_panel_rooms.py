@@ -1,4 +1,4 @@
-"""What the panel shows lies in the room of its word, in pages, screens and texts alike."""
+"""Pages, screens and texts of the panel are in the room of their glossary word."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ OUTSIDE = {
     BOT / "panel/pages": {"__init__", "home", "lists"},
     BOT / "screens/panel": {"__init__", "asking", "frame", "home", "lists"},
 }
-"""What the rooms share: the way in, a question, the frame around each screen."""
+"""Modules that the rooms share: the home page, a question, the frame around each screen."""
 
 
 def strange(floor: Path, known: set[str]) -> list[str]:
-    """Folders that are no room's."""
+    """Return the folders that are not rooms."""
     found = (path.name for path in floor.iterdir() if path.is_dir() and path.name != "__pycache__")
     return sorted(name for name in found if name not in known)
 
 
 def homeless(floors: Iterable[Path]) -> list[str]:
-    """Words that lie in one room here and in another there."""
+    """Return the words that are in different rooms in different folders."""
     at: dict[str, set[str]] = {}
     for floor in floors:
         for path in (*floor.glob("*/*.py"), *floor.glob("*/*.toml")):
@@ -38,24 +38,24 @@ def known() -> set[str]:
     return {room.name for room in rooms()}
 
 
-def test_folders_of_the_panel_are_the_rooms_of_the_application() -> None:
+def test_panel_folders_are_the_rooms_of_the_application() -> None:
     assert {str(floor): strange(floor, known()) for floor in FLOORS if strange(floor, known())} == {}
 
 
-def test_only_what_the_rooms_share_lies_outside_of_them() -> None:
+def test_only_shared_modules_are_outside_the_rooms() -> None:
     assert {str(floor): {path.stem for path in floor.glob("*.py")} for floor in OUTSIDE} == {
         str(floor): names for floor, names in OUTSIDE.items()
     }
 
 
-def test_one_word_is_in_one_room_on_every_floor() -> None:
+def test_word_is_in_the_same_room_everywhere() -> None:
     assert homeless(FLOORS) == []
     words = {path.stem for floor in FLOORS[:2] for path in floor.glob("*/*.py")}
-    # A room's texts are those of its pages and screens; what customers read as well lies apart.
+    # A room's texts belong to its pages and screens; texts that customers read too are elsewhere.
     assert {path.stem for floor in FLOORS[2:] for path in floor.glob("*/*.toml")} <= words
 
 
-def test_a_folder_of_another_word_and_a_word_in_two_rooms_would_be_seen(tmp_path: Path) -> None:
+def test_unknown_folder_and_word_in_two_rooms_are_found(tmp_path: Path) -> None:
     pages, texts = tmp_path / "pages", tmp_path / "locales"
     for planted in (pages / "vip/channel.py", texts / "vipchannel/channel.toml"):
         planted.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Rules about files that no linter knows."""
+"""Rules about repository files that no linter checks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from tests.architecture.conftest import ROOT
 
 MAKES_LATE = "tests/chaos/"
-"""The harness holds answers back and watches what happens meanwhile: there a delay is the fault, not a hope."""
+"""The chaos harness delays answers and observes the effects: there a sleep is the injected fault."""
 
-# A path of somebody's machine, or the address of a package index: neither means anything to the next reader.
+# A path of one developer's machine, or the address of a package index: neither is meaningful elsewhere.
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:root|work|workspace|tmp/[\w-]+|home/\w+|Users/\w+)/")
 INDEX_ADDRESS = re.compile(r"pythonhosted|://\S*/simple\b|index-url\s*[=:]|find-links\s*[=:]")
 MYSELF = Path(__file__).relative_to(ROOT)
@@ -37,12 +37,12 @@ def texts(paths: list[Path]) -> dict[Path, str]:
         try:
             found[path] = (ROOT / path).read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            continue  # a picture
+            continue  # binary file, such as a picture
     return found
 
 
 def providers() -> set[str]:
-    """The gateways registered by entry point, and the folders of those that are not."""
+    """Return the gateways registered by entry point, and the folders of unregistered ones."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     registered = settings["project"]["entry-points"]["umbral.payment_gateways"]
     folder = ROOT / "src/subscriptions/infrastructure/payments"
@@ -62,18 +62,18 @@ def python(tracked_files: list[Path], *folders: str) -> list[Path]:
     return [path for path in tracked_files if path.suffix == ".py" and str(path).startswith(folders)]
 
 
-def test_no_file_holds_a_path_of_somebodys_machine(tracked_files: list[Path]) -> None:
+def test_no_file_contains_a_machine_path(tracked_files: list[Path]) -> None:
     assert not lines_with(MACHINE_PATH, [path for path in tracked_files if path != MYSELF])
 
 
 @pytest.mark.parametrize(
     "line", ["see {}root/notes", "cd {}work/tree/", "open('{}home/ana/x')", "PATH={}Users/ana/bin"]
 )
-def test_a_path_of_somebodys_machine_would_be_seen(line: str) -> None:
+def test_machine_path_is_found(line: str) -> None:
     assert MACHINE_PATH.search(line.format("/"))
 
 
-def test_no_file_holds_the_address_of_a_package_index(tracked_files: list[Path]) -> None:
+def test_no_file_contains_a_package_index_address(tracked_files: list[Path]) -> None:
     assert not lines_with(INDEX_ADDRESS, [path for path in tracked_files if path != MYSELF])
 
 
@@ -90,7 +90,7 @@ def test_lock_has_hashes_and_no_address(tracked_files: list[Path]) -> None:
 def test_tests_mock_nothing(tracked_files: list[Path]) -> None:
     offenders = []
     for path, text in texts(python(tracked_files, "tests/", "sandbox/tests/")).items():
-        # Parsing all of them takes longer than most tests.
+        # Parsing every file would take longer than most tests.
         for node in ast.walk(ast.parse(text)) if "mock" in text else ():
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -104,8 +104,8 @@ def test_tests_mock_nothing(tracked_files: list[Path]) -> None:
     assert not offenders
 
 
-def test_tests_never_sleep_for_good_luck(tracked_files: list[Path]) -> None:
-    """A sleep is allowed inside a loop that waits for a condition, and where lateness itself is what is tried."""
+def test_tests_do_not_sleep(tracked_files: list[Path]) -> None:
+    """A sleep is allowed inside a loop that waits for a condition, and in tests of delays."""
     offenders = [
         f"{path}:{line}"
         for path, text in texts(python(tracked_files, "tests/", "sandbox/tests/")).items()
@@ -130,7 +130,7 @@ def _lone_sleeps(tree: ast.AST) -> list[int]:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "sleep"
         and id(node) not in in_loops
-        # Giving others a turn is not waiting.
+        # `sleep(0)` yields to other tasks and is not a wait.
         and not (node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
     ]
 

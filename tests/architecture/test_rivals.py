@@ -1,4 +1,4 @@
-"""docs/rivals.md: each row is shown by a test or a picture that is there, or says why Umbral has not that."""
+"""Each row of docs/rivals.md names a test or picture that exists, or the reason why Umbral lacks the capability."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tests.architecture.test_operators_documents import PLACE, missing
 PAGE = (ROOT / "docs/rivals.md").read_text(encoding="utf-8")
 ROWS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ")][1:]
 LEAST = 20
-"""Fewer would mean that rows are not read any more."""
+"""Minimum number of rows; a smaller number means that the page was not parsed."""
 
 
-def test_every_place_is_there() -> None:
+def test_every_place_exists() -> None:
     assert missing(PAGE) == []
 
 
-def test_every_row_is_shown_or_says_why_not() -> None:
+def test_row_names_evidence_or_a_reason() -> None:
     assert len(ROWS) >= LEAST
     assert not [row[0] for row in ROWS if len(row) != 4 or not all(row)]
     shown = {row[0] for row in ROWS if PLACE.findall(row[3])}

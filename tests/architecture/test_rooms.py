@@ -1,4 +1,4 @@
-"""A newcomer's rule: which word of the glossary is it about? That is the folder; a verb's file holds that use case."""
+"""Each file is in the folder of its glossary word, and a file named by a verb contains the use case of that name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ APPLICATION = ROOT / "src/subscriptions/application"
 GLOSSARY = ROOT / "docs/glossary.md"
 PROVIDER = re.compile(r"^    (\w+)(?::[^=\n]+)? = providers\.\w+\(\s*(\w+)", re.MULTILINE)
 A_NOUN = {"routing"}
-"""What ends like a gerund and is a thing of the field."""
+"""Names that end in "-ing" and are nouns of the field."""
 
 
 def files(room: Path) -> list[Path]:
@@ -24,7 +24,7 @@ def rooms() -> list[Path]:
 
 
 def verbs() -> set[str]:
-    """The words the glossary lists as what use cases do."""
+    """Return the verbs that the glossary lists for use cases."""
     _, _, chapter = GLOSSARY.read_text(encoding="utf-8").partition("## Verbs")
     return set(re.findall(r"^\| `([a-z]+)` \|", chapter, flags=re.MULTILINE))
 
@@ -38,20 +38,20 @@ def camel(stem: str) -> str:
 
 
 def unnamed(path: Path, known: set[str]) -> bool:
-    """Whether a file is named by a verb, and holds no use case of that name."""
+    """Return whether a file is named by a verb and contains no use case of that name."""
     begins_with_verb = path.stem.partition("_")[0] in known
     return begins_with_verb and camel(path.stem).lower() not in {name.lower() for name in classes(path)}
 
 
-def test_a_file_named_by_a_verb_holds_that_use_case() -> None:
+def test_file_named_by_a_verb_contains_that_use_case() -> None:
     known = verbs()
     assert len(known) > 20
 
     assert not [str(path.relative_to(APPLICATION)) for room in rooms() for path in files(room) if unnamed(path, known)]
 
 
-def test_every_lone_use_case_is_in_a_file_of_its_name() -> None:
-    """A file whose only class can be called, and begins with a verb, is named by it."""
+def test_only_use_case_of_a_file_names_the_file() -> None:
+    """A file whose only class is callable and begins with a verb has that class's name."""
     known = verbs()
     hidden = []
     for room in rooms():
@@ -65,14 +65,14 @@ def test_every_lone_use_case_is_in_a_file_of_its_name() -> None:
 
 
 def test_no_file_is_named_by_a_gerund() -> None:
-    """`granting`, `part_recording`; what is done to a thing that ends so, as in `stop_billing`, is a verb's."""
+    """`granting` and `part_recording` are gerunds; a file such as `stop_billing` is named by a verb."""
     known, every = verbs(), [path for room in [APPLICATION, *rooms()] for path in files(room)]
     gerunds = [path for path in every if path.stem.endswith("ing") and path.stem.partition("_")[0] not in known]
 
     assert not [str(path) for path in gerunds if path.stem not in A_NOUN]
 
 
-def test_a_misnamed_use_case_would_be_seen(tmp_path: Path) -> None:
+def test_misnamed_use_case_is_found(tmp_path: Path) -> None:
     planted = tmp_path / "grant_planted.py"
     planted.write_text("class GrantSomethingElse: ...\n")
 
@@ -87,7 +87,7 @@ def test_every_room_is_in_the_glossary() -> None:
     assert not [room.name for room in rooms() if f"`{room.name}/`" not in text]
 
 
-def test_the_glossary_has_the_lines_of_the_contract() -> None:
+def test_glossary_lists_the_layers_of_the_contract() -> None:
     (layers,) = [each["layers"].split("\n") for each in import_contracts() if each["name"].startswith("12 ")]
     _, _, chapter = GLOSSARY.read_text(encoding="utf-8").partition("## Rooms")
     lines = re.findall(r"^\| \d+ \| (.+) \|$", chapter.partition("##")[0], flags=re.MULTILINE)
@@ -95,8 +95,8 @@ def test_the_glossary_has_the_lines_of_the_contract() -> None:
     assert [re.findall(r"`(\w+)", line) for line in lines] == [line.split(" | ") for line in layers if line]
 
 
-def test_every_place_the_glossary_names_is_there() -> None:
-    """The third column holds paths below `src/subscriptions/`, or names of classes and modules found there."""
+def test_every_place_in_the_glossary_exists() -> None:
+    """The third column holds paths below `src/subscriptions/`, or names of classes and modules there."""
     places = re.findall(r"`([\w/]+(?:\.py|/))`", GLOSSARY.read_text(encoding="utf-8"))
     below = (ROOT / "src/subscriptions", APPLICATION, ROOT / "src", ROOT)
     assert len(places) > 40
@@ -105,7 +105,7 @@ def test_every_place_the_glossary_names_is_there() -> None:
 
 
 def fields(path: Path) -> dict[str, str]:
-    """`Class.field` and the class it is of, for what a constructor takes or makes and keeps, whoever wrote it."""
+    """Return `Class.field` with the field's class, for fields that a constructor receives or creates and keeps."""
     kept = {}
     for owner in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(owner, ast.ClassDef):
@@ -131,7 +131,7 @@ def snake(name: str) -> str:
 
 
 def use_cases() -> set[str]:
-    """Classes of the application that are neither values nor errors: a value opens no unit of work."""
+    """Return the classes of the application that are neither values nor errors."""
     found = set()
     for path in (path for room in rooms() if room.name != "dto" for path in files(room)):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -144,8 +144,8 @@ def use_cases() -> set[str]:
     return found
 
 
-def test_a_use_case_is_kept_under_its_own_name() -> None:
-    """One name is one class: `self._plans` was two of them in two files."""
+def test_use_case_is_stored_under_its_own_name() -> None:
+    """One name is one class: `self._plans` was two classes in two files."""
     known = use_cases()
     assert len(known) > 80
     sources = [
@@ -162,8 +162,8 @@ def test_a_use_case_is_kept_under_its_own_name() -> None:
     ]
 
 
-def test_no_container_calls_a_use_case_by_a_gerund() -> None:
-    """It is named as its class: `grant_access`, not `granting`."""
+def test_no_container_names_a_use_case_by_a_gerund() -> None:
+    """A provider is named like its class: `grant_access`, not `granting`."""
     named = [
         f"{path.name}: {name} = {made}"
         for path in sorted((ROOT / "src/subscriptions/bootstrap").glob("*.py"))

@@ -1,4 +1,4 @@
-"""No screen of the chat imports itself by way of others: each can be read, and moved, with what it imports alone."""
+"""Screens of the chat do not import each other in cycles."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def imports(source: Path) -> Mapping[str, set[str]]:
 
 
 def cycles(imported: Mapping[str, set[str]]) -> list[str]:
-    """Return the modules that lead back to themselves."""
+    """Return the modules that are part of an import cycle."""
 
     def reachable(name: str) -> set[str]:
         seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Each sentence of the security page has its test, and each test it names is there."""
+"""Each sentence of docs/security.md has a test, and each test it names exists."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ def _defined(path: Path) -> frozenset[str]:
     return frozenset(re.findall(r"^(?:async )?def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_each_sentence_of_the_page_has_its_test() -> None:
+def test_sentence_of_the_page_has_a_claim() -> None:
     said = [sentence.text for sentence in sentences(PAGE.read_text(encoding="utf-8"))]
     assert [text for text in said if text not in CLAIMS] == [], "say in security_claims.toml which test shows it"
     assert [text for text in CLAIMS if text not in said] == [], "the page says this no more"
 
 
-def test_each_claim_names_tests_or_says_why_none() -> None:
+def test_claim_names_tests_or_a_reason() -> None:
     unsaid = [text for text, shown in CLAIMS.items() if not shown or (isinstance(shown, str) and shown not in WORDS)]
     assert unsaid == []
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_each_test_exists(name: str) -> None:
+def test_named_test_exists(name: str) -> None:
     file, _, test = name.partition("::")
     path = TESTS / file
     assert path.is_file()
     assert test in _defined(path)
 
 
-def test_the_page_names_no_test_that_is_gone() -> None:
+def test_page_names_only_existing_tests() -> None:
     named = set(re.findall(r"\b(test_\w+)(?=[`,]|\.py)", PAGE.read_text(encoding="utf-8")))
     files = [*TESTS.rglob("test_*.py")]
     known = {name for path in files for name in (path.stem, *_defined(path))}
     assert named <= known
 
 
-def test_a_new_sentence_and_a_new_row_would_be_missed() -> None:
+def test_sentences_and_rows_are_parsed() -> None:
     page = "## One\n\nNothing is lost. Nothing\nis read.\n\n- It is so.\n\n| a | b |\n|---|---|\n| who | what | t |\n"
     assert [sentence.text for sentence in sentences(page)] == [
         "Nothing is lost.",

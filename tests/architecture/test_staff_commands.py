@@ -1,4 +1,4 @@
-"""An act of staff asks for no permission and writes no audit: the one runner does, for all of them."""
+"""Only the runner of staff commands checks permissions and writes the audit log; a staff command does neither."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def source_of(command: type) -> str:
     return Path(inspect.getfile(command)).read_text(encoding="utf-8")
 
 
-def test_no_act_does_what_the_runner_does() -> None:
+def test_no_staff_command_does_the_runners_work() -> None:
     assert len(COMMANDS) > 10
     assert not [(name, each) for name, act in COMMANDS.items() for each in BY_HAND if each in source_of(act)]
 
 
-def test_the_runner_does_it() -> None:
+def test_runner_checks_permission_audits_and_commits() -> None:
     runner = Path(run_command.__file__).read_text(encoding="utf-8")
     assert all(each in runner for each in ("actor.require", "audit.record", ".commit()", "operations.claim"))
 
 
-def test_two_acts_of_one_name_are_refused() -> None:
+def test_duplicate_command_name_is_refused() -> None:
     with pytest.raises(TypeError, match="two acts are called note"):
 
         class Another(StaffCommand):
@@ -40,11 +40,11 @@ def test_two_acts_of_one_name_are_refused() -> None:
 def test_subjects_of_staff_commands_are_declared() -> None:
     named = {kind for act in COMMANDS.values() for kind in (act.subject, act.makes) if kind is not None}
     assert named - SUBJECT_TYPES.keys() == set()
-    # What is made is sent to the list of its kind, so it has one.
+    # A created subject is sent to the list of its kind, so the kind has a list.
     assert [act.name for act in COMMANDS.values() if act.makes is not None and not SUBJECT_TYPES[act.makes].path] == []
 
 
-def test_subject_that_takes_an_id_is_addressed_in_every_interface() -> None:
+def test_subject_with_an_id_is_addressable_in_every_interface() -> None:
     for each in SUBJECT_TYPES.values():
         assert {bool(each.argument), bool(each.help), bool(each.path), bool(each.parameter), bool(each.schema)} == {
             each.kind != SubjectKind.SHOP

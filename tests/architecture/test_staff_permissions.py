@@ -1,5 +1,7 @@
-"""What staff may do is declared: an act as a command, one about what is their own by `acts`, a reading by `reads`,
-`with_permission` or `permitted_caller`. What still asks by hand says why, and nothing joins it."""
+"""Permissions of staff are declared: by staff commands, by `acts` for a person's own data, and by `reads`,
+`with_permission` or `permitted_caller` for reads. Files that check by hand are listed with a reason, and the list does
+not grow.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,10 @@ ASKING: Final = {
     "views/see_lists.py": "the one reader of lists, each of which declares who reads it",
     "catalog/pricing_service.py": "what the operator's own code calls, by the names of their document",
 }
-"""Files that ask for a permission or write the audit of staff by themselves, and why."""
+"""Files that check a permission or write the audit log themselves, with the reason."""
 
 
-def test_permissions_of_staff_are_declared() -> None:
+def test_staff_permissions_are_declared() -> None:
     by_hand = {
         str(path.relative_to(APPLICATION))
         for path in APPLICATION.rglob("*.py")

@@ -1,8 +1,8 @@
-"""Each table is written by one room of the application; who else writes it stands here with the reason.
+"""Each table is written by one room of the application; other writers are listed here with the reason.
 
-The list only shrinks: a line that nothing needs any more has to go, and a new one is a decision. What money hangs on is
-not here: payments, reversals, receipts, the ledger and invoices are read by the unit of work, and written by ports that
-only their rooms may import (contracts 13a to 13c).
+The list only shrinks: a line that is no longer needed must be removed, and a new line is a decision. Tables about money
+are not listed: payments, reversals, receipts, the ledger and invoices are read through the unit of work, and written
+through ports that only their rooms may import (contracts 13a to 13c).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ WRITES = re.compile(
     r"|take_stock|look_again|joined)(?:_\w+)?"
 )
 READS = {"orders.opened", "promotions.claimed_by", "records.settlements"}
-"""What only sounds like it."""
+"""Methods that only look like writes."""
 OF_ALL = {"audit", "variables"}
-"""A line of the audit is written by whoever acts. A variable is kept by the room that declares it, as below."""
+"""Every room writes the audit log. A variable is written by the room that declares it, as below."""
 KEPT_ELSEWHERE = {
     "LAST_SEEN": {"expiry": "what was taken for the present is taken back with what was put off by it"},
     "LISTED_AT": {"subscriptions": "the list is noted before it is gone through, and asks about each"},
     "POOL_SHARE_TOLD": {"accounts": "the alarm that closes by it lies in a room below the one that counts"},
     "RETURN": {"recovery": "every room looks whether it rests, and one below all of them says so"},
 }
-"""Variables that another room keeps, with the reason."""
+"""Variables that another room writes, with the reason."""
 
 OWNERS = {
     "accesses": "access",
@@ -159,7 +159,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
 
 
 def _repository(node: ast.expr) -> tuple[str, ast.expr | None]:
-    """Return the repository that an expression names, and the unit of work: `uow.orders`, or `uow.of(PICKS_KEY)`."""
+    """Return the repository that an expression names, and the unit of work: `uow.orders` or `uow.of(PICKS_KEY)`."""
     if isinstance(node, ast.Attribute):
         return node.attr, node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of":
@@ -170,7 +170,7 @@ def _repository(node: ast.expr) -> tuple[str, ast.expr | None]:
 
 
 def writers() -> Mapping[str, set[str]]:
-    """Rooms, and features as `features.NAME`, by the repository of which they use something that writes."""
+    """Return the rooms, and features as `features.NAME`, that write to each repository."""
     rooms = defaultdict(set)
     paths = {path: path.relative_to(APPLICATION).parts[0] for path in APPLICATION.rglob("*.py")}
     paths |= {path: f"features.{path.relative_to(FEATURES).parts[0]}" for path in FEATURES.rglob("*.py")}
@@ -187,7 +187,7 @@ def writers() -> Mapping[str, set[str]]:
     return {name: each for name, each in rooms.items() if name not in OF_ALL}
 
 
-def test_a_table_is_written_by_its_room_and_those_that_say_why() -> None:
+def test_table_is_written_by_its_room_and_listed_rooms() -> None:
     found, of_a_feature = writers(), {each.key.name for each in of_features("repository", "REPOSITORIES")}
     assert set(found) - of_a_feature == set(OWNERS)
     for repository in of_a_feature:
@@ -197,7 +197,7 @@ def test_a_table_is_written_by_its_room_and_those_that_say_why() -> None:
         assert rooms == {owner, *ALSO.get(repository, {})}, repository
 
 
-def test_a_variable_is_kept_by_the_room_that_declares_it_and_those_that_say_why() -> None:
+def test_variable_is_written_by_its_room_and_listed_rooms() -> None:
     elsewhere, writing = defaultdict[str, set[str]](set), ("variables.set", "variables.raise_to")
     for path in APPLICATION.rglob("*.py"):
         room, tree = path.relative_to(APPLICATION).parts[0], ast.parse(path.read_text(encoding="utf-8"))
@@ -216,7 +216,7 @@ def test_a_variable_is_kept_by_the_room_that_declares_it_and_those_that_say_why(
     assert elsewhere == {name: set(rooms) for name, rooms in KEPT_ELSEWHERE.items()}
 
 
-def test_the_rooms_are_there() -> None:
+def test_named_rooms_exist() -> None:
     rooms = {path.parent.name for path in APPLICATION.glob("*/__init__.py")}
     rooms |= {f"features.{path.parent.name}" for path in FEATURES.glob("*/__init__.py")}
     assert set(OWNERS.values()) | {room for each in ALSO.values() for room in each} <= rooms

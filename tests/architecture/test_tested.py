@@ -1,4 +1,4 @@
-"""Check docs/tested.md against the pages that it quotes, and its lists of misses against theirs."""
+"""docs/tested.md agrees with the pages that it quotes, and its lists of misses agree with theirs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOLDS = {"≥": operator.ge, "≤": operator.le, "<": operator.lt}
 
 
 def page(name: str) -> str:
-    """A document as one line."""
+    """Return a document as one line."""
     return " ".join((DOCS / name).read_text(encoding="utf-8").split())
 
 
@@ -31,7 +31,7 @@ def rows(text: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(("quote", "line"), QUOTES, ids=[quote[:40] for quote, _ in QUOTES])
-def test_quote_is_on_its_page(quote: str, line: str) -> None:
+def test_quote_is_on_the_linked_page(quote: str, line: str) -> None:
     pages = re.findall(r"\]\(([\w./-]+\.md)", line)
     assert any(quote in page(name) for name in pages), pages
 
@@ -42,7 +42,7 @@ def test_no_gateway_fails_a_behaviour() -> None:
     assert [row for row in behaviours if "✗" in row] == []
 
 
-def test_every_missed_figure_is_named() -> None:
+def test_every_missed_figure_is_listed() -> None:
     missed = set()
     for row in rows((DOCS / "performance.md").read_text(encoding="utf-8")):
         measured = re.match(r"\*\*([\d.]+)\*\*", row[3]) if len(row) == COLUMNS else None
@@ -53,7 +53,7 @@ def test_every_missed_figure_is_named() -> None:
     assert {tuple(row) for row in named} == missed
 
 
-def test_every_unmet_requirement_is_named() -> None:
+def test_every_unmet_requirement_is_listed() -> None:
     verdicts = [row for row in rows((DOCS / "asvs.md").read_text(encoding="utf-8")) if row[0][:1].isdigit()]
     unmet = re.search(r"not met: ([\d., –]+)\.\n", PAGE)
     assert unmet is not None

@@ -1,4 +1,4 @@
-"""`VIPEntryService` is what the ritual, its link and its end run through in the running product."""
+"""The running product uses `VIPEntryService` for the ritual, its invite link and its end."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ CALLERS = {
     "reconcile_link": {"src/subscriptions/application/vip/reconcile_entry.py"},
     "cancel_entries_on_expiry": {"src/subscriptions/application/expiry/sweep_vip.py"},
 }
-"""Where the product calls an operation."""
+"""Files of the product that call each operation."""
 
 SHARED = {
     "generate_entry_token": ("advance_stage", "_put_token", SERVICE),
     "is_entry_token_valid": ("opens_the_door", "has_valid_token", ENTRY),
     "cancel_entry_on_expiry": ("cancel_entries_on_expiry", "settle_all", SERVICE),
 }
-"""Operations on one customer whom the caller names: what in the product does the same, by which code, in which file."""
+"""Operations on one customer named by the caller: the product's equivalent, the code that both share, and its file."""
 
 
 def used(tree: ast.AST) -> set[str]:
-    """Names that are called or read in a piece of code."""
+    """Return the names that are called or read in a piece of code."""
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return names | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def called(path: Path) -> set[str]:
-    """Names of the functions and methods that a file calls."""
+    """Return the names of the functions and methods that a file calls."""
     calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     return {call.attr if isinstance(call, ast.Attribute) else ast.unparse(call) for call in calls}
 
@@ -53,7 +53,7 @@ def function(path: Path, name: str) -> ast.AST:
 
 @pytest.fixture(scope="module")
 def calls() -> dict[str, set[str]]:
-    """What every other file of the product calls."""
+    """The calls of every other file of the product."""
     files = [path for path in (ROOT / "src").rglob("*.py") if path != SERVICE]
     return {str(path.relative_to(ROOT)): called(path) for path in files}
 
@@ -64,14 +64,14 @@ def test_product_calls_the_operation(operation: str, calls: dict[str, set[str]])
 
 
 @pytest.mark.parametrize("operation", SHARED)
-def test_product_does_the_same_by_the_same_code(operation: str) -> None:
+def test_product_shares_the_code_of_the_operation(operation: str) -> None:
     beside, code, where = SHARED[operation]
 
     assert code in used(function(SERVICE, operation))
     assert code in used(function(where, beside))
 
 
-def test_six_operations_of_the_document_are_all_accounted_for() -> None:
+def test_six_documented_operations_are_covered() -> None:
     documented = {
         "get_current_stage",
         "advance_stage",
@@ -84,7 +84,7 @@ def test_six_operations_of_the_document_are_all_accounted_for() -> None:
     assert documented <= CALLERS.keys() | SHARED.keys()
 
 
-def test_links_are_made_nowhere_else(calls: dict[str, set[str]]) -> None:
+def test_only_the_service_creates_links(calls: dict[str, set[str]]) -> None:
     past = {path for path in calls if "vip_invites.give" in (ROOT / path).read_text()}
 
     assert past == set()

@@ -1,4 +1,4 @@
-"""Gateways that do one thing wrong in what they ask of the provider; Stripe gateways otherwise."""
+"""Stripe gateways that each make one mistake in their requests to the provider."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Kind = PaymentEventKind
 
 
 class NeverOff(StripeSettings):
-    """Makes up what it is not given."""
+    """Invents missing settings."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
@@ -40,7 +40,7 @@ class NeverOff(StripeSettings):
 
 
 class AlwaysActive(StripeGateway):
-    """Believes that nothing ever ends."""
+    """Reports every subscription as active."""
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
@@ -48,35 +48,35 @@ class AlwaysActive(StripeGateway):
 
 
 class PausesNothing(StripeGateway):
-    """Says that it paused, and charges on."""
+    """Reports a pause without pausing."""
 
     async def pause_subscription(self, ref: str) -> bool:
         return True
 
 
 class PutsNothingOff(StripeGateway):
-    """Says that the charge comes later, and charges as ever."""
+    """Reports a postponed charge without postponing it."""
 
     async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         return True
 
 
 class HoldsNothing(StripeGateway):
-    """Says that it waits, and charges on."""
+    """Reports paused billing without pausing it."""
 
     async def hold_charges(self, ref: str) -> bool:
         return True
 
 
 class SendsNothing(StripeGateway):
-    """Says that it has sent the evidence."""
+    """Reports dispute evidence as submitted without submitting it."""
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
         return True
 
 
 class AgreesForThem(StripeGateway):
-    """Settles a change of plan that nobody has agreed to yet."""
+    """Settles a plan change that the payer has not approved."""
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
         await self.change_plan(replace(request, at_renewal=True))
@@ -84,28 +84,28 @@ class AgreesForThem(StripeGateway):
 
 
 class ListsNothing(StripeGateway):
-    """Knows of nothing that happened."""
+    """Lists no events."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return ()
 
 
 class ListsOnePage(StripeGateway):
-    """Does not turn the page."""
+    """Lists the first page only."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return (await super().list_events(start, end))[-100:]
 
 
 class FreshListKeys(StripeGateway):
-    """Names what it lists anew each time."""
+    """Generates new keys for each listing."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return [replace(each, event_key=uuid4().hex) for each in await super().list_events(start, end)]
 
 
 class ListsByAnotherName(StripeGateway):
-    """Calls money otherwise where it is listed."""
+    """Uses another key for listed payments than for their webhooks."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return [
@@ -116,7 +116,7 @@ class ListsByAnotherName(StripeGateway):
 
 
 class CallsItWhole(StripeGateway):
-    """Is content with what it has."""
+    """Returns an empty listing when the provider is unavailable."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         try:
@@ -126,7 +126,7 @@ class CallsItWhole(StripeGateway):
 
 
 class OnceOnly(StripeGateway):
-    """Tells each thing once, whatever became of it."""
+    """Refuses to complete an event a second time."""
 
     told: frozenset[str] = frozenset()
 
@@ -138,7 +138,7 @@ class OnceOnly(StripeGateway):
 
 
 class NoIdempotency(StripeGateway):
-    """Forgets the key."""
+    """Drops the idempotency key."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         return await super().create_checkout_session(replace(request, idempotency_key=uuid4().hex))
@@ -150,7 +150,7 @@ class NoIdempotency(StripeGateway):
 
 
 class CheapForEver(StripeGateway):
-    """Makes each period as cheap as the first."""
+    """Applies the first period's discount to every period."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         if request.later is None:
@@ -159,7 +159,7 @@ class CheapForEver(StripeGateway):
 
 
 class GivesUpForGood(StripeGateway):
-    """Takes an outage for a refusal."""
+    """Reports an outage as a refusal."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         try:
@@ -169,7 +169,7 @@ class GivesUpForGood(StripeGateway):
 
 
 class Patient(StripeGateway):
-    """Waits for ever."""
+    """Waits without a timeout."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         while True:
@@ -180,7 +180,7 @@ class Patient(StripeGateway):
 
 
 class AlwaysCanceled(StripeGateway):
-    """Says yes to everything."""
+    """Reports every cancellation as done."""
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         await super().cancel_subscription(ref, at_period_end=at_period_end)
@@ -188,14 +188,14 @@ class AlwaysCanceled(StripeGateway):
 
 
 class NeverCancels(StripeGateway):
-    """Says that it is done."""
+    """Reports a cancellation without canceling."""
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         return True
 
 
 class RefundsOfNothing(StripeGateway):
-    """Does not say which payment went back."""
+    """Omits the refunded payment."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         found = await super().complete_event(event)
@@ -203,7 +203,7 @@ class RefundsOfNothing(StripeGateway):
 
 
 class NamelessSubscriptions(Reading):
-    """Believes what it is told, and does not say whose subscription it is."""
+    """Trusts deliveries, and omits the order and the customer of a fetched subscription."""
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
@@ -211,7 +211,7 @@ class NamelessSubscriptions(Reading):
 
 
 class UnknownIsActive(StripeGateway):
-    """What it does not know is good."""
+    """Maps an unknown status to active."""
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
@@ -220,7 +220,7 @@ class UnknownIsActive(StripeGateway):
 
 
 class SignsInOften(StripeGateway):
-    """Asks something else first, every other time."""
+    """Sends an additional request on every other call."""
 
     calls = 0
 
@@ -232,19 +232,19 @@ class SignsInOften(StripeGateway):
 
 
 class ChangesAtOnce(StripeGateway):
-    """Cannot wait for the renewal."""
+    """Changes a plan immediately instead of at renewal."""
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
         return await super().change_plan(replace(request, at_renewal=False))
 
 
 class LeavesOpen(StripeGateway):
-    """Has to be told twice to close."""
+    """Closes only when asked twice."""
 
     told = False
 
     async def aclose(self) -> None:
-        """Nothing, at first."""
+        """Do nothing on the first call."""
         if self.told:
             await super().aclose()
         self.told = True

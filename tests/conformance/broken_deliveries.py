@@ -1,4 +1,4 @@
-"""Gateways that do one thing wrong in what they make of deliveries; Stripe gateways otherwise."""
+"""Stripe gateways that each make one mistake in reading deliveries."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ Kind = PaymentEventKind
 
 
 class At:
-    """A clock that always shows one moment."""
+    """A clock with a fixed time."""
 
     def __init__(self, moment: datetime) -> None:
         self._moment = moment
 
     def now(self) -> datetime:
-        """That moment."""
+        """Return the fixed time."""
         return self._moment
 
     async def confirm(self) -> datetime:
-        """The same."""
+        """Return the fixed time."""
         return self._moment
 
 
 class Reading(StripeGateway):
-    """Reads right, and believes what it read; subclasses spoil that."""
+    """Reads deliveries correctly and trusts them; subclasses spoil the event."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         return self.spoilt(await super().parse_webhook(request), request)
@@ -57,12 +57,12 @@ class Reading(StripeGateway):
         return await refunds.complete_event(self._wire, event)
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
-        """What it makes of a good event."""
+        """Return the spoilt version of a correct event."""
         return event
 
 
 class FloatAmounts(Reading):
-    """Divides by a hundred, and loses the rest."""
+    """Converts amounts by float division and loses the remainder."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         amount = event.amount and Money(event.amount.minor // 100, event.amount.currency)
@@ -70,7 +70,7 @@ class FloatAmounts(Reading):
 
 
 class AnySignature(StripeGateway):
-    """Takes whatever looks like a signature."""
+    """Accepts any well-formed signature."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         if "v1=" in request.headers.get(SIGNATURE, ""):
@@ -79,7 +79,7 @@ class AnySignature(StripeGateway):
 
 
 class NoSignature(StripeGateway):
-    """Checks the signature where there is one."""
+    """Checks the signature only if there is one."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         if not request.headers.get(SIGNATURE):
@@ -88,7 +88,7 @@ class NoSignature(StripeGateway):
 
 
 class OneSecret(StripeGateway):
-    """Knows the first of its secrets only."""
+    """Knows only the first of its secrets."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         await prove(request, self._settings.webhook_secrets[:1], self._clock)
@@ -96,7 +96,7 @@ class OneSecret(StripeGateway):
 
 
 class Timeless(StripeGateway):
-    """Looks at the signature, never at its time."""
+    """Ignores the signature's timestamp."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         seconds = request.headers.get(SIGNATURE, "").removeprefix("t=").split(",")[0]
@@ -108,7 +108,7 @@ class Timeless(StripeGateway):
 
 
 class AsciiOnly(StripeGateway):
-    """Trips over a letter."""
+    """Fails on a non-ASCII signature."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         request.headers.get(SIGNATURE, "").encode("ascii")
@@ -116,7 +116,7 @@ class AsciiOnly(StripeGateway):
 
 
 class ObjectsOnly(StripeGateway):
-    """Takes every body for an object."""
+    """Assumes that every body is a JSON object."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         try:
@@ -126,7 +126,7 @@ class ObjectsOnly(StripeGateway):
 
 
 class KnownTypesOnly(Reading):
-    """Refuses what it does not know."""
+    """Refuses unknown event types."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         if event.kind is Kind.IGNORED and "unknown" in event.raw_type:
@@ -135,7 +135,7 @@ class KnownTypesOnly(Reading):
 
 
 class NeedsCurrency(Reading):
-    """Relies on what may be missing."""
+    """Requires a currency that may be missing."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         source = json.loads(request.body)["data"]["object"]
@@ -143,7 +143,7 @@ class NeedsCurrency(Reading):
 
 
 class Remembering(Reading):
-    """Keeps what was asked for last."""
+    """Remembers the first checkout request of the last order."""
 
     last: CheckoutRequest | None = None
 
@@ -153,14 +153,14 @@ class Remembering(Reading):
 
 
 class GuessesOrder(Remembering):
-    """Thinks that whoever pays has asked last."""
+    """Assigns every payment to the last checkout."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, order_id=self.last.order_id if self.last else None)
 
 
 class FreshKeys(Reading):
-    """Names each delivery anew."""
+    """Generates a new key for each delivery."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, event_key=uuid4().hex)
@@ -174,7 +174,7 @@ class KeyPerEvent(Reading):
 
 
 class GuessesPeriod(Reading):
-    """Makes up a period where the delivery has none."""
+    """Invents a period when the delivery has none."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         if event.kind is not Kind.PAYMENT_COMPLETED or event.period_end is not None:
@@ -183,21 +183,21 @@ class GuessesPeriod(Reading):
 
 
 class NamelessRenewals(Reading):
-    """Forgets whose renewal it is."""
+    """Omits the subscription of a renewal."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, order_id=None, telegram_id=None) if event.is_renewal else event
 
 
 class NoDisputes(Reading):
-    """Hears of no dispute."""
+    """Ignores disputes."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, kind=Kind.IGNORED) if event.kind is Kind.DISPUTE_OPENED else event
 
 
 class TwoDecimals(Reading):
-    """Thinks that every currency has cents."""
+    """Assumes two decimals for every currency."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         whole = event.amount is not None and event.amount.currency == "JPY"
@@ -205,7 +205,7 @@ class TwoDecimals(Reading):
 
 
 class TellsWhatWasAsked(Remembering):
-    """Reports the first price of the order, not the money that came."""
+    """Reports the first price of the order instead of the amount paid."""
 
     asked: Money | None = None
 
@@ -219,7 +219,7 @@ class TellsWhatWasAsked(Remembering):
 
 
 class AnyMode(StripeGateway):
-    """Test money is as good as any."""
+    """Accepts test mode events in live mode."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         await prove(request, self._settings.webhook_secrets, self._clock)
@@ -227,7 +227,7 @@ class AnyMode(StripeGateway):
 
 
 class Talkative(StripeGateway):
-    """Logs the secret that did not fit."""
+    """Logs the secret that did not match."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         try:
@@ -239,14 +239,14 @@ class Talkative(StripeGateway):
 
 
 class LocalTime(Reading):
-    """Times without a zone."""
+    """Returns timestamps without a time zone."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, occurred_at=event.occurred_at.replace(tzinfo=None))
 
 
 class FetchesAnything(StripeGateway):
-    """Gets the certificate wherever the delivery says."""
+    """Downloads the certificate from any address in the delivery."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         async with httpx.AsyncClient(trust_env=False, timeout=1) as client:
@@ -256,7 +256,7 @@ class FetchesAnything(StripeGateway):
 
 
 class PaidTrials(Reading):
-    """Counts what was given."""
+    """Counts free trials as payments."""
 
     _numbers = itertools.count(1)
 
@@ -268,7 +268,7 @@ class PaidTrials(Reading):
 
 
 class NewShapesOnly(Reading):
-    """Has not seen an old delivery."""
+    """Reads only the newest payload format."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         body = json.loads(request.body)

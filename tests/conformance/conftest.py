@@ -1,4 +1,4 @@
-"""A database for the conformance kit: one for all gateways of a test process."""
+"""A database for the conformance kit, one for all gateways of a test process."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tests.support.postgres import Server
 
 @pytest.fixture(scope="session")
 def conformance_database(postgres_server: Server, migrated_database: str) -> str:
-    """`postgresql://…` of a migrated database that lasts as long as the run."""
+    """`postgresql://…` address of a migrated database that exists for the whole run."""
     return postgres_server.create(template=migrated_database)

@@ -1,4 +1,4 @@
-"""Installs a package of a third party beside ours, without any network."""
+"""Installs a third party's package next to Umbral, without network access."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def installed_into(target: Path, package: Path) -> None:
-    """Build the package and put it, and nothing it depends on, into that folder."""
+    """Build the package and install it, without its dependencies, into the folder."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     done = subprocess.run(
         [*command, "--target", str(target), str(package)], capture_output=True, text=True, check=False

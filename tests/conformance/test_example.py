@@ -1,4 +1,4 @@
-"""The example of a third party's gateway, installed beside ours and held to the same behaviours."""
+"""The example of a third party's gateway passes the conformance kit when installed next to Umbral."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENVIRON = {"TRANSFER_PAGE": "https://shop.example/account", "TRANSFER_SECRET": "
 
 @pytest.fixture(scope="module")
 def transfer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
-    """The example, where Python finds it for as long as this module's tests run."""
+    """The example gateway, importable while this module's tests run."""
     site = tmp_path_factory.mktemp("example")
     installed_into(site, EXAMPLE)
     with pytest.MonkeyPatch.context() as patch:
@@ -44,7 +44,7 @@ def test_conformance(number: int, runner: Runner) -> None:
     assert cell(PAGE.read_text(encoding="utf-8"), "transfer", number) == SIGNS[outcome.verdict], "run `make gateways`"
 
 
-async def test_what_a_person_decides_is_a_delivery_like_any_other(transfer: Subject) -> None:
+async def test_manual_decision_is_read_as_a_delivery(transfer: Subject) -> None:
     clock = ManualClock()
     settings = transfer.descriptor.settings.from_environ(ENVIRON)
     gateway = transfer.descriptor.load(settings, clock)

@@ -1,4 +1,4 @@
-"""Every gateway of ours before its provider's stand-in, and what docs/gateways.md says of it."""
+"""Every built-in gateway against its provider's stand-in, compared with docs/gateways.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kit finds what it is there to find: for each behaviour a gateway that breaks it."""
+"""The conformance kit finds, for each behaviour, a gateway that breaks it."""
 
 from __future__ import annotations
 
@@ -83,40 +83,40 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
 
 @pytest.fixture(scope="session")
 def runner(conformance_database: str) -> Iterator[Runner]:
-    """One world for all of them."""
+    """One sandbox world for all broken gateways."""
     with Runner(installed("stripe"), conformance_database) as running:
         yield running
 
 
 def with_certificate(endpoint: WebhookEndpoint, delivery: Delivery, at: datetime) -> dict[str, str]:
-    """The usual headers, and the address of a certificate."""
+    """Return the usual headers, and the address of a certificate."""
     address = "https://certificates.stripe.invalid/v1/notifications/certs/1"
     return headers(endpoint, delivery, at) | {"X-Certificate": address}
 
 
 def certify(world: World) -> None:
-    """Have each delivery name an address."""
+    """Add the address of a certificate to each delivery."""
     payments_of(world).deliveries.sign_with("stripe", with_certificate)
 
 
 def leave_out(world: World) -> None:
-    """Have no delivery name an address."""
+    """Remove the address of a certificate from each delivery."""
     payments_of(world).deliveries.sign_with("stripe", headers)
 
 
 def subject(kind: type[StripeGateway], number: int) -> Subject:
-    """An installed gateway but for its adapter."""
+    """Return an installed gateway with a broken adapter."""
 
     def load(settings: StripeSettings, clock: Clock) -> StripeGateway:
         return kind(settings, clock, claimed)
 
-    # Stripe changes plans without asking their payer.
+    # Stripe changes plans without the payer's approval.
     claimed = CAPABILITIES | ({Capability.APPROVE_CHANGE} if number == 50 else set())
     broken = replace(descriptor, load=load, capabilities=claimed)
     return Subject(broken, certify if number == 37 else leave_out)
 
 
-def test_every_behaviour_has_its_breach() -> None:
+def test_every_behaviour_has_a_broken_gateway() -> None:
     assert checks.__all__
     assert sorted(BEHAVIOURS) == list(range(1, 54))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
@@ -128,9 +128,7 @@ def test_every_behaviour_has_its_breach() -> None:
     [pytest.param(number, marks=() if number % 4 == 0 else pytest.mark.long) for number in sorted(BROKEN)],
     ids=[f"{number:02d}-{BROKEN[number][0].__name__}" for number in sorted(BROKEN)],
 )
-def test_a_broken_gateway_is_caught(
-    number: int, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_broken_gateway_is_caught(number: int, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = {"id": "evt_old", "type": "invoice.paid", "data": {"object": {}}, "livemode": False}
     (tmp_path / "stripe").mkdir()
     (tmp_path / "stripe" / "old.json").write_text(json.dumps(old))
@@ -143,15 +141,15 @@ def test_a_broken_gateway_is_caught(
     assert words in outcome.words
 
 
-def test_settings_that_are_never_off_are_caught(runner: Runner) -> None:
+def test_settings_that_are_never_disabled_are_caught(runner: Runner) -> None:
     outcome = runner.outcome_of(Subject(replace(descriptor, settings=broken_calls.NeverOff)), 4)
 
     assert outcome.verdict is Verdict.FAILS
     assert "not switched off" in outcome.words
 
 
-def test_what_is_claimed_cannot_be_passed_over(runner: Runner) -> None:
-    """The stand-in has no trials for a plan that is paid once; whoever claims them must show them."""
+def test_unclaimed_capability_is_not_tested(runner: Runner) -> None:
+    """The stand-in has no trials for a plan that is paid once; a gateway that claims them must prove them."""
     modest = replace(descriptor, capabilities=CAPABILITIES - {Capability.TRIAL})
 
     outcome = runner.outcome_of(Subject(modest), 39)
@@ -159,6 +157,6 @@ def test_what_is_claimed_cannot_be_passed_over(runner: Runner) -> None:
     assert (outcome.verdict, outcome.words) == (Verdict.NOT_CLAIMED, "without trial")
 
 
-def test_a_gateway_that_is_not_there_is_told() -> None:
+def test_missing_gateway_is_reported() -> None:
     with pytest.raises(Violated, match="no gateway 'nobody' is registered"):
         installed("nobody")

@@ -1,4 +1,4 @@
-"""`umbral gateway new`: what it writes imports, registers, and fails the kit with words to work by."""
+"""`umbral gateway new` writes a package that imports, registers, and fails the kit with useful instructions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ AUTHORS_PAGE = Path(__file__).parents[2] / "docs" / "adding-a-gateway.md"
 
 
 @pytest.mark.parametrize("name", ["", "x", "Bizum", "2pay", "../out", "pay pal", "class", "json", "a" * 40, "señal"])
-def test_a_name_that_cannot_be_is_refused(name: str, tmp_path: Path) -> None:
+def test_invalid_name_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(NameRefused):
         write_gateway(name, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
+def test_existing_folder_is_unchanged(tmp_path: Path) -> None:
     folder = write_gateway(NAME, tmp_path)
     (folder / "README.md").write_text("mine")
 
@@ -40,7 +40,7 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert (folder / "README.md").read_text() == "mine"
 
 
-def test_what_is_written_registers_and_says_what_is_to_be_done(
+def test_new_package_registers_and_lists_missing_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, conformance_database: str
 ) -> None:
     installed_into(tmp_path / "site", write_gateway(NAME, tmp_path))
@@ -58,13 +58,11 @@ def test_what_is_written_registers_and_says_what_is_to_be_done(
     assert all(each.words for each in open_ends)
 
 
-def test_the_authors_page_counts_the_behaviours() -> None:
+def test_authors_page_states_the_number_of_behaviours() -> None:
     assert f"{len(BEHAVIOURS)} behaviours" in AUTHORS_PAGE.read_text(encoding="utf-8")
 
 
-async def test_the_rest_calls_of_the_authors_page_work_as_it_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_rest_example_of_the_authors_page_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = re.search(r"^### Its REST calls$.*?^```python\n(.*?)^```$", AUTHORS_PAGE.read_text("utf-8"), re.M | re.S)
     assert code is not None
     (tmp_path / "mypay_rest.py").write_text(code[1], encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Whole demos, databases and shops for the tests of features."""
+"""Fixtures of whole demos, databases and shops for the tests of features."""
 
 from tests.integration.bot.conftest import stage
 from tests.integration.database.conftest import engine, units

@@ -1,4 +1,4 @@
-"""`umbral backup` and `umbral restore` over a real PostgreSQL, a folder and an S3-speaking store."""
+"""`umbral backup` and `umbral restore` with a real PostgreSQL, a folder and an S3-compatible store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.s3 import Bucket, s3_store
 KEY = Keys.fresh()
 BEFORE = "033_ask_about_disputes"
 LOOK_S = 0.03
-"""Between two looks at a database, each of which is a connection of its own."""
+"""Seconds between two checks of a database, each of which opens its own connection."""
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def files(folder: Path) -> set[Path]:
 
 
 async def large(url: str, megabytes: int) -> None:
-    """More than is sent at once, and not to be compressed."""
+    """Fill a table with more data than is sent at once, and that does not compress."""
     connection = await asyncpg.connect(url)
     try:
         await connection.executemany(
@@ -72,7 +72,7 @@ async def large(url: str, megabytes: int) -> None:
         await connection.close()
 
 
-async def test_a_backup_comes_back_whole_from_a_folder(
+async def test_backup_is_restored_from_a_folder(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     await remember(database_url, "before")
@@ -93,7 +93,7 @@ async def test_a_backup_comes_back_whole_from_a_folder(
 
 
 @pytest.mark.parametrize("moved", [False, True])
-async def test_what_was_taken_away_since_the_copy_opens_nothing(
+async def test_revoked_access_is_not_restored(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse, moved: bool
 ) -> None:
     terminal = Terminal(settings(database_url, tmp_path / "copies"), nurse)
@@ -120,7 +120,7 @@ async def test_what_was_taken_away_since_the_copy_opens_nothing(
     assert await execute(empty_database_url, opening) == "core"
 
 
-async def test_the_workers_own_login_copies_and_says_what_it_lacks_to_prove_one(
+async def test_worker_login_makes_backups_and_names_the_right_it_lacks(
     database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     terminal = Terminal(settings(as_process(database_url, "worker"), tmp_path), nurse)
@@ -135,7 +135,7 @@ async def test_the_workers_own_login_copies_and_says_what_it_lacks_to_prove_one(
     assert proved.status == 0, proved.err
 
 
-async def test_a_large_one_goes_to_a_store_in_parts_and_comes_back(
+async def test_large_backup_is_uploaded_in_parts_and_restored(
     database_url: str, empty_database_url: str, bucket: Bucket, nurse: Nurse
 ) -> None:
     await large(database_url, 20)
@@ -151,7 +151,7 @@ async def test_a_large_one_goes_to_a_store_in_parts_and_comes_back(
     assert await execute(empty_database_url, "SELECT sum(length(body)) FROM webhook_inbox") == 20 * 1024 * 1024
 
 
-async def test_a_store_that_refuses_is_told_in_a_sentence(database_url: str, bucket: Bucket, nurse: Nurse) -> None:
+async def test_refusing_store_is_reported_in_a_sentence(database_url: str, bucket: Bucket, nurse: Nurse) -> None:
     bucket.refuses = True
 
     refused = await Terminal({"DATABASE_URL": database_url, "BACKUP_KEY": KEY, **bucket.settings}, nurse).run("backup")
@@ -162,7 +162,7 @@ async def test_a_store_that_refuses_is_told_in_a_sentence(database_url: str, buc
     assert bucket.settings["BACKUP_S3_SECRET"] not in refused.err
 
 
-async def test_what_cannot_be_brought_back_is_refused_and_changes_nothing(
+async def test_impossible_restore_is_refused_and_changes_nothing(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     there = Terminal(settings(database_url, tmp_path), nurse)
@@ -183,7 +183,7 @@ async def test_what_cannot_be_brought_back_is_refused_and_changes_nothing(
     assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
 
 
-async def test_a_newer_schema_is_refused_and_an_older_one_is_brought_up_to_date(
+async def test_newer_schema_is_refused_and_older_one_is_migrated(
     postgres_server: Server, empty_database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     older = postgres_server.create()
@@ -205,9 +205,7 @@ async def test_a_newer_schema_is_refused_and_an_older_one_is_brought_up_to_date(
 
 
 @pytest.mark.long
-async def test_killed_while_it_is_made_it_leaves_nothing_that_looks_whole(
-    database_url: str, tmp_path: Path, nurse: Nurse
-) -> None:
+async def test_killed_backup_leaves_no_complete_file(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     await large(database_url, 40)
     terminal = Terminal(settings(database_url, tmp_path))
 
@@ -229,7 +227,7 @@ async def test_killed_while_it_is_made_it_leaves_nothing_that_looks_whole(
 
 
 @pytest.mark.long
-async def test_killed_while_it_is_brought_back_it_leaves_the_database_empty(
+async def test_killed_restore_leaves_the_database_empty(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     await large(database_url, 40)
@@ -256,7 +254,7 @@ async def test_killed_while_it_is_brought_back_it_leaves_the_database_empty(
 
 
 @pytest.mark.long
-async def test_killed_between_its_parts_it_goes_on_and_what_was_taken_away_opens_nothing(
+async def test_restore_killed_between_its_parts_resumes_and_holds_keys(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     await execute(database_url, "INSERT INTO variables VALUES ('place', 'there', now()) RETURNING name")
@@ -272,7 +270,7 @@ async def test_killed_between_its_parts_it_goes_on_and_what_was_taken_away_opens
 
     connection = await asyncpg.connect(empty_database_url)
     try:
-        # Brought back, its tables not looked at yet; then those up to date, the keys not yet held.
+        # First restored but not yet migrated; then migrated with the keys not yet on hold.
         for table in ("alembic_version", "api_keys"):
             async with here.typing("restore") as command, asyncio.timeout(90):
                 while not await connection.fetchval(f"SELECT to_regclass('public.{table}') IS NOT NULL"):
@@ -301,9 +299,7 @@ async def test_killed_between_its_parts_it_goes_on_and_what_was_taken_away_opens
     assert await execute(empty_database_url, "SELECT count(*) FROM api_keys") == 1
 
 
-async def test_killed_while_it_is_proved_it_leaves_no_copy_for_long(
-    database_url: str, tmp_path: Path, nurse: Nurse
-) -> None:
+async def test_killed_verification_leaves_no_copy_for_long(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     terminal = Terminal(settings(database_url, tmp_path), nurse)
     assert (await terminal.run("backup")).status == 0
     own = "(SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -322,7 +318,7 @@ async def test_killed_while_it_is_proved_it_leaves_no_copy_for_long(
     assert await execute(database_url, copies) == 0
 
 
-async def test_two_at_once_make_two(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+async def test_two_backups_at_once_are_both_made(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     terminal = Terminal(settings(database_url, tmp_path) | {"BACKUP_KEEP_DAILY": "7"}, nurse)
 
     both = await asyncio.gather(terminal.run("backup"), terminal.run("backup"))
@@ -331,7 +327,7 @@ async def test_two_at_once_make_two(database_url: str, tmp_path: Path, nurse: Nu
     assert (await terminal.run("backup", "--verify")).status == 0
 
 
-async def test_a_folder_and_a_file_may_be_named_on_the_line(
+async def test_folder_and_file_are_accepted_as_arguments(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     here = {"BACKUP_KEY": KEY}
@@ -344,7 +340,7 @@ async def test_a_folder_and_a_file_may_be_named_on_the_line(
     assert (missing.status, "BACKUP_KEY" in missing.err) == (2, True)
 
 
-def test_a_tool_that_fails_is_named_with_its_reason(postgres_server: Server) -> None:
+def test_failing_tool_is_named_with_its_reason(postgres_server: Server) -> None:
     url = postgres_server.create()
     with open_dump(url, "00000000-0-1", b"head") as dump:
         assert dump.read(100) == b"head"

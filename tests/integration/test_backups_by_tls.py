@@ -1,4 +1,4 @@
-"""Backups of a database on another host: by TLS, and with tools that are older than its server."""
+"""Backups of a database on another host: over TLS, and with tools that are older than the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.tls_front import tls_front, write_certificate
 
-# What PostgreSQL's tools of version 15 said of a server of version 18, and of a dump of its pg_dump.
+# Messages of PostgreSQL's tools, version 15, about a server of version 18 and a dump of its pg_dump.
 OLD_DUMP = """\
 pg_dump: error: aborting because of server version mismatch
 pg_dump: detail: server version: 18.6; pg_dump version: 15.18 (Debian 15.18-0+deb12u1)
@@ -23,7 +23,7 @@ OLD_RESTORE = "pg_restore: error: unsupported version (1.16) in file header\n"
 
 
 @pytest.mark.parametrize("asked", ["", "?sslmode=require", "?sslmode=verify-full&sslrootcert={certificate}"])
-async def test_a_database_that_takes_tls_alone_is_copied_and_brought_back(
+async def test_database_that_requires_tls_is_backed_up_and_restored(
     database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse, asked: str
 ) -> None:
     certificate, key = write_certificate(tmp_path), Keys.fresh()
@@ -39,14 +39,14 @@ async def test_a_database_that_takes_tls_alone_is_copied_and_brought_back(
         assert back.status == 0, back.err
 
 
-async def test_a_server_without_tls_is_named(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+async def test_server_without_tls_is_reported(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     shop = Terminal({"DATABASE_URL": f"{database_url}?sslmode=require", "BACKUP_KEY": Keys.fresh()}, nurse)
     refused = await shop.run("backup", "--to", str(tmp_path))
     assert refused.status == 1
     assert "offers no TLS" in refused.err
 
 
-def test_a_tool_older_than_the_server_is_named_with_both_versions_and_the_remedy(
+def test_tool_older_than_the_server_is_named_with_both_versions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _install(tmp_path, monkeypatch, "pg_dump", OLD_DUMP)
@@ -56,7 +56,7 @@ def test_a_tool_older_than_the_server_is_named_with_both_versions_and_the_remedy
     assert "umbral-access[backup]" in str(refused.value)
 
 
-def test_a_tool_older_than_the_backup_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tool_older_than_the_backup_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _install(tmp_path, monkeypatch, "pg_restore", OLD_RESTORE)
     with open_restore("postgresql://u@127.0.0.1:1/d") as restore, pytest.raises(BackupFailed) as refused:
         restore.finish()
@@ -64,7 +64,7 @@ def test_a_tool_older_than_the_backup_is_named_with_the_remedy(tmp_path: Path, m
 
 
 def _install(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
-    """Put a tool of Debian's there, in the place of the wheel's."""
+    """Install a fake PostgreSQL tool in place of the one from the wheel."""
     words, tool = folder / "said", folder / name
     words.write_text(said)
     tool.write_text(f"#!/bin/sh\ncat {words} >&2\nexit 1\n")

@@ -1,4 +1,4 @@
-"""The measurement of the sweep, small enough for every day."""
+"""The benchmark of bulk expiry, small enough for every day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from umbral.bench.sweep import measure
 from umbral.cli import main
 
 
-async def test_everybody_who_is_over_is_swept_in_one_run_of_each_size() -> None:
+async def test_every_expired_customer_is_processed_at_each_size() -> None:
     told: list[tuple[int, int]] = []
     few, many = await measure([300, 600], 100, 2, lambda done, total: told.append((done, total)))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -20,5 +20,5 @@ async def test_everybody_who_is_over_is_swept_in_one_run_of_each_size() -> None:
 @pytest.mark.parametrize(
     "words", [["sweep", "--sizes", "10,x"], ["sweep", "--due", "0"], ["sweep", "--sizes", "10"], []]
 )
-def test_wrong_numbers_are_refused_before_anything_is_made(words: list[str]) -> None:
+def test_wrong_numbers_are_refused_before_data_is_created(words: list[str]) -> None:
     assert main(["bench", *words]) == 2

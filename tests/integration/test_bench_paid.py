@@ -1,4 +1,4 @@
-"""What the benchmark of applied events replays is what was applied; and that is no more than it has to be."""
+"""The benchmark of applied events replays the recorded queries, and an event needs few database round trips."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from tests.support.postgres import Server
 
 EVENTS = WARM + 3
 TRIPS = 39
-"""A payment's, with its ledger, subscription, what its plan opens, channel, receipt and jobs. Fewer is better; more
-needs a reason."""
+"""Round trips of a payment with its ledger, subscription, entitlement, channel, receipt and jobs. Fewer is better; more
+needs a reason.
+"""
 
 
 @pytest.mark.long
-async def test_an_event_takes_few_trips_and_is_replayed_whole(postgres_server: Server, migrated_database: str) -> None:
+async def test_event_needs_few_round_trips_and_is_replayed(postgres_server: Server, migrated_database: str) -> None:
     url = postgres_server.create(migrated_database)
     paid = await prepare(url, EVENTS)
     tape = await recorded(paid)
@@ -41,7 +42,7 @@ async def test_an_event_takes_few_trips_and_is_replayed_whole(postgres_server: S
 
 
 @pytest.mark.long
-async def test_a_worker_that_fails_ends_the_measuring(postgres_server: Server, migrated_database: str) -> None:
+async def test_failing_worker_ends_the_benchmark(postgres_server: Server, migrated_database: str) -> None:
     paid = await prepare(postgres_server.create(migrated_database), 1)
     forgetful = replace(paid, provider=Provider(paid.clock, name="acme"))
     with pytest.raises(RuntimeError, match="a worker of the benchmark failed"):

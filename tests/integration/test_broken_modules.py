@@ -1,4 +1,4 @@
-"""A file of tests that cannot be loaded fails the run, also where several processes share the work."""
+"""A test module that cannot be imported fails the run, even with several processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.long
-def test_a_file_that_cannot_be_loaded_is_named_and_fails_the_run(tmp_path: Path) -> None:
+def test_module_that_cannot_be_imported_fails_the_run(tmp_path: Path) -> None:
     folder = tmp_path / "inner"
     folder.mkdir()
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")

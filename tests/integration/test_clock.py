@@ -1,4 +1,4 @@
-"""Following another clock: forward only, from this machine only."""
+"""The clock that follows another clock: forward only, from this machine only."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from tests.fakes.clock import Machine
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two seconds, after which it goes on without an answer, may be one pause of a busy machine."""
+    """Raise the timeout of two seconds, which a pause of a busy machine can exceed."""
     monkeypatch.setattr("subscriptions.infrastructure.clock._TIMEOUT_SECONDS", 90)
 
 
 class Source:
-    """Serves a time that is `ahead` of this machine's; silent when told."""
+    """Serves a time that is `ahead` of this machine's, or no answer while `silent`."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(days=30)
         self.silent = False
         self.url = ""
         self.asked: list[float] = []
-        """By each question, for how many seconds its answer may be held back."""
+        """For each request, the number of seconds that its answer may be delayed."""
         self.moved: asyncio.Event | None = None
-        """Where there is one, such an answer waits for it."""
+        """If set, a delayed answer waits for this event."""
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
@@ -71,14 +71,14 @@ async def until(came_true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_it_follows_by_itself() -> None:
+async def test_clock_follows_its_source() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         assert near(clock.now(), timedelta(days=30))
         source.ahead = timedelta(days=60)
         await until(lambda: near(clock.now(), timedelta(days=60)))
 
 
-async def test_a_source_that_waits_is_asked_seldom_and_followed_at_once() -> None:
+async def test_long_polling_source_is_asked_rarely_and_followed_at_once() -> None:
     async with serving() as source:
         source.moved = asyncio.Event()
         async with FollowingClock(source.url) as clock:
@@ -89,13 +89,13 @@ async def test_a_source_that_waits_is_asked_seldom_and_followed_at_once() -> Non
             await until(lambda: near(clock.now(), timedelta(days=60)))
 
 
-async def test_confirm_asks_at_once() -> None:
+async def test_confirm_asks_the_source_at_once() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         source.ahead = timedelta(days=90)
         assert near(await clock.confirm(), timedelta(days=90))
 
 
-async def test_small_steps_back_are_waited_out() -> None:
+async def test_small_steps_back_do_not_turn_the_clock_back() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         before = clock.now()
         source.ahead -= TOLERANCE / 2
@@ -103,7 +103,7 @@ async def test_small_steps_back_are_waited_out() -> None:
         assert clock.now() >= before
 
 
-async def test_a_wrong_time_does_not_outlast_its_source() -> None:
+async def test_wrong_time_is_corrected_with_its_source() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         source.ahead += timedelta(days=40)
         assert near(await clock.confirm(), timedelta(days=70))
@@ -111,7 +111,7 @@ async def test_a_wrong_time_does_not_outlast_its_source() -> None:
         assert near(await clock.confirm(), timedelta(days=30))
 
 
-async def test_this_machines_clock_does_not_move_a_followed_one() -> None:
+async def test_machine_clock_does_not_move_a_followed_clock() -> None:
     async with serving() as source, FollowingClock(source.url, steady=lambda: 7.0) as clock:
         source.silent = True
         first = clock.now()
@@ -119,7 +119,7 @@ async def test_this_machines_clock_does_not_move_a_followed_one() -> None:
         assert clock.now() == first
 
 
-async def test_it_goes_on_when_its_source_is_silent() -> None:
+async def test_clock_continues_while_its_source_is_silent() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         source.silent = True
         before = clock.now()
@@ -139,7 +139,7 @@ async def test_it_goes_on_when_its_source_is_silent() -> None:
         "ftp://localhost/",
     ],
 )
-def test_time_comes_from_this_machine_only(url: str) -> None:
+def test_url_of_another_machine_is_refused(url: str) -> None:
     with pytest.raises(InvalidInput, match="CLOCK_URL"):
         FollowingClock(url)
 
@@ -149,7 +149,7 @@ def test_loopback_is_accepted(url: str) -> None:
     FollowingClock(url)
 
 
-async def test_the_systems_clock_is_aware_and_forward() -> None:
+async def test_system_clock_is_aware_and_moves_forward() -> None:
     async with SystemClock() as clock:
         first = clock.now()
         assert first.tzinfo is UTC
@@ -157,7 +157,7 @@ async def test_the_systems_clock_is_aware_and_forward() -> None:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=40), timedelta(hours=-1)], ids=["40 days ahead", "an hour back"])
-def test_a_jump_is_not_followed_told_and_over_when_the_clock_is_right(ahead: timedelta) -> None:
+def test_jump_is_reported_not_followed_and_ends_with_a_correct_clock(ahead: timedelta) -> None:
     machine = Machine()
     clock = machine.clock()
     right = machine.wall()
@@ -171,7 +171,7 @@ def test_a_jump_is_not_followed_told_and_over_when_the_clock_is_right(ahead: tim
     assert not clock.jump()
 
 
-def test_what_a_time_server_corrects_is_followed() -> None:
+def test_small_corrections_are_followed() -> None:
     machine = Machine()
     clock = machine.clock()
     for _ in range(10):
@@ -184,7 +184,7 @@ def test_what_a_time_server_corrects_is_followed() -> None:
     assert not clock.jump()
 
 
-def test_a_clock_that_began_wrong_is_set_right() -> None:
+def test_clock_that_started_wrong_is_corrected() -> None:
     machine = Machine()
     machine.ahead = timedelta(days=40)
     clock = machine.clock()
@@ -196,7 +196,7 @@ def test_a_clock_that_began_wrong_is_set_right() -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system does not count a machine's sleep")
-def test_a_machines_sleep_is_no_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suspend_of_the_machine_is_no_jump(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine()
     clock = SystemClock(machine.wall)
     machine.passed += 8 * 3600

@@ -1,4 +1,4 @@
-"""What time it is by a web server's answer."""
+"""The time as a web server's answer states it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEAD = "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nConnection
 
 @asynccontextmanager
 async def answering(more: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """A server's address."""
+    """Yield the address of a server."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -37,7 +37,7 @@ async def answering(more: str, tls: ssl.SSLContext | None = None) -> AsyncIterat
 
 
 def of_another_time(folder: Path) -> ssl.SSLContext:
-    """A certificate that by today's clock is over."""
+    """Write a certificate that is expired by the current clock."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "there")])
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2020, 3, 1, tzinfo=UTC))
@@ -48,12 +48,12 @@ def of_another_time(folder: Path) -> ssl.SSLContext:
     return context
 
 
-async def test_it_is_heard_though_by_our_clock_its_certificate_is_over(tmp_path: Path) -> None:
+async def test_witness_with_an_expired_certificate_is_read(tmp_path: Path) -> None:
     async with answering("Date: Sun, 01 Mar 2020 12:00:07 GMT\r\n", of_another_time(tmp_path)) as url:
         assert await ClockWitness(url)() == datetime(2020, 3, 1, 12, 0, 7, tzinfo=UTC)
 
 
-async def test_it_says_its_date_and_is_not_asked_again_at_once() -> None:
+async def test_witness_returns_its_date_and_is_not_asked_again_at_once() -> None:
     async with answering("Date: Sun, 01 Mar 2026 12:00:07 GMT\r\n") as url:
         witness = ClockWitness(url)
         assert await witness() == datetime(2026, 3, 1, 12, 0, 7, tzinfo=UTC)
@@ -61,11 +61,11 @@ async def test_it_says_its_date_and_is_not_asked_again_at_once() -> None:
 
 
 @pytest.mark.parametrize("more", ["", "Date: soon\r\n"], ids=["no date", "no time"])
-async def test_one_that_says_nothing_is_none(more: str) -> None:
+async def test_answer_without_a_date_is_none(more: str) -> None:
     async with answering(more) as url:
         assert await ClockWitness(url)() is None
 
 
-async def test_nobody_there() -> None:
+async def test_missing_witness_is_none() -> None:
     assert await ClockWitness("http://127.0.0.1:1/")() is None
     assert clock_witness("off") is None

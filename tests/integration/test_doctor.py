@@ -1,4 +1,4 @@
-"""`umbral doctor` asks the services themselves: each that is wrong is named, since when, and how it is mended."""
+"""`umbral doctor` queries the services: each problem is named, with its first occurrence and its remedy."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def found(settings: dict[str, str], **changes: str) -> set[str]:
     return {each.problem.key for each in await diagnose({**settings, **changes})}
 
 
-async def test_what_is_missing_for_selling_is_named(installation: Installation) -> None:
+async def test_missing_requirements_for_sales_are_named(installation: Installation) -> None:
     settings = installation.settings
     assert await found(settings) == {"selling:no_plan", "selling:no_account"}
 
@@ -67,7 +67,7 @@ async def test_what_is_missing_for_selling_is_named(installation: Installation) 
     }
 
 
-async def test_a_userbot_is_missed_where_a_plan_needs_one_and_nowhere_else(installation: Installation) -> None:
+async def test_userbot_is_missed_only_if_a_plan_needs_one(installation: Installation) -> None:
     alone = {name: value for name, value in installation.settings.items() if name not in {*APPLICATION, "SESSION_KEY"}}
     alone["SENDER_BOT_TOKENS"] = ""
     assert doctor.report(alone) == []
@@ -101,11 +101,11 @@ async def test_a_userbot_is_missed_where_a_plan_needs_one_and_nowhere_else(insta
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_each_service_is_asked(installation: Installation, changed: dict[str, str], problem: str) -> None:
+async def test_each_service_is_checked(installation: Installation, changed: dict[str, str], problem: str) -> None:
     assert problem in await found(installation.settings, **changed)
 
 
-def test_what_is_no_setting_is_named_and_what_is_others_is_left_alone() -> None:
+def test_unknown_setting_is_named_and_foreign_one_ignored() -> None:
     environ = {
         "BRAND_NAMEE": "Tienda",
         "STRIPE_FOO": "1",
@@ -119,20 +119,20 @@ def test_what_is_no_setting_is_named_and_what_is_others_is_left_alone() -> None:
     ]
 
 
-async def test_a_bot_that_sells_posts_nothing(installation: Installation) -> None:
+async def test_selling_bot_among_the_senders_is_reported(installation: Installation) -> None:
     settings = installation.settings
     twice = await found(settings, SENDER_BOT_TOKENS=settings["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"])
     assert "sender 1:bot_twice" in twice
 
 
-async def test_a_database_that_is_empty_or_somebody_elses(installation: Installation, empty_database_url: str) -> None:
+async def test_empty_or_foreign_database_is_reported(installation: Installation, empty_database_url: str) -> None:
     assert "database:database_empty" in await found(installation.settings, DATABASE_URL=empty_database_url)
 
     Server(empty_database_url).execute("CREATE TABLE theirs (id integer)")
     assert "database:database_foreign" in await found(installation.settings, DATABASE_URL=empty_database_url)
 
 
-async def test_it_is_told_since_when(installation: Installation) -> None:
+async def test_problem_keeps_its_first_occurrence(installation: Installation) -> None:
     (first, *_) = await diagnose(installation.settings)
     await installation.sandbox.world.advance(timedelta(hours=3))
     (later, *_) = await diagnose(installation.settings)
@@ -141,7 +141,7 @@ async def test_it_is_told_since_when(installation: Installation) -> None:
     assert later == first
 
 
-async def test_a_text_of_an_earlier_version_that_hides_a_fact_of_tips(installation: Installation) -> None:
+async def test_custom_text_that_omits_a_tip_fact_is_reported(installation: Installation) -> None:
     async with operator(installation.settings) as container, container.core.units()() as uow:
         text = CustomText(language="es", key=f"{TIP_MESSAGE}@vip", text="¡Vamos! {event}", changed_at=samples.NOON)
         await uow.texts.save(text)
@@ -150,7 +150,7 @@ async def test_a_text_of_an_earlier_version_that_hides_a_fact_of_tips(installati
     assert line.startswith("texts: es:record.message@vip does not say {start}, {market}, {selection}, {legs}, {odds},")
 
 
-async def test_a_mirrored_channel_that_no_account_sees(installation: Installation) -> None:
+async def test_mirrored_channel_without_an_account_is_reported(installation: Installation) -> None:
     async def told() -> list[str]:
         lines = await report_of_database(installation.settings)
         return [line.partition(",")[0] for line in lines if line.startswith("mirror")]
@@ -170,7 +170,7 @@ async def test_a_mirrored_channel_that_no_account_sees(installation: Installatio
         assert len(await told()) == 1
 
 
-async def test_the_command_names_settings_and_says_no_secret(installation: Installation, nurse: Nurse) -> None:
+async def test_command_names_settings_and_prints_no_secret(installation: Installation, nurse: Nurse) -> None:
     bogus = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, "STRIPE_SECRET_KEY": "sk_test_demoNobodys"}
     await installation.control("PUT", "faults", [{"on": "bot_api", "do": "error", "code": 502, "method": "getMe"}])
     terminal = Terminal({**installation.settings, **bogus, "DATABASE_URL": AWAY}, nurse)
@@ -191,7 +191,7 @@ async def test_the_command_names_settings_and_says_no_secret(installation: Insta
         assert secret not in said.out + said.err + machine.out + machine.err
 
 
-def test_plan_on_offer_that_opens_what_nobody_can_enter_is_named() -> None:
+def test_offered_plan_without_an_accessible_chat_is_named() -> None:
     vip, talk, own = (samples.plan(opens=opens) for opens in ((VIP,), ("talk",), (PERSONAL,)))
     lines = doctor._of_plans([vip, talk, own], {vip.id: (VIP,), talk.id: ("talk",), own.id: ()})
     assert [line.partition(":")[0] for line in lines] == [f"plan {vip.soft_id}", f"plan {talk.soft_id}"]
@@ -199,7 +199,7 @@ def test_plan_on_offer_that_opens_what_nobody_can_enter_is_named() -> None:
     assert "nobody can enter talk" in lines[1]
 
 
-def test_backups_are_reported_after_one_was_made() -> None:
+def test_newest_backup_is_reported() -> None:
     made_at, environ = datetime(2026, 11, 27, 3, tzinfo=UTC), {"BACKUP_TO": "/backups"}
     (line,) = doctor._of_backups(environ, made_at, Proof(made_at, "umbral-1", ""))
     assert line == "backups: the newest is of 2026-11-27 03:00 UTC; umbral-1 was brought back on 2026-11-27"

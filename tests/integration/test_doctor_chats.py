@@ -1,4 +1,4 @@
-"""What `umbral doctor` says of the chats that plans open, of a channel and its discussion group before a sandbox."""
+"""`umbral doctor` on the chats that plans open: a channel and its discussion group in a sandbox."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPEN = (
 
 @dataclass
 class Shop:
-    """Marta's channel and its group, in both of which the bot is an administrator."""
+    """Marta's channel and its discussion group; the bot is an administrator in both."""
 
     installation: Installation
     owner: int
@@ -62,7 +62,7 @@ async def shop(database_url: str) -> AsyncIterator[Shop]:
         yield Shop(installation, owner, *chats)
 
 
-async def test_a_discussion_group_that_nobody_sells_and_one_that_is_open_are_named(shop: Shop) -> None:
+async def test_unsold_or_open_discussion_group_is_named(shop: Shop) -> None:
     group = shop.group.chat_id
     await shop.link(group_id=group)
     await shop.add(shop.channel)
@@ -78,7 +78,7 @@ async def test_a_discussion_group_that_nobody_sells_and_one_that_is_open_are_nam
     assert await shop.said() == []
 
 
-async def test_a_link_and_a_right_that_were_lost_are_named(shop: Shop) -> None:
+async def test_lost_link_and_lost_right_are_named(shop: Shop) -> None:
     await shop.link(group_id=shop.group.chat_id, join_to_send=True, join_by_request=True)
     await shop.add(shop.channel)
     await shop.add(shop.group)
@@ -102,7 +102,7 @@ async def test_a_link_and_a_right_that_were_lost_are_named(shop: Shop) -> None:
     )
 
 
-async def test_those_whom_the_bot_does_not_know_are_counted(shop: Shop) -> None:
+async def test_unknown_members_are_counted(shop: Shop) -> None:
     world = shop.installation.sandbox.world
     link = world.telegram.invites.export(shop.owner, shop.group)
     for name in ("Ana", "Eva"):

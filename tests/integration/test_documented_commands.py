@@ -1,5 +1,6 @@
-"""Every command the documents name is run, as it stands there; what takes a day, asks, or needs a machine has a test of
-its own."""
+"""Every command that the documents name runs as written; commands that run for long, ask, or need a machine have their
+own tests.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ ITS_OWN: Final = {
     "texts": "tests/integration/test_texts_command.py",
     "resources add": "tests/unit/application/resources/test_add_resource.py",
 }
-"""What is run elsewhere, and where."""
+"""Commands with a test of their own, and its file."""
 INSTEAD: Final = {
     "ID": "1",
     "TELEGRAM_ID": "1",
@@ -56,7 +57,7 @@ AT_ONCE: Final = 4
 
 
 def documented() -> list[str]:
-    """Each call once, with something in the place of what the reader has to put in."""
+    """Return each documented call once, with its placeholders filled in."""
     found = set()
     for path in DOCUMENTS:
         if path.name == "CHANGELOG.md" or "adr" in path.parts:
@@ -73,7 +74,7 @@ def _elsewhere(words: list[str]) -> bool:
     return words[0] in ITS_OWN or " ".join(words[:2]) in ITS_OWN
 
 
-async def test_what_the_documents_say_to_type_is_understood_and_answers(database_url: str, nurse: Nurse) -> None:
+async def test_documented_commands_are_accepted(database_url: str, nurse: Nurse) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, "PAYMENT_GATEWAYS": "stripe"}, nurse)
     turn = asyncio.Semaphore(AT_ONCE)
 
@@ -85,8 +86,8 @@ async def test_what_the_documents_say_to_type_is_understood_and_answers(database
     assert made.status == 0, made.err
     answers = await asyncio.gather(*(ran(line) for line in documented()))
 
-    # What is named is not there, in an empty database: that is said in a sentence, and is no misuse. A command that is
-    # named without what it is about is not there to be typed.
+    # The named objects do not exist in an empty database: the command says so in a sentence, and this is no usage
+    # error. A command that is written without its required argument is not meant to be typed.
     assert len(answers) > 15
     assert not [
         (line, answer.status, answer.err)
@@ -96,7 +97,7 @@ async def test_what_the_documents_say_to_type_is_understood_and_answers(database
 
 
 @pytest.mark.parametrize("command", ITS_OWN)
-def test_what_is_run_elsewhere_is(command: str) -> None:
+def test_test_file_of_an_excluded_command_runs_it(command: str) -> None:
     where = Path(ROOT / ITS_OWN[command])
 
     assert re.search(rf"\b{command.rsplit(maxsplit=1)[-1]}\b", where.read_text(encoding="utf-8"))

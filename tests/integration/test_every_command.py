@@ -1,4 +1,4 @@
-"""Every command of the command line, as its own tree has them, at an installation where everything is on and used."""
+"""Every command of the command line's own tree, run on an installation with all features enabled and used."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def life(database_url: str) -> AsyncIterator[Life]:
 
 @pytest.fixture
 async def settings(life: Life, database_url: str, tmp_path: Path) -> AsyncIterator[dict[str, str]]:
-    """Everything that can be switched on is."""
+    """Settings that enable everything."""
     async with running_sandbox() as sandbox:
         installation = Installation(sandbox, database_url)
         await installation.open()
@@ -104,11 +104,11 @@ USED: Final = (
     "staff make-promotion --code VERANO --gives 50% --plan retabet",
     "staff compose-broadcast --text Hola --segment all",
 )
-"""What is done first, so that there is something of each kind."""
+"""Commands that run first, so that every kind of object exists."""
 
 
 def _about(life: Life, line: list[str]) -> list[str]:
-    """The line with the plan that is there."""
+    """Return the command line with the existing plan filled in."""
     return [life.plan.soft_id if word == PLAN else word for word in line]
 
 
@@ -141,6 +141,6 @@ async def test_every_command_answers_without_a_traceback(
     assert not wrong, "\n".join(f"{line}: {said}" for line, said in wrong.items())
 
 
-def test_every_parameter_that_is_asked_for_has_a_value(tmp_path: Path) -> None:
+def test_required_parameters_have_a_value(tmp_path: Path) -> None:
     for words, command in leaves():
         assert call(words, command, {}, tmp_path)[: len(words.split())] == words.split()

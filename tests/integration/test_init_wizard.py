@@ -1,4 +1,4 @@
-"""`umbral init` against a sandbox: each answer is held against its service, broken off anywhere it goes on there."""
+"""`umbral init` against a sandbox: each answer is checked with its service, and an interrupted dialogue resumes."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ async def installation(database_url: str, monkeypatch: pytest.MonkeyPatch) -> As
         monkeypatch.delenv("LC_ALL", raising=False)
         before = dict(os.environ)
         yield made
-        # `--env-file` puts all of a file there.
+        # `--env-file` loads the whole file into the environment.
         os.environ.clear()
         os.environ.update(before)
 
 
 class Typist(io.TextIOBase):
-    """Standard input of somebody who types these lines, and then presses Ctrl-C."""
+    """Standard input that supplies these lines and then Ctrl-C."""
 
     def __init__(self, *lines: Line) -> None:
         self._lines: Iterator[Line] = iter(lines)
@@ -88,7 +88,7 @@ async def init(output: Path, *words: str) -> int:
 
 
 def documented_answers(phrase: str) -> int:
-    """Return the number that the README has in this place."""
+    """Return the number at this position of the README."""
     found = re.search(phrase.format(r"(\w+)"), Path(__file__).parents[2].joinpath("README.md").read_text("utf-8"))
     assert found is not None
     numbers = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
@@ -106,7 +106,7 @@ async def by_file(installation: Installation, folder: Path, **changes: object) -
     return await init(output, "--answers", str(file)), output
 
 
-async def test_a_file_of_answers_sets_a_shop_up(
+async def test_answers_file_sets_up_a_shop(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, output = await by_file(installation, tmp_path)
@@ -128,9 +128,7 @@ async def test_a_file_of_answers_sets_a_shop_up(
     assert "retabet" in capsys.readouterr().out
 
 
-async def test_the_console_is_at_an_address_that_is_encrypted_unless_it_is_said_where(
-    installation: Installation, tmp_path: Path
-) -> None:
+async def test_console_is_public_over_https_unless_configured(installation: Installation, tmp_path: Path) -> None:
     for port, given, console in ((1, {}, "public"), (2, {"CONSOLE": "ops"}, "ops")):
         folder = tmp_path / console
         folder.mkdir()
@@ -153,7 +151,7 @@ async def test_the_console_is_at_an_address_that_is_encrypted_unless_it_is_said_
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_an_answer_that_does_not_hold_is_named_and_nothing_written(
+async def test_invalid_answer_is_named_and_no_file_is_written(
     installation: Installation,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -170,7 +168,7 @@ async def test_an_answer_that_does_not_hold_is_named_and_nothing_written(
     assert "demoNobodys" not in said.err
 
 
-async def test_broken_off_at_each_question_it_goes_on_there(
+async def test_interrupted_dialogue_resumes_at_each_question(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "shop.env"
@@ -208,7 +206,7 @@ async def test_broken_off_at_each_question_it_goes_on_there(
     assert "active" in capsys.readouterr().out
 
 
-async def test_a_wrong_answer_is_asked_again(
+async def test_wrong_answer_is_asked_again(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bogus = f"123456:{'a' * 35} 123457:{'b' * 35}"
@@ -236,11 +234,12 @@ async def test_a_wrong_answer_is_asked_again(
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
 
 
-async def test_the_owners_first_press_is_answered_by_the_bot_that_was_set_up_as_anybodys(
+async def test_owners_first_start_is_left_to_the_new_bot(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody wrote before, so the wizard leaves the owner's link to the bot, which reads it once more; and the owner
-    presses it again, and writes the code by hand."""
+    """A stranger wrote before, so the wizard leaves the owner's link to the bot, which reads it again; then the owner
+    opens the link again and types the code by hand.
+    """
     output, owner, stranger = tmp_path / "shop.env", Owner(installation), Owner(installation)
     owner.admits(owner.group, "can_invite_users", "can_restrict_members", "can_delete_messages")
     await stranger.writes("hola")
@@ -273,7 +272,8 @@ async def test_the_owners_first_press_is_answered_by_the_bot_that_was_set_up_as_
     stop = asyncio.Event()
     bot = asyncio.create_task(serve(settings, stop))
     try:
-        # Two wait for it: their first start, before the wizard, and their link, which the wizard left there.
+        # Two updates wait for the bot: the owner's first start from before the wizard, and the link that the wizard
+        # left.
         for answers, word in enumerate((None, f"/start {link[1]}", link[1]), start=2):
             if word is not None:
                 await owner.writes(word)
@@ -292,8 +292,8 @@ async def test_the_owners_first_press_is_answered_by_the_bot_that_was_set_up_as_
         await bot
 
 
-async def test_owners_own_first_start_is_taken_with_their_link(installation: Installation) -> None:
-    """The bot would welcome them for each of the two."""
+async def test_owners_first_start_is_consumed_with_their_link(installation: Installation) -> None:
+    """Otherwise the bot would welcome the owner twice."""
     owner, token = Owner(installation), installation.tokens[0]
     base = installation.services["TELEGRAM_BOT_API_BASE"]
     await owner.writes("/start owner-1")
@@ -306,7 +306,7 @@ async def test_owners_own_first_start_is_taken_with_their_link(installation: Ins
         assert [word.telegram_id for word in await desk.words(0)] == [stranger.id, owner.id], "the stranger is not lost"
 
 
-async def test_several_ways_to_pay_are_taken_and_one_that_does_not_hold_is_left_for_later(
+async def test_several_providers_are_accepted_and_an_invalid_one_is_postponed(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output, owner = tmp_path / "shop.env", Owner(installation)
@@ -343,7 +343,7 @@ async def test_several_ways_to_pay_are_taken_and_one_that_does_not_hold_is_left_
     assert not written.get("PAYPAL_CLIENT_ID")
 
 
-async def test_after_five_wrong_answers_it_says_how_to_go_on(
+async def test_five_wrong_answers_end_with_instructions(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
@@ -355,7 +355,7 @@ async def test_after_five_wrong_answers_it_says_how_to_go_on(
     assert "carry on with `umbral init`" in said.out
 
 
-async def test_a_wrong_second_factor_is_asked_again_under_its_name_also_after_a_break(
+async def test_wrong_account_password_is_asked_again_after_an_interruption(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     brand, number, output = 'Reta\'dor "&" 🎰', "+34600000098", tmp_path / "shop.env"
@@ -396,7 +396,7 @@ async def test_a_wrong_second_factor_is_asked_again_under_its_name_also_after_a_
 
 @dataclass
 class Owner:
-    """Somebody who talks with the bot, with a channel and a group of their own."""
+    """A person who writes to the bot and has a channel and a group."""
 
     installation: Installation
     id: int = 0
@@ -416,23 +416,23 @@ class Owner:
         return self.installation.sandbox.world.telegram.channels.create(person, "Tertulia", kind="group")
 
     def admits(self, chat: int, *rights: str) -> None:
-        """Make the bot an administrator by hand."""
+        """Make the bot an administrator of the chat by hand."""
         telegram = self.installation.sandbox.world.telegram
         place = next(each for each in telegram.channels.all() if each.chat_id == chat)
         telegram.channels.edit_admin(place.owner, place, self._bot, set(rights))
         self.installation.sandbox.world.commit()
 
     async def writes(self, text: str) -> None:
-        """Send words to the bot."""
+        """Send a text to the bot."""
         await self.installation.control("POST", f"users/{self.id}/send", {"to": "tienda_bot", "text": text})
 
     async def messages(self) -> list[dict[str, Any]]:
-        """The chat with the bot, oldest first."""
+        """Return the messages of the chat with the bot, oldest first."""
         chat = await self.installation.control("GET", f"users/{self.id}/chat/tienda_bot")
         return list(chat["messages"])
 
     async def reads(self, words: str) -> dict[str, Any]:
-        """The newest message of the bot's that says this, waited for."""
+        """Wait for the bot's newest message that contains the words, and return it."""
         while True:
             for message in reversed(await self.messages()):
                 if message["from"]["is_bot"] and words in message["text"]:
@@ -440,14 +440,14 @@ class Owner:
             await asyncio.sleep(0.1)
 
     async def shares(self, chat: int, button: str) -> str | None:
-        """Press the button that shares a chat; why Telegram does not let them, if it does not."""
+        """Share a chat with the button; return Telegram's refusal, or None."""
         offer = await self.reads("Which channel or group do you sell")
         choice = {"to": "tienda_bot", "message_id": offer["id"], "chat_id": chat, "button": button}
         answer = await self.installation.control("POST", f"users/{self.id}/share_chat", choice)
         return answer.get("refused")
 
 
-async def test_with_a_chat_of_ones_own_eight_answers_are_enough(
+async def test_existing_chat_needs_eight_answers(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output, owner = tmp_path / "shop.env", Owner(installation)
@@ -498,7 +498,7 @@ async def test_with_a_chat_of_ones_own_eight_answers_are_enough(
         ("foreign", ("can_invite_users", "can_restrict_members", "can_post_messages"), "you are no administrator"),
     ],
 )
-async def test_a_chat_that_will_not_do_is_said_and_nothing_written(
+async def test_unsuitable_chat_is_named_and_no_file_is_written(
     installation: Installation,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -519,7 +519,7 @@ async def test_a_chat_that_will_not_do_is_said_and_nothing_written(
     assert re.search(says, said.err), said.err
 
 
-async def test_a_chat_in_a_file_of_answers_needs_no_account_and_is_kept_once(
+async def test_chat_in_an_answers_file_needs_no_account_and_is_added_once(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     owner, output = Owner(installation), tmp_path / "shop.env"
@@ -551,13 +551,13 @@ async def test_a_chat_in_a_file_of_answers_needs_no_account_and_is_kept_once(
         ("Alfa R$ 29,90 por mês", "Alfa", "29.90 BRL", Interval.MONTH),
     ],
 )
-def test_a_plan_in_one_line(typed: str, name: str, price: str, interval: Interval) -> None:
+def test_plan_is_read_from_one_line(typed: str, name: str, price: str, interval: Interval) -> None:
     plan = read_plan(typed)
 
     assert (plan.name, f"{plan.price.decimal} {plan.price.currency}", plan.interval) == (name, price, interval)
 
 
-def test_a_price_alone_gets_the_usual_name() -> None:
+def test_price_without_a_name_gets_the_default_name() -> None:
     plan = read_plan("29 euros al mes", "Acceso")
     assert (plan.name, f"{plan.price.decimal} {plan.price.currency}") == ("Acceso", "29.00 EUR")
     with pytest.raises(InvalidInput):
@@ -577,28 +577,28 @@ def test_a_price_alone_gets_the_usual_name() -> None:
         ("Retabet 29,90 EUR al siglo", "period"),
     ],
 )
-def test_a_plan_that_says_too_little_is_refused(typed: str, field: str) -> None:
+def test_incomplete_plan_is_refused(typed: str, field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_plan(typed)
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("typed", ["", "shop", "ftp://shop.example.com", "https://"])
-async def test_what_is_no_address_is_not_called_unencrypted(typed: str) -> None:
+async def test_invalid_address_is_not_reported_as_unencrypted(typed: str) -> None:
     trouble = await ask_address(typed, is_serving=False)
     assert trouble is not None
     assert trouble.code == "address_none"
 
 
 @pytest.mark.parametrize("code", ["paypal", "cryptomus", "stars"])
-async def test_each_way_to_pay_can_be_begun_with(
+async def test_each_provider_can_be_the_first(
     installation: Installation,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     code: str,
 ) -> None:
-    """Its credentials are asked of it, and its webhooks are registered where it takes that from a program."""
+    """Its credentials are verified, and its webhook is registered if the provider has an API for that."""
     seller = {"display_name": "Tienda", "webhook_url": "http://127.0.0.1:9/nowhere"}
     opened = await installation.control("POST", f"providers/{code}/demo", seller) if code != "stars" else {}
     given: dict[str, str] = {"STARS": "on"} if code == "stars" else dict(opened["settings"])

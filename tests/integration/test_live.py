@@ -1,4 +1,4 @@
-"""`make live` before the stand-ins, through the same addresses: what agrees, what is planted, and what is refused."""
+"""`make live` against the stand-ins, through the same addresses: agreement, planted differences, and refusals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Change = Callable[[Any], Any]
 
 
 class Refusal(Exception):
-    """The service answers with this status and body instead."""
+    """Error that the service returns instead of its answer."""
 
     def __init__(self, status: int, body: object) -> None:
         super().__init__(status)
@@ -43,7 +43,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Plant:
-    """A difference. calls: method and path of what is answered otherwise. change: of the answer, or a Refusal."""
+    """A planted difference. calls: method and path of the changed answers. change: of the answer, or a Refusal."""
 
     check: str
     fact: str
@@ -71,7 +71,7 @@ def refuse(status: int, body: object) -> Change:
 
 
 def renumbered(*path: str) -> Change:
-    """Each answer has a name of its own."""
+    """Return a change that gives each answer its own id."""
     number = count()
 
     def change(answer: Any) -> Any:
@@ -118,7 +118,7 @@ def reworded(text: str) -> Change:
 
 SUBSCRIPTION = r"GET /stripe/v1/subscriptions/\w+(\?.*)?$"
 PLANTS = [
-    # Those that the stand-ins' own list has, and a run sees.
+    # Differences that are in the stand-ins' own list and that a run sees.
     Plant("telegram picture", "a picture by its address is", r"/sendPhoto$", smaller),
     Plant(
         "telegram test servers Mini App",
@@ -128,7 +128,7 @@ PLANTS = [
     ),
     Plant("stripe balance", "the balance grows by", r"/v1/balance$", less_fees),
     Plant("stripe search", "a search finds a customer at once", r"/v1/customers/search", put(data=[])),
-    # Those that nobody knows of.
+    # Unknown differences.
     Plant(
         "stripe checkout",
         "the same key gives the same checkout",
@@ -185,7 +185,7 @@ PLANTS = [
 
 @dataclass
 class Between:
-    """Hands requests on to the stand-in, and answers otherwise what a plant says."""
+    """Proxy that forwards requests to the stand-in and changes the answers of a plant."""
 
     upstream: str
     plant: Plant | None = None
@@ -210,7 +210,7 @@ class Between:
 
 @asynccontextmanager
 async def service(plant: Plant | None = None) -> AsyncIterator[dict[str, str]]:
-    """The settings of a service that does one thing otherwise, if any."""
+    """Yield the settings of a service with at most one planted difference."""
     async with running_sandbox(seed=1) as sandbox:
         listening = bound_socket("127.0.0.1", 0)
         between = Between(sandbox.url, plant, f"http://127.0.0.1:{listening.getsockname()[1]}")
@@ -254,7 +254,7 @@ def test_every_known_difference_that_a_run_sees_is_planted() -> None:
     assert facts <= {fact for check in CHECKS for fact in check.shows}
 
 
-def test_every_known_difference_is_seen_or_it_is_said_why_not() -> None:
+def test_known_difference_is_seen_or_has_a_reason() -> None:
     begins = [*known.SEEN, *known.NOT_SEEN]
     assert [[each for each in begins if text.startswith(each)] for text in DIFFERENCES] == [
         [next(each for each in begins if text.startswith(each))] for text in DIFFERENCES
@@ -263,7 +263,7 @@ def test_every_known_difference_is_seen_or_it_is_said_why_not() -> None:
 
 
 async def test_every_fact_of_every_check_is_compared() -> None:
-    """Both sides agree; and where a service says another word for any of the facts, just that one is reported."""
+    """Both sides agree; if a service returns another value for any fact, only that fact is reported."""
     played: dict[str, Facts] = {}
 
     def watched(check: Check) -> Check:
@@ -289,7 +289,7 @@ async def test_every_fact_of_every_check_is_compared() -> None:
 
 
 def _otherwise(check: Check, fact: str, played: dict[str, Facts]) -> Check:
-    """The check by what it said before, and at its second turn, which is the service's, one fact otherwise."""
+    """Return the check with its previous facts, one of them changed in its second run, which is the service's."""
     before = played[f"{check.service} {check.name}"]
     turns = iter([before, before | {fact: "otherwise"}])
 
@@ -299,7 +299,7 @@ def _otherwise(check: Check, fact: str, played: dict[str, Facts]) -> Check:
     return replace(check, play=again)
 
 
-async def test_a_service_that_breaks_off_is_told_without_its_keys() -> None:
+async def test_failing_service_is_reported_without_its_keys() -> None:
     plant = Plant("stripe price", "", r"/v1/", refuse(401, {"error": {"message": "No"}}))
     async with service(plant) as settings:
         run = await play(settings, [named("stripe price"), named("telegram posts")])
@@ -310,7 +310,7 @@ async def test_a_service_that_breaks_off_is_told_without_its_keys() -> None:
     assert not run.is_well
 
 
-async def test_what_has_no_key_is_left_out_and_says_what_it_needs() -> None:
+async def test_check_without_keys_is_skipped_with_the_reason() -> None:
     run = await play({}, CHECKS)
     assert {each.outcome for each in run.results} == {Outcome.NOT_RUN}
     assert all(each.why == f"needs {', '.join(each.check.needs)}" for each in run.results)
@@ -318,7 +318,7 @@ async def test_what_has_no_key_is_left_out_and_says_what_it_needs() -> None:
 
 @dataclass
 class Recorder:
-    """Answers the calls of test clocks as Stripe's reference has them, and remembers what was asked."""
+    """Answers the test clock requests as in Stripe's reference, and records the requests."""
 
     asked: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
@@ -334,7 +334,7 @@ class Recorder:
         return Response(json.dumps({"id": made.get(path.rpartition("/")[2], "x"), "object": "x", "status": "ready"}))
 
 
-async def test_subscription_on_a_test_clock_is_taken_away_with_its_clock() -> None:
+async def test_subscription_on_a_test_clock_is_deleted_with_its_clock() -> None:
     recorder, listening = Recorder(), bound_socket("127.0.0.1", 0)
     app = FastAPI(openapi_url=None)
     app.add_api_route("/{path:path}", recorder.handle, methods=["GET", "POST", "DELETE"])
@@ -369,7 +369,7 @@ async def test_subscription_on_a_test_clock_is_taken_away_with_its_clock() -> No
 
 @pytest.fixture
 def contacted() -> Iterator[tuple[str, socket.socket]]:
-    """An address, and the socket at which anybody would be seen who asks there."""
+    """An address, and a listening socket that would receive any connection to it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", listening
@@ -389,7 +389,7 @@ def contacted() -> Iterator[tuple[str, socket.socket]]:
         ("STRIPE_SECRET=sk_test_1", "STRIPE_SECRET"),
     ],
 )
-def test_live_keys_are_refused_before_anything_is_sent(
+def test_live_keys_are_refused_before_any_request(
     wrong: str,
     named: str,
     tmp_path: Path,
@@ -409,12 +409,12 @@ def test_live_keys_are_refused_before_anything_is_sent(
         listening.accept()
 
 
-def test_a_missing_file_leads_to_the_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_file_names_the_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--keys", str(tmp_path / "live.env")]) == REFUSED
     assert "live.env.example" in capsys.readouterr().err
 
 
-def test_example_has_every_setting_and_git_keeps_no_keys() -> None:
+def test_example_has_every_setting_and_git_ignores_the_keys() -> None:
     example = (ROOT / "live.env.example").read_text(encoding="utf-8")
     assert set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)) == set(keys.NAMES)
     assert "live.env" in (ROOT / ".gitignore").read_text().splitlines()

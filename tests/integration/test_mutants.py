@@ -1,4 +1,4 @@
-"""`make mutants` on a work tree of the test's own: what is seen, what is not, and that nothing is left changed."""
+"""`make mutants` in a separate work tree: killed and surviving mutants, and no changes left behind."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PYTHON = Path(sys.executable)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A work tree under version control, and two of its tests."""
+    """A work tree under version control with two tests."""
     root = tmp_path / "root"
     files = {
         "src/subscriptions/__init__.py": "",
@@ -73,14 +73,14 @@ def root(tmp_path: Path) -> Path:
 
 
 def all_of(root: Path) -> Mapping[str, Mutant]:
-    """Every mutant that some seed draws, by its line."""
+    """Return every mutant that any seed draws, by its changed line."""
     return {
         mutant.after: mutant for seed in range(40) for mutant in sample(root / "src", ["subscriptions"], seed, 100)[0]
     }
 
 
 @pytest.mark.long
-def test_a_mutant_is_killed_survives_hangs_or_is_run_by_nobody(root: Path, tmp_path: Path) -> None:
+def test_mutant_is_killed_survives_times_out_or_is_not_covered(root: Path, tmp_path: Path) -> None:
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="nothing is measured"):
         Covering(root)
@@ -114,7 +114,7 @@ def test_a_mutant_is_killed_survives_hangs_or_is_run_by_nobody(root: Path, tmp_p
 
 
 @pytest.mark.long
-def test_nothing_is_said_where_the_tests_fail_as_they_are(root: Path, tmp_path: Path) -> None:
+def test_failing_tests_prevent_the_measurement(root: Path, tmp_path: Path) -> None:
     (root / "tests/unit/test_sale.py").write_text(TEST + "    assert sale.sold(0) is None\n")
     bench = Bench(root, tmp_path / "copy")
     with pytest.raises(NoMeasure, match="fail on the sources as they are"):

@@ -1,4 +1,4 @@
-"""`umbral person` over a real database: all that is held of somebody, and what is left of them."""
+"""`umbral person` on a real database: the personal data of a customer, and the rows that remain after an erasure."""
 
 from __future__ import annotations
 
@@ -20,28 +20,26 @@ from tests.support.operator_cli import Terminal
 __all__ = ["life"]
 
 
-async def test_the_export_holds_every_row_that_names_the_person_and_no_other(
-    database_url: str, life: Life, nurse: Nurse
-) -> None:
+async def test_export_contains_only_the_customers_rows(database_url: str, life: Life, nurse: Nurse) -> None:
     terminal = Terminal({"DATABASE_URL": database_url}, nurse)
     ran = await terminal.run("person", "export", str(NUMBER))
 
     assert ran.status == 0, ran.err
     told = json.loads(ran.out)
     there = {line.partition(":")[0] for line in marks(await life.dump())}
-    # A note that staff is about to write is not on record yet.
+    # A note that staff is still writing is not stored yet.
     assert there - {"dialogues"} <= set(told["tables"]) | {"dialogues"}
     for table in ("customers", "payments", "receipts", "orders", "subscriptions", "ledger_entries", "bot_updates"):
         assert told["tables"][table]["rows"], table
     assert (NOTE in ran.out, MAIL in ran.out, "instagram" in ran.out) == (True, True, True)
     assert ("Beatriz" in ran.out, str(life.other.telegram_id) in ran.out) == (False, False)
-    # Who of the operator's people did something is not the person's to know.
+    # The export does not reveal which staff member acted.
     assert not any("actor" in row for row in told["tables"]["audit_log"]["rows"])
     unknown = await terminal.run("person", "export", "1")
     assert (unknown.status, unknown.err) == (1, "umbral person: nothing is held of 1\n")
 
 
-async def test_a_question_about_many_is_given_to_none_of_them_and_stays_open(life: Life) -> None:
+async def test_question_about_many_is_exported_to_none_and_stays_open(life: Life) -> None:
     now, who = life.shop.clock.now(), life.person
     listed = {"who": f"Zoraida\t{NUMBER}\tended\t2026-03-01\nBeatriz\t{life.other.telegram_id}\tended\t2026-03-01"}
     pressed = {"callback_query": {"from": {"id": 99, "first_name": "Olga"}, "data": f"person_{NUMBER}"}}
@@ -56,7 +54,7 @@ async def test_a_question_about_many_is_given_to_none_of_them_and_stays_open(lif
         assert "Beatriz" in asked.facts["who"]
 
 
-async def test_an_erased_person_is_in_no_table_and_what_the_law_wants_stays(
+async def test_erased_customer_is_in_no_table_and_legal_records_stay(
     database_url: str, life: Life, nurse: Nurse
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url}, nurse)
@@ -87,12 +85,12 @@ async def test_an_erased_person_is_in_no_table_and_what_the_law_wants_stays(
     assert marks(after) == []
     kept = ("orders", "payments", "receipts", "ledger_entries", "subscriptions")
     assert {table: len(after[table]) >= len(before[table]) for table in kept} == dict.fromkeys(kept, True)
-    # Nothing of anybody else's is touched.
+    # Rows of other customers are unchanged.
     others = {table: [row for row in rows if str(life.other.id) in row] for table, rows in before.items()}
     assert {table: [row for row in rows if str(life.other.id) in row] for table, rows in after.items()} == others
     assert any("Beatriz" in row for row in after["bot_updates"])
 
-    # What a provider tells later is applied, and does not stay.
+    # Later provider events are applied, and leave no personal data.
     async with life.shop.units() as uow:
         [order] = [row for row in before["orders"] if str(life.person.id) in row]
         late = samples.event(telegram_id=NUMBER, order_id=json.loads(order)["id"], evidence={"email": MAIL})
@@ -107,7 +105,7 @@ async def test_an_erased_person_is_in_no_table_and_what_the_law_wants_stays(
     assert (again.status, again.out) == (0, f"Nothing is held of {NUMBER}.\n")
 
 
-async def test_who_began_to_buy_meanwhile_is_not_said_to_be_erased(database_url: str, life: Life, nurse: Nurse) -> None:
+async def test_customer_with_a_new_order_is_not_reported_as_erased(database_url: str, life: Life, nurse: Nurse) -> None:
     await life.shop.cancel(life.person.telegram_id)
     terminal = Terminal({"DATABASE_URL": database_url}, nurse)
     async with terminal.typing("person", "erase", str(NUMBER), "--yes") as command:
@@ -119,7 +117,7 @@ async def test_who_began_to_buy_meanwhile_is_not_said_to_be_erased(database_url:
 
 
 async def _ended(life: Life) -> None:
-    """Until the access was ended, as the command does first."""
+    """Wait until the access has ended, which the command does first."""
     async with asyncio.timeout(90):
         while True:
             async with life.shop.units() as uow:
@@ -130,7 +128,9 @@ async def _ended(life: Life) -> None:
 
 
 async def _told_late(life: Life, terminal: Terminal, before: dict[str, list[str]]) -> None:
-    """What Telegram tells of their channel's end, by its name, and of them, is worked on, and does not stay either."""
+    """Deliver Telegram updates about the channel's end and the customer; they are processed and leave no
+    personal data.
+    """
     [channel] = [row for row in before["telegram_channels"] if str(life.person.id) in row]
     chat = json.loads(channel)["channel_id"]
     told = {"chat": {"id": chat, "title": f"Retador – Retabet – @{USERNAME}"}, "from": {"id": NUMBER}}

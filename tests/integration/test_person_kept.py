@@ -1,4 +1,4 @@
-"""What is kept of somebody for a while, what of it keeps them from being forgotten, and how much they get at once."""
+"""Data that is kept for a while, data that prevents an erasure, and the size limit of an export."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.lived import MAIL, NUMBER, USERNAME, Life, life, marks
 __all__ = ["life"]
 
 
-async def test_money_that_found_no_place_stops_an_erasure_and_is_kept_until_somebody_says_it_is_settled(
+async def test_unmatched_payment_prevents_an_erasure_until_settled(
     life: Life,
 ) -> None:
     now, who, shop = life.shop.clock.now(), life.person, life.shop
@@ -51,7 +51,7 @@ async def test_money_that_found_no_place_stops_an_erasure_and_is_kept_until_some
     assert (await erase.preview(who.telegram_id)).obstacle is None
 
 
-async def test_what_telegram_tells_of_who_is_no_customer_is_soon_forgotten(life: Life) -> None:
+async def test_updates_about_strangers_are_deleted_soon(life: Life) -> None:
     now, units = life.shop.clock.now(), life.shop.units
     for number, who in ((21, 31337), (22, NUMBER)):
         member = {
@@ -70,7 +70,7 @@ async def test_what_telegram_tells_of_who_is_no_customer_is_soon_forgotten(life:
     assert [str(NUMBER) in row for row in left] == [True]
 
 
-async def test_what_somebody_said_to_many_stays_and_nothing_says_any_more_who_it_was(life: Life) -> None:
+async def test_broadcast_of_an_erased_author_stays_without_their_name(life: Life) -> None:
     now, who, units = life.shop.clock.now(), life.person, life.shop.units
     said = PickContent(text="Hoy hay sorpresa", source=PickSource(ChatId(NUMBER), (5, 6)))
     casts = [Broadcast.draft(f"chat:{NUMBER}:{number}", who.telegram_id, said, now) for number in range(2)]
@@ -99,7 +99,7 @@ async def test_what_somebody_said_to_many_stays_and_nothing_says_any_more_who_it
     assert marks({"broadcasts": (await life.dump())["broadcasts"]}) == []
 
 
-async def test_in_the_chat_a_file_holds_the_newest_of_very_much_once_an_hour(life: Life) -> None:
+async def test_chat_export_is_limited_to_newest_rows_and_once_an_hour(life: Life) -> None:
     now, who = life.shop.clock.now(), life.person.telegram_id
     many = [
         StoredUpdate(

@@ -1,4 +1,4 @@
-"""Where the pictures of picks come from: what is fetched, what is asked again, what is refused."""
+"""Download of pictures of posts: success, retries, and refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HERE = Addresses([ip_network("127.0.0.0/8")])
 PICTURE = png(Image.new("RGB", (300, 200), "green"))
 
 
-async def test_a_picture_is_fetched_and_made_ready() -> None:
+async def test_picture_is_downloaded_and_prepared() -> None:
     async with files_server({"/1.png": (200, PICTURE), "/old.png": (302, b"/1.png")}) as address:
         for path in ("/1.png", "/old.png"):
             with Image.open(io.BytesIO(await MarkedPictures(HERE).fetch(address + path))) as ready:
@@ -38,13 +38,13 @@ async def test_a_picture_is_fetched_and_made_ready() -> None:
         ((503, b""), RetryLater),
     ],
 )
-async def test_what_is_no_picture_is_refused(answer: tuple[int, bytes], error: type[Exception]) -> None:
+async def test_invalid_picture_is_refused(answer: tuple[int, bytes], error: type[Exception]) -> None:
     async with files_server({"/1.png": answer}) as address:
         with pytest.raises(error):
             await MarkedPictures(HERE).fetch(f"{address}/1.png")
 
 
-async def test_where_nobody_answers_it_is_tried_again() -> None:
+async def test_unreachable_server_is_retried() -> None:
     async with files_server({}) as address:
         pass
     with pytest.raises(RetryLater):
@@ -52,8 +52,8 @@ async def test_where_nobody_answers_it_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize("redirected", [False, True])
-async def test_nothing_inside_is_reached_by_a_pick(redirected: bool) -> None:
-    """Nor by a redirect: of the same server under a name of the outside."""
+async def test_private_address_is_not_requested(redirected: bool) -> None:
+    """Nor by a redirect from a public name of the same server."""
     asked: list[str] = []
 
     class Outside(Addresses):

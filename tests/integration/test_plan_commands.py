@@ -1,4 +1,4 @@
-"""`umbral plans price` over a real database."""
+"""`umbral plans price` on a real database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fakes.shop import database_shop
 from tests.support.operator_cli import Terminal
 
 
-async def test_a_method_is_given_a_price_of_its_own(database_url: str) -> None:
+async def test_provider_is_given_its_own_price(database_url: str) -> None:
     terminal, engine = Terminal({"DATABASE_URL": database_url}), create_engine(database_url)
     shop = database_shop(engine)
     plan = await shop.plan(soft_id="retabet")

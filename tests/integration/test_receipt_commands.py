@@ -1,4 +1,4 @@
-"""`umbral receipts` and `umbral gateway` over a real database, as the operator types them."""
+"""`umbral receipts` and `umbral gateway` on a real database, as the operator types them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 
-async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stands(
-    database_url: str, nurse: Nurse
-) -> None:
+async def test_receipts_are_exported_and_gateways_are_listed(database_url: str, nurse: Nurse) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
     plan, ana = await shop.plan(), await shop.customer()

@@ -1,4 +1,4 @@
-"""A database that is brought back knows it: nothing is sent or ended before others were asked, and the lost is told."""
+"""A restored database: nothing is sent or ended before the providers are asked, and the lost data is reported."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ __all__ = ["company"]
 HOURS = timedelta(hours=9)
 
 
-async def test_where_nothing_was_brought_back_nothing_is_held(company: Company) -> None:
+async def test_database_without_a_restore_holds_nothing(company: Company) -> None:
     assert company.watch.is_held(), "nobody looked yet"
     await company.works()
     assert not company.watch.is_held()
     assert await company.shop.jobs("core.reconcile") == []
 
 
-async def test_where_the_server_does_not_say_which_it_is_nothing_stands_still(new_database_url: str) -> None:
+async def test_missing_server_identity_holds_nothing(new_database_url: str) -> None:
     engine, own = create_engine(new_database_url), create_engine(as_process(new_database_url, "worker"))
     async with engine.begin() as connection:
         await connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
@@ -57,9 +57,7 @@ async def test_where_the_server_does_not_say_which_it_is_nothing_stands_still(ne
     await engine.dispose()
 
 
-async def test_files_that_were_brought_back_lie_where_they_did_and_are_told_so_by_hand(
-    company: Company, new_database_url: str
-) -> None:
+async def test_restore_of_files_in_place_is_declared_by_hand(company: Company, new_database_url: str) -> None:
     await company.works()
     engine = create_engine(new_database_url)
     async with engine.begin() as connection:
@@ -71,7 +69,7 @@ async def test_files_that_were_brought_back_lie_where_they_did_and_are_told_so_b
     assert len(await company.shop.jobs("core.reconcile")) == 1
 
 
-async def test_what_was_bought_and_given_back_in_the_lost_hours_is_found_and_told(company: Company) -> None:
+async def test_purchases_and_refunds_of_the_lost_hours_are_found(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -113,7 +111,7 @@ async def test_what_was_bought_and_given_back_in_the_lost_hours_is_found_and_tol
     assert len(await company.shop.jobs("core.reconcile")) == 1, "it is noted once"
 
 
-async def test_a_provider_that_does_not_answer_holds_all_up_for_half_an_hour_and_is_named(company: Company) -> None:
+async def test_silent_provider_holds_work_for_half_an_hour_and_is_named(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
@@ -133,7 +131,7 @@ async def test_a_provider_that_does_not_answer_holds_all_up_for_half_an_hour_and
     assert report.facts["silent"] == company.shop.provider.name
 
 
-async def test_nothing_is_held_for_longer_than_an_hour_whatever_became_of_the_asking(company: Company) -> None:
+async def test_work_is_held_for_at_most_an_hour(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     company.shop.clock.advance(HOURS)
@@ -149,7 +147,7 @@ async def test_nothing_is_held_for_longer_than_an_hour_whatever_became_of_the_as
     assert not company.watch.is_held()
 
 
-async def test_what_was_on_its_way_at_the_moment_of_the_copy_is_not_sent_again(company: Company) -> None:
+async def test_messages_pending_at_the_backup_are_not_sent_again(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -167,7 +165,7 @@ async def test_what_was_on_its_way_at_the_moment_of_the_copy_is_not_sent_again(c
     assert int(report.facts["unsent"]) >= 1
 
 
-async def test_keys_and_visits_of_before_open_nothing_until_somebody_says_so(company: Company) -> None:
+async def test_earlier_keys_and_visits_are_disabled_until_confirmed(company: Company) -> None:
     await company.works()
     key = ApiKey(name="core", digest="d", abilities=frozenset({Ability.PICKS}), created_at=company.shop.clock.now())
     async with company.shop.units() as uow:
@@ -195,7 +193,7 @@ async def test_keys_and_visits_of_before_open_nothing_until_somebody_says_so(com
     assert [each.name for each in await company.keys().opening()] == ["core"], "it is noted once"
 
 
-async def test_a_pick_that_comes_before_the_worker_starts_is_not_taken_for_one_of_before(company: Company) -> None:
+async def test_post_accepted_before_the_worker_starts_is_kept(company: Company) -> None:
     shop = company.shop
     plan, accept = await shop.plan(), AcceptPick(shop.units, shop.clock)
     before = await accept("before", plan.soft_id, PickContent(text="1"))
@@ -211,7 +209,7 @@ async def test_a_pick_that_comes_before_the_worker_starts_is_not_taken_for_one_o
     assert (str(before.id) in left, left) == (False, [str(after.id)])
 
 
-async def test_a_planned_move_drops_nothing_and_one_with_processes_at_work_is_none(company: Company) -> None:
+async def test_planned_move_drops_nothing_and_requires_stopped_processes(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
@@ -231,7 +229,7 @@ async def test_a_planned_move_drops_nothing_and_one_with_processes_at_work_is_no
     assert await company.shop.jobs("core.reconcile") == []
 
 
-async def test_stock_that_may_have_been_sold_in_the_lost_hours_is_sold_to_nobody_again(company: Company) -> None:
+async def test_channels_possibly_sold_in_the_lost_hours_are_not_sold_again(company: Company) -> None:
     await company.works()
     async with company.shop.units() as uow:
         owner = samples.account()
@@ -256,7 +254,7 @@ async def test_stock_that_may_have_been_sold_in_the_lost_hours_is_sold_to_nobody
         assert await uow.channels.known_chat_ids(owner.id) == frozenset(), "its room is counted as a stranger's"
 
 
-async def test_what_fits_nowhere_holds_it_up_no_longer_than_half_an_hour_and_is_named(company: Company) -> None:
+async def test_unmatched_event_holds_work_for_half_an_hour_and_is_named(company: Company) -> None:
     await company.works()
     copy = await company.copied()
     back = {
@@ -275,7 +273,7 @@ async def test_what_fits_nowhere_holds_it_up_no_longer_than_half_an_hour_and_is_
     assert report.facts["unknown"] == f"{company.shop.provider.name} re-1 42"
 
 
-async def test_what_was_to_be_said_in_the_lost_hours_was_said(company: Company) -> None:
+async def test_reminders_due_in_the_lost_hours_are_not_repeated(company: Company) -> None:
     shop = company.shop
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)

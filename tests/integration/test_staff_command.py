@@ -1,4 +1,4 @@
-"""`umbral staff` over a real database: what the panel does, by the same rules, on record as done from the shell."""
+"""`umbral staff` on a real database: the panel's commands under the same rules, recorded as run from the shell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 
-async def test_a_plan_is_given_from_the_shell_once(database_url: str, nurse: Nurse) -> None:
+async def test_plan_is_granted_from_the_shell_once(database_url: str, nurse: Nurse) -> None:
     engine = create_engine(database_url)
     shop = database_shop(engine)
     plan, ana = await shop.plan(), await shop.customer()
@@ -36,7 +36,7 @@ async def test_a_plan_is_given_from_the_shell_once(database_url: str, nurse: Nur
     assert held.live
 
 
-async def test_a_tip_from_the_shell_is_refused_by_its_option(database_url: str, nurse: Nurse) -> None:
+async def test_invalid_tip_from_the_shell_names_its_option(database_url: str, nurse: Nurse) -> None:
     engine = create_engine(database_url)
     plan = await database_shop(engine).plan()
     await engine.dispose()
@@ -50,7 +50,7 @@ async def test_a_tip_from_the_shell_is_refused_by_its_option(database_url: str, 
     assert (lacking.status, "Missing option '--plan'" in lacking.err) == (2, True), lacking.err
 
 
-async def test_tips_come_from_a_file_whole_or_not_at_all(database_url: str, nurse: Nurse, tmp_path: Path) -> None:
+async def test_tips_from_a_file_are_published_all_or_none(database_url: str, nurse: Nurse, tmp_path: Path) -> None:
     engine = create_engine(database_url)
     plan = await database_shop(engine).plan()
     await engine.dispose()

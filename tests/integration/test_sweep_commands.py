@@ -1,4 +1,4 @@
-"""`umbral sweep` over a real database, with a shop's worker beside it."""
+"""`umbral sweep` on a real database, with a shop's worker."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OWNER = TelegramId(42)
 
 @pytest.fixture
 async def shop(database_url: str) -> AsyncIterator[Shop]:
-    """The use cases over PostgreSQL; its customers bought long ago, so that today all is over."""
+    """The use cases on PostgreSQL; the customers bought long ago, so that all plans have ended by today."""
     engine = create_engine(database_url, pool_size=10)
     yield database_shop(engine)
     await engine.dispose()
@@ -38,7 +38,7 @@ def terminal(database_url: str, nurse: Nurse) -> Terminal:
 
 
 async def sell(shop: Shop, count: int) -> list[TelegramId]:
-    """So many people buy one plan and cancel."""
+    """Let `count` customers buy and cancel one plan."""
     plan, people = await shop.plan(name="Retabet"), []
     for _ in range(count):
         ana = await shop.customer()
@@ -50,31 +50,31 @@ async def sell(shop: Shop, count: int) -> list[TelegramId]:
 
 
 async def check_all(shop: Shop) -> None:
-    """What the worker does."""
+    """Run the worker's jobs."""
     for job in await shop.jobs("core.check_subscription"):
         await shop.check(SubscriptionId(UUID(job["subscription_id"])))
     await SettleSweeps(shop.units, shop.clock)()
 
 
 async def live(shop: Shop) -> int:
-    """How many have access."""
+    """Return the number of customers with access."""
     async with shop.units() as uow:
         return await uow.sweeps.people_with_access()
 
 
-async def test_nobody_to_remove(shop: Shop, terminal: Terminal) -> None:
+async def test_empty_bulk_expiry_is_reported(shop: Shop, terminal: Terminal) -> None:
     assert (await terminal.run("sweep", "--dry-run")).out == "Nobody would be removed.\n"
     assert (await terminal.run("sweep")).out == "Nobody's time is over.\n"
 
 
-async def test_without_a_provider_there_is_nothing_to_reconcile(shop: Shop, terminal: Terminal) -> None:
+async def test_shop_without_a_provider_has_no_differences(shop: Shop, terminal: Terminal) -> None:
     assert (await terminal.run("reconcile", "--dry-run")).out == "No differences.\n"
     told = json.loads((await terminal.run("reconcile", "--since", "2026-01-31", "--json")).out)
     assert (told["since"], told["dry_run"], told["differences"]) == ("2026-01-31T00:00:00+00:00", False, [])
     assert (await terminal.run("reconcile", "--since", "soon")).status != 0
 
 
-async def test_a_dry_run_names_them_and_changes_nothing(shop: Shop, terminal: Terminal) -> None:
+async def test_dry_run_lists_removals_and_changes_nothing(shop: Shop, terminal: Terminal) -> None:
     people = await sell(shop, 2)
     before = await shop.jobs("core.check_subscription")
 
@@ -116,7 +116,7 @@ async def test_jobs_are_listed_for_people_and_programs(shop: Shop, terminal: Ter
     assert (await terminal.run("jobs", "list", "--json")).out == "[]\n"
 
 
-async def test_what_keeps_a_command_from_the_database_is_one_sentence(database_url: str) -> None:
+async def test_database_problem_is_reported_in_one_sentence(database_url: str) -> None:
     server, _, _ = database_url.rpartition("/")
     nowhere = await Terminal({"DATABASE_URL": f"{server}/nowhere"}).run("jobs")
     assert (nowhere.status, nowhere.err) == (1, "umbral jobs: DATABASE_URL: the server has no database of that name\n")
@@ -127,7 +127,7 @@ async def test_what_keeps_a_command_from_the_database_is_one_sentence(database_u
     )
 
 
-async def test_the_preview_knows_what_the_provider_says(shop: Shop) -> None:
+async def test_preview_uses_the_providers_answer(shop: Shop) -> None:
     await sell(shop, 2)
     shop.clock.advance(PERIOD)
     preview = PreviewSweep(shop.units, shop.follow, shop.clock, shop.policy)
@@ -137,20 +137,20 @@ async def test_the_preview_knows_what_the_provider_says(shop: Shop) -> None:
     assert {line.fate for line in (await preview()).lines} == {Fate.NO_ANSWER}
 
 
-async def test_a_sweep_by_hand_obeys_the_guard(shop: Shop, terminal: Terminal) -> None:
+async def test_manual_bulk_expiry_obeys_the_guard(shop: Shop, terminal: Terminal) -> None:
     await sell(shop, 7)
 
     ran = await terminal.run("sweep")
 
     assert "asks the providers about 7" in ran.out
-    # The command went by the wall clock, which is past all ends; the worker follows.
+    # The command used the wall clock, which is later than all ends; the worker's clock follows.
     shop.clock.advance(PERIOD)
     await check_all(shop)
     assert await live(shop) == 7
     assert await shop.alarms() == ["sweep_held"]
 
 
-async def test_by_hand_the_question_is_asked_again_at_once_and_the_old_one_is_dead(shop: Shop) -> None:
+async def test_manual_bulk_expiry_replaces_the_open_question(shop: Shop) -> None:
     await sell(shop, 6)
     shop.clock.advance(PERIOD)
     await shop.run_due()

@@ -1,4 +1,4 @@
-"""`umbral texts`: a translator's round over a real database."""
+"""`umbral texts`: export, edit and import of texts on a real database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 
-async def test_texts_are_taken_out_changed_brought_in_and_reverted(
+async def test_texts_are_exported_changed_imported_and_reverted(
     database_url: str, nurse: Nurse, tmp_path: Path
 ) -> None:
     engine = create_engine(database_url)
@@ -19,7 +19,7 @@ async def test_texts_are_taken_out_changed_brought_in_and_reverted(
     exported = await terminal.run("texts", "export", str(folder))
     assert exported.status == 0, exported.err
     assert sorted(file.name for file in folder.iterdir()) == ["en.toml", "es.toml", "pt-br.toml", "pt.toml"]
-    # A country's own would say again what is said in its language below.
+    # The file of a country would repeat the texts of its language.
     (folder / "pt-br.toml").unlink()
     original = (folder / "pt.toml").read_text()
     assert (await terminal.run("texts", "import", str(folder))).out.strip() == "0 texts changed"
@@ -48,7 +48,8 @@ async def test_texts_are_taken_out_changed_brought_in_and_reverted(
     other = await terminal.run("texts", "import", str(folder))
     assert (other.status, "zz is no language" in other.err) == (1, True)
     (folder / "zz.toml").unlink()
-    # Another language is one more file, of as many texts as there are; the rest is listed, and read in the first.
+    # Another language is one more file with any number of texts; missing texts are listed, and shown in the first
+    # language.
     (folder / "it.toml").write_text('[plans]\nlist = "Scegli un piano:"')
     added = await terminal.run("texts", "import", str(folder))
     assert added.out.splitlines() == [

@@ -1,4 +1,4 @@
-"""The sources of the version before this one, taken from the history of the clone."""
+"""Sources of the previous release, taken from the clone's git history."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COMMIT = (Path(__file__).with_name("previous")).read_text().strip()
-"""The last commit of the previous version; its payloads and rows lie beside it (`python -m tests.upgrade.record`)."""
+"""Last commit of the previous release; its payloads and rows are next to this file (`python
+-m tests.upgrade.record`).
+"""
 
 
 class NotInThisClone(Exception):
-    """The previous version's commit is missing: a shallow clone, or no clone at all."""
+    """The previous release's commit is missing: a shallow clone, or not a git clone."""
 
 
 def unpack(folder: Path) -> Path:
-    """The previous version's `src`, to be put into PYTHONPATH. Raises NotInThisClone."""
+    """Unpack the previous release and return its `src` folder for PYTHONPATH. Raises NotInThisClone."""
     parts = ["src", "migrations", "pyproject.toml"]
     command = ["git", "-C", str(ROOT), "archive", "--format=zip", COMMIT, *parts]
     try:
@@ -29,7 +31,7 @@ def unpack(folder: Path) -> Path:
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip()
         raise NotInThisClone(f"no commit {COMMIT[:12]} here ({said}): fetch the whole history") from error
-    # No tar: some Pythons 3.11 know nothing of its filters, and newer ones warn where none is named.
+    # Not tar: some versions of Python 3.11 have no tar filters, and newer versions warn when no filter is given.
     with zipfile.ZipFile(io.BytesIO(archive)) as packed:
         packed.extractall(folder)
     _write_entry_points(folder)
@@ -37,16 +39,18 @@ def unpack(folder: Path) -> Path:
 
 
 def _write_entry_points(folder: Path) -> None:
-    """Plug-ins are found by the metadata of a distribution; what is installed has this version's."""
+    """Write the entry points of the previous release; the installed distribution has those of this version."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     _write_metadata(folder / "src", _name(ROOT), project["entry-points"])
     if (folder / "src" / "sandbox").is_dir():
-        # Its stand-ins are its own; those of today, a distribution apart, must not be found beside them.
+        # The previous release has its own stand-ins; today's, a separate distribution, must not be found first.
         _write_metadata(folder / "src", _name(ROOT / "sandbox"), {})
 
 
 def _name(project: Path) -> str:
-    """What a distribution of ours is called today: metadata under that name are found before what is installed."""
+    """Return today's name of a distribution; metadata under this name takes precedence over the
+    installed distribution.
+    """
     return str(tomllib.loads((project / "pyproject.toml").read_text())["project"]["name"]).replace("-", "_")
 
 

@@ -1,8 +1,7 @@
-"""Writes down what the previous version writes: `python -m tests.upgrade.record`, after `previous` names a new commit.
+"""Record the output of the previous release: `python -m tests.upgrade.record`, after `previous` names a new commit.
 
-payloads.json: the shape of every job's payload. names.json: the words that stand in rows for the members of each
-enumeration. rows.json: the rows of a life in the demo, table by table, without
-what is secret or belongs to other programs.
+payloads.json: the shape of every job's payload. names.json: the stored values of the members of each enumeration.
+rows.json: the rows of a sample run of the demo, table by table, without secrets and without rows of other programs.
 """
 
 from __future__ import annotations
@@ -60,11 +59,11 @@ NOT_OURS: Final = (
     "userbot_accounts",
     "account_bots",
 )
-"""Tables of libraries, of the moment, and those that hold sessions or whole bodies."""
+"""Tables of libraries, temporary tables, and tables that hold sessions or whole bodies."""
 
 
 def main() -> None:
-    """Run the previous version and write both files."""
+    """Run the previous release and write the files."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PYTHONPATH"] = str(unpack(Path(folder)))
         _write(PAYLOADS, {"commit": COMMIT, "payloads": _said(SHAPES)})
@@ -84,7 +83,7 @@ def _said(script: str) -> Any:
 
 
 def _live(demo: Demo) -> None:
-    """Somebody who renewed, somebody who canceled, somebody who has paid and is not in yet, and an open order."""
+    """Create a renewed customer, a canceled customer, a paid customer who has not joined yet, and an open order."""
     ana, beto, celia, dora = (demo.person(name) for name in ("Ana", "Beto", "Celia", "Dora"))
     ana.buy()
     (renewing,) = demo.get("/subscriptions")["subscriptions"]

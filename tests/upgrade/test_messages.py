@@ -1,6 +1,7 @@
-"""Messages that this version began to send: the previous one may come to send them, from what is on record of them.
+"""Messages that are new in this version: during a rollout the previous release may send them from stored rows.
 
-This version reads nothing back: it gathers the facts again. Once `previous` names one that does so too, this goes.
+This version does not read the stored facts; it loads them again. Remove this test once `previous` names a release that
+does so too.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ for kind, language, params in json.load(sys.stdin):
 
 @pytest.fixture(scope="module")
 def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The previous version's sources."""
+    """Sources of the previous release."""
     try:
         return unpack(tmp_path_factory.mktemp("previous"))
     except NotInThisClone as absent:
@@ -46,7 +47,7 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def told_by(sources: Path, owed: list[tuple[str, str, dict[str, str]]]) -> list[dict[str, Any] | None]:
-    """What the previous version makes of rows; None for kinds it does not know."""
+    """Return the previous release's rendering of the rows, or None for kinds it does not know."""
     answer = subprocess.run(
         [sys.executable, "-c", TELL],
         input=json.dumps(owed),
@@ -58,8 +59,8 @@ def told_by(sources: Path, owed: list[tuple[str, str, dict[str, str]]]) -> list[
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
 
-def test_the_previous_version_tells_what_this_one_began_to_tell(previous: Path) -> None:
-    """It says the same money and the same days, and leaves no gap; its words may be its own."""
+def test_previous_release_renders_new_messages(previous: Path) -> None:
+    """The amounts and dates are the same, and no value is missing; the wording may differ."""
     messages = [(announcement(MessageKind(kind)), language) for kind in ANNOUNCEMENTS for language in LANGUAGES]
     rows = [(str(message.kind), language, message.to_params()) for message, language in messages]
     told = told_by(previous, rows)
@@ -68,11 +69,11 @@ def test_the_previous_version_tells_what_this_one_began_to_tell(previous: Path) 
     for (message, language), said in zip(messages, told, strict=True):
         if said is None:
             continue
-        # Customers in Brazil read the time there since this version; the previous one wrote the shop's.
+        # Since this version customers in Brazil see their local time; the previous release used the shop's.
         ours = notices.render(message, language, zone="Europe/Madrid")
         assert "–" not in said["text"]
         assert "T20:00" not in said["text"]
-        # The previous version writes an amount in one way, whatever the language.
+        # The previous release formats an amount the same way in every language.
         amount = texts_for(language).money(Money(2999, "EUR"))
         assert (amount.quote in said["text"]) is (amount in ours.text), said
         assert ("2026, 2" in said["text"]) is ("2026, 2" in ours.text), said

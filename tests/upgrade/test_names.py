@@ -1,4 +1,4 @@
-"""Words that stand in rows and payloads for the members of enumerations: both versions mean the same by them."""
+"""Stored values of enumeration members in rows and payloads: both versions give them the same meaning."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.upgrade.record import NAMES
 RECORDED: Mapping[str, Any] = json.loads(NAMES.read_text())
 OLD: Mapping[str, Mapping[str, str]] = RECORDED["names"]
 LETTERS_OF_OTHERS = frozenset({"InvoiceKind"})
-"""Whose words are a list of somebody else's, as the tax office's, and are written as they stand there."""
+"""Enumerations whose values come from an external list, such as the tax office's, and keep that list's spelling."""
 
 
 def kinds() -> Mapping[str, type[StrEnum]]:
@@ -26,11 +26,11 @@ def kinds() -> Mapping[str, type[StrEnum]]:
     return {kind.__name__: kind for kind in StrEnum.__subclasses__() if kind.__module__.startswith("subscriptions.")}
 
 
-def test_what_is_recorded_is_the_previous_versions() -> None:
+def test_record_is_of_the_previous_release() -> None:
     assert RECORDED["commit"] == COMMIT
 
 
-def test_a_name_that_both_versions_have_stands_for_the_same_word() -> None:
+def test_member_in_both_versions_has_the_same_value() -> None:
     new = {name: {each.name: each.value for each in kind} for name, kind in kinds().items()}
     both = {name: old.keys() & new.get(name, {}).keys() for name, old in OLD.items()}
     assert {name: {each: new[name][each] for each in both[name]} for name in both if both[name]} == {
@@ -39,7 +39,7 @@ def test_a_name_that_both_versions_have_stands_for_the_same_word() -> None:
     assert len([name for name in both if both[name]]) > 30
 
 
-def test_no_two_members_are_one_word_and_a_word_is_written_small() -> None:
+def test_member_values_are_unique_and_lower_case() -> None:
     for name, kind in kinds().items():
         assert len({str(each) for each in kind}) == len(kind.__members__), kind
         large = [each for each in kind if not str(each).replace(".", "").replace("_", "").islower()]

@@ -1,4 +1,6 @@
-"""Rows of the previous version: kept by the migrations, read by this version; and still written while both run."""
+"""Rows of the previous release: kept by the migrations, read by this version, and still written while both versions
+run.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,10 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 async def write(url: str) -> None:
-    """As the previous version does: it names its own columns, and knows no others."""
+    """Insert the rows as the previous release does, with its own columns only."""
     connection = await asyncpg.connect(url)
     try:
-        # The accounts the channels belong to are not recorded: they hold sessions.
+        # The userbot accounts of the channels are not recorded, because they hold sessions.
         await connection.execute("SET session_replication_role = replica")
         for table, rows in TABLES.items():
             columns = ", ".join(f'"{name}"' for name in rows[0])
@@ -42,7 +44,7 @@ async def write(url: str) -> None:
 
 
 async def written(url: str) -> dict[str, list[dict[str, Any]]]:
-    """The same columns again, as they are now."""
+    """Return the current values of the same columns."""
     connection = await asyncpg.connect(url)
     try:
         found = {name: await connection.fetch(f'SELECT to_jsonb(t) AS row FROM "{name}" t') for name in TABLES}
@@ -57,7 +59,7 @@ def as_sets(tables: Mapping[str, list[dict[str, Any]]]) -> dict[str, set[str]]:
 
 
 async def read_and_save(url: str) -> None:
-    """Everything that is on record goes through this version's entities."""
+    """Load and save every row through this version's entities."""
     engine = create_engine(url)
     try:
         async with sql_unit(engine, route_by_name) as uow:
@@ -109,7 +111,7 @@ def test_migrations_keep_old_rows_and_this_version_reads_them(empty_database_url
     assert as_sets(asyncio.run(written(empty_database_url))) == as_sets(TABLES)
 
 
-def test_the_previous_version_can_write_into_this_versions_tables(database_url: str) -> None:
+def test_previous_release_can_write_into_new_tables(database_url: str) -> None:
     asyncio.run(write(database_url))
     assert as_sets(asyncio.run(written(database_url))) == as_sets(TABLES)
     asyncio.run(read_and_save(database_url))

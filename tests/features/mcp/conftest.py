@@ -1,4 +1,4 @@
-"""The web process's app, which the command asks."""
+"""The web process's app, which `umbral mcp` calls."""
 
 from __future__ import annotations
 

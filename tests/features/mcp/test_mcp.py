@@ -1,4 +1,4 @@
-"""`umbral mcp` before the real web process, asked by the protocol's own client."""
+"""`umbral mcp` against the real web process, used through the protocol's own client."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def key_for(site: Website, *able: Ability) -> str:
 
 @asynccontextmanager
 async def asking(site: Website, key: str, heard: Path, *options: str) -> AsyncIterator[Client]:
-    """The protocol's client, with the server it starts. heard: a file for what the server says beside the protocol."""
+    """Yield the protocol's client connected to the server that it starts. heard: a file for the server's stderr."""
     environ = {**os.environ, "UMBRAL_API_KEY": key}
     words = ["-m", "umbral", "mcp", site.url, *options]
     server = StdioServerParameters(command=sys.executable, args=words, env=environ)
@@ -61,7 +61,7 @@ def said(result: types.CallToolResult) -> str:
     return part.text
 
 
-async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website, tmp_path: Path) -> None:
+async def test_model_reads_and_key_without_permission_is_refused(site: Website, tmp_path: Path) -> None:
     async with site.container.core.units()() as uow:
         for number in range(3):
             await uow.customers.save(samples.customer(first_name=f"Persona {number}"))
@@ -91,8 +91,8 @@ async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website, tm
     assert (unknown.is_error, said(unknown)) == (True, "there is no tool send_broadcast")
 
 
-async def test_what_changes_something_is_offered_when_asked_for_and_done_once(site: Website, tmp_path: Path) -> None:
-    # A broadcast's body brings schemas of its own, which stand within the tool's.
+async def test_write_tools_are_offered_on_request_and_run_once(site: Website, tmp_path: Path) -> None:
+    # The body of a broadcast has its own schemas, which are nested in the tool's schema.
     tomorrow = (site.container.core.clock().now() + timedelta(days=1)).isoformat()
     words = {"text": "Hoy no hay picks", "audience": {"segment": "all"}, "at": tomorrow}
     async with asking(site, await key_for(site, Ability.BROADCASTS), tmp_path / "heard", "--write") as client:
@@ -110,13 +110,13 @@ async def test_what_changes_something_is_offered_when_asked_for_and_done_once(si
         "$ref": "#/$defs/AudienceIn"
     }
     assert (again["id"], seen["id"], stopped["id"]) == (once["id"],) * 3
-    # Of what never began all is as before it was let go.
+    # A broadcast that was stopped before it started is a draft again.
     assert (seen["status"], stopped["status"]) == (once["status"], "draft")
     assert once["status"] != "draft"
     assert (astray.is_error, json.loads(said(astray))["status"]) == (True, 422)
 
 
-def test_without_a_key_or_a_safe_address_it_says_so(
+def test_missing_key_and_unsafe_address_are_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("UMBRAL_API_KEY", raising=False)
@@ -134,7 +134,7 @@ def test_without_a_key_or_a_safe_address_it_says_so(
 
 
 @pytest.mark.parametrize("address", ["https://example.com/bot", "https://ana:hunter2@example.com", "https://a.b?x=1"])
-def test_an_address_that_is_more_than_a_sites_is_refused(
+def test_address_with_more_than_a_host_is_refused(
     address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("UMBRAL_API_KEY", "umbral_x")

@@ -1,4 +1,4 @@
-"""What a language model gets wrong in a tool's arguments, said by name before anything is asked."""
+"""Wrong arguments of a language model's tool call are named before any request is sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOWHERE = "http://127.0.0.1:9"
         ({"telegram_id": 7, "Idempotency-Key": "k", "body": {"note": "\ud800"}}, "no request can hold this"),
     ],
 )
-async def test_an_argument_that_no_request_can_hold_is_named(arguments: Mapping[str, Any], said: str) -> None:
+async def test_invalid_argument_is_named(arguments: Mapping[str, Any], said: str) -> None:
     async with httpx.AsyncClient(base_url=NOWHERE, trust_env=False) as http:
         result = await Tools(http, {NOTE.name: NOTE}).call(
             None, types.CallToolRequestParams(name=NOTE.name, arguments=dict(arguments))

@@ -1,4 +1,4 @@
-"""`umbral import`: people move in, once however often it is run."""
+"""`umbral import` moves each customer once, however often it runs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COUNTS = "SELECT (SELECT count(*) FROM customers) AS people, (SELECT count(*) FR
 
 @pytest.fixture
 async def connection(database_url: str) -> Any:
-    """A shop with one plan, whose bot has a name, and a guest in its VIP channel."""
+    """A shop with one plan, a named bot, and a guest in its VIP channel."""
     engine: AsyncEngine = create_engine(database_url)
     async with sql_unit(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))
@@ -50,7 +50,7 @@ async def connection(database_url: str) -> Any:
 
 
 async def killed(terminal: Terminal, words: tuple[str, ...], when: Callable[[], Awaitable[bool]]) -> None:
-    """A command that gets SIGKILL at that moment."""
+    """Run a command and send it SIGKILL as soon as `when` returns True."""
     async with terminal.typing(*words) as command, asyncio.timeout(90):
         while not await when():
             assert command.process.returncode is None, "it ended before"
@@ -63,7 +63,7 @@ async def counts(connection: asyncpg.Connection) -> dict[str, int]:
     return dict(await connection.fetchrow(COUNTS))
 
 
-async def test_everybody_has_what_they_paid_for_elsewhere_once(
+async def test_paid_time_is_imported_once(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}, nurse)
@@ -103,12 +103,12 @@ async def test_everybody_has_what_they_paid_for_elsewhere_once(
     after = await counts(connection)
     again = await run()
     assert [row["becomes"] for row in again] == ["done", "done", "over"]
-    # Whoever lost what was printed is shown it again.
+    # A repeated run prints lost links again.
     assert again[1]["link"] == first[1]["link"]
     assert await counts(connection) == after
 
 
-async def test_with_wrong_lines_nothing_is_brought_in_unless_they_are_skipped(
+async def test_wrong_lines_stop_the_import_unless_skipped(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
 ) -> None:
     terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
@@ -141,7 +141,7 @@ async def test_guests_of_the_channel_are_listed_and_given_a_plan(
     assert (wrong.status, "--until" in wrong.err) == (1, True)
 
 
-async def test_who_is_barred_is_told_of_in_both_languages(
+async def test_barred_customer_is_reported_in_both_languages(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
 ) -> None:
     terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
@@ -158,7 +158,7 @@ async def test_who_is_barred_is_told_of_in_both_languages(
     assert await connection.fetch(ROWS) == []
 
 
-async def test_subscriptions_of_another_system_go_on(
+async def test_subscriptions_of_another_system_continue(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse
 ) -> None:
     async with running_shop() as shop:
@@ -187,7 +187,7 @@ async def test_subscriptions_of_another_system_go_on(
         assert (unmapped.status, "unmapped" in unmapped.out) == (1, True)
 
 
-async def test_killed_in_the_middle_it_goes_on_where_it_was(
+async def test_killed_import_resumes(
     connection: asyncpg.Connection, database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}
@@ -225,7 +225,7 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was(
 
 
 @pytest.mark.parametrize("fault", ["hold_before", "hold_after"])
-async def test_killed_while_the_provider_is_told_it_tells_it_again(
+async def test_import_killed_during_provider_update_repeats_it(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, fault: str
 ) -> None:
     async with running_shop() as shop:

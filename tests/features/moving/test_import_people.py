@@ -1,4 +1,4 @@
-"""People who move in: each line once, whatever became of who it was about."""
+"""Import of customers: each row counts once, whatever has happened to the customer since."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -42,7 +42,7 @@ async def line(shop: Shop, **more: Any) -> Arrival:
     return replace(ana, **more)
 
 
-async def test_who_was_erased_is_not_brought_in_again(shop: Shop) -> None:
+async def test_erased_customer_is_not_imported_again(shop: Shop) -> None:
     ana, people = await line(shop), importing(shop)
     assert (await people(ana, dry_run=False)).fate is Fate.GIVEN
     [known] = shop.memory.rows("customers")
@@ -58,7 +58,7 @@ async def test_who_was_erased_is_not_brought_in_again(shop: Shop) -> None:
     assert [each.telegram_id for each in shop.memory.rows("customers")] == [known.stand_in]
 
 
-async def test_who_went_on_to_another_plan_is_not_given_the_days_again(shop: Shop) -> None:
+async def test_customer_on_another_plan_is_not_given_the_days_again(shop: Shop) -> None:
     ana, people, other = await line(shop), importing(shop), await shop.plan()
     await people(ana, dry_run=False)
     async with shop.units() as uow:
@@ -69,20 +69,20 @@ async def test_who_went_on_to_another_plan_is_not_given_the_days_again(shop: Sho
     assert len(shop.memory.rows("subscriptions")) == 1
 
 
-async def test_who_is_barred_is_given_nothing(shop: Shop) -> None:
+async def test_barred_customer_is_given_nothing(shop: Shop) -> None:
     ana = await line(shop)
     await shop.customer(telegram_id=ANA, barred_at=shop.clock.now())
     assert (await importing(shop)(ana, dry_run=False)).fate is Fate.BARRED
     assert shop.memory.rows("subscriptions") == []
 
 
-async def test_nobody_is_remembered_for_what_is_over(shop: Shop) -> None:
+async def test_expired_row_creates_no_customer(shop: Shop) -> None:
     ana = await line(shop, access_end=shop.clock.now())
     assert (await importing(shop)(ana, dry_run=False)).fate is Fate.OVER
     assert shop.memory.rows("customers") == []
 
 
-async def test_who_never_opened_the_bot_is_sent_their_invite_when_they_do(shop: Shop) -> None:
+async def test_invite_is_sent_when_an_imported_customer_opens_the_bot(shop: Shop) -> None:
     await importing(shop)(await line(shop), dry_run=False)
     notifier = MemoryNotifier()
     announce = Announce(shop.units, notifier, shop.clock, shop.policy, shop.gateways)
@@ -104,14 +104,14 @@ async def test_who_never_opened_the_bot_is_sent_their_invite_when_they_do(shop: 
     assert len(notifier.sent) == 1
 
 
-async def test_a_code_says_its_days_when_it_is_made_and_not_again(shop: Shop) -> None:
+async def test_code_reports_its_days_only_when_created(shop: Shop) -> None:
     eva, people = await line(shop, telegram_id=None), importing(shop)
     made, again = await people(eva, dry_run=False), await people(eva, dry_run=False)
     assert [(each.fate, each.days) for each in (made, again)] == [(Fate.CODE, 20), (Fate.DONE, 0)]
     assert made.link == again.link is not None
 
 
-async def test_who_is_inside_without_a_plan_is_as_it_was_counted(shop: Shop) -> None:
+async def test_guests_without_a_plan_are_listed(shop: Shop) -> None:
     assert await importing(shop).guests() == []
     async with shop.units() as uow:
         place = Channel.for_resource(vip(), ChatId(-1008), "VIP", shop.clock.now())
@@ -123,7 +123,7 @@ async def test_who_is_inside_without_a_plan_is_as_it_was_counted(shop: Shop) -> 
 
 
 @pytest.mark.parametrize(("key", "kept"), [("m1", True), ("ana@example.com", False)])
-async def test_a_codes_note_names_nobody(shop: Shop, key: str, kept: bool) -> None:
+async def test_note_of_a_code_contains_no_personal_data(shop: Shop, key: str, kept: bool) -> None:
     eva = await line(shop, key=key, telegram_id=None, name="Eva", username="eva_luna")
     assert (await importing(shop)(eva, dry_run=False)).fate is Fate.CODE
     [token] = shop.memory.rows("activation_tokens")

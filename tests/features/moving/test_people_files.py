@@ -1,4 +1,4 @@
-"""Exports of other systems: what is read of them, and what is said of lines that are wrong."""
+"""Export files of other systems: the rows that are read, and the errors reported for wrong lines."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[t
     return told, [(fault.line, fault.field, fault.reason) for fault in faults]
 
 
-def test_a_file_in_our_own_words_needs_no_mapping() -> None:
+def test_file_with_default_columns_needs_no_mapping() -> None:
     told, faults = read("telegram_id,plan,until\n7000000001,retabet,2026-12-31\n")
     assert told == [(2, 7000000001, "retabet", datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC))]
     assert faults == []
 
 
-def test_other_names_separators_and_times_are_mapped() -> None:
+def test_other_columns_separators_and_dates_are_mapped() -> None:
     told, faults = read(
         "Id;Producto;Fin;Estado\n7;Premium;31/12/2026 18:00;activo\n8;Premium;Nunca;activo\n9;Premium;x;baja\n",
         columns={"telegram_id": "Id", "plan": "Producto", "until": "Fin"},
@@ -62,7 +62,7 @@ def test_other_names_separators_and_times_are_mapped() -> None:
         ("a" * 201 + ",6,retabet,2026-12-31", "key"),
     ],
 )
-def test_a_wrong_line_is_told_with_its_field(line: str, field: str) -> None:
+def test_wrong_line_is_reported_with_its_field(line: str, field: str) -> None:
     told, faults = read(f"key,telegram_id,plan,until\nfirst,5,retabet,2026-12-31\n{line}\n")
     assert [each[0] for each in told] == [2]
     assert [(number, name) for number, name, _ in faults] == [(3, field)]
@@ -70,7 +70,7 @@ def test_a_wrong_line_is_told_with_its_field(line: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "name,until\nAna,2026-12-31\n", "plan,until\n" + "x" * 200_000])
-def test_what_is_no_such_file_is_refused(text: str) -> None:
+def test_invalid_file_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_people(text, Reading(), NOON, MADRID)
     assert refused.value.field == "file"
@@ -87,14 +87,14 @@ def test_what_is_no_such_file_is_refused(text: str) -> None:
         ({"forever": "Lifetime"}, "forever"),
     ],
 )
-def test_a_wrong_mapping_is_refused(given: object, field: str) -> None:
+def test_wrong_mapping_is_refused(given: object, field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Reading.from_record(given)
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
-def test_the_examples_read_their_own_files(name: str) -> None:
+def test_example_mapping_reads_its_example_file(name: str) -> None:
     reading = Reading.from_record(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
     arrivals, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
     assert faults == []
@@ -102,7 +102,7 @@ def test_the_examples_read_their_own_files(name: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, 2])
-def test_a_file_has_so_many_lines_and_none_more(wrong: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_above_the_line_limit_is_refused(wrong: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people_files, "MOST", 3)
     lines = [*["7,,2026-12-31"] * wrong, *(f"{number},retabet,2026-12-31" for number in range(1, 4 - wrong))]
     full = "\n".join(["telegram_id,plan,until", *lines])
@@ -112,8 +112,8 @@ def test_a_file_has_so_many_lines_and_none_more(wrong: int, monkeypatch: pytest.
         read(f"{full}\n9,retabet,2026-12-31")
 
 
-def test_of_ten_thousand_lines_each_wrong_one_is_named_and_the_others_are_read() -> None:
-    """With one of them nothing is brought in: see `umbral import`."""
+def test_wrong_lines_among_ten_thousand_are_named() -> None:
+    """One wrong line stops the whole import: see `umbral import`."""
     lines = [f"m{number},{number},retabet,2026-12-31" for number in range(1, 10_001)]
     lines[0], lines[4_999], lines[-1] = (
         "m1,x,retabet,2026-12-31",
@@ -125,7 +125,7 @@ def test_of_ten_thousand_lines_each_wrong_one_is_named_and_the_others_are_read()
     assert [line for line, *_ in told] == [line for line in range(3, 10_001) if line != 5_001]
 
 
-def test_who_may_stay_for_the_longest_time_is_brought_in_and_no_second_longer() -> None:
+def test_longest_access_is_read_and_one_second_more_is_refused() -> None:
     latest = NOON + timedelta(days=DURATION_LIMIT)
     told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest:%Y-%m-%dT%H:%M:%SZ}\n")
     assert (told, faults) == ([(2, 7, "retabet", latest)], [])
@@ -151,13 +151,13 @@ LAST_OF_2027 = datetime(2027, 12, 31, 22, 59, 59, tzinfo=UTC)
         f"{HEAD}\n7,t.me/ana,Ana,retabet,2027-12-31T23:59:59+01:00\n",
     ],
 )
-def test_file_as_spreadsheets_write_it_is_read(text: str) -> None:
+def test_spreadsheet_export_is_read(text: str) -> None:
     arrivals, faults = read_people(text, Reading(), NOON, MADRID)
     assert faults == []
     assert [(each.telegram_id, each.username, each.access_end) for each in arrivals] == [(7, "ana", LAST_OF_2027)]
 
 
-def test_one_key_for_two_people_is_wrong() -> None:
+def test_duplicate_key_is_refused() -> None:
     _, faults = read("key,telegram_id,plan,until\na,5,retabet,2026-12-31\na,6,retabet,2026-12-31\n")
     assert [(line, field) for line, field, _ in faults] == [(3, "key")]
 
@@ -174,7 +174,7 @@ def test_one_key_for_two_people_is_wrong() -> None:
         ("31/12/2026 00:00", "%d/%m/%Y %H:%M", "2026-12-31T00:00:00+00:00"),
     ],
 )
-def test_date_without_an_hour_is_the_end_of_that_day_in_the_shop(written: str, dates: str, end: str) -> None:
+def test_date_without_time_is_the_end_of_the_day_in_the_shop(written: str, dates: str, end: str) -> None:
     told, faults = read(f"telegram_id,plan,until\n7,retabet,{written}\n", dates=dates)
     assert faults == []
     assert told[0][3] == datetime.fromisoformat(end)

@@ -1,4 +1,4 @@
-"""Moving in while it is off: nothing is imported, and codes that were sent before still do what they promise."""
+"""Import while the feature is off: nothing is imported, and codes sent before remain valid."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ ADOPT = "bot.adopt_invited"
 
 
 async def handled(url: str, process: str = "bot", **settings: str) -> set[str]:
-    """Names of the jobs that features bring to a process."""
+    """Return the names of the jobs that features add to a process."""
     environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
     async with open_core(load(BotSettings, environ), environ=environ) as core:
         return set(handlers_of_features(core, process))
 
 
 async def state(terminal: Terminal) -> dict[str, object]:
-    """As `umbral features list` tells it."""
+    """Return the feature's row of `umbral features list`."""
     ran = await terminal.run("features", "list", "--json")
     (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     return dict(found)
 
 
-async def test_codes_that_were_sent_keep_the_feature_draining_until_the_last_is_gone(
+async def test_unused_codes_keep_the_feature_draining(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
 ) -> None:
     settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}

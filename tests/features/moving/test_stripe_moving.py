@@ -1,4 +1,4 @@
-"""Subscriptions that another system began in the sandbox's Stripe, by its own library, go on as ours."""
+"""Subscriptions that another system started in the sandbox's Stripe, with Stripe's own library, continue in Umbral."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SEAL = CodeSeal(b"a key of codes")
 
 @dataclass
 class Moving:
-    """A shop in memory that sells by the sandbox's Stripe. prices: soft ids by prices there."""
+    """A shop in memory that sells through the sandbox's Stripe. prices: slugs of plans by Stripe price."""
 
     till: Till
     shop: Shop
@@ -42,7 +42,7 @@ class Moving:
     prices: dict[str, str]
 
     async def begun_elsewhere(self, **metadata: str) -> str:
-        """A subscription of 29.99 a month that another system sold."""
+        """Create a monthly subscription of 29.99 that another system sold, and return its id."""
         price = await self.till.shop.price()
         self.prices[price.id] = self.plan.soft_id
         began = await self.till.shop.subscribed(price=price, metadata={}, subscription_data={"metadata": metadata})
@@ -50,42 +50,42 @@ class Moving:
         return began.id
 
     def keep_time(self) -> None:
-        """The shop's clock is the world's."""
+        """Set the shop's clock to the sandbox's time."""
         here, there = self.shop.clock.now(), self.till.shop.world.clock.now()
         self.shop.clock.advance(there - here)
 
     def taking(self) -> ImportSubscriptions:
-        """As the command line and the bot have it."""
+        """Return the use case as the command line and the bot build it."""
         units, gateways, clock = self.shop.units, self.shop.gateways, self.shop.clock
         give = GiveTime(GrantAccess(self.shop.policy))
         people = ImportPeople(units, clock, give, SEAL)
         return ImportSubscriptions(units, gateways, clock, give, self.shop.follow, people)
 
     async def run(self, *, dry_run: bool = False) -> list[TakeoverResult]:
-        """`umbral import stripe`."""
+        """Run `umbral import stripe`."""
         taking = self.taking()
         listed = [found async for found in taking.list_foreign("stripe")]
         return [await taking("stripe", found, self.prices, dry_run=dry_run) for found in listed]
 
     async def told(self, kind: str, place: int = 0) -> None:
-        """Its webhook, applied as any."""
+        """Deliver a Stripe webhook to the shop."""
         event = await self.till.event(kind, place)
         self.keep_time()
         await self.shop.deliver(event)
 
     def rows(self) -> tuple[int, int, int]:
-        """People, subscriptions, payments."""
+        """Return the numbers of customers, subscriptions and payments."""
         rows = self.shop.memory.rows
         return len(rows("customers")), len(rows("subscriptions")), len(rows("payments"))
 
     async def charged(self) -> int:
-        """How often anybody was charged there."""
+        """Return the number of invoices in the sandbox's Stripe."""
         return len((await self.till.shop.client.v1.invoices.list_async()).data)
 
 
 @pytest.fixture
 async def moving() -> AsyncIterator[Moving]:
-    """A shop with one plan, whose bot has a name."""
+    """A shop with one plan and a named bot."""
     async with open_till() as till:
         shop = memory_shop()
         shop.gateways.gateways["stripe"] = cast(FakeGateway, till.gateway)
@@ -101,7 +101,7 @@ def paid_until(shop: Shop) -> datetime | None:
     return until
 
 
-async def test_one_that_says_whose_it_is_goes_on_and_nobody_is_charged(moving: Moving) -> None:
+async def test_subscription_with_a_telegram_id_is_adopted_without_a_charge(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_user_id=str(ANA), theirs="kept")
     before = await moving.charged()
     dry = await moving.run(dry_run=True)
@@ -124,7 +124,7 @@ async def test_one_that_says_whose_it_is_goes_on_and_nobody_is_charged(moving: M
     assert (line.action, line.facts["provider"]) == ("subscription.adopted", "stripe")
 
 
-async def test_its_webhooks_count_once_and_what_was_paid_before_counts_no_second_time(moving: Moving) -> None:
+async def test_webhooks_count_once_and_earlier_payments_do_not_repeat(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     await moving.run()
     first = paid_until(moving.shop)
@@ -149,7 +149,7 @@ async def test_its_webhooks_count_once_and_what_was_paid_before_counts_no_second
     assert held.status is SubscriptionStatus.CANCELED
 
 
-async def test_one_of_nobody_known_is_invited_and_goes_on_once_they_came(moving: Moving) -> None:
+async def test_subscription_without_a_customer_continues_once_they_join(moving: Moving) -> None:
     await moving.begun_elsewhere()
     (invited,) = await moving.run()
     assert (invited.course, invited.person) == (Course.INVITED, None)
@@ -170,7 +170,7 @@ async def test_one_of_nobody_known_is_invited_and_goes_on_once_they_came(moving:
     assert [each.course for each in await moving.run()] == [Course.OURS]
 
 
-async def test_what_cannot_go_on_is_said_and_left_as_it_is(moving: Moving) -> None:
+async def test_subscription_that_cannot_continue_is_reported_unchanged(moving: Moving) -> None:
     await moving.begun_elsewhere(telegram_id=str(ANA))
     moving.prices.clear()
     assert [each.course for each in await moving.run()] == [Course.UNMAPPED]
@@ -188,12 +188,12 @@ async def test_what_cannot_go_on_is_said_and_left_as_it_is(moving: Moving) -> No
     assert {each.foreign.snapshot.ref: each.course for each in await moving.run()}[barred] is Course.BARRED
 
 
-async def test_a_number_of_another_systems_own_is_nobodys_at_telegram(moving: Moving) -> None:
+async def test_user_id_of_another_system_is_not_a_telegram_id(moving: Moving) -> None:
     await moving.begun_elsewhere(user_id="12345")
     assert [(each.course, each.person) for each in await moving.run()] == [(Course.INVITED, None)]
 
 
-async def test_what_breaks_off_before_stripe_is_told_is_told_by_the_next_run(moving: Moving) -> None:
+async def test_interrupted_update_of_stripe_is_repeated_by_the_next_run(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA), order_id="theirs")
     await moving.run()
     (held,) = moving.shop.memory.rows("subscriptions")
@@ -204,7 +204,7 @@ async def test_what_breaks_off_before_stripe_is_told_is_told_by_the_next_run(mov
     assert there.order_id == str(held.order_id)
 
 
-async def test_a_charge_between_the_list_and_its_turn_is_time_that_counts(moving: Moving) -> None:
+async def test_charge_between_listing_and_import_counts(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
@@ -217,11 +217,11 @@ async def test_a_charge_between_the_list_and_its_turn_is_time_that_counts(moving
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_what_is_charged_beside_the_price_goes_on_counting(moving: Moving) -> None:
+async def test_charge_that_differs_from_the_price_counts(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
     (listed,) = [found async for found in taking.list_foreign("stripe")]
-    # As with a coupon: the price is another than what is charged.
+    # As with a coupon: the price differs from the amount charged.
     dearer = replace(listed, snapshot=replace(listed.snapshot, price=Money(3999, "EUR")))
     await taking("stripe", dearer, moving.prices, dry_run=False)
     await moving.till.shop.act(ref, "renew")
@@ -231,7 +231,7 @@ async def test_what_is_charged_beside_the_price_goes_on_counting(moving: Moving)
     assert paid_until(moving.shop) == there.current_period_end
 
 
-async def test_what_we_sold_and_were_not_told_of_yet_is_left_to_its_webhook(moving: Moving) -> None:
+async def test_unprocessed_own_sale_is_left_to_its_webhook(moving: Moving) -> None:
     shop = moving.shop
     person = await shop.customer(telegram_id=ANA)
     order = Order.open(person.id, moving.plan, shop.clock.now(), shop.clock.now())
@@ -243,7 +243,7 @@ async def test_what_we_sold_and_were_not_told_of_yet_is_left_to_its_webhook(movi
     assert not shop.memory.rows("subscriptions")
 
 
-async def test_one_that_ends_later_renews_until_then_and_its_next_charge_is_known(moving: Moving) -> None:
+async def test_subscription_with_an_end_date_keeps_its_next_charge(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     service = moving.till.shop.client.v1.subscriptions
     kept = await service.retrieve_async(ref)
@@ -257,7 +257,7 @@ async def test_one_that_ends_later_renews_until_then_and_its_next_charge_is_know
     assert (held.next_charge, held.upcoming_amount) == (held.current_period_end, Money(5998, "EUR"))
 
 
-async def test_one_whose_collection_is_paused_has_no_charge_to_come(moving: Moving) -> None:
+async def test_paused_collection_has_no_next_charge(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     await moving.till.shop.client.v1.subscriptions.update_async(ref, {"pause_collection": {"behavior": "void"}})
     await moving.run()

@@ -1,4 +1,4 @@
-"""Money of subscriptions that another system began in the sandbox's Stripe: it goes back, or is withdrawn from."""
+"""Refunds, disputes and withdrawals of subscriptions that another system started in the sandbox's Stripe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.features.moving.test_stripe_moving import ANA, Moving, moving, paid_u
 DAY = timedelta(days=1)
 
 
-async def test_running_period_is_a_payment_entry_of_its_own_date(moving: Moving) -> None:  # noqa: F811
+async def test_running_period_is_a_payment_entry_with_its_own_dates(moving: Moving) -> None:  # noqa: F811
     ref = await moving.begun_elsewhere(telegram_user_id=str(ANA))
     moving.till.shop.world.clock.advance(5 * DAY)
     moving.keep_time()
@@ -63,7 +63,7 @@ async def test_withdrawal_counts_from_the_contract_with_the_other_system(moving:
     assert refused.value.refusal is Refusal.TOO_LATE
 
 
-async def test_events_of_a_second_subscription_name_it_as_such(moving: Moving) -> None:  # noqa: F811
+async def test_second_subscription_is_reported_as_double(moving: Moving) -> None:  # noqa: F811
     await moving.begun_elsewhere(telegram_user_id=str(ANA))
     await moving.begun_elsewhere(telegram_user_id=str(ANA), telegram_id=str(ANA))
     courses = sorted(str(each.course) for each in await moving.run())

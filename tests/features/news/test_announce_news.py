@@ -1,4 +1,4 @@
-"""Owners hear how the business goes: each topic to who wants it, once, and together where much comes at once."""
+"""Owners are notified of business events: each topic once, only to subscribed owners, and bursts in one message."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PRICE = Money(2999, "EUR")
 
 @dataclass
 class Press:
-    """News over a shop, job by job."""
+    """Activity feed of a shop, run job by job."""
 
     shop: Shop
     groups: tuple[NewsPlace, ...] = ()
@@ -58,20 +58,20 @@ class Press:
         return await self.shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER, language="en")
 
     async def sells(self, plan: ServicePlan, times: int = 1) -> None:
-        """So many customers pay."""
+        """Sell the plan to `times` new customers."""
         for _ in range(times):
             _, session = await self.shop.checkout(await self.shop.customer(), plan)
             await self.shop.deliver(*self.shop.provider.pay(session))
 
     async def notes(self) -> None:
-        """Work on what was noted, whenever it is due; each twice, as after a crash."""
+        """Run the queued notes, whether due or not; each twice, as after a crash."""
         waiting = await self.shop.jobs(news_jobs.NoteNews.name)
         for payload in waiting[self.noted :] * 2:
             await self.announce.note(news_jobs.NoteNews.parse(payload))
         self.noted = len(waiting)
 
     async def hears(self, chat: TelegramId = OLGA) -> list[Any]:
-        """Work on all, and what that said."""
+        """Run the queued notes and return the messages sent to the chat."""
         await self.notes()
         before = len(self.notifier.said)
         await self.announce.tell(chat)
@@ -87,7 +87,7 @@ def facts(news: News) -> dict[str, str]:
     return {name: value for name, value in news.facts.items() if name not in {"who", "customer"}}
 
 
-async def test_five_sales_are_never_without_a_word_to_the_owner(press: Press):
+async def test_five_sales_are_announced_in_two_messages(press: Press):
     owner, plan = await press.owner(), await press.shop.plan()
     await press.sells(plan)
     (told,) = await press.hears()
@@ -102,7 +102,7 @@ async def test_five_sales_are_never_without_a_word_to_the_owner(press: Press):
     assert [each.amount for each in told.news] == [PRICE] * 4
 
 
-async def test_a_burst_of_a_hundred_sales_is_two_messages(press: Press):
+async def test_a_hundred_sales_are_announced_in_two_messages(press: Press):
     plan = await press.shop.plan()
     said = 0
     for number in range(100):
@@ -116,7 +116,7 @@ async def test_a_burst_of_a_hundred_sales_is_two_messages(press: Press):
     assert await press.hears() == []
 
 
-async def test_what_comes_while_a_chat_is_left_in_peace_waits_for_one_job(press: Press):
+async def test_news_during_a_quiet_period_wait_for_one_job(press: Press):
     plan = await press.shop.plan()
     await press.sells(plan)
     await press.hears()
@@ -128,7 +128,7 @@ async def test_what_comes_while_a_chat_is_left_in_peace_waits_for_one_job(press:
     assert [type(each) for each in await press.hears()] == [News] * SINGLE_NEWS
 
 
-async def test_renewals_are_heard_of_by_who_asked_for_them(press: Press):
+async def test_renewal_is_announced_to_subscribed_owners(press: Press):
     await press.owner()
     await press.sells(await press.shop.plan())
     await press.hears()
@@ -146,13 +146,13 @@ async def test_renewals_are_heard_of_by_who_asked_for_them(press: Press):
     assert (heard[Topic.RENEWAL], heard[Topic.SALE], heard[Topic.REFUND]) == (True, False, True)
 
 
-async def test_only_an_owner_arranges_what_they_hear(press: Press):
+async def test_only_an_owner_changes_news_topics(press: Press):
     ana = await press.shop.customer(staff_role=StaffRole.MANAGER)
     with pytest.raises(NotAllowed):
         await press.arrange.switch(ana.telegram_id, Topic.SALE, is_on=False)
 
 
-async def test_a_cancellation_is_told_with_its_reason_and_not_once_it_is_undone(press: Press):
+async def test_cancellation_is_announced_with_its_reason_unless_undone(press: Press):
     shop, plan = press.shop, await press.shop.plan()
     ana = await shop.customer()
     _, session = await shop.checkout(ana, plan)
@@ -173,7 +173,7 @@ async def test_a_cancellation_is_told_with_its_reason_and_not_once_it_is_undone(
     assert await press.hears() == []
 
 
-async def test_a_group_hears_its_topics_where_it_wants_them(shop: Shop):
+async def test_group_receives_its_topics_in_its_thread(shop: Shop):
     press = Press(shop, groups=(NewsPlace(chat=GROUP, thread=7, topics=frozenset({Topic.SALE})),))
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
@@ -185,7 +185,7 @@ async def test_a_group_hears_its_topics_where_it_wants_them(shop: Shop):
     assert (own.thread, "bot" in own.facts) == (None, False)
 
 
-async def test_a_group_that_refuses_is_an_alarm_until_it_takes_something(shop: Shop):
+async def test_refusing_group_raises_an_alarm_until_it_accepts_news(shop: Shop):
     press = Press(shop, groups=(NewsPlace(chat=GROUP),))
     press.notifier.errors = [Permanent("Bad Request: chat not found")]
     plan = await shop.plan()
@@ -200,7 +200,7 @@ async def test_a_group_that_refuses_is_an_alarm_until_it_takes_something(shop: S
         assert list(await uow.alarms.open(5)) == []
 
 
-async def test_what_telegram_did_not_take_is_told_later_and_once(press: Press):
+async def test_failed_news_are_sent_later_and_once(press: Press):
     press.notifier.errors = [RetryLater("busy")]
     await press.sells(await press.shop.plan())
     with pytest.raises(RetryLater):
@@ -211,7 +211,7 @@ async def test_what_telegram_did_not_take_is_told_later_and_once(press: Press):
     assert await press.hears() == []
 
 
-async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: Press):
+async def test_daily_and_weekly_figures_are_sent_once_in_the_morning(press: Press):
     shop = press.shop
     schedule = schedule_with(shop, works(lambda _: WatchNews(shop.units, shop.clock, HOME)))
     await schedule()
@@ -233,8 +233,10 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
 
 
 @pytest.mark.parametrize("eve", [datetime(2026, 3, 28, 6, tzinfo=UTC), datetime(2026, 10, 24, 6, tzinfo=UTC)])
-async def test_the_days_on_which_clocks_are_put_on_and_back_are_a_line_each(press: Press, eve: datetime):
-    """One has 23 hours and the other 25: each is told once, in its reader's morning, with all that was sold in it."""
+async def test_days_of_clock_changes_have_one_line_each(press: Press, eve: datetime):
+    """One day has 23 hours and the other 25: each is announced once, in the reader's morning, with all sales of the
+    day.
+    """
     shop = press.shop
     shop.clock.advance(eve - shop.clock.now())
     schedule = schedule_with(shop, works(lambda _: WatchNews(shop.units, shop.clock, HOME)))
@@ -256,10 +258,10 @@ async def test_the_days_on_which_clocks_are_put_on_and_back_are_a_line_each(pres
     assert long_or_short[changed + timedelta(days=1)] == ("23" if changed.month == 3 else "25")
 
 
-async def test_a_person_hears_in_their_own_language_and_a_group_in_the_owners(shop: Shop):
+async def test_person_reads_their_language_and_group_the_owners_language(shop: Shop):
     press = Press(shop, groups=(NewsPlace(chat=GROUP),))
     await press.owner()
-    # Nobody has a group's number; whose number it were would say nothing of how the group is spoken to.
+    # No customer has a group's chat id; if one did, that customer's language would not count for the group.
     await shop.customer(telegram_id=GROUP, language="es")
     await press.sells(await shop.plan())
     await press.hears()
@@ -267,7 +269,7 @@ async def test_a_person_hears_in_their_own_language_and_a_group_in_the_owners(sh
     assert {sent.recipient: sent.language for sent in press.notifier.sent} == {OLGA: "en", GROUP: "en"}
 
 
-async def test_each_owner_hears_in_their_language_by_one_job_of_their_chat(press: Press):
+async def test_each_owner_is_notified_in_their_language_by_one_job(press: Press):
     await press.owner()
     eva = await press.shop.customer(staff_role=StaffRole.OWNER, language="es")
     delivery = Delivery(press.shop.units, press.notifier, press.shop.clock)
@@ -282,7 +284,7 @@ async def test_each_owner_hears_in_their_language_by_one_job_of_their_chat(press
     assert {sent.recipient: sent.language for sent in press.notifier.sent} == {OLGA: "en", eva.telegram_id: "es"}
 
 
-async def test_a_failed_charge_and_money_back_are_told_each_under_its_topic(shop: Shop):
+async def test_failed_charge_and_refund_are_announced_under_their_topics(shop: Shop):
     press = Press(shop, groups=(NewsPlace(chat=GROUP),))
     _, session = await shop.checkout(await shop.customer(), await shop.plan())
     paid = shop.provider.pay(session)

@@ -1,4 +1,4 @@
-"""Owners hear of a sale and reach the customer by its button; a group is written to in the topic it named."""
+"""Owners are notified of a sale and open the customer by its button; a group is notified in its forum topic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.integration.bot.test_messages import inside
 FACTS = {"who": "Ana", "customer": "", "plan": "Retabet", "minor": "2999", "currency": "EUR"}
 
 
-async def test_a_sale_is_told_to_the_owner_and_leads_to_the_customer(stage: Stage) -> None:
+async def test_sale_is_announced_to_the_owner_with_a_link_to_the_customer(stage: Stage) -> None:
     (owner,) = stage.settings.admin_ids
     olga = Phone(stage.http, owner, stage.bot.username)
     await stage.hear(Topic.SALE)
@@ -36,7 +36,7 @@ async def test_a_sale_is_told_to_the_owner_and_leads_to_the_customer(stage: Stag
         assert "🔔 Renovaciones" in str(await desk.press("Renovaciones"))
 
 
-async def test_a_link_from_a_group_shows_the_customer_to_staff_and_nothing_to_others(stage: Stage) -> None:
+async def test_group_link_shows_the_customer_to_staff_only(stage: Stage) -> None:
     (owner,) = stage.settings.admin_ids
     olga = Phone(stage.http, owner, stage.bot.username)
     async with stage.running():
@@ -56,7 +56,7 @@ async def test_a_link_from_a_group_shows_the_customer_to_staff_and_nothing_to_ot
         await ana.said("código")
 
 
-async def test_a_group_is_written_to_and_a_topic_that_is_gone_is_refused(stage: Stage) -> None:
+async def test_group_receives_news_and_deleted_topic_is_refused(stage: Stage) -> None:
     container = BotContainer(core=stage.core, render=render)
     async with stage.running():
         owned = await inside(stage, await stage.person())
@@ -77,7 +77,7 @@ async def test_a_group_is_written_to_and_a_topic_that_is_gone_is_refused(stage: 
 
 
 async def forum(stage: Stage, topic: str) -> tuple[int, int]:
-    """A group of the owner's with a topic, which the bot is in, by its id and thread."""
+    """Create an owner's forum group with a topic and the bot in it; return the group's id and the thread."""
     phone = "+34600000777"
     wanted = {"title": "Ventas", "owner": phone, "topics": [topic]}
     admins = [{"username": stage.bot.username, "rights": ["can_manage_chat"]}]
@@ -90,14 +90,14 @@ async def forum(stage: Stage, topic: str) -> tuple[int, int]:
 
 
 async def said_in(stage: Stage, group: int) -> list[tuple[str | None, str]]:
-    """What the bot got through to a group, with the topic it was for."""
+    """Return the messages that the bot delivered to a group, with their threads."""
     sent = [call for call in await stage.calls("sendMessage") if call["params"].get("chat_id") == str(group)]
     return [
         (call["params"].get("message_thread_id"), call["params"]["text"]) for call in sent if call["state"] == "done"
     ]
 
 
-async def test_news_go_to_the_topic_named_and_to_the_group_itself_once_that_is_deleted(stage: Stage) -> None:
+async def test_news_of_a_deleted_topic_go_to_the_group(stage: Stage) -> None:
     group, thread = await forum(stage, "Altas")
     stage.settings = stage.settings.model_copy(update={"news_groups": news_places(f"sale={group}/{thread}")})
     stage.core.settings.override(stage.settings)

@@ -1,4 +1,4 @@
-"""News among the notifications, in memory as in PostgreSQL."""
+"""Activity feed among the notifications, in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ async def test_owed_news_and_time_of_the_last_are_read_by_chat(units: Units) -> 
 
 
 @pytest.mark.parametrize("payload", [NoteNews(topic="sale", key="k"), TellNews(chat=1)], ids=lambda job: job.name)
-def test_news_wait_for_everything_else(payload: JobPayload) -> None:
+def test_news_have_the_lowest_priority(payload: JobPayload) -> None:
     assert payload.job().priority < Priority.HIGH

@@ -1,4 +1,4 @@
-"""News as owners and groups read it."""
+"""Activity feed messages as owners and groups read them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANA = UUID("019a3f00-0000-7000-8000-000000000001")
 FACTS = {"who": "<b>Ana", "customer": str(ANA), "plan": "Retabet", "minor": "2999", "currency": "EUR"}
 
 
-def test_a_sale_says_who_what_and_how_much_and_leads_to_the_customer() -> None:
+def test_sale_names_customer_plan_and_amount_and_links_to_the_customer() -> None:
     screen = render(News(topic=Topic.SALE, facts=FACTS), "es")
     assert screen.text == "💶 <b>Venta</b>: 29,99\xa0€ · Retabet\n&lt;b&gt;Ana"
     assert screen.markup is not None
@@ -25,19 +25,19 @@ def test_a_sale_says_who_what_and_how_much_and_leads_to_the_customer() -> None:
     assert (button.callback_data or "").startswith("a:c:")
 
 
-def test_in_a_group_the_button_leads_to_the_chat_with_the_bot() -> None:
+def test_group_button_links_to_the_chat_with_the_bot() -> None:
     screen = render(News(topic=Topic.SALE, facts=FACTS | {"bot": "umbral_bot"}, place=7), "es")
     assert screen.markup is not None
     ((button,),) = screen.markup.inline_keyboard
     assert (button.url or "").startswith("https://t.me/umbral_bot?start=c_")
 
 
-def test_why_somebody_left_is_said_in_words() -> None:
+def test_cancellation_reason_is_written_in_words() -> None:
     text = render(News(topic=Topic.CANCELLATION, facts=FACTS | {"reason": "price", "until": ""}), "en").text
     assert text.splitlines()[-1] == f"Reason: {texts_for('en').plain('buttons.reason.price')}"
 
 
-def test_many_at_once_are_counted_by_topic_with_their_money() -> None:
+def test_combined_news_are_counted_by_topic_with_amounts() -> None:
     dollars = FACTS | {"minor": "999", "currency": "USD"}
     told = tuple(News(topic=Topic.SALE, facts=facts) for facts in [FACTS] * 3 + [dollars])
     text = render(NewsTogether(news=(*told, News(topic=Topic.REFUND, facts=FACTS))), "es").text
@@ -49,12 +49,12 @@ def test_many_at_once_are_counted_by_topic_with_their_money() -> None:
     ]
 
 
-def test_what_is_kept_of_it_reads_as_it_was() -> None:
+def test_news_are_restored_from_their_parameters() -> None:
     told = News(topic=Topic.DISPUTE, said="won", facts=FACTS, place=7)
     assert News.from_params(told.to_params()) == told
 
 
-def test_groups_are_named_in_the_settings() -> None:
+def test_news_groups_are_parsed_from_the_settings() -> None:
     chat = TelegramId(-1001234567890)
     assert news_places("-1001234567890, sale+refund=-1001234567890/7") == (
         NewsPlace(chat=chat, topics=DEFAULT_TOPICS),
@@ -63,6 +63,6 @@ def test_groups_are_named_in_the_settings() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["1234", "-100/x", "sales=-1001234567890", "=-1001234567890"])
-def test_a_group_that_cannot_be_read_is_refused(wrong: str) -> None:
+def test_invalid_news_group_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"must be like|knows no news"):
         news_places(wrong)

@@ -1,4 +1,4 @@
-"""News in each state of the feature."""
+"""The activity feed in each state of the feature."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def scheduled(running: RunningStates) -> set[str]:
 
 
 @pytest.mark.parametrize("state", [FeatureState.ON, FeatureState.DRAINING])
-def test_loaded_feature_notes_sales_and_keeps_its_hours(state: FeatureState) -> None:
+def test_loaded_feature_notes_sales_and_has_its_schedule(state: FeatureState) -> None:
     names = {job.name for job in routing.jobs_for(PAYMENT, frozenset(states(state).now.loaded))}
 
     assert NoteNews.name in names

@@ -1,4 +1,4 @@
-"""Facts about news for the walks over every page and text."""
+"""Facts about the activity feed for the walks over every page and text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from subscriptions.domain.entities.customer import StaffRole
 LEAST_ROLES: Final[Mapping[str, StaffRole]] = dict.fromkeys(("news", "news.on", "news.off"), StaffRole.OWNER)
 """Least role by page of the panel."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"news": "panel"}
-"""Tables of texts that only staff reads."""
+"""Tables of texts that only staff read."""
 CONSOLE_LACKS: Final[Mapping[str, str]] = {"news.hear": "owners choose in the chat what they hear of there"}
-"""Permissions whose pages the console does not have, with the reason."""
+"""Permissions without a console page, with the reason."""

@@ -1,4 +1,4 @@
-"""A partner's link, a purchase by it, the hold, the payout, and the money that goes back after it."""
+"""Chaos flow of a partner's link: a purchase through it, the hold, the payout, and a refund after the payout."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _LEDGER = ["earned 599", "paid 599", "reversed 599"]
 
 
 class Partnering(Purchase):
-    """Somebody buys by a partner's link; the commission is earned, paid out, and taken back by a refund, all once."""
+    """A customer buys through a partner's link; the commission is earned, paid out, and reversed by a refund, each
+    once.
+    """
 
     name: ClassVar[str] = "partner"
 
     def prelude(self) -> None:
-        """Somebody is a partner."""
+        """Make a person a partner."""
         self.partner = self.world.person(f"Socia {self.person.id}")
         self.people = (self.person.id, self.partner.id)
         self.code = f"SOCIA{self.person.id}"

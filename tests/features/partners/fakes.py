@@ -1,4 +1,4 @@
-"""A partner in a shop, with what staff and the worker do about them."""
+"""A partner in a shop, and the actions of staff and the worker on the partner."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ from tests.fakes.telegram import MemoryNotifier
 
 @dataclass
 class Partnering:
-    """One partner and their shop."""
+    """A partner with their shop."""
 
     shop: Shop
     partner: Partner
 
     async def arrives(self, customer: Customer, code: str | None = None) -> Arrival:
-        """Somebody opens a partner's link."""
+        """Open a partner's link as the customer."""
         arrive = ArriveByPartner(self.shop.units, self.shop.clock, TRIAL_MARKS)
         return await arrive(customer.telegram_id, code or self.partner.code)
 
     async def work(self) -> None:
-        """What the worker does, as often as it was ever wished for."""
+        """Run every commission job that was ever enqueued."""
         settle = self._settle_commission()
         for job in await self.shop.jobs("core.settle_commission"):
             await settle(PaymentId(UUID(str(job["payment_id"]))))
 
     async def names(self, account: TelegramId) -> None:
-        """The partner names another Telegram account of theirs, and opens the link there."""
+        """Add another Telegram account of the partner, and open the link there."""
         name = NameAccount(self.shop.units, self.shop.clock)
         async with self.shop.units() as uow:
             owner = await uow.customers.get(self.partner.customer_id)
@@ -55,7 +55,7 @@ class Partnering:
         assert isinstance(await name.prove(account, str(link).partition("start=acc_")[2]), Customer)
 
     async def moves_to(self, account: TelegramId) -> None:
-        """The partner, who named that account, loses the first one."""
+        """Transfer the partner, who has lost the first account, to the added account."""
         self.shop.clock.advance(REST)
         shop = self.shop
         assert isinstance(await TakeOver(shop.units, shop.clock).ask(account), Takeover)
@@ -67,7 +67,7 @@ class Partnering:
         assert await MoveAccounts(self.shop.units, self.shop.clock)() == 1
 
     async def goes_back(self, payment: Payment, minor: int, key: str, *, alone: bool = False) -> None:
-        """The provider tells of a refund, and the worker follows. alone: no other payment is looked at again."""
+        """Report a refund by the provider and run the worker. alone: process only this payment."""
         amount = Money(minor, payment.amount.currency)
         about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
         await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
@@ -81,22 +81,22 @@ class Partnering:
         return SettleCommission(shop.units, shop.clock, PayerCheck(shop.units, shop.gateways), shop.policy)
 
     async def entries(self) -> list[PartnerEntry]:
-        """The ledger."""
+        """Return the partner's ledger entries."""
         async with self.shop.units() as uow:
             return list(await uow.of(PARTNERS_KEY).entries(self.partner.id))
 
     async def lines(self) -> list[tuple[str, int]]:
-        """The ledger as kinds and amounts."""
+        """Return the ledger as kinds and amounts."""
         return [(entry.kind.value, entry.amount.minor) for entry in await self.entries()]
 
     async def balance(self) -> PartnerBalance:
-        """What it comes to now, in the only currency."""
+        """Return the current balance in the only currency."""
         (balance,) = balances_of(await self.entries(), self.shop.clock.now())
         return balance
 
 
 async def partnering(shop: Shop, customer: Customer, code: str = "SOCIA", **answers: object) -> Partnering:
-    """A customer is made a partner by staff."""
+    """Make a customer a partner by a staff command."""
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()

@@ -1,4 +1,4 @@
-"""Partners and what they are owed, in memory."""
+"""Partners and their ledgers, in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPartners:
-    """PartnerRepository."""
+    """In-memory implementation of PartnerRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Partner] = Rows(

@@ -1,4 +1,4 @@
-"""Samples of the screens of partners, for the contact sheets and for tests over every screen."""
+"""Sample screens of partners, for the contact sheets and for tests over every screen."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ STATEMENT: Final = PartnerStatement(
     ],
     has_ended=False,
 )
-"""How a partner's account may stand."""
+"""Possible states of a partner's account."""
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """A partner's statement as it may stand, and those whom a link does not bring."""
+    """Return the states of a partner's statement, and the refusals of a partner's link."""
     sums = frozenset({"EUR:500", "USD:600"})
     first = replace(
         _TERMS, basis_points=None, sums=sums, counts=Counts.FIRST, months=None, plans=frozenset({"retabet"})
@@ -143,4 +143,4 @@ _ROW: Final = {
 CHAT: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"Partners": _chat}
 """Screens that customers see, by the heading of the sheet."""
 PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"partners": _panel}
-"""Screens that staff sees."""
+"""Screens that staff see."""

@@ -1,4 +1,4 @@
-"""Whom a partner's link brings, and who is refused: oneself, a circle, who was a customer before."""
+"""Customers that a partner's link brings, and refusals: the partner, a circle of partners, existing customers."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ async def brought_by(there: Partnering, customer_id: CustomerId) -> object:
 
 
 async def refusals(there: Partnering) -> list[tuple[str, str]]:
-    """What the audit lists of dealing with oneself."""
+    """Return the refused self-dealing in the audit log."""
     lines = there.shop.memory.tables["audit_log"] if there.shop.memory is not None else []
     return [(line.subject, line.reason) for line in lines if line.action == "partner.refuse"]
 
 
-async def test_the_first_partner_stays_theirs(there: Partnering) -> None:
+async def test_first_partner_keeps_the_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     other = await partnering(there.shop, await there.shop.customer(telegram_id=TelegramId(778)), code="OTRO")
 
@@ -50,14 +50,14 @@ async def test_the_first_partner_stays_theirs(there: Partnering) -> None:
 
 
 @pytest.mark.parametrize("code", ["NADIE", "", "¿?", "A" * 25, "'; DROP TABLE partners"])
-async def test_nobodys_code_brings_nobody(there: Partnering, code: str) -> None:
+async def test_unknown_code_brings_no_customer(there: Partnering, code: str) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
 
     assert await there.arrives(customer, code or " ") is Arrival.UNKNOWN
     assert await brought_by(there, customer.id) is None
 
 
-async def test_an_ended_partner_brings_nobody(there: Partnering) -> None:
+async def test_ended_partner_brings_no_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     await Staff(there.shop)(SHELL, "end_partner", "socia")
 
@@ -65,7 +65,7 @@ async def test_an_ended_partner_brings_nobody(there: Partnering) -> None:
     assert await brought_by(there, customer.id) is None
 
 
-async def test_who_paid_before_or_came_by_a_customer_is_nobodys(there: Partnering) -> None:
+async def test_paying_or_referred_customer_has_no_partner(there: Partnering) -> None:
     plan, old = await there.shop.plan(), await there.shop.customer(telegram_id=TelegramId(777))
     _, session = await there.shop.checkout(old, plan)
     await there.shop.deliver(*there.shop.provider.pay(session))
@@ -74,7 +74,7 @@ async def test_who_paid_before_or_came_by_a_customer_is_nobodys(there: Partnerin
     assert [await there.arrives(each) for each in (old, referred)] == [Arrival.KNOWN, Arrival.KNOWN]
 
 
-async def test_dealing_with_oneself_is_refused_and_listed(there: Partnering) -> None:
+async def test_self_dealing_is_refused_and_listed(there: Partnering) -> None:
     shop = there.shop
     async with shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id)
@@ -94,8 +94,10 @@ async def test_dealing_with_oneself_is_refused_and_listed(there: Partnering) -> 
     assert await refusals(there) == [(str(owner.id), why) for why in ("own", "circle", "circle")]
 
 
-async def test_another_account_that_the_partner_proved_to_be_theirs_is_the_partner(there: Partnering) -> None:
-    """Before and after what they have moved there; the statement goes with them, and the first account has none."""
+async def test_second_account_of_the_partner_is_refused_as_own(there: Partnering) -> None:
+    """Both before and after an account transfer; the statement moves to the new account, and the first account has
+    none.
+    """
     shop, second = there.shop, await there.shop.customer(telegram_id=TelegramId(777))
     async with shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id)
@@ -111,7 +113,7 @@ async def test_another_account_that_the_partner_proved_to_be_theirs_is_the_partn
     assert [why for _, why in await refusals(there)] == ["own", "own"]
 
 
-async def test_a_barred_partner_brings_nobody(there: Partnering) -> None:
+async def test_barred_partner_brings_no_customer(there: Partnering) -> None:
     customer = await there.shop.customer(telegram_id=TelegramId(777))
     async with there.shop.units() as uow:
         owner = await uow.customers.get(there.partner.customer_id, lock=True)

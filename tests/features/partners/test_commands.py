@@ -1,4 +1,4 @@
-"""What staff does with partners: adds one, changes terms, ends it, and writes down what was paid."""
+"""Staff commands for partners: add a partner, change terms, end a partner, and record a payout."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def there() -> Partnering:
 
 
 async def earning(there: Partnering) -> int:
-    """A customer paid, and the hold is over; what was earned."""
+    """Let a customer pay and the hold end; return the commission."""
     plan, customer = await there.shop.plan(), await there.shop.customer(telegram_id=TelegramId(777))
     await there.arrives(customer)
     _, session = await there.shop.checkout(customer, plan)
@@ -46,7 +46,7 @@ async def refused(there: Partnering, act: str, subject: object, **answers: objec
     return {name: wrong.key for name, wrong in caught.value.errors.items()}
 
 
-async def test_what_is_paid_in_the_second_of_the_agreement_earns() -> None:
+async def test_payment_in_the_second_of_the_agreement_earns() -> None:
     shop = memory_shop()
     shop.clock.advance(timedelta(milliseconds=700))
 
@@ -70,7 +70,7 @@ async def test_what_is_paid_in_the_second_of_the_agreement_earns() -> None:
         ("100 XTR", None, (Money(100, "XTR"),)),
     ],
 )
-async def test_a_commission_is_a_percentage_or_sums(
+async def test_commission_is_a_percentage_or_fixed_sums(
     said: str, basis_points: int | None, sums: tuple[Money, ...]
 ) -> None:
     shop = memory_shop()
@@ -81,8 +81,8 @@ async def test_a_commission_is_a_percentage_or_sums(
 
 
 @pytest.mark.parametrize("said", ["20%", "12,5 %", "0.25 %", "5 €", "$6.50; 5 EUR", "100 XTR", "12.5 KWD; 1 EUR"])
-def test_what_is_kept_of_a_commission_reads_as_what_was_typed(said: str) -> None:
-    # A dialogue of the chat keeps what it read, and the act reads that.
+def test_stored_commission_is_parsed_like_the_typed_one(said: str) -> None:
+    # A dialogue in the chat stores the parsed answer, and the staff command parses it again.
     kept = COMMISSION.parse(Answer(said), {})
     assert COMMISSION.parse(Answer(kept), {}) == kept
     assert rewritten(kept, "es") != kept
@@ -105,7 +105,7 @@ def test_what_is_kept_of_a_commission_reads_as_what_was_typed(said: str) -> None
         ("code", "socia", "partner_code_taken"),
     ],
 )
-async def test_a_wrong_answer_names_its_field(there: Partnering, field: str, said: str, wrong: str) -> None:
+async def test_wrong_answer_names_its_field(there: Partnering, field: str, said: str, wrong: str) -> None:
     other = await there.shop.customer(telegram_id=TelegramId(778))
     answers = {"code": "OTRA", "commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
 
@@ -114,7 +114,7 @@ async def test_a_wrong_answer_names_its_field(there: Partnering, field: str, sai
         assert await uow.of(PARTNERS_KEY).of_customer(other.id) is None
 
 
-async def test_other_terms_count_for_what_is_paid_from_then_on(there: Partnering) -> None:
+async def test_changed_terms_apply_to_later_payments(there: Partnering) -> None:
     earned = await earning(there)
     there.shop.clock.advance(timedelta(days=1))
 
@@ -129,7 +129,7 @@ async def test_other_terms_count_for_what_is_paid_from_then_on(there: Partnering
     assert (first.counts, second.counts, second.hold_days) == (Counts.EACH, Counts.FIRST, 14)
 
 
-async def test_nobody_is_made_a_partner_twice_nor_ended_twice(there: Partnering) -> None:
+async def test_partner_is_not_added_or_ended_twice(there: Partnering) -> None:
     said = {"code": "OTRA", "commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
     with pytest.raises(NothingToDo):
         await Staff(there.shop)(SHELL, "add_partner", there.partner.customer_id, **said)
@@ -138,7 +138,7 @@ async def test_nobody_is_made_a_partner_twice_nor_ended_twice(there: Partnering)
         await Staff(there.shop)(SHELL, "end_partner", there.partner.id)
 
 
-async def test_no_more_is_paid_out_than_is_owed_and_out_of_its_hold(there: Partnering) -> None:
+async def test_payout_is_limited_to_the_amount_out_of_hold(there: Partnering) -> None:
     earned = await earning(there)
     currency = (await there.balance()).currency
     whole = Money(earned, currency)
@@ -164,7 +164,7 @@ async def test_no_more_is_paid_out_than_is_owed_and_out_of_its_hold(there: Partn
     assert line.facts == {"code": "SOCIA", "amount": f"{whole.plain} {currency}", "reference": "T-1"}
 
 
-async def test_money_that_goes_back_after_the_payout_is_made_up_for_by_the_next(there: Partnering) -> None:
+async def test_refund_after_the_payout_reduces_the_next_balance(there: Partnering) -> None:
     earned = await earning(there)
     currency = (await there.balance()).currency
     there.shop.clock.advance(timedelta(days=30))

@@ -22,7 +22,7 @@ TERMS = {"code": "SOCIA", "commission": "20 %", "when": "each"}
 
 @asynccontextmanager
 async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, Website]]:
-    """An owner in the console of an installation with these settings."""
+    """Yield an owner in the console of an installation with these settings."""
     async with running_website(database_url, **settings) as website:
         await hire(website, StaffRole.OWNER)
         async with visiting(website) as visitor:
@@ -31,7 +31,7 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Vis
 
 
 async def sold(website: Website) -> Sale:
-    """Somebody bought a plan."""
+    """Create a customer who bought a plan."""
     async with website.container.core.units()() as uow:
         made = await selling(uow)
         await uow.commit()
@@ -60,7 +60,7 @@ async def test_feature_that_is_on_shows_lists_and_command(database_url: str) -> 
         assert "add_partner" in await owner.page(f"/customers/{made.customer.id}")
 
 
-async def test_draining_feature_shows_partners_and_makes_none(database_url: str) -> None:
+async def test_draining_feature_shows_partners_and_adds_none(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         made = await sold(website)
         await owner.do("add_partner", made.customer.id, **TERMS)

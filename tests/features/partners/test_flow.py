@@ -1,4 +1,4 @@
-"""A partner's link, a purchase by it, the hold, the payout, and money that goes back after it."""
+"""A partner's link, a purchase through it, the hold, the payout, and a refund after the payout."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from tests.support.member import advance_to, command
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 COMMISSION = "5,99"
-"""A fifth of what Retabet costs."""
+"""A fifth of Retabet's price."""
 
 
 def ledger(demo: Demo) -> str:
-    """What stands in the ledger, the oldest first."""
+    """Return the ledger entries, the oldest first."""
     entries = "string_agg(kind || ' ' || amount_minor, ', ' ORDER BY at, number)"
     return str(demo.sql(f"SELECT coalesce({entries}, '') FROM partner_entries"))
 
 
 def statement(person: Person) -> str:
-    """What the bot answers to /socio."""
+    """Return the bot's answer to /socio."""
     last = person.messages()[-1]["seq"]
     person.send("/socio")
     return str(person.told("Tu cuenta de socio", after=last)["text"])
 
 
-def test_from_the_link_to_a_payout_and_back(demo: Demo) -> None:
+def test_partner_link_payout_and_refund(demo: Demo) -> None:
     socia, ana = demo.person("Socia"), demo.person("Ana")
     socia.send("/start")
     socia.told("", button="Ver Planes")
@@ -48,7 +48,7 @@ def test_from_the_link_to_a_payout_and_back(demo: Demo) -> None:
     assert "Se puede cobrar ya: 0,00" in shown.replace("\u00a0", " ")
     assert "Ana" not in shown
 
-    # Fourteen days of hold, and longer where the right to withdraw lasts over a weekend to the end of Monday.
+    # The hold is fourteen days, or longer if the right of withdrawal ends on a weekend and lasts until Monday.
     held_until: datetime = demo.sql("SELECT held_until FROM partner_entries")
     paid_at: datetime = demo.sql("SELECT p.occurred_at FROM payments p JOIN partner_entries ON payment_id = p.id")
     assert timedelta(days=14) <= held_until - paid_at < timedelta(days=18)

@@ -1,4 +1,4 @@
-"""The database keeps a partner's ledger as it was written, its lists add up, and an erasure keeps the sums alone."""
+"""The database keeps a partner's ledger unchanged, its lists add up, and an erasure keeps only the sums."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.fakes.units import Units
 
 @pytest.fixture
 async def sale(units: Units) -> tuple[Partner, Payment]:
-    """A payment of 20 % commission, a tenth of which went back."""
+    """A payment with a commission of 20 %, a tenth of which was refunded."""
     async with units() as uow:
         sale = await selling(uow)
         owner = samples.customer(telegram_id=TelegramId(902), first_name="Socia")
@@ -72,7 +72,7 @@ async def settled(units: Units, payment: Payment) -> None:
     assert None in outcomes, outcomes
 
 
-async def test_settling_at_once_writes_each_entry_once(units: Units, sale: tuple[Partner, Payment]) -> None:
+async def test_concurrent_settling_writes_each_entry_once(units: Units, sale: tuple[Partner, Payment]) -> None:
     partner, payment = sale
     await settled(units, payment)
     async with units() as uow:
@@ -90,7 +90,7 @@ async def test_settling_at_once_writes_each_entry_once(units: Units, sale: tuple
         "DELETE FROM partner_terms",
     ],
 )
-async def test_not_even_the_owner_rewrites_it(
+async def test_database_owner_cannot_change_the_ledger(
     units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine, statement: str
 ) -> None:
     await settled(units, sale[1])
@@ -99,7 +99,7 @@ async def test_not_even_the_owner_rewrites_it(
             await connection.execute(text(statement))
 
 
-async def test_of_two_who_open_each_others_link_at_once_one_is_refused(units: Units) -> None:
+async def test_one_of_two_mutual_links_opened_at_once_is_refused(units: Units) -> None:
     arrive = ArriveByPartner(units, ManualClock(NOON))
     for first in range(5001, 5011, 2):
         people = [samples.customer(id=new_uuid(), telegram_id=TelegramId(first + each)) for each in (0, 1)]
@@ -116,7 +116,9 @@ async def test_of_two_who_open_each_others_link_at_once_one_is_refused(units: Un
         assert sorted(arrivals) == [Arrival.BROUGHT, Arrival.CIRCLE]
 
 
-async def test_lists_say_who_is_owed_what(units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine) -> None:
+async def test_lists_show_earned_held_and_payable_amounts(
+    units: Units, sale: tuple[Partner, Payment], engine: AsyncEngine
+) -> None:
     partner, payment = sale
     await settled(units, payment)
     paid = PartnerEntry(
@@ -153,7 +155,7 @@ async def test_lists_say_who_is_owed_what(units: Units, sale: tuple[Partner, Pay
     assert (listed["commission"], listed["brought"], listed["paying"], listed["state"]) == ("2000%", 1, 1, "working")
 
 
-async def test_erasing_keeps_the_sums_without_the_people(units: Units, sale: tuple[Partner, Payment]) -> None:
+async def test_erasure_keeps_the_sums_without_the_people(units: Units, sale: tuple[Partner, Payment]) -> None:
     partner, payment = sale
     await settled(units, payment)
     async with units() as uow:

@@ -1,4 +1,4 @@
-"""Partners, their terms and their ledger, in memory as in PostgreSQL."""
+"""Partners, their terms and their ledger, in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def partner_of(units: Units) -> tuple[Partner, Payment]:
     return partner, payment
 
 
-async def test_a_partner_is_read_as_it_was_written(units: Units) -> None:
+async def test_partner_is_read_as_written(units: Units) -> None:
     partner, payment = await partner_of(units)
     sums = terms(partner, 2, basis_points=None, sums=frozenset({"EUR:500", "USD:600"}), plans=frozenset({"retabet"}))
     async with units() as uow:
@@ -95,7 +95,7 @@ async def test_a_partner_is_read_as_it_was_written(units: Units) -> None:
     del payment
 
 
-async def test_each_step_of_a_payment_and_each_payout_is_written_once(units: Units) -> None:
+async def test_payment_steps_and_payouts_are_written_once(units: Units) -> None:
     partner, payment = await partner_of(units)
     first = entry(partner, EntryKind.EARNED, payment.id, 1, 500)
     back = entry(partner, EntryKind.REVERSED, payment.id, 2, 200)

@@ -1,4 +1,4 @@
-"""Screens of partners say why something did not happen, and what is possible instead."""
+"""Screens of partners give the reason for a refusal and the next possible step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def sentences(text: str) -> int:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_link_that_brings_nobody_gives_the_reason_and_that_the_shop_goes_on(language: str) -> None:
+def test_refused_link_gives_a_reason_and_a_next_step(language: str) -> None:
     t = texts_for(language)
     texts = [partners.refusal(t, each) for each in Arrival if each not in {Arrival.BROUGHT, Arrival.KNOWN}]
     assert len({*texts}) == len(texts) == 4
@@ -29,7 +29,7 @@ def test_link_that_brings_nobody_gives_the_reason_and_that_the_shop_goes_on(lang
     assert partners.refusal(t, Arrival.BROUGHT) is partners.refusal(t, Arrival.KNOWN) is None
 
 
-def test_section_stands_between_friends_and_withdrawals() -> None:
+def test_partner_section_is_between_friends_and_withdrawals() -> None:
     own = partners.section(ES)
     sections = [withdrawals.section(ES), own, referrals.section(ES, INVITED)]
     assert in_order(sections)[1] is own

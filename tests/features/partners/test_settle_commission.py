@@ -1,4 +1,4 @@
-"""What partners earn by payments, and lose with money that goes back: to the cent, in whichever order things come."""
+"""Commissions earned by payments and reversed by refunds: exact to the cent, in any order of events."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.features.partners.fakes import Partnering, partnering
 
 
 async def sold(there: Partnering, who: Customer, plan: ServicePlan, payer: str | None = None) -> Payment:
-    """payer: the card that pays, where the provider tells."""
+    """Sell a plan and run the worker. payer: fingerprint of the paying card, if the provider reports it."""
     _, session = await there.shop.checkout(who, plan)
     await there.shop.deliver(*there.shop.provider.pay(session))
     payment = (await there.shop.holding(who, plan)).payments[-1]
@@ -59,8 +59,10 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(("scope", "days_more"), [(Scope.EU, 2), (Scope.OFF, 0)])
-async def test_nothing_is_paid_out_while_the_contract_may_be_withdrawn_from(scope: Scope, days_more: int) -> None:
-    """Paid on a Saturday: the fourteenth day is one too, so that the right lasts to the end of the Monday after."""
+async def test_commission_is_held_until_the_withdrawal_period_ends(scope: Scope, days_more: int) -> None:
+    """Paid on a Saturday: the fourteenth day is a Saturday too, so the right lasts until the end of the following
+    Monday.
+    """
     shop = memory_shop(policy=replace(POLICY, withdrawal=scope))
     there = await partnering(shop, await shop.customer(), hold="14")
     shop.clock.advance((5 - shop.clock.now().weekday()) % 7 * DAY)
@@ -82,7 +84,7 @@ async def brought(there: Partnering, number: int = 777) -> Customer:
     return customer
 
 
-async def test_a_payment_earns_once_however_often_it_is_looked_at(there: Partnering) -> None:
+async def test_payment_earns_once(there: Partnering) -> None:
     plan, customer = await there.shop.plan(), await brought(there)
 
     payment = await sold(there, customer, plan)
@@ -96,7 +98,7 @@ async def test_a_payment_earns_once_however_often_it_is_looked_at(there: Partner
     assert (balance.held, balance.payable) == (0, balance.owed)
 
 
-async def test_the_commission_goes_back_with_the_money_and_the_last_takes_the_rest(there: Partnering) -> None:
+async def test_refunds_reverse_the_commission_without_rounding_loss(there: Partnering) -> None:
     plan, customer = await there.shop.plan(), await brought(there)
     payment = await sold(there, customer, plan)
     whole, third = payment.amount.minor, payment.amount.minor // 3
@@ -113,7 +115,7 @@ async def test_the_commission_goes_back_with_the_money_and_the_last_takes_the_re
     assert (await there.balance()).owed == 0
 
 
-async def test_a_dispute_takes_the_commission_and_its_end_gives_it_back(there: Partnering) -> None:
+async def test_dispute_reverses_the_commission_and_a_won_dispute_restores_it(there: Partnering) -> None:
     plan, customer = await there.shop.plan(), await brought(there)
     payment = await sold(there, customer, plan)
     earned = payment.amount.minor * 20 // 100
@@ -129,7 +131,7 @@ async def test_a_dispute_takes_the_commission_and_its_end_gives_it_back(there: P
     assert await there.lines() == [("earned", earned), ("reversed", earned), ("reversed", -earned)]
 
 
-async def test_only_the_first_payment_counts_where_the_terms_say_so() -> None:
+async def test_first_payment_terms_count_one_payment() -> None:
     shop = memory_shop()
     there = await partnering(shop, await shop.customer(), when="first", commission="5 EUR; 6 USD")
     one, other, customer = await shop.plan(), await shop.plan(name="Otro"), await brought(there)
@@ -144,8 +146,8 @@ async def test_only_the_first_payment_counts_where_the_terms_say_so() -> None:
 
 
 @pytest.mark.parametrize(("counting", "earned"), [("month", [599]), ("gold", [999])])
-async def test_a_renewal_earns_by_the_plan_that_it_pays(counting: str, earned: list[int]) -> None:
-    """Who began with one plan and went over to another is charged for that one since."""
+async def test_renewal_earns_by_the_plan_that_it_pays(counting: str, earned: list[int]) -> None:
+    """A customer who changed to another plan is charged for that plan since."""
     shop = memory_shop()
     plan = await shop.priced(name="Month", soft_id="month", price=Money(2999, "EUR"))
     gold = await shop.priced(name="Gold", soft_id="gold", price=Money(4999, "EUR"))
@@ -161,7 +163,7 @@ async def test_a_renewal_earns_by_the_plan_that_it_pays(counting: str, earned: l
     assert [minor for kind, minor in await there.lines() if kind == "earned"] == earned
 
 
-async def test_nothing_is_earned_by_other_plans_nor_after_the_end() -> None:
+async def test_other_plans_and_payments_after_the_end_earn_nothing() -> None:
     shop = memory_shop()
     plan = await shop.plan()
     there = await partnering(shop, await shop.customer(), plans=plan.soft_id)
@@ -180,7 +182,7 @@ async def test_nothing_is_earned_by_other_plans_nor_after_the_end() -> None:
     assert await there.lines() == []
 
 
-async def test_who_was_erased_and_is_back_earns_nobody_anything(there: Partnering) -> None:
+async def test_erased_and_returned_customer_earns_nothing(there: Partnering) -> None:
     plan, customer = await there.shop.plan(), await brought(there)
     await sold(there, customer, plan)
     before = await there.lines()
@@ -206,7 +208,9 @@ PARTS = 4
 
 
 class Books:
-    """Payments of two customers of one partner, whatever becomes of them, and the worker's jobs in any order."""
+    """Payments of two customers of one partner with random refunds and disputes, and the worker's jobs in
+    random order.
+    """
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -299,7 +303,7 @@ class Books:
             await self._save(dispute=decided)
 
     async def payout(self) -> None:
-        """As the act of staff does it: what may be paid out, or a part."""
+        """Record a payout of the payable amount or a part of it, as the staff command does."""
         async with self.units() as uow:
             entries = await uow.of(PARTNERS_KEY).entries(self.partner.id)
             for balance in balances_of(entries, self.clock.now()):
@@ -319,7 +323,7 @@ class Books:
             await uow.commit()
 
     async def work(self) -> None:
-        """Some jobs, in any order, and some of them once more."""
+        """Run some jobs in random order, and some of them twice."""
         self.random.shuffle(self.jobs)
         for _ in range(min(len(self.jobs), 3)):
             payment_id = self.jobs.pop()
@@ -336,7 +340,9 @@ class Books:
             return list(await uow.of(PARTNERS_KEY).entries(self.partner.id))
 
     def returned(self, payment: Payment) -> int:
-        """What went back of a payment by the books of its provider, reckoned apart from the product."""
+        """Return the reversed amount of a payment by the provider's records, calculated independently of
+        the product.
+        """
         if any(d.payment_id == payment.id and d.status in {"open", "lost"} for d in self.disputes):
             return payment.amount.minor
         return sum(refund.amount.minor for refund in self._given(payment))
@@ -356,7 +362,7 @@ class Books:
 
 
 @pytest.mark.parametrize("hundred", range(0, len(SEEDS), 100))
-async def test_earned_less_reversed_less_paid_is_owed_in_every_order(hundred: int) -> None:
+async def test_balance_is_earned_less_reversed_less_paid_in_every_order(hundred: int) -> None:
     for seed in SEEDS[hundred : hundred + 100]:
         books = Books(seed)
         await books.open()
@@ -388,7 +394,7 @@ async def test_earned_less_reversed_less_paid_is_owed_in_every_order(hundred: in
 
 
 async def both_paid() -> tuple[Partnering, Payment, Payment]:
-    """A partner who paid for a plan, and somebody they brought who did; what each paid."""
+    """Create a partner who paid for a plan, and a customer of theirs who paid; return both payments."""
     shop = memory_shop()
     owner, plan = await shop.customer(), await shop.plan()
     there = await partnering(shop, owner)
@@ -402,7 +408,7 @@ async def both_paid() -> tuple[Partnering, Payment, Payment]:
     return there, own, paid
 
 
-async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_why() -> None:
+async def test_payment_by_the_partners_own_card_earns_nothing() -> None:
     there, own, paid = await both_paid()
     shop = there.shop
     shop.provider.payers |= {own.payment_key: "visa-1", paid.payment_key: "visa-1"}
@@ -421,8 +427,8 @@ async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_
 
 
 @pytest.mark.parametrize("is_lost", [False, True], ids=["named", "moved"])
-async def test_what_another_account_of_the_partner_pays_earns_nothing_by_whatever_card(is_lost: bool) -> None:
-    """It came by the link before the partner proved that it is theirs."""
+async def test_payment_by_another_account_of_the_partner_earns_nothing(is_lost: bool) -> None:
+    """The account opened the link before the partner proved that it is theirs."""
     shop = memory_shop()
     owner, plan = await shop.customer(), await shop.plan()
     there = await partnering(shop, owner)
@@ -442,7 +448,7 @@ async def test_what_another_account_of_the_partner_pays_earns_nothing_by_whateve
 
 
 @pytest.mark.parametrize("cards", [{}, {"own": "visa-1"}, {"own": "visa-1", "paid": "visa-2"}])
-async def test_another_card_and_one_that_nobody_knows_earn_as_ever(cards: dict[str, str]) -> None:
+async def test_payment_by_another_or_unknown_card_earns(cards: dict[str, str]) -> None:
     there, own, paid = await both_paid()
     keys = {"own": own.payment_key, "paid": paid.payment_key}
     there.shop.provider.payers |= {keys[name]: card for name, card in cards.items()}
@@ -456,9 +462,7 @@ async def test_another_card_and_one_that_nobody_knows_earn_as_ever(cards: dict[s
     ("when", "entries"),
     [("first", ["earned", "earned", "reversed"]), ("each", ["earned", "earned"])],
 )
-async def test_one_person_s_first_payment_counts_once_whatever_accounts_they_pay_from(
-    when: str, entries: list[str]
-) -> None:
+async def test_first_payment_of_one_person_with_two_accounts_counts_once(when: str, entries: list[str]) -> None:
     shop = memory_shop()
     there, plan = await partnering(shop, await shop.customer(), when=when), await shop.plan()
 
@@ -470,7 +474,7 @@ async def test_one_person_s_first_payment_counts_once_whatever_accounts_they_pay
     assert refusals == [SAME_PERSON] * entries.count("reversed")
 
 
-async def test_who_got_their_first_payment_back_may_count_from_another_account() -> None:
+async def test_refunded_first_payment_lets_another_account_count() -> None:
     shop = memory_shop()
     there, plan = await partnering(shop, await shop.customer(), when="first"), await shop.plan()
     first = await sold(there, await brought(there), plan, "visa-1")

@@ -31,14 +31,14 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def handled(url: str, process: str, **settings: str) -> set[str]:
-    """Names of the jobs that features bring to a process."""
+    """Return the names of the jobs that features add to a process."""
     environ = {"DATABASE_URL": url, **settings}
     async with open_core(load(CoreSettings, environ), environ=environ) as core:
         return set(handlers_of_features(core, process)) & FEATURE.jobs
 
 
 async def state(terminal: Terminal) -> dict[str, object]:
-    """As `umbral features list` tells it."""
+    """Return the feature's row of `umbral features list`."""
     ran = await terminal.run("features", "list", "--json")
     (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
     return dict(found)

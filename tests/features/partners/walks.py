@@ -15,11 +15,11 @@ LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
 }
 """Least role by page of the panel."""
 SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"partner": {"code", "payable"}}
-"""Facts that sentences about a subject of staff commands name."""
+"""Facts that the sentences about a subject of staff commands contain."""
 STAFF_TEXTS: Final[Mapping[str, str]] = {"partners": "panel"}
-"""Tables of texts that only staff reads."""
+"""Tables of texts that only staff read."""
 CLI_NAMES: Final[Mapping[str, str]] = {"PARTNER": "VERANO"}
-"""Arguments of commands in an installation that was lived in."""
+"""Arguments of commands in an installation with existing data."""
 
 
 async def _make_partner(staff: Staff, customer: Customer) -> str:
@@ -29,4 +29,4 @@ async def _make_partner(staff: Staff, customer: Customer) -> str:
 
 
 SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"partner": _make_partner}
-"""Make a subject of staff commands, and return its id."""
+"""Factories of subjects of staff commands; each returns the subject's id."""

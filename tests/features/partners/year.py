@@ -1,4 +1,6 @@
-"""Partners of the year: whom they bring, how they try to deal with themselves, and their ledgers, recounted."""
+"""Partners in the simulated year: the customers they bring, their attempts at self-dealing, and a recount of their
+ledgers.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,9 @@ _REFUSED: Final = "SELECT facts ->> 'code' AS code, why FROM audit_log WHERE act
 
 @dataclass(frozen=True)
 class Deal:
-    """A partner and their terms, as they were agreed. basis: hundredths of a percent, else cents for each payment in
-    euros. first: only the first payment of each person counts."""
+    """A partner with the agreed terms. basis: commission in basis points, else `cents` for each payment in euros.
+    first: only the first payment of each person counts.
+    """
 
     number: int
     code: str
@@ -58,14 +61,14 @@ class Deal:
     hold: timedelta = timedelta(days=14)
 
     def answers(self) -> dict[str, str]:
-        """What staff types."""
+        """Return the answers that staff type."""
         commission = f"{self.basis / 100:.2f} %" if self.basis else f"{self.cents / 100:.2f} EUR"
         when = "first" if self.first else "each"
         days = str(self.hold.days)
         return {"code": self.code, "commission": commission, "when": when, "plans": ", ".join(self.plans), "hold": days}
 
     def earns(self, payment: Row) -> int:
-        """What a payment that counts is worth."""
+        """Return the commission of a payment that counts, in cents."""
         if payment["flag"] is not None or payment["person"] == self.number:
             return 0
         if self.plans and payment["plan"] not in self.plans:
@@ -76,7 +79,7 @@ class Deal:
 
 
 def deals(first_number: int) -> list[Deal]:
-    """The first customers of the year are its partners: who buys by oneself is among them."""
+    """Return the partners: the first customers of the year, who may also buy themselves."""
     return [
         Deal(first_number, "CADA", basis=2000),
         Deal(first_number + 1, "PRIMERA", cents=500, first=True, hold=timedelta(days=30)),
@@ -85,7 +88,7 @@ def deals(first_number: int) -> list[Deal]:
 
 
 class Partners:
-    """Makes them, has people come by their links, pays them, and holds what they are owed."""
+    """Adds partners, sends customers through their links, pays them, and checks their balances."""
 
     def __init__(
         self,
@@ -105,7 +108,7 @@ class Partners:
         self._paid: dict[tuple[str, str], int] = defaultdict(int)
 
     async def begin(self) -> None:
-        """Staff makes customers partners."""
+        """Make customers partners by staff commands."""
         for deal in self._deals.values():
             writer = Writer(telegram_id=TelegramId(deal.number), first_name="Socia", username=None, language_code="es")
             customer = await self._house.core.meet_customer()(writer)
@@ -113,7 +116,7 @@ class Partners:
         self._agenda.after(PAYOUTS_EVERY, self._pay_out)
 
     async def come(self, person: int) -> None:
-        """Somebody's first visit may be by a link; a partner tries their own one, and then another partner's."""
+        """Let some customers arrive by a link; a partner tries their own link, and then another partner's."""
         codes = list(self._deals)
         own = next((code for code, deal in self._deals.items() if deal.number == person), None)
         if own is not None:
@@ -146,7 +149,7 @@ class Partners:
         return Arrival.BROUGHT
 
     async def _pay_out(self) -> None:
-        """All that may be paid, as the statement says it."""
+        """Pay out every payable balance of the statements."""
         for deal in self._deals.values():
             for balance in (await self._statement(deal)).balances:
                 if balance.payable:
@@ -157,7 +160,7 @@ class Partners:
         self._agenda.after(PAYOUTS_EVERY, self._pay_out)
 
     async def hold(self) -> None:
-        """Raise Broken where a ledger, or a statement of it, is not what its payments come to."""
+        """Raise Broken if a ledger or its statement differs from the partner's payments."""
         entries = [dict(row) for row in await self._line.fetch(_ENTRIES)]
         payments = [dict(row) for row in await self._line.fetch(_PAYMENTS)]
         refused = sorted((row["code"], row["why"]) for row in await self._line.fetch(_REFUSED))

@@ -1,4 +1,4 @@
-"""Several people of staff at the same payment, over PostgreSQL."""
+"""Several staff members decide about the same payment at once, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ TIMES = 5
 
 @pytest.fixture
 async def bank(shop: Shop) -> Bank:
-    """The shop, with connections for everybody open already: who had to open one would come late."""
+    """The shop, with connections open for everyone; opening one during the test would delay its user."""
     bank = await Bank(shop).open()
     await asyncio.gather(*(bank.waiting() for _ in range(2 * TIMES)))
     return bank
 
 
-async def test_people_at_once_are_one_decision(bank: Bank) -> None:
+async def test_concurrent_confirmations_are_one_decision(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     said = await asyncio.gather(*(bank.confirm(who, item) for who in (OLGA, MARTA) for _ in range(TIMES)))
@@ -31,7 +31,7 @@ async def test_people_at_once_are_one_decision(bank: Bank) -> None:
     assert len((await bank.shop.holding(bank.ana, bank.plan)).payments) == 1
 
 
-async def test_people_of_two_minds_are_one_decision(bank: Bank) -> None:
+async def test_concurrent_confirmation_and_refusal_are_one_decision(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     minds = [bank.refuse(OLGA, item), bank.confirm(MARTA, item)]

@@ -1,4 +1,4 @@
-"""What the clock asks before it works: one question says whose turn it is, as those whose turn it is see it."""
+"""Query for due work, which the scheduler runs first: its answer agrees with the work found."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.support.vip import VipShop
 
 @pytest.fixture
 def looks(shop: Shop) -> DueLooks:
-    """On the shop's database."""
+    """Query for due work on the shop's database."""
     assert shop.engine is not None
     return DueLooks(shop.engine, POLICY.grace)
 
 
-async def test_it_is_due_as_long_as_it_is_found(shop: Shop, looks: DueLooks) -> None:
+async def test_work_is_due_as_long_as_it_is_found(shop: Shop, looks: DueLooks) -> None:
     assert await looks(shop.clock.now()) == frozenset()
     assert not await shop.run_due()
     person, plan = await shop.customer(), await shop.plan()
@@ -41,14 +41,14 @@ async def test_it_is_due_as_long_as_it_is_found(shop: Shop, looks: DueLooks) -> 
     assert {True, False} == set(found)
 
 
-async def test_a_failed_charge_and_a_run_of_the_guard_have_their_turn(shop: Shop, looks: DueLooks) -> None:
+async def test_failed_charge_and_bulk_expiry_are_due(shop: Shop, looks: DueLooks) -> None:
     await over_for(shop, FLOOR + 1)
     assert Turn.SWEEPS not in await looks(shop.clock.now())
     assert await shop.run_due()
     assert Turn.SWEEPS in await looks(shop.clock.now())
 
 
-async def test_a_job_for_later_has_its_turn_when_it_is_due(shop: Shop, looks: DueLooks) -> None:
+async def test_delayed_job_is_due_at_its_time(shop: Shop, looks: DueLooks) -> None:
     assert shop.engine is not None
     view, _ = await shop.checkout(await shop.customer(), await shop.plan())
     assert Turn.JOBS not in await looks(shop.clock.now())
@@ -58,7 +58,7 @@ async def test_a_job_for_later_has_its_turn_when_it_is_due(shop: Shop, looks: Du
     assert Turn.JOBS not in await looks(shop.clock.now())
 
 
-async def test_what_ends_in_the_vip_channel_has_its_turn(shop: Shop, looks: DueLooks) -> None:
+async def test_expired_vip_access_is_due(shop: Shop, looks: DueLooks) -> None:
     vip = await VipShop.open(shop)
     await vip.inside(await vip.plan())
     assert Turn.VIP not in await looks(shop.clock.now())

@@ -1,4 +1,4 @@
-"""Gifts over PostgreSQL: two presses, two who open, and money that goes back at that very moment."""
+"""Gifts on PostgreSQL: concurrent presses, concurrent recipients, and a refund at the same time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def giving(shop: Shop) -> Giving:
 
 
 async def again(act: Callable[[], Awaitable[T]]) -> T:
-    """As the bot does while the database is contended."""
+    """Retry while the database is contended, as the bot does."""
     while True:
         try:
             return await act()
@@ -35,7 +35,7 @@ async def again(act: Callable[[], Awaitable[T]]) -> T:
             continue
 
 
-async def test_of_many_looks_at_once_there_is_one_link_and_of_many_who_open_it_one_has_it(giving: Giving) -> None:
+async def test_gift_has_one_code_and_one_recipient(giving: Giving) -> None:
     await giving.pays()
     codes = set(await asyncio.gather(*(again(giving.code) for _ in range(8))))
     assert len(codes) == 1
@@ -52,7 +52,7 @@ async def test_of_many_looks_at_once_there_is_one_link_and_of_many_who_open_it_o
     assert not lacking
 
 
-async def test_what_is_pressed_twice_is_one_page_beside_ones_own(giving: Giving) -> None:
+async def test_concurrent_presses_make_one_gift_order_and_one_own_order(giving: Giving) -> None:
     async def begin(*, gift: bool) -> OrderId:
         return (await giving.shop.start(giving.ana.telegram_id, giving.plan.soft_id, "acme", gift=gift)).order_id
 
@@ -61,7 +61,7 @@ async def test_what_is_pressed_twice_is_one_page_beside_ones_own(giving: Giving)
     assert len(set(orders)) == 2
 
 
-async def test_opened_while_its_money_goes_back_it_leaves_nobody_with_time(giving: Giving) -> None:
+async def test_gift_opened_during_its_refund_gives_no_time(giving: Giving) -> None:
     paid = await giving.pays()
     code, order = await giving.code(), (await giving.order()).id
     about = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": paid.amount}
@@ -75,7 +75,7 @@ async def test_opened_while_its_money_goes_back_it_leaves_nobody_with_time(givin
     assert len(await giving.shop.told("refunded")) == 1
 
 
-async def test_the_story_of_each_of_the_two_names_it(giving: Giving) -> None:
+async def test_stories_of_payer_and_recipient_name_the_gift(giving: Giving) -> None:
     await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     assert giving.shop.engine is not None
@@ -90,13 +90,11 @@ async def test_the_story_of_each_of_the_two_names_it(giving: Giving) -> None:
     assert not kinds[1] & {"paid", "code_used"}
 
 
-async def test_its_payer_who_opens_it_waits_for_their_payment_and_not_the_other_way_round(
-    giving: Giving, replica: Shop
-) -> None:
+async def test_payer_who_opens_the_gift_waits_for_the_payment(giving: Giving, replica: Shop) -> None:
     await giving.pays()
     code, order = await giving.code(), (await giving.order()).id
     async with replica.units() as elsewhere:
-        # As whoever applies another event of the payment, step by step.
+        # Take the locks step by step, as the worker does that applies another event of the payment.
         assert await elsewhere.customers.get(giving.ana.id, lock=True)
         opening = asyncio.create_task(giving.open(giving.ana.telegram_id, code))
         await until_it_waits(giving.shop, opening)
@@ -105,8 +103,8 @@ async def test_its_payer_who_opens_it_waits_for_their_payment_and_not_the_other_
     assert isinstance(await opening, Activation)
 
 
-async def test_two_gifts_that_cross_go_back_at_once(giving: Giving) -> None:
-    """Each of the two has what the other paid for."""
+async def test_two_crossed_gifts_are_refunded_at_once(giving: Giving) -> None:
+    """Each customer has the gift that the other paid for."""
     shop = giving.shop
     refunds = []
     for payer, opener in ((giving.ana, giving.berta), (giving.berta, giving.ana)):

@@ -1,4 +1,4 @@
-"""Each lock a use case takes, on PostgreSQL: what another transaction writes meanwhile is read, not written over."""
+"""Each lock that a use case takes, on PostgreSQL: concurrent writes are read, not overwritten."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_da
 
 
 async def until_it_waits(shop: Shop, task: asyncio.Task[object]) -> None:
-    """Until a task stands before a row that another transaction holds. Fails where it goes past it."""
+    """Wait until the task waits for a row that another transaction locks. Raises AssertionError if the task ends
+    instead.
+    """
     assert shop.engine is not None
     while not task.done():
         async with shop.engine.connect() as connection:
@@ -44,7 +46,7 @@ async def until_it_waits(shop: Shop, task: asyncio.Task[object]) -> None:
     raise AssertionError(f"nothing was waited for: {task}")
 
 
-async def test_who_joins_while_their_time_ends_is_known_to_be_inside(shop: Shop, replica: Shop) -> None:
+async def test_join_during_the_end_of_access_is_recorded(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -64,9 +66,7 @@ async def test_who_joins_while_their_time_ends_is_known_to_be_inside(shop: Shop,
     assert (access.status, access.joined_at) == (AccessStatus.REVOKING, shop.clock.now())
 
 
-async def test_who_was_seen_inside_while_it_all_moved_to_another_account_is_not_taken_for_that_one(
-    shop: Shop, replica: Shop
-) -> None:
+async def test_member_seen_during_an_account_transfer_is_not_the_new_account(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -95,7 +95,7 @@ async def test_who_was_seen_inside_while_it_all_moved_to_another_account_is_not_
     assert [job["telegram_id"] for job in await shop.jobs("bot.remove_stranger")] == [ana.telegram_id]
 
 
-async def test_who_is_forgotten_while_their_payment_is_applied_begins_nothing(shop: Shop, replica: Shop) -> None:
+async def test_customer_erased_during_payment_starts_no_subscription(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     async with replica.units() as elsewhere:
@@ -111,7 +111,7 @@ async def test_who_is_forgotten_while_their_payment_is_applied_begins_nothing(sh
     assert [payment.flag for payment in held.payments] == [FlagReason.ORDER_CLOSED]
 
 
-async def test_what_is_sold_while_it_is_made_ready_stays_its_customers(shop: Shop, replica: Shop) -> None:
+async def test_channel_sold_during_preparation_stays_with_its_customer(shop: Shop, replica: Shop) -> None:
     account, telegram = await add_account(shop.units), MemoryTelegram(shop.clock, BOTS)
     await introduce(shop.units, BOTS)
     buyer, plan = await shop.customer(), await shop.plan()
@@ -138,7 +138,7 @@ async def test_what_is_sold_while_it_is_made_ready_stays_its_customers(shop: Sho
     assert channel.id == planned.id
 
 
-async def test_a_link_intended_meanwhile_is_the_one_that_is_made(shop: Shop, replica: Shop) -> None:
+async def test_concurrently_planned_invite_link_is_used(shop: Shop, replica: Shop) -> None:
     vip = await VipShop.open(shop)
     person, intended = await vip.vip(), new_uuid()
     for stage in (1, 2):
@@ -159,7 +159,7 @@ async def test_a_link_intended_meanwhile_is_the_one_that_is_made(shop: Shop, rep
     assert (invite.id, invite.url) == (intended, link.invite_link)
 
 
-async def test_a_payment_that_comes_while_the_last_subscription_ends_begins_another(shop: Shop, replica: Shop) -> None:
+async def test_payment_during_the_end_of_a_subscription_starts_another(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, first = await shop.checkout(ana, plan)
     shop.clock.advance(PERIOD)
@@ -182,7 +182,7 @@ async def test_a_payment_that_comes_while_the_last_subscription_ends_begins_anot
     assert [item.live for item in held.subscriptions].count(True) == 1
 
 
-async def test_a_reason_told_while_the_time_ends_takes_nothing_back(shop: Shop, replica: Shop) -> None:
+async def test_cancel_reason_during_the_end_keeps_the_subscription_ended(shop: Shop, replica: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -199,7 +199,7 @@ async def test_a_reason_told_while_the_time_ends_takes_nothing_back(shop: Shop, 
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
-async def test_an_account_of_the_channel_before_does_not_list_who_waits_at_the_next(shop: Shop, replica: Shop) -> None:
+async def test_account_of_the_previous_channel_does_not_list_requests_of_the_next(shop: Shop, replica: Shop) -> None:
     vip, account = await VipShop.open(shop), await add_account(shop.units)
     vip.channel.listers.add(account.id)
     other = ChatId(-1003000000002)
@@ -221,9 +221,7 @@ async def test_an_account_of_the_channel_before_does_not_list_who_waits_at_the_n
     assert (channel.channel_id, channel.account_id) == (other, None)
 
 
-async def test_a_pick_that_is_withdrawn_while_its_channels_are_looked_for_reaches_none(
-    shop: Shop, replica: Shop
-) -> None:
+async def test_post_withdrawn_during_fan_out_reaches_no_channel(shop: Shop, replica: Shop) -> None:
     news, plan = Newsroom(shop), await shop.plan()
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, PickContent(text="Over 2.5"))

@@ -1,4 +1,4 @@
-"""Parts of one order that are told at once, and each several times, over PostgreSQL."""
+"""Partial payments of one order that are delivered at once, each several times, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PART = Money(1000, "USD")
 
 
 async def told_at_once(shop: Shop, events: list[PaymentEvent]) -> None:
-    """Deliver all of them together, each three times."""
+    """Deliver all events at once, each three times."""
     copies = [replace(event, event_key=f"{event.event_key}-{number}") for event in events for number in range(3)]
     waiting = [await shop.store(event) for event in copies]
     await asyncio.gather(*(shop.apply(inbox_id) for inbox_id in waiting))
 
 
-async def test_parts_told_at_once_make_one_purchase(shop: Shop) -> None:
+async def test_concurrent_partial_payments_make_one_purchase(shop: Shop) -> None:
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30, price=PRICE)
     await shop.start(ana.telegram_id, plan.soft_id, "coins")
@@ -41,7 +41,7 @@ async def test_parts_told_at_once_make_one_purchase(shop: Shop) -> None:
         assert len(await uow.receipts.of_order(view.order_id)) == 3
 
 
-async def test_two_parts_that_are_enough_together_told_at_once(shop: Shop) -> None:
+async def test_two_concurrent_partial_payments_that_suffice_make_one_purchase(shop: Shop) -> None:
     shop.sells_by_all()
     ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30, price=PRICE)
     await shop.start(ana.telegram_id, plan.soft_id, "coins")

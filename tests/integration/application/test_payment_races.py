@@ -1,4 +1,4 @@
-"""The promises about money, where the database has to keep them: everything at once."""
+"""Guarantees about money that the database enforces under concurrency."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PRICE = Money(2999, "EUR")
 
 
 async def _apply(shop: Shop, inbox_id: InboxId) -> None:
-    """As a worker does: again, as long as it may work later."""
+    """Apply the event as a worker does, with a retry after each RetryLater."""
     for _ in range(20):
         try:
             await shop.apply(inbox_id)
@@ -40,7 +40,7 @@ async def _all_at_once(shops: list[Shop], events: list[PaymentEvent]) -> None:
     await asyncio.gather(*(_apply(shops[turn % len(shops)], entry) for turn, entry in enumerate(entries)))
 
 
-async def test_one_delivery_twenty_times_at_once(shop: Shop, replica: Shop):
+async def test_twenty_concurrent_deliveries_count_once(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     event, _ = shop.provider.pay(session)
@@ -55,7 +55,7 @@ async def test_one_delivery_twenty_times_at_once(shop: Shop, replica: Shop):
     assert len(await shop.jobs("bot.announce")) == 1
 
 
-async def test_both_events_of_a_payment_at_once(shop: Shop, replica: Shop):
+async def test_concurrent_events_of_a_payment_count_once(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     await _all_at_once([shop, replica], list(shop.provider.pay(session)))
@@ -67,7 +67,7 @@ async def test_both_events_of_a_payment_at_once(shop: Shop, replica: Shop):
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
-async def test_paid_renewed_and_ended_at_once(shop: Shop, replica: Shop, order):
+async def test_concurrent_payment_renewal_and_cancellation(shop: Shop, replica: Shop, order):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     start = shop.clock.now()
@@ -84,7 +84,7 @@ async def test_paid_renewed_and_ended_at_once(shop: Shop, replica: Shop, order):
 
 
 @pytest.mark.parametrize("kind", ["recurring", "one-off"])
-async def test_two_checkouts_of_one_plan_paid_at_once(shop: Shop, replica: Shop, kind):
+async def test_two_concurrently_paid_checkouts_refund_one(shop: Shop, replica: Shop, kind):
     once = {"recurring": False, "interval": None, "duration_days": 10} if kind == "one-off" else {}
     ana, plan = await shop.customer(), await shop.plan(**once)
     _, old = await shop.checkout(ana, plan)
@@ -101,7 +101,7 @@ async def test_two_checkouts_of_one_plan_paid_at_once(shop: Shop, replica: Shop,
     assert len(held.channels) == 1
 
 
-async def test_one_payment_named_for_two_orders_at_once_counts_once(shop: Shop, replica: Shop):
+async def test_payment_named_for_two_orders_counts_once(shop: Shop, replica: Shop):
     plan = await shop.plan()
     ana, ben = await shop.customer(), await shop.customer()
     (_, of_ana), (_, of_ben) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
@@ -112,7 +112,7 @@ async def test_one_payment_named_for_two_orders_at_once_counts_once(shop: Shop, 
     assert [payment.payment_key for payment in payments] == ["in-1"]
 
 
-async def test_two_customers_of_one_account_at_the_provider_lose_no_payment(shop: Shop, replica: Shop):
+async def test_two_customers_of_one_provider_account_lose_no_payment(shop: Shop, replica: Shop):
     plan = await shop.plan()
     ana, ben = await shop.customer(), await shop.customer()
     (_, of_ana), (_, of_ben) = await shop.checkout(ana, plan), await shop.checkout(ben, plan)
@@ -122,7 +122,7 @@ async def test_two_customers_of_one_account_at_the_provider_lose_no_payment(shop
         assert (await shop.holding(person, plan)).payment.status is PaymentStatus.CAPTURED
 
 
-async def test_money_for_an_ended_subscription_is_kept(shop: Shop):
+async def test_payment_for_an_ended_subscription_is_kept(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -135,7 +135,7 @@ async def test_money_for_an_ended_subscription_is_kept(shop: Shop):
     assert held.accesses[0].status is AccessStatus.REVOKING
 
 
-async def test_a_renewal_and_the_clock_at_once(shop: Shop, replica: Shop):
+async def test_concurrent_renewal_and_expiry_keep_access(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -157,7 +157,7 @@ def renewed_until(shop: Shop):
     return shop.provider.subscriptions["sub-1"].current_period_end
 
 
-async def test_presses_at_once_on_two_replicas(shop: Shop, replica: Shop):
+async def test_concurrent_presses_on_two_replicas_open_one_checkout(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     presses = [(shop, replica)[turn % 2].start(ana.telegram_id, plan.soft_id) for turn in range(8)]
     views = await asyncio.gather(*presses)
@@ -169,8 +169,8 @@ async def test_presses_at_once_on_two_replicas(shop: Shop, replica: Shop):
     assert (attempt.number, attempt.status) == (1, AttemptStatus.OPEN)
 
 
-async def test_a_press_that_waited_for_the_payment_buys_nothing_twice(shop: Shop, replica: Shop):
-    """The payment holds the order while the press comes; when it lets go there is no open order any more."""
+async def test_press_that_waited_for_the_payment_buys_nothing(shop: Shop, replica: Shop):
+    """The payment locks the order when the press arrives; when it releases the lock, no order is open."""
     ana, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)

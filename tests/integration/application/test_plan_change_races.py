@@ -1,4 +1,4 @@
-"""A change of plan where the database has to keep the promises: the press and the provider's events at once."""
+"""Plan changes that the database must keep consistent: the press and the provider's events at once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def _member(shop: Shop):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
-async def test_two_presses_the_update_and_the_charge_at_once(shop: Shop, replica: Shop, order):
+async def test_concurrent_presses_update_and_charge_make_one_change(shop: Shop, replica: Shop, order):
     ana, short, dear, _ = await _member(shop)
     quote = await shop.changes.quote(ana.telegram_id, short, dear.soft_id)
     await _press(shop, ana, quote)
@@ -86,7 +86,7 @@ async def test_presses_in_two_processes_charge_once(shop: Shop, replica: Shop):
     assert len(await shop.told("plan_switched")) == 1
 
 
-async def test_a_coming_change_dropped_and_settled_at_once_ends_as_the_provider_has_it(shop: Shop, replica: Shop):
+async def test_concurrently_dropped_and_settled_change_follows_the_provider(shop: Shop, replica: Shop):
     ana, short, _, cheap = await _member(shop)
     quote = await shop.changes.quote(ana.telegram_id, short, cheap.soft_id)
     await _press(shop, ana, quote)
@@ -109,8 +109,8 @@ async def test_a_coming_change_dropped_and_settled_at_once_ends_as_the_provider_
     assert (after.plan_id, after.next_plan_id) == (before.plan_id, None)
 
 
-async def test_what_is_left_of_a_payment_goes_over_once_to_one_of_two_plans(shop: Shop, replica: Shop):
-    """To both at once, in two processes: one is made, by the database's own word."""
+async def test_credit_of_a_payment_moves_once_to_one_plan(shop: Shop, replica: Shop):
+    """Both changes are requested at once in two processes; the database allows one."""
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     quotes = [await ana.quote("dear"), await ana.quote("cheap")]
@@ -138,7 +138,7 @@ async def test_what_is_left_of_a_payment_goes_over_once_to_one_of_two_plans(shop
 
 
 @pytest.mark.parametrize("turn", range(4))
-async def test_a_change_and_money_that_goes_back_at_once_leave_nobody_with_time(shop: Shop, replica: Shop, turn):
+async def test_concurrent_change_and_refund_leave_no_time(shop: Shop, replica: Shop, turn):
     ana = await paid_member(shop)
     replica.sells_by_all()
     shop.clock.advance(18 * DAY)
@@ -163,8 +163,8 @@ async def test_a_change_and_money_that_goes_back_at_once_leave_nobody_with_time(
     assert len(await ana.moved()) <= 1
 
 
-async def test_the_story_names_the_plan_of_the_time(shop: Shop):
-    """What was paid before a change was paid for the old plan."""
+async def test_story_names_the_plan_of_the_time(shop: Shop):
+    """A payment from before a change was for the old plan."""
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     await ana.change("dear")
