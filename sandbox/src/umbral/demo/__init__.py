@@ -1,1 +1,1 @@
-"""Runs the whole of Umbral on one machine against the sandbox, with nothing to install first."""
+"""Runner of a complete Umbral installation on one machine, against the sandbox and with nothing to install first."""

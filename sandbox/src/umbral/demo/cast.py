@@ -1,4 +1,4 @@
-"""Puts the demo's bots, accounts and operator into the sandbox's world, once per world."""
+"""Creation of the demo's bots, accounts and operator in the sandbox's world, once per world."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CHATS = {
     "canal": {"title": "Retador Avisos", "kind": "channel"},
     "grupo": {"title": "Retador Tertulia", "kind": "group"},
 }
-"""By the name that plans know them by, the chats the operator has already where the bot works alone."""
+"""Chats that the operator of a bot-only demo already has, by their names in plans."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class CastBot:
 
 @dataclass(frozen=True)
 class CastAccount:
-    """A userbot account that is signed in already."""
+    """A userbot account that is already signed in."""
 
     id: int
     phone: str
@@ -71,8 +71,8 @@ class CastAccount:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who lives in the demo's world. vip_channel_id: the Bot API's; None in a world of before there was one, or where
-    the bot works alone. chats: by their names in plans, the Bot API's ids of those that the operator has already.
+    """Participants of the demo's world. vip_channel_id: the Bot API's; None in a world older than the VIP channel, or
+    in a bot-only demo. chats: the Bot API's ids of the operator's existing chats, by their names in plans.
     """
 
     bots: tuple[CastBot, ...]
@@ -83,19 +83,19 @@ class Cast:
 
     @property
     def subscription_bot(self) -> CastBot:
-        """The bot that customers talk with."""
+        """Bot that customers use."""
         return self.bots[0]
 
     @property
     def sender_bots(self) -> tuple[CastBot, ...]:
-        """The bots that post picks."""
+        """Bots that publish posts."""
         return self.bots[1:]
 
 
 def set_scene(sandbox_url: str, remembered: Path, *, bot_alone: bool = False) -> Cast:
-    """Everybody in the scene, made where they are missing; kept in a file for whoever needs the tokens.
+    """Create the missing participants, and store all of them in a file for processes that need the tokens.
 
-    bot_alone: without an account for a userbot, and with chats that the operator has already.
+    bot_alone: without a userbot account, and with the operator's existing chats.
     """
     scene = {name: SCENE[name] for name in ("bots", "operator")} if bot_alone else SCENE
     answer = asked(sandbox_url, "POST", "/control/setup", scene)
@@ -106,7 +106,9 @@ def set_scene(sandbox_url: str, remembered: Path, *, bot_alone: bool = False) ->
 
 
 def _chats(sandbox_url: str, owner: int, bots: Sequence[str]) -> dict[str, int]:
-    """Those of `CHATS` with the bots as administrators, made as their owner would by hand where they are missing."""
+    """Create the missing `CHATS`, as their owner would by hand, with the bots as administrators; return the ids by
+    name.
+    """
     there = asked(sandbox_url, "GET", "/control/channels")["channels"]
     chats = {chat["title"]: chat["id"] for chat in there if chat["owner"] == owner}
     for chat in CHATS.values():
@@ -117,7 +119,7 @@ def _chats(sandbox_url: str, owner: int, bots: Sequence[str]) -> dict[str, int]:
 
 
 def remembered_cast(path: Path) -> Cast:
-    """Who was there when the scene was set last."""
+    """Return the participants as stored by the last `set_scene`."""
     return _cast(json.loads(path.read_text()))
 
 

@@ -1,4 +1,4 @@
-"""Asks the sandbox's control interface."""
+"""Client of the sandbox's control interface."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from umbral.demo.supervisor import StartError
 
 
 def asked(url: str, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-    """The answer of the sandbox at `url`. Raises StartError where it refuses."""
-    # The standard library's client: nothing else is started before this module is loaded.
+    """Return the answer of the sandbox at `url`. Raise StartError if it refuses."""
+    # Uses the standard library's client: no other package is loaded before this module.
     connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
     try:
         connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})

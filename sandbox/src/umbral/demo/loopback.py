@@ -10,12 +10,12 @@ from typing import Final
 
 HOST = "127.0.0.1"
 _OURS: Final = range(10_000, 32_000)
-"""Below what systems give to outgoing connections by themselves (Linux: from 32768, others: from 49152)."""
+"""Below the ports that systems assign to outgoing connections (Linux: from 32768, others: from 49152)."""
 _TRIES: Final = 100
 
 
 def is_free(port: int) -> bool:
-    """Whether something could listen on the port now."""
+    """Return True if a server could listen on the port now."""
     with socket.socket() as probe:
         # As servers do: connections of a killed predecessor may linger on the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,10 +27,10 @@ def is_free(port: int) -> bool:
 
 
 def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
-    """`wanted`, when it is free, else any free port; kept for this process until it ends. without: not one of these.
+    """Return `wanted` if it is free, else any free port, reserved until this process ends. without: ports to skip.
 
-    What listens on it starts a moment later: a connection going out meanwhile must not be given the same one, and
-    another demo that starts beside must not choose it.
+    The server on it starts later: meanwhile, no outgoing connection may get the same port, and another demo that starts
+    must not choose it.
     """
     if wanted and wanted not in without and _keeps(wanted, again=True):
         return wanted
@@ -45,12 +45,15 @@ def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
 
 
 _kept: Final[dict[int, socket.socket]] = {}
-"""The datagram ports of the same numbers, which nobody listens on: bound, they tell others that a port is spoken for,
-and however this process ends they are free again."""
+"""Bound UDP sockets of the same port numbers, on which no server listens: they mark the ports as reserved for other
+demos, and are freed however this process ends.
+"""
 
 
 def _keeps(port: int, *, again: bool = False) -> bool:
-    """Whether the port is free, and nobody's who follows the same custom. again: our own may be given once more."""
+    """Reserve the port; return False if it is in use or reserved by another demo. again: also accept our own
+    reservation.
+    """
     if not is_free(port):
         return False
     if port in _kept:

@@ -1,4 +1,6 @@
-"""A nursery from outside: started, given orders, and a handle for each process born there; see `nursery.py`."""
+"""Client of a nursery: starts it, sends it orders, and holds a handle for each process started there;
+see `nursery.py`.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +22,23 @@ from typing import Any, Final, Self
 from umbral.demo import nursery
 
 LOADS: Final = ("-u", "-P", "-m", "umbral.demo.nursery")
-"""Python's words for a nursery; after them come two sockets, and what it is to load. What is born writes at once, as
-`PYTHONUNBUFFERED` has it for processes that load for themselves.
+"""Python's arguments for a nursery; they are followed by two sockets, and the modules to load. Its processes write
+unbuffered, as `PYTHONUNBUFFERED` does for processes that load by themselves.
 """
 _LOOK_SECONDS = 0.02
 _BIRTH_SECONDS = 300.0
-"""The first birth waits until everything is loaded."""
+"""The first start waits until all modules are loaded."""
 
 
 class Nurse:
-    """A nursery for as long as the block runs; in no case does anything of it outlive this process."""
+    """A nursery that runs while the block runs; none of its processes ever outlives this one."""
 
     def __init__(self, modules: Sequence[str] = nursery.SHARED, script: Sequence[str] = LOADS) -> None:
-        """Start loading these at once. script: Python's words for what loads them and serves."""
-        # Not below anybody's own folder: the path of a socket has to be short.
+        """Start to load the modules at once. script: Python's arguments for the loading and serving process."""
+        # In the system's temporary folder, because the path of a socket has to be short.
         self._folder = TemporaryDirectory(prefix="nursery")
         self.address = Path(self._folder.name) / "orders"
-        """Where orders are taken; see `Born`."""
+        """Socket address for orders; see `Born`."""
         self._words = list(script), list(modules)
         self._begin()
 
@@ -46,15 +48,15 @@ class Nurse:
             self._process = begin(self.address, theirs, *self._words)
 
     def __enter__(self) -> Nurse:
-        """It is there already."""
+        """Return the nursery, which is already running."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """End it."""
+        """Stop the nursery."""
         self.close()
 
     def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Born:
-        """Have a command born; see `umbral.demo.tether.Starter`. A nursery that died is begun anew."""
+        """Start a command in the nursery; see `umbral.demo.tether.Starter`. A nursery that died is restarted."""
         if self._process.poll() is not None:
             self._life.close()
             self.address.unlink(missing_ok=True)
@@ -62,36 +64,36 @@ class Nurse:
         return Born(self.address, command, log=log, env=env)
 
     def ready(self) -> Self:
-        """Wait until everything is loaded, so that no test's own patience is spent on that."""
+        """Wait until all modules are loaded, so that loading does not count towards a test's timeout."""
         self.start([sys.executable, "-c", ""], log=Path(os.devnull)).wait(_BIRTH_SECONDS)
         return self
 
     def close(self) -> None:
-        """End the nursery and whatever lives in it."""
+        """Stop the nursery and all its processes."""
         self._life.close()
         self._process.wait(300)
         self._folder.cleanup()
 
 
 def begin(address: Path, life: socket.socket, script: Sequence[str], modules: Sequence[str]) -> subprocess.Popen[bytes]:
-    """A nursery that takes orders at this address until `life` is closed at its other end."""
+    """Start a nursery that takes orders at this address until the other end of `life` is closed."""
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
         listening.listen(64)
         ends = (listening.fileno(), life.fileno())
         command = [sys.executable, *script, *map(str, ends), *modules]
-        # Those born there bring their own output.
+        # Processes of the nursery receive their own output.
         quiet = subprocess.DEVNULL
         return subprocess.Popen(command, pass_fds=ends, stdin=quiet, stdout=quiet, start_new_session=True)
 
 
 class Born:
-    """A process born in a nursery, which ends with its owner; see `umbral.demo.tether.Started`."""
+    """A process started in a nursery, which ends with its owner; see `umbral.demo.tether.Started`."""
 
     def __init__(
         self, nursery: Path, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
     ) -> None:
-        """Start `command`, Python's `-m` or `-c`, at once. Raises ChildProcessError where the nursery is gone."""
+        """Start `command`, Python's `-m` or `-c`, at once. Raise ChildProcessError if the nursery has ended."""
         self._command, self._lock = list(command), Lock()
         self._status: int | None = None
         self._line = socket.socket(socket.AF_UNIX)
@@ -107,17 +109,17 @@ class Born:
             raise ChildProcessError("the nursery is gone") from error
 
     def poll(self) -> int | None:
-        """How it ended (negative: the signal), None while it lives."""
+        """Return the exit status (negative: the signal), None while the process runs."""
         with self._lock:
             if self._status is None and select.select([self._line], [], [], 0)[0]:
-                # Without a word the nursery itself is gone, and all that lived in it.
+                # Without an answer the nursery itself has ended, and all its processes with it.
                 self._status = self._told().get("status", -signal.SIGKILL)
                 self._news.close()
                 self._line.close()
             return self._status
 
     def wait(self, seconds: float) -> int:
-        """How it ended; raises subprocess.TimeoutExpired when it does not in time."""
+        """Return the exit status; raise subprocess.TimeoutExpired if the process does not end in time."""
         end = time.monotonic() + seconds
         while (status := self.poll()) is None:
             if time.monotonic() > end:
@@ -126,13 +128,13 @@ class Born:
         return status
 
     def send(self, which: signal.Signals) -> None:
-        """Send a signal, if it still runs."""
+        """Send a signal if the process still runs."""
         if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn, giving its seconds to end in, and SIGKILL after the last."""
+        """Send each signal in turn, waiting its number of seconds, and SIGKILL after the last."""
         for step, seconds in steps:
             self.send(step)
             with suppress(subprocess.TimeoutExpired):

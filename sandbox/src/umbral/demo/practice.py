@@ -1,4 +1,4 @@
-"""All that somebody has at hand who sets a shop up, made up for them: bots, a database, an account, a payment key."""
+"""Made-up resources for a practice set-up of a shop: bots, a database, an account, a payment key."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _READY_SECONDS: Final = 180.0
 _BOTS: Final = ({"username": "tienda_bot", "name": "Tienda"}, {"username": "tienda_picks_bot", "name": "Tienda Picks"})
 _YOU: Final = {"first_name": "Tú", "username": "tu_tienda", "started": ["tienda_bot"]}
 _CHATS: Final = {"channel": "Tienda Avisos", "group": "Tienda Tertulia"}
-"""What you have already, should you say so: by its kind, its title."""
+"""Titles of the chats that the operator may claim to have, by kind."""
 _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/nowhere"}
 
 
 @dataclass(frozen=True)
 class AtHand:
-    """What to type, by what the wizard asks for; page: where the phone is on which you are the owner and a customer.
+    """Answers to the wizard's questions; page: address of the phone on which the operator is owner and customer.
 
-    settings: where the stand-ins are, which the real services need not be told. output: where the settings go.
+    settings: addresses of the stand-ins, unnecessary with the real services. output: path of the settings file.
     """
 
     page: str
@@ -50,7 +50,7 @@ class AtHand:
 
 @contextmanager
 def practising() -> Iterator[AtHand]:
-    """For as long as the block runs; nothing of it stays. Raises StartError, PostgresError."""
+    """Provide the resources while the block runs, and delete them afterwards. Raise StartError, PostgresError."""
     with ExitStack() as stack:
         folder = Folder(Path(stack.enter_context(TemporaryDirectory(prefix="umbral-practice-"))))
         folder.make()

@@ -1,4 +1,4 @@
-"""Ends what a killed demo may have left running in the same folder."""
+"""Clean-up of processes that a killed demo left in the same folder."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from umbral.demo.process_table import end
 
 
 def end_predecessors(folder: Folder) -> None:
-    """Kill the processes of the last run that still live; only for the holder of the folder's lock.
+    """Kill the remaining processes of the last run; only for the holder of the folder's lock.
 
-    They end by themselves with their supervisor. This is for the moment in which they are about to, and for
-    a system on which that failed: two bots must never ask for updates at once.
+    They end with their supervisor. This covers the time until they have ended, and systems on which that fails: two
+    bots must never poll for updates at once.
     """
     for pid in _last_pids(folder.pids):
         if pid != os.getpid():
@@ -27,5 +27,5 @@ def _last_pids(path: Path) -> list[int]:
         pids: dict[str, int] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return []
-    # The supervisor held the lock, and PostgreSQL knows a gentler way to end its own predecessor.
+    # The supervisor held the lock, and PostgreSQL ends its own predecessor more gently.
     return [pid for name, pid in pids.items() if name not in {"supervisor", "postgres"}]

@@ -1,6 +1,6 @@
-"""What the demo does before the product starts: tables, sample plans and their prices, accounts in the pool.
+"""Preparation before the product starts: tables, sample plans and their prices, accounts in the pool.
 
-A process of its own, so that the supervisor carries none of it: `python -m umbral.demo.prepare ENV_FILE CAST_FILE`.
+Runs as a separate process, so that the supervisor loads none of it: `python -m umbral.demo.prepare ENV_FILE CAST_FILE`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from umbral.demo.cast import remembered_cast
 
 
 def main(env: Path, cast_file: Path) -> None:
-    """Bring everything to where the product can start; harmless to repeat."""
+    """Prepare everything that the product needs to start; safe to repeat."""
     env_file.load(env)
     cast = remembered_cast(cast_file)
     logins, clock_moves = migrate.logins_of(os.environ), migrate.clock_moves(os.environ)
@@ -29,7 +29,8 @@ def main(env: Path, cast_file: Path) -> None:
     ]
     plans: Sequence[NewPlan] = demo_data.PLANS
     if cast.chats:
-        # It speaks to Telegram, for which the image that seeds the sandbox's containers has no packages.
+        # Imported on demand, because it uses Telegram's packages, which the image that seeds the sandbox's containers
+        # lacks.
         asyncio.run(import_module("subscriptions.bootstrap.demo_chats").add_chats(os.environ, cast.chats))
         plans = demo_data.PLANS_ALONE
     asyncio.run(demo_data.seed(os.environ, accounts, cast.operator_id, plans))

@@ -1,6 +1,6 @@
-"""Remembers that the database is prepared, so that a second start need not look again.
+"""Marker of a prepared database, so that a second start can skip the preparation.
 
-What prepares it takes as long to load as a process of the product, and would find nothing to do.
+The preparation takes as long to load as a process of the product, and would find nothing to do.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from umbral.demo.cast import Cast
 
 
 class Prepared:
-    """A mark left in a file after the work was done with the same code, settings and people."""
+    """A marker in a file, valid for the same code, settings and participants."""
 
     def __init__(self, mark: Path, settings: Mapping[str, str], cast: Cast) -> None:
-        """Compute what the mark must be; the file need not exist."""
+        """Calculate the expected marker; the file need not exist."""
         self._mark = mark
         self._wanted = _fingerprint(settings, cast)
 
     @property
     def already(self) -> bool:
-        """Whether the mark is there."""
+        """True if the marker is valid."""
         return self._mark.exists() and self._mark.read_text() == self._wanted
 
     def remember(self) -> None:
-        """Leave the mark."""
+        """Write the marker."""
         self._mark.write_text(self._wanted)
 
 
@@ -40,7 +40,7 @@ def _fingerprint(settings: Mapping[str, str], cast: Cast) -> str:
 
 
 def _sources() -> Iterator[Path]:
-    """The product's core and its migrations, installed or in a checkout."""
+    """Yield the source files of the product's core and its migrations, installed or in a checkout."""
     spec = find_spec("subscriptions")
     for place in (spec and spec.submodule_search_locations) or ():
         yield from Path(place).rglob("*.py")

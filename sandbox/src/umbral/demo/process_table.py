@@ -1,4 +1,4 @@
-"""Looks up, and ends, processes that are not our children."""
+"""Look-up and termination of processes that are not our children."""
 
 import time
 from contextlib import suppress
@@ -9,10 +9,12 @@ import psutil
 
 
 def command_of(pid: int) -> str | None:
-    """The command line of a running process, "" where it is not ours to read; None for none, or only its zombie."""
+    """Return the command line of a running process, "" if it is not readable; None if there is none, or only its
+    zombie.
+    """
     try:
         process = psutil.Process(pid)
-        # A zombie holds no file, port or lock any more, and nobody may ever come to collect it.
+        # A zombie holds no file, port or lock any more, and may never be reaped.
         if process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
             return None
         return " ".join(process.cmdline())
@@ -23,7 +25,7 @@ def command_of(pid: int) -> str | None:
 
 
 def wait_until_gone(pid: int, seconds: float) -> bool:
-    """Whether the process ended within the time."""
+    """Wait for the end of the process; return False if it does not end in time."""
     deadline = time.monotonic() + seconds
     while command_of(pid) is not None:
         if time.monotonic() > deadline:
@@ -33,9 +35,9 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
 
 
 def end(pid: int, folder: Path, *steps: tuple[Signals, float]) -> None:
-    """Send each signal in turn, giving its seconds to end in, to a process that was told this folder.
+    """Send each signal in turn, waiting its number of seconds, to a process whose command names this folder.
 
-    One that was not is somebody else, who has got the number since.
+    A process whose command does not is another one that has the pid now.
     """
     if str(folder) not in (command_of(pid) or ""):
         return

@@ -1,4 +1,4 @@
-"""The commands the demo runs, each in a process of its own."""
+"""Commands of the demo, each run as a separate process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from umbral.demo.supervisor import StartError
 from umbral.demo.tether import Starter, Tethered
 
 PRODUCT = ("web", "worker", "bot", "userbot")
-# What a shell may pass on. Settings it may hold for a real installation must not leak into a demo.
+# Environment variables that are passed on. Settings of a real installation in the shell must not leak into a demo.
 _KEPT = ("HOME", "LANG", "LC_", "LOGNAME", "PATH", "PYTHON", "SSL_", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV")
 _PREPARE_SECONDS = 240.0
 
@@ -22,27 +22,27 @@ _PREPARE_SECONDS = 240.0
 def sandbox(
     folder: Folder, options: DemoOptions, ports: Mapping[str, int], starter: Starter = Tethered
 ) -> CommandService:
-    """The stand-ins."""
+    """Return the service of the stand-ins."""
     command = ["sandbox", "--demo", f"--seed={folder.seed(options.seed)}", f"--data-dir={folder.sandbox}"]
     command += [f"--port={ports['sandbox']}", f"--mtproto-port={ports['mtproto']}"]
     return _service(folder, "sandbox", [*command, f"--ready-file={folder.ready_file('sandbox')}"], starter)
 
 
 def names_of(*, bot_alone: bool) -> tuple[str, ...]:
-    """The product's processes. bot_alone: without the userbot."""
+    """Return the names of the product's processes. bot_alone: without the userbot."""
     return tuple(name for name in PRODUCT if name != "userbot" or not bot_alone)
 
 
 def product(folder: Folder, names: Iterable[str] = PRODUCT, starter: Starter = Tethered) -> list[CommandService]:
-    """Processes of the product, by the demo's settings."""
+    """Return services of the product's processes, with the demo's settings."""
     return [_service(folder, name, ["--env-file", str(folder.env_file), name], starter) for name in names]
 
 
 def prepare(folder: Folder, starter: Starter = Tethered) -> None:
-    """Run what has to be done before the product starts: migrations, sample data, plans' prices.
+    """Run the preparation: migrations, sample data, prices of plans.
 
     Raises:
-        StartError: it failed; the text holds its last words.
+        StartError: it failed; the message contains its last output.
     """
     log = folder.log("prepare")
     since = begin_log(log)
@@ -58,9 +58,9 @@ def prepare(folder: Folder, starter: Starter = Tethered) -> None:
 
 
 def environment(folder: Folder, name: str) -> dict[str, str]:
-    """The environment of one process: nothing of the user's settings, and where to say that it works.
+    """Return the environment of one process: none of the user's settings, and the path of its ready file.
 
-    The folder one happens to stand in is not searched for modules: it may hold a `web.py` or `bot.py` of its own.
+    The current folder is not searched for modules: it may hold a `web.py` or `bot.py` of the user.
     """
     kept = {key: value for key, value in os.environ.items() if key.startswith(_KEPT)}
     own = {"PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1", "READY_FILE": str(folder.ready_file(name))}

@@ -1,4 +1,4 @@
-"""`umbral demo`: starts everything in order, tells where to look, and keeps it alive until told to stop."""
+"""`umbral demo`: starts everything in order, prints the address, and keeps everything running until stopped."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _READY_SECONDS = 180.0
 
 
 class Demo:
-    """One run in one folder."""
+    """One run of a demo in one folder."""
 
     def __init__(self, options: DemoOptions, starter: Starter | None = None) -> None:
-        """Nothing is started yet. starter: how all processes are started; None: as the options have it."""
+        """Create a demo that is not started. starter: function that starts processes; None: chosen by the options."""
         self._options, self._starter = options, starter
         self._nurse: Nurse | None = None
         self._folder = Folder(options.data_dir.resolve())
@@ -49,7 +49,7 @@ class Demo:
         self._facts: dict[str, object] = {}
 
     def run(self) -> int:
-        """Return when stopped: 0, or 1 when it could not start."""
+        """Run until stopped; return 0, or 1 if the demo could not start."""
         self._folder.make()
         lock = lock_in(self._folder.lock)
         try:
@@ -94,7 +94,7 @@ class Demo:
         ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0, ops=0)
         postgres = EmbeddedPostgres(folder.postgres)
         starter = self._starter or self._loading()
-        # The sandbox comes up while the database does, and while the product is loaded.
+        # The sandbox starts while the database does, and while the product is loaded.
         self._supervisor.start(
             processes.sandbox(folder, self._options, ports, self._starter or Tethered), PostgresService(postgres)
         )
@@ -117,7 +117,9 @@ class Demo:
         self._supervisor.wait_ready(names, _READY_SECONDS)
 
     def _loading(self) -> Starter:
-        """What starts the product's processes: loaded once for all four where a process may fork and go on."""
+        """Return the starter of the product's processes: on Linux, a nursery that loads the common modules once for all
+        four.
+        """
         if self._options.apart or sys.platform != "linux":
             return Tethered
         self._nurse = Nurse()
@@ -160,7 +162,7 @@ class Demo:
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
         if self._stop.is_set():
-            # Asked twice: the processes are tethered to this one and end with it.
+            # On the second signal exit at once: the processes are tethered to this one and end with it.
             os._exit(128 + number)
         self._stop.set()
 

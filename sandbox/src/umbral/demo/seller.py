@@ -1,4 +1,4 @@
-"""Opens an account at every payment provider that has a stand-in."""
+"""Opening of an account at every payment provider that has a stand-in."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ GATEWAYS: Final = "umbral.payment_gateways"
 
 
 def open_accounts(sandbox_url: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """The settings by which the product sells through each provider, and in which order; the same at each start.
+    """Return the product's settings for each provider, and their order; equal at each start.
 
-    settings: the demo's others, of which this tells the providers our name, and where their webhooks go.
+    settings: the demo's other settings, from which the providers learn our name and the address of webhooks.
     """
     found: dict[str, str] = {}
     simulated = [each["name"] for each in asked(sandbox_url, "GET", "/control/providers")["providers"]]

@@ -1,4 +1,4 @@
-"""The processes of the demo as the supervisor sees them: start, ask, stop, last words."""
+"""Processes of the demo as services of the supervisor: start, readiness, stop, last output."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ class Service(Protocol):
 
     @property
     def name(self) -> str:
-        """How people know it."""
+        """Name of the service in reports."""
         ...
 
     @property
     def pid(self) -> int:
-        """The process itself; only after a start."""
+        """Pid of the process itself; only after a start."""
         ...
 
     def start(self) -> None:
-        """Start it; it need not be ready at the return."""
+        """Start the process; it need not be ready on return."""
         ...
 
     def is_ready(self) -> bool:
-        """Whether it does its work."""
+        """Return True if the process is ready."""
         ...
 
     def poll(self) -> int | None:
-        """Its exit status once it has died; negative is the signal."""
+        """Return the exit status of a dead process; negative is the signal."""
         ...
 
     def ask_to_stop(self) -> None:
-        """Begin to end it, without waiting."""
+        """Request the end of the process, without waiting."""
         ...
 
     def stop(self) -> None:
-        """End it and wait for the end."""
+        """End the process and wait for its end."""
         ...
 
     def last_words(self) -> str:
-        """The end of what it wrote since its last start."""
+        """Return the end of its output since its last start."""
         ...
 
 
 class CommandService:
-    """A command in a process of its own, with a log file of its own."""
+    """A command run as a separate process, with its own log file."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class CommandService:
         env: Mapping[str, str] | None = None,
         starter: Starter = Tethered,
     ) -> None:
-        """Nothing is started yet; the process makes `ready_file` when it works."""
+        """Create a service that is not started; the process creates `ready_file` when it is ready."""
         self.name = name
         self._command, self._log, self._ready_file, self._env = list(command), log, ready_file, env
         self._starter = starter
@@ -75,34 +75,34 @@ class CommandService:
 
     @property
     def pid(self) -> int:
-        """The process itself, not a wrapper."""
+        """Pid of the process itself, not of a wrapper."""
         return self._running.pid
 
     def start(self) -> None:
-        """Start the command, its log continued."""
+        """Start the command and append to its log."""
         self._ready_file.unlink(missing_ok=True)
         self._said_before = begin_log(self._log)
         self._process = self._starter(self._command, log=self._log, env=self._env)
 
     def is_ready(self) -> bool:
-        """Whether it made its ready file."""
+        """Return True if the ready file exists."""
         return self._ready_file.exists()
 
     def poll(self) -> int | None:
-        """Its exit status once it has died."""
+        """Return the exit status of a dead process."""
         return self._running.poll()
 
     def ask_to_stop(self) -> None:
-        """SIGTERM."""
+        """Send SIGTERM."""
         self._running.send(signal.SIGTERM)
 
     def stop(self) -> None:
-        """SIGTERM, and SIGKILL after 8 s."""
+        """Send SIGTERM, and SIGKILL after 8 s."""
         if self._process is not None:
             self._process.stop(*_GENTLE_STOP)
 
     def last_words(self) -> str:
-        """The last lines of its log since it was started."""
+        """Return the last lines of its log since the start."""
         return last_lines(self._log, self._said_before)
 
     @property
@@ -113,7 +113,7 @@ class CommandService:
 
 
 class PostgresService:
-    """The embedded PostgreSQL."""
+    """Service of the embedded PostgreSQL."""
 
     name = "postgres"
 
@@ -123,32 +123,32 @@ class PostgresService:
         self.pid = 0
 
     def start(self) -> None:
-        """Start it and wait until it accepts connections."""
+        """Start the server and wait until it accepts connections."""
         self._server.start()
         self.pid = self._server.pid
 
     def is_ready(self) -> bool:
-        """It is, once `start` has returned."""
+        """Return True while the server runs: `start` returns when it is ready."""
         return self._server.poll() is None
 
     def poll(self) -> int | None:
-        """Its exit status once it has died."""
+        """Return the exit status of a dead server."""
         return self._server.poll()
 
     def ask_to_stop(self) -> None:
-        """Nothing: it has no work of its own to finish."""
+        """Do nothing: the server has no work of its own to finish."""
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the server."""
         self._server.stop()
 
     def last_words(self) -> str:
-        """The end of its log."""
+        """Return the end of its log."""
         return self._server.last_words()
 
 
 def begin_log(log: Path) -> int:
-    """Start a log anew once it has grown big, and say where what comes next begins."""
+    """Start a new log if the old one is large, and return the position of the next output."""
     log.parent.mkdir(parents=True, exist_ok=True)
     size = log.stat().st_size if log.exists() else 0
     if size > _LOG_LIMIT:
@@ -158,7 +158,7 @@ def begin_log(log: Path) -> int:
 
 
 def last_lines(log: Path, since: int) -> str:
-    """The last lines written after byte `since`."""
+    """Return the last lines written after byte `since`."""
     with log.open("rb") as file:
         file.seek(max(since, log.stat().st_size - 20_000))
         lines = file.read().decode(errors="replace").splitlines()

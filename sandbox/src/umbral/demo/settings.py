@@ -1,4 +1,4 @@
-"""The demo's settings: what an operator would put into the environment, pointing at the sandbox."""
+"""Settings of the demo: an operator's environment variables, pointing at the sandbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USERBOTS = ("ACCOUNT_", "SESSION_KEY", "TELEGRAM_API_HASH", "TELEGRAM_API_ID", 
 
 @dataclass(frozen=True)
 class SandboxAddress:
-    """Where the stand-ins answer, as the sandbox's ready file has it."""
+    """Address of the stand-ins, from the sandbox's ready file."""
 
     url: str
     mtproto_port: int
@@ -28,7 +28,7 @@ class SandboxAddress:
 
     @classmethod
     def read(cls, ready_file: Path) -> Self:
-        """The address in the sandbox's ready file."""
+        """Read the address from the sandbox's ready file."""
         said = json.loads(ready_file.read_text())
         return cls(said["sandbox"], said["mtproto_port"], said["mtproto_public_key"])
 
@@ -36,10 +36,10 @@ class SandboxAddress:
 def settings_of(
     secrets: Mapping[str, str], sandbox: SandboxAddress, cast: Cast, database_url: str, ports: Mapping[str, int]
 ) -> dict[str, str]:
-    """What the processes and commands of the demo read, but for the payment providers' own settings.
+    """Return the settings of the demo's processes and commands, without those of the payment providers.
 
-    ports: of `web`, and of `ops`, which is the web process's for its operator. Where nobody has an account, there is
-    nothing of the userbot's.
+    ports: of `web`, and of `ops`, the web process's port for its operator. Without userbot accounts, the userbot's
+    settings are omitted.
     """
     settings = {
         **{name: value for name, value in secrets.items() if not name.endswith(_OWN_LOGIN)},
@@ -82,7 +82,7 @@ def _is_userbots(name: str) -> bool:
 
 
 def _own_logins(secrets: Mapping[str, str], database_url: str) -> dict[str, str]:
-    """The database's address for each process: it gets no further than it has to."""
+    """Return the database address of each process, whose login has only the necessary privileges."""
     where = urlsplit(database_url)
     found: dict[str, str] = {}
     for process in (name.removesuffix(_OWN_LOGIN) for name in secrets if name.endswith(_OWN_LOGIN)):

@@ -1,4 +1,4 @@
-"""Keeps a set of processes alive, tells of every death, and ends them all in order."""
+"""Supervisor that keeps processes alive, reports every death, and stops all of them in order."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _STEADY_SECONDS = 30.0
 
 
 class StartError(Exception):
-    """A process died, or did not get ready in time, while all were being started."""
+    """A process died, or was not ready in time, during the start."""
 
 
 class StopRequestedError(Exception):
-    """Somebody asked to stop while something was being waited for."""
+    """A stop was requested while waiting."""
 
 
 @dataclass
 class _Restart:
-    """When a dead process is started again: soon, and less soon when it keeps dying."""
+    """Restart schedule of a dead process: soon, with growing pauses if it keeps dying."""
 
     pause: float = _FIRST_PAUSE
     started: float = 0.0
@@ -39,10 +39,10 @@ class _Restart:
 
 
 class Supervisor:
-    """Owns services in the order in which they were started, those of one call as equals."""
+    """Owner of services in the order of their start; services of one call are equals."""
 
     def __init__(self, *, restart: bool, say: Callable[[str], None], stop: Event) -> None:
-        """`say` gets every report; `stop` set ends any waiting."""
+        """Take `say`, which receives every report, and `stop`, whose setting ends any waiting."""
         self._restart, self._say, self._stop = restart, say, stop
         self._services: dict[str, Service] = {}
         self._waves: list[tuple[Service, ...]] = []
@@ -51,11 +51,11 @@ class Supervisor:
 
     @property
     def pids(self) -> dict[str, int]:
-        """The process of every service by name; of a dead one its last."""
+        """Pid of every service by name; of a dead one the last."""
         return {name: service.pid for name, service in self._services.items()}
 
     def start(self, *services: Service) -> None:
-        """Start more; they need not be ready, and may use all that was started before, also while ending."""
+        """Start services; they need not be ready, and may use services started earlier, even while stopping."""
         self._waves.append(services)
         for service in services:
             service.start()
@@ -63,10 +63,10 @@ class Supervisor:
             self._restarts[service.name] = _Restart(started=time.monotonic())
 
     def wait_ready(self, names: Iterable[str], seconds: float) -> None:
-        """Wait until all of these do their work.
+        """Wait until all of these are ready.
 
         Raises:
-            StartError: one died or the time is over; the text holds its last words.
+            StartError: one died or the time is over; the message contains its last output.
             StopRequestedError: the stop event was set.
         """
         deadline = time.monotonic() + seconds
@@ -82,13 +82,13 @@ class Supervisor:
                 raise StopRequestedError
 
     def watch(self, on_change: Callable[[], None]) -> None:
-        """Report deaths and restart the dead until the stop event is set; `on_change` follows each restart."""
+        """Report deaths and restart dead services until the stop event is set; call `on_change` after each restart."""
         while not self._stop.wait(_TICK):
             for name, service in self._services.items():
                 self._look_after(name, service, on_change)
 
     def stop_all(self) -> None:
-        """End the last started first, gently; those that were started together end together."""
+        """Stop services gently in reverse order of their start; services that were started together stop together."""
         for wave in reversed(self._waves):
             started = [service for service in wave if service.name in self._services]
             for service in started:
@@ -127,7 +127,7 @@ class Supervisor:
 
 
 def how_it_ended(status: int) -> str:
-    """A sentence's end for an exit status as Popen gives it."""
+    """Return the predicate of a sentence about an exit status, as Popen returns it."""
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"

@@ -1,4 +1,4 @@
-"""Starts a process that cannot outlive its owner, however the owner dies."""
+"""Process that cannot outlive its owner, however the owner dies."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-# The shell leaves a watcher behind that holds the reading end of a pipe, then becomes the process itself:
-# the pid is that of the command, not of a wrapper. A line on the pipe sends the watcher home; the end of
-# the pipe means that the owner is gone, by whatever signal.
+# The shell leaves a watcher behind that holds the reading end of a pipe, then becomes the process itself: the pid is
+# that of the command, not of a wrapper. A line on the pipe ends the watcher; the end of the pipe means that the owner
+# is gone, by whatever signal.
 _WATCH_THEN_BECOME = """
 exec 3<&0
 me=$$
@@ -26,28 +26,30 @@ class Started(Protocol):
 
     @property
     def pid(self) -> int:
-        """The process itself."""
+        """Pid of the process itself."""
         ...
 
     def poll(self) -> int | None:
-        """Its exit status (negative: the signal that ended it), or None while it runs."""
+        """Return the exit status (negative: the signal), or None while the process runs."""
         ...
 
     def wait(self, seconds: float) -> int:
-        """Its exit status, once it has ended; raises subprocess.TimeoutExpired when it does not in time."""
+        """Return the exit status once the process has ended; raise subprocess.TimeoutExpired if it does not end in
+        time.
+        """
         ...
 
     def send(self, which: signal.Signals) -> None:
-        """Send a signal, if it still runs."""
+        """Send a signal if the process still runs."""
         ...
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn, giving its seconds to end in, and SIGKILL after the last."""
+        """Send each signal in turn, waiting its number of seconds, and SIGKILL after the last."""
         ...
 
 
 class Starter(Protocol):
-    """How processes are started: `Tethered`, or what a caller has in its place."""
+    """Function that starts processes: `Tethered`, or a caller's replacement."""
 
     def __call__(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Started:
         """Start `command` at once, appending its output to `log`."""
@@ -55,7 +57,7 @@ class Starter(Protocol):
 
 
 class Tethered:
-    """A child process in a session of its own, writing to a log file, ended by `death` when we are gone."""
+    """A child process in a separate session, writing to a log file, ended by `death` when this process ends."""
 
     def __init__(
         self,
@@ -81,29 +83,31 @@ class Tethered:
 
     @property
     def pid(self) -> int:
-        """The process itself."""
+        """Pid of the process itself."""
         return self._process.pid
 
     def poll(self) -> int | None:
-        """Its exit status (negative: the signal that ended it), or None while it runs."""
+        """Return the exit status (negative: the signal), or None while the process runs."""
         status = self._process.poll()
         if status is not None:
             self._untie()
         return status
 
     def wait(self, seconds: float) -> int:
-        """Its exit status, once it has ended; raises subprocess.TimeoutExpired when it does not in time."""
+        """Return the exit status once the process has ended; raise subprocess.TimeoutExpired if it does not end in
+        time.
+        """
         status = self._process.wait(seconds)
         self._untie()
         return status
 
     def send(self, which: signal.Signals) -> None:
-        """Send a signal, if it still runs."""
+        """Send a signal if the process still runs."""
         if self.poll() is None:
             self._process.send_signal(which)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> int:
-        """Send each signal in turn, giving its seconds to end in, and SIGKILL after the last."""
+        """Send each signal in turn, waiting its number of seconds, and SIGKILL after the last."""
         for step, seconds in steps:
             if self.poll() is not None:
                 break
@@ -116,7 +120,7 @@ class Tethered:
         return status
 
     def _untie(self) -> None:
-        """Let the watcher go, so that it never signals a pid that has passed to somebody else."""
+        """End the watcher, so that it never signals a pid that another process has got."""
         if self._line < 0:
             return
         with suppress(BrokenPipeError):

@@ -1,4 +1,4 @@
-"""Kits for packages that bring a part of their own: what a payment gateway must be to fit in."""
+"""Test kits for packages that extend Umbral: the behaviour that a payment gateway must have."""
 
 from umbral.testing.gateways import (
     GATEWAYS,

@@ -1,17 +1,17 @@
-"""The conformance kit's front: every behaviour of a gateway as a pytest test.
+"""Pytest entry point of the conformance kit: every behaviour of a gateway as a test.
 
-In a package that brings a gateway, a test module of two lines is all:
+In a package that contains a gateway, a test module of two lines is enough:
 
     from umbral.testing import conformance
 
     test_conformance = conformance.tests_for("mygateway")
 
-The gateway is played against its provider's stand-in (the entry point of the same name in the group
-`umbral.gateway_simulators`) over HTTP on the loopback address, and behind it play the product's own use cases over
-PostgreSQL. Without a database of one's own, see `tests_for`, the one from `pip install umbral-access[demo]` is started.
+The gateway runs against its provider's stand-in (the entry point of the same name in the group
+`umbral.gateway_simulators`) over HTTP on the loopback address, and the product's own use cases run behind it on
+PostgreSQL. Without a database fixture, see `tests_for`, the one from `pip install umbral-access[demo]` is started.
 
-A behaviour applies by the capabilities that the gateway's descriptor claims: what it claims cannot be skipped, and
-without a stand-in everything fails.
+A behaviour applies if the gateway's descriptor claims its capabilities: a claimed one cannot be skipped, and without a
+stand-in everything fails.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ Test = Callable[..., None]
 
 
 def conformance_tests(gateway: str, *, database: str | None = None) -> Test:
-    """One test per behaviour; to be assigned to a name that pytest collects.
+    """Return one test per behaviour, to be assigned to a name that pytest collects.
 
-    database: the name of a fixture of one's own that gives `postgresql://…` of a migrated database in which the kit may
-    write, and which lasts as long as the tests do.
+    database: the name of a fixture that returns `postgresql://…` of a migrated database in which the kit may write, and
+    which exists until the tests end.
     """
 
     @pytest.mark.parametrize("number", sorted(BEHAVIOURS), ids=lambda number: BEHAVIOURS[number].id)
@@ -68,11 +68,11 @@ def conformance_tests(gateway: str, *, database: str | None = None) -> Test:
 
 
 tests_for: Final = conformance_tests
-"""As it reads in a test module; see `conformance_tests`."""
+"""Alias for test modules; see `conformance_tests`."""
 
 
 def runner_of(gateway: str, request: pytest.FixtureRequest, database: str | None = None) -> Runner:
-    """The one runner of this gateway in this test run; closed at its end."""
+    """Return the single runner of this gateway in this test run, which is closed at its end."""
     runners = request.config.stash.setdefault(_RUNNERS, {})
     if gateway not in runners:
         try:
@@ -95,7 +95,7 @@ def _own_database(config: pytest.Config) -> str:
 
 @contextmanager
 def own_database() -> Iterator[str]:
-    """A migrated PostgreSQL of one's own for as long as the block lasts. Must not be entered inside an event loop."""
+    """Provide a migrated PostgreSQL while the block runs. Must not be entered inside an event loop."""
     with tempfile.TemporaryDirectory(prefix="umbral-conformance-") as folder:
         server = EmbeddedPostgres(Path(folder) / "postgres", _QUICK)
         try:
@@ -107,7 +107,7 @@ def own_database() -> Iterator[str]:
 
 
 def play(*gateways: str) -> dict[str, list[Outcome]]:
-    """Every behaviour of installed gateways, outside pytest. Raises Violated where one has no stand-in."""
+    """Run every behaviour of installed gateways, outside pytest. Raise Violated for a gateway without a stand-in."""
     found: dict[str, list[Outcome]] = {}
     with own_database() as url:
         for code in gateways:

@@ -1,6 +1,7 @@
 """Checks that every payment gateway must pass, whatever its provider.
 
-Each returns the faults it found, in words; an empty list is a pass. A gateway's own tests say what its provider does.
+Each returns the faults it found, as texts; an empty list is a pass. A gateway's own tests cover its provider's
+specifics.
 """
 
 import re
@@ -70,13 +71,13 @@ _HOSTILE: Final = {
 
 
 def gateways_without_simulator() -> list[str]:
-    """Installed gateways nobody can hold against anything: a simulator of the same entry point name is missing."""
+    """Return the installed gateways that cannot be tested, since no simulator has the same entry point name."""
     simulated = {entry.name for entry in entry_points(group=SIMULATORS)}
     return sorted(entry.name for entry in entry_points(group=GATEWAYS) if entry.name not in simulated)
 
 
 def descriptor_faults(name: str, descriptor: GatewayDescriptor) -> list[str]:
-    """What is wrong with a descriptor registered under `name`."""
+    """Return the faults of a descriptor registered under `name`."""
     faults = []
     if descriptor.code != name or not _CODE.match(descriptor.code):
         faults.append(f"the code {descriptor.code!r} must be the entry point's name {name!r}, of a-z, 0-9 and _")
@@ -90,7 +91,7 @@ def descriptor_faults(name: str, descriptor: GatewayDescriptor) -> list[str]:
 
 
 def gateway_faults(descriptor: GatewayDescriptor, gateway: PaymentGateway) -> list[str]:
-    """Where a gateway is not what its descriptor promises."""
+    """Return the differences between a gateway and its descriptor."""
     faults = []
     if gateway.name != descriptor.code:
         faults.append(f"its name is {gateway.name!r}, the descriptor's code {descriptor.code!r}")
@@ -105,7 +106,7 @@ def gateway_faults(descriptor: GatewayDescriptor, gateway: PaymentGateway) -> li
 
 
 async def webhook_faults(gateway: PaymentGateway, received_at: datetime) -> list[str]:
-    """Deliveries without any proof that were not refused with one of the two errors meant for it."""
+    """Return the unauthenticated deliveries that were not refused with one of the two errors for them."""
     faults = []
     for headers in ({}, {"authorization": "é", "content-type": "application/json"}):
         for what, body in _HOSTILE.items():
@@ -114,7 +115,7 @@ async def webhook_faults(gateway: PaymentGateway, received_at: datetime) -> list
                 event = await gateway.parse_webhook(request)
             except (InvalidSignature, MalformedWebhook):
                 continue
-            except Exception as error:  # any other exception is the very fault that is looked for
+            except Exception as error:  # Any other exception is the fault that this check looks for.
                 faults.append(f"{what}: raised {type(error).__name__}")
                 continue
             faults.append(f"{what}: was accepted without proof as {event.kind}")

@@ -1,8 +1,8 @@
-"""Reads recorded payloads of real providers with the installed gateways: `UMBRAL_PAYLOADS=DIR make payloads`.
+"""Reader of recorded payloads of real providers with the installed gateways: `UMBRAL_PAYLOADS=DIR make payloads`.
 
 Every `DIR/{provider}/**/*.json` is signed by the provider's stand-in as it would sign a delivery with that content, and
-given to `parse_webhook`. A file that is no webhook at all (a request, an answer, a bare resource) is to be refused as
-malformed, or ignored; no other exception may come of it. A gateway needs nothing for this but to have a stand-in.
+passed to `parse_webhook`. A file that is not a webhook (a request, an answer, a bare resource) must be refused as
+malformed, or ignored; no other exception may occur. A gateway only needs a stand-in for this.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _BOT: Final = "700001:AAHnobodysBotButOneForReadingPayloads1"
 
 @dataclass(frozen=True)
 class Recording:
-    """A file: its name under the folder, and what stands in it."""
+    """A recording: its name under the folder, and its content."""
 
     name: str
     text: str
@@ -49,30 +49,30 @@ class Recording:
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of a recording. fine: nothing was raised but what a gateway may raise."""
+    """Result of a recording. fine: only permitted exceptions were raised."""
 
     line: str
     fine: bool
 
 
 class WorldClock:
-    """The stand-in's clock as the product's port."""
+    """The stand-in's clock as an implementation of the product's port."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def now(self) -> datetime:
-        """The world's time."""
+        """Return the world's time."""
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """The same: it is never behind."""
+        """Return the world's time, which is never behind."""
         return self.now()
 
 
 @dataclass
 class Reader:
-    """One provider's gateway beside its stand-in. modal: events of a test or live mode that is not ours are refused."""
+    """One provider's gateway with its stand-in. modal: events of the other mode (test or live) are refused."""
 
     code: str
     world: World
@@ -80,10 +80,10 @@ class Reader:
     modal: bool
 
     async def read(self, recording: Recording) -> Reading:
-        """What the gateway makes of it: a kind of event, or a refusal by name."""
+        """Return the gateway's result: a kind of event, or the name of a refusal."""
         try:
             return Reading(f"{recording.name}: {await self._read(recording.text)}", fine=True)
-        except Exception as error:  # any other exception is the very fault that is looked for
+        except Exception as error:  # Any other exception is the fault that this check looks for.
             return Reading(f"{recording.name}: {type(error).__name__}: {error}", fine=False)
 
     async def _read(self, text: str) -> str:
@@ -95,7 +95,9 @@ class Reader:
             return f"InvalidSignature: {refusal}"
 
     async def _in_our_mode(self, text: str) -> str | None:
-        """What a live account recorded is refused by one for tests; with that flag turned round it has to be read."""
+        """Return the result for the other mode: an event of a live account is refused in test mode, and must be
+        readable once its flag is inverted.
+        """
         for changed, flag in _turned(text) if self.modal else ():
             try:
                 return f"{await self._kind(changed)} (with {flag} turned round, to be of our mode)"
@@ -114,7 +116,7 @@ class Reader:
         try:
             headers, body = payments_of(self.world).deliveries.sealed(self.code, text, now)
         except (ValueError, TypeError, KeyError, AttributeError):
-            # Its provider could not have signed that: it comes without any proof.
+            # Its provider could not have signed this content, so it has no proof of origin.
             return unproven
         lowered = {name.lower(): value for name, value in headers.items()}
         return WebhookRequest(headers=lowered, body=body, received_at=now)
@@ -137,7 +139,7 @@ def _turned(text: str) -> Iterator[tuple[str, str]]:
 
 @asynccontextmanager
 async def opened(code: str, world: World, sandbox_url: str) -> AsyncIterator[Reader]:
-    """The installed gateway, with an account at its stand-in. Raises LookupError where either is missing."""
+    """Open the installed gateway, with an account at its stand-in. Raise LookupError if either is missing."""
     entry = next(iter(entry_points(group=GATEWAYS, name=code)), None)
     simulator = payments_of(world).simulators.get(code)
     if entry is None or simulator is None:
@@ -157,7 +159,7 @@ async def opened(code: str, world: World, sandbox_url: str) -> AsyncIterator[Rea
 
 
 def recordings(folder: Path) -> dict[str, list[Recording]]:
-    """By provider, every recording in the folder."""
+    """Return the recordings in the folder, by provider."""
     found: dict[str, list[Recording]] = {}
     for path in sorted(folder.glob("*/**/*.json")):
         name = path.relative_to(folder)
@@ -166,7 +168,7 @@ def recordings(folder: Path) -> dict[str, list[Recording]]:
 
 
 async def read_all(found: Mapping[str, Sequence[Recording]]) -> list[Reading]:
-    """What came of each, provider by provider."""
+    """Return the result of each recording, provider by provider."""
     readings: list[Reading] = []
     async with running_sandbox(seed=1) as sandbox:
         for provider, recorded in found.items():
@@ -179,7 +181,7 @@ async def read_all(found: Mapping[str, Sequence[Recording]]) -> list[Reading]:
 
 
 def main() -> int:
-    """Print a line for each file, then how many there were. 0: all was read, 1: something fell over, 2: no folder."""
+    """Print a line for each file, then their number. Return 0: all were read, 1: at least one failed, 2: no folder."""
     given = os.environ.get(SETTING, "").strip()
     if not given or not Path(given).is_dir():
         said = f"{given!r} is no folder" if given else f"{SETTING} is not set"

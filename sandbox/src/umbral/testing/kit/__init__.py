@@ -1,1 +1,1 @@
-"""The conformance kit: a gateway before its provider's stand-in, and what it has to do there."""
+"""Conformance kit: a gateway against its provider's stand-in, and its required behaviour."""

@@ -1,4 +1,4 @@
-"""What a behaviour is, and the list of all of them."""
+"""Definition of a behaviour, and the list of all behaviours."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ Check = Callable[["Stage"], Awaitable[None]]
 
 
 class Violated(AssertionError):
-    """The gateway does something else than it has to; the text says what, without any secret."""
+    """The gateway breaks a requirement; the message says which, without any secret."""
 
 
 class NotApplicable(Exception):
-    """What the behaviour is about does not exist at this provider; the text says what is missing."""
+    """The subject of the behaviour does not exist at this provider; the message says what is missing."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One thing every gateway has to do. needs: the capabilities without which it is not asked for; where a gateway has
-    them all, it cannot be passed over. either: those of which it needs one, empty for none. apart: played in a world of
-    its own, because it moves the clock.
+    """One requirement for every gateway. needs: the required capabilities; with all of them the behaviour cannot be
+    skipped.
+    either: capabilities of which one is required, empty for none. apart: runs in a separate world, because it advances
+    the clock.
     """
 
     number: int
@@ -46,19 +47,19 @@ class Behaviour:
 
     @property
     def id(self) -> str:
-        """For the names of tests: the number and the first words."""
+        """Id for names of tests: the number and the first words."""
         words = re.findall("[a-z]+", self.name.lower())[:WORDS]
         return "-".join([f"{self.number:02d}", *words])
 
 
 BEHAVIOURS: Final[dict[int, Behaviour]] = {}
-"""By number; filled when `umbral.testing.kit.checks` is imported."""
+"""Behaviours by number; filled when `umbral.testing.kit.checks` is imported."""
 
 
 def behaviour(
     number: int, name: str, *needs: Capability, apart: bool = False, either: Iterable[Capability] = ()
 ) -> Callable[[Check], Check]:
-    """Put a check on the list."""
+    """Register a check as a behaviour."""
 
     def listed(check: Check) -> Check:
         if number in BEHAVIOURS:
@@ -70,13 +71,13 @@ def behaviour(
 
 
 def must(holds: object, otherwise: str) -> None:
-    """Raise Violated with `otherwise` unless it holds."""
+    """Raise Violated with `otherwise` unless `holds` is true."""
     if not holds:
         raise Violated(otherwise)
 
 
 def placed(error: BaseException) -> str:
-    """An exception's class, and the line that raised it: what it says may hold a body."""
+    """Return an exception's class, and the line that raised it, but not its message, which may contain a body."""
     lines = traceback.extract_tb(error.__traceback__)
     where = f" at {PurePath(lines[-1].filename).name}:{lines[-1].lineno}" if lines else ""
     return type(error).__name__ + where

@@ -1,4 +1,4 @@
-"""A purchase by the gateway alone: a checkout, somebody who pays there, and what the provider then tells."""
+"""A purchase through the gateway alone: a checkout, a payer, and the provider's deliveries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ USUAL: Final = (Money(2999, "EUR"), Money(2999, "USD"), Money(1500, "XTR"), Mone
 
 @dataclass(frozen=True)
 class Bought:
-    """A paid checkout. posts: everything the provider told because of it, in order."""
+    """A paid checkout. posts: all deliveries that the provider sent because of it, in order."""
 
     request: CheckoutRequest
     session: CheckoutSession
@@ -37,14 +37,14 @@ class Bought:
 
 
 def price_of(stage: Stage) -> Money:
-    """An amount in a currency that the provider takes."""
+    """Return an amount in a currency that the provider supports."""
     taken = stage.subject.descriptor.currencies
     found = next((money for money in USUAL if taken is None or money.currency in taken), None)
     return found or Money(100_000, sorted(taken or ())[0])
 
 
 async def a_request(stage: Stage, **changes: Any) -> CheckoutRequest:
-    """A checkout for a monthly plan, by somebody new; `interval=None` for a plan that is paid once."""
+    """Return a checkout request of a new customer for a monthly plan; `interval=None` for a plan that is paid once."""
     wanted: dict[str, Any] = {
         "order_id": str(uuid4()),
         "telegram_id": await stage.person(),
@@ -69,7 +69,7 @@ async def a_request(stage: Stage, **changes: Any) -> CheckoutRequest:
 
 
 async def a_price(stage: Stage, amount: Money, plan: str = PLAN) -> str:
-    """The price object of a monthly plan."""
+    """Create the price object of a monthly plan."""
     gateway = stage.gateway
     if not isinstance(gateway, MakesPrices):
         raise Violated("it claims price_objects and has no ensure_price")
@@ -87,13 +87,13 @@ async def a_price(stage: Stage, amount: Money, plan: str = PLAN) -> str:
 
 
 async def checkouts(stage: Stage) -> list[dict[str, Any]]:
-    """Every checkout at the provider, as the stand-in shows them."""
+    """Return every checkout at the provider, as the stand-in lists them."""
     found = (await stage.control("GET", "checkouts"))["checkouts"]
     return [each for each in found if each["provider"] == stage.code]
 
 
 async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
-    """Have the payer open the checkout's address and do something there."""
+    """Open the checkout's address as the payer, and act there."""
     await look_at(stage, url)
     shown = await checkouts(stage)
     mine = [each for each in shown if each["url"] == url]
@@ -104,7 +104,7 @@ async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
 
 
 async def look_at(stage: Stage, url: str) -> None:
-    """Open a checkout's page, as the payer does; what is paid in the chat has none."""
+    """Open a checkout's page, as the payer does; a payment in the chat has none."""
     if url.startswith(stage.sandbox.url):
         answer = await stage.http.get(url)
         must(answer.status_code < 400, f"the checkout's page answers {answer.status_code}")
@@ -120,12 +120,12 @@ async def buy(stage: Stage, **changes: Any) -> Bought:
 
 
 async def events(stage: Stage, posts: Sequence[WebhookRequest]) -> list[PaymentEvent]:
-    """What the gateway reads in them."""
+    """Parse the deliveries with the gateway."""
     return [await stage.gateway.parse_webhook(post) for post in posts]
 
 
 async def paid_event(stage: Stage, bought: Bought) -> tuple[WebhookRequest, PaymentEvent]:
-    """The delivery that tells of the money, and what the gateway reads in it. Raises Violated where there is none."""
+    """Return the delivery about the payment, and its event. Raise Violated if there is none."""
     for post in bought.posts:
         event = await stage.gateway.parse_webhook(post)
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.payment_key is not None:
@@ -134,7 +134,7 @@ async def paid_event(stage: Stage, bought: Bought) -> tuple[WebhookRequest, Paym
 
 
 async def paid_in(stage: Stage, posts: Sequence[WebhookRequest]) -> PaymentEvent:
-    """The event among these that tells of the money. Raises Violated where there is none."""
+    """Return the event about the payment. Raise Violated if there is none."""
     for event in await events(stage, posts):
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.payment_key is not None:
             return event
@@ -142,7 +142,7 @@ async def paid_in(stage: Stage, posts: Sequence[WebhookRequest]) -> PaymentEvent
 
 
 async def subscription_of(stage: Stage, bought: Bought) -> str:
-    """The provider's name of what was subscribed to."""
+    """Return the provider's id of the purchased subscription."""
     refs = {event.subscription_ref for event in await events(stage, bought.posts)} - {None}
     refs |= {bought.session.subscription_ref} - {None}
     must(len(refs) == 1, f"the deliveries of one purchase name {len(refs)} subscriptions")

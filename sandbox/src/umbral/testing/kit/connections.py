@@ -1,4 +1,4 @@
-"""Notices every connection this process tries to make, whoever makes it."""
+"""Record of every connection that this process attempts, in whatever code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from umbral.testing.kit.stage import Stage
 
 
 class _Watch:
-    """The process's audit hook: it cannot be taken away again, so there is one, idle unless somebody watches."""
+    """Audit hook of the process: it cannot be removed, so there is one, idle except while connections are watched."""
 
     def __init__(self) -> None:
         self.installed = False
@@ -33,13 +33,15 @@ _watch = _Watch()
 
 @contextmanager
 def watched_connections(stage: Stage) -> Iterator[list[Any]]:
-    """Whom anybody here wants to talk with while the block lasts, but for the stand-in itself and our own parts."""
+    """Yield the hosts to which this process tries to connect while the block runs, except the stand-in and the kit's
+    own servers.
+    """
     if not _watch.installed:
         sys.addaudithook(_watch)
         _watch.installed = True
     known = {urlsplit(stage.sandbox.url).port, urlsplit(stage.receiver.url).port}
     found: list[Any] = []
-    # Names are looked up in threads of their own, so whoever asks counts.
+    # Names are resolved in separate threads, so the requests of all threads count.
     asked: list[Any] = []
     _watch.asked = asked
     try:

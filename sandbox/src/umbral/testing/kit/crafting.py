@@ -1,4 +1,4 @@
-"""Deliveries that never were, signed as the provider signs: genuine ones with something changed."""
+"""Made-up deliveries, signed as the provider signs: genuine ones with a change."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ Path = tuple[str | int, ...]
 
 
 def signed(stage: Stage, content: Any, at: datetime | None = None) -> WebhookRequest:
-    """A delivery with this content (text as it is, anything else as JSON). Raises NotApplicable where the provider
-    could not sign such a thing."""
+    """Return a delivery with this content (text unchanged, anything else as JSON). Raise NotApplicable if the provider
+    could not sign it.
+    """
     moment = at or stage.clock.now()
     if stage.has(Capability.IN_CHAT):
         return _sealed_update(stage, content, moment)
@@ -42,7 +43,7 @@ def _sealed_update(stage: Stage, content: Any, moment: datetime) -> WebhookReque
 
 
 def content_of(stage: Stage, post: WebhookRequest) -> Any:
-    """What a delivery says, without what was added to sign it."""
+    """Return the content of a delivery, without the members added by signing."""
     content = json.loads(post.body)
     if isinstance(content, dict) and not stage.has(Capability.IN_CHAT):
         for name in seal_members(stage, content):
@@ -51,7 +52,7 @@ def content_of(stage: Stage, post: WebhookRequest) -> Any:
 
 
 def seal_members(stage: Stage, content: dict[str, Any]) -> list[str]:
-    """The members of the body that signing puts there; none where the signature is in the headers."""
+    """Return the members of the body that signing adds; none if the signature is in the headers."""
     for name in content:
         rest = {key: value for key, value in content.items() if key != name}
         try:
@@ -64,7 +65,7 @@ def seal_members(stage: Stage, content: dict[str, Any]) -> list[str]:
 
 
 def unsigned(stage: Stage, post: WebhookRequest) -> WebhookRequest:
-    """A delivery without any proof of where it comes from."""
+    """Return a delivery without any proof of its origin."""
     body = post.body
     content = json.loads(body)
     if isinstance(content, dict) and seal_members(stage, content):
@@ -73,7 +74,7 @@ def unsigned(stage: Stage, post: WebhookRequest) -> WebhookRequest:
 
 
 def leaves(content: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that is no list and no object, with the way to it."""
+    """Yield every value that is not a list or an object, with its path."""
     if isinstance(content, dict):
         for name, value in content.items():
             yield from leaves(value, (*path, name))
@@ -85,21 +86,21 @@ def leaves(content: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def changed(content: Any, path: Path, value: Any) -> Any:
-    """A copy with another value there."""
+    """Return a copy with another value at this path."""
     made = copy.deepcopy(content)
     _parent(made, path)[path[-1]] = value
     return made
 
 
 def without(content: Any, path: Path) -> Any:
-    """A copy without what is there."""
+    """Return a copy without the value at this path."""
     made = copy.deepcopy(content)
     del _parent(made, path)[path[-1]]
     return made
 
 
 def rewritten(content: Any, rewrite: Callable[[Any], Any]) -> Any:
-    """A copy in which every value that is no list and no object was passed through `rewrite`."""
+    """Return a copy in which every value that is not a list or an object was passed through `rewrite`."""
     if isinstance(content, dict):
         return {name: rewritten(value, rewrite) for name, value in content.items()}
     if isinstance(content, list):
@@ -108,18 +109,18 @@ def rewritten(content: Any, rewrite: Callable[[Any], Any]) -> Any:
 
 
 def mentions(content: Any, word: str) -> list[Path]:
-    """Where a text is, or contains, that word."""
+    """Return the paths of texts that contain this word."""
     return [path for path, value in leaves(content) if isinstance(value, str) and word in value]
 
 
 def covers_body(stage: Stage, content: Any) -> bool:
-    """Whether the proof of origin is about the content: with another one, it would be another."""
+    """Return True if the proof of origin covers the content, so that other content has another proof."""
     one, other = signed(stage, content), signed(stage, changed_somehow(content))
     return one.headers != other.headers or _seal(stage, one) != _seal(stage, other)
 
 
 def changed_somehow(content: Any) -> Any:
-    """A copy with one text changed."""
+    """Return a copy with one text changed."""
     path, value = next((path, value) for path, value in leaves(content) if isinstance(value, str) and value)
     return changed(content, path, f"{value}x")
 

@@ -1,4 +1,4 @@
-"""An event loop in which time runs fast: what would wait for a minute waits for a second or two."""
+"""Event loop with accelerated time: a timeout of a minute takes a second or two."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def in_a_hurry(work: Callable[[], Awaitable[Any]]) -> Any:
-    """Run it to its end in a loop of its own; every timeout inside is over forty times as soon. Not from a coroutine:
-    it takes the thread it is called in."""
+    """Run the function to its end in a separate loop whose timeouts expire over forty times sooner. Not for use in a
+    coroutine: it blocks the calling thread.
+    """
 
     async def whole() -> Any:
         return await work()

@@ -1,4 +1,4 @@
-"""Hears everything that is logged while a behaviour plays, and keeps it from the test's own output."""
+"""Capture of all logs during a behaviour, which keeps them out of the test's own output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Ear(logging.Handler):
 
 @contextmanager
 def listening(lines: list[str]) -> Iterator[None]:
-    """Add what is logged to the lines, tracebacks included."""
+    """Append everything logged to the lines, including tracebacks."""
     ear, root = _Ear(lines), logging.getLogger()
     root.addHandler(ear)
     try:

@@ -1,4 +1,4 @@
-"""What every gateway does, as a table for people: written from a run, and held against the next one."""
+"""Table of every gateway's behaviours for readers: written from a run, and compared with the next one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ theirs.
 
 
 def rendered(runs: Mapping[str, Sequence[Outcome]]) -> str:
-    """The page: behaviours down, gateways across, and below it why something is not asked for."""
+    """Render the page: behaviours as rows, gateways as columns, and below them the reasons for skipped behaviours."""
     codes = list(runs)
     found = {code: {each.behaviour.number: each for each in runs[code]} for code in codes}
     lines = [f"| | behaviour | {' | '.join(codes)} |", f"|---|---|{'---|' * len(codes)}"]
@@ -46,7 +46,7 @@ def _reasons(runs: Mapping[str, Sequence[Outcome]]) -> str:
 
 
 def cell(page: str, gateway: str, number: int) -> str | None:
-    """The sign that stands in a page for a gateway and a behaviour; None where neither has a place in it."""
+    """Return the sign in a page for a gateway and a behaviour; None if the page lacks one of them."""
     rows = [_parts(line) for line in page.splitlines() if line.startswith("|")]
     heads = next((row for row in rows if "behaviour" in row), [])
     found = next((row for row in rows if row[0] == str(number)), None)

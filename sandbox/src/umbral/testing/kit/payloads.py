@@ -1,4 +1,4 @@
-"""Recorded payloads of real providers: a folder given by configuration, `{folder}/{provider}/*.json`."""
+"""Recorded payloads of real providers: a configured folder, `{folder}/{provider}/*.json`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SETTING: Final = "UMBRAL_PAYLOADS"
 
 
 def folder_of(provider: str) -> Path | None:
-    """Where this provider's recordings are; None where none are given."""
+    """Return the folder of this provider's recordings; None without any."""
     given = os.environ.get(SETTING, "").strip()
     folder = Path(given) / provider if given else None
     return folder if folder is not None and folder.is_dir() else None
 
 
 def contents(folder: Path) -> Iterator[tuple[Path, Any]]:
-    """Each recording and what it holds: JSON, or its text where it is none."""
+    """Yield each recording and its content: parsed JSON, or the text if it is not JSON."""
     for path in sorted(folder.rglob("*.json")):
         text = path.read_text(encoding="utf-8", errors="replace")
         try:

@@ -1,4 +1,4 @@
-"""Takes webhooks as the product's web process would, and remembers them as they came."""
+"""Server that receives webhooks in place of the product's web process, and stores them unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Post:
 
 @dataclass
 class Receiver:
-    """Everything that was posted, in order. url: where."""
+    """All received requests, in order. url: the server's address."""
 
     url: str
     posts: list[Post] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Receiver:
 
 @asynccontextmanager
 async def running_receiver(port: int = 0) -> AsyncIterator[Receiver]:
-    """A receiver on a port of the loopback address, 0 for a free one, for as long as the block lasts."""
+    """Run a receiver on a port of the loopback address, 0 for a free one, while the block runs."""
     listening = bound_socket("127.0.0.1", port)
     receiver = Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = FastAPI(openapi_url=None)

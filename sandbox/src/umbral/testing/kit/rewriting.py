@@ -1,4 +1,4 @@
-"""Stands between a gateway and its provider and changes what the answers say."""
+"""Proxy between a gateway and its provider that changes the contents of answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from umbral_sandbox.listener import Listener, bound_socket
 
 Rewrite = Callable[[str, Any], Any]
-"""The name of a member and its value, to the value that is answered."""
+"""Function from the name and value of a member to the value in the answer."""
 
 _OWN: Final = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "date", "server"})
 _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -23,20 +23,20 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclass
 class RewritingWire:
-    """rewritten: whether any answer was changed."""
+    """A running proxy. rewritten: True once an answer was changed."""
 
     url: str
     rewritten: bool = False
 
     def instead_of(self, url: str, environ: Mapping[str, str]) -> dict[str, str]:
-        """Settings in which this address stands where that one did."""
+        """Return the settings with the provider's address replaced by the proxy's."""
         there, here = urlsplit(url).netloc, urlsplit(self.url).netloc
         return {name: value.replace(there, here) for name, value in environ.items()}
 
 
 @asynccontextmanager
 async def rewriting_wire(to: str, rewrite: Rewrite) -> AsyncIterator[RewritingWire]:
-    """Passes every call on to that address, and each JSON answer through `rewrite`, member by member."""
+    """Forward every call to this address, and pass each JSON answer through `rewrite`, member by member."""
     listening = bound_socket("127.0.0.1", 0)
     wire = RewritingWire(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = FastAPI(openapi_url=None)

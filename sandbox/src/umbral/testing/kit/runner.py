@@ -1,4 +1,4 @@
-"""Runs behaviours against one gateway: an event loop of its own, one stage for all of them."""
+"""Runner of behaviours against one gateway, with its own event loop and one stage for all of them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ T = TypeVar("T")
 
 
 class Verdict(StrEnum):
-    """holds · fails · not claimed: the gateway's capabilities do not promise it · not applicable: there is nothing at
-    this provider that it could be about."""
+    """Result of a behaviour: holds · fails · not claimed: the gateway's capabilities do not promise it · not
+    applicable: its subject does not exist at this provider.
+    """
 
     HOLDS = "holds"
     FAILS = "fails"
@@ -31,7 +32,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one behaviour. words: why it fails, or is not asked for."""
+    """Result of one behaviour. words: the reason it fails, or is skipped."""
 
     behaviour: Behaviour
     verdict: Verdict
@@ -40,10 +41,10 @@ class Outcome:
 
 
 class Runner:
-    """One gateway's run. Use it as a context, or close it."""
+    """Run of one gateway. Use it as a context manager, or close it."""
 
     def __init__(self, subject: Subject, database_url: str) -> None:
-        """Nothing is started before the first behaviour."""
+        """Create a runner; nothing is started before the first behaviour."""
         self._subject, self._database_url = subject, database_url
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -58,13 +59,13 @@ class Runner:
         self.close()
 
     def outcome(self, number: int) -> Outcome:
-        """Play one behaviour, once."""
+        """Run one behaviour, once."""
         if number not in self._known:
             self._known[number] = self._do(self._play(BEHAVIOURS[number]))
         return self._known[number]
 
     def outcome_of(self, subject: Subject, number: int) -> Outcome:
-        """Play one behaviour with another gateway of the same provider."""
+        """Run one behaviour with another gateway of the same provider."""
         before, self._subject = self._subject, subject
         try:
             return self._do(self._play(BEHAVIOURS[number]))
@@ -72,7 +73,7 @@ class Runner:
             self._subject = before
 
     def outcomes(self) -> list[Outcome]:
-        """Play all of them, in the order of their numbers."""
+        """Run all behaviours, in the order of their numbers."""
         return [self.outcome(number) for number in sorted(BEHAVIOURS)]
 
     def close(self) -> None:
@@ -104,7 +105,7 @@ class Runner:
             return Verdict.NOT_APPLICABLE, str(reason)
         except Violated as fault:
             return Verdict.FAILS, str(fault)
-        except Exception as error:  # whatever it is, a gateway raised it where nothing may be raised
+        except Exception as error:  # Whatever the exception, the gateway raised it where none is allowed.
             return Verdict.FAILS, f"{placed(error)}: {error}"
         return Verdict.HOLDS, ""
 
@@ -127,8 +128,9 @@ class Runner:
         return self._stage
 
     async def _cast(self, stage: Stage, behaviour: Behaviour) -> Subject:
-        """The gateway, so configured that it can do what the behaviour needs. Raises NotApplicable where no settings of
-        its stand-in's switch on what its descriptor claims."""
+        """Return the gateway configured with the capabilities that the behaviour needs. Raise NotApplicable if no
+        settings of its stand-in switch on the capabilities that its descriptor claims.
+        """
         for subject in (self._subject, *stage.variants(self._subject)):
             if await stage.can(subject, behaviour.needs):
                 return subject

@@ -1,4 +1,4 @@
-"""The product behind a gateway: the real use cases over a real database, their jobs worked on when a check says so."""
+"""The product behind a gateway: the real use cases on a real database, whose jobs run when a check says so."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from umbral.testing.kit.behaviour import Violated, must
 from umbral.testing.kit.stage import Stage
 
 ROUNDS: Final = 12
-"""How often work that asked to be tried later is tried."""
+"""Maximum number of attempts of jobs that request a retry."""
 APPLY: Final = "core.apply_payment_event"
 
 
 @dataclass(frozen=True)
 class Holding:
-    """What came of all purchases of one customer of one plan."""
+    """Result of all purchases of one plan by one customer."""
 
     subscriptions: Sequence[Subscription]
     payments: Sequence[Payment]
@@ -40,18 +40,18 @@ class Holding:
 
     @property
     def subscription(self) -> Subscription:
-        """The only one; Violated where there are more or fewer."""
+        """The only subscription; Violated if there are more or fewer."""
         must(len(self.subscriptions) == 1, f"there are {len(self.subscriptions)} subscriptions, not one")
         return self.subscriptions[0]
 
     @property
     def enters(self) -> bool:
-        """Whether the customer may be in the channel."""
+        """True if the customer may be in the channel."""
         return any(access.status in MAY_ENTER for access in self.accesses)
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What must be the same whatever the order of events: all but names and moments."""
+        """Properties that must not depend on the order of events: everything except ids and times."""
         return (
             tuple(
                 sorted(f"{each.status} {each.access_until == each.current_period_end}" for each in self.subscriptions)
@@ -64,7 +64,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Sale:
-    """A customer who is about to pay. view: what the bot shows them."""
+    """A customer who is about to pay. view: the checkout that the bot shows."""
 
     telegram_id: TelegramId
     plan: ServicePlan
@@ -72,7 +72,7 @@ class Sale:
 
 
 class Spine:
-    """Sells plans through one gateway, and takes its deliveries as the web process would."""
+    """Seller of plans through one gateway, which also processes its deliveries as the web process would."""
 
     def __init__(self, stage: Stage, rehearsal: Rehearsal) -> None:
         self.stage, self.rehearsal = stage, rehearsal
@@ -80,7 +80,9 @@ class Spine:
         self._handlers = rehearsal.handlers()
 
     async def plan(self, **more: Any) -> ServicePlan:
-        """Something on offer, with its price object where the provider keeps such; monthly where it can renew."""
+        """Create a plan on sale, with its price object if the provider has them; monthly if the provider supports
+        renewals.
+        """
         recurring: dict[str, Any] = {"recurring": True, "interval": Interval.MONTH}
         once: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
         name = f"plan-{uuid4().hex[:8]}"
@@ -94,7 +96,7 @@ class Spine:
         return plan
 
     async def checkout(self, plan: ServicePlan, telegram_id: int | None = None) -> Sale:
-        """Somebody new, or this person, gets a place to pay."""
+        """Open a checkout for a new customer, or for this one."""
         person = TelegramId(telegram_id or await self.stage.person())
         who = Person(telegram_id=person, first_name="Ana", username=None, language_code="es")
         await self.container.core.meet_customer()(who)
@@ -103,29 +105,29 @@ class Spine:
         return Sale(person, plan, view)
 
     async def sell(self, **more: Any) -> tuple[Sale, list[WebhookRequest]]:
-        """A checkout that was paid; the deliveries are for the caller to hand in."""
+        """Open and pay a checkout; the caller has to hand in the deliveries."""
         sale = await self.checkout(await self.plan(**more))
         return sale, await self.pay(sale)
 
     async def pay(self, sale: Sale, act: str = "pay", **order: Any) -> list[WebhookRequest]:
-        """Do something at the checkout; what the provider then tells."""
+        """Act on the checkout and return the provider's deliveries."""
         before = len(await self.stage.heard())
         await buying.pay(self.stage, sale.view.url, act, **order)
         return await self.stage.heard(before)
 
     async def told(self, subscription_ref: str, action: str, **order: Any) -> list[WebhookRequest]:
-        """Have something happen to a subscription at the provider; what it then tells."""
+        """Cause an event of a subscription at the provider and return its deliveries."""
         before = len(await self.stage.heard())
         known = (await self.stage.control("GET", "subscriptions"))["subscriptions"]
         mine = [each["id"] for each in known if each["provider"] == self.stage.code]
-        # What the gateway calls it may say more than the provider's own name of it.
+        # The gateway's reference may contain more than the provider's own id.
         name = next((each for each in mine if each in subscription_ref), subscription_ref)
         path = f"subscriptions/{self.stage.code}/{name}/{action}"
         await self.stage.control("POST", path, order or None)
         return await self.stage.heard(before)
 
     async def befalls(self, sale: Sale, action: str, **order: Any) -> list[WebhookRequest]:
-        """Have something happen to the newest payment of a sale, or to its subscription; what is then told."""
+        """Cause an event of the newest payment of a sale, or of its subscription, and return the deliveries."""
         held = (await self.holding(sale)).subscriptions
         ref = held[0].provider_ref if held else None
         if ref is not None:
@@ -139,20 +141,20 @@ class Spine:
         return await self.stage.heard(before)
 
     async def receive(self, *posts: WebhookRequest) -> None:
-        """What the web does with each delivery; nothing is applied yet."""
+        """Receive each delivery as the web process does, without applying it."""
         receive = self.container.web.receive_webhook()
         for post in posts:
             await receive(self.stage.code, dict(post.headers), post.body)
 
     async def deliver(self, *posts: WebhookRequest) -> None:
-        """Receive and apply each delivery, one after the other; what has to wait is tried again after the last."""
+        """Receive and apply each delivery, one after the other; retries run after the last."""
         for post in posts:
             await self.receive(post)
             await self.work(rounds=1)
         await self.work()
 
     async def work(self, rounds: int = ROUNDS) -> None:
-        """Work on the worker's jobs until none is left; what asks for a later try gets it after the others."""
+        """Run the worker's jobs until none is left; retries run after the others."""
         for _ in range(rounds):
             due = [each for each in self.rehearsal.jobs if self._due(each)]
             self.rehearsal.jobs[:] = [each for each in self.rehearsal.jobs if not self._due(each)]
@@ -170,11 +172,11 @@ class Spine:
         except RetryLater:
             self.rehearsal.jobs.append(job)
         except GatewayRejected:
-            # Held for a person, who has heard of it.
+            # On hold for staff, who have been notified.
             return
 
     async def follow(self, sale: Sale) -> None:
-        """What the clock does now and then for a provider that does not tell everything: ask for the present state."""
+        """Fetch the provider's current state, as the schedule does for a provider that does not report everything."""
         follow = self.container.core.follow_provider()
         for each in (await self.holding(sale)).subscriptions:
             snapshot = await follow.fetch(each)
@@ -182,23 +184,25 @@ class Spine:
                 await follow.apply(each.id, snapshot)
 
     async def ask(self) -> int:
-        """What the clock does again and again: ask what happened within the last day. How much nobody had told."""
+        """Fetch the events of the last day, as the schedule does, and return the number of unreported ones."""
         now = self.stage.clock.now()
-        # What happens at this very second is asked for too.
+        # Events of the current second are included.
         span = (now - timedelta(days=1), now + timedelta(seconds=1))
         learnt = await self.container.worker.ask_events().ask_between(self.stage.code, *span)
         await self.work()
         return len(learnt)
 
     async def look_again(self, sale: Sale) -> None:
-        """What the clock does when access has run out: ask the provider, and act on it."""
+        """Check the subscription at the provider, as the schedule does when access has expired, and act on
+        the result.
+        """
         check = self.container.worker.check_subscription()
         for each in (await self.holding(sale)).subscriptions:
             await check(each.id)
         await self.work()
 
     async def holding(self, sale: Sale) -> Holding:
-        """All that came of it."""
+        """Return the result of a sale."""
         async with self.container.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(sale.telegram_id)
             if customer is None:
@@ -215,19 +219,19 @@ class Spine:
         return Holding(mine, payments, accesses, entries)
 
     async def refunded(self, payment: Payment) -> int:
-        """How much of a payment is known to have gone back, in minor units."""
+        """Return the known refunds of a payment, in minor units."""
         async with self.container.core.units()() as uow:
             return sum(each.amount.minor for each in await uow.reversals.refunds_of(payment.id))
 
     def alarms(self) -> list[str]:
-        """The kinds of alarms that would have been told to the owners."""
+        """Return the kinds of alarms that would have been sent to the owners."""
         return [str(job.payload.get("kind")) for job in self.rehearsal.jobs if job.name == "bot.alarm"]
 
     def now(self) -> datetime:
-        """The one clock's time."""
+        """Return the time of the shared clock."""
         return self.stage.clock.now()
 
 
 async def open_spine(stage: Stage) -> Spine:
-    """The product with the stage's gateway alone."""
+    """Open the product with the stage's gateway only."""
     return Spine(stage, await stage.rehearsal())

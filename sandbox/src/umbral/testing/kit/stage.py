@@ -1,4 +1,4 @@
-"""One gateway before its provider's stand-in: real HTTP both ways on loopback, and one clock."""
+"""One gateway against its provider's stand-in: real HTTP in both directions on loopback, and one clock."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ SEEDS: Final = 1 << 48
 LISTENS_EVERY: Final = timedelta(hours=12)
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
 UPDATES_PAGE: Final = 100
-"""As many as Telegram tells at once (core.telegram.org/bots/api#getupdates)."""
+"""Maximum of updates that Telegram returns at once (core.telegram.org/bots/api#getupdates)."""
 
 
 class WorldClock:
-    """The stand-in's clock as the product's port."""
+    """The stand-in's clock as an implementation of the product's port."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def now(self) -> datetime:
-        """The world's time."""
+        """Return the world's time."""
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """The same: it is never behind."""
+        """Return the world's time, which is never behind."""
         return self.now()
 
 
 @dataclass
 class Stage:
-    """Where every behaviour plays. environ: the product's settings for this provider, as its stand-in said them.
+    """Environment of all behaviours. environ: the product's settings for this provider, as its stand-in returned them.
 
-    refusals: what every error said that the gateway raised where a check wanted one. lines: what was logged.
+    refusals: messages of all errors that the gateway raised where a check expected one. lines: the log.
     """
 
     subject: Subject
@@ -81,7 +81,7 @@ class Stage:
 
     @property
     def code(self) -> str:
-        """The provider's code."""
+        """Code of the provider."""
         return self.subject.code
 
     @property
@@ -92,7 +92,7 @@ class Stage:
         return self._gateway
 
     async def rehearsal(self) -> Rehearsal:
-        """The product behind the gateway; opened once, without any work left over."""
+        """Return the product behind the gateway; opened once, without pending jobs."""
         if self._rehearsal is None:
             registry = OneGateway(self.subject.descriptor, self.gateway)
             opening = open_rehearsal(self.database_url, self.clock, registry)
@@ -101,18 +101,18 @@ class Stage:
         return self._rehearsal
 
     def has(self, *needs: Capability) -> bool:
-        """Whether it can do all these, as it is configured."""
+        """Return True if the gateway, as configured, has all these capabilities."""
         return set(needs) <= self.gateway.capabilities
 
     def variants(self, subject: Subject) -> list[Subject]:
-        """The same gateway as it may be configured otherwise, by what its stand-in says."""
+        """Return the gateway with the alternative settings that its stand-in offers."""
         stand_in = payments_of(self.sandbox.world).simulators[self.code]
         offered = stand_in.variants if isinstance(stand_in, OffersVariants) else {}
         return [replace(subject, settings=settings) for settings in offered.values()]
 
     async def can(self, subject: Subject, needs: frozenset[Capability]) -> bool:
-        """Whether the gateway can do all these with a variant's settings."""
-        # Of the one that is asked about: another may have played before it.
+        """Return True if the gateway has all these capabilities with a variant's settings."""
+        # Load the given subject: another one may have run before it.
         gateway = self._load(subject, {**self._opened, **subject.settings})
         try:
             return needs <= gateway.capabilities
@@ -120,12 +120,12 @@ class Stage:
             await gateway.aclose()
 
     def make(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
-        """Another gateway, with settings of its own, closed at the end. Raises Violated for settings that are none."""
+        """Build another gateway, with its own settings, closed at the end. Raise Violated for invalid settings."""
         self._made.append(self.build(environ))
         return self._made[-1]
 
     def build(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
-        """The same, for the caller to close."""
+        """Build another gateway, which the caller has to close."""
         return self._load(self.subject, self.environ if environ is None else environ)
 
     def _load(self, subject: Subject, environ: Mapping[str, str]) -> PaymentGateway:
@@ -135,14 +135,14 @@ class Stage:
         return subject.descriptor.load(settings, self.clock)
 
     async def recast(self, subject: Subject) -> None:
-        """Go on with another gateway of the same provider."""
+        """Continue with another gateway of the same provider."""
         await self.aclose()
         self.subject = subject
         self.environ = {**self._opened, **subject.settings}
         subject.arrange(self.sandbox.world)
 
     async def set_up(self) -> None:
-        """Open the seller's account at the stand-in, and make the settings of it."""
+        """Open the seller's account at the stand-in, and build the settings from it."""
         self.subject.arrange(self.sandbox.world)
         bot = (await self.control("POST", "setup", {"bots": [{"username": BOT, "name": "Conformance"}]}))["bots"][0]
         seller = {"display_name": "Conformance", "webhook_url": f"{self.receiver.url}/webhooks/{self.code}"}
@@ -153,22 +153,24 @@ class Stage:
         self.own_settings = frozenset(opened["settings"])
 
     async def aclose(self) -> None:
-        """Close the product, and every gateway that was made."""
+        """Close the product, and every gateway that was built."""
         await self._stack.aclose()
         made, self._made = self._made, []
-        # Whatever is closed may be closed again.
+        # Closing twice must be safe.
         for gateway in [*made, *made]:
             await gateway.aclose()
         self._rehearsal = self._gateway = None
 
     async def person(self) -> int:
-        """The Telegram id of somebody new who talks with our bot."""
+        """Return the Telegram id of a new person who has started our bot."""
         made = await self.control("POST", "setup", {"people": [{"first_name": "Ana", "started": [BOT]}]})
         telegram_id: int = made["people"][0]["id"]
         return telegram_id
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
-        """Ask the stand-in's control interface. Raises NotApplicable where it refuses: that does not happen there."""
+        """Call the stand-in's control interface. Raise NotApplicable if it refuses: such an event cannot
+        happen there.
+        """
         answer = await self.http.request(method, f"/control/{path}", json=body)
         if answer.status_code in {404, 409}:
             raise NotApplicable(f"the stand-in refuses {path}: {answer.json()['error']}")
@@ -177,8 +179,8 @@ class Stage:
         return answer.json()
 
     async def advance(self, by: timedelta) -> None:
-        """Move the one clock on, and let happen what is due."""
-        # A bot's updates are not kept for ever: it looks now and then.
+        """Advance the shared clock, and process everything due."""
+        # A bot's updates expire, so it fetches them in between.
         step = min(by, LISTENS_EVERY) if self.has(Capability.IN_CHAT) else by
         while by > timedelta(0):
             await self.control("POST", "clock/advance", {"seconds": min(step, by).total_seconds()})
@@ -186,7 +188,7 @@ class Stage:
             by -= step
 
     async def quiet(self) -> None:
-        """Wait until every webhook was tried. Raises Violated when that does not come."""
+        """Wait until every webhook was attempted. Raise Violated on a timeout."""
         deliveries = payments_of(self.sandbox.world).deliveries
         ends = asyncio.get_running_loop().time() + QUIET_S
         while any(each.tries == 0 and each.state == "waiting" for each in deliveries.all()):
@@ -194,7 +196,7 @@ class Stage:
             await asyncio.sleep(LOOK_S)
 
     async def heard(self, since: int = 0) -> list[WebhookRequest]:
-        """What the provider told, after the first `since` of it, in order."""
+        """Return the provider's deliveries, without the first `since`, in order."""
         await self.quiet()
         if self.has(Capability.IN_CHAT):
             return (await self._chat())[since:]
@@ -211,10 +213,10 @@ class Stage:
         return [each for each in sealed if each is not None]
 
     async def _listen(self) -> None:
-        """Take what the bot was told since."""
+        """Fetch the bot's new updates."""
         token = self.environ["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]
         told: list[Any] | None = None
-        # A page at a time: what others left must not come after what is counted from here on.
+        # Fetch all pages: older updates must not arrive after those that are counted from here on.
         while told is None or len(told) == UPDATES_PAGE:
             offset = max([int(str(each["update_id"])) for each in self._updates], default=0) + 1
             wanted = {"allowed_updates": CHAT_UPDATES, "limit": UPDATES_PAGE, "offset": offset}
@@ -223,13 +225,13 @@ class Stage:
             self._updates += told
 
     async def calls(self, after: int = 0) -> list[dict[str, Any]]:
-        """Every call to the provider since the one with that number."""
+        """Return every call to the provider after the call with this number."""
         found: list[dict[str, Any]] = (await self.control("GET", f"calls?after={after}"))["calls"]
         return found
 
     @asynccontextmanager
     async def faults(self, *faults: Mapping[str, object]) -> AsyncIterator[None]:
-        """Have these happen to the gateway's calls while the block lasts."""
+        """Inject these faults into the gateway's calls while the block runs."""
         on = "bot_api" if self.has(Capability.IN_CHAT) else self.code
         await self.control("PUT", "faults", [{"on": on, **fault} for fault in faults])
         try:
@@ -240,9 +242,9 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(subject: Subject, database_url: str) -> AsyncIterator[Stage]:
-    """A stage of its own: a sandbox, a receiver of webhooks, and the account at the provider.
+    """Open a separate stage: a sandbox, a receiver of webhooks, and the account at the provider.
 
-    The names that the provider gives are its own as well, so that many stages can share a database.
+    The ids that the provider issues are its own as well, so that many stages can share a database.
     """
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(running_sandbox(seed=uuid4().int % SEEDS))

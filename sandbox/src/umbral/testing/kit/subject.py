@@ -1,4 +1,4 @@
-"""The gateway that is looked at: what is installed, or what a test of the kit itself puts in its place."""
+"""Gateway under test: an installed one, or a replacement by a test of the kit itself."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SIMULATORS: Final = "umbral.gateway_simulators"
 
 
 def _as_it_is(world: World) -> None:
-    """Nothing is changed."""
+    """Change nothing."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A descriptor. arrange: what is done to the provider's world before anything is played. settings: besides those
-    that the stand-in says anyway.
+    """A gateway's descriptor. arrange: changes the provider's world before the first behaviour. settings: additions to
+    those that the stand-in returns.
     """
 
     descriptor: GatewayDescriptor
@@ -35,12 +35,14 @@ class Subject:
 
     @property
     def code(self) -> str:
-        """The provider's code."""
+        """Code of the provider."""
         return self.descriptor.code
 
 
 def installed(code: str) -> Subject:
-    """The gateway registered under this name. Raises Violated where there is none, or no stand-in of its provider."""
+    """Return the gateway registered under this name. Raise Violated if it, or a stand-in of its provider,
+    is missing.
+    """
     found = next(iter(entry_points(group=GATEWAYS, name=code)), None)
     if found is None:
         raise Violated(f"no gateway {code!r} is registered under the entry point group {GATEWAYS}")
@@ -54,31 +56,31 @@ def installed(code: str) -> Subject:
 
 @dataclass
 class OneGateway:
-    """GatewayRegistry with this one provider."""
+    """GatewayRegistry with a single provider."""
 
     descriptor: GatewayDescriptor
     gateway: PaymentGateway | None
 
     def descriptors(self) -> Mapping[str, GatewayDescriptor]:
-        """The one."""
+        """Return the descriptor."""
         return {self.descriptor.code: self.descriptor}
 
     def enabled_names(self) -> tuple[str, ...]:
-        """The one, unless it is switched off."""
+        """Return the provider's code, unless it is switched off."""
         return () if self.gateway is None else (self.descriptor.code,)
 
     def get(self, provider: str) -> PaymentGateway | None:
-        """The one, by its code."""
+        """Return the gateway if the code matches."""
         return self.gateway if provider == self.descriptor.code else None
 
     def problems(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """None."""
+        """Return no problems."""
         return {}
 
     def settings(self, provider: str) -> Sequence[SettingState]:
-        """Not told here."""
+        """Return no settings: tests do not need them."""
         return ()
 
     def livemode(self, provider: str) -> bool | None:
-        """Not told here."""
+        """Return None: tests do not need the mode."""
         return None

@@ -1,4 +1,4 @@
-"""Another seller at the same provider: an account with secrets of its own."""
+"""Another seller at the same provider: an account with its own secrets."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from umbral_sandbox.world.world import World
 
 SEED: Final = 4242
 BLANKS: Final = ", " * 40
-"""Nothing but blank secrets, for a setting that takes several; to one that takes a single secret it is one."""
+"""A list of blank secrets, for a setting that accepts several; a setting for a single secret reads it as one."""
 OTHER_BOT: Final = "778899:AAHzOtherBotsTokenThatIsNotOurs0000"
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """environ: the settings of somebody else who sells through the same provider."""
+    """environ: the settings of another seller at the same provider."""
 
     stage: Stage
     world: World
     environ: Mapping[str, str] = field(default_factory=dict)
 
     def signed(self, content: Any) -> WebhookRequest:
-        """A delivery with this content as the provider would send it to them."""
+        """Return a delivery with this content as the provider would send it to the other seller."""
         now = self.stage.clock.now()
         if self.stage.has(Capability.IN_CHAT):
             gateway = self.stage.make(self.environ)
@@ -47,7 +47,7 @@ class Tenant:
 
 @asynccontextmanager
 async def another_tenant(stage: Stage) -> AsyncIterator[Tenant]:
-    """An account in a world of its own, whose secrets nobody here knows."""
+    """Provide an account in a separate world, whose secrets our gateway does not know."""
     world = World(None, SEED)
     try:
         seller = Seller(
@@ -62,7 +62,7 @@ async def another_tenant(stage: Stage) -> AsyncIterator[Tenant]:
 
 
 def doubled(stage: Stage, tenant: Tenant) -> str | None:
-    """The setting that takes several secrets, parted by commas; None where no setting does."""
+    """Return the setting that accepts several secrets, separated by commas; None without one."""
     for name in sorted(stage.own_settings):
         ours, theirs = stage.environ[name], tenant.environ.get(name, "")
         if ours != theirs and _takes(stage, name, f"{ours},{theirs}") and not _takes(stage, name, BLANKS):

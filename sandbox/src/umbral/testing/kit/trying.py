@@ -1,4 +1,4 @@
-"""Hands odd deliveries to a gateway and says what became of them."""
+"""Unusual deliveries to a gateway, and their results."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from web.routes.webhooks import webhooks_router
 async def attempt(
     stage: Stage, post: WebhookRequest, what: str, gateway: PaymentGateway | None = None
 ) -> PaymentEvent | InvalidSignature | MalformedWebhook:
-    """The event, or one of the two errors that a gateway may raise. Raises Violated for any other."""
+    """Return the event, or one of the two errors that a gateway may raise. Raise Violated for any other."""
     try:
         return await (gateway or stage.gateway).parse_webhook(post)
     except (InvalidSignature, MalformedWebhook) as refusal:
         note(stage, refusal)
         return refusal
-    except Exception as error:  # any other exception is the very fault that is looked for
+    except Exception as error:  # Any other exception is the fault that this check looks for.
         raise Violated(f"{what}: parse_webhook raised {placed(error)}") from error
 
 
 async def refused(stage: Stage, post: WebhookRequest, what: str, gateway: PaymentGateway | None = None) -> None:
-    """It is taken for a forgery. Raises Violated where it is not."""
+    """Require that the delivery is refused as a forgery. Raise Violated otherwise."""
     found = await attempt(stage, post, what, gateway)
     if not isinstance(found, InvalidSignature):
         became = f"taken for {found.kind}" if isinstance(found, PaymentEvent) else "MalformedWebhook"
@@ -51,25 +51,25 @@ async def refused(stage: Stage, post: WebhookRequest, what: str, gateway: Paymen
 
 
 async def harmless(stage: Stage, post: WebhookRequest, what: str) -> None:
-    """It is refused, or ignored. Raises Violated where it is believed."""
+    """Require that the delivery is refused or ignored. Raise Violated if it is accepted."""
     found = await attempt(stage, post, what)
     if isinstance(found, PaymentEvent) and found.kind is not PaymentEventKind.IGNORED:
         raise Violated(f"{what}: taken for {found.kind}")
 
 
 def note(stage: Stage, error: GatewayError) -> None:
-    """Keep what an error says, with all that led to it: it must hold no secret."""
+    """Record an error's message with its traceback, which must contain no secret."""
     stage.refusals.append("".join(traceback.format_exception(error)))
 
 
 def with_header(post: WebhookRequest, name: str, value: str | None) -> WebhookRequest:
-    """The delivery with another header, or without it."""
+    """Return the delivery with another header, or without it."""
     rest = {key: kept for key, kept in post.headers.items() if key != name}
     return replace(post, headers=rest if value is None else rest | {name: value})
 
 
 async def proof_headers(stage: Stage, post: WebhookRequest) -> list[str]:
-    """The headers without which a delivery is taken for a forgery."""
+    """Return the headers without which a delivery is refused as a forgery."""
     found = []
     for name in post.headers:
         without = await attempt(stage, with_header(post, name, None), f"without {name}")
@@ -80,7 +80,7 @@ async def proof_headers(stage: Stage, post: WebhookRequest) -> list[str]:
 
 @asynccontextmanager
 async def open_door(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterator[httpx.AsyncClient]:
-    """The product's own route for webhooks, with this gateway; None: the provider is switched off."""
+    """Provide the product's own route for webhooks, with this gateway; None: the provider is switched off."""
     registry = OneGateway(stage.subject.descriptor, gateway)
     async with open_rehearsal(stage.database_url, stage.clock, registry) as rehearsal:
         receive: ReceiveWebhook = rehearsal.container.web.receive_webhook()
@@ -92,7 +92,7 @@ async def open_door(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterat
 
 
 async def knock(stage: Stage, door: httpx.AsyncClient, post: WebhookRequest) -> int:
-    """The status the provider would be answered with."""
+    """Send the delivery and return the status that the provider would receive."""
     headers = [(name.encode(), value.encode()) for name, value in post.headers.items() if name != "content-length"]
     answer = await door.post(f"/webhooks/{stage.code}", content=post.body, headers=headers)
     return answer.status_code

@@ -1,4 +1,4 @@
-"""Small TCP servers between a gateway and its provider: one that counts, one that is silent."""
+"""Small TCP servers between a gateway and its provider: one counts connections, one never answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Wire:
-    """Where a server listens, and who is connected. opened: connections that ever came."""
+    """Address and connections of a server. opened: number of all connections so far."""
 
     port: int = 0
     opened: int = 0
@@ -24,36 +24,36 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """Address of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     def come(self, writer: asyncio.StreamWriter) -> None:
-        """Somebody connected."""
+        """Register a connection."""
         self.opened += 1
         self.live.add(writer)
         self._nobody.clear()
 
     def go(self, writer: asyncio.StreamWriter) -> None:
-        """Somebody is gone."""
+        """Remove a connection."""
         self.live.discard(writer)
         if not self.live:
             self._nobody.set()
 
     async def emptied(self, seconds: float) -> None:
-        """Return once nobody is connected, or after that time."""
+        """Wait until no connection is open, or for this time."""
         if self.live:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nobody.wait(), seconds)
 
     def instead_of(self, url: str, environ: Mapping[str, str]) -> dict[str, str]:
-        """Settings in which this address stands where that one did."""
+        """Return the settings with the provider's address replaced by this server's."""
         there, here = urlsplit(url).netloc, f"127.0.0.1:{self.port}"
         return {name: value.replace(there, here) for name, value in environ.items()}
 
 
 @asynccontextmanager
 async def counting_wire(to: str) -> AsyncIterator[Wire]:
-    """Passes everything on to that address, both ways."""
+    """Forward everything to this address, in both directions."""
     port = urlsplit(to).port
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,7 +69,7 @@ async def counting_wire(to: str) -> AsyncIterator[Wire]:
 
 @asynccontextmanager
 async def silent_wire() -> AsyncIterator[Wire]:
-    """Takes everything and never says a word."""
+    """Accept everything and never answer."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.read(_CHUNK):

@@ -1,4 +1,4 @@
-"""Every behaviour, by what it is about. Importing this puts all of them on the list."""
+"""All behaviours, by subject. Importing this package registers them."""
 
 from . import calls, closing, contents, hints, life, listing, proofs, repeats, reversals, unheard, values
 

@@ -1,4 +1,4 @@
-"""Calls to the provider: repeated, refused, unanswered, and by fifty at once."""
+"""Calls to the provider: repeated, refused, unanswered, and fifty at once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def one_checkout(stage: Stage) -> None:
     for each in (first, *others):
         await look_at(stage, each.url)
     made = len(await checkouts(stage)) - before
-    # A link to an invoice in the chat is none: the order is looked at when somebody pays it.
+    # A link to an invoice in the chat is not a checkout; the order is checked when a customer pays it.
     must(made == 1 or stage.has(Capability.IN_CHAT), f"the same key made {made} checkouts at the provider")
 
 
@@ -85,7 +85,7 @@ async def _raised(stage: Stage, call: Awaitable[object], what: str) -> GatewayEr
         note(stage, error)
         must(str(error), f"{what}: an error without words")
         return error
-    except Exception as error:  # any other exception is the very fault that is looked for
+    except Exception as error:  # Any other exception is the fault that this check looks for.
         raise Violated(f"{what}: {placed(error)} got out of the gateway") from error
     return None
 
@@ -105,7 +105,7 @@ async def hung_provider(stage: Stage) -> None:
                 return Violated(f"after {PATIENCE.total_seconds():.0f} s it still waits for a provider that hangs")
             except GatewayUnavailable as given_up:
                 return given_up
-            except Exception as error:  # any other exception is the very fault that is looked for
+            except Exception as error:  # Any other exception is the fault that this check looks for.
                 return Violated(f"{placed(error)} got out of the gateway")
             finally:
                 await gateway.aclose()
@@ -114,7 +114,7 @@ async def hung_provider(stage: Stage) -> None:
         if isinstance(outcome, Violated):
             raise outcome
         if isinstance(outcome, GatewayUnavailable):
-            # On a machine that is slower than the hurry, it may be given up before the wire saw it.
+            # On a machine slower than the accelerated loop, the call may time out before the wire received it.
             return
         must(wire.opened == 0, "a checkout is made by a provider that says nothing")
         raise NotApplicable("it makes a checkout without asking anybody")
@@ -148,7 +148,7 @@ async def one_sign_in(stage: Stage) -> None:
 
 
 async def _fifty(stage: Stage) -> Callable[[PaymentGateway], list[Coroutine[Any, Any, object]]]:
-    """The same question so many times where there is one to ask, else so many checkouts."""
+    """Return a function of equal fetches if the gateway supports them, else of checkouts."""
     if stage.has(Capability.RECURRING, Capability.FETCH):
         ref = await subscription_of(stage, await buy(stage))
         return lambda gateway: [gateway.fetch_subscription(ref) for _ in range(CROWD)]

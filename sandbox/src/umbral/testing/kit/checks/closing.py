@@ -1,4 +1,4 @@
-"""What must not get out: requests to strangers, secrets, sockets."""
+"""Leaks: requests to unknown hosts, secrets, sockets."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def _provoke(stage: Stage, bought: Bought) -> None:
                 await stage.make().create_checkout_session(request)
             except GatewayError as error:
                 note(stage, error)
-            except Exception as error:  # another behaviour is about the type; here the words count
+            except Exception as error:  # Another behaviour checks the type; this one checks the text.
                 stage.refusals.append("".join(traceback.format_exception(error)))
 
 

@@ -1,4 +1,4 @@
-"""What deliveries say, however odd, and that nothing trips over it."""
+"""Unusual contents of deliveries, none of which may cause an exception."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def _one_of_each_type(stage: Stage, bought: Bought) -> list[WebhookRequest
 
 
 def _with_less(content: Any) -> Iterator[tuple[crafting.Path, Any]]:
-    """Each part taken away, and each put to null."""
+    """Yield copies with each part removed, and with each part set to null."""
     paths: dict[crafting.Path, None] = {}
     for leaf, _ in crafting.leaves(content):
         for length in range(1, len(leaf) + 1):

@@ -1,4 +1,4 @@
-"""What is told is a hint: the provider has to have it on record before anything is given, or taken."""
+"""Deliveries are hints: the provider must have a record of the event before access is given or removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from umbral.testing.kit.spine import Sale, Spine, open_spine
 from umbral.testing.kit.stage import Stage
 
 INVENTED: Final = "9"
-"""What stands for the last letters of a name that the provider never gave."""
+"""Replacement of the last letters of an id, which makes an id that the provider never issued."""
 REMEDY: Final = "; complete_event has to ask the provider, and to ignore what it has not on record"
 
 
@@ -38,7 +38,7 @@ async def invented(stage: Stage) -> None:
 
 
 async def _invented_refund(spine: Spine, kept: Sale) -> None:
-    """What is told of one customer's refund, reworded to be another's."""
+    """Check that a delivery about one customer's refund, changed to name another's payment, has no effect."""
     stage, gateway = spine.stage, spine.stage.gateway
     returned, posts = await spine.sell()
     await spine.deliver(*posts)
@@ -58,7 +58,7 @@ async def _invented_refund(spine: Spine, kept: Sale) -> None:
 
 
 async def _renamed(stage: Stage, posts: list[WebhookRequest]) -> dict[str, str]:
-    """New names for the events, and for the money in them."""
+    """Return new ids for the events, and for the payments in them."""
     found = [await stage.gateway.parse_webhook(post) for post in posts]
     names = {name for event in found for name in (event.event_key, event.payment_key) if name is not None}
     return {name: f"{name[:-3]}{INVENTED * 3}" for name in names}

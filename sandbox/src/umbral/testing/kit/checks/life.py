@@ -1,4 +1,4 @@
-"""What becomes of a subscription: canceled, changed, tried out."""
+"""Later life of a subscription: canceled, changed, in a trial."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ async def puts_off(stage: Stage) -> None:
 
 
 async def _given(spine: Spine, sale: Sale) -> datetime:
-    """Days beside what the provider charges; until when there is access by them."""
+    """Grant extra days and return the end of access with them."""
     core = spine.container.core
     until: datetime | None = None
     gift = Gift(kind=LedgerKind.TOKEN, source_key=sale.plan.soft_id, length=timedelta(days=10), price=sale.plan.price)
@@ -325,7 +325,7 @@ def _acts(spine: Spine) -> RunCommand:
 
 
 async def _staff(spine: Spine) -> TelegramId:
-    """Somebody who may suspend."""
+    """Create a staff member who may suspend."""
     core = spine.container.core
     person = TelegramId(await spine.stage.person())
     await core.meet_customer()(Person(telegram_id=person, first_name="Olga", username=None, language_code="es"))

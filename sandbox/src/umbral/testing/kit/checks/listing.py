@@ -1,4 +1,4 @@
-"""What the provider lists of a span of time: by the page, while things go on happening, and while it goes away."""
+"""The provider's list of events in a span of time: paged, read during new events, and read during an outage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AT_ONCE: Final = 10
 _SIGNING_IN: Final = ("token", "oauth", "login", "auth")
 
 Names = frozenset[tuple[str, str | None]]
-"""What was told, by kind and by the name of the money."""
+"""Reported events, by kind and by the id of the payment."""
 
 
 @behaviour(
@@ -51,13 +51,13 @@ async def whole(stage: Stage) -> None:
 async def twice(stage: Stage) -> None:
     since = _a_day_ago(stage)
     await _many(stage, since)
-    # One span for both: the clock goes on between them, and with it what a span up to now holds.
+    # Both lists use one span: the clock advances between them, and with it the events of a span that ends now.
     until = _soon(stage)
     keys = [each.event_key for each in await _listed(stage.make(), since, until)]
     must(len(set(keys)) == len(keys), f"{len(keys)} events have {len(set(keys))} keys")
-    # Whoever asks next time is another process.
+    # The second list is read by a new gateway, as in another process.
     again = {each.event_key for each in await _listed(stage.make(), since, until)}
-    # More may have happened meanwhile at a provider's that goes on; what was told once keeps its key.
+    # New events may have occurred meanwhile; an event that was listed before keeps its key.
     lost = set(keys) - again
     must(not lost, f"asked for twice, {len(lost)} of {len(keys)} events have another key")
 
@@ -100,12 +100,12 @@ async def away(stage: Stage) -> None:
 
 
 def _a_day_ago(stage: Stage) -> datetime:
-    """Where a behaviour's lists begin. Taken once in each: what happened a day before would drop out meanwhile."""
+    """Return the start of a behaviour's lists. Called once in each: events from a day ago would otherwise drop out."""
     return stage.clock.now() - timedelta(days=1)
 
 
 def _soon(stage: Stage) -> datetime:
-    """The end of a list of all that has happened."""
+    """Return an end for a list of all events so far."""
     return stage.clock.now() + timedelta(seconds=1)
 
 
@@ -121,7 +121,7 @@ def _names(events: Sequence[PaymentEvent]) -> Names:
 
 @asynccontextmanager
 async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
-    """Somebody reads the list, has had an answer, and gets none to the next question before the block ends."""
+    """Read the list until one answer has arrived, and hold the next answer until the block ends."""
     gateway = stage.make()
     async with stage.faults({"do": "hold_before"}):
         reading = asyncio.ensure_future(_listed(gateway, since, _soon(stage)))
@@ -134,7 +134,7 @@ async def _halfway(stage: Stage, since: datetime) -> AsyncIterator[asyncio.Futur
 
 
 async def _first_answer(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]) -> None:
-    """Let calls pass until one was answered that is no signing in, and another waits, or none is left."""
+    """Release calls until one other than a login was answered and another waits, or none is left."""
     answered, after = False, max([each["id"] for each in await stage.calls()], default=0)
     while (call := await _waiting(stage, reading, after)) is not None and not answered:
         answered, after = not any(word in call["method"].lower() for word in _SIGNING_IN), call["id"]
@@ -153,10 +153,10 @@ async def _waiting(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]
 
 
 async def _many(stage: Stage, since: datetime) -> Sequence[PaymentEvent]:
-    """More than a page of what happened; bought as far as it is missing."""
+    """Return more than a page of events; buy as many as are missing."""
     had = await _listed(stage.make(), since, _soon(stage))
     bought = await _buy(stage, MANY - len(had)) if len(had) < MANY else 0
-    # What was bought or given back before may be told of a moment later, and would be new to the next look.
+    # Earlier purchases and refunds may be listed a moment later, and would be new in the next list.
     await stage.quiet()
     found = await _listed(stage.make(), since, _soon(stage))
     must(len(found) >= min(MANY, len(had) + bought), f"{bought} purchases more, and {len(found)} events are listed")
@@ -164,7 +164,7 @@ async def _many(stage: Stage, since: datetime) -> Sequence[PaymentEvent]:
 
 
 async def _buy(stage: Stage, count: int) -> int:
-    """So many purchases, paid at once; nobody takes what the provider tells of them."""
+    """Make and pay this number of purchases at once, without processing the provider's deliveries."""
     price = (await a_request(stage)).price_ref
     for start in range(0, count, AT_ONCE):
         some = [await a_request(stage, price_ref=price) for _ in range(start, min(start + AT_ONCE, count))]
@@ -177,7 +177,7 @@ async def _buy(stage: Stage, count: int) -> int:
 
 
 async def _refund_the_oldest(stage: Stage) -> None:
-    """What stands furthest back on the list that begins with the newest, and can still be given back."""
+    """Refund the oldest payment that can still be refunded; the list starts with the newest."""
     known = (await stage.control("GET", "payments"))["payments"]
     for each in [each for each in known if each["provider"] == stage.code and each["state"] == "paid"]:
         try:

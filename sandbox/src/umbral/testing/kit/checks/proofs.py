@@ -1,4 +1,4 @@
-"""Where a delivery comes from, and how that is known."""
+"""Origin of a delivery, and its proof."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def blank_secret(stage: Stage) -> None:
 
 
 def _with_blank(stage: Stage, name: str, blank: str) -> PaymentGateway | None:
-    """None where it is refused, as it should be for a secret."""
+    """Return a gateway with a blank secret; None if the blank is refused, as it should be."""
     try:
         if stage.subject.descriptor.settings.from_environ(stage.environ | {name: blank}) is None:
             return None

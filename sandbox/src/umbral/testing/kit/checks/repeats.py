@@ -1,4 +1,4 @@
-"""The same thing told twice, at once, late, or in any order."""
+"""Deliveries repeated, simultaneous, late, or in any order."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def any_order(stage: Stage) -> None:
 
 
 async def _told(spine: Spine, sale: Sale) -> list[WebhookRequest]:
-    """A few of the deliveries after a payment, those that concern us."""
+    """Return a few of the deliveries after a payment, without those that the gateway ignores."""
     posts = await spine.pay(sale)
     kinds = [each.kind for each in await events(spine.stage, posts)]
     concern_us = [post for post, kind in zip(posts, kinds, strict=True) if kind is not PaymentEventKind.IGNORED]
@@ -108,7 +108,7 @@ async def late_update(stage: Stage) -> None:
 
 
 async def _older(spine: Spine, ref: str) -> Sequence[WebhookRequest]:
-    """Events about the subscription's state that nobody has delivered yet; it is active afterwards."""
+    """Return undelivered events about the subscription's status; the subscription is active afterwards."""
     gateway = spine.stage.gateway
     mark = len(await spine.stage.heard())
     if isinstance(gateway, ResumesSubscriptions):
@@ -138,12 +138,12 @@ async def renewal_first(stage: Stage) -> None:
 
 
 def _fresh(stage: Stage, posts: Sequence[WebhookRequest]) -> list[WebhookRequest]:
-    """The same deliveries, signed now: what comes late was signed when it was sent."""
+    """Return the deliveries signed with the current time, since a late delivery is signed when it is sent."""
     return [crafting.signed(stage, crafting.content_of(stage, post)) for post in posts]
 
 
 class _Crash(RuntimeError):
-    """The process dies right before its transaction is committed."""
+    """A crash of the process right before its transaction is committed."""
 
 
 @behaviour(20, "a crash in the middle loses nothing and doubles nothing")

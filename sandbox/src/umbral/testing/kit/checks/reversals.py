@@ -1,4 +1,4 @@
-"""Money that goes back, or was never ours."""
+"""Refunds, disputes, and payments that belong to others."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def _refund(spine: Spine, sale: Sale, payment: Payment, amount: Money | No
             telegram_id=sale.telegram_id,
         )
     except GatewayRejected:
-        # A provider may give money back in full only; then a part is refused, and nothing has moved.
+        # A provider may support full refunds only; then a partial refund is refused, and nothing changes.
         must(amount is not None, f"asked to give back the {key}, it refuses; where all went back before, that is True")
         return False
     await spine.deliver(*await spine.stage.heard(before))
@@ -104,7 +104,7 @@ async def disputes(stage: Stage) -> None:
 
 
 async def _asked_about(spine: Spine) -> None:
-    """A gateway that can be asked is: before somebody is put out, and where the end is told by nobody."""
+    """Check that a dispute's status is fetched before a customer is removed, and if no delivery reports its end."""
     sale, opened = await _disputed(spine)
     await spine.befalls(sale, "win_dispute")
     await spine.deliver(*opened)
@@ -123,7 +123,7 @@ async def _asked_about(spine: Spine) -> None:
 
 
 async def _disputed(spine: Spine) -> tuple[Sale, list[WebhookRequest]]:
-    """A sale, and what is told of a dispute about its payment; nobody has heard of that yet."""
+    """Return a sale, and the unprocessed deliveries about a dispute of its payment."""
     sale, posts = await spine.sell()
     await spine.deliver(*posts)
     return sale, await spine.befalls(sale, "dispute")
@@ -172,7 +172,7 @@ async def evidence(stage: Stage) -> None:
 
 
 async def _by_staff(spine: Spine, sale: Sale, key: str) -> None:
-    """The whole way through the product: offered with its deadline, sent as somebody wants it, and kept."""
+    """Answer a dispute through the product: offered with its deadline, sent by staff, and stored."""
     payment = (await spine.holding(sale)).payments[0]
     core = spine.container.core
     async with core.units()() as uow:
@@ -244,13 +244,13 @@ async def no_takeover(stage: Stage) -> None:
     taken = await spine.holding(thief)
     must(not taken.enters, "another customer's payment lets somebody in")
     must(all(each.flag is not None for each in taken.payments), "another customer's payment is counted for somebody")
-    # A gateway that looks at what is on record finds the payer's own payment, and nobody else's.
+    # A gateway that fetches the record finds the payer's own payment, and no other customer's.
     own = (await spine.holding(victim)).payments
     must(all(each.amount == victim.view.amount for each in own), "somebody else's order is counted for the payer")
 
 
 async def _stolen(stage: Stage, post: WebhookRequest, victim: Sale, thief: Sale) -> WebhookRequest:
-    """The delivery under another name, with the thief's references where the victim's were."""
+    """Return the delivery under another id, with the victim's references replaced by the thief's."""
     event = await stage.gateway.parse_webhook(post)
     swap = {
         str(victim.view.order_id): str(thief.view.order_id),

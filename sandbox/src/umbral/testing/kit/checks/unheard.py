@@ -1,4 +1,4 @@
-"""What happens at the provider and is told by no webhook."""
+"""Events at the provider that no webhook reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from umbral.testing.kit.stage import Stage
 
 @dataclass(frozen=True)
 class Silence:
-    """What happens, what follows that, and whether the customer may enter then. part: of a refund, one in so many."""
+    """An unreported event, its successor, and whether the customer may enter afterwards. part: divisor of the amount of
+    a partial refund.
+    """
 
     act: str
     then: str | None = None
@@ -45,7 +47,7 @@ async def found_by_asking(stage: Stage) -> None:
 
 
 async def _plays(spine: Spine, what: Silence) -> bool:
-    """Whether it happens at this provider at all."""
+    """Run the event; return False if it cannot happen at this provider."""
     sale, posts = await spine.sell()
     await spine.deliver(*posts)
     await spine.ask()
@@ -60,7 +62,7 @@ async def _plays(spine: Spine, what: Silence) -> bool:
     before = (await spine.holding(sale)).shape
     await spine.deliver(*late)
     must((await spine.holding(sale)).shape == before, f"told late, a {what.act} counts a second time")
-    # What we did about it at the provider is told by nobody either.
+    # No webhook reports the product's own reaction at the provider either.
     await spine.ask()
     must(await spine.ask() == 0, f"asked once more, it tells of the {what.act} again")
     return True
