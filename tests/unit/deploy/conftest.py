@@ -1,4 +1,4 @@
-"""The files that deploy Umbral, as their readers see them."""
+"""Deployment files, parsed for the tests."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "docker-compose.yml"
 SANDBOX = ROOT / "deploy" / "compose.sandbox.yml"
 POSTGRESQLS_RESERVE = 3
-"""`superuser_reserved_connections`, for who administers it."""
+"""`superuser_reserved_connections`, kept for the database's administrator."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads Compose's `!reset` as nothing."""
+    """Loader that parses Compose's `!reset` as None."""
 
 
 _Loader.add_constructor("!reset", lambda loader, node: None)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A compose file, without the keys it resets."""
+    """Return a compose file's content without the keys that it resets."""
     content: dict[str, Any] = _Loader(path.read_text()).get_single_data()
     for service in content["services"].values():
         for name in [name for name, value in service.items() if value is None]:
@@ -37,19 +37,19 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def reset_keys(path: Path) -> set[tuple[str, str]]:
-    """Service and key of each `!reset` in a compose file."""
+    """Return service and key of each `!reset` in a compose file."""
     services = _Loader(path.read_text()).get_single_data()["services"]
     return {(name, key) for name, service in services.items() for key, value in service.items() if value is None}
 
 
 def together(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Services as Compose merges two files, as far as these two files need it."""
+    """Merge the services of two files as Compose does, as far as these two files need it."""
     names = [*base["services"], *(name for name in over["services"] if name not in base["services"])]
     return {name: {**base["services"].get(name, {}), **over["services"].get(name, {})} for name in names}
 
 
 def opened_connections(replicas: Mapping[str, int]) -> Budget:
-    """What the processes open by the defaults of their settings, as `umbral doctor` adds it up."""
+    """Return the connections that the processes open with default settings, as `umbral doctor` adds them up."""
     key = "0123456789abcdef" * 2
     environ = {
         "DATABASE_URL": "postgresql://umbral:a@postgres/umbral",
@@ -66,14 +66,14 @@ def opened_connections(replicas: Mapping[str, int]) -> Budget:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the Dockerfile: its name, what it begins from, and its instructions."""
+    """Stage of the Dockerfile: its name, its base and its instructions."""
 
     name: str
     base: str
     lines: tuple[tuple[str, str], ...]
 
     def all(self, instruction: str) -> list[str]:
-        """The arguments of every such instruction, in order."""
+        """Return the arguments of every such instruction, in order."""
         return [rest for word, rest in self.lines if word == instruction]
 
 

@@ -1,4 +1,4 @@
-"""The compose files: held against the specification, and against what we promise of every container."""
+"""The compose files: checked against the specification, and for the promises made about every container."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) fo
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """One service of docker-compose.yml, or of it and the sandbox's file together."""
+    """Service of docker-compose.yml, or of that file merged with the sandbox's."""
     whole, name = request.param
     found: dict[str, Any] = request.getfixturevalue(whole)[name]
     return found
@@ -41,32 +41,32 @@ def against_the_specification(content: dict[str, Any], scratch: Path) -> subproc
 
 
 @pytest.mark.parametrize("path", [COMPOSE, SANDBOX], ids=lambda path: path.name)
-def test_file_is_as_the_specification_says(path: Path, tmp_path: Path) -> None:
+def test_compose_file_is_valid_by_specification(path: Path, tmp_path: Path) -> None:
     ran = against_the_specification(read(path), tmp_path)
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_a_wrong_key_would_be_seen(tmp_path: Path) -> None:
+def test_specification_rejects_unknown_key(tmp_path: Path) -> None:
     content = read(COMPOSE)
     content["services"]["web"]["read_onyl"] = True
 
     assert "read_onyl" in against_the_specification(content, tmp_path).stdout
 
 
-def test_all_services_are_looked_at(services: dict[str, Any], sandboxed: dict[str, Any]) -> None:
+def test_all_services_are_covered(services: dict[str, Any], sandboxed: dict[str, Any]) -> None:
     assert set(services) == set(SERVICES)
     assert set(sandboxed) == {*SERVICES, *OF_THE_SANDBOX}
 
 
 @everywhere
-def test_service_has_no_more_rights_than_it_needs(service: dict[str, Any]) -> None:
+def test_service_runs_with_least_privileges(service: dict[str, Any]) -> None:
     user, _, group = service["user"].partition(":")
 
     assert int(user) > 0 < int(group)
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    # Caddy's program is marked for this one, and does not start where it cannot be had, on whatever port it listens
+    # Caddy's program carries this capability, and does not start without it, whatever its port
     # (caddyserver/caddy-docker, issue 396).
     assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if "caddy" in service.get("image", "") else [])
     assert "privileged" not in service
@@ -75,7 +75,7 @@ def test_service_has_no_more_rights_than_it_needs(service: dict[str, Any]) -> No
 
 
 @everywhere
-def test_service_is_kept_within_limits(service: dict[str, Any]) -> None:
+def test_service_has_resource_limits(service: dict[str, Any]) -> None:
     limits = service["deploy"]["resources"]["limits"]
 
     assert float(limits["cpus"]) > 0
@@ -84,7 +84,7 @@ def test_service_is_kept_within_limits(service: dict[str, Any]) -> None:
 
 
 @everywhere
-def test_service_that_stays_is_watched_and_restarted(service: dict[str, Any]) -> None:
+def test_long_running_service_has_healthcheck_and_restarts(service: dict[str, Any]) -> None:
     if service["restart"] == "no":
         assert "healthcheck" not in service
         return
@@ -108,20 +108,20 @@ def test_each_service_builds_its_own_target(services: dict[str, Any], sandboxed:
     assert sandboxed["sandbox"]["build"]["target"] == "sandbox"
 
 
-def test_processes_have_time_to_stop(services: dict[str, Any]) -> None:
+def test_processes_have_twenty_seconds_to_stop(services: dict[str, Any]) -> None:
     assert all(int(services[name]["stop_grace_period"].removesuffix("s")) >= 20 for name in PROCESSES)
 
 
-def test_nothing_is_published_beyond_this_machine(services: dict[str, Any]) -> None:
+def test_no_port_is_published_beyond_this_machine(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
-    # Who wants TLS from us asks for it.
+    # Caddy is started only on request.
     assert services["caddy"]["profiles"] == ["tls"]
     assert published.pop("caddy") == ["${HTTP_PUBLISH:-80}:8080", "${HTTPS_PUBLISH:-443}:8443"]
     assert published == {"web": ["${WEB_PUBLISH:-127.0.0.1:8000}:8000", "${OPS_PUBLISH:-127.0.0.1:8001}:8001"]}
 
 
-def test_tls_ends_before_the_pages_and_never_before_what_is_the_operators_alone() -> None:
+def test_caddy_proxies_only_customer_pages() -> None:
     said = read(COMPOSE)["configs"]["caddyfile"]["content"]
 
     assert re.findall(r"reverse_proxy (\S+)", said) == ["web:8000"]
@@ -130,21 +130,23 @@ def test_tls_ends_before_the_pages_and_never_before_what_is_the_operators_alone(
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_each_container_gets_what_its_process_reads_and_nothing_else(services: dict[str, Any], name: str) -> None:
-    """A new setting gets its line in docker-compose.yml: of all, of who sells, or of its process alone."""
+def test_container_gets_exactly_settings_of_its_process(services: dict[str, Any], name: str) -> None:
+    """A new setting gets its line in docker-compose.yml: among those of all processes, of the selling ones, or of one
+    process.
+    """
     reads = by_process()[name] - {f"{name.upper()}_DATABASE_URL"}
 
     assert set(services[name]["environment"]) == reads
     assert "env_file" not in services[name]
 
 
-def test_the_migrator_gets_the_database_and_nothing_else(services: dict[str, Any]) -> None:
+def test_migrator_gets_only_database_settings(services: dict[str, Any]) -> None:
     reads = set(MigrationSettings.names()) - {"DATABASE_MIGRATION_URL"}
     assert set(services["migrate"]["environment"]) == reads
     assert "env_file" not in services["migrate"]
 
 
-def test_each_container_has_a_login_of_its_own(services: dict[str, Any]) -> None:
+def test_each_container_has_own_database_login(services: dict[str, Any]) -> None:
     made = services["migrate"]["environment"]
     for name in PROCESSES:
         own = services[name]["environment"]["DATABASE_URL"]
@@ -152,8 +154,8 @@ def test_each_container_has_a_login_of_its_own(services: dict[str, Any]) -> None
         assert made[f"{name.upper()}_DATABASE_URL"] == own
 
 
-def test_the_doctor_sees_every_login(services: dict[str, Any]) -> None:
-    """Without them it takes all processes for owners of the tables."""
+def test_doctor_gets_all_database_logins(services: dict[str, Any]) -> None:
+    """Without the logins, the doctor would take every process for the owner of the tables."""
     made = {name: url for name, url in services["migrate"]["environment"].items() if name.endswith("_DATABASE_URL")}
 
     assert len(made) == len(PROCESSES) + 1
@@ -162,8 +164,8 @@ def test_the_doctor_sees_every_login(services: dict[str, Any]) -> None:
     }
 
 
-def test_postgresql_takes_the_connections_of_all_containers(services: dict[str, Any]) -> None:
-    """Also while each process has a second copy."""
+def test_postgresql_accepts_connections_of_all_containers(services: dict[str, Any]) -> None:
+    """This holds also while each process has a second copy."""
     settings = dict(each.split("=", 1) for each in services["postgres"]["command"] if "=" in each)
     taken = re.fullmatch(r"\$\{POSTGRES_CONNECTIONS:-(\d+)\}", settings["max_connections"])
     assert taken is not None
@@ -172,8 +174,8 @@ def test_postgresql_takes_the_connections_of_all_containers(services: dict[str, 
         assert opened.fits(int(taken[1]) - POSTGRESQLS_RESERVE), f"{opened.total}: {opened.explanation()}"
 
 
-def test_who_upgrades_is_told_what_the_containers_ask_for(services: dict[str, Any]) -> None:
-    """Compose starts nothing without these; and whoever watches has to know where."""
+def test_upgrade_page_names_required_passwords_and_ports(services: dict[str, Any]) -> None:
+    """Compose starts nothing without the passwords, and monitoring needs to know the ports."""
     said = (ROOT / "docs" / "deploying.md").read_text().partition("## Upgrading\n")[2].partition("\n## ")[0]
     asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()))
     published = {place.rpartition(":")[2] for place in services["web"]["ports"]}
@@ -183,8 +185,8 @@ def test_who_upgrades_is_told_what_the_containers_ask_for(services: dict[str, An
     assert all(f"port {port}" in said for port in published)
 
 
-def test_backups_are_brought_back_by_the_owner_and_before_any_migration(services: dict[str, Any]) -> None:
-    """Migrations would fill the database that has to be empty, and they make the other logins."""
+def test_backup_is_restored_by_owner_before_any_migration(services: dict[str, Any]) -> None:
+    """The migrations would fill the database, which has to be empty, and they create the other logins."""
     said = (ROOT / "docs" / "deploying.md").read_text()
     found = re.findall(r"docker compose run ([^`\n]*)\b(restore|backup --verify)\b", said)
 
@@ -195,13 +197,13 @@ def test_backups_are_brought_back_by_the_owner_and_before_any_migration(services
         assert command != "restore" or "--no-deps" in options
 
 
-def test_only_the_command_line_sees_the_operators_whole_file(services: dict[str, Any]) -> None:
+def test_only_command_line_gets_operators_whole_env_file(services: dict[str, Any]) -> None:
     assert {name for name, service in services.items() if "env_file" in service} == {"operator"}
     assert services["operator"]["profiles"] == ["operator"]
 
 
 @pytest.mark.parametrize("path", [COMPOSE, SANDBOX, ROOT / "Dockerfile"], ids=lambda path: path.name)
-def test_no_secret_stands_in_a_file(path: Path) -> None:
+def test_file_contains_no_secret(path: Path) -> None:
     settings = "\n".join(line.partition("#")[0] for line in path.read_text().splitlines())
     named = re.findall(r"(?:PASSWORD|SECRET|TOKEN|KEY|HASH): +(\S+)", settings)
 
@@ -210,9 +212,9 @@ def test_no_secret_stands_in_a_file(path: Path) -> None:
     assert not re.search(r"sk_live|sk_test|whsec_|\d{6,}:[A-Za-z0-9_-]{20,}", path.read_text())
 
 
-def test_the_sandbox_is_sealed_off(sandboxed: dict[str, Any]) -> None:
+def test_sandbox_has_no_network(sandboxed: dict[str, Any]) -> None:
     assert sandboxed["sandbox"]["network_mode"] == "none"
-    # Nobody starts the one for TLS there.
+    # The service for TLS is not started in the sandbox.
     outside = {"sandbox", *(name for name, service in sandboxed.items() if service.get("profiles") == ["tls"])}
     beside = {name: service["network_mode"] for name, service in sandboxed.items() if name not in outside}
     assert set(beside.values()) == {"service:sandbox"}
@@ -221,15 +223,15 @@ def test_the_sandbox_is_sealed_off(sandboxed: dict[str, Any]) -> None:
     assert "ports: !reset []" in override
 
 
-def test_the_sandbox_resets_only_what_there_is(services: dict[str, Any]) -> None:
-    """podman-compose stops at a key that is reset where it was never set."""
+def test_sandbox_resets_only_existing_keys(services: dict[str, Any]) -> None:
+    """podman-compose fails at a key that is reset but was never set."""
     found = reset_keys(SANDBOX)
 
     assert found == {("web", "ports"), ("operator", "env_file")}
     assert all(key in services[name] for name, key in found)
 
 
-def test_processes_in_the_sandbox_wait_for_its_scene(sandboxed: dict[str, Any]) -> None:
+def test_sandbox_processes_wait_for_its_scene(sandboxed: dict[str, Any]) -> None:
     for name in PROCESSES:
         assert sandboxed[name]["depends_on"]["stock"]["condition"] == "service_completed_successfully"
         assert sandboxed[name]["command"] == ["--env-file", "/scene/demo.env", name]

@@ -1,4 +1,4 @@
-"""What the images are made of, without building them."""
+"""Contents of the images, checked without building them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def test_linter_finds_nothing() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_linter_would_find_something(tmp_path: Path) -> None:
+def test_linter_finds_faulty_dockerfile(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM python\nRUN cd /tmp && apt-get install gcc\n")
 
     assert subprocess.run([HADOLINT, "Dockerfile"], cwd=tmp_path, capture_output=True, check=False).returncode != 0
 
 
-def test_a_target_per_process(stages: dict[str, Stage]) -> None:
+def test_each_process_has_build_target(stages: dict[str, Stage]) -> None:
     assert {"web", "worker", "bot", "userbot", "migrate"} <= set(stages)
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_image_runs_its_own_command_as_nobody_of_note(stages: dict[str, Stage], name: str) -> None:
+def test_image_runs_own_command_as_unprivileged_user(stages: dict[str, Stage], name: str) -> None:
     stage, runtime = stages[name], stages["runtime"]
     (command,) = stage.all("CMD")
 
@@ -47,7 +47,7 @@ def test_image_runs_its_own_command_as_nobody_of_note(stages: dict[str, Stage], 
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_image_holds_its_own_packages_and_the_code(stages: dict[str, Stage], name: str) -> None:
+def test_image_holds_own_packages_and_code(stages: dict[str, Stage], name: str) -> None:
     code = "sandbox-code" if name == "sandbox" else "code"
     laid = ["--from=" + part + " /opt/umbral /opt/umbral" for part in (f"{name}-packages", code)]
 
@@ -56,43 +56,43 @@ def test_image_holds_its_own_packages_and_the_code(stages: dict[str, Stage], nam
 
 
 @pytest.mark.parametrize("name", LONG_RUNNING)
-def test_image_can_be_asked_for_its_health(stages: dict[str, Stage], name: str) -> None:
+def test_long_running_image_has_healthcheck(stages: dict[str, Stage], name: str) -> None:
     (check,) = stages[name].all("HEALTHCHECK")
 
     assert json.loads(check.partition("CMD ")[2])[:2] == ["umbral", "health"]
 
 
 @pytest.mark.parametrize("name", ["runtime", *TARGETS])
-def test_what_runs_gets_no_package_manager_and_no_sources(stages: dict[str, Stage], name: str) -> None:
+def test_runtime_image_has_no_package_manager_or_sources(stages: dict[str, Stage], name: str) -> None:
     words = " ".join(stages[name].all("RUN"))
 
     assert not {"apt", "apt-get", "pip", "gcc", "curl"} & set(words.split())
     assert all(copied.startswith(("--from=", "deploy/sandbox ")) for copied in stages[name].all("COPY"))
 
 
-def test_the_sandbox_is_built_beside_the_product_and_no_other_image_begins_there(stages: dict[str, Stage]) -> None:
+def test_sandbox_code_is_in_sandbox_image_only(stages: dict[str, Stage]) -> None:
     assert stages["sandbox-code"].base == "code"
     assert not [name for name, stage in stages.items() if stage.base == "sandbox-code"]
     assert not any("sandbox" in copied for copied in stages["code"].all("COPY"))
 
 
-def test_only_the_sandbox_image_gets_its_scene(stages: dict[str, Stage]) -> None:
+def test_only_sandbox_image_gets_scene(stages: dict[str, Stage]) -> None:
     assert [name for name, stage in stages.items() if any("scene" in line for _, line in stage.lines)] == ["sandbox"]
 
 
-def test_every_stage_begins_from_the_base_or_another_stage(stages: dict[str, Stage]) -> None:
+def test_every_stage_starts_from_base_or_another_stage(stages: dict[str, Stage]) -> None:
     assert {stage.base for stage in stages.values()} <= {"${BASE}", *stages}
     assert (ROOT / "Dockerfile").read_text().count("ARG BASE=python:3.11-slim") == 1
 
 
-def test_labels_name_the_version_of_the_distribution(stages: dict[str, Stage]) -> None:
+def test_labels_name_version_of_distribution(stages: dict[str, Stage]) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
     assert f"VERSION={version}" in stages["runtime"].all("ARG")
     assert "org.opencontainers.image.version=" in stages["runtime"].all("LABEL")[0]
 
 
-def test_builder_is_sent_nothing_it_has_no_use_for() -> None:
+def test_build_context_holds_only_needed_files() -> None:
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
 
     assert rules[0] == "*"

@@ -1,4 +1,4 @@
-"""`umbral health`, by which the containers are watched."""
+"""`umbral health`, the containers' health check."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from umbral.cli.health import STALE_SECONDS
 
 class _Door(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        """200 for /healthz, 404 for anything else."""
+        """Answer 200 for /healthz and 404 for anything else."""
         self.send_response(200 if self.path == "/healthz" else 404)
         self.end_headers()
 
     def log_message(self, *args: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def door() -> Iterator[str]:
-    """The address of a server."""
+    """Address of a server."""
     server = HTTPServer(("127.0.0.1", 0), _Door)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -43,25 +43,25 @@ def door() -> Iterator[str]:
 
 @pytest.fixture
 def ready_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a process says that it works; not there yet."""
+    """Path of the ready file, which does not exist yet."""
     path = tmp_path / "ready"
     monkeypatch.setenv("READY_FILE", str(path))
     return path
 
 
-def test_not_ready_yet(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_ready_file_means_not_ready(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health"]) == 1
 
     assert "not ready yet" in capsys.readouterr().err
 
 
-def test_fresh(ready_file: Path) -> None:
+def test_fresh_ready_file_is_healthy(ready_file: Path) -> None:
     ready_file.touch()
 
     assert main(["health"]) == 0
 
 
-def test_hanging(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_stale_ready_file_is_unhealthy(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ready_file.touch()
     then = time.time() - STALE_SECONDS - 1
     os.utime(ready_file, (then, then))
@@ -70,7 +70,9 @@ def test_hanging(ready_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no sign of life" in capsys.readouterr().err
 
 
-def test_nothing_to_look_at(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_health_without_ready_file_setting_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("READY_FILE", raising=False)
 
     assert main(["health"]) == 1
@@ -84,7 +86,7 @@ def wait_for_a_touch(path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_a_process_keeps_its_file_fresh(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_keeps_ready_file_fresh(ready_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "BEAT_S", 0.01)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
 
@@ -98,10 +100,10 @@ def test_a_process_keeps_its_file_fresh(ready_file: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("abstract", [False, True])
-def test_systemd_hears_that_a_process_works_and_lives(
+def test_systemd_is_notified_of_readiness_and_watchdog(
     abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By sd_notify(3), as a service of `Type=notify` with a watchdog."""
+    """The notifications follow sd_notify(3), for a service of `Type=notify` with a watchdog."""
     monkeypatch.setattr(process, "BEAT_S", 0.01)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
     name = f"umbral-{tmp_path.name}-{os.getpid()}"
@@ -119,7 +121,7 @@ def test_systemd_hears_that_a_process_works_and_lives(
     assert heard == [b"READY=1\nSTATUS=Works", b"WATCHDOG=1", b"WATCHDOG=1"]
 
 
-def test_systemd_hears_of_a_start_that_waits_for_others(
+def test_systemd_is_notified_of_start_that_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
@@ -142,21 +144,21 @@ def test_systemd_hears_of_a_start_that_waits_for_others(
     assert "waits_for=Telegram" in capsys.readouterr().err
 
 
-def test_interval_of_the_beat_leaves_room() -> None:
+def test_heartbeat_interval_is_well_below_stale_limit() -> None:
     assert process.BEAT_S * 3 < STALE_SECONDS
 
 
-def test_url_that_answers(door: str) -> None:
+def test_url_that_answers_is_healthy(door: str) -> None:
     assert main(["health", "--url", f"{door}/healthz"]) == 0
 
 
-def test_url_that_answers_otherwise(door: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_url_that_answers_with_error_is_unhealthy(door: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health", "--url", f"{door}/nothing"]) == 1
 
     assert "answered 404" in capsys.readouterr().err
 
 
-def test_url_where_nobody_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreachable_url_is_unhealthy(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["health", "--url", "http://127.0.0.1:1/healthz"]) == 1
 
     assert "127.0.0.1:1" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`umbral doctor` names a base image that is three months old, in a container and nowhere else."""
+"""`umbral doctor` warns of a base image older than three months, in containers only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLUSTER = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A Debian whose packages were last written 100 days ago."""
+    """File system of a Debian whose packages were last written 100 days ago."""
     status = tmp_path / "var/lib/dpkg/status"
     status.parent.mkdir(parents=True)
     status.touch()
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("mark", [".dockerenv", "run/.containerenv", ""])
-def test_an_old_base_is_named_in_a_container(root: Path, mark: str) -> None:
+def test_old_base_image_is_reported_in_container(root: Path, mark: str) -> None:
     if mark:
         (root / mark).parent.mkdir(exist_ok=True)
         (root / mark).touch()
@@ -35,9 +35,9 @@ def test_an_old_base_is_named_in_a_container(root: Path, mark: str) -> None:
     assert report_of_image(CLUSTER, NOW - timedelta(days=10), root) == [], "not three months old yet"
 
 
-def test_a_machine_without_containers_is_its_owners_own(root: Path) -> None:
+def test_machine_without_containers_is_not_reported(root: Path) -> None:
     assert report_of_image({}, NOW, root) == []
 
 
-def test_a_base_that_is_not_debian_is_not_judged(tmp_path: Path) -> None:
+def test_base_image_other_than_debian_is_not_reported(tmp_path: Path) -> None:
     assert report_of_image(CLUSTER, NOW, tmp_path) == []

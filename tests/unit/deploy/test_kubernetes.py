@@ -1,4 +1,4 @@
-"""The manifests for Kubernetes: what they promise of every pod, and that what they name is there."""
+"""The manifests for Kubernetes: promises about every pod, and references that resolve."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def of_folder(folder: Path) -> Iterator[dict[str, Any]]:
-    """What its kustomization names."""
+    """Yield the resources that the folder's kustomization names."""
     (kustomization,) = read(folder / "kustomization.yaml")
     for name in kustomization["resources"]:
         yield from read(folder / name)
@@ -41,7 +41,7 @@ def of_kind(kind: str) -> list[dict[str, Any]]:
     return [each for each in EVERYTHING if each["kind"] == kind]
 
 
-def test_every_file_is_named_by_a_kustomization() -> None:
+def test_every_manifest_is_in_a_kustomization() -> None:
     there = {path for path in BASE.rglob("*.yaml") if path.name != "kustomization.yaml"}
     named = {
         kustomization.parent / name
@@ -51,8 +51,8 @@ def test_every_file_is_named_by_a_kustomization() -> None:
     assert there == named
 
 
-def test_postgresql_takes_the_connections_of_as_many_pods_as_there_may_be() -> None:
-    """Where autoscaling is taken, too."""
+def test_postgresql_accepts_connections_of_most_replicas() -> None:
+    """The replicas are the most that autoscaling allows."""
     replicas = {name: of_kind_named(name)["spec"]["replicas"] for name in PROCESSES}
     for each in (*of_kind("HorizontalPodAutoscaler"), *of_kind("ScaledObject")):
         spec = each["spec"]
@@ -75,7 +75,7 @@ def of_kind_named(process: str) -> dict[str, Any]:
     return found
 
 
-def test_each_process_is_there_with_its_image() -> None:
+def test_each_process_has_pod_with_its_image() -> None:
     assert {f"umbral-{name}" for name in (*PROCESSES, "migrate")} == set(PODS)
     images = {each["name"] for each in read(BASE / "kustomization.yaml")[0]["images"]}
     used = {container["image"] for pod in PODS.values() for container in pod["spec"]["containers"]}
@@ -83,7 +83,7 @@ def test_each_process_is_there_with_its_image() -> None:
 
 
 @pods
-def test_pod_has_no_more_rights_than_it_needs(pod: dict[str, Any]) -> None:
+def test_pod_runs_with_least_privileges(pod: dict[str, Any]) -> None:
     spec = pod["spec"]
     (container,) = spec["containers"]
     assert spec["automountServiceAccountToken"] is False
@@ -95,14 +95,14 @@ def test_pod_has_no_more_rights_than_it_needs(pod: dict[str, Any]) -> None:
         "capabilities": {"drop": ["ALL"]},
     }
     assert container["resources"]["limits"]["memory"]
-    # Kubernetes would tell of a service `web` as WEB_PORT=tcp://…, which is a setting of ours.
+    # Kubernetes would describe a service `web` as WEB_PORT=tcp://…, which is one of our settings.
     assert spec["enableServiceLinks"] is False
-    # Its own settings, and nobody else's.
+    # Each pod gets its own settings only.
     (given,) = container["envFrom"]
     assert given["secretRef"]["name"] == pod["metadata"]["labels"][NAME]
 
 
-def test_more_than_one_of_each_runs_and_one_at_a_time_is_taken_away() -> None:
+def test_each_process_has_two_replicas_and_disruption_budget() -> None:
     for each in EVERYTHING:
         if each["kind"] in {"Deployment", "StatefulSet"}:
             assert each["spec"]["replicas"] >= 2
@@ -111,7 +111,7 @@ def test_more_than_one_of_each_runs_and_one_at_a_time_is_taken_away() -> None:
     assert all(each["maxUnavailable"] == 1 for each in budgets.values())
 
 
-def test_what_selects_finds_pods_and_ports_of_theirs() -> None:
+def test_selectors_match_pods_and_ports() -> None:
     ports = {
         name: {port["name"] for container in pod["spec"]["containers"] for port in container.get("ports", [])}
         for name, pod in PODS.items()
@@ -135,7 +135,7 @@ def test_what_selects_finds_pods_and_ports_of_theirs() -> None:
     assert targets <= set(PODS)
 
 
-def test_nobody_gets_in_unless_named_and_the_operators_door_is_not_the_visitors() -> None:
+def test_traffic_is_denied_unless_allowed_and_ports_are_separate() -> None:
     policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
     assert policies["nobody-in"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
     visitors, operator = policies["visitors"]["ingress"]
@@ -144,13 +144,13 @@ def test_nobody_gets_in_unless_named_and_the_operators_door_is_not_the_visitors(
     assert visitors["from"] != operator["from"]
 
 
-def test_no_payment_is_ours_before_two_machines_have_it() -> None:
+def test_payments_are_committed_to_two_database_instances() -> None:
     (cluster,) = of_kind("Cluster")
     assert cluster["spec"]["instances"] >= 3
     assert cluster["spec"]["postgresql"]["synchronous"] == {"method": "any", "number": 1, "dataDurability": "required"}
 
 
-def test_secrets_hold_what_each_process_reads(
+def test_secrets_hold_settings_of_each_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reads = by_process()
@@ -175,7 +175,7 @@ def test_secrets_hold_what_each_process_reads(
 
 
 @pytest.mark.parametrize(("stars", "given"), [("", {"bot"}), ("on", {"web", "worker", "bot"})])
-def test_the_bots_token_goes_only_where_it_is_needed(
+def test_bot_token_is_given_only_to_processes_that_need_it(
     stars: str, given: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
@@ -190,7 +190,9 @@ def test_the_bots_token_goes_only_where_it_is_needed(
     assert {name.removeprefix("umbral-") for name, settings in secrets.items() if token in settings} == given
 
 
-def test_no_settings_are_said_to_be_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_without_settings_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in by_process()["migrate"]:
         monkeypatch.delenv(name, raising=False)
     assert main(["kubernetes"]) == 1

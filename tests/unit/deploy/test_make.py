@@ -1,4 +1,4 @@
-"""`make help` shows what most people need, `make help-all` everything."""
+"""`make help` shows the ten most used targets, `make help-all` shows all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def told(target: str) -> list[str]:
     return re.findall(r"^make ([a-z-]+) +\S", done.stdout, flags=re.MULTILINE)
 
 
-def test_help_shows_ten_targets_and_leads_to_the_rest() -> None:
+def test_help_shows_ten_targets_and_help_all() -> None:
     *shown, rest = told("help")
     assert len(shown) == MOST
     assert {"setup", "demo", "test"} <= set(shown)
@@ -28,8 +28,8 @@ def test_help_all_shows_every_target() -> None:
     assert sorted(told("help-all")) == sorted(targets)
 
 
-def test_a_folder_of_a_targets_name_is_no_obstacle() -> None:
-    """`docs` is a folder and a target."""
+def test_target_named_like_folder_is_phony() -> None:
+    """For example, `docs` is both a folder and a target."""
     done = subprocess.run(
         ["make", "-pn", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"}
     )
@@ -37,6 +37,6 @@ def test_a_folder_of_a_targets_name_is_no_obstacle() -> None:
     assert sorted(phony.split()) == sorted(told("help-all"))
 
 
-def test_pyproject_holds_what_packages_are_made_of() -> None:
+def test_pyproject_holds_only_package_and_test_settings() -> None:
     """Style is in ruff.toml, import contracts are in .importlinter."""
     assert set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]) == {"hatch", "mypy", "pytest"}

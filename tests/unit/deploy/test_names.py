@@ -1,4 +1,4 @@
-"""What is asked of a package index is ours, or a library's: `umbral` there is another project."""
+"""Names on the package index: only our own and the libraries', since `umbral` there is another project."""
 
 from __future__ import annotations
 
@@ -36,37 +36,37 @@ def of_umbral(texts: Iterator[str]) -> set[str]:
     return {name for name in names if name.startswith("umbral")}
 
 
-def test_the_distributions_are_called_alike_and_as_nobody_elses() -> None:
+def test_distribution_names_are_ours() -> None:
     names = {tomllib.loads((at / "pyproject.toml").read_text())["project"]["name"] for at in (ROOT, ROOT / "sandbox")}
     assert names == set(OURS) == {DISTRIBUTION, f"{DISTRIBUTION}-sandbox"}
     assert not names & {"umbral", "umbral-pre", "umbral-sandbox"}
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
-def test_no_requirement_can_be_met_by_somebody_elses_package(project: Path) -> None:
+def test_requirements_name_no_foreign_umbral_package(project: Path) -> None:
     assert of_umbral(requirements(project)) <= set(OURS)
 
 
-def test_images_are_made_from_ours() -> None:
+def test_images_require_only_our_umbral_packages() -> None:
     assert of_umbral(text for wanted in IMAGES.values() for text in wanted) <= set(OURS)
 
 
-def test_a_new_gateway_asks_for_ours(tmp_path: Path) -> None:
+def test_new_gateway_requires_our_distribution(tmp_path: Path) -> None:
     assert of_umbral(requirements(write_gateway("mypay", tmp_path))) == {DISTRIBUTION}
 
 
-def test_nobody_is_told_to_install_somebody_elses_package() -> None:
+def test_documents_install_no_foreign_umbral_package() -> None:
     texts = [
         path for folder in TOLD for path in (ROOT / folder).rglob("*") if path.suffix in {".md", ".py", ".toml", ".txt"}
     ]
-    # The decision itself names what was there before, and so does the page on an upgrade from it, without an extra.
+    # The decision record names the former name, and so does the page on upgrading from it, without an extra.
     for path in (*texts, *ROOT.glob("*.md")):
         if path.parent.name != "adr" and path.name != "CHANGELOG.md":
             told = {one or other for one, other in INSTALLED.findall(path.read_text())}
             assert told <= set(OURS), path
 
 
-def test_the_command_is_called_as_before() -> None:
+def test_command_keeps_its_name() -> None:
     scripts = {entry.name for entry in distribution(DISTRIBUTION).entry_points if entry.group == "console_scripts"}
     assert scripts == {"umbral"}
     assert Path(sys.executable).with_name("umbral").exists()

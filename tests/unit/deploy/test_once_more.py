@@ -1,4 +1,4 @@
-"""`.ci/once-more` tells a test that lost its patience from one that is broken; in doubt it is broken."""
+"""`.ci/once-more` separates a test that timed out under load from one that is broken; in doubt the test is broken."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def test_broken{number}():
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    (tmp_path / ".venv").symlink_to(sys.prefix)  # whole: its Python alone is the machine's, maybe without pytest
+    # the whole folder: the Python program alone would be the machine's, perhaps without pytest
+    (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "tests").mkdir()
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     return tmp_path
@@ -48,14 +49,14 @@ def once_more(checkout: Path) -> tuple[int, str]:
     return ended.returncode, ended.stdout
 
 
-def test_what_passes_alone_is_named(checkout: Path) -> None:
+def test_test_that_passes_alone_is_named(checkout: Path) -> None:
     in_a_crowd(checkout, IMPATIENT)
     code, told = once_more(checkout)
     assert code == 0
     assert "PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient (NOT YET" in told
 
 
-def test_what_is_listed_is_not_asked_to_be(checkout: Path) -> None:
+def test_listed_impatient_test_is_not_marked_as_new(checkout: Path) -> None:
     (checkout / "docs").mkdir()
     (checkout / "docs" / "impatient.md").write_text("| `tests/test_0.py::test_impatient` | a late word | today |\n")
     in_a_crowd(checkout, IMPATIENT)
@@ -63,13 +64,13 @@ def test_what_is_listed_is_not_asked_to_be(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("sources", [[BROKEN.format(number=0)], [IMPATIENT, BROKEN.format(number=0)]])
-def test_what_fails_again_fails(checkout: Path, sources: list[str]) -> None:
+def test_test_that_fails_again_fails(checkout: Path, sources: list[str]) -> None:
     in_a_crowd(checkout, *sources)
     assert once_more(checkout)[0] == 1
 
 
-def test_what_is_there_only_beside_others_is_no_matter_of_patience(checkout: Path) -> None:
-    """A parameter that another module brings is not found without it, and what is not found did not pass."""
+def test_test_that_needs_other_modules_fails(checkout: Path) -> None:
+    """A parameter from another module is not found without that module, and a test that is not found did not pass."""
     brings = 'import sys\n\nsys.modules["brought"] = ["broken"]\n\ndef test_well(): pass\n'
     broken = """
 import pytest
@@ -83,11 +84,11 @@ def test_each(it):
     assert once_more(checkout)[0] == 1
 
 
-def test_more_than_three_are_no_matter_of_patience(checkout: Path) -> None:
+def test_more_than_three_failures_are_not_retried(checkout: Path) -> None:
     in_a_crowd(checkout, IMPATIENT, *[BROKEN.format(number=number) for number in range(3)])
     assert once_more(checkout) == (1, "4 failed: not run once more\n")
 
 
-def test_where_no_test_is_known_to_have_failed_all_is_not_well(checkout: Path) -> None:
+def test_run_without_failed_tests_is_an_error(checkout: Path) -> None:
     in_a_crowd(checkout, "def test_well(): pass")
     assert once_more(checkout) == (1, "0 failed: not run once more\n")

@@ -1,4 +1,4 @@
-"""Which packages each image holds."""
+"""Packages of each image."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ def names(image: str) -> list[str]:
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_list_is_what_the_extra_leads_to(image: str) -> None:
+def test_list_matches_extra_of_image(image: str) -> None:
     assert (LISTS / f"{image}.txt").read_text() == listed(image), "run: python -m deploy.image_packages"
 
 
 @pytest.mark.parametrize(("image", "others"), OF_OTHERS.items())
-def test_image_holds_nothing_of_the_other_processes(image: str, others: set[str]) -> None:
+def test_image_holds_no_packages_of_other_processes(image: str, others: set[str]) -> None:
     assert not others & set(names(image))
 
 
-def test_only_the_sandbox_image_holds_what_the_sandbox_needs() -> None:
+def test_only_sandbox_image_holds_sandbox_packages() -> None:
     only_the_sandboxs = {"umbral-access-sandbox", "python-multipart"}
     holding = {image: only_the_sandboxs & set(names(image)) for image in IMAGES}
 
     assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}
 
 
-def test_the_sandbox_image_holds_all_that_its_scene_and_its_stock_import() -> None:
-    """Parts of the demo run there, without the demo's own packages."""
+def test_sandbox_image_holds_packages_that_its_code_imports() -> None:
+    """Parts of the demo run in this image, without the demo's own packages."""
     absent = absent_from("sandbox")
     assert "aiohttp" in absent
 
@@ -59,12 +59,12 @@ def test_the_sandbox_image_holds_all_that_its_scene_and_its_stock_import() -> No
 
 
 @pytest.mark.parametrize("image", OF_OTHERS)
-def test_image_holds_no_tool_of_the_developers(image: str) -> None:
+def test_image_holds_no_development_tools(image: str) -> None:
     assert not {"hatchling", "mypy", "playwright", "pytest", "ruff", "testcontainers"} & set(names(image))
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_every_package_comes_from_the_lock_with_its_hashes(image: str) -> None:
+def test_every_package_is_locked_with_hashes(image: str) -> None:
     part = lock_of.part_of(LOCK, names(image))
 
     found = re.findall(r"^([\w.-]+)==", part, re.MULTILINE)
@@ -72,7 +72,7 @@ def test_every_package_comes_from_the_lock_with_its_hashes(image: str) -> None:
     assert all("--hash=sha256:" in entry for entry in lock_of.entries(part).values())
 
 
-def test_every_version_of_a_package_is_kept() -> None:
+def test_all_versions_of_package_are_kept() -> None:
     older = "drawn==1.0 ; python_full_version < '3.12' \\\n    --hash=sha256:aa\n"
     newer = "drawn==2.0 ; python_full_version >= '3.12' \\\n    --hash=sha256:bb\n"
     other = "other==1.0 \\\n    --hash=sha256:cc\n"
@@ -84,12 +84,12 @@ def test_entries_keep_their_markers() -> None:
     assert "sys_platform != 'win32'" in lock_of.part_of(LOCK, ["uvloop"])
 
 
-def test_package_that_is_not_locked_is_refused() -> None:
+def test_package_outside_lock_is_refused() -> None:
     with pytest.raises(KeyError, match="left-pad"):
         lock_of.part_of(LOCK, ["left-pad"])
 
 
-def test_no_other_image_has_what_telethon_brings() -> None:
+def test_telethons_dependencies_are_in_its_images_only() -> None:
     holding = {image for image in IMAGES if {"rsa", "pyaes"} & set(names(image))}
     assert holding == {"userbot", "sandbox"}
     assert "cryptg" in names("userbot")

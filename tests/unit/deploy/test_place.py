@@ -1,4 +1,4 @@
-"""A folder whose name the locale cannot spell is named in one sentence, before Python fails with a traceback."""
+"""A folder whose name the locale cannot encode is reported in one sentence, before Python fails with a traceback."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from tests.unit.deploy.conftest import ROOT
     ("name", "locale", "is_refused"),
     [("año", "C", True), ("año", "POSIX", True), ("año", "C.UTF-8", False), ("umbral", "C", False)],
 )
-def test_a_folder_that_the_locale_cannot_spell_is_named(
-    tmp_path: Path, name: str, locale: str, is_refused: bool
-) -> None:
+def test_folder_that_locale_cannot_encode_is_reported(tmp_path: Path, name: str, locale: str, is_refused: bool) -> None:
     folder = tmp_path / name
     (folder / "scripts").mkdir(parents=True)
     for path in ("Makefile", "scripts/check-place"):

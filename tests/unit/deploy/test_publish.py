@@ -1,4 +1,4 @@
-"""What an operator without a checkout is given: images by their digests, and a compose file that builds nothing."""
+"""The published release, used without a checkout: images by digest, and a compose file that builds nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COSIGN = '#!/bin/sh\necho "cosign $*" >> "$TOLD"\n'
 
 @pytest.fixture
 def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What Docker and cosign, played by scripts, were called with."""
+    """File with the arguments that Docker and cosign, played by scripts, were called with."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name, text in (("docker", DOCKER), ("cosign", COSIGN)):
@@ -46,7 +46,7 @@ def compose_of(folder: Path) -> dict[str, Any]:
     return content
 
 
-def test_every_image_is_pushed_signed_and_named_by_its_digest(told: Path, tmp_path: Path) -> None:
+def test_every_image_is_pushed_signed_and_named_by_digest(told: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert publish.main([f"{IMAGES}/", str(out), "--unpinned"]) == 0
 
@@ -62,18 +62,18 @@ def test_every_image_is_pushed_signed_and_named_by_its_digest(told: Path, tmp_pa
     assert calls.count("--push") == len(publish.TARGETS)
     assert (out / ".env.example").read_text() == (ROOT / ".env.example").read_text()
     assert (out / "upgrade").read_text() == (ROOT / "scripts" / "upgrade").read_text()
-    # What is else in it is as it was.
+    # All other content of the compose file is unchanged.
     stripped = {name: {**each, "image": "", "build": ""} for name, each in here.items() if name in ours}
     assert {name: {**named[name], "image": "", "build": ""} for name in ours} == stripped
 
 
-def test_every_target_of_the_dockerfile_but_the_sandbox_is_published() -> None:
+def test_every_dockerfile_target_but_sandbox_is_published() -> None:
     named = re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     parts = re.compile(r"(?:.*-)?(?:packages|code)|builder|runtime|sandbox")
     assert set(publish.TARGETS) == {name for name in named if not parts.fullmatch(name)}
 
 
-def test_nothing_is_written_where_one_image_did_not_arrive(
+def test_nothing_is_written_if_one_image_fails(
     told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BROKEN", "bot")
@@ -83,7 +83,7 @@ def test_nothing_is_written_where_one_image_did_not_arrive(
     assert "cosign" not in told.read_text()
 
 
-def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) -> None:
+def test_images_without_digest_are_not_published(told: Path, tmp_path: Path) -> None:
     for place, pattern in pin_images.PLACES.items():
         unnamed = pattern.sub(lambda match: f"{match['name']}:{match['tag']}", (ROOT / place).read_text())
         (tmp_path / place).parent.mkdir(exist_ok=True)
@@ -104,7 +104,7 @@ def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) 
         ("ci.yml", "docker", ["sudo .ci/packages", "docker info", "make containers-test", "pytest tests/contract"]),
     ],
 )
-def test_a_workflow_is_one_and_calls_what_there_is(workflow: str, job: str, calls: list[str]) -> None:
+def test_workflow_is_valid_and_runs_existing_commands(workflow: str, job: str, calls: list[str]) -> None:
     path = WORKFLOWS / workflow
     command = [CHECK, "--builtin-schema", "vendor.github-workflows", path]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -112,27 +112,27 @@ def test_a_workflow_is_one_and_calls_what_there_is(workflow: str, job: str, call
     runs = [step["run"] for step in yaml.safe_load(path.read_text())["jobs"][job]["steps"] if "run" in step]
     found = [next(number for number, each in enumerate(runs) if call in each) for call in calls]
     assert found == sorted(found), "in this order"
-    # What stands in an expression would be the shell's to run.
+    # The shell would run the text of an expression.
     assert not any("${{" in each for each in runs)
 
 
-def test_a_release_takes_both_names_at_the_package_index() -> None:
-    """A name that nobody registered is anybody's to take, and what is installed by it then theirs."""
+def test_release_publishes_both_names_to_package_index() -> None:
+    """Anyone could register a free name, and would then own what is installed by it."""
     job = yaml.safe_load((WORKFLOWS / "release.yml").read_text())["jobs"]["release"]
     assert job["permissions"]["id-token"] == "write"
     (place,) = [
         place for place, step in enumerate(job["steps"]) if "pypa/gh-action-pypi-publish@" in step.get("uses", "")
     ]
     before, step, after = job["steps"][:place], job["steps"][place], job["steps"][place + 1 :]
-    # A release that was half made is made once more, and what is there already is no fault.
+    # An incomplete release is run again, and files that are already published are no error.
     assert step["with"] == {"packages-dir": "dist/index", "skip-existing": True}
     assert any("=dist/index dist/release/*.whl" in each.get("run", "") for each in before)
     assert any("gh release create" in each.get("run", "") for each in after), "nothing is told before"
 
 
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.yml")), ids=lambda path: path.name)
-def test_what_others_wrote_is_named_by_its_commit(path: Path) -> None:
-    """A tag can be moved to other code, which would run with what signs a release."""
+def test_third_party_actions_are_pinned_to_commits(path: Path) -> None:
+    """A tag can be moved to other code, which would run with the rights to sign a release."""
     jobs = yaml.safe_load(path.read_text())["jobs"].values()
     used = [step["uses"] for job in jobs for step in job.get("steps", ()) if "uses" in step]
     others = [each for each in used if not each.startswith(("actions/", "./"))]

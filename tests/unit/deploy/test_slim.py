@@ -1,4 +1,4 @@
-"""What `deploy/slim` removes from an image's packages, and what it keeps."""
+"""Files that `deploy/slim` removes from an image's packages, and files that it keeps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KEPT = (
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
-    """Packages as they are published, without their content."""
+    """Packages as published, with empty files."""
     place = tmp_path / "lib" / "site-packages"
     locales = [f"babel/locale-data/{name}.dat" for name in ("root", *locale_identifiers())]
     for name in (*REMOVED, *KEPT, *locales):
@@ -52,14 +52,14 @@ def kept_locales(packages: Path) -> set[str]:
     return {file.stem for file in (packages / "babel" / "locale-data").iterdir()}
 
 
-def test_image_keeps_what_a_process_reads(packages: Path) -> None:
+def test_image_keeps_files_that_processes_read(packages: Path) -> None:
     assert slim(packages).returncode == 0
 
     assert not [name for name in REMOVED if (packages / name).exists()]
     assert not [name for name in KEPT if not (packages / name).exists()]
 
 
-def test_image_keeps_the_locales_of_the_languages_of_the_product(packages: Path) -> None:
+def test_image_keeps_locales_of_product_languages(packages: Path) -> None:
     assert texts.TEXTS, "loaded, so that LANGUAGES has all that is built in"
     slim(packages)
 
@@ -68,7 +68,7 @@ def test_image_keeps_the_locales_of_the_languages_of_the_product(packages: Path)
     assert {name.partition("_")[0] for name in kept} == {"root", *(each.partition("-")[0] for each in LANGUAGES)}
 
 
-def test_image_keeps_the_locales_of_further_languages_that_it_is_built_for(packages: Path) -> None:
+def test_image_keeps_locales_of_additional_languages(packages: Path) -> None:
     slim(packages, "en es pt it")
 
     assert {"it", "it_CH", "pt_PT"} <= kept_locales(packages)
@@ -81,7 +81,7 @@ def test_unknown_language_is_named(packages: Path) -> None:
     assert "LOCALES: Babel knows no language italiano" in ran.stderr
 
 
-def test_packages_without_babel_are_slimmed_too(tmp_path: Path) -> None:
+def test_packages_without_babel_are_slimmed(tmp_path: Path) -> None:
     (tmp_path / "lib" / "site-packages").mkdir(parents=True)
 
     assert slim(tmp_path / "lib" / "site-packages").returncode == 0

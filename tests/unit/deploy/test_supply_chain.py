@@ -1,4 +1,4 @@
-"""What images are made of is told, looked through for known weaknesses, and comes out the same each time."""
+"""Supply chain: each image has a bill of materials, is audited for known vulnerabilities, and builds reproducibly."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run(folder: Path, *told: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("image", sbom.images())
-def test_each_image_has_a_valid_bill_of_all_its_packages(image: str) -> None:
+def test_image_has_valid_bill_of_all_packages(image: str) -> None:
     listed, lock = (ROOT / f"deploy/packages/{image}.txt").read_text(), (ROOT / "requirements.lock").read_text()
     text = sbom.bill(image, "1.2.3", lock, listed)
 
@@ -66,7 +66,7 @@ def test_each_image_has_a_valid_bill_of_all_its_packages(image: str) -> None:
     ],
     ids=["by its version", "by a range, another spelling", "the last one affected"],
 )
-def test_a_pinned_version_with_a_known_weakness_is_named(
+def test_pinned_version_with_known_vulnerability_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], told: dict[str, Any]
 ) -> None:
     assert run(tmp_path, told) == audit.FOUND
@@ -83,16 +83,14 @@ def test_a_pinned_version_with_a_known_weakness_is_named(
     ],
     ids=["another version", "mended in this one", "another package", "withdrawn"],
 )
-def test_what_is_not_affected_is_not_named(
+def test_package_without_vulnerability_is_not_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], told: dict[str, Any]
 ) -> None:
     assert run(tmp_path, told) == audit.CLEAN
     assert capsys.readouterr().out == "2 packages looked at, 0 known weaknesses\n"
 
 
-def test_an_audit_without_its_database_says_that_it_did_not_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_audit_without_database_reports_that_it_did_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert audit.main(["--source", "http://127.0.0.1:9/all.zip"]) == audit.OUT_OF_REACH
     assert "did NOT run" in capsys.readouterr().err
     broken = tmp_path / "all.zip"
@@ -100,12 +98,12 @@ def test_an_audit_without_its_database_says_that_it_did_not_run(
     assert audit.main(["--database", str(broken)]) == audit.UNREADABLE
 
 
-def test_every_action_of_the_workflows_is_named_by_its_digest() -> None:
+def test_every_workflow_action_is_pinned_by_digest() -> None:
     used = [
         line.partition("uses:")[2].strip()
         for path in sorted((ROOT / ".github/workflows").glob("*.yml"))
         for line in path.read_text(encoding="utf-8").splitlines()
-        # A workflow of this repository is that of the same commit.
+        # A workflow of this repository has the same commit.
         if "uses:" in line and "uses: ./" not in line
     ]
     assert used

@@ -1,4 +1,4 @@
-"""`make upgrade` in which order it calls Compose; `make containers-test` runs it with real containers."""
+"""Order in which `make upgrade` calls Compose; `make containers-test` runs it with real containers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ PROCESSES = ("web", "worker", "bot", "userbot")
 
 
 def upgrade(folder: Path, *, broken: str = "nothing", more_services: str = "") -> tuple[int, list[str], str]:
-    """Run `make upgrade` with a Docker played by a script: status, the calls that change anything, and the messages."""
+    """Run `make upgrade` with a script in Docker's place, and return the status, the calls that change something, and
+    the output.
+    """
     (folder / "docker").write_text(COMPOSE)
     (folder / "docker").chmod(0o755)
     calls = folder / "calls"
@@ -48,7 +50,7 @@ def service_of(call: str) -> str:
     return call.rsplit(maxsplit=1)[-1]
 
 
-def test_upgrade_migrates_and_then_replaces_one_service_after_the_other(tmp_path: Path) -> None:
+def test_upgrade_migrates_then_replaces_services_in_turn(tmp_path: Path) -> None:
     status, calls, said = upgrade(tmp_path)
 
     assert status == 0, said
@@ -66,7 +68,7 @@ def test_upgrade_with_failing_migration_replaces_nothing(tmp_path: Path) -> None
     assert "run this again" in said
 
 
-def test_upgrade_stops_at_a_service_that_is_not_healthy(tmp_path: Path) -> None:
+def test_upgrade_stops_at_unhealthy_service(tmp_path: Path) -> None:
     status, calls, said = upgrade(tmp_path, broken="--no-deps --wait --wait-timeout 180 bot")
 
     assert status == 3
@@ -75,23 +77,21 @@ def test_upgrade_stops_at_a_service_that_is_not_healthy(tmp_path: Path) -> None:
     assert "logs --tail 50 bot" in said
 
 
-def test_upgrade_changes_nothing_where_compose_cannot_read_its_files(tmp_path: Path) -> None:
+def test_upgrade_changes_nothing_if_compose_cannot_read_files(tmp_path: Path) -> None:
     status, calls, said = upgrade(tmp_path, broken="config --services")
 
     assert (status, calls) == (2, [])
     assert "nothing was changed" in said
 
 
-def test_upgrade_keeps_the_number_of_copies(tmp_path: Path) -> None:
+def test_upgrade_keeps_number_of_replicas(tmp_path: Path) -> None:
     _, calls, _ = upgrade(tmp_path)
 
     assert [each.split("--scale ")[1].split()[0] for each in calls if "--scale" in each] == ["worker=2"]
 
 
 @pytest.mark.parametrize(("more_services", "replaced"), [("caddy", (*PROCESSES, "caddy")), ("prometheus", PROCESSES)])
-def test_upgrade_replaces_the_proxy_where_there_is_one(
-    tmp_path: Path, more_services: str, replaced: tuple[str, ...]
-) -> None:
+def test_upgrade_replaces_running_proxy(tmp_path: Path, more_services: str, replaced: tuple[str, ...]) -> None:
     _, calls, _ = upgrade(tmp_path, more_services=more_services)
 
     assert tuple(service_of(call) for call in calls[1:]) == replaced

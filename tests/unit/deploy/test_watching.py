@@ -1,4 +1,4 @@
-"""Alert rules and the dashboard: held against what is measured, and tried by Prometheus' own checker."""
+"""Alert rules and the dashboard: compared with the metrics, and tested with Prometheus' own checker."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def panels() -> list[dict[str, Any]]:
 
 
 def asked() -> list[str]:
-    """Every expression."""
+    """Return every expression of the rules and the panels."""
     return [rule["expr"] for rule in rules()] + [target["expr"] for panel in panels() for target in panel["targets"]]
 
 
 def unknown(expression: str) -> list[str]:
-    """Names of metrics and labels that are not measured."""
+    """Return the names of metrics and labels in the expression that do not exist."""
     wrong = []
     for name, selectors in METRIC.findall(expression):
         labels = set(re.findall(r'(\w+)\s*(?:=~|!~|!=|=)\s*"', selectors))
@@ -51,23 +51,23 @@ def unknown(expression: str) -> list[str]:
 
 
 @pytest.mark.parametrize("expression", asked())
-def test_what_is_asked_for_is_measured(expression: str) -> None:
+def test_expression_uses_existing_metrics(expression: str) -> None:
     assert METRIC.findall(expression)
     assert unknown(expression) == []
 
 
-def test_what_is_not_measured_would_be_seen() -> None:
+def test_unknown_metrics_and_labels_are_found() -> None:
     assert unknown("umbral_nothing > 0") == ["umbral_nothing"]
     assert unknown('umbral_jobs{state="failed"}') == ["umbral_jobs.state"]
     assert unknown("sum by (person) (umbral_alarms_open)") == ["umbral_alarms_open.person"]
 
 
-def test_everything_measured_is_on_the_dashboard() -> None:
+def test_every_metric_is_on_the_dashboard() -> None:
     shown = {name for panel in panels() for target in panel["targets"] for name, _ in METRIC.findall(target["expr"])}
     assert set(METRICS) - shown == set()
 
 
-def test_panels_have_places_of_their_own_and_ask_our_prometheus() -> None:
+def test_panels_have_own_positions_and_use_our_prometheus() -> None:
     whole = json.loads(DASHBOARD.read_text())
     source = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/umbral.yml").read_text())
     (uid,) = [each["uid"] for each in source["datasources"]]
@@ -77,7 +77,7 @@ def test_panels_have_places_of_their_own_and_ask_our_prometheus() -> None:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
-def test_an_alert_says_how_bad_it_is_and_where_to_read_on(rule: dict[str, Any]) -> None:
+def test_alert_has_severity_and_runbook(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"critical", "warning"}
     said = rule["annotations"]
     assert said["summary"]
@@ -87,7 +87,7 @@ def test_an_alert_says_how_bad_it_is_and_where_to_read_on(rule: dict[str, Any]) 
     assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-def test_each_alert_is_tried() -> None:
+def test_each_alert_is_tested_firing_and_silent() -> None:
     tried = yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text())["tests"]
     fired = {each["alertname"] for test in tried for each in test["alert_rule_test"] if each["exp_alerts"]}
     quiet = {each["alertname"] for test in tried for each in test["alert_rule_test"] if not each["exp_alerts"]}
@@ -96,17 +96,17 @@ def test_each_alert_is_tried() -> None:
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: str(tongue.document.parent.name))
-def test_what_is_documented_is_what_is_measured(tongue: Tongue) -> None:
+def test_metrics_page_matches_metrics(tongue: Tongue) -> None:
     assert written(tongue) == tongue.document.read_text(encoding="utf-8"), "run python -m scripts.metrics_table"
 
 
-def test_what_is_measured_is_told_in_both_languages() -> None:
+def test_metrics_are_described_in_both_languages() -> None:
     assert set(SPANISH.told) == set(METRICS)
     assert not [name for name, told in SPANISH.told.items() if told == ENGLISH.told[name] or not told.endswith(".")]
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_names_and_labels_are_as_prometheus_wants_them(name: str) -> None:
+def test_metric_names_and_labels_follow_prometheus_conventions(name: str) -> None:
     figure = METRICS[name]
     assert re.fullmatch(r"umbral(_[a-z]+)+", name)
     assert not re.search(r"_(ms|milliseconds|minutes|hours|days|count)$", name)
@@ -118,7 +118,7 @@ def test_names_and_labels_are_as_prometheus_wants_them(name: str) -> None:
 @pytest.mark.parametrize(
     "words", ["check rules alerts.yml", "check config prometheus.yml", "test rules alerts_test.yml"]
 )
-def test_prometheus_own_checker_takes_them(words: str) -> None:
+def test_promtool_accepts_rules_and_configuration(words: str) -> None:
     promtool = find_promtool()
     if promtool is None:
         pytest.skip("no promtool here and none could be unpacked (make promtool): the rules were read, and not tried")
@@ -126,9 +126,9 @@ def test_prometheus_own_checker_takes_them(words: str) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_what_watches_finds_what_it_asks_and_what_it_shows() -> None:
+def test_monitoring_finds_its_targets_and_dashboards() -> None:
     watching, all_of_it = yaml.safe_load(WATCH.read_text()), read(COMPOSE)["services"]
-    # One network for both files, which Compose makes where none is named; one name for both projects.
+    # Compose makes one network for both files because none is named; both projects have one name.
     assert not any("networks" in each for each in (*watching["services"].values(), *all_of_it.values()))
     assert watching["name"] == read(COMPOSE)["name"]
     (asked,) = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
@@ -145,7 +145,7 @@ def test_what_watches_finds_what_it_asks_and_what_it_shows() -> None:
     assert written_to == {"/var/lib/grafana"} <= {f"/var/lib/{name}" for name in watching["volumes"]}
 
 
-def test_who_watches_has_no_more_rights_than_it_needs(tmp_path: Path) -> None:
+def test_monitoring_services_run_with_least_privileges(tmp_path: Path) -> None:
     content = yaml.safe_load(WATCH.read_text())
     checked = against_the_specification(content, tmp_path)
     assert checked.returncode == 0, checked.stdout + checked.stderr

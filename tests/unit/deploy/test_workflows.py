@@ -1,4 +1,4 @@
-"""The workflows: when they run, on what, and with which rights."""
+"""GitHub workflows: their triggers, versions and permissions."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MORE_RIGHTS = {
     ("release.yml", "release"): {"contents": "write", "id-token": "write"},
     ("docs.yml", "publish"): {"actions": "read", "pages": "write", "id-token": "write"},
 }
-"""The jobs that publish something."""
+"""Jobs that publish something."""
 
 
 def read(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    # YAML 1.1 reads the key `on` as a truth value.
+    # YAML 1.1 reads the key `on` as a boolean.
     content["on"] = content.pop(True)
     return content
 
@@ -39,7 +39,7 @@ def test_every_push_and_pull_request_is_tested() -> None:
     assert named("ci.yml")["on"] == {"push": {"branches": ["**"]}, "pull_request": {}, "workflow_call": {}}
 
 
-def test_ci_runs_on_the_oldest_and_the_newest_python() -> None:
+def test_ci_runs_on_oldest_and_newest_python() -> None:
     versions = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if "Python :: 3." in each]
     assert PROJECT["requires-python"] == f">={versions[0]}"
     assert named("ci.yml")["jobs"]["change"]["strategy"]["matrix"]["python"] == [versions[0], versions[-1]]
@@ -55,7 +55,7 @@ def test_release_waits_for_every_test() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_each_job_has_the_rights_it_needs_and_no_other(path: Path) -> None:
+def test_each_job_has_only_needed_permissions(path: Path) -> None:
     workflow = read(path)
     assert workflow["permissions"] == {}, "whatever a job does not name it does not have"
     for name, job in workflow["jobs"].items():
@@ -63,7 +63,7 @@ def test_each_job_has_the_rights_it_needs_and_no_other(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_whoever_checks_out_keeps_no_password(path: Path) -> None:
+def test_checkout_keeps_no_credentials(path: Path) -> None:
     for job in read(path)["jobs"].values():
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/checkout@"):
@@ -71,22 +71,22 @@ def test_whoever_checks_out_keeps_no_password(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_no_job_hangs_for_hours(path: Path) -> None:
+def test_every_job_has_timeout(path: Path) -> None:
     assert [
         name for name, job in read(path)["jobs"].items() if "uses" not in job and "timeout-minutes" not in job
     ] == []
 
 
 @pytest.mark.parametrize(("workflow", "job"), [("ci.yml", "change"), ("nightly.yml", "exhaustive")])
-def test_all_tests_have_the_whole_history(workflow: str, job: str) -> None:
-    """The tests of upgrades take the previous release from it."""
+def test_test_jobs_fetch_full_history(workflow: str, job: str) -> None:
+    """The tests of upgrades take the previous release from the history."""
     assert named(workflow)["jobs"][job]["steps"][0]["with"]["fetch-depth"] == 0
 
 
 @pytest.mark.parametrize(
     ("schema", "names"), [("github-issue-forms", ["bug.yml", "idea.yml"]), ("github-issue-config", ["config.yml"])]
 )
-def test_issue_templates_are_what_github_reads(schema: str, names: list[str]) -> None:
+def test_issue_templates_are_valid(schema: str, names: list[str]) -> None:
     files = [ROOT / ".github/ISSUE_TEMPLATE" / name for name in names]
     ran = subprocess.run([CHECK, "--builtin-schema", f"vendor.{schema}", *files], capture_output=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr

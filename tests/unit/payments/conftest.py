@@ -13,7 +13,7 @@ from tests.support.stripe import FakeClock, settings
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """A clock that stands still."""
+    """A fixed clock."""
     return FakeClock()
 
 

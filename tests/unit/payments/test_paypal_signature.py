@@ -1,4 +1,4 @@
-"""The traps of verifying: what proves a delivery, and what does not although it looks the part."""
+"""Pitfalls of verification: deliveries that are proven, and deliveries that only look so."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.support.paypal_signing import (
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """Gives PayPal's certificate with its chain."""
+    """A server with PayPal's certificate and its chain."""
     async with certificate_server() as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""Both accounts of a transfer see what it waits for, and the first one can always stop it."""
+"""Both accounts of an account transfer see its state, and the first one can always object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.fakes.samples import NOON
 
 
 def transfer(stage: str) -> Takeover:
-    """A transfer that was asked for, whose notice then was delivered, failed, or failed and was confirmed by two."""
+    """Return a transfer that was requested, and whose notice was then delivered, failed, or failed and was confirmed by
+    two.
+    """
     takeover = Takeover(
         id=new_uuid(),
         customer_id=CustomerId(new_uuid()),
@@ -46,7 +48,7 @@ def transfer(stage: str) -> Takeover:
         ("proposed", None, "proposed"),
     ],
 )
-def test_screens_of_both_accounts_say_what_a_transfer_waits_for(
+def test_screens_of_both_accounts_show_state_of_transfer(
     language: str, stage: str, first: str | None, second: str
 ) -> None:
     t, takeover = texts_for(language), transfer(stage)

@@ -1,6 +1,7 @@
-"""Each word of Telegram's about an account: its state, its alarm, who makes the next channel, and the way on.
+"""Telegram's errors about an account: its status, the owner alert, the account that makes the next channel, and the
+recovery.
 
-The words come as Telegram sends them, and real Telethon makes its errors of them.
+The errors have the wire's format, and real Telethon parses them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ TERMS = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta())
 
 @dataclass(frozen=True)
 class Case:
-    """after: the pause after which it is tried again by itself; None: only a new login brings it back."""
+    """An error of Telegram's and its result. after: the time until the automatic retry; None: the account needs a new
+    login.
+    """
 
     code: int
     name: str
@@ -63,7 +66,7 @@ EVERY = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 def said(case: Case) -> AccountUnavailable:
-    """What the product makes of the words on the wire."""
+    """Return the error that the product raises for this RPC error."""
     wire = types.RpcError(case.code, case.name)
     request = functions.channels.CreateChannelRequest(title="Canal", about="")
     with pytest.raises(AccountUnavailable) as lost, telegram_errors("CreateChannel"):
@@ -72,7 +75,7 @@ def said(case: Case) -> AccountUnavailable:
 
 
 async def struck(case: Case, accounts: int) -> Purchase:
-    """A purchase whose first account is told that when it creates the channel."""
+    """Begin a purchase whose first account gets this error when it creates the channel."""
     purchase = Purchase()
     await purchase.begin(accounts=accounts)
     purchase.trouble("CreateChannel", "before", said(case))
@@ -81,12 +84,12 @@ async def struck(case: Case, accounts: int) -> Purchase:
 
 
 def alarms(purchase: Purchase) -> list[dict[str, object]]:
-    """Those that are owed."""
+    """Return the payloads of the owed owner alerts."""
     return [dict(job.payload) for job in purchase.memory.jobs_named("bot.alarm")]
 
 
 @EVERY
-async def test_its_state_and_its_alarm(case: Case) -> None:
+async def test_account_error_sets_status_and_alerts_owner(case: Case) -> None:
     purchase = await struck(case, accounts=2)
     account = await purchase.account(1)
     assert account.status is case.status
@@ -99,7 +102,7 @@ async def test_its_state_and_its_alarm(case: Case) -> None:
 
 
 @EVERY
-async def test_another_account_makes_the_channel(case: Case) -> None:
+async def test_another_account_makes_channel(case: Case) -> None:
     purchase = await struck(case, accounts=2)
     await purchase.assign()
     await purchase.tend()
@@ -109,7 +112,7 @@ async def test_another_account_makes_the_channel(case: Case) -> None:
 
 
 @EVERY
-async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: Case) -> None:
+async def test_last_account_lost_delays_customer_and_warns_owner(case: Case) -> None:
     purchase = await struck(case, accounts=1)
     with pytest.raises(RetryLater):
         await purchase.assign()
@@ -127,7 +130,7 @@ async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: 
 
 
 @EVERY
-async def test_its_way_on(case: Case) -> None:
+async def test_account_recovers_after_retry_or_new_login(case: Case) -> None:
     purchase = await struck(case, accounts=1)
     for _ in ("the purchase", "the account's giving it back"):
         with pytest.raises(RetryLater):
@@ -142,12 +145,12 @@ async def test_its_way_on(case: Case) -> None:
         assert (await purchase.account(1)).status is AccountStatus.DEAD
         await _sign_in_again(purchase)
     assert (await purchase.account(1)).status is AccountStatus.ACTIVE
-    # Woken by that, not by the next look: nobody waits five minutes for an account that is back.
+    # The recovery wakes the job at once, so the customer does not wait five minutes for the next check.
     await purchase.work()
     assert (await purchase.channel()).status is ChannelStatus.READY
 
 
-async def test_whoever_waits_is_woken_in_their_order() -> None:
+async def test_waiting_purchases_are_woken_in_order() -> None:
     pool = Purchase()
     _, later = await buy(pool.units, pool.clock, telegram_id=TelegramId(8))
     pool.clock.advance(timedelta(minutes=-1))
@@ -168,7 +171,7 @@ async def _sign_in_again(purchase: Purchase) -> None:
     assert (admission.account_id, admission.outcome) == (AccountId(1), Outcome.REVIVED)
 
 
-async def test_a_full_account_returns_when_a_kept_channel_is_deleted() -> None:
+async def test_full_account_recovers_if_kept_channel_is_deleted() -> None:
     purchase = Purchase()
     await purchase.begin()
     await purchase.work()

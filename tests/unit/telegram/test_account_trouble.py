@@ -1,4 +1,4 @@
-"""What Telegram does to an account: its state, its alarm, and what the owner reads."""
+"""Telegram's errors about an account: its status, its owner alert, and the text for the owner."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.refusals import refusal
         (errors.PhoneNumberBannedError, "dead", AccountTrouble.BANNED),
     ],
 )
-def test_each_error_has_its_state_and_its_alarm(error: type[Exception], status: str, trouble: AccountTrouble) -> None:
+def test_each_error_has_status_and_alert(error: type[Exception], status: str, trouble: AccountTrouble) -> None:
     with pytest.raises(AccountUnavailable) as lost, telegram_errors("CreateChannel"):
         raise error(request=None)
 
@@ -39,7 +39,7 @@ def test_each_error_has_its_state_and_its_alarm(error: type[Exception], status: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("trouble", AccountTrouble)
-def test_every_trouble_is_told_with_what_to_do(language: str, trouble: AccountTrouble) -> None:
+def test_every_trouble_has_instructions(language: str, trouble: AccountTrouble) -> None:
     assert len(texts_for(language)(f"alarms.{trouble}")) > 80
 
 
@@ -51,24 +51,24 @@ def test_every_trouble_is_told_with_what_to_do(language: str, trouble: AccountTr
         (errors.BadRequestError(None, "SOMETHING_NEW", 400), "400 SOMETHING_NEW"),
     ],
 )
-def test_a_refusal_is_told_by_its_name(error: errors.RPCError, name: str) -> None:
+def test_refusal_has_telegrams_error_name(error: errors.RPCError, name: str) -> None:
     with pytest.raises(Permanent, match=name), telegram_errors("EditAdmin"):
         raise error
 
 
 @pytest.mark.parametrize("error", [BufferError("Not enough bytes"), struct.error("unpack requires 4 bytes")])
-def test_a_damaged_answer_leaves_open_what_was_done(error: Exception) -> None:
+def test_damaged_response_has_ambiguous_result(error: Exception) -> None:
     with pytest.raises(Ambiguous), telegram_errors("CreateChannel"):
         raise error
 
 
-def test_who_was_signed_in_lately_may_change_admins_later() -> None:
+def test_fresh_login_cannot_change_admins_yet() -> None:
     with pytest.raises(NotYetAllowed), telegram_errors("EditAdmin"):
         raise errors.FreshChangeAdminsForbiddenError(request=None)
 
 
 @pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID"])
-def test_whether_a_person_or_the_channel_is_gone_follows_from_the_call(name: str) -> None:
+def test_call_decides_whether_person_or_channel_is_gone(name: str) -> None:
     assert isinstance(refusal("HideChatJoinRequest", name), Permanent)
     assert isinstance(refusal("EditAdmin", name), PeerGone)
     assert isinstance(refusal("HideChatJoinRequest", "CHANNEL_INVALID"), PeerGone)

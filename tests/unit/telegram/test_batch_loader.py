@@ -1,4 +1,4 @@
-"""Of a crowd that asks at once many are answered together, and each gets its own answer, or its own failure."""
+"""Many simultaneous requests are answered in batches, and each gets its own answer or its own error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from subscriptions.infrastructure.batch_loader import BatchLoader
 
 
 class Oracle:
-    """Answers when told to. asked: about whom, each time. fails: how many answers more are none."""
+    """Function that answers once `go` is set. asked: keys of each call; fails: number of next calls that fail."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
@@ -28,12 +28,12 @@ class Oracle:
 
 
 async def begun(*questions: asyncio.Task[str]) -> None:
-    """Let them come as far as they can."""
+    """Give the tasks enough turns to reach their wait."""
     for _ in range(3 * len(questions)):
         await asyncio.sleep(0)
 
 
-async def test_who_comes_meanwhile_is_asked_about_together() -> None:
+async def test_keys_of_waiting_requests_are_loaded_together() -> None:
     oracle = Oracle()
     together = BatchLoader(oracle)
     crowd = [asyncio.create_task(together(name)) for name in "abcd"]
@@ -43,7 +43,7 @@ async def test_who_comes_meanwhile_is_asked_about_together() -> None:
     assert oracle.asked == [["a"], ["b", "c", "d"]]
 
 
-async def test_asking_again_is_a_new_question() -> None:
+async def test_repeated_request_loads_again() -> None:
     oracle = Oracle()
     oracle.go.set()
     together = BatchLoader(oracle)
@@ -52,7 +52,7 @@ async def test_asking_again_is_a_new_question() -> None:
     assert oracle.asked == [["a"]] * 4
 
 
-async def test_two_who_ask_the_same_at_once_are_both_answered() -> None:
+async def test_simultaneous_requests_for_same_key_are_all_answered() -> None:
     oracle = Oracle()
     together = BatchLoader(oracle)
     crowd = [asyncio.create_task(together("a")) for _ in range(3)]
@@ -62,7 +62,7 @@ async def test_two_who_ask_the_same_at_once_are_both_answered() -> None:
     assert all(asked == ["a"] for asked in oracle.asked)
 
 
-async def test_a_failure_is_one_persons_and_who_was_cancelled_is_forgotten() -> None:
+async def test_failure_affects_one_request_and_cancelled_request_is_forgotten() -> None:
     oracle = Oracle()
     oracle.fails = 1
     together = BatchLoader(oracle)

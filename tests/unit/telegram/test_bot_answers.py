@@ -1,4 +1,4 @@
-"""How the bots' client reads what Telegram answers."""
+"""Telegram's responses, as the bots' client reads them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def session() -> AsyncIterator[PatientSession]:
     await session.close()
 
 
-async def test_how_a_kind_of_answer_is_read_is_found_out_once(session: PatientSession) -> None:
+async def test_parser_of_response_type_is_built_once(session: PatientSession) -> None:
     def heard() -> int:
         answer = session.check_response(bot, SendMessage(chat_id=7, text="Hola"), 200, HEARD)
         assert (type(answer.result).__name__, answer.result.message_id) == ("Message", 1)
@@ -48,7 +48,7 @@ async def test_how_a_kind_of_answer_is_read_is_found_out_once(session: PatientSe
     ("said", "kind"),
     [("bot was blocked by the user", BLOCKED_BOT), ("user is deactivated", DELETED_ACCOUNT)],
 )
-def test_who_is_gone_for_good_is_told_from_who_blocked_the_bot(said: str, kind: str) -> None:
+def test_deleted_account_differs_from_blocked_bot(said: str, kind: str) -> None:
     with pytest.raises(ActionRequired) as need, bot_api_errors():
         raise TelegramForbiddenError(SendMessage(chat_id=7, text="Hola"), f"Forbidden: {said}")
 
@@ -63,13 +63,13 @@ def test_who_is_gone_for_good_is_told_from_who_blocked_the_bot(said: str, kind: 
         (TimeoutError(), Ambiguous),
     ],
 )
-def test_what_never_left_is_told_from_what_may_have_arrived(cause: Exception, meaning: type[Exception]) -> None:
+def test_unsent_request_differs_from_possibly_delivered_one(cause: Exception, meaning: type[Exception]) -> None:
     with pytest.raises(meaning), bot_api_errors():
         raise TelegramNetworkError(SendMessage(chat_id=7, text="Hola"), "no answer") from cause
 
 
 def administrator(**more: object) -> dict[str, object]:
-    """Our bot in a channel, as a server of Bot API 10.2 tells it: without the rights that came with 10.3."""
+    """Our bot in a channel, in the format of a server of Bot API 10.2, without the rights added in 10.3."""
     rights = [name for name, each in ChatMemberAdministrator.model_fields.items() if each.annotation is bool]
     me = {"id": 1, "is_bot": True, "first_name": "Umbral"}
     told = {"status": "administrator", "user": me} | dict.fromkeys(rights, True) | more
@@ -77,7 +77,7 @@ def administrator(**more: object) -> dict[str, object]:
     return told
 
 
-def test_an_older_server_that_does_not_name_a_new_right_is_read_without_it(session: PatientSession) -> None:
+def test_right_missing_from_older_server_is_read_as_not_granted(session: PatientSession) -> None:
     content = json.dumps({"ok": True, "result": administrator()})
     answer = session.check_response(Bot("1:token"), GetChatMember(chat_id=-1001, user_id=1), 200, content)
     assert isinstance(answer.result, ChatMemberAdministrator)
@@ -87,7 +87,7 @@ def test_an_older_server_that_does_not_name_a_new_right_is_read_without_it(sessi
     assert [each.can_invite_users for each in found.result] == [True, False]
 
 
-def test_what_lacks_more_than_a_trait_is_no_answer(session: PatientSession) -> None:
+def test_response_without_required_field_is_refused(session: PatientSession) -> None:
     told = administrator()
     del told["user"]
     with pytest.raises(TelegramServerError):
@@ -99,7 +99,7 @@ def test_what_lacks_more_than_a_trait_is_no_answer(session: PatientSession) -> N
         )
 
 
-def test_an_update_of_an_older_server_is_completed_at_its_place() -> None:
+def test_update_of_older_server_is_completed() -> None:
     left = {"status": "left", "user": administrator()["user"]}
     chat = {"id": -1001, "type": "channel", "title": "Oro"}
     changed = {"chat": chat, "from": administrator()["user"], "date": 1, "old_chat_member": left}
@@ -112,8 +112,8 @@ def test_an_update_of_an_older_server_is_completed_at_its_place() -> None:
     assert "can_send_welcome_messages" not in raw["my_chat_member"]["new_chat_member"]
 
 
-async def test_an_older_server_is_told_moments_as_they_are_written() -> None:
-    """One refusal shows how old it is; nothing was sent by it."""
+async def test_older_server_gets_timestamps_as_text() -> None:
+    """One refusal shows the server's version; the refused request sent nothing."""
     tried: list[TelegramMethod[Any]] = []
     bot, clock = Bot("1:token"), ByReadersClock()
 

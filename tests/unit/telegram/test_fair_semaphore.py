@@ -1,4 +1,4 @@
-"""Few of a crowd are worked on at a time, and nobody waits for who waits outside."""
+"""Few tasks of a crowd run at a time, and tasks that wait for something external block no other task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from subscriptions.infrastructure import fair_semaphore
 from subscriptions.infrastructure.fair_semaphore import FairSemaphore, step_aside
 
 
-async def test_the_first_to_come_are_done_before_the_last_begin() -> None:
+async def test_first_tasks_end_before_last_begin() -> None:
     order: list[str] = []
     places = FairSemaphore(2)
 
@@ -25,7 +25,7 @@ async def test_the_first_to_come_are_done_before_the_last_begin() -> None:
     assert order.index("ends 3") < order.index("begins 5")
 
 
-async def test_newcomers_begin_while_nobody_known_has_a_turn_or_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_newcomers_begin_once_known_customers_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 3600.0)
     known = FairSemaphore(1)
@@ -51,7 +51,7 @@ async def test_newcomers_begin_while_nobody_known_has_a_turn_or_waits_for_one(mo
     assert order == ["known 0", "known 1", "newcomer"]
 
 
-async def test_turn_is_kept_free_for_who_is_expected_until_they_come_or_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slot_is_kept_for_expected_customer_until_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
     monkeypatch.setattr(fair_semaphore, "EXPECTED_S", 3600.0)
     known = FairSemaphore()
@@ -70,7 +70,7 @@ async def test_turn_is_kept_free_for_who_is_expected_until_they_come_or_do_not(m
         await known.wait_until_idle()
 
 
-async def test_newcomers_begin_also_where_known_ones_never_cease(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_newcomers_begin_despite_endless_known_customers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 0.01)
     known = FairSemaphore()
     known.claim()
@@ -78,7 +78,7 @@ async def test_newcomers_begin_also_where_known_ones_never_cease(monkeypatch: py
         pass
 
 
-async def test_who_waits_outside_or_too_long_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tasks_that_step_aside_or_take_too_long_block_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 0.01)
     answer, places = asyncio.Event(), FairSemaphore(1)
 

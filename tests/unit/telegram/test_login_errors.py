@@ -1,4 +1,4 @@
-"""What Telegram says to a login, in our words."""
+"""Telegram's login errors, mapped to our own."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ from subscriptions.infrastructure.telegram.errors import DataCentreChange, login
         (errors.SessionRevokedError, LoginProblem.LOST),
     ],
 )
-def test_each_refusal_has_its_word(error: type[Exception], problem: LoginProblem) -> None:
+def test_each_login_error_has_problem(error: type[Exception], problem: LoginProblem) -> None:
     with pytest.raises(LoginRefused) as refused, login_errors("SignIn"):
         raise error(request=None)
 
     assert refused.value.problem is problem
 
 
-def test_a_wait_keeps_its_length() -> None:
+def test_flood_wait_keeps_its_length() -> None:
     with pytest.raises(FloodWait) as wait, login_errors("SendCode"):
         raise errors.FloodWaitError(request=None, capture=3600)
 
     assert 3600 <= wait.value.wait.total_seconds() <= 3600 * 1.1
 
 
-def test_an_account_of_another_data_centre_is_no_failure() -> None:
+def test_data_centre_change_is_recognised() -> None:
     with pytest.raises(DataCentreChange), login_errors("SendCode"):
         raise errors.PhoneMigrateError(request=None, capture=4)
 
 
 @pytest.mark.parametrize("error", [ConnectionError(), TimeoutError(), errors.RpcCallFailError(request=None)])
-def test_what_is_lost_may_be_tried_again(error: Exception) -> None:
+def test_lost_connection_is_retried(error: Exception) -> None:
     with pytest.raises(RetryLater), login_errors("SignIn"):
         raise error
 
 
-def test_what_nobody_foresaw_is_told() -> None:
+def test_unknown_login_error_keeps_its_name() -> None:
     with pytest.raises(Permanent, match="SOMETHING_NEW"), login_errors("SignIn"):
         raise errors.BadRequestError(None, "SOMETHING_NEW", 400)

@@ -1,4 +1,4 @@
-"""In quiet hours what nobody waits for is sent without a sound; all else sounds as ever."""
+"""In quiet hours, messages that nobody is waiting for are sent silently; all others keep their sound."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from tests.support.stars import TOKEN
 CHAT, PERSON = ChatId(-1001), TelegramId(5)
 POLICY = Policy(brand="Umbral", base_url="https://example.com", quiet_hours=QuietHours.parse("23:00-08:00"))
 NIGHT, DAY = datetime(2026, 3, 1, 22, 30, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
-"""Half past eleven in Madrid, and one in the afternoon."""
+"""23:30 and 13:00 in Madrid."""
 
 
 class Telegram(BaseSession):
-    """Takes what is sent, and keeps which of it was silent."""
+    """Session that records whether each message was silent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,12 +52,12 @@ class Telegram(BaseSession):
         yield b""
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, since nothing is open."""
 
 
 @dataclass(frozen=True)
 class Screen:
-    """What a message looks like."""
+    """Rendered message."""
 
     attached = None
 
@@ -66,7 +66,7 @@ class Screen:
 
 
 class Sending:
-    """Everything that sends, at one moment."""
+    """Every sender, at one time of day."""
 
     def __init__(self, now: datetime) -> None:
         self.telegram, bots = Telegram(), Bots(TOKEN, [TOKEN.replace(":", "1:")], "http://127.0.0.1:1")
@@ -101,7 +101,7 @@ class Sending:
 
 
 @pytest.mark.parametrize(("now", "silent"), [(NIGHT, True), (DAY, False)])
-async def test_picks_broadcasts_and_public_posts_are_silent_in_quiet_hours(now: datetime, silent: bool) -> None:
+async def test_posts_and_broadcasts_are_silent_in_quiet_hours(now: datetime, silent: bool) -> None:
     assert await Sending(now).everything() == [silent] * 6
 
 
@@ -116,10 +116,10 @@ async def test_picks_broadcasts_and_public_posts_are_silent_in_quiet_hours(now: 
         (MessageKind.ALARM, False),
     ],
 )
-async def test_only_what_nobody_waits_for_is_silent(kind: MessageKind, silent: bool) -> None:
+async def test_only_non_urgent_messages_are_silent(kind: MessageKind, silent: bool) -> None:
     assert await Sending(NIGHT).tell(kind) is silent
     assert not await Sending(DAY).tell(kind)
 
 
-def test_without_them_nothing_is_silent() -> None:
+def test_nothing_is_silent_without_quiet_hours() -> None:
     assert not Policy(brand="Umbral", base_url="https://example.com").is_quiet(NIGHT)

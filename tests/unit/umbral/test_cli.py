@@ -1,4 +1,4 @@
-"""The console script: what it lists, refuses and imports."""
+"""The console script: its overview, its errors and its imports."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def test_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     assert all(f"  {name} " in out for name in COMMANDS)
 
 
-def test_no_command_is_misuse() -> None:
+def test_missing_command_is_usage_error() -> None:
     assert main([]) == 2
 
 
-def test_unknown_command_is_answered_with_the_known(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_command_lists_known_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["wbe"]) == 2
 
     assert "web" in capsys.readouterr().err
 
 
-def test_unreadable_env_file_stops_before_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_unreadable_env_file_stops_before_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["--env-file", str(tmp_path / "none.env"), "web"]) == 2
 
     assert "none.env" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["accounts", "jobs", "plans"])
-def test_a_command_of_several_actions_lists_unless_told_otherwise(
+def test_command_with_several_actions_lists_by_default(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     nothing_set = tmp_path / "empty.env"
@@ -53,9 +53,7 @@ def test_a_command_of_several_actions_lists_unless_told_otherwise(
     assert "DATABASE_URL" in capsys.readouterr().err
 
 
-def test_who_writes_a_gateway_sees_what_is_installed_without_a_database(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_gateway_command_lists_gateways_without_database(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     nothing_set = tmp_path / "empty.env"
     nothing_set.write_text("DATABASE_URL=\n")
 
@@ -83,7 +81,7 @@ OVERVIEW = (*HEAVY, "subscriptions.infrastructure", "subscriptions.bootstrap.cor
         ("plans sync --help", HEAVY),
     ],
 )
-def test_nothing_is_imported_before_it_is_asked_for(line: str, heavy: tuple[str, ...]) -> None:
+def test_help_and_version_import_no_heavy_libraries(line: str, heavy: tuple[str, ...]) -> None:
     code = f"import sys; from umbral.cli import main; main({line.split()}); print(set({heavy}) & set(sys.modules))"
 
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -91,26 +89,26 @@ def test_nothing_is_imported_before_it_is_asked_for(line: str, heavy: tuple[str,
     assert ran.stdout.endswith("set()\n")
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
 
     assert capsys.readouterr().out == f"umbral {version('umbral-access')}\n"
 
 
-def test_the_help_says_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--help"])
 
     assert re.findall(r"^ +(\d+)  ", capsys.readouterr().out, re.MULTILINE) == ["0", "1", "2", "130"]
 
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"sandbox"}))
-def test_every_command_says_more(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
 
     assert f"Usage: umbral {name} " in capsys.readouterr().out
 
 
-def test_the_help_of_an_act_has_no_markup_of_the_chat(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_of_staff_command_has_no_chat_markup(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["staff", "publish-tip", "--help"]) == 0
 
     shown = capsys.readouterr().out
@@ -132,14 +130,14 @@ def test_the_help_of_an_act_has_no_markup_of_the_chat(capsys: pytest.CaptureFixt
     ],
     ids=" ".join,
 )
-def test_misuse_is_told_before_anything_is_begun(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_misuse_is_reported_before_command_starts(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
 
     assert "Error: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", ["jobs", "plans", "accounts", "accounts rekey", "migrate", "sweep", "why 1"])
-def test_settings_to_mend_are_no_failure(
+def test_missing_settings_are_usage_error(
     words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DATABASE_URL", "DATABASE_MIGRATION_URL", "SESSION_KEY"):
@@ -150,9 +148,7 @@ def test_settings_to_mend_are_no_failure(
     assert "settings to mend:\n  DATABASE_URL: missing" in capsys.readouterr().err
 
 
-def test_a_library_that_is_not_installed_is_named(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_library_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     for module in [name for name in sys.modules if name.split(".")[0] == "web" or name == "umbral.cli.web"]:
         monkeypatch.delitem(sys.modules, module)
@@ -162,15 +158,16 @@ def test_a_library_that_is_not_installed_is_named(
     assert "pip install 'umbral-access[web]'" in capsys.readouterr().err
 
 
-def test_interrupted(tmp_path: Path) -> None:
+def test_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
     file = tmp_path / "pipe"
     os.mkfifo(file)
     words = [sys.executable, "-m", "umbral", "plans", "import", str(file)]
     env = {**os.environ, "DATABASE_URL": "postgresql://u@127.0.0.1:1/u"}
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=env) as waits:
-        # Whoever opens a pipe waits until somebody reads it: then the command is at its work.
+        # The opening of a pipe for writing blocks until a reader opens it, so the command is running from here on.
         with file.open("w"):
-            # Pressed until it ends: closed too early, the pipe lets a busy machine go on before it hears.
+            # The signal is repeated until the command ends: if the pipe closed too early, a busy machine could go on
+            # before it arrives.
             while waits.poll() is None:
                 waits.send_signal(signal.SIGINT)
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -181,7 +178,7 @@ def test_interrupted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_completion_script_is_printed(shell: str) -> None:
+def test_completion_script_is_printed(shell: str) -> None:
     ran = completing(f"source_{shell}")
 
     assert "_UMBRAL_COMPLETE" in ran.stdout
@@ -196,14 +193,14 @@ def test_a_completion_script_is_printed(shell: str) -> None:
         ("umbral jobs list --state q", "queued"),
     ],
 )
-def test_completion_knows_commands_actions_options_and_values(line: str, offered: str) -> None:
+def test_completion_offers_commands_actions_options_and_values(line: str, offered: str) -> None:
     ran = completing("complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split()) - 1))
 
     assert ran.stdout.split() == [offered]
 
 
 def completing(what: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """What the shell would ask."""
+    """Run the command as the shell does for completion."""
     words = [sys.executable, "-c", "from umbral.cli import main; main([])"]
     env = {**os.environ, "_UMBRAL_COMPLETE": what, **more}
     return subprocess.run(words, capture_output=True, text=True, check=True, env=env)
@@ -221,9 +218,7 @@ def completing(what: str, **more: str) -> subprocess.CompletedProcess[str]:
         (f"accounts cap 1 {2**70}", "CHANNELS"),
     ],
 )
-def test_a_number_that_cannot_be_is_refused_by_its_name(
-    line: str, what: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_out_of_range_number_is_refused_by_its_name(line: str, what: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(line.split()) == 2
 
     assert what in capsys.readouterr().err.splitlines()[-1]

@@ -1,4 +1,6 @@
-"""Every command that needs the database says in one sentence that it is away, and by which setting it was sought."""
+"""Every command that needs the database reports in one sentence that it is unreachable, and the setting with its
+address.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ WITHOUT: Final = {
     "resources replace": "the same",
     "import stripe": "asks Stripe first: tests/features/moving/test_import_command.py",
 }
-"""What needs no database of the settings, and why."""
+"""Commands that do not need the settings' database, with the reason."""
 ACTS: Final = {
     f"staff {name.replace('_', '-')}": " ".join(
         [*(["1"] if act.subject is not SubjectKind.SHOP else []), *(f"--{asked.name} 1" for asked in act.inputs)]
@@ -73,7 +75,7 @@ GIVEN: Final = {
     "record publish": "{folder}/tips.csv",
     "record settle": "{folder}/results.csv",
 }
-"""What each is about, of those that have to be told."""
+"""Arguments of the commands that require some."""
 SETTINGS: Final = {
     "DATABASE_URL": AWAY,
     "DATABASE_MIGRATION_URL": "",
@@ -89,12 +91,12 @@ SETTINGS: Final = {
 
 def _actions() -> Iterator[str]:
     for name in COMMANDS:
-        # What is not looked at need not be loaded: the processes' modules are large.
+        # Exempt commands are not loaded, since the processes' modules are large.
         yield from [name] if name in WITHOUT else _below(name, get_command(app_of(name)))
 
 
 def _below(words: str, command: Any) -> Iterator[str]:
-    """Those of a group, itself where it is none."""
+    """Yield the commands of a group, or the command itself."""
     inner = getattr(command, "commands", None)
     if inner is None:
         yield words
@@ -107,7 +109,7 @@ ACTIONS: Final = sorted(_actions())
 
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
-    """Commands write their log to the error output of this test, which is closed after it."""
+    """Restore logging, since commands write their log to the error output of this test, which is closed after it."""
     before = structlog.get_config()
     yield
     structlog.configure(**before)
@@ -115,7 +117,7 @@ def logs_as_before() -> Iterator[None]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings of a shop whose database is away, and the files that commands are given."""
+    """Settings of a shop whose database is unreachable, and the files that commands are given."""
     backups = import_module("subscriptions.bootstrap.backups")
     for name, value in (SETTINGS | {"BACKUP_TO": str(tmp_path), "BACKUP_KEY": backups.new_key()}).items():
         monkeypatch.setenv(name, value)
@@ -131,7 +133,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("action", [each for each in ACTIONS if each not in WITHOUT])
-def test_a_database_that_is_away_is_one_sentence_of_every_command(
+def test_unreachable_database_is_reported_in_one_sentence(
     action: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [*action.split(), *(GIVEN.get(action, "").format(folder=folder).split())]
@@ -139,7 +141,7 @@ def test_a_database_that_is_away_is_one_sentence_of_every_command(
     assert main(words) == 1
 
     said = capsys.readouterr()
-    # What `doctor` finds is its answer, and no complaint; it names the database among what it checked, too.
+    # The findings of `doctor` are its output, not errors; it also names the database among the things checked.
     lines = (
         [line for line in said.out.splitlines() if "database" in line and not line.startswith("Checked: ")]
         if action == "doctor"
@@ -152,6 +154,6 @@ def test_a_database_that_is_away_is_one_sentence_of_every_command(
     assert "hidden" not in said.err + said.out
 
 
-def test_no_command_is_named_that_is_not_there() -> None:
+def test_exemptions_and_arguments_name_existing_commands() -> None:
     assert {*WITHOUT, *GIVEN} <= set(ACTIONS)
     assert len(ACTIONS) > len(COMMANDS)

@@ -1,4 +1,4 @@
-"""Settings files: what is written is read again, and a bad line is named without showing it."""
+"""Env files: written values are read back, and a bad line is named without its content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALUES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Z
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(wanted=st.dictionaries(NAMES, VALUES, max_size=5))
-def test_what_is_written_is_read(tmp_path: Path, wanted: dict[str, str]) -> None:
+def test_written_values_are_read_back(tmp_path: Path, wanted: dict[str, str]) -> None:
     path = tmp_path / "settings.env"
 
     write(path, wanted)
@@ -31,7 +31,7 @@ def test_what_is_written_is_read(tmp_path: Path, wanted: dict[str, str]) -> None
     ("value", "line"),
     [("a\\nb c", "A='a\\nb c'"), ("it's", "A='it\\'s'"), ("\\", "A='\\\\'"), ("\\'", "A='\\\\\\''"), ("a=b", "A=a=b")],
 )
-def test_only_what_must_be_escaped_is(tmp_path: Path, value: str, line: str) -> None:
+def test_value_is_escaped_only_if_needed(tmp_path: Path, value: str, line: str) -> None:
     path = tmp_path / "settings.env"
 
     write(path, {"A": value})
@@ -40,21 +40,21 @@ def test_only_what_must_be_escaped_is(tmp_path: Path, value: str, line: str) -> 
     assert parse(path) == {"A": value}
 
 
-def test_comments_blank_lines_and_quotes_are_understood(tmp_path: Path) -> None:
+def test_comments_blank_lines_and_quotes_are_parsed(tmp_path: Path) -> None:
     path = tmp_path / "settings.env"
     path.write_text("# database\n\nexport A=1\nB='two words'  # why\nC=\nD=a=b\nE=two words # why\nF=a#b\n")
 
     assert parse(path) == {"A": "1", "B": "two words", "C": "", "D": "a=b", "E": "two words", "F": "a#b"}
 
 
-def test_nothing_is_put_in_the_place_of_a_dollar_sign(tmp_path: Path) -> None:
+def test_dollar_sign_is_not_expanded(tmp_path: Path) -> None:
     path = tmp_path / "settings.env"
     path.write_text('A=1\nB=${A}$A\nC="${A}"\n')
 
     assert parse(path) == {"A": "1", "B": "${A}$A", "C": "${A}"}
 
 
-def test_only_double_quotes_know_a_new_line(tmp_path: Path) -> None:
+def test_newline_escape_works_only_in_double_quotes(tmp_path: Path) -> None:
     path = tmp_path / "settings.env"
     path.write_text("A=\"x\\ny\"\nB='x\\ny'\nC='it\\'s'\n")
 
@@ -62,7 +62,7 @@ def test_only_double_quotes_know_a_new_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["SECRET", "A B=secret", "A='secret", "A='secret' words", "1A=secret", "=secret"])
-def test_bad_line_is_named_and_not_shown(tmp_path: Path, line: str) -> None:
+def test_bad_line_is_named_without_its_content(tmp_path: Path, line: str) -> None:
     path = tmp_path / "settings.env"
     path.write_text(f"GOOD=1\n\n# more\n{line}\n")
 
@@ -87,11 +87,11 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
         (["why", "--", "--env-file", "F"], ["why", "--", "--env-file", "F"]),
     ],
 )
-def test_option_may_stand_anywhere(words: list[str], moved: list[str]) -> None:
+def test_env_file_option_is_accepted_anywhere(words: list[str], moved: list[str]) -> None:
     assert moved_to_front(words) == moved
 
 
-def test_option_needs_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+def test_env_file_option_requires_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["web", "--env-file"]) == 2
 
     assert "'--env-file' requires" in capsys.readouterr().err

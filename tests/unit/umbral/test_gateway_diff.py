@@ -1,4 +1,4 @@
-"""What a gateway's commits may touch, shown on a repository of the test's own."""
+"""The check of files that a gateway's commits may change, run on a repository made for the test."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ BEGINNING = {
 
 
 class Repository:
-    """A repository whose first commit is tagged `start`; the working directory is in it."""
+    """A repository whose first commit is tagged `start`. The fixture makes it the working directory."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -95,7 +95,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return Repository(tmp_path)
 
 
-def test_a_gateways_own_files_pass(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_gateways_own_files_pass(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("payments: take coins", OWN)
     repository.commit("payments: take more coins", {"sandbox/src/umbral_sandbox/payments/coins/rest.py": "x = 2\n"})
 
@@ -117,7 +117,7 @@ FOREIGN = (
 )
 
 
-def test_anything_else_is_named_with_its_commit(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_files_are_named_with_their_commits(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("payments: take coins", OWN)
     first = repository.commit("spine: bend for coins", dict.fromkeys(FOREIGN, "y = 3\n"))
     second = repository.commit("spine: bend back", {"src/shop.py": "x = 1\n", "docs/more.md": "coins\n"})
@@ -131,7 +131,7 @@ def test_anything_else_is_named_with_its_commit(repository: Repository, capsys: 
     assert said.endswith(f"coins: {len(FOREIGN) + 1} of 21 changes in 3 commits are not its own\n")
 
 
-def test_in_pyproject_only_the_one_line_of_each_group_may_change(
+def test_only_gateways_own_line_of_pyproject_may_change(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = (
@@ -149,7 +149,7 @@ def test_in_pyproject_only_the_one_line_of_each_group_may_change(
     assert all(f"{commit} {path}: more than coins's line" in said for commit, path in commits)
 
 
-def test_what_was_moved_away_counts_too(repository: Repository) -> None:
+def test_moved_file_counts_as_changed_at_old_path(repository: Repository) -> None:
     repository.commit("payments: take coins", OWN)
     repository.git("mv", "src/shop.py", "sandbox/src/umbral_sandbox/payments/coins/shop.py")
     repository.git("commit", "-q", "-m", "payments: take the shop along")
@@ -157,7 +157,7 @@ def test_what_was_moved_away_counts_too(repository: Repository) -> None:
     assert main(["start..HEAD"]) == 1
 
 
-def test_a_merge_answers_only_for_what_it_changed_itself(repository: Repository) -> None:
+def test_merge_commit_is_judged_by_its_own_changes(repository: Repository) -> None:
     repository.git("checkout", "-q", "-b", "coins")
     repository.commit("payments: take coins", OWN)
     repository.git("checkout", "-q", "main")
@@ -172,9 +172,7 @@ def test_a_merge_answers_only_for_what_it_changed_itself(repository: Repository)
     assert main(["main..sly"]) == 1
 
 
-def test_a_range_that_cannot_be_looked_at_is_a_clear_error(
-    repository: Repository, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_range_is_reported(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("shop: open later", {"src/shop.py": "x = 2\n"})
     for text, complaint in (
         ("HEAD", "is no range"),
@@ -189,13 +187,13 @@ def test_a_range_that_cannot_be_looked_at_is_a_clear_error(
         assert complaint in capsys.readouterr().err
 
 
-def test_two_gateways_at_once_have_to_be_told_apart(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_gateways_in_one_range_are_refused(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("payments: take all", {"pyproject.toml": pyproject(GATEWAY + 'paper = "paper:descriptor"\n')})
     assert main(["start..HEAD"]) == 2
     assert "adds coins, paper" in capsys.readouterr().err
 
 
-def test_the_command_says_the_same(repository: Repository) -> None:
+def test_command_reports_result_and_usage(repository: Repository) -> None:
     repository.commit("payments: take coins", OWN)
     done = subprocess.run(
         [SCRIPT, "start..HEAD"], cwd=repository.root / "docs", capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Where the databases of the tests lie: in memory, where nothing is left of them, or on a disk."""
+"""Location of the tests' databases: in memory, with nothing left behind, or on a disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.in_memory import folder_in_memory
 
 
-def test_nothing_is_left_of_a_folder_nor_of_those_of_killed_processes(tmp_path: Path) -> None:
+def test_own_folder_and_those_of_killed_processes_are_removed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as killed:
         pass
     left, of_another = (tmp_path / f"umbral-tests-{pid}-x" for pid in (killed.pid, os.getppid()))
@@ -23,7 +23,7 @@ def test_nothing_is_left_of_a_folder_nor_of_those_of_killed_processes(tmp_path: 
     assert list(tmp_path.iterdir()) == [of_another]
 
 
-def test_without_memory_or_room_there_it_is_the_disk(tmp_path: Path) -> None:
+def test_disk_is_used_without_room_in_memory(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     with folder_in_memory(disk, tmp_path / "nowhere", room=0) as folder:
         assert folder == disk

@@ -1,4 +1,4 @@
-"""The settings' file that `umbral init` writes, and what it does not begin with."""
+"""The settings file that `umbral init` writes, and answers that it refuses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from umbral.cli import main
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
 
-def test_the_file_keeps_what_is_awkward() -> None:
+def test_env_file_keeps_special_characters() -> None:
     values = {"BRAND_NAME": "Reta'dor & Cía 🎰", "STRIPE_SECRET_KEY": "sk_test_x$y"}
     written = {name: value for name, value in _parsed(new_settings.env_text(values, env_file.quote)).items() if value}
 
@@ -32,7 +32,7 @@ def _parsed(text: str) -> dict[str, str]:
         return env_file.parse(Path(file.name))
 
 
-def test_no_setting_stands_there_twice() -> None:
+def test_each_setting_is_written_once() -> None:
     names = [
         line.lstrip("#").partition("=")[0]
         for line in new_settings.env_text({}, env_file.quote).splitlines()
@@ -55,14 +55,14 @@ def test_no_setting_stands_there_twice() -> None:
         ({"PICK_MARKS": "on", "PICK_MARK_KEY": "x" * 16, "PICK_MARK_SYNONYMS": "más de|por encima de"}, None),
     ],
 )
-def test_the_doctor_knows_what_marks_need(given: dict[str, str], problem: str | None) -> None:
+def test_doctor_checks_settings_of_marks(given: dict[str, str], problem: str | None) -> None:
     asked = {"DATABASE_URL": "postgresql://a:b@localhost/c", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, **given}
     about_marks = [line for line in doctor.report(asked) if line.startswith("PICK_MARK")]
 
     assert [line.startswith(problem or "-") for line in about_marks] == ([True] if problem else [])
 
 
-def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_existing_settings_file_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / ".env"
     file.write_text("MINE=1\n")
 
@@ -73,7 +73,7 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_every_installation_has_keys_of_its_own() -> None:
+def test_each_installation_has_own_keys() -> None:
     ours, theirs = new_settings.fresh_keys(), new_settings.fresh_keys()
 
     assert all(ours[name] != theirs[name] and len(ours[name]) >= 32 for name in ours)
@@ -89,9 +89,7 @@ def test_every_installation_has_keys_of_its_own() -> None:
         ('{"BRAND_NAME": "A\\nB=1"}', "BRAND_NAME: must be one line"),
     ],
 )
-def test_answers_that_cannot_be_taken(
-    tmp_path: Path, text: str, named: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_answers_are_refused(tmp_path: Path, text: str, named: str, capsys: pytest.CaptureFixture[str]) -> None:
     answers = tmp_path / "answers.json"
     answers.write_text(text)
 
@@ -101,7 +99,7 @@ def test_answers_that_cannot_be_taken(
     assert list(tmp_path.iterdir()) == [answers]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answers = tmp_path / "answers.json"
     answers.write_text("{}")
 
@@ -110,7 +108,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.Captu
     assert "none" in capsys.readouterr().err
 
 
-def test_the_example_names_settings_that_there_are_and_all_that_must_be_given() -> None:
+def test_example_names_existing_and_all_required_settings() -> None:
     named = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
     demanded = {name for _, kind in new_settings.SECTIONS for name, each in kind.names().items() if each.is_required()}
 
@@ -128,20 +126,20 @@ def test_the_example_names_settings_that_there_are_and_all_that_must_be_given() 
         ({"TERMS_VERSION": "1", "TERMS_SINCE": "2026-11-22"}, False),
     ],
 )
-def test_the_doctor_asks_since_when_the_terms_are_in_force(given: dict[str, str], asked: bool) -> None:
+def test_doctor_asks_for_start_date_of_terms(given: dict[str, str], asked: bool) -> None:
     remarks = doctor.report_of_terms({"DATABASE_URL": "postgresql://a:b@localhost/c", **given})
 
     assert [line.startswith("terms: ") and "TERMS_SINCE" in line for line in remarks] == [True] * asked
 
 
-def test_a_day_that_is_none_is_refused() -> None:
+def test_invalid_date_is_refused() -> None:
     asked = {"DATABASE_URL": "postgresql://a:b@localhost/c", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN}
 
     assert [line for line in doctor.report({**asked, "TERMS_SINCE": "2026-02-30"}) if line.startswith("TERMS_SINCE")]
 
 
-def test_who_begins_has_terms_with_a_day_and_who_has_begun_keeps_theirs() -> None:
-    """A default that changed would ask every customer of an installation that never named a version."""
+def test_new_installation_has_dated_terms_and_default_is_unchanged() -> None:
+    """A changed default would ask every customer of an installation without a set version to accept the terms again."""
     example = env_file.parse(EXAMPLE)["TERMS_VERSION"]
     today = new_settings.beginnings(datetime(2026, 11, 22, 23, 59, tzinfo=UTC))["TERMS_VERSION"]
 

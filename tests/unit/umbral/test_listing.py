@@ -1,4 +1,4 @@
-"""Lists: a table that can be cut and searched, JSON for programs, and a bar for whoever waits at a terminal."""
+"""Output of lists: a table that can be cut and searched, JSON for programs, and a progress bar at a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from umbral.terminal.progress import progress
 WORDS = "[red]not[/red] :smile: " + "long " * 100
 
 
-def test_what_is_piped_is_one_line_a_row_neither_cut_nor_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+def test_piped_table_has_one_whole_line_per_row(capsys: pytest.CaptureFixture[str]) -> None:
     show(("ID", "LAST ERROR", "MORE"), [(1, WORDS.strip(), ""), (22, "-", "x")])
 
     head, first, second = capsys.readouterr().out.splitlines()
@@ -25,7 +25,7 @@ def test_what_is_piped_is_one_line_a_row_neither_cut_nor_drawn(capsys: pytest.Ca
     assert second.index("x") == head.index("MORE")
 
 
-def test_a_terminal_folds_what_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_table_wraps_long_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setenv("COLUMNS", "40")
@@ -36,7 +36,7 @@ def test_a_terminal_folds_what_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> 
     assert "[red]not[/red] :smile:" in screen.getvalue()
 
 
-def test_json_is_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_is_valid_with_utc_timestamps(capsys: pytest.CaptureFixture[str]) -> None:
     noon = datetime(2026, 1, 31, 13, tzinfo=timezone(timedelta(hours=1)))
 
     show_json([{"at": noon, "name": "Peña", "until": None}])
@@ -46,7 +46,7 @@ def test_json_is_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Peña" in out
 
 
-def test_a_bar_is_shown_at_a_terminal_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_bar_is_shown_and_removed_at_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
@@ -59,7 +59,7 @@ def test_a_bar_is_shown_at_a_terminal_and_taken_away(monkeypatch: pytest.MonkeyP
     assert screen.getvalue().endswith("\x1b[2K")
 
 
-def test_where_nobody_looks_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_bar_is_hidden_without_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with progress("plans") as step:
         step(3, 7)
 
@@ -67,8 +67,8 @@ def test_where_nobody_looks_there_is_no_bar(capsys: pytest.CaptureFixture[str]) 
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
-        """Always."""
+        """Return True."""
         return True

@@ -1,4 +1,4 @@
-"""What each login may write stands in the security page, with the alarm that reports it."""
+"""The security page lists what each database login may write, with the owner alert that reports it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from subscriptions.infrastructure.database.grants import tables
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH])
-def test_the_page_says_what_each_login_writes(tongue: Tongue) -> None:
+def test_security_page_matches_login_table(tongue: Tongue) -> None:
     assert written(tongue) == tongue.document.read_text(encoding="utf-8"), "run python -m scripts.logins_table"
 
 
-def test_each_alarm_and_table_exists() -> None:
+def test_each_listed_alert_and_table_exists() -> None:
     assert set(REPORTED_BY) <= set(tables())
     assert {name for names in REPORTED_BY.values() for name in names} <= set(alarm_kinds())

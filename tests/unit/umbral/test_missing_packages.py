@@ -1,4 +1,4 @@
-"""A package that is missing is named with an extra that is there, whenever a command finds it out."""
+"""A missing package is reported with an existing extra that installs it, at whatever point a command needs it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from umbral.cli.commands import DISTRIBUTION, extra_of
         ("nobodys", "init", None),
     ],
 )
-def test_the_extra_that_brings_a_package_is_found(package: str, command: str, extra: str | None) -> None:
+def test_extra_of_package_is_found(package: str, command: str, extra: str | None) -> None:
     assert extra_of(package, command) == extra
     assert extra is None or extra in (distribution(DISTRIBUTION).metadata.get_all("Provides-Extra") or ())
 
 
 @pytest.mark.parametrize("is_loading", [True, False], ids=["while it loads", "while it works"])
-def test_a_command_without_its_package_says_what_to_install(
+def test_command_without_its_package_names_extra_to_install(
     is_loading: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def missing(*_: Any, **__: Any) -> None:

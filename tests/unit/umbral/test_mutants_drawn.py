@@ -1,4 +1,4 @@
-"""Where a mutant may be, which one a seed draws, and whether its statement is known."""
+"""Possible mutants, the ones that a seed draws, and the lines of their statements."""
 
 from __future__ import annotations
 
@@ -45,25 +45,25 @@ def drawn(folder: Path, source: str, seed: int = 1, size: int = 1000) -> list[Mu
         ('def f(a): return a["key"]', 'def f(a): return a["XXkeyXX"]'),
     ],
 )
-def test_what_may_become_of_a_line(tmp_path: Path, source: str, after: str) -> None:
+def test_possible_mutants_of_a_line(tmp_path: Path, source: str, after: str) -> None:
     found = {mutant.source for seed in range(60) for mutant in drawn(tmp_path, source, seed)}
     assert after in found
 
 
-def test_what_nobody_but_people_and_the_type_checker_reads_is_left_alone(tmp_path: Path) -> None:
+def test_text_for_people_and_type_checkers_is_not_mutated(tmp_path: Path) -> None:
     assert drawn(tmp_path, LEFT_ALONE) == []
 
 
-def test_a_seed_draws_the_same_and_no_place_twice(tmp_path: Path) -> None:
+def test_seed_draws_same_distinct_mutants(tmp_path: Path) -> None:
     source = "\n".join(f"def f{number}(a): return a + {number}" for number in range(40))
     first, again, other = (drawn(tmp_path, source, seed, 10) for seed in (1, 1, 2))
     assert first == again != other
-    # On each line there is the sum, and the number.
+    # Each line has two places for a mutant: the sum and the number.
     mutants, places = sample(tmp_path, ["shop"], 1, 100)
     assert (len(mutants), places, len({mutant.source for mutant in mutants})) == (80, 80, 80)
 
 
-def test_the_lines_of_a_statement_and_of_the_head_of_one(tmp_path: Path) -> None:
+def test_mutant_knows_lines_of_its_statement_or_head(tmp_path: Path) -> None:
     source = (
         "def f(a):\n    if (\n        a\n        > 1\n    ):\n        g(\n            a,\n            -a,\n        )\n"
     )
@@ -71,5 +71,5 @@ def test_the_lines_of_a_statement_and_of_the_head_of_one(tmp_path: Path) -> None
     assert {(4, 2, 5), (8, 6, 9)} <= places
 
 
-def test_the_tests_of_what_is_declared_are_there() -> None:
+def test_tests_of_declared_mutants_exist() -> None:
     assert [test for test in DECLARED if not (Path(__file__).parents[3] / test).exists()] == []

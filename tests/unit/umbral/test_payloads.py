@@ -1,4 +1,4 @@
-"""Recorded payloads, read as deliveries by the gateways that are installed."""
+"""Recorded payloads, read as webhooks by the installed gateways."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENT = {"id": "evt_1", "object": "event", "type": "customer.created", "created"
 
 
 class Stumbling(MemoryGateway):
-    """A gateway that a payload brings down."""
+    """A gateway whose parser raises an error."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         raise KeyError("resource")
@@ -39,7 +39,7 @@ def folder(root: Path) -> Path:
     return root
 
 
-def test_every_file_is_read_and_counted(
+def test_every_recording_is_read_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(SETTING, str(folder(tmp_path)))
@@ -54,7 +54,7 @@ def test_every_file_is_read_and_counted(
         assert lines[f"stripe/{name}.json"].startswith("MalformedWebhook: ")
 
 
-def test_recordings_of_nobody_we_know_are_a_fault(
+def test_recordings_of_unknown_provider_are_errors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "nobody").mkdir()
@@ -66,7 +66,7 @@ def test_recordings_of_nobody_we_know_are_a_fault(
 
 
 @pytest.mark.parametrize("given", [None, "", "/nowhere/at/all"])
-def test_without_a_folder_it_says_how_to_name_one(
+def test_command_without_folder_explains_setting(
     given: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if given is None:
@@ -78,7 +78,7 @@ def test_without_a_folder_it_says_how_to_name_one(
     assert "UMBRAL_PAYLOADS=DIR make payloads" in capsys.readouterr().err
 
 
-async def test_any_other_exception_is_a_fault() -> None:
+async def test_unexpected_exception_is_an_error() -> None:
     world = World()
     async with opened("stripe", world, "http://127.0.0.1:9") as reader:
         fine = await reader.read(Recording("stripe/event.json", json.dumps(EVENT)))
@@ -90,7 +90,7 @@ async def test_any_other_exception_is_a_fault() -> None:
     assert (stumbled.line, stumbled.fine) == ("a.json: KeyError: 'resource'", False)
 
 
-def test_only_json_in_a_providers_folder_is_a_recording(tmp_path: Path) -> None:
+def test_only_json_in_provider_folder_is_a_recording(tmp_path: Path) -> None:
     found = recordings(folder(tmp_path))
     assert [each.name for each in found["stripe"]] == sorted(each.name for each in found["stripe"])
     assert list(found) == ["stripe"]

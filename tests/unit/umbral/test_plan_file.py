@@ -1,4 +1,4 @@
-"""A file of plans as `umbral plans import` reads it: amounts stay as they were written."""
+"""The plan file of `umbral plans import`: amounts keep their notation."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from tests.fakes.shop import memory_shop
 
 
 @pytest.mark.parametrize("amount", ["1.000", "9.99", "-1.5"])
-def test_an_amount_is_no_number_yet(amount: str) -> None:
+def test_amount_is_read_as_text(amount: str) -> None:
     text = f"plans:\n- price: {amount}\n  position: 3\n  active: true\n  ends_on: null\n"
     assert read_file(text) == {"plans": [{"price": amount, "position": 3, "active": True, "ends_on": None}]}
 
 
-def test_a_thousand_is_not_read_as_one() -> None:
+def test_ambiguous_thousand_is_refused() -> None:
     with pytest.raises(AmbiguousAmount):
         clean_price("1.000", "EUR")
     assert clean_price("1.000", "XTR") == Money(1000, "XTR")
 
 
 @pytest.mark.parametrize("minor", [1000, 12500, 12345, 5])
-def test_what_was_exported_reads_the_same(minor: int) -> None:
+def test_exported_amount_is_read_back(minor: int) -> None:
     money = Money(minor, "KWD")
     assert clean_price(money.plain, "KWD") == clean_price(money.decimal, "KWD") == money
 
 
-def test_a_file_that_stands_for_more_than_memory_holds_is_refused() -> None:
+def test_file_with_exploding_aliases_is_refused() -> None:
     lines = ["- &a0 [1, 1]", *(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
     with pytest.raises(InvalidInput, match="more than it can hold"):
         read_file("\n".join(lines))
@@ -48,7 +48,7 @@ HOSTILE_VALUES = (
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("field", sorted({*FIELD_NAMES, "unknown"}))
-async def test_hostile_value_in_a_field_is_refused_or_read_as_text(field: str) -> None:
+async def test_hostile_field_value_is_refused_or_read_as_text(field: str) -> None:
     compare = ComparePlans((shop := memory_shop()).units, shop.clock)
     for value in HOSTILE_VALUES:
         plan = {"soft_id": "x", "name": "X", "price": "'9.99'", "currency": "EUR", "interval": "month", field: value}

@@ -1,4 +1,4 @@
-"""The look for secrets in a demo's logs finds what is planted there."""
+"""The search for secrets in a demo's logs finds planted ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTINGS = {
 }
 
 
-def test_every_kind_is_found_in_every_place(tmp_path: Path) -> None:
+def test_every_planted_secret_is_found(tmp_path: Path) -> None:
     env, logs = tmp_path / "demo.env", tmp_path / "log"
     env_file.write(env, SETTINGS)
     logs.mkdir()
@@ -55,7 +55,7 @@ def test_says(line):
 """
 
 
-def test_each_kind_is_heard_in_any_test_of_the_suite(tmp_path: Path) -> None:
+def test_every_kind_of_secret_in_logs_of_tests_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "tests/unit"
     folder.mkdir(parents=True)
     (folder / "test_saying.py").write_text(SAYING)

@@ -1,4 +1,4 @@
-"""docs/privacy.md and its Spanish say what the list of personal data says."""
+"""docs/privacy.md and its Spanish version match the list of personal data."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: str(tongue.document.parent.name))
-def test_the_document_is_as_the_list_is(tongue: Tongue) -> None:
+def test_privacy_page_matches_list(tongue: Tongue) -> None:
     assert written(tongue) == tongue.document.read_text(encoding="utf-8"), "run python -m scripts.privacy_table"
 
 
-def test_the_list_is_told_in_both_languages() -> None:
+def test_list_is_described_in_both_languages() -> None:
     assert (set(SPANISH.kinds), set(SPANISH.said)) == (set(ENGLISH.kinds), set(ENGLISH.said))
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: str(tongue.document.parent.name))
-def test_every_period_has_its_line_in_the_document(tongue: Tongue) -> None:
+def test_every_retention_period_is_on_privacy_page(tongue: Tongue) -> None:
     document = tongue.document.read_text(encoding="utf-8")
     periods = {
         name: field.default for name, field in CoreSettings.model_fields.items() if name.startswith("retention_")

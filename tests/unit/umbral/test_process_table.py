@@ -1,4 +1,4 @@
-"""Whose process a number is, and a lock that dies with its holder."""
+"""Processes by their numbers, and a lock that is released when its holder dies."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def test_zombie_counts_as_gone() -> None:
         assert child.wait() == 0
 
 
-def test_number_that_nobody_has_is_no_process(tmp_path: Path) -> None:
+def test_unused_process_number_is_no_process(tmp_path: Path) -> None:
     for pid in (2**22 + 1, 10**12):
         assert command_of(pid) is None
         end(pid, tmp_path, (signal.SIGKILL, 0))
 
 
-def test_process_is_ended_by_steps_if_it_was_told_the_folder(tmp_path: Path) -> None:
+def test_process_with_folder_argument_is_ended_in_steps(tmp_path: Path) -> None:
     ignores = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {SLEEPS}"
     with subprocess.Popen([sys.executable, "-c", ignores, str(tmp_path)], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
@@ -55,7 +55,7 @@ def test_process_is_ended_by_steps_if_it_was_told_the_folder(tmp_path: Path) -> 
         assert child.wait() == -signal.SIGTERM
 
 
-def test_lock_goes_with_its_holder(tmp_path: Path) -> None:
+def test_lock_is_released_by_holders_death(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with subprocess.Popen(
         [sys.executable, "-c", HOLDS, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -73,7 +73,7 @@ def test_lock_goes_with_its_holder(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_lock_is_given_back_by_any_thread(tmp_path: Path) -> None:
+def test_lock_can_be_released_by_another_thread(tmp_path: Path) -> None:
     lock = lock_in(tmp_path / "lock")
     lock.acquire()
 

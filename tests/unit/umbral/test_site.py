@@ -1,4 +1,4 @@
-"""What the documents say is there: links, commands and their options, and the pages made from the code."""
+"""References of the documents: links, commands with their options, and the pages generated from the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAKE = re.compile(r"`make ([a-z-]+)")
 
 
 def calls(text: str) -> list[list[str]]:
-    """Every `umbral …` in code, in words, without `umbral` itself."""
+    """Return the words of every `umbral …` call in code, without `umbral` itself."""
     text = text.replace(".venv/bin/umbral ", "umbral ")
     code = re.findall(r"`(umbral [^`\n]+)`", text)
     code += [line.strip() for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
@@ -45,7 +45,7 @@ def words(line: str) -> list[str]:
 
 
 def unknown(call: list[str]) -> str | None:
-    """What of a call there is not, or None."""
+    """Return the command or option of the call that does not exist, or None."""
     if not call or call[0].startswith("-"):
         return None
     if call[0] not in COMMANDS:
@@ -65,7 +65,7 @@ def unknown(call: list[str]) -> str | None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_have_existing_targets(document: Path) -> None:
     targets = LINK.findall(document.read_text(encoding="utf-8"))
 
     made = {DOCS / sheet.PAGE for sheet in SHEETS}
@@ -73,13 +73,13 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert not [path for path in found if path not in made and not path.exists()]
 
 
-# The changelog tells also of what there was.
+# The changelog also names commands of the past.
 @pytest.mark.parametrize(
     "document",
     [path for path in DOCUMENTS if path.name != "CHANGELOG.md"],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_commands_are_there_with_their_options(document: Path) -> None:
+def test_commands_and_options_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
@@ -90,19 +90,19 @@ def test_commands_are_there_with_their_options(document: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["umbral jump", "umbral person forget 7", "umbral sweep --higher", "umbral jobs undo 7"]
 )
-def test_a_command_that_is_not_there_would_be_seen(line: str) -> None:
+def test_unknown_command_is_found(line: str) -> None:
     assert unknown(words(line)) is not None
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: tongue.code)
-def test_every_setting_has_its_line(tongue: Tongue) -> None:
+def test_every_setting_has_line(tongue: Tongue) -> None:
     text = settings(tongue)
 
     assert not [name for _, kind in SECTIONS for name in kind.names() if text.count(f"| `{name}` |") != 1]
     assert not [name for name in setting_names() if f"`{name}`" not in text]
 
 
-def test_every_setting_is_told_in_both_languages_and_in_the_same_order() -> None:
+def test_settings_are_described_in_both_languages_in_same_order() -> None:
     declared = {name: each for _, kind in SECTIONS for name, each in kind.names().items()}
 
     assert not [name for name, each in declared.items() if meaning_of(each, "es") == meaning_of(each, "en")]
@@ -110,20 +110,20 @@ def test_every_setting_is_told_in_both_languages_and_in_the_same_order() -> None
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: tongue.code)
-def test_every_setting_of_a_payment_method_is_told(tongue: Tongue) -> None:
+def test_every_gateway_setting_is_described(tongue: Tongue) -> None:
     assert not re.findall(r"^- `[A-Z_0-9]+`$", settings(tongue), re.MULTILINE)
 
 
 def named(text: str) -> list[str]:
-    """Settings in the order of their lines, and parts where they begin."""
+    """Return settings in the order of their lines, and sections where they begin."""
     return re.findall(r"^(## |\| `[A-Z_0-9]+`|- `[A-Z_0-9]+`)", text, re.MULTILINE)
 
 
-def test_no_default_is_shown_where_there_is_none() -> None:
+def test_missing_default_is_not_shown() -> None:
     assert "``" not in settings(ENGLISH)
 
 
-def test_every_command_has_its_part() -> None:
+def test_every_command_has_section() -> None:
     commands = site_reference.commands()
 
     assert not [name for name in COMMANDS if f"\n## umbral {name}\n" not in commands]
@@ -131,7 +131,7 @@ def test_every_command_has_its_part() -> None:
     assert "`--yes`" in commands
 
 
-def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
+def test_spanish_page_has_spanish_navigation(tmp_path: Path) -> None:
     source = tmp_path / "source"
     (source / "es").mkdir(parents=True)
     for name in ("conf.py", "site.css", "scorer.js"):
@@ -146,9 +146,9 @@ def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
     english, page = ((tmp_path / "made" / name).read_text("utf-8") for name in ("index.html", "es/index.html"))
     other = (tmp_path / "made" / "other.html").read_text("utf-8")
 
-    # What groups the pages, in the list beside each page and in the text, is a heading of some level.
+    # The captions that group the pages, in the sidebar and in the text, are headings of some level.
     assert english.count('role="heading" aria-level="2"') == english.count('role="heading"') == 2 * len(lists)
-    # Decisions are found after the pages that tell how it is.
+    # Decision records rank below the pages that describe the current state.
     assert "adr" in (tmp_path / "made" / "_static" / "language_data.js").read_text("utf-8")
     assert 'lang="en"' in english
     assert "Back to top" in english
@@ -158,12 +158,12 @@ def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
     assert page.index('"caption-text">En español') < page.index('"caption-text">Operators')
     assert english.index('"caption-text">En español') > english.index('"caption-text">Operators')
     assert not [words for words in ("Back to top", "On this page", "Previous") if words in page]
-    # On a phone, where a table is cards, each cell says what column it is of.
+    # On a phone, where a table is shown as cards, each cell names its column.
     assert '<td data-head="a"><p>one' in other
     assert '<td data-head="b &amp; c"><p>two' in other
 
 
-def test_routes_are_those_the_api_answers() -> None:
+def test_api_page_lists_existing_routes() -> None:
     page = site_reference.api(site_reference.described())
 
     assert "`GET /api/v1/customers`" in page
@@ -173,13 +173,13 @@ def test_routes_are_those_the_api_answers() -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the site is made of, without a year; to be read only."""
+    """Sources of the site, without a virtual year. Read-only."""
     source = tmp_path_factory.mktemp("site") / "source"
     gather(source)
     return source
 
 
-def test_the_virtual_year_is_led_to_where_it_was_written_and_is_not_large(source: Path, tmp_path: Path) -> None:
+def test_virtual_year_is_linked_if_written_and_limited_in_size(source: Path, tmp_path: Path) -> None:
     written = tmp_path / "written.html"
     written.write_text("<title>A year</title>")
     gather(tmp_path / "with", written)
@@ -193,7 +193,7 @@ def test_the_virtual_year_is_led_to_where_it_was_written_and_is_not_large(source
         gather(tmp_path / "large", written)
 
 
-def test_the_sheets_of_all_screens_are_made_with_the_site(source: Path) -> None:
+def test_sheets_of_all_screens_are_on_site(source: Path) -> None:
     for sheet in SHEETS:
         shown = (source / "sheets" / sheet.PAGE).read_text(encoding="utf-8")
         assert not [name for name in re.findall(r'src="([^"]+)"', shown) if not (source / "sheets" / name).exists()]
@@ -201,7 +201,7 @@ def test_the_sheets_of_all_screens_are_made_with_the_site(source: Path) -> None:
         assert f'<a href="../{sheet.PAGE}">' in (source / "es" / "index.md").read_text(encoding="utf-8")
 
 
-def test_what_is_no_document_is_named_and_not_linked(source: Path) -> None:
+def test_files_other_than_documents_are_named_without_link(source: Path) -> None:
     pages = {path.name: path.read_text(encoding="utf-8") for path in source.rglob("*.md")}
 
     assert "](../" not in "".join(pages.values())
@@ -210,7 +210,7 @@ def test_what_is_no_document_is_named_and_not_linked(source: Path) -> None:
 
 
 @pytest.mark.parametrize("wording", [site_console.ENGLISH, site_console.SPANISH], ids=lambda wording: wording.language)
-def test_every_page_of_the_console_and_every_command_has_its_line(wording: site_console.Wording) -> None:
+def test_every_console_page_and_command_has_line(wording: site_console.Wording) -> None:
     text, words = site_console.faces(wording), words_for(wording.language)
     titles = [words(f"page.{each.name}") for each in PAGES if each.section is not None]
 

@@ -1,4 +1,4 @@
-"""The Spanish documents keep step with the English ones: the same parts, commands, blocks and settings."""
+"""The Spanish documents match the English ones: the same sections, commands, blocks and settings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ONLY_ENGLISH: Final = {
     "record.md": frozenset[str](),
     "scaling.md": frozenset[str](),
     "operating.md": frozenset({"What came of one press", "Traces"}),
-    # For who keeps the database.
+    # Sections for database administrators.
     "configuring.md": frozenset({"The VIP ritual's columns by hand", "Least privilege", "Changing a secret"}),
     "accounts.md": frozenset({"When somebody changes a channel at Telegram"}),
     "troubleshooting.md": frozenset({"When something falls silent", "Every alarm"}),
@@ -45,21 +45,21 @@ ONLY_ENGLISH: Final = {
     "publishing.md": frozenset[str](),
     "backups.md": frozenset[str](),
 }
-"""Parts for contributors and programmers, by page."""
+"""Sections for contributors and programmers, by page."""
 HOME: Final = "index.md"
-"""The first page, which leads operators alone and has no more in common with the English one."""
+"""The first page, which in Spanish links only the operators' pages and shares nothing else with the English one."""
 LEFT_TO_THE_PROGRAMS: Final = frozenset({"programs", "reference/commands", "reference/api"})
-"""What is for programmers, or what the command line and the API say of themselves: in English."""
+"""English-only pages: for programmers, or generated from the command line and the API."""
 FOR_OPERATORS: Final = re.compile(r":caption: Operators\n:glob:\n:maxdepth: 1\n\n(.+?)\n```", re.DOTALL)
 FEATURES: Final = sorted((DOCS.parent / "src/features").glob("*/docs.md"))
-"""Pages of features, each beside the Spanish one."""
+"""English pages of features, each next to its Spanish version."""
 _FENCE: Final = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Part:
-    """What stands under one heading."""
+    """Section under one heading."""
 
     level: int
     title: str
@@ -67,34 +67,34 @@ class Part:
 
     @property
     def blocks(self) -> list[str]:
-        """What one copies into a terminal or a file, without comments."""
+        """Code blocks to copy into a terminal or a file, without comments."""
         return [re.sub(r"[ ]*#.*", "", block) for block in _FENCE.findall(self.text)]
 
     @property
     def commands(self) -> set[str]:
-        """Every `umbral …` in a line, down to its sub-command."""
+        """Every `umbral …` in the text, down to its subcommand."""
         said = re.findall(r"`umbral ([a-z][a-z -]*[a-z])", " ".join(_FENCE.sub("", self.text).split()))
         return {" ".join(re.split(r" (?=-)", each)[0].split()[:2]) for each in said}
 
     @property
     def tables(self) -> list[int]:
-        """How many lines each table has, its head included."""
+        """Number of lines of each table, with its header."""
         return [len(table.splitlines()) for table in re.findall(r"(?:^\|.*\n?)+", self.text, re.MULTILINE)]
 
     @property
     def figures(self) -> set[str]:
-        """Every number outside of code, whether 1,000 or 1.000, 0.5 or 0,5."""
+        """Every number outside code, with the same value for 1,000 and 1.000, and for 0.5 and 0,5."""
         plain = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", _FENCE.sub("", self.text))
         return set(re.findall(r"\d+", re.sub(r"(?<=\d)[.,](?=\d)", "", plain)))
 
     @property
     def settings(self) -> set[str]:
-        """What is written in capitals in code."""
+        """Names of settings in code."""
         return set(re.findall(r"`([A-Z][A-Z_]+_[A-Z_]+)", self.text))
 
 
 def parts(path: Path) -> list[Part]:
-    """A document, cut at its headings."""
+    """Split a document at its headings."""
     text = path.read_text(encoding="utf-8")
     bare = _FENCE.sub(lambda block: re.sub(r"(?m)^#", " ", block[0]), text)
     found = list(_HEADING.finditer(bare))
@@ -102,11 +102,11 @@ def parts(path: Path) -> list[Part]:
     return [Part(len(each[1]), each[2], text[each.end() : end]) for each, end in zip(found, ends, strict=True)]
 
 
-def test_a_spanish_page_is_of_an_english_one() -> None:
+def test_every_spanish_page_has_english_page() -> None:
     assert {path.name for path in (DOCS / "es").glob("*.md")} == {*ONLY_ENGLISH, HOME}
 
 
-def test_the_spanish_home_leads_to_every_spanish_page() -> None:
+def test_spanish_home_links_every_spanish_page() -> None:
     home = (DOCS / "es" / HOME).read_text(encoding="utf-8")
     pages = {path.name for path in (DOCS / "es").glob("*.md")} - {HOME}
     generated = {name for name in reference() if name.startswith("es/")}
@@ -119,7 +119,7 @@ def test_the_spanish_home_leads_to_every_spanish_page() -> None:
     ]
 
 
-def test_every_page_for_operators_is_there_in_spanish() -> None:
+def test_every_operator_page_exists_in_spanish() -> None:
     listed = FOR_OPERATORS.findall((DOCS / HOME).read_text(encoding="utf-8"))
     names, generated = set(listed[0].split()) - {"features/*"}, reference()
 
@@ -132,7 +132,7 @@ def test_every_page_for_operators_is_there_in_spanish() -> None:
 
 
 @pytest.mark.parametrize("name", [*ONLY_ENGLISH, HOME])
-def test_each_leads_to_the_other(name: str) -> None:
+def test_translations_link_each_other(name: str) -> None:
     english, spanish = ((folder / name).read_text(encoding="utf-8") for folder in (DOCS, DOCS / "es"))
 
     assert english.split("\n\n")[1].startswith(f"[En español.](es/{name}) ")
@@ -140,7 +140,7 @@ def test_each_leads_to_the_other(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", FEATURES, ids=lambda page: page.parent.name)
-def test_pages_of_feature_lead_to_each_other(page: Path) -> None:
+def test_translations_of_feature_page_link_each_other(page: Path) -> None:
     english, spanish = (each.read_text(encoding="utf-8") for each in (page, page.with_name("docs.es.md")))
 
     assert english.split("\n\n")[1].startswith("[En español.](docs.es.md) ")
@@ -148,18 +148,20 @@ def test_pages_of_feature_lead_to_each_other(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", FEATURES, ids=lambda page: page.parent.name)
-def test_pages_of_feature_have_the_same_parts(page: Path) -> None:
+def test_translations_of_feature_page_have_same_sections(page: Path) -> None:
     assert_alike(parts(page), parts(page.with_name("docs.es.md")))
 
 
 @pytest.mark.parametrize("name", ONLY_ENGLISH)
-def test_both_have_the_same_parts_with_the_same_commands(name: str) -> None:
+def test_translations_have_same_sections_and_commands(name: str) -> None:
     english = [part for part in parts(DOCS / name) if part.title not in ONLY_ENGLISH[name]]
     assert_alike(english, parts(DOCS / "es" / name))
 
 
 def assert_alike(english: list[Part], spanish: list[Part]) -> None:
-    """Both have the same headings, blocks, commands, tables, figures and settings."""
+    """Assert that both have the same headings, blocks, commands, tables and figures, and no setting is only
+    in Spanish.
+    """
     assert [part.level for part in spanish] == [part.level for part in english]
     for ours, theirs in zip(spanish, english, strict=True):
         where = f"{ours.title} / {theirs.title}"
@@ -171,11 +173,11 @@ def assert_alike(english: list[Part], spanish: list[Part]) -> None:
 
 
 @pytest.mark.parametrize("name", ONLY_ENGLISH)
-def test_what_is_left_in_english_is_there(name: str) -> None:
+def test_english_only_sections_exist(name: str) -> None:
     assert ONLY_ENGLISH[name] <= {part.title for part in parts(DOCS / name)}
 
 
-def test_both_readmes_have_the_same_numbers_and_commands() -> None:
+def test_readmes_have_same_figures_and_commands() -> None:
     english, spanish = (Part(0, "", (DOCS.parent / name).read_text("utf-8")) for name in ("README.md", "README.es.md"))
 
     assert spanish.figures == english.figures
@@ -183,7 +185,7 @@ def test_both_readmes_have_the_same_numbers_and_commands() -> None:
     assert len(spanish.blocks) == len(english.blocks)
 
 
-def test_leaks_are_counted_as_in_english() -> None:
+def test_spanish_leak_page_is_generated_from_english() -> None:
     english = leaks_spanish.ENGLISH.read_text(encoding="utf-8")
 
     assert leaks_spanish.SPANISH.read_text(encoding="utf-8") == leaks_spanish.spanish(english)

@@ -1,4 +1,4 @@
-"""`umbral units`: services for a machine without containers."""
+"""`umbral units` writes systemd services for a machine without containers."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PROCESSES = ("web", "worker", "bot", "userbot")
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    """The units, in a folder."""
+    """Folder with the written units."""
     assert main(["units", str(tmp_path), "--command=/bin/true", "--settings=/etc/umbral/umbral.env"]) == 0
     return tmp_path
 
 
-def test_systemd_takes_them(written: Path) -> None:
+def test_systemd_accepts_units(written: Path) -> None:
     checker = shutil.which("systemd-analyze")
     if checker is None:
         pytest.skip("systemd is not installed here")
@@ -36,16 +36,16 @@ def test_systemd_takes_them(written: Path) -> None:
     ]
 
 
-def test_without_a_userbot_nothing_of_it_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_units_without_userbot_do_not_mention_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["units", str(tmp_path), "--command=/bin/true", "--bot-alone"]) == 0
     assert capsys.readouterr().out.startswith("3 services")
     assert not (tmp_path / "umbral-userbot.service").exists()
     assert "userbot" not in (tmp_path / "umbral.target").read_text()
-    # What only the userbot reads is still nobody else's to know.
+    # The userbot's own settings are still withheld from the other processes.
     assert "SESSION_KEY" in (tmp_path / "umbral-bot.service").read_text()
 
 
-def test_a_database_that_comes_late_leaves_nothing_stopped(written: Path) -> None:
+def test_late_database_leaves_no_service_stopped(written: Path) -> None:
     units = {path.stem: path.read_text() for path in written.glob("*.service")}
     assert "Restart=on-failure" in units["umbral-migrate"]
     for name, text in units.items():
@@ -57,12 +57,12 @@ def test_a_database_that_comes_late_leaves_nothing_stopped(written: Path) -> Non
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_each_is_kept_from_what_its_container_does_not_get_either(written: Path, process: str) -> None:
+def test_unit_withholds_settings_that_container_lacks(written: Path, process: str) -> None:
     (line,) = re.findall(r"^UnsetEnvironment=(.*)$", (written / f"umbral-{process}.service").read_text(), re.MULTILINE)
     kept, services = set(line.split()), yaml.safe_load(COMPOSE.read_text())["services"]
     every = {name for each in PROCESSES for name in services[each]["environment"]}
     environment = services[process]["environment"]
-    # What Compose hands over only while the payment method is on that wants it; here nothing is.
+    # Compose passes these only while the payment method that needs them is on; here it is off.
     own = {name for name, value in environment.items() if not str(value).startswith("${STARS:+")}
 
     assert kept & own == set()
@@ -82,7 +82,7 @@ def test_each_is_kept_from_what_its_container_does_not_get_either(written: Path,
         ("STARS=x\n", {"web", "worker", "bot"}),
     ],
 )
-def test_the_bots_token_goes_only_where_it_is_needed(
+def test_bot_token_is_given_only_to_processes_that_need_it(
     tmp_path: Path, said: str, given: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = tmp_path / "umbral.env"
@@ -95,7 +95,7 @@ def test_the_bots_token_goes_only_where_it_is_needed(
     assert withheld is ("web" not in given)
 
 
-def test_a_program_that_services_cannot_see_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_program_outside_services_view_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder in ("/home/ana", "/root", "bin"):
         assert main(["units", str(tmp_path / "units"), f"--command={folder}/.local/bin/umbral"]) == 1
     assert main(["units", str(tmp_path / "units"), "--command=/bin/true", "--settings=umbral.env"]) == 1
@@ -106,7 +106,7 @@ def test_a_program_that_services_cannot_see_is_refused(tmp_path: Path, capsys: p
     assert not (tmp_path / "units").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unwritable_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert main(["units", str(tmp_path / "file"), "--command=/bin/true"]) == 1
     assert str(tmp_path / "file") in capsys.readouterr().err

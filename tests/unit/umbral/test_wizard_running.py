@@ -1,4 +1,4 @@
-"""What the wizard began ends with it, however it is ended."""
+"""Processes started by the wizard end with it, however it ends."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from umbral.cli.wizard.running import leaving_in_order
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_a_closed_terminal_ends_it_as_ctrl_c_does(number: signal.Signals) -> None:
-    outside = signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may have it ignored
+def test_closed_terminal_ends_wizard_like_ctrl_c(number: signal.Signals) -> None:
+    outside = signal.signal(number, signal.SIG_DFL)  # the test's own environment may ignore the signal
     try:
         with pytest.raises(KeyboardInterrupt), leaving_in_order():
             signal.raise_signal(number)
@@ -21,8 +21,8 @@ def test_a_closed_terminal_ends_it_as_ctrl_c_does(number: signal.Signals) -> Non
         signal.signal(number, outside)
 
 
-def test_who_was_begun_deaf_to_ctrl_c_leaves_in_order_all_the_same() -> None:
-    """A script's background work ignores SIGINT from birth (POSIX, sh, «Signals and Error Handling»)."""
+def test_wizard_that_ignores_ctrl_c_still_exits_cleanly() -> None:
+    """A script's background process ignores SIGINT from its start (POSIX, sh, «Signals and Error Handling»)."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with pytest.raises(KeyboardInterrupt), leaving_in_order():

@@ -1,4 +1,4 @@
-"""What the doctor and the wizard say, in each language."""
+"""Sentences of the doctor and the wizard, in each language."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def places(language: str) -> dict[str, list[str]]:
     }
 
 
-def test_all_languages_say_the_same_with_the_same_facts() -> None:
+def test_all_languages_have_same_sentences_and_placeholders() -> None:
     assert places("es") == places("en") == places("pt")
 
 
-def test_every_finding_has_its_sentence() -> None:
+def test_every_finding_has_sentence() -> None:
     texts = {
         node.value
         for path in FOLDER.glob("*.py")
@@ -58,7 +58,7 @@ def test_every_finding_has_its_sentence() -> None:
         ({"LANG": "fr_FR.UTF-8"}, "es"),
     ],
 )
-def test_spanish_unless_the_terminal_is_in_another_of_ours(environ: dict[str, str], language: str) -> None:
+def test_language_follows_terminal_and_defaults_to_spanish(environ: dict[str, str], language: str) -> None:
     assert language_of(environ) == language
 
 
@@ -73,9 +73,7 @@ def test_spanish_unless_the_terminal_is_in_another_of_ours(environ: dict[str, st
         (f"{'a' * 70} 1 EUR al mes", "plan_name"),
     ],
 )
-def test_a_plan_that_does_not_hold_is_told_in_the_words_of_its_reader(
-    tmp_path: Path, language: str, typed: str, problem: str
-) -> None:
+def test_invalid_plan_is_reported_in_readers_language(tmp_path: Path, language: str, typed: str, problem: str) -> None:
     talk = Talk(Words(language), Answers(tmp_path / "answers.json", {PLAN: typed}), types=False)
     steps = ShopSteps(talk)
     finding = steps.put_on_offer({PLAN: typed})
