@@ -1,4 +1,4 @@
-"""Picks and messages where several workers take the same work: the database lets one of them through."""
+"""Posts and messages that several workers process at once: the database lets one worker proceed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes.telegram import MemoryNotifier
 OLD, NEW = PickContent(text="Over 2.5"), PickContent(text="Over 3.5")
 
 
-async def test_the_same_key_at_once_is_one_pick_in_every_channel(shop: Shop, replica: Shop):
+async def test_concurrent_posts_with_one_key_are_one_post_per_channel(shop: Shop, replica: Shop):
     news, other = Newsroom(shop), Newsroom(replica)
     plan = await shop.plan()
     chats = [await news.channel(plan) for _ in range(3)]
@@ -28,7 +28,7 @@ async def test_the_same_key_at_once_is_one_pick_in_every_channel(shop: Shop, rep
     assert [news.sender.in_channel(chat) for chat in chats] == [["Over 2.5"]] * 3
 
 
-async def test_one_of_many_workers_sends_and_the_last_word_is_shown(shop: Shop, replica: Shop):
+async def test_one_worker_sends_and_the_last_edit_is_shown(shop: Shop, replica: Shop):
     news, other = Newsroom(shop), Newsroom(replica)
     other.sender = news.sender
     other.__post_init__()
@@ -44,7 +44,7 @@ async def test_one_of_many_workers_sends_and_the_last_word_is_shown(shop: Shop, 
     assert news.sender.in_channel(chat) == ["Over 3.5"]
 
 
-async def test_a_message_taken_twice_is_settled_and_every_doubling_counted(shop: Shop, replica: Shop):
+async def test_message_processed_twice_is_settled_and_repeats_are_counted(shop: Shop, replica: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -61,7 +61,7 @@ async def test_a_message_taken_twice_is_settled_and_every_doubling_counted(shop:
     assert len(notifier.sent) == 1 + kept.repeated
 
 
-async def test_meeting_somebody_again_writes_over_nothing_that_was_accepted(shop: Shop, replica: Shop):
+async def test_updating_a_customer_keeps_accepted_terms(shop: Shop, replica: Shop):
     meet = MeetCustomer(shop.units, shop.clock)
     person = Person(telegram_id=TelegramId(77), first_name="Ana", username=None, language_code="es")
     await asyncio.gather(*(meet(person) for _ in range(6)))

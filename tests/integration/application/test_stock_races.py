@@ -1,4 +1,4 @@
-"""Sales at the same moment on PostgreSQL: each channel of the stock becomes one customer's, and nobody waits for it."""
+"""Concurrent sales on PostgreSQL: each pre-created channel goes to one customer, and no sale waits for another."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BUYERS = 6
 
 
 async def fill(shop: Shop, count: int) -> set[object]:
-    """Channels that are ready, and whose they may become."""
+    """Create ready pre-created channels with their owner account, and return their ids."""
     account = await add_account(shop.units)
     made = set()
     async with shop.units() as uow:
@@ -33,7 +33,7 @@ async def fill(shop: Shop, count: int) -> set[object]:
     return made
 
 
-async def test_every_sale_gets_a_channel_of_its_own(shop: Shop) -> None:
+async def test_every_concurrent_sale_gets_its_own_channel(shop: Shop) -> None:
     made = await fill(shop, READY)
     plan = await shop.plan()
     buyers = [await shop.customer() for _ in range(BUYERS)]
@@ -57,7 +57,7 @@ async def test_every_sale_gets_a_channel_of_its_own(shop: Shop) -> None:
         assert await uow.channels.stock() == []
 
 
-async def test_a_sale_that_comes_to_nothing_leaves_the_stock_as_it_was(shop: Shop) -> None:
+async def test_rolled_back_sale_leaves_the_channel_available(shop: Shop) -> None:
     made = await fill(shop, 1)
     async with shop.units() as uow:
         accounts = [account.id for account in await uow.accounts.all()]
@@ -72,7 +72,7 @@ async def test_a_sale_that_comes_to_nothing_leaves_the_stock_as_it_was(shop: Sho
         assert {channel.id for channel in await uow.channels.stock()} == made
 
 
-async def test_two_clocks_at_once_intend_one(shop: Shop) -> None:
+async def test_concurrent_workers_plan_one_channel(shop: Shop) -> None:
     await add_account(shop.units, pace=timedelta())
     keep = KeepStock(shop.units, shop.clock, replace(shop.policy, channel_stock=5))
     assert sorted(await asyncio.gather(keep(), keep(), keep())) == [False, False, True]

@@ -1,4 +1,4 @@
-"""Sweeps on PostgreSQL: several clocks, several owners, several workers, and one outcome."""
+"""Bulk expiry on PostgreSQL: several schedulers, owners and workers, and one outcome."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MANY_OWNERS = 4
 
 @pytest.fixture
 async def sold(shop: Shop) -> tuple[ServicePlan, list[Customer]]:
-    """Too many people whose time is over."""
+    """Too many customers whose time has ended."""
     return await over_for(shop, MANY)
 
 
 async def over_for(shop: Shop, count: int) -> tuple[ServicePlan, list[Customer]]:
-    """So many people whose time is over, and their plan."""
+    """Create `count` customers whose time has ended, and return their plan and the customers."""
     plan, people = await shop.plan(), [await shop.customer() for _ in range(count)]
     for person in people:
         _, session = await shop.checkout(person, plan)
@@ -43,7 +43,7 @@ async def over_for(shop: Shop, count: int) -> tuple[ServicePlan, list[Customer]]
 
 
 async def check(shop: Shop, replica: Shop) -> None:
-    """The checks that are queued, by two workers at once, each check by both."""
+    """Run the queued checks on two workers at once, each check on both."""
     jobs = [SubscriptionId(UUID(job["subscription_id"])) for job in await shop.jobs("core.check_subscription")]
     await asyncio.gather(*(until_done(worker, job) for job in set(jobs) for worker in (shop, replica)))
 
@@ -57,7 +57,7 @@ async def until_done(worker: Shop, subscription: SubscriptionId) -> None:
 
 
 async def asked(shop: Shop) -> SweepId:
-    """The one question."""
+    """Return the id of the one bulk expiry that an owner is asked about."""
     await asyncio.gather(*(SettleSweeps(shop.units, shop.clock)() for _ in range(3)))
     (question,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
     return SweepId(UUID(question["facts"]["sweep"]))
@@ -68,9 +68,7 @@ async def live(shop: Shop, plan: ServicePlan, people: list[Customer]) -> int:
     return sum(sum(s.live for s in each.subscriptions) for each in held)
 
 
-async def test_who_is_being_written_to_is_counted_too(
-    shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
-) -> None:
+async def test_locked_customer_is_counted(shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]) -> None:
     plan, people = sold
     async with replica.units() as elsewhere:
         for person in people[FLOOR:]:
@@ -85,7 +83,7 @@ async def test_who_is_being_written_to_is_counted_too(
         assert len(await uow.sweeps.list_swept(await asked(shop))) == MANY
 
 
-async def test_a_few_do_not_wait_for_who_is_being_written_to(shop: Shop, replica: Shop) -> None:
+async def test_few_removals_do_not_wait_for_a_locked_customer(shop: Shop, replica: Shop) -> None:
     plan, people = await over_for(shop, FLOOR)
     async with replica.units() as elsewhere:
         assert await elsewhere.subscriptions.live_for(people[0].id, plan.id, lock=True)
@@ -97,7 +95,7 @@ async def test_a_few_do_not_wait_for_who_is_being_written_to(shop: Shop, replica
     assert await live(shop, plan, people) == 0
 
 
-async def test_one_answer_counts_and_one_undoing(
+async def test_one_answer_and_one_undo_count(
     shop: Shop, replica: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold
@@ -129,7 +127,7 @@ async def test_one_answer_counts_and_one_undoing(
         assert {case.state for case in await uow.sweeps.list_swept(sweep)} == {SweptState.RESTORED}
 
 
-async def test_a_check_that_was_lost_ends_nobody_and_holds_nobody_up(
+async def test_lost_check_ends_no_access_and_delays_no_question(
     shop: Shop, sold: tuple[ServicePlan, list[Customer]]
 ) -> None:
     plan, people = sold

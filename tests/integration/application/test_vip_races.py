@@ -1,4 +1,4 @@
-"""The VIP business over PostgreSQL: one winner, nobody forgotten, the operator's own verification."""
+"""The VIP features on PostgreSQL: one winner per code, no member forgotten, and the operator's own verification."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def vip(shop: Shop) -> VipShop:
     return await VipShop.open(shop)
 
 
-async def test_of_fifty_with_one_token_one_wins(vip: VipShop) -> None:
+async def test_one_of_fifty_customers_wins_a_code(vip: VipShop) -> None:
     plan = await vip.plan()
     token = await vip.token(plan)
     people = [await vip.shop.customer() for _ in range(50)]
@@ -41,7 +41,7 @@ async def test_of_fifty_with_one_token_one_wins(vip: VipShop) -> None:
     assert (known.used_by, known.opened) == (subscriptions[0].customer_id, 50)
 
 
-async def test_one_person_with_many_tokens_at_once_gets_all_their_time(vip: VipShop) -> None:
+async def test_concurrent_codes_of_one_customer_all_count(vip: VipShop) -> None:
     plan, person = await vip.plan(), await vip.shop.customer()
     tokens = [await vip.token(plan) for _ in range(5)]
     outcomes = await asyncio.gather(*(vip.activate(person.telegram_id, token) for token in tokens))
@@ -51,11 +51,11 @@ async def test_one_person_with_many_tokens_at_once_gets_all_their_time(vip: VipS
     assert subscription.access_until == vip.shop.clock.now() + timedelta(days=150)
 
 
-async def test_the_operators_own_verification(vip: VipShop) -> None:
+async def test_operators_own_verification_passes(vip: VipShop) -> None:
     await the_operators_own_verification(vip.entry, (await vip.vip()).telegram_id)
 
 
-async def test_a_sweep_counts_who_is_being_written_to(vip: VipShop, replica: Shop) -> None:
+async def test_bulk_expiry_counts_a_locked_customer(vip: VipShop, replica: Shop) -> None:
     plan = await vip.plan()
     people = [await vip.inside(plan) for _ in range(FLOOR + 1)]
     vip.shop.clock.advance(timedelta(days=31))
@@ -68,14 +68,14 @@ async def test_a_sweep_counts_who_is_being_written_to(vip: VipShop, replica: Sho
         assert len(await uow.sweeps.list_swept(held.id)) == len(people)
 
 
-async def test_a_button_pressed_many_times_at_once_counts_once(vip: VipShop) -> None:
+async def test_concurrent_presses_advance_one_stage(vip: VipShop) -> None:
     person = await vip.vip()
     pressed = await asyncio.gather(*(vip.entry.advance_stage(person.telegram_id, 1) for _ in range(8)))
     assert sorted(pressed) == [False] * 7 + [True]
     assert await vip.entry.get_current_stage(person.telegram_id) == 2
 
 
-async def test_two_plans_that_end_at_the_same_moment_leave_nobody_inside(vip: VipShop) -> None:
+async def test_two_plans_that_end_at_once_leave_no_access(vip: VipShop) -> None:
     first, second = await vip.plan("Uno"), await vip.plan("Dos")
     person = await vip.inside(first)
     await vip.come(person, second)
@@ -96,7 +96,7 @@ async def test_two_plans_that_end_at_the_same_moment_leave_nobody_inside(vip: Vi
     assert (await vip.access_of(person)).status is AccessStatus.REVOKING
 
 
-async def test_two_links_asked_for_at_once_leave_one(vip: VipShop) -> None:
+async def test_concurrent_link_requests_leave_one_link(vip: VipShop) -> None:
     person = await vip.vip()
     await vip.entry.advance_stage(person.telegram_id, 1)
     await vip.entry.advance_stage(person.telegram_id, 2)
@@ -107,7 +107,7 @@ async def test_two_links_asked_for_at_once_leave_one(vip: VipShop) -> None:
     assert len(await vip.live_links(person)) == 1
 
 
-async def test_two_sweeps_at_once_end_everybody_once(vip: VipShop) -> None:
+async def test_concurrent_bulk_expiries_end_each_access_once(vip: VipShop) -> None:
     plan = await vip.plan()
     people = [await vip.vip(plan) for _ in range(4)]
     vip.shop.clock.advance(timedelta(days=30))
@@ -126,10 +126,10 @@ async def test_two_sweeps_at_once_end_everybody_once(vip: VipShop) -> None:
     assert len(await vip.shop.told("expired")) == 4
 
 
-async def test_a_change_shows_everywhere_within_a_second(
+async def test_changed_plan_is_visible_within_a_second(
     vip: VipShop, record_property: Callable[[str, object], None]
 ) -> None:
-    """Another process's catalogue: it read just before the change, and is told by nobody."""
+    """Another process's catalogue, which was read just before the change and receives no notification."""
     plan = await vip.plan()
     elsewhere = PlanCatalog(vip.shop.units)
     assert [item.name for item in (await elsewhere.offer()).plans] == [plan.name]

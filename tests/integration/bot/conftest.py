@@ -1,4 +1,4 @@
-"""The bot as it runs, against the sandbox's Telegram and a database of the test's own."""
+"""The running bot, with the sandbox's Telegram and a database of the test."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from umbral_sandbox.world.telegram.records import Bot as BotRecord
 
 WITHIN_S = 90.0
 NEWS_S = 2.0
-"""How long a look at a chat waits for news, before it looks again whether there is time left."""
+"""Seconds that a chat request waits for new messages before the time limit is checked again."""
 
 Message = dict[str, Any]
 
 
 async def until(told: Callable[[], Awaitable[Any]], what: str) -> Any:
-    """The first truthy answer of `told`."""
+    """Return the first truthy result of `told`; fails after WITHIN_S."""
     end = asyncio.get_running_loop().time() + WITHIN_S
     while True:
         found = await told()
@@ -53,14 +53,14 @@ async def until(told: Callable[[], Awaitable[Any]], what: str) -> Any:
 
 @dataclass
 class Phone:
-    """One person's Telegram."""
+    """One person's Telegram client."""
 
     http: httpx.AsyncClient
     id: int
     bot: str
 
     async def do(self, action: str, **body: Any) -> dict[str, Any]:
-        """A step of this person's, by the control interface."""
+        """Run an action of this person through the control interface."""
         answer = await self.http.post(f"/users/{self.id}/{action}", json=body)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
@@ -71,17 +71,17 @@ class Phone:
         await self.do("send", to=self.bot, text=text)
 
     async def start(self, payload: str = "") -> None:
-        """Open the bot, by a deep link where there is a payload."""
+        """Open the bot, with a deep link payload if given."""
         await self.send(f"/start {payload}".strip())
 
     async def messages(self, after: int = 0, wait_s: float = 0) -> list[Message]:
-        """The chat, oldest first; waits so long for a first message or edit."""
+        """Return the messages of the chat, oldest first; waits up to `wait_s` for a first message or edit."""
         answer = await self.http.get(f"/users/{self.id}/chat/{self.bot}", params={"after": after, "wait_s": wait_s})
         found: list[Message] = answer.json()["messages"]
         return found
 
     async def said(self, words: str, after: int = 0) -> Message:
-        """The newest message of the bot's with these words, once there is one."""
+        """Wait for the bot's newest message that contains these words, and return it."""
 
         async def find() -> Message | None:
             chat = await self.messages(after)
@@ -94,7 +94,7 @@ class Phone:
         return found
 
     async def nodded(self, words: str, emoji: str) -> None:
-        """Until the bot reacts so to the message with these words."""
+        """Wait until the bot adds this reaction to the message with these words."""
 
         async def find() -> bool:
             chat = await self.messages()
@@ -108,18 +108,18 @@ class Phone:
         return await self.do("press", peer=self.bot, message_id=message["id"], **choice)
 
     async def lost_its_buttons(self, message: Message) -> bool:
-        """Whether a message stands in the chat without any."""
+        """Return whether a message is in the chat without buttons."""
         return any(each["id"] == message["id"] and not buttons(each) for each in await self.messages())
 
 
 def buttons(message: Message) -> dict[str, dict[str, Any]]:
-    """A message's buttons by their text."""
+    """Return a message's buttons by their text."""
     return {item["text"]: item for row in message.get("buttons", []) for item in row}
 
 
 @dataclass
 class Stage:
-    """Everybody in one test. The bot runs between `running` and its end."""
+    """The sandbox, the bots and the people of one test. The bot runs inside `running`."""
 
     sandbox: Sandbox
     http: httpx.AsyncClient
@@ -132,17 +132,17 @@ class Stage:
 
     @property
     def gateway(self) -> MemoryGateway:
-        """The first gateway."""
+        """Return the first gateway."""
         return next(iter(self.gateways.gateways.values()))
 
     async def person(self, first_name: str = "Ana", **more: Any) -> Phone:
-        """Somebody new."""
+        """Create a new person."""
         answer = await self.http.post("/users", json={"first_name": first_name, **more})
         return Phone(self.http, answer.json()["id"], self.bot.username)
 
     @asynccontextmanager
     async def by_login(self, process: str) -> AsyncIterator[SqlUnitOfWork]:
-        """A unit of work by another process's login to the same database."""
+        """Yield a unit of work with another process's login to the same database."""
         engine = create_engine(as_process(self.settings.database_url.get_secret_value(), process))
         try:
             async with sql_unit(engine, jobs_for) as uow:
@@ -151,25 +151,25 @@ class Stage:
             await engine.dispose()
 
     async def calls(self, method: str | None = None) -> list[dict[str, Any]]:
-        """What the bots called, in order."""
+        """Return the bots' API calls, in order."""
         found = (await self.http.get("/calls")).json()["calls"]
         return [call for call in found if method is None or call["method"] == method]
 
     async def hear(self, *topics: str) -> None:
-        """The news the owner hears from now on."""
+        """Set the news topics that the owner receives."""
         (owner,) = self.settings.admin_ids
         async with self.core.units()() as uow:
             await uow.variables.set(Variable("news_topics", str, str).for_subject(owner), ",".join(topics))
             await uow.commit()
 
     async def faults(self, *faults: Mapping[str, Any]) -> None:
-        """The faults in force from now on."""
+        """Set the active faults."""
         answer = await self.http.put("/faults", json=list(faults))
         assert answer.status_code == 200, answer.text
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The bot process, in this event loop."""
+        """Run the bot process in this event loop."""
         stop = asyncio.Event()
         task = asyncio.create_task(converse(self.core, self.settings, stop))
         try:
@@ -180,7 +180,7 @@ class Stage:
 
 
 def a_plan(soft_id: str, name: str, **more: Any) -> ServicePlan:
-    """A plan as the demo has it."""
+    """Return a plan like those of the demo."""
     return ServicePlan(
         id=PlanId(new_uuid()),
         soft_id=soft_id,
@@ -192,7 +192,7 @@ def a_plan(soft_id: str, name: str, **more: Any) -> ServicePlan:
 
 @pytest.fixture
 async def stage(database_url: str) -> AsyncIterator[Stage]:
-    """A sandbox, a database with three plans, a gateway in memory; the bot is not running yet."""
+    """A sandbox, a database with three plans, and a gateway in memory; the bot is not running yet."""
     async with (
         running_sandbox() as sandbox,
         plain_http(base_url=f"{sandbox.url}/control", timeout=90) as http,
@@ -223,16 +223,16 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
                     await uow.plans.save(a_plan(soft_id, name, position=place, now=core.clock().now()))
                 await uow.commit()
             stage = Stage(sandbox, http, bot, sender, core, gateways, settings)
-            # The owner chose to hear no news: whoever presses a button reads what the button answers.
+            # The owner receives no news: a test that presses a button reads the answer to the button.
             await stage.hear()
             yield stage
-        # Nothing was called that the official description of the Bot API does not know.
+        # Every called method is in the official description of the Bot API.
         assert refused_by_types((await http.get("/calls")).json()["calls"]) == []
 
 
 @pytest.fixture
 def terminal(stage: Stage, database_url: str, nurse: Nurse) -> Terminal:
-    """The operator's shell, with what `umbral resources` needs."""
+    """The operator's shell, with the settings that `umbral resources` needs."""
     return Terminal(
         {
             "DATABASE_URL": database_url,

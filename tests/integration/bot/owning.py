@@ -1,4 +1,4 @@
-"""What the other processes would have done: a purchase paid, a channel made, a link handed out."""
+"""Work that other processes would do: a payment is applied, a channel is created, an invite link is sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 @dataclass
 class Owned:
-    """One customer's subscription and channel."""
+    """A customer's subscription and channel."""
 
     stage: Stage
     phone: Phone
@@ -34,12 +34,12 @@ class Owned:
     place: WorldChannel | None = None
 
     async def access(self) -> Access:
-        """The right as it is kept now."""
+        """Return the stored access."""
         async with self.stage.core.units()() as uow:
             return await _access(uow, self.phone, self.channel)
 
     async def open_channel(self) -> None:
-        """The channel is made and equipped."""
+        """Create the channel and appoint the bot."""
         telegram = self.stage.sandbox.world.telegram
         owner = telegram.people.add_person("Canales")
         self.place = telegram.channels.create(owner.id, self.channel.title)
@@ -52,7 +52,7 @@ class Owned:
             await uow.commit()
 
     async def retire_links(self) -> None:
-        """The links that were used are revoked."""
+        """Revoke the used links."""
         async with self.stage.core.units()() as uow:
             for invite in await uow.channels.live_invites(self.channel.id):
                 invite.revoke(self.stage.core.clock().now())
@@ -60,7 +60,7 @@ class Owned:
             await uow.commit()
 
     async def invite(self, lifetime: timedelta = timedelta(hours=24)) -> str:
-        """The customer's link is made and handed over; its address."""
+        """Create and send the customer's invite link, and return its address."""
         assert self.place is not None
         world, now = self.stage.sandbox.world, self.stage.core.clock().now()
         link = world.telegram.invites.export(self.place.owner, self.place, request=True)
@@ -92,7 +92,7 @@ async def _access(uow: UnitOfWork, phone: Phone, channel: Channel) -> Access:
 
 
 async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
-    """A paid subscription with a channel that is still to be made; of the open order, where there is one."""
+    """Create a paid subscription whose channel does not exist yet; the open order is used if there is one."""
     if not await phone.messages():
         await phone.start()
         await phone.said("Bienvenido")

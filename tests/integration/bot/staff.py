@@ -1,4 +1,4 @@
-"""The operator's people in the panel."""
+"""Staff members who use the panel."""
 
 from __future__ import annotations
 
@@ -31,36 +31,38 @@ WAYS: Final[Mapping[str, str]] = {
     },
     T.plain("people.do.why"): T.plain("people.do.more"),
 }
-"""By a button one level down, the button that leads there."""
+"""For each button one level down, the button that leads to it."""
 
 
 @dataclass
 class Desk:
-    """Somebody in the panel: what they see now, and what they press and write."""
+    """A staff member in the panel: the current screen, and the presses and messages."""
 
     stage: Stage
     phone: Phone
     seen: int = 0
 
     async def open(self) -> Message:
-        """/admin; its screen."""
+        """Open /admin and return its screen."""
         return await self.write("/admin")
 
     async def write(self, text: str) -> Message:
-        """Write, and see what follows."""
+        """Send a text and return the answer."""
         return await self.heard(await self.phone.do("send", to=self.phone.bot, text=text))
 
     async def forward(self, author: Phone, text: str, *, hidden: bool = False) -> Message:
-        """Forward what somebody wrote, and see what follows."""
+        """Forward another person's message and return the answer."""
         words = {"to": self.phone.bot, "author": author.id, "text": text, "hidden": hidden}
         return await self.heard(await self.phone.do("forward_words", **words))
 
     async def press(self, button: str) -> Message:
-        """Press a button of the newest message that has it, and see what follows; one level down where it is there."""
+        """Press a button of the newest message that has it, opening its section first if needed, and return
+        the answer.
+        """
         if (way := await self._way_to(button)) is not None:
             shown = await self.press(way)
             if not any(button in text for text in buttons(shown)):
-                # A section of one page, which it leads to itself.
+                # A section with one page opens that page itself.
                 return shown
         message = await self.having(button)
         text = next(text for text in buttons(message) if button in text)
@@ -69,13 +71,13 @@ class Desk:
         return await self.shown()
 
     async def _way_to(self, button: str) -> str | None:
-        """What leads to a button that is on no message: a section of the first screen, or of a customer's card."""
+        """Return the section button that leads to a button that no message shows, or None."""
         if any(button in text for message in await self.phone.messages() for text in buttons(message)):
             return None
         return next((way for label, way in WAYS.items() if button in label), None)
 
     async def having(self, button: str) -> Message:
-        """The newest message that has a button, once there is one."""
+        """Wait for a message with the button, and return the newest."""
 
         async def find() -> Message | None:
             chat = await self.phone.messages()
@@ -88,13 +90,13 @@ class Desk:
         return message
 
     async def tap(self, message: Message, data: str) -> Message:
-        """Press a button by what it carries, whether it is shown still or not."""
+        """Press a button by its callback data, even if it is no longer shown."""
         await self._mark()
         await self.phone.press(message, data=data)
         return await self.shown()
 
     async def shown(self) -> Message:
-        """The newest thing the bot said or changed since the last step."""
+        """Wait for the bot's newest message or edit since the last step, and return it."""
 
         async def find() -> Message | None:
             told = [item for item in await self.phone.messages(self.seen, NEWS_S) if item["from"]["is_bot"]]
@@ -104,7 +106,7 @@ class Desk:
         return found
 
     async def heard(self, sent: Mapping[str, Any]) -> Message:
-        """What follows something they sent."""
+        """Return the answer to a sent message."""
         self.seen = sent["message"]["seq"]
         return await self.shown()
 
@@ -113,24 +115,24 @@ class Desk:
 
 
 def words(message: Message) -> list[str]:
-    """The buttons under a message, in order."""
+    """Return the texts of the buttons under a message, in order."""
     return list(buttons(message))
 
 
 async def owner(stage: Stage) -> Desk:
-    """The owner the settings name."""
+    """Return the owner that the settings name."""
     return Desk(stage, Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username))
 
 
 async def staff(stage: Stage, role: StaffRole | None, name: str = "Marta") -> Desk:
-    """Somebody with a role that an owner gave; with None, anybody."""
+    """Create a person with a staff role; None creates a person without a role."""
     phone = await stage.person(name)
     await appoint(stage, phone, role)
     return Desk(stage, phone)
 
 
 async def appoint(stage: Stage, phone: Phone, role: StaffRole | None) -> Customer:
-    """Give or take a role behind everybody's back."""
+    """Set or remove a role directly in the database."""
     person = Person(telegram_id=TelegramId(phone.id), first_name="Marta", username=None, language_code=None)
     await stage.core.meet_customer()(person)
     async with stage.core.units()() as uow:
@@ -143,6 +145,6 @@ async def appoint(stage: Stage, phone: Phone, role: StaffRole | None) -> Custome
 
 
 async def audited(stage: Stage, subject: object) -> list[Any]:
-    """What was written down about something, the oldest first."""
+    """Return the audit entries of a subject, the oldest first."""
     async with stage.core.units()() as uow:
         return list(reversed(await uow.audit.of_subject(str(subject), 50)))

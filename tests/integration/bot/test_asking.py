@@ -1,4 +1,4 @@
-"""What the customer asks when in doubt: was my payment seen, why do I have access."""
+"""Questions of an unsure customer: was my payment received, and why do I have access."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ async def order_of(stage: Stage, phone: Phone) -> str:
 
 
 async def asked(phone: Phone, payment: Message, words: str) -> Message:
-    # By its data: a phone may show a button that the bot has just taken away.
+    # By callback data: a phone may still show a button that the bot has just removed.
     await phone.press(payment, data=buttons(payment)[PAID]["data"])
     return await phone.said(words, after=payment["seq"])
 
 
-async def test_payment_nobody_told_of_is_found_and_waits_to_be_applied(stage: Stage) -> None:
+async def test_unreported_payment_is_found_and_waits_to_be_applied(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -63,7 +63,7 @@ async def test_payment_nobody_told_of_is_found_and_waits_to_be_applied(stage: St
             assert [tuple(row) for row in rows] == [("fetched:session-1", "pending")]
 
 
-async def test_unpaid_order_is_said_to_be_unpaid_with_the_link_to_pay_it(stage: Stage) -> None:
+async def test_unpaid_order_is_reported_with_its_payment_link(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -74,7 +74,7 @@ async def test_unpaid_order_is_said_to_be_unpaid_with_the_link_to_pay_it(stage: 
         assert buttons(told)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
 
-async def test_payment_still_to_be_confirmed_is_not_to_be_made_twice(stage: Stage) -> None:
+async def test_pending_payment_is_not_asked_for_twice(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -85,7 +85,7 @@ async def test_payment_still_to_be_confirmed_is_not_to_be_made_twice(stage: Stag
         assert "Ir a pago seguro" not in buttons(told)
 
 
-async def test_provider_out_of_reach_is_said_so_and_asked_again(stage: Stage) -> None:
+async def test_unreachable_provider_is_reported_and_asked_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -97,7 +97,7 @@ async def test_provider_out_of_reach_is_said_so_and_asked_again(stage: Stage) ->
         await ana.said("aún no nos consta", after=told["seq"])
 
 
-async def test_old_button_of_a_paid_plan_shows_how_it_stands(stage: Stage) -> None:
+async def test_old_button_of_a_paid_plan_shows_the_status(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -108,7 +108,7 @@ async def test_old_button_of_a_paid_plan_shows_how_it_stands(stage: Stage) -> No
         assert "Activa" in told["text"]
 
 
-async def test_why_is_told_entry_by_entry_by_command_and_by_button(stage: Stage) -> None:
+async def test_ledger_is_explained_by_command_and_by_button(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -160,7 +160,7 @@ async def test_pause_is_explained(stage: Stage) -> None:
         assert "Paused while the bank settles a dispute" in told["text"]
 
 
-async def test_message_that_led_to_the_payment_leads_there_no_more(stage: Stage) -> None:
+async def test_checkout_message_loses_its_link_after_the_payment(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -174,7 +174,7 @@ async def test_message_that_led_to_the_payment_leads_there_no_more(stage: Stage)
         await until(retired, "the pay message is retired")
 
 
-async def test_pay_message_that_cannot_be_changed_keeps_nobody_from_being_told(stage: Stage) -> None:
+async def test_uneditable_checkout_message_does_not_stop_the_notification(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await to_payment(ana)

@@ -1,4 +1,4 @@
-"""The bot's process is killed while a broadcast goes out: nobody has it twice, and who may lack it is known."""
+"""The bot's process is killed during a broadcast: no customer receives it twice, and doubtful deliveries are known."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KILLED_AT = 20
 TEXT = "Hoy salen dos picks a las 20:00"
 
 
-async def test_killed_while_it_goes_out_nobody_has_it_twice_and_few_are_in_doubt(
+async def test_killed_broadcast_repeats_no_message_and_leaves_few_in_doubt(
     stage: Stage, nurse: Nurse, database_url: str, tmp_path: Path
 ) -> None:
     people = await _crowd(stage)
@@ -61,7 +61,7 @@ async def test_killed_while_it_goes_out_nobody_has_it_twice_and_few_are_in_doubt
 
 
 async def _crowd(stage: Stage) -> list[int]:
-    """People who have started the bot, known to the product."""
+    """Create people who have started the bot and are known to the product."""
     telegram, now, found = stage.sandbox.world.telegram, stage.core.clock().now(), list[int]()
     async with stage.core.units()() as uow:
         for place in range(CROWD):
@@ -76,7 +76,7 @@ async def _crowd(stage: Stage) -> list[int]:
 
 
 def _bot(stage: Stage, nurse: Nurse, database_url: str, folder: Path) -> Born:
-    """The bot as a process of its own."""
+    """Start the bot as a separate process."""
     environ = {
         "DATABASE_URL": as_process(database_url, "bot"),
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
@@ -89,7 +89,7 @@ def _bot(stage: Stage, nurse: Nurse, database_url: str, folder: Path) -> Born:
 
 
 async def _forget(stage: Stage, database_url: str) -> None:
-    """As if it had died long ago: its work is anybody's, and what it had begun will be settled by nobody."""
+    """Release the killed bot's jobs and let its started deliveries expire, as if it had died long ago."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 hour' WHERE status = 'picked'")
     await connection.close()

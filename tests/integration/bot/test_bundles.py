@@ -1,4 +1,6 @@
-"""A plan that opens several chats: one message with a way into each, nobody else inside, each closed at its end."""
+"""A plan that opens several chats: one message with a link to each, only members inside, each closed at the
+plan's end.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,7 @@ RIGHTS: Mapping[ChatKind, set[str]] = {
 
 
 @pytest.mark.long
-async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else_opens(
-    stage: Stage, terminal: Terminal
-) -> None:
+async def test_purchase_opens_each_chat_and_its_end_closes_them(stage: Stage, terminal: Terminal) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
     for place, name in ((talk, "tertulia"), (news, "avisos")):
         ran = await terminal.run("resources", "add", str(bot_api_id(place.id)))
@@ -81,9 +81,7 @@ async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else
         await until(lambda: outside(stage, talk, ana), "they are out of the group as well")
 
 
-async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_one(
-    stage: Stage, terminal: Terminal
-) -> None:
+async def test_lost_group_is_replaced_and_members_are_invited(stage: Stage, terminal: Terminal) -> None:
     lost, new = a_chat(stage, "Tertulia", "group"), a_chat(stage, "Tertulia nueva", "group")
     ran = await terminal.run("resources", "add", str(bot_api_id(lost.id)))
     assert ran.status == 0, ran.err
@@ -97,7 +95,7 @@ async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_o
         ran = await terminal.run("resources", "replace", "tertulia", str(bot_api_id(new.id)))
         assert ran.status == 0, ran.err
         assert "a plan that opens it: 1;" in ran.out
-        # What the worker does about it; here only the bot runs.
+        # The test does the worker's part; only the bot runs here.
         opening = OpenPlan(stage.core.units(), stage.core.clock(), GrantAccess(stage.core.policy()))
         await opening(jobs.OpenPlan(plan_id=plan.id, added=("tertulia",)))
         message = await ana.said("se muda", after=seq)
@@ -116,7 +114,7 @@ async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_o
 
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["by the service messages", "by the answer to a call"])
-async def test_a_basic_group_that_becomes_a_supergroup_goes_on_as_the_same(
+async def test_basic_group_upgraded_to_a_supergroup_stays_the_same_chat(
     stage: Stage, terminal: Terminal, *, is_told: bool
 ) -> None:
     basic, telegram = a_chat(stage, "Tertulia", "basic_group"), stage.sandbox.world.telegram
@@ -156,9 +154,7 @@ async def test_a_basic_group_that_becomes_a_supergroup_goes_on_as_the_same(
         assert not await uow.alarms.open(9)
 
 
-async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_touched(
-    stage: Stage, terminal: Terminal
-) -> None:
+async def test_group_owner_and_anonymous_admins_are_not_removed(stage: Stage, terminal: Terminal) -> None:
     talk, telegram = a_chat(stage, "Tertulia", "group"), stage.sandbox.world.telegram
     ran = await terminal.run("resources", "add", str(talk.chat_id))
     assert ran.status == 0, ran.err
@@ -203,9 +199,7 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
         assert told.facts["channel"] == "Tertulia"
 
 
-async def test_what_is_said_for_a_plan_stands_in_its_topic_of_a_forum_also_after_that_was_deleted(
-    stage: Stage, terminal: Terminal
-) -> None:
+async def test_posts_of_a_plan_are_in_its_topic_even_after_a_deletion(stage: Stage, terminal: Terminal) -> None:
     talk, telegram = a_chat(stage, "Tertulia", "forum"), stage.sandbox.world.telegram
     telegram.channels.edit_admin(
         talk.owner, talk, stage.bot.id, RIGHTS["forum"] | {"can_manage_topics", "can_delete_messages"}
@@ -234,7 +228,7 @@ async def test_what_is_said_for_a_plan_stands_in_its_topic_of_a_forum_also_after
 
 
 def a_chat(stage: Stage, title: str, kind: ChatKind) -> Place:
-    """A chat of the operator's, with the bot as its administrator."""
+    """Create a chat of the operator with the bot as its administrator."""
     telegram = stage.sandbox.world.telegram
     boss = telegram.people.add_person("Dueña")
     made = telegram.channels.create(boss.id, title, kind=kind)
@@ -244,7 +238,7 @@ def a_chat(stage: Stage, title: str, kind: ChatKind) -> Place:
 
 
 async def sold(stage: Stage, soft_id: str, *opens: str) -> ServicePlan:
-    """A plan of thirty days that opens these resources."""
+    """Create a plan of thirty days that opens these resources."""
     plan = a_plan(
         soft_id,
         soft_id.capitalize(),
@@ -262,7 +256,7 @@ async def sold(stage: Stage, soft_id: str, *opens: str) -> ServicePlan:
 
 
 async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool = True) -> dict[str, str]:
-    """Have the plan by a code; the buttons of the message that leads in, with their addresses."""
+    """Redeem a code for the plan; return the buttons of the message with the links, with their addresses."""
     now, seq = stage.core.clock().now(), await last(phone)
     token = ActivationToken.make(plan, None, now, now + timedelta(days=30))
     async with stage.core.units()() as uow:
@@ -277,20 +271,20 @@ async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool 
 
 
 async def another_way(phone: Phone, before: str) -> str | None:
-    """A link that the bot sent them since."""
+    """Return another link that the bot has sent since, or None."""
     shown = [button.get("url") for message in await phone.messages() for button in buttons(message).values()]
     return next((url for url in shown if url is not None and "t.me/+" in url and url != before), None)
 
 
 async def counted(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:
-    """Whether somebody has a live subscription of a plan."""
+    """Return whether the person has a live subscription to the plan."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         return customer is not None and await uow.subscriptions.live_for(customer.id, plan.id) is not None
 
 
 async def over(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
-    """Their subscription of a plan ends."""
+    """End the person's subscription to the plan."""
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
@@ -304,14 +298,14 @@ async def over(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
 
 
 async def status(phone: Phone) -> str:
-    """What `/estado` says."""
+    """Return the answer to `/estado`."""
     seq = await last(phone)
     await phone.send("/estado")
     return str((await phone.said("Todo", after=seq))["text"])
 
 
 def people_of(stage: Stage, place: Place) -> set[int]:
-    """Who is in a chat, without bots."""
+    """Return the members of a chat, without bots."""
     telegram = stage.sandbox.world.telegram
     found = telegram.channels.find(place.id)
     assert found is not None
@@ -319,31 +313,31 @@ def people_of(stage: Stage, place: Place) -> set[int]:
 
 
 async def inside(stage: Stage, place: Place, phone: Phone) -> bool:
-    """Whether somebody is in a chat."""
+    """Return whether the person is in the chat."""
     return phone.id in people_of(stage, place)
 
 
 async def outside(stage: Stage, place: Place, phone: Phone) -> bool:
-    """Whether somebody is not."""
+    """Return whether the person is not in the chat."""
     return phone.id not in people_of(stage, place)
 
 
 async def greeted(stage: Stage, place: Place, words: str) -> bool:
-    """Whether the bot said so in a group, and no line of Telegram's says who came."""
+    """Return whether the bot posted these words in the group and no service message about joined members remains."""
     messages = stage.sandbox.world.telegram.state.messages(channel_key(place.id))
     lines = [str(message.content) for message in messages]
     return any(words in line for line in lines) and not any("new_chat_members" in line for line in lines)
 
 
 async def thread_of(stage: Stage, place: Place, words: str) -> int | None:
-    """The topic in which the bot said so; None while it did not, or elsewhere."""
+    """Return the topic of the bot's post with these words, or None."""
     messages = stage.sandbox.world.telegram.state.messages(channel_key(place.id))
     said = (message.hidden.get("thread") for message in messages if words in str(message.content))
     return next((thread for thread in said if isinstance(thread, int)), None)
 
 
 async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:
-    """Whether their right to each chat of a plan is over and nothing is left to do."""
+    """Return whether the person's access to each chat of the plan has ended and is completely processed."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None
@@ -352,11 +346,11 @@ async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> boo
 
 
 async def answered(stage: Stage, requests: int) -> bool:
-    """Whether so many requests to join were declined."""
+    """Return whether at least this many join requests were declined."""
     return len(await stage.calls("declineChatJoinRequest")) >= requests
 
 
-async def test_payer_banned_by_hand_stays_out_until_the_ban_is_lifted(stage: Stage, terminal: Terminal) -> None:
+async def test_banned_payer_stays_out_until_the_ban_is_lifted(stage: Stage, terminal: Terminal) -> None:
     talk, telegram = a_chat(stage, "Tertulia", "group"), stage.sandbox.world.telegram
     ran = await terminal.run("resources", "add", str(bot_api_id(talk.id)))
     assert ran.status == 0, ran.err
@@ -378,7 +372,7 @@ async def test_payer_banned_by_hand_stays_out_until_the_ban_is_lifted(stage: Sta
         await until(lambda: stands(stage, ana, plan, AccessStatus.INVITED), "they have a new link")
 
 
-async def test_customer_who_leaves_reads_so_and_may_return(stage: Stage, terminal: Terminal) -> None:
+async def test_customer_who_leaves_is_notified_and_may_return(stage: Stage, terminal: Terminal) -> None:
     talk = a_chat(stage, "Tertulia", "group")
     ran = await terminal.run("resources", "add", str(bot_api_id(talk.id)))
     assert ran.status == 0, ran.err
@@ -397,7 +391,7 @@ async def test_customer_who_leaves_reads_so_and_may_return(stage: Stage, termina
 
 
 async def stands(stage: Stage, phone: Phone, plan: ServicePlan, wanted: AccessStatus) -> bool:
-    """Whether somebody's access to the one chat of a plan is in that state."""
+    """Return whether the person's access to the plan's only chat is in this state."""
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
         assert customer is not None

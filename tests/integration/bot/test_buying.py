@@ -1,4 +1,4 @@
-"""From /start to the place to pay, as a customer lives it."""
+"""The purchase in the chat, from /start to the payment page."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_card_offers_to_subscribe_and_to_go_back(stage: Stage) -> None:
         await ana.said("Elige una casa de apuestas:", after=card["seq"])
 
 
-async def test_card_of_several_methods_has_the_others_below_the_first(stage: Stage) -> None:
+async def test_card_of_several_providers_lists_the_others_below_the_first(stage: Stage) -> None:
     for name in ("second_way", "third_way"):
         stage.gateways.gateways[name] = MemoryGateway(stage.core.clock(), name=name)
     async with stage.running():
@@ -80,7 +80,7 @@ async def test_card_of_several_methods_has_the_others_below_the_first(stage: Sta
         assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/third_way/1"
 
 
-async def test_terms_are_asked_once(stage: Stage) -> None:
+async def test_terms_are_asked_for_once(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -96,7 +96,7 @@ async def test_terms_are_asked_once(stage: Stage) -> None:
         assert customer.has_accepted("1")
 
 
-async def test_several_methods_are_offered_each_with_its_speed(stage: Stage) -> None:
+async def test_several_providers_are_offered_each_with_its_speed(stage: Stage) -> None:
     stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
     async with stage.running():
         ana = await stage.person()
@@ -119,7 +119,7 @@ async def test_several_methods_are_offered_each_with_its_speed(stage: Stage) -> 
         assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/second_way/1"
 
 
-async def test_provider_that_does_not_answer_is_told_with_the_order_and_a_way_on(stage: Stage) -> None:
+async def test_silent_provider_is_reported_with_the_order_and_a_next_step(stage: Stage) -> None:
     stage.gateway.errors.append(GatewayUnavailable("memory", "timeout"))
     async with stage.running():
         ana = await stage.person()
@@ -132,7 +132,7 @@ async def test_provider_that_does_not_answer_is_told_with_the_order_and_a_way_on
         await ana.said("Pulsa aquí", after=trouble["seq"])
 
 
-async def test_provider_that_refuses_is_told_and_the_owners_know(stage: Stage) -> None:
+async def test_refusing_provider_is_reported_to_customer_and_owners(stage: Stage) -> None:
     stage.gateway.errors.append(GatewayRejected("memory", "no such price"))
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
@@ -148,7 +148,7 @@ async def test_provider_that_refuses_is_told_and_the_owners_know(stage: Stage) -
         assert "Plan: Retabet" in alarm["text"]
 
 
-async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> None:
+async def test_deactivated_plan_leads_back_to_the_list(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         card = await to_card(ana)
@@ -170,7 +170,7 @@ async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> 
         )
 
 
-async def test_a_refused_press_is_logged_with_the_order_it_belongs_to(stage: Stage) -> None:
+async def test_refused_press_is_logged_with_its_order(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -195,7 +195,7 @@ async def test_a_refused_press_is_logged_with_the_order_it_belongs_to(stage: Sta
         assert (refusal["order"], refusal["plan"]) == (order.reference, "retabet")
 
 
-async def test_no_method_at_all_is_said(stage: Stage) -> None:
+async def test_missing_providers_are_reported(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -223,7 +223,7 @@ async def test_deep_link_opens_the_plan(stage: Stage) -> None:
         await ana.said("Plan Sportium - 29.99€/mes")
 
 
-async def test_deep_link_of_a_campaign_is_remembered(stage: Stage) -> None:
+async def test_campaign_of_a_deep_link_is_stored(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start("src_instagram")
@@ -235,8 +235,8 @@ async def test_deep_link_of_a_campaign_is_remembered(stage: Stage) -> None:
         assert customer.source == "instagram"
 
 
-async def test_the_link_by_which_an_owner_proved_themselves_to_the_wizard_is_no_code(stage: Stage) -> None:
-    """The wizard leaves it to the bot where somebody wrote before."""
+async def test_owner_link_of_the_wizard_is_no_code(stage: Stage) -> None:
+    """The wizard leaves the link to the bot if a stranger wrote before."""
     async with stage.running():
         olga = await stage.person()
         await olga.start(new_code())

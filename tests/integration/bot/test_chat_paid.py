@@ -1,4 +1,4 @@
-"""Paying inside the chat: the question before the charge, and what is heard of money, in the bot as it runs."""
+"""Payment inside the chat: the question before the charge, and the payment events, with the running bot."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.stars import paid
 
 @pytest.fixture
 async def till(stage: Stage) -> AsyncIterator[Stage]:
-    """The stage with one way to pay, inside the chat."""
+    """The stage with one provider, inside the chat."""
     environ = {
         "STARS": "on",
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
@@ -50,7 +50,7 @@ async def inbox(stage: Stage) -> list[dict[str, Any]]:
 
 
 async def heard(stage: Stage, number: int) -> list[dict[str, Any]]:
-    """The inbox once it holds so many."""
+    """Return the inbox once it contains this many events."""
 
     async def enough() -> list[dict[str, Any]] | None:
         rows = await inbox(stage)
@@ -64,7 +64,7 @@ async def pays(phone: Phone, message: Message, whose: Phone | None = None) -> di
     return await phone.do("pay_stars", peer=(whose or phone).bot, message_id=message["id"])
 
 
-async def test_what_was_agreed_is_charged_and_stored_once(till: Stage) -> None:
+async def test_approved_payment_is_charged_and_stored_once(till: Stage) -> None:
     async with till.running():
         ana = await till.person()
         message = await to_payment(ana)
@@ -75,7 +75,7 @@ async def test_what_was_agreed_is_charged_and_stored_once(till: Stage) -> None:
         assert row["provider"] == "stars"
         assert answer["charge_id"] in row["event_key"]
         assert await ana.messages()
-        # The same update once more, as after a process that was killed before it wrote down that it was done.
+        # The same update again, as after a process that was killed before it marked the update as done.
         async with till.core.engine().begin() as connection:
             await connection.execute(text("UPDATE bot_updates SET done_at = NULL"))
         await ana.send("/paysupport")
@@ -83,7 +83,7 @@ async def test_what_was_agreed_is_charged_and_stored_once(till: Stage) -> None:
         assert len(await inbox(till)) == 1
 
 
-async def test_what_becomes_of_a_subscription_is_heard_too(till: Stage) -> None:
+async def test_events_of_a_subscription_reach_the_inbox(till: Stage) -> None:
     async with till.running():
         ana = await till.person()
         charge = (await pays(ana, await to_payment(ana)))["charge_id"]
@@ -97,7 +97,7 @@ async def test_what_becomes_of_a_subscription_is_heard_too(till: Stage) -> None:
         assert [PAYMENT_EVENT.load(row["event"]).kind for row in rows] == kinds
 
 
-async def test_order_that_is_closed_is_not_charged_and_says_so(till: Stage) -> None:
+async def test_closed_order_is_refused_before_the_charge(till: Stage) -> None:
     async with till.running():
         eve = await till.person("Eve")
         message = await to_payment(eve)
@@ -116,7 +116,7 @@ async def test_order_that_is_closed_is_not_charged_and_says_so(till: Stage) -> N
         assert await inbox(till) == []
 
 
-async def test_money_that_no_method_takes_is_told_to_the_owner(stage: Stage) -> None:
+async def test_payment_without_a_provider_alerts_the_owner(stage: Stage) -> None:
     owner = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
     async with stage.running():
         await owner.start()

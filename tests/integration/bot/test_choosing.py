@@ -1,4 +1,4 @@
-"""Choosing how to pay, in the same message all along; and the owner who switches, orders and tries the ways to pay."""
+"""The choice of a provider within one message, and an owner who enables, orders and tests the providers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def with_its_own_price(stage: Stage) -> None:
         await uow.commit()
 
 
-async def test_each_method_shows_its_price_and_another_one_can_be_taken_instead(stage: Stage) -> None:
+async def test_each_provider_shows_its_price_and_can_be_replaced(stage: Stage) -> None:
     with_a_second(stage)
     await with_its_own_price(stage)
     async with stage.running():
@@ -48,7 +48,7 @@ async def test_each_method_shows_its_price_and_another_one_can_be_taken_instead(
         await ana.press(again, data="pay_memory_retabet")
         other = await ana.said("Pulsa aquí", after=again["seq"])
         assert buttons(other)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
-        # The same message throughout, and one order with a page at each of the two.
+        # The same message throughout, and one order with a checkout at each of the two providers.
         assert len({item["id"] for item in (card, place, again, other)}) == 1
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
@@ -58,19 +58,19 @@ async def test_each_method_shows_its_price_and_another_one_can_be_taken_instead(
         assert sorted(attempts) == ["memory", "second_way"]
 
 
-async def test_one_method_is_no_choice(stage: Stage) -> None:
+async def test_only_provider_needs_no_choice(stage: Stage) -> None:
     async with stage.running():
         payment = await to_payment(await stage.person("Ana"))
         assert words(payment) == ["Ir a pago seguro", "Ya pagué, verificar", "⬅️ Volver"]
 
 
-async def test_an_owner_switches_orders_and_tries_the_ways_to_pay(stage: Stage) -> None:
+async def test_owner_switches_orders_and_tests_the_providers(stage: Stage) -> None:
     with_a_second(stage)
     stage.gateways.wrong["second_way"] = [("SECOND_SECRET", "is nonsense; put the secret here")]
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)
         await olga.open()
-        # What is wrong is told by an alarm, too, with a button of that name: neither is to be taken for the panel's.
+        # An alarm reports the misconfiguration too, with a button of that name; the panel must be told apart from both.
         panel = await olga.having("👥")
         await olga.tap(panel, "a:methods")
         listed = await olga.having("Pago memory")
@@ -108,7 +108,7 @@ async def test_an_owner_switches_orders_and_tries_the_ways_to_pay(stage: Stage) 
         assert words(moved) == ["Pago second_way", "Pago memory", "⬅️ Volver"]
 
 
-async def test_a_button_older_than_the_switch_leads_to_the_others(stage: Stage) -> None:
+async def test_button_of_a_disabled_provider_leads_to_the_others(stage: Stage) -> None:
     with_a_second(stage)
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)

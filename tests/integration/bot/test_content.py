@@ -1,4 +1,6 @@
-"""A file that a plan opens: sent to the bot by its owner, handed over once and on request, refused after the end."""
+"""A file that a plan opens: sent to the bot by its owner, delivered once and on request, refused after the
+plan's end.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from tests.integration.bot.staff import owner
 
 
 async def given(phone: Phone, kind: str, times: int) -> list[Message]:
-    """What the bot handed over, once it is so many."""
+    """Wait until the bot has delivered this many files, and return their messages."""
 
     async def find() -> list[Message] | None:
         told = [
@@ -26,7 +28,7 @@ async def given(phone: Phone, kind: str, times: int) -> list[Message]:
 
 
 @pytest.mark.parametrize("kind", ["document", "photo"])
-async def test_a_file_is_handed_over_once_and_on_request_until_the_end(stage: Stage, kind: str) -> None:
+async def test_file_is_delivered_once_and_on_request_until_the_end(stage: Stage, kind: str) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

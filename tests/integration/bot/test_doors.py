@@ -1,4 +1,4 @@
-"""At the door of a channel: the payer is let in, anybody else is turned away and told why."""
+"""Join requests to a channel: the payer is admitted, and anyone else is declined with the reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import bought
 
 
-async def test_payer_is_let_in_and_a_stranger_is_not(stage: Stage) -> None:
+async def test_payer_is_admitted_and_a_stranger_is_not(stage: Stage) -> None:
     async with stage.running():
         ana, eve = await stage.person("Ana"), await stage.person("Eve")
         owned = await bought(stage, ana)
@@ -31,7 +31,7 @@ async def test_payer_is_let_in_and_a_stranger_is_not(stage: Stage) -> None:
         assert (await owned.access()).status is AccessStatus.ACTIVE
 
 
-async def test_who_leaves_keeps_the_right(stage: Stage) -> None:
+async def test_customer_who_leaves_keeps_their_access(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -49,7 +49,7 @@ async def test_who_leaves_keeps_the_right(stage: Stage) -> None:
         await ana.said("preparando uno nuevo")
 
 
-async def test_request_to_a_channel_that_is_not_ours_is_left_alone(stage: Stage) -> None:
+async def test_request_to_an_unmanaged_channel_is_ignored(stage: Stage) -> None:
     async with stage.running():
         ana, telegram = await stage.person(), stage.sandbox.world.telegram
         owner = telegram.people.add_person("Otro")
@@ -65,7 +65,7 @@ async def test_request_to_a_channel_that_is_not_ours_is_left_alone(stage: Stage)
         assert await stage.calls("approveChatJoinRequest") == []
 
 
-async def test_a_stranger_who_used_the_link_is_put_out_and_the_customer_told(stage: Stage) -> None:
+async def test_stranger_who_used_the_link_is_removed_and_customer_notified(stage: Stage) -> None:
     telegram = stage.sandbox.world.telegram
     olga = telegram.people.find_username("olga")
     assert olga is not None
@@ -91,7 +91,7 @@ async def test_a_stranger_who_used_the_link_is_put_out_and_the_customer_told(sta
         assert not any(invite.usable(stage.core.clock().now()) for invite in links)
 
 
-async def test_who_is_in_too_many_channels_is_told_and_gets_in_with_the_next_request(stage: Stage) -> None:
+async def test_customer_in_too_many_channels_is_notified_and_admitted_later(stage: Stage) -> None:
     telegram = stage.sandbox.world.telegram
     async with stage.running():
         ana = await stage.person("Ana")

@@ -1,4 +1,4 @@
-"""Somebody is written to in the language they chose; terms and privacy are to be read at any time."""
+"""A customer is written to in the language they chose; terms and privacy can be read at any time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.integration.bot.conftest import Stage, buttons
         ("/privacy", "Qué guardamos de ti"),
     ],
 )
-async def test_terms_and_privacy_are_to_be_read(stage: Stage, command: str, words: str) -> None:
+async def test_terms_and_privacy_can_be_read(stage: Stage, command: str, words: str) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         await ana.send(command)
@@ -28,7 +28,7 @@ async def test_terms_and_privacy_are_to_be_read(stage: Stage, command: str, word
         assert words in (await ana.said(words))["text"]
 
 
-async def test_who_chose_a_language_is_written_to_in_it_until_telegrams_counts_again(stage: Stage) -> None:
+async def test_chosen_language_counts_until_telegrams_is_selected(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         await ana.send("/idioma")
@@ -56,7 +56,7 @@ async def test_who_chose_a_language_is_written_to_in_it_until_telegrams_counts_a
         assert await menu(stage, ana.id) is None
 
 
-async def test_who_lives_elsewhere_is_told_times_by_their_own_clock(stage: Stage) -> None:
+async def test_times_are_shown_in_the_customers_time_zone(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         await ana.send("/idioma")
@@ -74,7 +74,7 @@ async def test_who_lives_elsewhere_is_told_times_by_their_own_clock(stage: Stage
     assert "(hora de Bogotá)" in told.text
 
 
-async def test_who_reads_portuguese_is_written_to_in_it(stage: Stage) -> None:
+async def test_portuguese_reader_is_written_to_in_portuguese(stage: Stage) -> None:
     async with stage.running():
         rui = await stage.person("Rui", language_code="pt-pt")
         await rui.start()
@@ -87,7 +87,7 @@ async def test_who_reads_portuguese_is_written_to_in_it(stage: Stage) -> None:
 
 
 async def menu(stage: Stage, person: int) -> str | None:
-    """What the plans are called in somebody's own menu, None where they have the one of all."""
+    """Return the description of the plans command in a person's own menu, or None if they have the general menu."""
     scope = {"type": "chat", "chat_id": person}
     answer = await stage.http.post(f"{stage.sandbox.url}/bot{stage.bot.token}/getMyCommands", json={"scope": scope})
     names = [command["command"] for command in answer.json()["result"]]

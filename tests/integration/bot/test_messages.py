@@ -1,4 +1,4 @@
-"""What leaves the bots: one message for one cause, picks into channels, people put out; Telegram's refusals settled."""
+"""Messages of the bots: one message per cause, posts to channels, removals, and Telegram's refusals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT = "Real Madrid – Betis: más de 2,5 goles <3 & punto"
 
 
 async def inside(stage: Stage, phone: Phone) -> Owned:
-    """A customer in their own channel, in which a sender bot may post."""
+    """Create a customer in their own channel, in which a sender bot may post."""
     owned = await bought(stage, phone)
     await owned.open_channel()
     assert owned.place is not None
@@ -43,7 +43,7 @@ async def posts(stage: Stage, phone: Phone, owned: Owned) -> list[str]:
     return [item["text"] for item in answer.json()["messages"] if item["kind"] != "service"]
 
 
-async def test_pick_reaches_the_channel_once_is_changed_there_and_withdrawn(stage: Stage) -> None:
+async def test_post_is_sent_once_edited_and_withdrawn(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await inside(stage, ana)
@@ -61,7 +61,7 @@ async def test_pick_reaches_the_channel_once_is_changed_there_and_withdrawn(stag
         await accept.withdraw("pick-1")
         await until(shows, "the pick is gone")
 
-        # A bot may delete for 48 hours, in channels too: what it may not any more is said to stand there still.
+        # A bot may delete messages for 48 hours, in channels too: an older message is reported as still visible.
         old = await accept("pick-2", "retabet", PickContent(text="Empate"))
         await until(lambda: shows("Empate"), "another pick")
         stage.sandbox.world.clock.advance(timedelta(days=3))
@@ -77,7 +77,7 @@ async def test_pick_reaches_the_channel_once_is_changed_there_and_withdrawn(stag
         assert await shows("Empate")
 
 
-async def test_a_tip_is_reminded_of_in_answer_to_its_own_message(stage: Stage) -> None:
+async def test_tip_reminder_replies_to_the_tip(stage: Stage) -> None:
     clock = stage.core.clock()
     async with stage.core.units()() as uow:
         plan = await uow.plans.by_soft_id("retabet")
@@ -102,7 +102,7 @@ async def test_a_tip_is_reminded_of_in_answer_to_its_own_message(stage: Stage) -
     assert reminder.reply_to == published.id
 
 
-async def test_what_is_owed_to_somebody_who_blocked_the_bot_is_settled(stage: Stage) -> None:
+async def test_messages_owed_to_a_customer_who_blocked_the_bot_are_settled(stage: Stage) -> None:
     async with stage.running():
         ana, eva = await stage.person(), await stage.person("Eva")
         await ana.start()
@@ -124,7 +124,7 @@ async def test_what_is_owed_to_somebody_who_blocked_the_bot_is_settled(stage: St
 
 
 async def told_first(phone: Phone, *words: str) -> list[str]:
-    """Which of these words the bot said, in the order it did."""
+    """Return the words that the bot's messages contain, in the order of the messages."""
     chat = [item["text"] for item in await phone.messages() if item["from"]["is_bot"]]
     return [word for text in chat for word in words if word in text]
 
@@ -132,7 +132,7 @@ async def told_first(phone: Phone, *words: str) -> list[str]:
 PAID, READY = "Pedido #", "Tu canal exclusivo está listo"
 
 
-async def test_who_takes_the_bot_back_is_told_what_was_kept_in_its_order(stage: Stage) -> None:
+async def test_unblocked_bot_sends_kept_messages_in_order(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -153,7 +153,7 @@ async def test_who_takes_the_bot_back_is_told_what_was_kept_in_its_order(stage: 
         assert not await kept()
 
 
-async def test_link_that_died_while_the_bot_was_blocked_is_made_anew(stage: Stage) -> None:
+async def test_link_that_expired_during_a_block_is_recreated(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -174,7 +174,7 @@ async def test_link_that_died_while_the_bot_was_blocked_is_made_anew(stage: Stag
 
 
 async def waits_for_account(stage: Stage, owned: Owned, times: int) -> bool:
-    """Whether the userbot, which does not run here, was asked for this channel so often since it was open."""
+    """Return whether the userbot, which does not run here, was asked for this channel that many times."""
     async with stage.core.engine().connect() as connection:
         found = await connection.execute(
             text("SELECT convert_from(payload, 'UTF8')::jsonb->>'channel_id' FROM pgqueuer WHERE entrypoint = :name"),
@@ -183,7 +183,7 @@ async def waits_for_account(stage: Stage, owned: Owned, times: int) -> bool:
         return list(found.scalars()).count(str(owned.channel.id)) == times
 
 
-async def test_channel_is_never_said_to_be_ready_before_the_payment_is_told(stage: Stage) -> None:
+async def test_channel_is_not_announced_before_the_payment(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -201,7 +201,7 @@ async def test_channel_is_never_said_to_be_ready_before_the_payment_is_told(stag
         assert await told_first(ana, PAID, READY) == [PAID, READY]
 
 
-async def test_message_put_off_for_long_is_still_to_be_told(stage: Stage) -> None:
+async def test_long_postponed_message_is_still_to_be_sent(stage: Stage) -> None:
     ana, eva = CustomerId(new_uuid()), CustomerId(new_uuid())
     job = jobs.Announce(kind=MessageKind.PAYMENT_RECEIVED, customer_id=ana, subject=new_uuid(), key="1")
     async with stage.core.units()() as uow:
@@ -213,7 +213,7 @@ async def test_message_put_off_for_long_is_still_to_be_told(stage: Stage) -> Non
         assert not await uow.notifications.still_to_tell(MessageKind.INVITE_READY, ana)
 
 
-async def test_person_whose_right_ended_is_put_out_but_not_barred(stage: Stage) -> None:
+async def test_customer_without_access_is_removed_but_not_banned(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await inside(stage, ana)
@@ -236,7 +236,7 @@ async def test_person_whose_right_ended_is_put_out_but_not_barred(stage: Stage) 
         assert telegram.members.banned(place) == []
 
 
-async def test_alarm_reaches_the_owner_once_however_often_it_is_raised(stage: Stage) -> None:
+async def test_repeated_alarm_reaches_the_owner_once(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()
@@ -257,7 +257,7 @@ async def test_alarm_reaches_the_owner_once_however_often_it_is_raised(stage: St
         assert len([item for item in await olga.messages() if "Ninguna cuenta" in item["text"]]) == 1
 
 
-async def test_alarm_about_paid_access_is_repaired_by_an_owner_and_by_nobody_else(stage: Stage) -> None:
+async def test_alarm_about_paid_access_is_repaired_by_an_owner_only(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()
@@ -285,7 +285,7 @@ async def test_alarm_about_paid_access_is_repaired_by_an_owner_and_by_nobody_els
         await olga.said("Ya no hay nada que reparar")
 
 
-async def test_message_telegram_wants_later_is_sent_later(stage: Stage) -> None:
+async def test_message_delayed_by_telegram_is_sent_later(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -297,7 +297,7 @@ async def test_message_telegram_wants_later_is_sent_later(stage: Stage) -> None:
         assert len([item for item in await ana.messages() if "Pago recibido" in item["text"]]) == 1
 
 
-async def test_alarm_about_a_failed_job_runs_it_again_by_one_tap(stage: Stage) -> None:
+async def test_alarm_about_a_failed_job_reruns_the_job_with_one_tap(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()

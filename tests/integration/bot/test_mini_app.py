@@ -1,4 +1,4 @@
-"""The Mini App: what is pressed there is answered by the chat's handlers, and ends in the chat."""
+"""The Mini App: presses there are handled by the chat's handlers, and results appear in the chat."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class App:
 
 @asynccontextmanager
 async def served(stage: Stage, database_url: str, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The web beside the running bot, by its own logins. settings: of both."""
+    """Run the web process and the bot with their own logins. settings: of both."""
     key = SecretStr(mini_app_key(stage.bot.token))
     stage.settings = stage.settings.model_copy(update={"mini_app_key": key, **settings})
     stage.core.settings.override(stage.settings)
@@ -90,7 +90,7 @@ def opened(stage: Stage, http: httpx.AsyncClient, phone: Phone, language: str = 
     return App(http, f"tma {data}", platform=platform)
 
 
-async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stage, database_url: str) -> None:
+async def test_purchase_starts_on_the_page_and_is_reported_in_the_chat(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await ana.start()
@@ -120,7 +120,7 @@ async def test_a_purchase_begins_on_the_page_and_is_told_in_the_chat(stage: Stag
         assert "https://pay.example/memory/1" in await app.home()
 
 
-async def test_the_menu_button_is_named_in_each_customers_language(stage: Stage, database_url: str) -> None:
+async def test_menu_button_is_named_in_the_customers_language(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url):
         ana, kim = await stage.person(), await stage.person("Kim", language_code="en")
         await ana.start()
@@ -136,13 +136,13 @@ async def test_the_menu_button_is_named_in_each_customers_language(stage: Stage,
 
 
 async def _is_named(stage: Stage, phone: Phone, name: str) -> bool:
-    """Whether the button beside the text says this on somebody's phone."""
+    """Return whether the menu button on the person's phone has this name."""
     state = (await stage.http.get("/state")).json()
     of_all = next(bot["menu"] for bot in state["bots"] if bot["id"] == stage.bot.id)
     return name == next(chat.get("menu", of_all) for chat in state["chats"] if chat["person"] == phone.id)
 
 
-async def test_on_a_phone_telegrams_currency_alone_is_offered_and_taken(stage: Stage, database_url: str) -> None:
+async def test_phone_offers_and_accepts_telegrams_currency_only(stage: Stage, database_url: str) -> None:
     with_a_second(stage)
     await with_its_own_price(stage)
     async with served(stage, database_url, telegram_currency_alone_on_phones="on") as http:
@@ -151,7 +151,7 @@ async def test_on_a_phone_telegrams_currency_alone_is_offered_and_taken(stage: S
         for app in (desk, phone):
             await app.home()
             await app.press("Elegir")
-        # The one way that is left has no other beside it.
+        # The only remaining provider has no alternative.
         assert "Pago " not in phone.html
         assert "Pulsa aquí" in await phone.press("Suscribirse")
         assert page_links(phone.html) == ["https://pay.example/second_way/1"]
@@ -164,7 +164,7 @@ async def test_on_a_phone_telegrams_currency_alone_is_offered_and_taken(stage: S
             "Pago memory · 29,99\xa0€ · al instante",
             "Pago second_way · 1500\xa0⭐ · al instante",
         ]
-        # A button that was drawn elsewhere buys nothing here, and says what can be done.
+        # A button that was rendered elsewhere buys nothing here, and the answer says what to do.
         phone.html = desk.html
         refusal = await phone.press("Pago memory")
         assert "se paga con ⭐, la moneda de Telegram" in refusal
@@ -196,7 +196,7 @@ async def test_on_a_phone_telegrams_currency_alone_is_offered_and_taken(stage: S
         assert "este plan no se vende así" in await phone.press("Suscribirse"), "it has no price in Stars"
 
 
-async def test_the_same_press_twice_is_one(stage: Stage, database_url: str) -> None:
+async def test_repeated_press_counts_once(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         app = opened(stage, http, ana)
@@ -208,7 +208,7 @@ async def test_the_same_press_twice_is_one(stage: Stage, database_url: str) -> N
         assert len(stage.gateway.requests) == 1
 
 
-async def test_only_what_stands_there_can_be_pressed(stage: Stage, database_url: str) -> None:
+async def test_only_rendered_buttons_can_be_pressed(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana, bea = await stage.person("Ana"), await stage.person("Bea")
         anas, beas = opened(stage, http, ana), opened(stage, http, bea)
@@ -229,7 +229,7 @@ async def test_only_what_stands_there_can_be_pressed(stage: Stage, database_url:
         assert stage.gateway.requests == []
 
 
-async def test_what_somebody_has_is_ended_and_kept_after_all_on_the_page(stage: Stage, database_url: str) -> None:
+async def test_subscription_is_canceled_and_kept_on_the_page(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await bought(stage, ana)
@@ -251,7 +251,7 @@ async def test_what_somebody_has_is_ended_and_kept_after_all_on_the_page(stage: 
         assert "29,99" in await app.press("Desistir")
 
 
-async def test_what_is_declared_before_paying_is_a_box_of_the_page(stage: Stage, database_url: str) -> None:
+async def test_declaration_before_paying_is_a_checkbox_of_the_page(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url, withdrawal_declarations="content") as http:
         ana = await stage.person()
         app = opened(stage, http, ana)
@@ -272,7 +272,7 @@ async def test_what_is_declared_before_paying_is_a_box_of_the_page(stage: Stage,
         assert "Pierdo el derecho de desistimiento" in declared.words
 
 
-async def test_the_language_follows_and_documents_go_to_the_chat(stage: Stage, database_url: str) -> None:
+async def test_language_is_kept_and_documents_go_to_the_chat(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await ana.start()
@@ -287,7 +287,7 @@ async def test_the_language_follows_and_documents_go_to_the_chat(stage: Stage, d
         assert [call["params"]["chat_id"] for call in await stage.calls("sendDocument")] == [str(ana.id)]
 
 
-async def test_a_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stage, database_url: str) -> None:
+async def test_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await ana.start()
@@ -360,8 +360,10 @@ WORDS = "status manage ways_in why receipts my_data export_data help /historial 
 READING = {*WORDS.split(), *(f"{kind}_{'0' * 32}" for kind in ("invoice", "issued"))}
 
 
-async def test_a_plain_browser_neither_buys_nor_changes_nor_cancels(stage: Stage, database_url: str) -> None:
-    """Every press of the chat is refused but those that show something; a forged cookie is refused for all of them."""
+async def test_plain_browser_cannot_buy_change_or_cancel(stage: Stage, database_url: str) -> None:
+    """Every press of the chat that does more than show something is refused; a forged cookie is refused for all of
+    them.
+    """
     presses = chat_presses()
     assert len(presses) > 90
     assert READING - {"/historial"} < set(presses)
@@ -396,7 +398,7 @@ async def test_a_plain_browser_neither_buys_nor_changes_nor_cancels(stage: Stage
                     assert answer.status_code == 401, (forged, data)
 
 
-async def test_a_plain_browser_shows_and_leads_to_the_chat(stage: Stage, database_url: str) -> None:
+async def test_plain_browser_shows_data_and_links_to_the_chat(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url) as http:
         ana = await stage.person()
         await bought(stage, ana)
@@ -415,7 +417,7 @@ async def test_a_plain_browser_shows_and_leads_to_the_chat(stage: Stage, databas
         assert "Cancelar la suscripción" not in card
 
 
-async def test_a_browser_sells_where_the_operator_chose_so(stage: Stage, database_url: str) -> None:
+async def test_browser_sells_if_the_operator_enables_it(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url, browser_sales="on") as http:
         ana = await stage.person()
         await ana.start()
@@ -431,8 +433,10 @@ async def _refused(http: httpx.AsyncClient, secret: str) -> bool:
 
 
 @pytest.mark.browser
-async def test_a_purchase_in_a_browser_as_telegram_opens_it(stage: Stage, database_url: str, browser_path: str) -> None:
-    """On a phone and a desk, in both themes and three languages; the script inside keeps to what the policy allows."""
+async def test_purchase_in_a_browser_opened_by_telegram(stage: Stage, database_url: str, browser_path: str) -> None:
+    """On a phone and on a desktop, in both themes and three languages; the page's script complies with the content
+    policy.
+    """
     heard = list[str]()
     async with served(stage, database_url) as http, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
@@ -465,10 +469,10 @@ async def test_a_purchase_in_a_browser_as_telegram_opens_it(stage: Stage, databa
             await _judged(page, size)
             await pay.click()
             assert (await page.evaluate("told"))[-1] == ["web_app_open_link", {"url": await pay.get_attribute("href")}]
-            # An invoice is Telegram's own to open, over the page, which looks again once that is closed.
+            # Telegram itself opens an invoice over the page; the page reloads once the invoice is closed.
             await pay.evaluate("(link) => { link.href = 'https://t.me/$slug'; link.click(); }")
             assert (await page.evaluate("told"))[-1] == ["web_app_open_invoice", {"slug": "slug"}]
-            # Telegram's own button leads back as the page's does.
+            # Telegram's own back button works as the page's does.
             await page.evaluate("Telegram.WebView.receiveEvent('back_button_pressed', {})")
             await page.get_by_role("button", name=f"{choose} 🎰 Sportium").wait_for()
             assert ["web_app_setup_back_button", {"is_visible": False}] in await page.evaluate("told")
@@ -479,8 +483,8 @@ async def test_a_purchase_in_a_browser_as_telegram_opens_it(stage: Stage, databa
 
 
 @pytest.mark.browser
-async def test_the_page_tells_that_it_is_on_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
-    """As the sandbox's phone opens it: signed as Telegram signs it, with the name of its app beside."""
+async def test_page_reports_that_it_is_on_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
+    """As the sandbox's phone opens it: signed as Telegram signs it, with the name of the app."""
     with_a_second(stage)
     await with_its_own_price(stage)
     async with (
@@ -505,7 +509,7 @@ async def test_the_page_tells_that_it_is_on_a_phone(stage: Stage, database_url: 
 
 
 @pytest.mark.browser
-async def test_what_somebody_has_and_the_boxes_in_a_browser(stage: Stage, database_url: str, browser_path: str) -> None:
+async def test_subscriptions_and_checkboxes_in_a_browser(stage: Stage, database_url: str, browser_path: str) -> None:
     async with (
         served(stage, database_url, withdrawal_declarations="content") as http,
         async_playwright() as playwright,

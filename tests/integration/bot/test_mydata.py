@@ -1,4 +1,4 @@
-"""/mis_datos: the file with all that is kept of somebody, and the two questions before it goes."""
+"""/mis_datos: the file with all data stored about a customer, and the two questions before an erasure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def known(stage: Stage, phone: Phone) -> Customer:
 
 
 async def has_time(stage: Stage, phone: Phone, **more: object) -> Subscription:
-    """A month of Retabet. more: of the subscription."""
+    """Give the person a month of Retabet. more: fields of the subscription."""
     customer, now = await known(stage, phone), stage.core.clock().now()
     async with stage.core.units()() as uow:
         [plan] = [plan for plan in await uow.plans.all() if plan.soft_id == "retabet"]
@@ -42,7 +42,7 @@ async def has_time(stage: Stage, phone: Phone, **more: object) -> Subscription:
     return given
 
 
-async def test_the_file_arrives_in_the_chat(stage: Stage) -> None:
+async def test_export_file_arrives_in_the_chat(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana", username="ana_datos")
         await ana.send("/mydata")
@@ -61,7 +61,7 @@ async def test_the_file_arrives_in_the_chat(stage: Stage) -> None:
         assert (row["first_name"], row["username"]) == ("Ana", "ana_datos")
 
 
-async def test_what_renews_has_to_be_cancelled_first(stage: Stage) -> None:
+async def test_renewing_subscription_must_be_canceled_first(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/mis_datos")
@@ -78,7 +78,7 @@ async def test_what_renews_has_to_be_cancelled_first(stage: Stage) -> None:
         assert kept.live
 
 
-async def test_it_asks_twice_and_says_what_becomes_of_the_time_that_was_paid(stage: Stage) -> None:
+async def test_erasure_asks_twice_and_names_the_paid_time_given_up(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/mis_datos")
@@ -99,13 +99,13 @@ async def test_it_asks_twice_and_says_what_becomes_of_the_time_that_was_paid(sta
             [access] = await uow.accesses.of_customer(given.customer_id)
         assert ended is not None
         assert (ended.live, ended.end_reason, str(access.status)) == (False, "erased", "revoking")
-        # The rest is the worker's, who waits until they are out.
+        # The worker does the rest, once the customer is out of the chats.
         waiting = text("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'core.erase_person'")
         async with stage.core.engine().connect() as connection:
             assert (await connection.execute(waiting)).scalar_one() == 1
 
 
-async def test_a_receipt_arrives_as_a_document(stage: Stage) -> None:
+async def test_receipt_arrives_as_a_document(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/recibos")

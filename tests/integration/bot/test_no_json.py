@@ -1,4 +1,4 @@
-"""What stands before Telegram answers pages of its own: that is Telegram being away, and nothing ends for it."""
+"""A proxy in front of Telegram answers with its own pages: the bot treats this as an outage, and no job ends for it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ANSWERS = {
 
 
 class Front:
-    """Stands where Telegram is, and answers all the same until told to let calls through."""
+    """Stand-in for Telegram that returns a fixed answer until it heals."""
 
     def __init__(self, answer: tuple[int, bytes, str]) -> None:
         self.status, self.body, self.kind = answer
@@ -65,7 +65,7 @@ async def bots_behind(front: Front) -> AsyncIterator[Bots]:
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-async def test_what_is_no_answer_of_telegrams_is_its_fault(answer: tuple[int, bytes, str]) -> None:
+async def test_invalid_answer_is_treated_as_telegrams_fault(answer: tuple[int, bytes, str]) -> None:
     async with bots_behind(Front(answer)) as bots:
         with pytest.raises(TelegramServerError):
             await bots.subscription.get_me()
@@ -73,11 +73,11 @@ async def test_what_is_no_answer_of_telegrams_is_its_fault(answer: tuple[int, by
             await bots.subscription.send_message(1, "Hola")
 
 
-async def test_question_before_a_charge_is_answered_again_within_its_ten_seconds(
+async def test_pre_checkout_answer_is_retried_within_ten_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert pre_checkout.ANSWER_S < pre_checkout.LAST_S < 10
-    # However long a busy machine pauses.
+    # Allow for any pause of a busy machine.
     monkeypatch.setattr(pre_checkout, "ANSWER_S", 60)
     monkeypatch.setattr(pre_checkout, "LAST_S", 60)
 
@@ -93,7 +93,7 @@ async def test_question_before_a_charge_is_answered_again_within_its_ten_seconds
     assert front.calls[-1] - front.calls[0] > 1
 
 
-async def test_bot_outlives_pages_in_place_of_updates_and_answers(stage: Stage) -> None:
+async def test_bot_survives_pages_instead_of_updates_and_answers(stage: Stage) -> None:
     await stage.faults(
         *({"on": "bot_api", "do": "garbage", "method": name, "times": 1} for name in ("getMe", "deleteWebhook")),
         {"on": "bot_api", "do": "garbage", "method": "getUpdates", "times": 2},

@@ -1,4 +1,4 @@
-"""What the customer is told and sees after paying: messages, the status card, leaving and coming back."""
+"""Messages and screens after a payment: notifications, the status card, leaving and returning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
 
 
-async def test_payment_and_invite_are_told_by_new_messages(stage: Stage) -> None:
+async def test_payment_and_invite_are_announced_by_new_messages(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -27,7 +27,7 @@ async def test_payment_and_invite_are_told_by_new_messages(stage: Stage) -> None
         assert buttons(ready)["🔗 Unirte al canal Retabet"]["url"] == url
 
 
-async def test_status_tells_the_truth_at_every_moment(stage: Stage) -> None:
+async def test_status_is_accurate_at_each_stage(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
 
@@ -72,7 +72,7 @@ async def test_open_order_is_shown_with_its_link(stage: Stage) -> None:
         assert buttons(pending)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
 
-async def test_start_shows_the_status_to_who_has_a_subscription(stage: Stage) -> None:
+async def test_start_shows_the_status_to_a_subscriber(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -82,7 +82,7 @@ async def test_start_shows_the_status_to_who_has_a_subscription(stage: Stage) ->
         assert list(buttons(card)) == ["🔄 Actualizar", "⚙️ Gestionar ▸", "🆘 Ayuda", "Desistir del contrato"]
 
 
-async def test_link_that_ran_out_is_asked_for_anew(stage: Stage) -> None:
+async def test_expired_link_is_requested_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -99,12 +99,12 @@ async def test_link_that_ran_out_is_asked_for_anew(stage: Stage) -> None:
         await until(renewed, "a new link is promised")
 
 
-async def test_plan_one_has_already_is_not_sold_again(stage: Stage) -> None:
+async def test_plan_already_owned_is_not_sold_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start("plan_retabet")
         card = await ana.said("Plan Retabet")
-        # The card still hangs in the chat when the plan is bought another way.
+        # The card is still in the chat when the plan is bought in another way.
         await bought(stage, ana)
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
@@ -118,7 +118,7 @@ async def test_plan_one_has_already_is_not_sold_again(stage: Stage) -> None:
         assert stage.gateway.requests == []
 
 
-async def test_leaving_takes_one_card_and_one_button_ends_in_one_message_and_can_be_undone(stage: Stage) -> None:
+async def test_cancellation_takes_one_button_and_can_be_undone(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -151,7 +151,7 @@ async def test_leaving_takes_one_card_and_one_button_ends_in_one_message_and_can
         assert kept.renews
 
 
-async def test_undone_on_the_status_card_it_shows_how_all_stands(stage: Stage) -> None:
+async def test_undone_cancellation_updates_the_status_card(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -172,7 +172,7 @@ async def test_undone_on_the_status_card_it_shows_how_all_stands(stage: Stage) -
         assert [each["id"] for each in later] == [undone["id"]]
 
 
-async def test_a_gift_that_waits_stands_on_the_status_card(stage: Stage) -> None:
+async def test_unopened_gift_is_shown_on_the_status_card(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -200,7 +200,7 @@ async def _gone(ana: Phone, message: Message) -> bool:
     return message["id"] not in {each["id"] for each in await ana.messages()}
 
 
-async def test_who_says_why_is_made_an_offer_and_may_stay(stage: Stage) -> None:
+async def test_customer_who_gives_a_reason_is_offered_an_alternative(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -264,7 +264,7 @@ async def _later(ana: Phone, first: Message) -> list[Message]:
     return [each for each in await ana.messages() if each["id"] != first["id"] and "Mantendrás" in each["text"]]
 
 
-async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
+async def test_one_of_several_subscriptions_is_chosen_first(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -279,7 +279,7 @@ async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
         await ana.said("Tu suscripción a Sportium está cancelada.")
 
 
-async def test_cancellation_the_provider_did_not_confirm_is_not_claimed(stage: Stage) -> None:
+async def test_unconfirmed_cancellation_is_not_reported_as_done(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -292,7 +292,7 @@ async def test_cancellation_the_provider_did_not_confirm_is_not_claimed(stage: S
         await ana.said("está cancelada.")
 
 
-async def test_nothing_to_cancel_is_said(stage: Stage) -> None:
+async def test_customer_with_nothing_to_cancel_is_informed(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.send("/cancelar")

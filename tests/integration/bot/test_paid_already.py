@@ -1,4 +1,4 @@
-"""What the chat says about what is paid already: nobody is led to pay for it again."""
+"""Messages about orders that are already paid: no customer is led to pay again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAY = "Ir a pago seguro"
 
 
 async def flagged(stage: Stage, phone: Phone, amount: Money, flag: FlagReason, *, returning: bool = False) -> str:
-    """Money arrives that does not fit the open order; its reference."""
+    """Record a payment that does not fit the open order, and return the order's reference."""
     now = stage.core.clock().now()
     async with stage.core.units()() as uow:
         customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
@@ -51,7 +51,7 @@ async def seen(phone: Phone, message: Message) -> Message:
     return shown
 
 
-async def test_status_card_offers_a_page_no_more_once_it_was_paid(stage: Stage) -> None:
+async def test_status_card_removes_the_payment_link_after_payment(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await to_payment(ana)
@@ -69,11 +69,11 @@ async def test_status_card_offers_a_page_no_more_once_it_was_paid(stage: Stage) 
 
 
 def leads_on(message: Message) -> list[str]:
-    """Pages to pay at."""
+    """Return the payment links of a message."""
     return [str(button["url"]) for button in buttons(message).values() if button["kind"] == "url"]
 
 
-async def test_cards_of_a_plan_that_was_bought_elsewhere_in_the_chat_lose_their_buttons(stage: Stage) -> None:
+async def test_plan_bought_elsewhere_removes_the_buttons_of_its_cards(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start("plan_retabet")
@@ -97,7 +97,7 @@ async def _without(phone: Phone, message: Message, button: str) -> Message | Non
     return None if button in " ".join(buttons(shown)) else shown
 
 
-async def test_a_second_card_of_a_plan_leaves_the_first_without_buttons(stage: Stage) -> None:
+async def test_second_card_of_a_plan_removes_the_buttons_of_the_first(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         first = await to_payment(ana)
@@ -118,7 +118,7 @@ async def test_a_second_card_of_a_plan_leaves_the_first_without_buttons(stage: S
         await until(paid, "and that one does so no more")
 
 
-async def test_wrong_amount_is_no_pending_payment(stage: Stage) -> None:
+async def test_wrong_amount_is_not_shown_as_pending(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -141,7 +141,7 @@ async def test_wrong_amount_is_no_pending_payment(stage: Stage) -> None:
         assert PAY not in buttons(status)
 
 
-async def test_plan_with_money_under_review_is_not_sold_again(stage: Stage) -> None:
+async def test_plan_with_a_payment_under_review_is_not_sold_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         payment = await to_payment(ana)
@@ -155,7 +155,7 @@ async def test_plan_with_money_under_review_is_not_sold_again(stage: Stage) -> N
         assert len(stage.gateway.requests) == 1
 
 
-async def test_second_payment_on_its_way_back_is_told_with_the_one_reference(stage: Stage) -> None:
+async def test_refund_of_a_second_payment_is_reported_with_one_reference(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -170,7 +170,7 @@ async def test_second_payment_on_its_way_back_is_told_with_the_one_reference(sta
         assert f"pago #{reference}" in (await ana.said("¿Por qué tengo acceso?", after=status["seq"]))["text"]
 
 
-async def test_card_of_a_plan_one_has_tells_how_it_stands(stage: Stage) -> None:
+async def test_card_of_an_owned_plan_shows_its_status(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)

@@ -1,4 +1,4 @@
-"""«📣 Publicar»: somebody of staff writes or forwards, chooses, sees it, lets it go; and channels that are mirrored."""
+"""«📣 Publicar»: staff write or forward a message, choose the audience, preview and send it; and mirrored channels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LINK = [{"text": "Ver la cuota", "url": "https://example.com/cuota"}]
 
 
 async def has(phone: Phone, fits: Any, what: str) -> Message:
-    """A message in somebody's chat with the bot."""
+    """Wait for a matching message in a person's chat with the bot."""
 
     async def find() -> Message | None:
         return next((item for item in reversed(await phone.messages()) if fits(item)), None)
@@ -39,7 +39,7 @@ async def has(phone: Phone, fits: Any, what: str) -> Message:
 
 
 async def card(desk: Desk, text: str) -> Message:
-    """The message that shows how it goes."""
+    """Wait for the message that shows the broadcast's progress."""
     return await has(desk.phone, lambda item: item["from"]["is_bot"] and text in item["text"], text)
 
 
@@ -51,7 +51,7 @@ def post_of(stage: Stage, place: Channel) -> Any:
     return find
 
 
-async def test_a_forwarded_photo_is_seen_sent_corrected_and_taken_back(stage: Stage) -> None:
+async def test_forwarded_photo_is_previewed_sent_corrected_and_withdrawn(stage: Stage) -> None:
     async with stage.running():
         ana, eva = await stage.person("Ana"), await stage.person("Eva")
         for phone in (ana, eva):
@@ -87,7 +87,7 @@ async def test_a_forwarded_photo_is_seen_sent_corrected_and_taken_back(stage: St
         await card(olga, "Borrado: ")
         assert not [item for item in await ana.messages() if item["kind"] == "photo"]
 
-        # Asked for in the console, where there is no bot, it is shown by this one.
+        # A broadcast from the console, which has no bot, is previewed by this bot.
         units = stage.core.units()
         async with units() as uow:
             [item] = await uow.of(BROADCASTS_KEY).newest(1)
@@ -98,7 +98,7 @@ async def test_a_forwarded_photo_is_seen_sent_corrected_and_taken_back(stage: St
         await has(olga.phone, lambda item: item["from"]["is_bot"] and item["text"] == "Hoy tres", "what all would see")
 
 
-async def test_an_album_a_poll_and_a_voice_note_go_into_channels_as_they_are(stage: Stage) -> None:
+async def test_album_poll_and_voice_note_are_posted_unchanged(stage: Stage) -> None:
     async with stage.running():
         owned = await bought(stage, await stage.person("Ana"))
         await owned.open_channel()
@@ -139,14 +139,14 @@ async def _shows(stage: Stage, place: Channel, number: int) -> bool:
     return len(await post_of(stage, place)()) >= number
 
 
-async def test_support_is_offered_nothing_to_publish(stage: Stage) -> None:
+async def test_support_role_cannot_publish(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.SUPPORT)
         assert "Borrador" not in (await marta.write("hola a todos"))["text"]
         assert "📣 Publicar" not in words(await marta.open())
 
 
-async def test_what_cannot_be_understood_says_so_and_keeps_the_draft(stage: Stage) -> None:
+async def test_invalid_answer_is_refused_and_keeps_the_draft(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.write("Hoy dos picks")
@@ -164,7 +164,9 @@ async def test_what_cannot_be_understood_says_so_and_keeps_the_draft(stage: Stag
 
 
 async def every_kind_follows(stage: Stage, boss: int, chat: int, place: Channel) -> None:
-    """Beside what the channel shows by now. An album waits for the clock, which is not here: `test_mirror_post`."""
+    """Post every media kind and wait for it in the channel. An album waits for the scheduler, which does not run here:
+    `test_mirror_post`.
+    """
     kinds = {"video", "document", "poll", "voice"}
     for media in kinds:
         body = {"channel_id": chat, "text": f"Un {media}", "kind": media, "buttons": [LINK]}
@@ -179,7 +181,7 @@ async def every_kind_follows(stage: Stage, boss: int, chat: int, place: Channel)
 
 @asynccontextmanager
 async def account_in(stage: Stage, source: Channel, database_url: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """An account of the pool that subscribed to the channel; how its process looks there, with its own rights."""
+    """Return a userbot account that subscribed to the channel, as its process sees it, with that process's rights."""
     accounts = Accounts(stage.sandbox)
     person, session = accounts.sign_in("+34600000001")
     telegram, replica = stage.sandbox.world.telegram, accounts.replica()
@@ -204,7 +206,7 @@ async def account_in(stage: Stage, source: Channel, database_url: str) -> AsyncI
     await engine.dispose()
 
 
-async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: Stage, database_url: str) -> None:
+async def test_mirrored_channel_alerts_owners_when_the_bot_is_removed(stage: Stage, database_url: str) -> None:
     telegram = stage.sandbox.world.telegram
     boss = telegram.people.add_person("Boss")
     source = telegram.channels.create(boss.id, "Mis picks")

@@ -1,4 +1,4 @@
-"""The VIP channel chosen in the panel, and what is said while the bot cannot do its work there."""
+"""The VIP channel chosen in the panel, and the messages while the bot lacks rights there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALL = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 
 def a_channel(stage: Stage, rights: set[str] | None, title: str = "Retador VIP") -> WorldChannel:
-    """A channel of somebody's, with the bot as its admin where there are rights."""
+    """Create a channel of another person, with the bot as its admin if rights are given."""
     telegram = stage.sandbox.world.telegram
     boss = telegram.people.add_person("Dueña")
     made = telegram.channels.create(boss.id, title)
@@ -31,13 +31,13 @@ def a_channel(stage: Stage, rights: set[str] | None, title: str = "Retador VIP")
 
 
 def give(stage: Stage, channel: WorldChannel, rights: set[str]) -> None:
-    """The owner changes what the bot may do there."""
+    """Change the bot's rights in the channel."""
     stage.sandbox.world.telegram.channels.edit_admin(channel.owner, channel, stage.bot.id, rights)
     stage.sandbox.world.commit()
 
 
 async def asked(stage: Stage) -> Desk:
-    """The owner of the business, asked for the channel."""
+    """Return the owner at the question for the channel."""
     olga = await owner(stage)
     await olga.open()
     page = await olga.press("⭐ Canal VIP")
@@ -46,7 +46,7 @@ async def asked(stage: Stage) -> Desk:
     return olga
 
 
-async def test_channel_is_set_up_once_nothing_is_missing(stage: Stage) -> None:
+async def test_channel_is_set_up_once_all_rights_are_given(stage: Stage) -> None:
     async with stage.running():
         olga = await asked(stage)
         assert "escribe su id, como -100" in (await olga.write("mi canal"))["text"]
@@ -73,14 +73,14 @@ async def test_channel_is_set_up_once_nothing_is_missing(stage: Stage) -> None:
         assert [(line.actor, line.action) for line in lines] == [(str(olga.phone.id), "channel.set_up")]
 
 
-async def test_check_says_what_became_of_the_bot_there(stage: Stage) -> None:
+async def test_check_reports_lost_rights_of_the_bot(stage: Stage) -> None:
     async with stage.running():
         olga = await asked(stage)
         channel = a_channel(stage, ALL)
         await olga.write(str(bot_api_id(channel.id)))
         await olga.press("⭐ Usar este canal")
         give(stage, channel, {"can_post_messages"})
-        # The owner hears of it without looking; the alarm and the page may come in either order.
+        # The owner is alerted without opening the page; the alarm and the page may come in either order.
         await olga.press("🔄 Comprobar ahora")
         lacking = await olga.phone.said("❌ invitar a personas")
         assert "Dale al bot los permisos que faltan" in lacking["text"]
@@ -91,7 +91,7 @@ async def test_check_says_what_became_of_the_bot_there(stage: Stage) -> None:
         assert words(put_out)[0] == "⭐ Cambiar de canal"
 
 
-async def test_another_channel_takes_its_place_only_after_a_warning(stage: Stage) -> None:
+async def test_another_channel_replaces_the_first_after_a_warning(stage: Stage) -> None:
     async with stage.running():
         olga = await asked(stage)
         first, second = a_channel(stage, ALL, "El viejo"), a_channel(stage, ALL, "El nuevo")
@@ -103,7 +103,7 @@ async def test_another_channel_takes_its_place_only_after_a_warning(stage: Stage
         assert "El nuevo" in (await olga.press("⭐ Usar este canal"))["text"]
 
 
-async def test_who_paid_while_there_was_none_gets_their_way_in_as_it_is_chosen(stage: Stage) -> None:
+async def test_earlier_payer_is_invited_once_a_channel_is_chosen(stage: Stage) -> None:
     plan = await a_vip_plan(stage)
     async with stage.running():
         ana = await stage.person()
@@ -122,7 +122,7 @@ async def test_who_paid_while_there_was_none_gets_their_way_in_as_it_is_chosen(s
 
 
 async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
-    """A month of the plan, with nowhere to go."""
+    """Give the customer a month of the plan while there is no channel."""
     now = stage.core.clock().now()
     giving = GiveTime(GrantAccess(stage.core.policy()))
     async with stage.core.units()() as uow:
@@ -136,7 +136,7 @@ async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
         await uow.commit()
 
 
-async def test_a_chat_is_added_to_what_plans_open_once_nothing_is_missing(stage: Stage) -> None:
+async def test_chat_is_added_once_all_rights_are_given(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         talk = a_channel(stage, {"can_invite_users", "can_post_messages"}, "Tertulia")

@@ -1,4 +1,4 @@
-"""«Pagos por confirmar»: money that only a person sees arrive, from the customer's checkout to the inbox."""
+"""«Pagos por confirmar»: payments that only a person can confirm, from the customer's checkout to the inbox."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.integration.bot.test_buying import to_payment
 WAY = "🏦 Pagos por confirmar"
 
 
-async def test_payment_is_confirmed_with_a_second_tap_and_by_one_person_alone(stage: Stage) -> None:
+async def test_payment_is_confirmed_by_a_second_tap_of_one_person(stage: Stage) -> None:
     bank = HandCounter(stage.core.clock())
     stage.gateways.gateways = {"bank": bank}
     async with stage.running():

@@ -1,4 +1,4 @@
-"""Features in the panel: switched off and on by the owner, and by nobody else."""
+"""Features in the panel: only the owner switches them on and off."""
 
 from __future__ import annotations
 

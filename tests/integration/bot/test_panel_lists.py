@@ -1,4 +1,4 @@
-"""Lists of the panel as owners use them: pages, cards, acts, and what is shown once."""
+"""Lists of the panel as owners use them: pages, cards, staff commands, and secrets that are shown once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import owner, words
 
 
-async def test_a_key_is_made_seen_once_listed_and_revoked_by_a_second_tap(stage: Stage) -> None:
+async def test_key_is_created_shown_once_listed_and_revoked(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -32,7 +32,7 @@ async def test_a_key_is_made_seen_once_listed_and_revoked_by_a_second_tap(stage:
         assert "No hay ninguna clave" in gone["text"]
 
 
-async def test_a_long_list_has_pages_and_a_row_that_is_gone_leads_back_to_it(stage: Stage) -> None:
+async def test_long_list_has_pages_and_a_deleted_row_leads_back(stage: Stage) -> None:
     keys = [
         ApiKey(
             name=f"k{number:02}",

@@ -1,4 +1,4 @@
-"""Customers in the panel: found, seen, and what is done to them, by buttons and text alone."""
+"""Customers in the panel: search, card, and staff commands, by buttons and text only."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tests.integration.bot.staff import Desk, appoint, audited, owner, staff, wo
 
 
 async def on_card(stage: Stage, desk: Desk, who: Phone) -> None:
-    """The card of a customer, found by their id."""
+    """Open a customer's card, found by id."""
     await desk.open()
     await desk.press("👥 Clientes")
-    # Word of what they bought may come between.
+    # A notification about a purchase may arrive in between.
     await desk.write(str(who.id))
     await desk.phone.said(str(who.id), desk.seen)
 
 
-async def test_found_by_id_name_and_username(stage: Stage) -> None:
+async def test_customer_is_found_by_id_name_and_username(stage: Stage) -> None:
     async with stage.running():
         eva = await stage.person("Eva <b>&_*", username="eva_lopez")
         await eva.start()
@@ -40,7 +40,7 @@ async def test_found_by_id_name_and_username(stage: Stage) -> None:
         assert "¿A quién buscas?" not in (await olga.press("Eva"))["text"]
 
 
-async def test_last_name_from_telegram_is_found_in_spite_of_a_typo(stage: Stage) -> None:
+async def test_last_name_with_a_typo_is_found(stage: Stage) -> None:
     async with stage.running():
         lucia = await stage.person("Lucía", last_name="Méndez Ortega")
         await lucia.start()
@@ -52,7 +52,7 @@ async def test_last_name_from_telegram_is_found_in_spite_of_a_typo(stage: Stage)
             assert "Lucía Méndez Ortega" in (await olga.write(search))["text"], search
 
 
-async def test_open_search_leaves_a_photo_to_be_published(stage: Stage) -> None:
+async def test_photo_during_a_search_is_offered_for_publishing(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -74,7 +74,7 @@ async def test_last_quarter_for_the_tax_adviser_is_a_file_in_the_chat(stage: Sta
         assert file["text"] == f"🧾 T{quarter.number} de {quarter.year}: 0 documentos"
 
 
-async def test_the_newest_are_listed_with_what_they_have(stage: Stage) -> None:
+async def test_newest_customers_are_listed_with_their_plans(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")
         await bought(stage, ana)
@@ -104,7 +104,7 @@ async def test_the_newest_are_listed_with_what_they_have(stage: Stage) -> None:
         assert "Nueva 7" in (await olga.write("Nueva 7"))["text"]
 
 
-async def test_found_by_a_forwarded_message(stage: Stage) -> None:
+async def test_customer_is_found_by_a_forwarded_message(stage: Stage) -> None:
     async with stage.running():
         eva = await stage.person("Eva")
         await eva.start()
@@ -117,7 +117,7 @@ async def test_found_by_a_forwarded_message(stage: Stage) -> None:
         assert "Eva" in (await olga.forward(eva, "¿cuándo me toca?"))["text"]
 
 
-async def test_days_are_given_with_a_reason_and_a_second_tap(stage: Stage) -> None:
+async def test_days_are_granted_with_a_reason_and_a_second_tap(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -152,7 +152,7 @@ async def test_renewals_are_canceled_after_a_second_tap(stage: Stage) -> None:
         assert "Cancelación pedida" in (await olga.press("🛑 Sí, cancelar"))["text"]
 
 
-async def test_days_of_a_providers_period_are_not_taken(stage: Stage) -> None:
+async def test_days_of_a_provider_period_cannot_be_removed(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -169,7 +169,7 @@ async def test_days_of_a_providers_period_are_not_taken(stage: Stage) -> None:
         assert found.access_until == owned.subscription.access_until
 
 
-async def test_a_way_back_and_a_way_out(stage: Stage) -> None:
+async def test_dialogue_can_go_back_and_be_left(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -182,11 +182,11 @@ async def test_a_way_back_and_a_way_out(stage: Stage) -> None:
         assert "¿Cuántos días?" in (await olga.press("⬅️ Volver"))["text"]
         card = await olga.press("⬅️ Volver")
         assert str(ana.id) in card["text"]
-        # Nothing is asked any more: what is written now is no answer.
+        # The dialogue has ended: a text written now is not an answer.
         assert "Borrador" in (await olga.write("30"))["text"]
 
 
-async def test_old_confirmation_of_a_dialogue_left_behind_changes_nothing(stage: Stage) -> None:
+async def test_confirmation_of_an_abandoned_dialogue_changes_nothing(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -202,7 +202,7 @@ async def test_old_confirmation_of_a_dialogue_left_behind_changes_nothing(stage:
         assert "Esto ha cambiado" in stale["text"]
 
 
-async def test_suspended_restored_removed(stage: Stage) -> None:
+async def test_access_is_suspended_restored_and_removed(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -237,7 +237,7 @@ async def test_suspended_restored_removed(stage: Stage) -> None:
         assert {line.actor for line in lines[-3:]} == {str(marta.phone.id)}
 
 
-async def test_what_is_written_elsewhere_is_no_answer(stage: Stage) -> None:
+async def test_text_outside_the_dialogue_is_no_answer(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -247,7 +247,7 @@ async def test_what_is_written_elsewhere_is_no_answer(stage: Stage) -> None:
         assert "Borrador" in (await olga.write("Oro"))["text"]
 
 
-async def test_role_lost_in_the_middle_of_a_dialogue(stage: Stage) -> None:
+async def test_role_lost_during_a_dialogue_refuses_the_command(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         owned = await bought(stage, ana)
@@ -261,7 +261,7 @@ async def test_role_lost_in_the_middle_of_a_dialogue(stage: Stage) -> None:
         assert (await owned.access()).status is not AccessStatus.REVOKING
 
 
-async def test_plan_given_to_who_has_none(stage: Stage) -> None:
+async def test_plan_is_granted_to_a_customer_without_one(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -280,7 +280,7 @@ async def test_plan_given_to_who_has_none(stage: Stage) -> None:
         assert "para que lo pruebe" in why["text"]
 
 
-async def test_note_and_bar(stage: Stage) -> None:
+async def test_note_is_added_and_customer_is_barred(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -300,7 +300,7 @@ async def test_note_and_bar(stage: Stage) -> None:
         assert "✅ Desbloquear" in words(await olga.press("⋯ Más"))
 
 
-async def test_customer_who_is_staff_is_both(stage: Stage) -> None:
+async def test_staff_member_can_be_a_customer(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
@@ -317,7 +317,7 @@ async def test_customer_who_is_staff_is_both(stage: Stage) -> None:
         assert customer.staff_role is StaffRole.SUPPORT
 
 
-async def test_an_owner_gets_the_evidence_of_a_payment_as_files(stage: Stage) -> None:
+async def test_owner_receives_the_evidence_of_a_payment_as_files(stage: Stage) -> None:
     async with stage.running():
         async with stage.by_login("worker") as uow:
             sale = await purchase_on_record(uow)

@@ -1,4 +1,4 @@
-"""Plans of every kind, made and changed in one dialogue of the panel."""
+"""Plans of every kind, created and changed in one dialogue of the panel."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ BY_KIND: Final = {
     QuestionKind.NUMBER: ("3", 3),
 }
 ANSWERS: Final = {name: BY_KIND[field.question] for name, field in FIELD_QUESTIONS.items() if field.question in BY_KIND}
-"""What is written about each field of the table that any plan may have, and kept."""
+"""For each field of the table that any plan may have, the typed answer and the stored value."""
 
 
-async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_saved(stage: Stage) -> None:
+async def test_plan_of_any_kind_is_previewed_before_it_is_saved(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)
@@ -64,7 +64,7 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
         assert price.price == Money(6500, "USD")
 
 
-async def test_plan_becomes_one_for_life_and_an_answer_can_be_left_as_it_was(stage: Stage) -> None:
+async def test_plan_becomes_lifetime_and_an_answer_can_stay_unchanged(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -79,7 +79,7 @@ async def test_plan_becomes_one_for_life_and_an_answer_can_be_left_as_it_was(sta
         assert "para siempre" in (await olga.press("✅ Confirmar"))["text"]
 
 
-async def test_plan_gets_a_last_day_which_what_renews_does_not(stage: Stage) -> None:
+async def test_one_time_plan_gets_a_last_day(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)

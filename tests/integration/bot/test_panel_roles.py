@@ -1,4 +1,4 @@
-"""Who may open the panel and what they may do there, asked when they do it."""
+"""Permissions in the panel, checked at each press."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.integration.bot.conftest import Stage, buttons
 from tests.integration.bot.staff import appoint, audited, owner, staff, words
 
 
-async def test_owner_opens_the_panel_with_the_token_first(stage: Stage) -> None:
+async def test_owners_panel_starts_with_the_token_button(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         panel = await olga.open()
@@ -39,7 +39,7 @@ async def test_owner_opens_the_panel_with_the_token_first(stage: Stage) -> None:
         (StaffRole.SUPPORT, {"👥 Clientes", "📦 Planes"}, {"Generar Token con Plan", "📱 Cuentas", "🛡 Equipo"}),
     ],
 )
-async def test_each_role_has_its_own_first_screen(
+async def test_each_role_has_its_own_home_screen(
     stage: Stage, role: StaffRole, sees: set[str], lacks: set[str]
 ) -> None:
     async with stage.running():
@@ -62,7 +62,7 @@ async def test_stranger_learns_nothing(stage: Stage) -> None:
         assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))
 
 
-async def test_role_lost_between_render_and_press_is_refused(stage: Stage) -> None:
+async def test_role_lost_before_the_press_is_refused(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
@@ -73,7 +73,7 @@ async def test_role_lost_between_render_and_press_is_refused(stage: Stage) -> No
         assert [line.actor for line in await audited(stage, "alarm.see")] == [str(marta.phone.id)]
 
 
-async def test_role_made_smaller_between_render_and_press_is_refused_by_name(stage: Stage) -> None:
+async def test_reduced_role_is_refused_by_name(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
@@ -83,7 +83,7 @@ async def test_role_made_smaller_between_render_and_press_is_refused_by_name(sta
         assert "Tu rol es soporte y esto pide ser gestor" in answer["text"]
 
 
-async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
+async def test_owner_grants_and_removes_a_role(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, None)
         olga = await owner(stage)
@@ -110,7 +110,7 @@ async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
         ]
 
 
-async def test_staff_gets_the_way_into_the_console_and_a_stranger_learns_nothing(stage: Stage) -> None:
+async def test_staff_get_the_console_link_and_a_stranger_learns_nothing(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.SUPPORT)
         first = (await marta.write("/panel"))["text"]
@@ -129,7 +129,7 @@ async def test_staff_gets_the_way_into_the_console_and_a_stranger_learns_nothing
         assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))
 
 
-async def test_a_colleague_opens_an_invitation_and_the_owner_lets_them_in_by_a_press(stage: Stage) -> None:
+async def test_owner_confirms_an_opened_staff_invitation(stage: Stage) -> None:
     async with stage.running():
         ana, eva, olga = await staff(stage, None), await staff(stage, None), await owner(stage)
         await olga.open()

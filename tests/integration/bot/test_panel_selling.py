@@ -1,4 +1,4 @@
-"""Plans and tokens in the panel, made and changed with nothing but buttons and text."""
+"""Plans and codes in the panel, created and changed with buttons and text only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def to_new_plan(desk: Desk) -> None:
     await desk.press("➕ Plan nuevo")
 
 
-async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage) -> None:
+async def test_plan_is_created_step_by_step_with_checked_answers(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)
@@ -61,7 +61,7 @@ async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage)
     ("typed", "shown"),
     [("12,50 €", "12,50\xa0€"), ("$5", "5,00\xa0US$"), ("500 JPY", "500\xa0JPY"), ("0", "0,00\xa0€")],
 )
-async def test_price_is_understood_with_its_currency(stage: Stage, typed: str, shown: str) -> None:
+async def test_price_is_read_with_its_currency(stage: Stage, typed: str, shown: str) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)
@@ -71,7 +71,7 @@ async def test_price_is_understood_with_its_currency(stage: Stage, typed: str, s
         assert f"Precio: {shown}" in (await olga.press("VIP"))["text"]
 
 
-async def test_back_from_the_confirmation_to_every_question(stage: Stage) -> None:
+async def test_confirmation_leads_back_to_every_question(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)
@@ -145,7 +145,7 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         assert card["id"] == gone["id"]
 
 
-async def test_two_admins_at_once_are_told(stage: Stage) -> None:
+async def test_concurrent_edits_of_a_plan_are_reported(stage: Stage) -> None:
     async with stage.running():
         olga, marta = await owner(stage), await staff(stage, StaffRole.MANAGER)
         for desk in (olga, marta):
@@ -165,7 +165,7 @@ async def test_two_admins_at_once_are_told(stage: Stage) -> None:
         assert "60 días" in both["text"]
 
 
-async def test_plan_in_use_is_switched_off_instead(stage: Stage) -> None:
+async def test_plan_in_use_is_deactivated_instead_of_deleted(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -192,7 +192,7 @@ async def test_deleting_twice_is_answered(stage: Stage) -> None:
         assert "No se ha hecho nada" in (await marta.press("🗑 Sí, eliminar"))["text"]
 
 
-async def test_token_takes_two_presses_and_can_be_copied(stage: Stage) -> None:
+async def test_code_is_created_with_two_presses_and_can_be_copied(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -204,7 +204,7 @@ async def test_token_takes_two_presses_and_can_be_copied(stage: Stage) -> None:
         assert copied["copy"] in card["text"]
 
 
-async def test_token_with_options_listed_and_revoked(stage: Stage) -> None:
+async def test_code_with_options_is_created_listed_and_revoked(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -231,7 +231,7 @@ async def test_token_with_options_listed_and_revoked(stage: Stage) -> None:
         assert "🔗 Copiar Link" not in words(done)
 
 
-async def test_batch_comes_as_a_file(stage: Stage) -> None:
+async def test_batch_of_codes_is_sent_as_a_file(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -255,7 +255,7 @@ async def test_batch_comes_as_a_file(stage: Stage) -> None:
         assert "'=verano" in lines[1]
 
 
-async def test_support_sees_and_changes_nothing(stage: Stage) -> None:
+async def test_support_sees_plans_but_cannot_change_them(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.SUPPORT)
         await marta.open()

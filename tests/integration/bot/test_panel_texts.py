@@ -1,4 +1,4 @@
-"""Texts in the panel: found by their part, said otherwise in a dialogue, brought back by one press."""
+"""Texts in the panel: found by section, changed in a dialogue, and reverted by one press."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def by_default() -> Iterator[None]:
     TEXTS.say([])
 
 
-async def test_a_text_is_changed_and_brought_back_in_the_chat(stage: Stage) -> None:
+async def test_text_is_changed_and_reverted_in_the_chat(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

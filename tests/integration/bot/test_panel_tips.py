@@ -12,12 +12,12 @@ LINE = "Betis – Sevilla | más de 2,5 goles | 1,85 | 3u | {at}"
 
 
 def soon(stage: Stage) -> str:
-    """In two hours, as the operator types it."""
+    """Return the time in two hours, as the operator types it."""
     at = (stage.core.clock().now() + timedelta(hours=2)).astimezone(stage.core.policy().zones.home)
     return f"{at:%d/%m/%Y %H:%M}"
 
 
-async def test_a_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: Stage) -> None:
+async def test_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: Stage) -> None:
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)
         await olga.open()
@@ -36,7 +36,7 @@ async def test_a_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: S
             assert part in record, record
 
 
-async def test_what_a_line_lacks_is_asked_and_what_is_wrong_is_named(stage: Stage) -> None:
+async def test_missing_facts_are_asked_for_and_wrong_ones_are_named(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -53,7 +53,7 @@ async def test_what_a_line_lacks_is_asked_and_what_is_wrong_is_named(stage: Stag
         assert "⚠️ Inicio: ya ha pasado" in (await olga.press("Sportium"))["text"]
 
 
-async def test_facts_are_asked_one_by_one(stage: Stage) -> None:
+async def test_facts_are_asked_for_one_by_one(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
@@ -71,7 +71,7 @@ async def test_facts_are_asked_one_by_one(stage: Stage) -> None:
         assert "Publicado" in (await marta.press("Sí, publicar"))["text"]
 
 
-async def test_a_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
+async def test_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
@@ -89,7 +89,7 @@ async def test_a_combined_tip_is_settled_leg_by_leg(stage: Stage) -> None:
         assert "A – B + C – D" in (await olga.press("Con resultado"))["text"]
 
 
-async def test_a_file_of_tips_and_one_of_results_come_by_the_bot(stage: Stage) -> None:
+async def test_files_of_tips_and_results_are_sent_to_the_bot(stage: Stage) -> None:
     async with stage.running():
         olga, ana = await owner(stage), await stage.person("Ana")
         await olga.open()

@@ -1,4 +1,4 @@
-"""Plans that are not for everybody, as customers meet them in the chat."""
+"""Plans that are restricted to some customers, as customers see them in the chat."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def card(phone: Phone, soft_id: str, says: str) -> Message:
     return await phone.said(says)
 
 
-async def test_what_is_for_others_is_not_listed_and_says_why_where_its_link_leads_to_it(stage: Stage) -> None:
+async def test_restricted_plan_is_not_listed_and_its_link_gives_the_reason(stage: Stage) -> None:
     async with stage.running():
         await offered(stage)
         ana = await stage.person("Ana")

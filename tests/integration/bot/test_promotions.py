@@ -1,4 +1,6 @@
-"""A promotion from the panel to the payment page: made with buttons and text, claimed by its link and by writing it."""
+"""A promotion from the panel to the checkout: created with buttons and text, claimed by its link and by typing its
+code.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ FIRST, EACH = "en el primer pago", "en todos los pagos"
 
 
 async def made(desk: Desk, code: str, gives: str, when: str = EACH) -> str:
-    """Made in the panel; its link."""
+    """Create a promotion in the panel and return the message with its link."""
     await desk.open()
     await desk.press("🏷 Promociones")
     await desk.press("🏷 Nueva promoción")
@@ -23,7 +25,7 @@ async def made(desk: Desk, code: str, gives: str, when: str = EACH) -> str:
     return str(card["text"])
 
 
-async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
+async def test_promotion_is_created_used_and_stopped(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         text = await made(olga, "verano20", "20 %")
@@ -59,7 +61,7 @@ async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
         await eve.said("La promoción del código VERANO20 ya ha terminado")
 
 
-async def test_for_the_first_payment_it_is_not_offered_where_that_cannot_be_charged(stage: Stage) -> None:
+async def test_first_payment_promotion_requires_a_capable_provider(stage: Stage) -> None:
     async with stage.running():
         await made(await owner(stage), "PRIMERO", "5 €", FIRST)
         ana = await stage.person("Ana")
@@ -68,7 +70,7 @@ async def test_for_the_first_payment_it_is_not_offered_where_that_cannot_be_char
         assert "PRIMERO" not in (await to_card(ana))["text"]
 
 
-async def test_who_gives_a_plan_away_is_told_that_a_promotion_does_not_count(stage: Stage) -> None:
+async def test_buyer_of_a_gift_reads_that_promotions_do_not_count(stage: Stage) -> None:
     async with stage.running():
         await made(await owner(stage), "REGALO20", "20 %")
         for code, told in (("", False), ("promo_REGALO20", True)):
@@ -107,7 +109,7 @@ async def test_mistyped_code_is_named_and_can_be_tried_again(stage: Stage) -> No
         await bea.said("Código VERANO20: 20\xa0% menos")
 
 
-async def test_code_mistyped_while_buying_leads_back_to_the_purchase(stage: Stage) -> None:
+async def test_code_mistyped_during_checkout_leads_back_to_the_purchase(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await made(olga, "VERANO20", "20 %")

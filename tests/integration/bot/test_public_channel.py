@@ -1,4 +1,4 @@
-"""The bot posts the digest of a record where everybody can read it, and says where."""
+"""The bot posts the digest of a record in a public channel, and links to the post."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.integration.bot.conftest import Stage, until
 from tests.support.postgres import as_process
 
 
-async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_url: str) -> None:
+async def test_digest_is_posted_in_the_public_channel(stage: Stage, database_url: str) -> None:
     core = stage.core
     engine = create_engine(as_process(database_url, "worker"))
 

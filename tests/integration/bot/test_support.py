@@ -1,4 +1,4 @@
-"""What customers write freely reaches the operator's people, whose replies come back."""
+"""Messages of customers reach the support staff, whose replies reach the customer."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.integration.bot.test_bundles import a_chat
 
 
 async def _at_work(stage: Stage) -> Phone:
-    """An owner who has begun a chat with the bot."""
+    """Return an owner who has started a chat with the bot."""
     olga = (await owner(stage)).phone
     await olga.start()
     await olga.said("Bienvenido")
     return olga
 
 
-async def test_words_reach_an_owner_and_the_reply_comes_back(stage: Stage) -> None:
+async def test_message_reaches_an_owner_and_the_reply_comes_back(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person("Ana <b>")
@@ -42,7 +42,7 @@ async def test_words_reach_an_owner_and_the_reply_comes_back(stage: Stage) -> No
         assert (await ana.said("Respuesta de nuestro equipo"))["text"].endswith("Mira ahora")
 
 
-async def test_words_reach_the_group_and_whoever_replies_there_answers(stage: Stage) -> None:
+async def test_message_reaches_the_support_group_and_a_reply_there_is_sent(stage: Stage) -> None:
     phone = "+34600000778"
     group_of_help = {"title": "Ayuda", "owner": phone, "topics": ["General"], "members": [stage.bot.username]}
     wanted = {"accounts": [{"first_name": "Eva", "phone": phone}], "channels": [group_of_help]}
@@ -68,7 +68,7 @@ async def test_words_reach_the_group_and_whoever_replies_there_answers(stage: St
         assert not [each for each in await ana.messages() if "Ya lo miro yo" in each["text"]]
 
 
-async def test_a_group_of_help_that_got_another_id_is_told_of_for_replies_there_reach_nobody(stage: Stage) -> None:
+async def test_support_group_with_a_changed_id_alerts_the_owners(stage: Stage) -> None:
     basic = a_chat(stage, "Ayuda", "basic_group")
     stage.settings = stage.settings.model_copy(update={"support_chat": basic.chat_id})
     stage.core.settings.override(stage.settings)
@@ -87,7 +87,7 @@ async def test_a_group_of_help_that_got_another_id_is_told_of_for_replies_there_
         await until(told, "the owners hear of it")
 
 
-async def test_who_goes_on_writing_is_answered_and_no_more_passed_on(stage: Stage) -> None:
+async def test_messages_above_the_limit_are_answered_but_not_forwarded(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person()
@@ -98,14 +98,14 @@ async def test_who_goes_on_writing_is_answered_and_no_more_passed_on(stage: Stag
         told = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
         words = ["Se lo hemos pasado a nuestro equipo", *["espera nuestra respuesta"] * 3]
         assert all(word in text for word, text in zip(words, told[:4], strict=True))
-        # In between a nod says as much.
+        # In between, a reaction confirms a message.
         nods = [item.get("reaction") for item in await ana.messages() if item["text"].startswith("mensaje ")]
         assert nods == [None, *[READ_REACTION] * (PASSED_ON - 1), *[None] * 3]
         passed = [item for item in await olga.messages() if "mensaje" in item["text"]]
         assert len(passed) == PASSED_ON
 
 
-async def test_a_reply_to_anything_else_is_no_answer(stage: Stage) -> None:
+async def test_reply_to_another_message_is_no_answer(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person()
@@ -113,13 +113,13 @@ async def test_a_reply_to_anything_else_is_no_answer(stage: Stage) -> None:
         welcome = await ana.said("Bienvenido")
         await ana.do("send", to=ana.bot, text="¿Qué es esto?", reply_to=welcome["id"])
         asked = await olga.said("¿Qué es esto?")
-        # Nobody but the operator's people answers, whatever they reply to.
+        # Only staff can answer, whichever message is replied to.
         await ana.do("send", to=ana.bot, text="Hola", reply_to=(await ana.said("Se lo hemos pasado"))["id"])
         other = await olga.said("Hola")
         assert buttons(other) == buttons(asked)
 
 
-async def test_words_are_kept_as_a_question_a_nod_is_not_and_who_wants_out_is_shown_the_way(stage: Stage) -> None:
+async def test_message_is_stored_as_a_question_and_a_cancel_wish_gets_a_link(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)
         ana = await stage.person("Ana")
@@ -146,7 +146,7 @@ async def test_words_are_kept_as_a_question_a_nod_is_not_and_who_wants_out_is_sh
         assert not [each for each in await olga.messages() if "👍" in each["text"]]
 
 
-async def test_answer_is_expected_as_long_as_the_shops_own_answers_took(stage: Stage) -> None:
+async def test_expected_answer_time_follows_earlier_answers(stage: Stage) -> None:
     questions = KeepQuestions(stage.core.units(), stage.core.clock())
     async with stage.running():
         await _at_work(stage)

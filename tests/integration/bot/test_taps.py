@@ -1,4 +1,4 @@
-"""How many taps a purchase takes: the first message and the press that pays counted."""
+"""The number of taps of a purchase, including the first message and the press that pays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PRESSED_AT_THE_PROVIDERS: Final = 1
 
 
 class Walk:
-    """Somebody on the shortest way to a plan, counting."""
+    """A customer who takes the shortest way to a plan and counts the taps."""
 
     def __init__(self, phone: Phone, plan: str, method: str) -> None:
         self._phone, self._plan, self._method = phone, plan, method
@@ -29,7 +29,7 @@ class Walk:
         self.url = ""
 
     async def go(self, first: str) -> int:
-        """From a first message to the paid page; how many taps that took."""
+        """Go from a first message to the paid page, and return the number of taps."""
         last = max((item["seq"] for item in await self._phone.messages()), default=0)
         await self._phone.send(first)
         self.taps = 1
@@ -52,7 +52,7 @@ class Walk:
         return found
 
     def _choice(self, shown: Message) -> tuple[str, str] | None:
-        """The button that leads on, and its address where it is a place to pay."""
+        """Return the button that leads on, and its address if it is a payment link."""
         offered = buttons(shown)
         wanted: list[Callable[[str], bool]] = [
             lambda text: text == PAY,
@@ -66,7 +66,7 @@ class Walk:
 
 
 async def known(stage: Stage, phone: Phone) -> None:
-    """Accepted the terms once, and paid for another plan."""
+    """Let the customer accept the terms and pay for another plan."""
     await Walk(phone, "Sportium", "Pago memory").go("/start")
     await bought(stage, phone, "sportium")
     await phone.said("Pago recibido")
@@ -83,7 +83,7 @@ async def known(stage: Stage, phone: Phone) -> None:
         (1, "back", "/planes", 4),
     ],
 )
-async def test_a_purchase_takes_few_taps(stage: Stage, ways: int, comes: str, first: str, wanted: int) -> None:
+async def test_purchase_takes_few_taps(stage: Stage, ways: int, comes: str, first: str, wanted: int) -> None:
     for number in range(2, ways + 1):
         stage.gateways.gateways[f"way_{number}"] = MemoryGateway(stage.core.clock(), name=f"way_{number}")
     async with stage.running():
@@ -99,7 +99,7 @@ async def test_a_purchase_takes_few_taps(stage: Stage, ways: int, comes: str, fi
         assert customer.has_accepted(stage.core.policy().terms_version)
 
 
-async def test_who_comes_back_pays_as_before_with_the_others_one_press_away(stage: Stage) -> None:
+async def test_returning_customer_is_offered_the_last_provider_first(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await known(stage, ana)
@@ -123,7 +123,7 @@ async def test_who_comes_back_pays_as_before_with_the_others_one_press_away(stag
         assert "aceptas" not in choice["text"]
 
 
-async def test_whose_usual_way_lost_its_price_is_led_to_the_others(stage: Stage) -> None:
+async def test_last_provider_without_a_price_leads_to_the_others(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await known(stage, ana)
@@ -136,7 +136,7 @@ async def test_whose_usual_way_lost_its_price_is_led_to_the_others(stage: Stage)
         assert [text.split(" · ")[0] for text in buttons(choice)] == ["Pago second_way", "⬅️ Volver"]
 
 
-async def test_terms_that_changed_since_are_agreed_to_anew(stage: Stage) -> None:
+async def test_changed_terms_must_be_accepted_again(stage: Stage) -> None:
     stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
     async with stage.running():
         ana = await stage.person()
@@ -152,7 +152,7 @@ async def test_terms_that_changed_since_are_agreed_to_anew(stage: Stage) -> None
         await ana.said("Pulsa aquí")
 
 
-async def test_a_page_that_nobody_asked_for_is_not_reminded_of(stage: Stage) -> None:
+async def test_unrequested_checkout_is_not_reminded_of(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await known(stage, ana)

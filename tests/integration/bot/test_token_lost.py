@@ -1,4 +1,6 @@
-"""docs/recovery.md, «the bot's token»: revoked at @BotFather, it is named; with the new one the same bot goes on."""
+"""docs/recovery.md, «the bot's token»: a token revoked at @BotFather is named; with the new token the same bot
+continues.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from subscriptions.domain.errors import InvalidInput
 from tests.integration.bot.conftest import Stage
 
 
-async def test_a_revoked_token_is_named_and_the_new_one_finds_what_people_wrote_meanwhile(stage: Stage) -> None:
+async def test_revoked_token_is_named_and_missed_messages_are_answered(stage: Stage) -> None:
     ana = await stage.person()
     async with stage.running():
         await ana.start()

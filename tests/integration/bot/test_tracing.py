@@ -1,4 +1,4 @@
-"""Traces, as a collector of OpenTelemetry gets them: one for all that a press led to, and nobody's name in it."""
+"""Traces as an OpenTelemetry collector receives them: one for all effects of a press, without personal data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KEY = "the collector's key"
 
 @dataclass
 class Collector:
-    """What came, by OTLP over HTTP."""
+    """Data received by OTLP over HTTP."""
 
     url: str = ""
     spans: list[Span] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Collector:
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
-    """A collector in a thread of its own: what is left is sent while this one waits."""
+    """Yield a collector in its own thread, so that remaining spans are sent while this thread waits."""
     collector = Collector()
 
     class Takes(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def collecting() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Nothing is to be told here."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Takes)
     collector.url = f"http://127.0.0.1:{server.server_port}"
@@ -81,7 +81,7 @@ def collecting() -> Iterator[Collector]:
 
 
 class Telling(MemoryGateway):
-    """Its deliveries name the order, and nothing else."""
+    """Gateway whose deliveries name only the order."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         ref = self.begin("sub-1").ref
@@ -115,7 +115,7 @@ async def open_order(stage: Stage, person: int) -> Order:
 
 @asynccontextmanager
 async def by_worker(stage: Stage) -> AsyncIterator[CoreContainer]:
-    """The core with the worker's login: the bot's own may not issue receipts."""
+    """Yield the core with the worker's login: the bot's login may not issue receipts."""
     url = as_process(stage.settings.database_url.get_secret_value(), "worker")
     async with open_core(stage.settings.model_copy(update={"database_url": SecretStr(url)})) as core:
         core.gateways.override(stage.gateways)
@@ -123,14 +123,14 @@ async def by_worker(stage: Stage) -> AsyncIterator[CoreContainer]:
 
 
 async def buy(stage: Stage) -> tuple[int, Order]:
-    """A press in the chat, a provider's webhook at the web, and the work that follows."""
+    """Buy a plan: a press in the chat, a provider's webhook at the web process, and the work that follows."""
     units, gateways, clock = stage.core.units(), stage.core.gateways(), stage.core.clock()
     web = FastAPI()
     receive = ReceiveWebhook(units, stage.core.deliveries(), gateways, clock)
     web.include_router(webhooks_router(receive, BodyReader(), ConcurrencyLimit(5)))
     await stage.hear("sale")
     async with stage.running():
-        # Who owns the shop hears of the sale, and can be written to.
+        # The shop's owner is notified of the sale, and can be written to.
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()
         ana = await stage.person("Ana", username="ana_k")
@@ -146,7 +146,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
     return ana.id, order
 
 
-async def test_a_collector_gets_one_trace_of_a_purchase_and_nobodys_data(stage: Stage) -> None:
+async def test_purchase_is_one_trace_without_personal_data(stage: Stage) -> None:
     stage.gateways.gateways["memory"] = count_calls(Telling(stage.core.clock()))
     with collecting() as collector:
         wanted = {"otel_endpoint": collector.url, "otel_headers": SecretStr(f"x-key={quote(KEY)}")}
@@ -159,7 +159,7 @@ async def test_a_collector_gets_one_trace_of_a_purchase_and_nobodys_data(stage: 
     wanted_names = {"update", "webhook", "core.apply_payment_event", "bot.announce", "memory create_checkout_session"}
     assert wanted_names <= names
     assert {name for name in names if name.startswith("bot_api ")}
-    # Each but the press has its cause in the same trace, and none ended badly.
+    # Each span but the press has its parent in the same trace, and no span failed.
     known = {span.span_id for span in of_it}
     (first,) = [span for span in of_it if not span.parent_span_id]
     assert first.name == "update"

@@ -1,4 +1,4 @@
-"""Another channel with the ritual beside the VIP channel: each is led through by its own messages and words."""
+"""A second channel with the ritual besides the VIP channel: each ritual has its own messages and texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.records import bot_api_id
 
 
 async def a_course(stage: Stage, terminal: Terminal) -> Place:
-    """A channel that the ritual leads to, added as at the command line."""
+    """Add a channel with the ritual by the command line."""
     place = a_chat(stage, "Curso", "channel")
     ran = await terminal.run("resources", "add", str(bot_api_id(place.id)), "--name", "curso", "--entry", "ritual")
     assert ran.status == 0, ran.err
@@ -21,7 +21,7 @@ async def a_course(stage: Stage, terminal: Terminal) -> Place:
 
 
 async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str:
-    """From stage 1 of a ritual to its link, in one message."""
+    """Go through a ritual from stage 1 to its link, in one message."""
     await phone.press(first, button=go_on)
     second = await phone.said("Paso 2 de 3", after=first["seq"])
     await phone.press(second, button="Estoy listo")
@@ -30,7 +30,7 @@ async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str
     return the_link(third, "Cruzar el umbral")
 
 
-async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage, terminal: Terminal) -> None:
+async def test_plan_with_two_ritual_channels_sends_a_message_for_each(stage: Stage, terminal: Terminal) -> None:
     async with stage.core.units()() as uow:
         words = {"vip.chat.stage_1@curso": "Bienvenida a {chat}.", "vip.button.go_on@curso": "Empezar"}
         for key, text in words.items():
@@ -46,7 +46,7 @@ async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage
         of_course = await ana.said("Bienvenida a Curso.")
         assert list(buttons(of_course)) == ["Empezar"]
 
-        # The buttons of one change nothing of the other.
+        # The buttons of one ritual do not change the other.
         await ana.press(of_course, data="vip_stage_2_curso")
         url = await through(ana, of_course, "Empezar")
         entry = await vip.entry(ana)
@@ -58,7 +58,7 @@ async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage
         assert people_of(stage, course) == {course.owner, ana.id}
         assert not vip.inside(ana)
 
-        # `/estado` leads back into the one that is left; the other's buttons say that she is inside.
+        # `/estado` leads back to the unfinished ritual; the buttons of the other say that the customer is inside.
         seq = await last(ana)
         await ana.send("/estado")
         card = await ana.said("Todo", after=seq)
@@ -76,7 +76,7 @@ async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage
         await until(lambda: outside(stage, vip.place, ana), "and of the VIP channel")
 
 
-async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage, terminal: Terminal) -> None:
+async def test_status_leads_back_to_the_ritual_of_another_channel(stage: Stage, terminal: Terminal) -> None:
     await a_vip_channel(stage)
     course = await a_course(stage, terminal)
     plan = await sold(stage, "todo", "curso")
@@ -89,7 +89,7 @@ async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage
         await ana.press(card, button="📲 Abrir ▸")
         await ana.press(await ana.said("¿Qué quieres abrir?"), button="🚪 Continuar mi entrada: Curso")
         url = await through(ana, await ana.said("Tu sitio en Curso", after=card["seq"]))
-        # Out again by herself: the right stays, and she needs no second ritual.
+        # The customer leaves: the access stays, and no second ritual is needed.
         assert (await ana.do("open", url=url))["result"] == "requested"
         await until(lambda: inside(stage, course, ana), "she is in the course")
         seq = await last(ana)
@@ -97,7 +97,7 @@ async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage
         await until(lambda: outside(stage, course, ana), "she left")
 
         async def led_back() -> Message | None:
-            # That she left is heard in its own time: until then she is taken to be inside.
+            # The update about leaving comes with a delay; until then the customer counts as inside.
             asked = await last(ana)
             await ana.send("/estado")
             await ana.messages(asked + 1, wait_s=2)

@@ -1,4 +1,4 @@
-"""Updates: kept before they count, worked on once and in order, answered at once where somebody waits."""
+"""Updates: stored before they are processed, processed once and in order, answered at once if a user waits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def message_update(number: int, sender: int, words: str) -> dict[str, Any]:
 
 
 async def taken(stage: Stage, *updates: object, support_chat: int | None = None) -> None:
-    """Hand updates in as if Telegram had delivered them."""
+    """Hand in updates as if Telegram had delivered them."""
     bots = Bots(stage.bot.token, [], stage.sandbox.url)
     try:
         core = stage.core
@@ -60,7 +60,7 @@ async def taken(stage: Stage, *updates: object, support_chat: int | None = None)
         await bots.aclose()
 
 
-async def test_press_is_answered_before_anything_else(stage: Stage) -> None:
+async def test_press_is_answered_first(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -73,7 +73,7 @@ async def test_press_is_answered_before_anything_else(stage: Stage) -> None:
         assert order.index("answerCallbackQuery") < order.index("editMessageText")
 
 
-async def test_update_delivered_again_is_worked_on_once(stage: Stage) -> None:
+async def test_repeated_update_is_processed_once(stage: Stage) -> None:
     ana = await stage.person()
     await ana.start()
     update = message_update(7_000_001, ana.id, "/planes")
@@ -87,8 +87,8 @@ async def test_update_delivered_again_is_worked_on_once(stage: Stage) -> None:
         assert len(await rows(stage)) == 2
 
 
-async def test_what_members_of_a_group_say_to_each_other_is_not_kept(stage: Stage) -> None:
-    """The bot is an administrator of groups that plans open, and is told every word there."""
+async def test_messages_between_group_members_are_not_stored(stage: Stage) -> None:
+    """The bot is an administrator of groups that plans open, and receives every message there."""
     group, support = -1002200000001, -1002200000002
     told = [message_update(7_100_000 + number, 5, "hola") for number in range(3)]
     for update, chat, kind in zip(told, (group, support, group), ("supergroup", "supergroup", "group"), strict=True):
@@ -97,7 +97,7 @@ async def test_what_members_of_a_group_say_to_each_other_is_not_kept(stage: Stag
     assert [row["payload"]["message"]["chat"]["id"] for row in await rows(stage)] == [support]
 
 
-async def test_one_chat_is_answered_in_the_order_of_its_updates(stage: Stage) -> None:
+async def test_chat_is_answered_in_the_order_of_its_updates(stage: Stage) -> None:
     ana = await stage.person()
     stage.sandbox.world.telegram.chats.start(ana.id, stage.bot.id)
     stage.sandbox.world.telegram.updates.drop(stage.bot.id)
@@ -117,7 +117,7 @@ async def test_one_chat_is_answered_in_the_order_of_its_updates(stage: Stage) ->
     assert [answer[: len(start)] for answer, start in zip(told, starts, strict=True)] == starts
 
 
-async def test_update_that_cannot_be_read_is_parked_and_holds_up_nobody(stage: Stage) -> None:
+async def test_unreadable_update_is_parked_without_blocking_others(stage: Stage) -> None:
     ana = await stage.person()
     stage.sandbox.world.telegram.chats.start(ana.id, stage.bot.id)
     stage.sandbox.world.telegram.updates.drop(stage.bot.id)
@@ -138,7 +138,7 @@ async def test_update_that_cannot_be_read_is_parked_and_holds_up_nobody(stage: S
     assert [row["failed"] for row in (await rows(stage))[1:]] == [None, None]
 
 
-async def test_handler_that_fails_for_good_ends_in_an_apology(stage: Stage) -> None:
+async def test_permanently_failing_handler_ends_in_an_apology(stage: Stage) -> None:
     stage.gateway.errors += [ValueError("a fault of ours")] * 3
     async with stage.running():
         ana = await stage.person()
@@ -154,7 +154,7 @@ async def test_handler_that_fails_for_good_ends_in_an_apology(stage: Stage) -> N
 
 
 async def tried_in_vain(stage: Stage, times: int) -> None:
-    """As if the update that is being tried had failed so often."""
+    """Set the number of failed attempts of the current update."""
 
     async def tried() -> bool:
         return [row["attempts"] for row in await rows(stage) if row["done_at"] is None and row["attempts"]] != []
@@ -166,7 +166,7 @@ async def tried_in_vain(stage: Stage, times: int) -> None:
         )
 
 
-async def test_call_that_always_fails_is_given_up_and_its_chat_goes_on(stage: Stage) -> None:
+async def test_permanently_failing_call_is_given_up_and_its_chat_continues(stage: Stage) -> None:
     await stage.faults({"on": "bot_api", "do": "error", "code": 500, "method": "editMessageText"})
     async with stage.running():
         ana = await stage.person()
@@ -180,7 +180,7 @@ async def test_call_that_always_fails_is_given_up_and_its_chat_goes_on(stage: St
     assert [row["failed"] for row in await rows(stage)] == [None, "Ambiguous", None]
 
 
-async def test_answers_wait_for_a_telegram_that_answers_nothing(stage: Stage) -> None:
+async def test_answers_wait_for_an_unavailable_telegram(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -197,7 +197,7 @@ async def test_answers_wait_for_a_telegram_that_answers_nothing(stage: Stage) ->
         await ana.said("Todavía no tienes")
 
 
-async def test_answers_wait_until_telegram_has_them(stage: Stage) -> None:
+async def test_rate_limited_answer_is_sent_later(stage: Stage) -> None:
     await stage.faults({"on": "bot_api", "do": "flood", "method": "sendMessage", "seconds": 1, "times": 1})
     async with stage.running():
         ana = await stage.person()
@@ -207,7 +207,7 @@ async def test_answers_wait_until_telegram_has_them(stage: Stage) -> None:
     assert len([call for call in await stage.calls("sendMessage") if call["state"] == "failed"]) == 1
 
 
-async def test_who_blocks_the_bot_is_remembered_until_they_come_back(stage: Stage) -> None:
+async def test_customer_who_blocks_the_bot_is_unreachable_until_they_return(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()
@@ -227,7 +227,7 @@ async def test_who_blocks_the_bot_is_remembered_until_they_come_back(stage: Stag
         await until(reachable, "she is back")
 
 
-async def test_start_tells_the_other_processes_who_is_who(stage: Stage) -> None:
+async def test_start_stores_the_identity_of_the_bots(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()
@@ -247,7 +247,7 @@ async def test_start_tells_the_other_processes_who_is_who(stage: Stage) -> None:
         assert json.loads(menu["params"]["menu_button"]) == {"type": "default"}
 
 
-async def test_with_its_key_the_menu_button_opens_the_mini_app(stage: Stage) -> None:
+async def test_menu_button_opens_the_mini_app(stage: Stage) -> None:
     key = SecretStr(mini_app_key(stage.settings.token.get_secret_value()))
     stage.settings = stage.settings.model_copy(update={"mini_app_key": key})
     stage.core.settings.override(stage.settings)
@@ -261,7 +261,7 @@ async def test_with_its_key_the_menu_button_opens_the_mini_app(stage: Stage) -> 
     assert button == {"type": "web_app", "text": "Mi acceso", "web_app": page}
 
 
-async def test_payment_in_the_chat_that_nobody_asked_for_is_refused_at_once(stage: Stage) -> None:
+async def test_unrequested_chat_payment_is_refused_at_once(stage: Stage) -> None:
     person = {"id": 1, "is_bot": False, "first_name": "Ana", "language_code": "es"}
     query = {"id": "77", "from": person, "currency": "XTR", "total_amount": 1, "invoice_payload": "x"}
     await taken(stage, {"update_id": 1, "pre_checkout_query": query})
@@ -270,7 +270,7 @@ async def test_payment_in_the_chat_that_nobody_asked_for_is_refused_at_once(stag
     assert (str(answer["pre_checkout_query_id"]), str(answer["ok"]).lower()) == ("77", "false")
 
 
-async def test_second_replica_stands_by_without_disturbing_the_first(stage: Stage) -> None:
+async def test_second_replica_waits_without_disturbing_the_first(stage: Stage) -> None:
     async with stage.running(), stage.running():
         ana = await stage.person()
         for _ in range(3):
@@ -293,10 +293,10 @@ HOSTILE = [
     b'{"update_id": true}',
     b'{"update_id": NaN}',
 ]
-"""What no update is; with the secret, as only Telegram or who stole it could send it."""
+"""Bodies that are not updates; sent with the secret, which only Telegram or a thief of the secret has."""
 
 
-async def test_webhook_needs_the_secret_and_stores_once(stage: Stage) -> None:
+async def test_webhook_requires_the_secret_and_stores_once(stage: Stage) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}/telegram"
     secret = "a-secret-of-this-test"

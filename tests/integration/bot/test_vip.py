@@ -1,4 +1,4 @@
-"""Codes and the ritual of entry in the chat, in order and out of it, and whatever may be wrong with them."""
+"""Codes and the ritual of entry in the chat, in order and out of order, and invalid codes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Haz click en el botón de abajo para unirte al canal VIP exclusivo.
 ⚠️ El link expira en 5 horas."""
 
 
-async def test_the_card_reads_as_the_operator_wrote_it(stage: Stage) -> None:
+async def test_card_has_the_operators_wording(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))
@@ -42,7 +42,7 @@ async def test_the_card_reads_as_the_operator_wrote_it(stage: Stage) -> None:
         assert list(buttons(card)) == ["Continuar"]
 
 
-async def test_the_whole_card_without_the_ritual(stage: Stage) -> None:
+async def test_card_without_the_ritual(stage: Stage) -> None:
     stage.core.policy.override(replace(stage.core.policy(), vip_ritual=False))
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
@@ -54,7 +54,7 @@ async def test_the_whole_card_without_the_ritual(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("shape", ["{lower}", "  {code} ", "{spaced}"])
-async def test_a_code_is_taken_however_it_is_written(stage: Stage, shape: str) -> None:
+async def test_code_is_accepted_in_any_spelling(stage: Stage, shape: str) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         code = (await vip.code()).token
@@ -71,7 +71,7 @@ async def test_a_code_is_taken_however_it_is_written(stage: Stage, shape: str) -
         ({"revoked_at": timedelta()}, "lo ha retirado"),
     ],
 )
-async def test_a_code_past_its_time_or_taken_back(stage: Stage, columns: Mapping[str, timedelta], words: str) -> None:
+async def test_expired_or_revoked_code_is_refused(stage: Stage, columns: Mapping[str, timedelta], words: str) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         now = stage.core.clock().now()
@@ -92,7 +92,7 @@ async def test_a_code_past_its_time_or_taken_back(stage: Stage, columns: Mapping
         ("x", "tiene 1 caracteres"),
     ],
 )
-async def test_a_code_that_is_none(stage: Stage, typed: str, words: str) -> None:
+async def test_unknown_code_is_refused(stage: Stage, typed: str, words: str) -> None:
     async with stage.running():
         await a_vip_channel(stage)
         ana = await stage.person()
@@ -101,7 +101,7 @@ async def test_a_code_that_is_none(stage: Stage, typed: str, words: str) -> None
 
 
 @pytest.mark.parametrize("shape", ["{code}", "https://t.me/umbral_bot?start={code}", "t.me/umbral_bot?start={code}\n"])
-async def test_a_code_is_taken_when_it_is_pasted(stage: Stage, shape: str) -> None:
+async def test_pasted_code_is_accepted(stage: Stage, shape: str) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         await ana.start()
@@ -113,7 +113,7 @@ async def test_a_code_is_taken_when_it_is_pasted(stage: Stage, shape: str) -> No
         await ana.said("¡Suscripción VIP Activada!")
 
 
-async def test_a_code_is_used_up_only_after_a_yes_to_terms_and_age(stage: Stage) -> None:
+async def test_code_is_used_only_after_terms_and_age_are_accepted(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code()
@@ -131,13 +131,13 @@ async def test_a_code_is_used_up_only_after_a_yes_to_terms_and_age(stage: Stage)
         assert known.has_accepted(stage.core.policy().terms_version)
         await ana.send("/cancelar")
         await ana.said("tu acceso no se renueva y nadie te va a cobrar nada")
-        # Who accepted before is asked for the yes alone.
+        # A customer who accepted before is asked only for the confirmation.
         again = await redeem(ana, (await vip.code()).token)
         assert "mayor de 18" not in again["text"]
         await ana.said("¡Suscripción VIP Extendida!")
 
 
-async def test_a_code_of_somebody_else_and_ones_own_again(stage: Stage) -> None:
+async def test_used_code_is_refused_to_others_and_explained_to_its_user(stage: Stage) -> None:
     async with stage.running():
         vip, ana, eve = await a_vip_channel(stage), await stage.person("Ana"), await stage.person("Eve")
         made = await vip.code()
@@ -153,7 +153,7 @@ async def test_a_code_of_somebody_else_and_ones_own_again(stage: Stage) -> None:
         assert await vip.subscriptions(eve) == 0
 
 
-async def test_a_code_before_the_channel_is_set_up_stays_good(stage: Stage) -> None:
+async def test_code_before_the_channel_is_set_up_stays_valid(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage, known=False), await stage.person()
         made = await vip.code()
@@ -171,7 +171,7 @@ async def test_a_code_before_the_channel_is_set_up_stays_good(stage: Stage) -> N
 @pytest.mark.parametrize(
     ("honoured", "words"), [(True, "¡Suscripción VIP Activada!"), (False, "ya no está disponible")]
 )
-async def test_a_code_of_a_plan_that_was_switched_off(stage: Stage, honoured: bool, words: str) -> None:
+async def test_code_of_a_deactivated_plan(stage: Stage, honoured: bool, words: str) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "viejo", "Viejo", active=False, honours_tokens=honoured))
@@ -221,7 +221,7 @@ async def test_buttons_out_of_order_and_pressed_twice_change_nothing(stage: Stag
         await ana.said("Ya estás dentro del canal VIP")
 
 
-async def test_another_code_half_way_begins_again(stage: Stage) -> None:
+async def test_second_code_restarts_the_ritual(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         first = await vip.activated(ana)
@@ -231,7 +231,7 @@ async def test_another_code_half_way_begins_again(stage: Stage) -> None:
         again = await ana.said("¡Suscripción VIP Extendida!", after=second["seq"])
         assert "Días Restantes: 60" in again["text"]
         assert "Paso 1 de 3" in again["text"]
-        # The button of before belongs to a stage that is not the present one any more.
+        # The earlier button belongs to a stage that is no longer current.
         await ana.press(second, data="vip_stage_2")
         await ana.said("Paso 1 de 3", after=again["seq"])
         await ana.press(again, button="Continuar")
@@ -239,7 +239,7 @@ async def test_another_code_half_way_begins_again(stage: Stage) -> None:
         assert await vip.subscriptions(ana) == 1
 
 
-async def test_a_code_of_another_plan_for_who_is_inside(stage: Stage) -> None:
+async def test_member_can_redeem_a_code_of_another_plan(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         third = await vip.third(ana)

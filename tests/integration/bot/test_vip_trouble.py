@@ -1,4 +1,4 @@
-"""What can go wrong with the VIP channel, as its customers and its owners see it."""
+"""Problems with the VIP channel, as its customers and its owners see them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.integration.bot.conftest import Stage, buttons, until
 from tests.integration.bot.vip import RIGHTS, a_vip_channel, last, redeem, the_link
 
 
-async def test_a_link_telegram_refuses_is_asked_for_again(stage: Stage) -> None:
+async def test_link_refused_by_telegram_is_requested_again(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         await stage.faults({"on": "bot_api", "do": "error", "method": "createChatInviteLink", "code": 400})
@@ -25,7 +25,7 @@ async def test_a_link_telegram_refuses_is_asked_for_again(stage: Stage) -> None:
         await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
 
 
-async def test_the_bot_was_put_out_of_the_channel(stage: Stage) -> None:
+async def test_customer_is_informed_while_the_bot_is_out_of_the_channel(stage: Stage) -> None:
     async with stage.running():
         vip, ana, telegram = await a_vip_channel(stage), await stage.person(), stage.sandbox.world.telegram
         telegram.channels.edit_admin(vip.place.owner, vip.place, stage.bot.id, set())
@@ -39,7 +39,7 @@ async def test_the_bot_was_put_out_of_the_channel(stage: Stage) -> None:
         await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
 
 
-async def test_customer_banned_from_the_channel_before_gets_no_link(stage: Stage) -> None:
+async def test_banned_customer_gets_no_link(stage: Stage) -> None:
     members = stage.sandbox.world.telegram.members
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
@@ -53,7 +53,7 @@ async def test_customer_banned_from_the_channel_before_gets_no_link(stage: Stage
         assert members.is_banned(vip.place, ana.id)
 
 
-async def test_somebody_of_the_staff_may_use_a_code(stage: Stage) -> None:
+async def test_staff_member_may_use_a_code(stage: Stage) -> None:
     async with stage.running():
         vip = await a_vip_channel(stage)
         olga = await owner(stage)
@@ -66,14 +66,14 @@ async def test_somebody_of_the_staff_may_use_a_code(stage: Stage) -> None:
 
 
 async def owner(stage: Stage) -> Any:
-    """The operator, as the settings name them."""
+    """Return the phone of the owner that the settings name."""
     (admin,) = stage.settings.admin_ids
     phone = await stage.person("Nadie")
     phone.id = admin
     return phone
 
 
-async def test_the_owners_learn_that_the_bot_was_put_out(stage: Stage) -> None:
+async def test_owners_are_alerted_when_the_bot_is_removed(stage: Stage) -> None:
     async with stage.running():
         vip, olga = await a_vip_channel(stage), await owner(stage)
         await olga.start()
@@ -88,7 +88,7 @@ async def test_the_owners_learn_that_the_bot_was_put_out(stage: Stage) -> None:
         await olga.said("Un bot ya no está en el canal VIP", after=seq)
 
 
-async def test_vip_plans_are_on_offer_once_the_channel_is_set_up(stage: Stage) -> None:
+async def test_vip_plans_are_offered_once_the_channel_is_set_up(stage: Stage) -> None:
     async with stage.running():
         await a_vip_channel(stage, known=False)
         ana = await stage.person()
@@ -97,7 +97,7 @@ async def test_vip_plans_are_on_offer_once_the_channel_is_set_up(stage: Stage) -
         assert not [text for text in buttons(before) if "VIP" in text]
 
 
-async def test_log_lines_carry_no_code(
+async def test_log_lines_contain_no_code(
     stage: Stage, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     async with stage.running():
@@ -111,7 +111,7 @@ async def test_log_lines_carry_no_code(
         async def logged() -> bool:
             out = capfd.readouterr()
             seen.append(out.out + out.err)
-            # Where an earlier test of this process set logging up, its lines go by the standard library.
+            # If an earlier test of this process configured logging, the lines go through the standard library.
             return "activado como VIP" in "".join(seen) + caplog.text
 
         await until(logged, "the activation is logged")
@@ -122,7 +122,7 @@ async def test_log_lines_carry_no_code(
         assert made.token not in text
 
 
-async def test_a_code_for_what_is_paused_stays_good_and_the_card_says_so(stage: Stage) -> None:
+async def test_code_for_a_paused_subscription_stays_valid(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         await vip.activated(ana)

@@ -1,4 +1,4 @@
-"""No customer waits for another: not for one who never stops writing, nor for those whose provider is slow."""
+"""No customer waits for another: neither for one who writes without pause, nor for one with a slow provider."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ FLOOD = 200
 
 
 class Slow(MemoryGateway):
-    """A provider that answers when told."""
+    """A provider that answers once its event is set."""
 
     answers: asyncio.Event
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """Asked, and waited for."""
+        """Record the request and wait for the event."""
         self.requests.append(request)
         await self.answers.wait()
         return await super().create_checkout_session(request)
 
 
 async def served_meanwhile(stage: Stage) -> Phone:
-    """Somebody new says hello, and is answered."""
+    """Let a new customer start the bot and receive an answer."""
     clara = await stage.person("Clara")
     await clara.start()
     await clara.said("Bienvenido")
     return clara
 
 
-async def test_one_who_never_stops_writing_holds_one_place_and_is_told_once(stage: Stage) -> None:
+async def test_flooding_customer_uses_one_slot_and_is_warned_once(stage: Stage) -> None:
     async with stage.running():
         luis = await stage.person("Luis")
         await luis.start()
@@ -79,7 +79,7 @@ async def test_one_who_never_stops_writing_holds_one_place_and_is_told_once(stag
     assert len([text for text in told if "Elige una casa" in text]) == LOUD - len(left_out)
 
 
-async def test_who_is_known_is_taken_before_a_crowd_of_newcomers(stage: Stage) -> None:
+async def test_known_customer_is_served_before_newcomers(stage: Stage) -> None:
     eva, crowd = await stage.person("Eva"), [await stage.person() for _ in range(3)]
     async with stage.core.units()() as uow:
         await uow.customers.save(samples.customer(telegram_id=eva.id, staff_role=StaffRole.SUPPORT))
@@ -101,8 +101,8 @@ async def test_who_is_known_is_taken_before_a_crowd_of_newcomers(stage: Stage) -
     assert order == [(eva.id, known), *((one.id, new) for one in crowd)]
 
 
-async def test_member_behind_a_flood_of_newcomers_is_answered_before_most_of_them(stage: Stage) -> None:
-    """Telegram has kept all of it while the bot was away, the member's words last, two of them."""
+async def test_member_behind_a_flood_of_newcomers_is_answered_early(stage: Stage) -> None:
+    """Telegram kept all messages while the bot was away; the member's two messages are the last."""
     eva, flood = await stage.person("Eva"), [await stage.person() for _ in range(FLOOD)]
     async with stage.core.units()() as uow:
         await uow.customers.save(samples.customer(telegram_id=eva.id, staff_role=StaffRole.SUPPORT))
@@ -128,11 +128,11 @@ async def test_member_behind_a_flood_of_newcomers_is_answered_before_most_of_the
 
 
 async def answers(stage: Stage) -> list[tuple[int, str]]:
-    """Whom the bot wrote to, and what, in this order."""
+    """Return the recipients and texts of the bot's messages, in order."""
     return [(int(call["params"]["chat_id"]), str(call["params"]["text"])) for call in await stage.calls("sendMessage")]
 
 
-async def test_answers_to_newcomers_wait_for_their_turn_and_those_to_the_known_do_not(stage: Stage) -> None:
+async def test_answers_to_newcomers_are_throttled_and_others_are_not(stage: Stage) -> None:
     ana, eva = await stage.person("Ana"), await stage.person("Eva")
     for person in (ana, eva):
         stage.sandbox.world.telegram.chats.start(person.id, stage.bot.id)
@@ -159,7 +159,7 @@ async def test_answers_to_newcomers_wait_for_their_turn_and_those_to_the_known_d
     assert answered == [ana.id, eva.id, ana.id]
 
 
-async def test_those_whose_provider_is_slow_hold_up_nobody_else(stage: Stage) -> None:
+async def test_slow_provider_delays_no_other_customer(stage: Stage) -> None:
     slow = Slow(stage.core.clock())
     slow.answers = asyncio.Event()
     stage.gateways.gateways["memory"] = slow

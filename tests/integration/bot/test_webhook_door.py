@@ -1,4 +1,4 @@
-"""Who opens the bot's webhook and does not come to a request, or takes for ever, is let go."""
+"""Connections to the bot's webhook that send no complete request, or send it too slowly, are closed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHORT, PATIENCE_S = 2.0, 90
 
 
 async def trickling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
-    """One byte after the other, until the server hangs up."""
+    """Send one byte after the other until the server closes the connection."""
     try:
         writer.write(head)
         ended = asyncio.create_task(reader.read())
@@ -29,7 +29,7 @@ async def trickling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
 
 @asynccontextmanager
 async def door() -> AsyncIterator[int]:
-    """The port of one that gives so much time."""
+    """Yield the port of a server with this timeout."""
 
     async def hello(_: web.Request) -> web.Response:
         return web.Response(text="hello")
@@ -45,7 +45,7 @@ async def door() -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def test_a_head_that_trickles_is_cut_first_or_later_and_so_is_silence() -> None:
+async def test_slow_head_and_silence_are_cut_off() -> None:
     async with door() as port, asyncio.timeout(PATIENCE_S):
         later = await asyncio.open_connection("127.0.0.1", port)
         later[1].write(REQUEST)

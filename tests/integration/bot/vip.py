@@ -1,4 +1,4 @@
-"""A VIP channel in the bot's tests: set up, with a plan, codes, and who is inside."""
+"""A VIP channel for the bot's tests: set up, with a plan, codes, and checks of its members."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Vip:
 
     @property
     def chat(self) -> int:
-        """The Bot API's id of the channel."""
+        """Return the Bot API's id of the channel."""
         return bot_api_id(self.place.id)
 
     async def code(self, plan: ServicePlan | None = None, **more: Any) -> ActivationToken:
-        """A code good for a month, made as the panel makes it."""
+        """Create a code that is valid for a month, as the panel does."""
         now = self.stage.core.clock().now()
         made = ActivationToken.make(plan or self.plan, None, now, now + timedelta(days=30))
         made = replace(made, **more)
@@ -45,37 +45,37 @@ class Vip:
         return made
 
     async def spent(self, made: ActivationToken) -> bool:
-        """Whether a code was used."""
+        """Return whether a code was used."""
         async with self.stage.core.units()() as uow:
             known = await uow.of(TOKENS_KEY).get(made.id)
         assert known is not None
         return known.used_at is not None
 
     async def entry(self, phone: Phone) -> VipEntry | None:
-        """Where somebody stands in the ritual."""
+        """Return the person's state in the ritual."""
         async with self.stage.core.units()() as uow:
             return await uow.of(VIP_ENTRIES_KEY).by_telegram_id(TelegramId(phone.id))
 
     async def subscriptions(self, phone: Phone) -> int:
-        """How many live ones of VIP plans somebody has."""
+        """Return the number of the person's live subscriptions to VIP plans."""
         async with self.stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
             return len(await uow.of(VIP_KEY).live_subscriptions(customer.id)) if customer is not None else 0
 
     def inside(self, phone: Phone) -> bool:
-        """Whether somebody is in the channel."""
+        """Return whether the person is in the channel."""
         found = self.stage.sandbox.world.telegram.channels.find(self.place.id)
         return found is not None and phone.id in found.members
 
     async def activated(self, phone: Phone) -> Message:
-        """The card after a fresh code."""
+        """Redeem a new code and return the card."""
         made = await self.code()
         seq = await last(phone)
         await redeem(phone, made.token)
         return await phone.said("¡Suscripción VIP Activada!", after=seq)
 
     async def third(self, phone: Phone) -> Message:
-        """Stage 3, from a fresh code on."""
+        """Redeem a new code and go to stage 3."""
         first = await self.activated(phone)
         await phone.press(first, button="Continuar")
         second = await phone.said("Paso 2 de 3", after=first["seq"])
@@ -83,7 +83,7 @@ class Vip:
         return await phone.said("Paso 3 de 3", after=second["seq"])
 
     async def enter(self, phone: Phone, url: str) -> None:
-        """Ask to join and be let in."""
+        """Send a join request and wait until it is approved."""
         seq = await last(phone)
         assert (await phone.do("open", url=url))["result"] == "requested"
         await phone.said("Ya estás dentro", after=seq)
@@ -91,7 +91,7 @@ class Vip:
 
 
 async def redeem(phone: Phone, code: str) -> Message:
-    """Come by a code's link and say yes to what it gives; the question."""
+    """Open a code's link and confirm; return the question."""
     seq = await last(phone)
     await phone.start(code)
     asked = await phone.said("Tu código", after=seq)
@@ -104,18 +104,18 @@ async def _true(fact: bool) -> bool:
 
 
 async def last(phone: Phone) -> int:
-    """The newest `seq` of a chat."""
+    """Return the newest `seq` of a chat."""
     return max((int(message["seq"]) for message in await phone.messages()), default=0)
 
 
 def the_link(message: Message, button: str) -> str:
-    """The address behind a button."""
+    """Return the address of a button."""
     found = [item for row in message["buttons"] for item in row if item["text"] == button]
     return str(found[0]["url"])
 
 
 async def a_vip_plan(stage: Stage, soft_id: str = "vip-mensual", name: str = "VIP Mensual", **more: Any) -> ServicePlan:
-    """A plan for the VIP channel, 30 days for $9.99."""
+    """Create a plan for the VIP channel, 30 days for $9.99."""
     values = {"recurring": False, "interval": None, "duration_days": 30, "access": AccessKind.VIP_CHANNEL, "opens": ()}
     values |= more
     plan = replace(a_plan(soft_id, name, now=stage.core.clock().now(), emoji="⭐"), price=Money(999, "USD"), **values)
@@ -126,7 +126,7 @@ async def a_vip_plan(stage: Stage, soft_id: str = "vip-mensual", name: str = "VI
 
 
 async def a_vip_channel(stage: Stage, *, known: bool = True) -> Vip:
-    """A channel whose admin the bot is, with a plan for it. known: whether the product was told of it."""
+    """Create a channel with the bot as admin and a plan for it. known: whether the product knows the channel."""
     telegram = stage.sandbox.world.telegram
     owner = telegram.people.add_person("Canales", phone="34600000001")
     place = telegram.channels.create(owner.id, "Retador VIP")

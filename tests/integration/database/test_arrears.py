@@ -1,4 +1,4 @@
-"""What is due and not done, as the database tells it."""
+"""Overdue work, as the database reports it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ LATE = NOON + PATIENCE + timedelta(minutes=1)
 
 
 async def late(engine: AsyncEngine, now: datetime = LATE) -> dict[str, dict[str, str]]:
-    """What is late now, by its kind."""
+    """Return the overdue facts by kind."""
     return {kind: dict(facts) for kind, facts in (await Arrears(engine)(now)).items() if facts is not None}
 
 
 async def enqueue(engine: AsyncEngine, *jobs: Job, age: timedelta = timedelta()) -> None:
-    """Jobs that wait for so long by the database's clock."""
+    """Enqueue jobs that have waited this long by the database's clock."""
     async with engine.begin() as connection:
         await PgJobQueue(connection).enqueue_all(jobs)
         names = ("created", "updated", "execute_after")
@@ -40,11 +40,11 @@ async def enqueue(engine: AsyncEngine, *jobs: Job, age: timedelta = timedelta())
         await connection.execute(text(f"UPDATE pgqueuer SET {moments}"), {"age": age})
 
 
-async def test_where_all_is_done_nothing_is_late(engine: AsyncEngine) -> None:
+async def test_finished_work_is_not_overdue(engine: AsyncEngine) -> None:
     assert await late(engine) == {}
 
 
-async def test_a_worker_that_is_not_there(engine: AsyncEngine) -> None:
+async def test_missing_worker_is_reported(engine: AsyncEngine) -> None:
     await enqueue(engine, Job(name="core.try", payload={"v": 1}))
     assert await late(engine) == {}
     await enqueue(engine, Job(name="bot.try", payload={"v": 1}), age=2 * PATIENCE)
@@ -53,13 +53,13 @@ async def test_a_worker_that_is_not_there(engine: AsyncEngine) -> None:
     assert found["work_overdue"]["since"].startswith("2026-03-01 11:4")
 
 
-async def test_a_clock_that_is_not_kept(engine: AsyncEngine) -> None:
+async def test_missing_scheduler_is_reported(engine: AsyncEngine) -> None:
     await enqueue(engine, Job(name="core.try", payload={"v": 1}, not_before=NOON))
     assert await late(engine, NOON + PATIENCE) == {}
     assert (await late(engine))["work_overdue"]["job"] == "core.try"
 
 
-async def test_a_dead_accounts_work_has_an_alarm_of_its_own(engine: AsyncEngine, units: Units) -> None:
+async def test_work_of_a_dead_account_is_not_reported_as_overdue(engine: AsyncEngine, units: Units) -> None:
     account = samples.account()
     async with units() as uow:
         assert await uow.accounts.add_if_new(account)
@@ -73,7 +73,7 @@ async def test_a_dead_accounts_work_has_an_alarm_of_its_own(engine: AsyncEngine,
     assert await late(engine) == {}
 
 
-async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units: Units) -> None:
+async def test_undelivered_messages_and_posts_are_reported(engine: AsyncEngine, units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
@@ -99,7 +99,7 @@ async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units
     assert "picks_undelivered" not in await late(engine)
 
 
-async def test_looking_for_picks_reads_only_those_that_never_got_out(engine: AsyncEngine, units: Units) -> None:
+async def test_query_for_posts_reads_only_undelivered_ones(engine: AsyncEngine, units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
@@ -124,7 +124,9 @@ async def test_looking_for_picks_reads_only_those_that_never_got_out(engine: Asy
 
 
 @pytest.mark.parametrize("again", [True, False])
-async def test_two_looks_tell_and_one_that_finds_nothing_closes(engine: AsyncEngine, units: Units, again: bool) -> None:
+async def test_second_check_raises_the_alarm_and_a_clean_check_closes_it(
+    engine: AsyncEngine, units: Units, again: bool
+) -> None:
     clock = ManualClock(LATE)
     watch = WatchArrears(units, clock, Arrears(engine))
     await enqueue(engine, Job(name="core.try", payload={"v": 1}, not_before=NOON))
