@@ -64,7 +64,7 @@ def test_listed_impatient_test_is_not_marked_as_new(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("sources", [[BROKEN.format(number=0)], [IMPATIENT, BROKEN.format(number=0)]])
-def test_test_that_fails_again_fails(checkout: Path, sources: list[str]) -> None:
+def test_repeated_failure_fails_the_run(checkout: Path, sources: list[str]) -> None:
     in_a_crowd(checkout, *sources)
     assert once_more(checkout)[0] == 1
 

@@ -397,7 +397,9 @@ async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: L
 
 
 async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
-    """A process of an earlier version takes the notice and cannot render it: nobody is notified and nothing moves."""
+    """A process of an earlier version takes the notice and cannot render it: no customer is notified and
+    nothing moves.
+    """
     await lost.named()
     await lost.take.ask(SECOND)
     for _ in range(3):
@@ -601,7 +603,7 @@ async def test_ways_to_steal_an_account_are_refused(lost: Lost, way: Way, refusa
     assert not await lost.has_moved()
 
 
-async def test_customer_banned_while_a_takeover_waits_keeps_the_account(lost: Lost) -> None:
+async def test_customer_banned_during_an_account_transfer_keeps_the_account(lost: Lost) -> None:
     await lost.named()
     assert isinstance(await lost.take.ask(SECOND), Takeover)
     await _ban(lost)

@@ -108,7 +108,7 @@ async def test_grace_period_ends_with_its_days(vip: VipShop):
     assert person.telegram_id not in vip.channel.members
 
 
-async def test_provider_is_asked_again_before_a_member_is_removed(vip: VipShop):
+async def test_renewal_is_checked_at_the_provider_before_a_removal(vip: VipShop):
     """The renewal was charged and its event is late; the provider confirms it when asked."""
     plan = await monthly(vip)
     person = await bought(vip, plan)
