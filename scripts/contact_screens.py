@@ -28,7 +28,6 @@ from bot.screens import (
 from bot.screens.why import explanations_card
 from bot.texts import Texts, texts_for
 from scripts import (
-    contact_account,
     contact_changes,
     contact_data,
     contact_gifts,
@@ -47,6 +46,7 @@ from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.subscriptions.show_pages import PagesView
+from subscriptions.application.team.open_invitation import InvitationResult
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import Buyers
 from subscriptions.domain.money import Money
@@ -131,7 +131,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a clock was chosen", language.zones(t, "America/Bogota", is_done=True)),
         Shot("a language was chosen", language.choice(t, t.language, is_done=True)),
         *contact_data.shots(t),
-        *contact_account.shots(t),
+        *(Shot(f"an invitation to the team: {each}", Screen(t(f"invitations.{each}"))) for each in InvitationResult),
         Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),
         Shot("help with a payment, nobody named", support.payment_help(t, "", 700001), "/paysupport"),
         *(Shot(f"no charge in the chat: {why}", Screen(t(f"invoice.{why}"))) for why in (*ChatRefusal, BUSY)),

@@ -31,7 +31,6 @@ from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.entities.sweep import Sweep
-from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.ids import (
     AccountId,
@@ -186,34 +185,8 @@ PAID_IN_COINS: Final = replace(CARD, payments=CARD.payments[1:])
 SUSPENDED: Final = replace(
     CARD,
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),
-    takeover=Takeover(
-        id=ANA.id,
-        customer_id=ANA.id,
-        from_account=ANA.telegram_id,
-        to_account=TelegramId(5550199),
-        status=TakeoverStatus.PROPOSED,
-        asked_by="5550100",
-        asked_at=NOW,
-    ),
     plans=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
-_ANNOUNCED: Final = Takeover(
-    id=ANA.id,
-    customer_id=ANA.id,
-    from_account=ANA.telegram_id,
-    to_account=TelegramId(5550199),
-    status=TakeoverStatus.WAITING,
-    asked_by="5550199",
-    asked_at=NOW,
-)
-MOVING: Final = replace(CARD, takeover=replace(_ANNOUNCED, due_at=NOW + DAY))
-_HELD: Final = replace(_ANNOUNCED, undelivered="the account does not exist")
-MOVES_LATER: Final = {
-    "before the notice": replace(CARD, takeover=_ANNOUNCED),
-    "the notice failed": replace(CARD, takeover=_HELD),
-    "one of two has confirmed": replace(CARD, takeover=replace(_HELD, confirmed_by="9")),
-}
-"""A customer whose account moves, by what that waits for."""
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), waiting_messages=2)
 SEVERAL: Final = replace(
     CARD, plans=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, makes_vip=True))

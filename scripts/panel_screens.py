@@ -328,11 +328,6 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("several are found", people.search_results(t, team, "a")),
         Shot("nobody is found", people.search_results(t, [], "zzz")),
         Shot("a customer", customer(samples.CARD, OWNER, t("commands.resend_invite.done.sent"))),
-        Shot("a customer whose account moves", customer(samples.MOVING, OWNER)),
-        *(
-            Shot(f"a customer whose account moves, {why}", customer(each, OWNER))
-            for why, each in samples.MOVES_LATER.items()
-        ),
         Shot("for support", customer(samples.CARD, SUPPORT)),
         Shot("suspended, barred, of staff, gone silent", customer(samples.SUSPENDED, OWNER)),
         Shot("messages wait for them", customer(samples.UNHEARD, OWNER)),
@@ -340,7 +335,6 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("what else", people.more(t, samples.CARD, OWNER)),
         Shot("what else, for support", people.more(t, samples.CARD, SUPPORT)),
         Shot("what else, of one barred", people.more(t, samples.SUSPENDED, OWNER)),
-        Shot("what else, while an account moves", people.more(t, samples.MOVING, OWNER)),
         Shot("suspended", people.subscription(t, samples.ANA, samples.SUSPENDED.live[0], OWNER)),
         Shot("with two plans", customer(samples.SEVERAL, OWNER)),
         Shot("both of them", people.plans_held(t, samples.SEVERAL)),

@@ -10,7 +10,6 @@ from bot.feature import ChatPart, start_links
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
-from bot.routers.account import account_router
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.app import AppSections, app_router
@@ -39,6 +38,7 @@ from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
 from bot.routers.withdrawals import WithdrawalDesk, WithdrawalSections, withdrawals_router
+from bot.screens.mydata import ReadButtons
 from bot.status_section import ReadSections
 from bot.support_desk import SupportDesk
 from subscriptions.application.people.customers import FindCustomer
@@ -80,7 +80,6 @@ def _private(container: BotContainer) -> Router:
         why_router(),
         receipts_router(),
         mydata_router(),
-        account_router(),
         language_router(app),
         *((app_router(app),) if app is not None else ()),
         support_router(),
@@ -128,6 +127,11 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
         *([AppSections(app)] if app is not None else []),
         *(part.sections(container) for part in container.core.features().parts(ChatPart) if part.sections),
     ]
+
+
+def _data_buttons(container: BotContainer) -> Sequence[ReadButtons]:
+    parts = container.core.features().parts(ChatPart)
+    return [part.data_buttons(container) for part in parts if part.data_buttons is not None]
 
 
 def _routers_of_features(container: BotContainer) -> Sequence[Router]:
@@ -180,6 +184,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             declare_before_payment=container.declare_before_payment(),
             support=support,
         ),
+        "data_buttons": _data_buttons(container),
         "code_desk": CodeDesk(
             activate_token=container.vip.activate_token(),
             accept_terms=container.accept_terms(),

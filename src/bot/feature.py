@@ -9,6 +9,7 @@ from aiogram import Router
 
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
+from bot.screens.mydata import ReadButtons
 from bot.status_section import ReadSections
 from bot.texts import Texts
 from subscriptions.application.features import FeatureState
@@ -24,8 +25,11 @@ from subscriptions.domain.entities.permission import Permission
 class Arrive(Protocol):
     """Act on a customer who opened the bot by a link of the feature."""
 
-    async def __call__(self, customer: Customer, t: Texts, argument: str) -> str | None:
-        """Return a paragraph to show above the first screen, None for nothing. argument: what follows the prefix."""
+    async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen | str | None:
+        """Return a screen, a paragraph to show above the first screen, or None for the first screen alone.
+
+        argument: what follows the prefix.
+        """
         ...
 
 
@@ -33,11 +37,11 @@ class Arrive(Protocol):
 class StartLink:
     """Deep links of a feature: `/start {prefix}{argument}`.
 
-    source: where the statistics say a new customer came from. arrive: makes what acts on the arrival.
+    source: where the statistics say a new customer came from, None for nothing. arrive: makes what acts on the arrival.
     """
 
     prefix: str
-    source: str
+    source: str | None = None
     arrive: Callable[[BotContainer], Arrive]
 
 
@@ -64,12 +68,14 @@ class ChatPart:
     """Part that a feature adds to the chat, the constant `CHAT` of its module `chat`.
 
     router: makes the router of its commands and buttons. sections: makes the reader of its sections of the status card.
-    handlers: makes the handlers of its jobs that need the chat. messages: functions that render its messages, by class.
+    data_buttons: makes the reader of its buttons under /mis_datos. handlers: makes the handlers of its jobs that need
+    the chat. messages: functions that render its messages, by class.
     """
 
     module: ClassVar[str] = "chat"
     router: Callable[[BotContainer], Router] | None = None
     sections: Callable[[BotContainer], ReadSections] | None = None
+    data_buttons: Callable[[BotContainer], ReadButtons] | None = None
     start_links: Sequence[StartLink] = ()
     handlers: Callable[[BotContainer], JobHandlers] | None = None
     messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)
@@ -95,8 +101,8 @@ class StartLinks:
         """Return True if a loaded feature has links that begin like this payload."""
         return any(payload.startswith(each) for each in self.arrivals)
 
-    async def arrive(self, customer: Customer, t: Texts, payload: str) -> str | None:
-        """Act on an arrival, and return the paragraph to show above the first screen."""
+    async def arrive(self, customer: Customer, t: Texts, payload: str) -> Screen | str | None:
+        """Act on an arrival, and return the screen that follows, or the paragraph to show above the first screen."""
         for prefix, arrive in self.arrivals.items():
             if arrive is not None and payload.startswith(prefix):
                 return await arrive(customer, t, payload.removeprefix(prefix))
@@ -135,5 +141,5 @@ def start_links(container: BotContainer) -> StartLinks:
     loaded = [link for name, link in links if name in states.now.loaded]
     return StartLinks(
         arrivals={link.prefix: link.arrive(container) if link in on else None for link in loaded},
-        sources={link.prefix: link.source for link in on},
+        sources={link.prefix: link.source for link in on if link.source is not None},
     )

@@ -66,7 +66,6 @@ OWNERS = {
     "settings": "settings",
     "subscriptions": "subscriptions",
     "sweeps": "expiry",
-    "takeovers": "moving",
     "texts": "texts",
     "tokens": "vip",
     "updates": "inbox",
@@ -76,13 +75,14 @@ OWNERS = {
 }
 
 _MOVES = "a customer moves whole: what another system sold them comes in one unit of work, or not at all"
+_MOVED = "two customers change accounts in one commit, with all that belongs to an account"
 _RETURN = "rows that a restored database lost are written again as they were"
 _GRANT = "a right, its chat and its links change together, or somebody is inside without one"
 _END = "what is over is ended with the subscription, under the same lock"
 _ERASED = "who is erased has no visit and no open question left"
 
 ALSO: Mapping[str, Mapping[str, str]] = {
-    "accesses": {"channels": _GRANT, "moving": _MOVES, "resources": _GRANT, "vip": _GRANT},
+    "accesses": {"channels": _GRANT, "features.account_transfer": _MOVED, "resources": _GRANT, "vip": _GRANT},
     "accounts": {
         "access": "the account that is to make a channel is chosen with the access it is for",
         "channels": "what Telegram said of an account while it worked",
@@ -99,18 +99,18 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "access": _GRANT,
         "doors": "the moment of a look is kept with what was seen",
         "expiry": _END,
-        "moving": _MOVES,
+        "features.account_transfer": _MOVED,
         "resources": "a resource and its place are added, replaced and retired together",
         "vip": _GRANT,
     },
     "console": {
-        "moving": _ERASED,
+        "features.account_transfer": _MOVED,
         "team": "a second factor and a role are given and taken there, and visits end with them",
     },
     "customers": {
+        "features.account_transfer": _MOVED,
         "features.moving": _MOVES,
         "deliveries": "nobody can be written to who blocked the bot",
-        "moving": _MOVES,
         "features.partners": "who brought a customer is kept on them, once",
         "payments": "the provider's name of a customer comes with the first payment",
         "promotions": "who brought a customer is kept on them, once",
@@ -118,11 +118,11 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "staff": "a block is kept on the customer, locked with the command",
         "team": "a role is kept on the customer, locked with the command",
     },
-    "dialogues": {"moving": _ERASED, "team": "who loses a role loses the dialogue"},
+    "dialogues": {"features.account_transfer": _MOVED, "team": "who loses a role loses the dialogue"},
     "inbox": {"payments": "an event is settled with the money that it told of"},
     "notifications": {
         "features.news": "what a chat is owed is noted once for each, before it is sent",
-        "moving": "what was not sent yet goes to the account of now",
+        "features.account_transfer": "what was not sent yet goes to the account of now",
         "people": "a card is kept with the consent that it asked for",
         "recovery": "what a return would tell late is noted as told",
     },
@@ -148,7 +148,6 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "payments": "a payment and the period that it pays are one commit",
         "recovery": _RETURN,
     },
-    "takeovers": {"staff": "two people's consent is an act of staff"},
     "tokens": {
         "access": "a code is noted as used when its holder is inside",
         "features.moving": _MOVES,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.demo import Demo, Person, eventually, find
+from tests.support.demo import Demo, Person, eventually
 from tests.support.member import command, known_member, pay_stars, settled, settles, why
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
@@ -288,45 +288,3 @@ def test_what_is_left_of_a_plan_paid_once_goes_over(demo: Demo) -> None:
     eventually(lambda: any("for Irene" in m["text"] for m in irene.messages(channel_id)) or None, "picks reach her")
     owned = "SELECT string_agg(p.amount_minor::text, ' ') FROM payments p JOIN customers c ON c.id = p.customer_id"
     assert demo.sql(f"{owned} WHERE c.telegram_id = {irene.id}") == "2999"
-
-
-def test_a_lost_account_loses_nothing(demo: Demo) -> None:
-    ana, found = demo.person("Ana perdida"), demo.person("Ana otra vez")
-    channel = ana.buy()
-    second_account(ana, "Poner otra cuenta")
-    link = re.search(r"start=(acc_[\w-]+)", ana.told("Abre este enlace con tu segunda cuenta")["text"])
-    assert link is not None
-    found.send(f"/start {link[1]}")
-    found.told("Esta es ahora la segunda cuenta de")
-
-    advance(demo, days=1, hours=1)
-    second_account(found, "He perdido la otra cuenta")
-    found.press(found.told("¿Has perdido la otra cuenta?", button="Sí, pasarlo"), "Sí, pasarlo")
-    found.told("Estamos avisando a la otra cuenta")
-    ana.told("pase a otra cuenta", button="pararlo")
-    # The day to object begins once the notice has arrived: from then on the screen names its end.
-    due_at = f"SELECT due_at FROM takeovers WHERE to_account = {found.id}"
-    eventually(lambda: demo.sql(due_at), lambda: f"the notice has arrived; chat: {ana.tail()}")
-    found.send("/mis_datos")
-    found.press(found.told("", button="Segunda cuenta"), "Segunda cuenta")
-    found.told("lo que tiene la otra cuenta pasa a esta el")
-
-    advance(demo, days=1, hours=1)
-    eventually(lambda: ana.id not in inside(demo, channel["id"]) or None, f"she is out; chat: {ana.tail()}")
-    way_in = find(found.told("Aquí tienes tu nuevo enlace", button="Unirte al canal"), "Unirte al canal")
-    assert way_in is not None
-    found.join(way_in["url"])
-    assert found.id in inside(demo, channel["id"])
-    assert why(demo, found).status == "active"
-    owned = "FROM subscriptions s JOIN customers c ON c.id = s.customer_id WHERE c.telegram_id ="
-    assert demo.sql(f"SELECT count(*) {owned} {ana.id}") == 0
-    ref = demo.sql(f"SELECT s.provider_ref {owned} {found.id}")
-    demo.post(f"/subscriptions/stripe/{ref}/renew")
-    found.told("Renovado")
-
-
-def second_account(person: Person, button: str) -> None:
-    """Go to the card of second accounts, and press what it offers."""
-    person.send("/mis_datos")
-    person.press(person.told("", button="Segunda cuenta"), "Segunda cuenta")
-    person.press(person.told("", button=button), button)

@@ -46,6 +46,7 @@ from subscriptions.domain.ports.writing.payments import PaymentRepository, Recei
 from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.figures import MemoryFigures
+from tests.fakes.former_accounts import MemoryFormerAccounts
 from tests.fakes.invoices import MemoryInvoices
 from tests.fakes.memory import Memory, Working, refuse_none, refuse_unknown
 from tests.fakes.messages import (
@@ -83,7 +84,6 @@ from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.settings import MemorySettings
 from tests.fakes.sweeps import MemorySweeps
-from tests.fakes.takeovers import MemoryTakeovers
 from tests.fakes.texts import MemoryTexts
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 from tests.fakes.withdrawals import MemoryWithdrawals
@@ -104,7 +104,7 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "receivers": MemoryReceivers,
     "questions": MemoryQuestions,
     "figures": MemoryFigures,
-    "takeovers": MemoryTakeovers,
+    "former_accounts": MemoryFormerAccounts,
     "tokens": MemoryTokens,
     "vip_entries": MemoryVipEntries,
     "vip": MemoryVip,

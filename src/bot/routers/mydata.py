@@ -1,5 +1,6 @@
 """The /mis_datos command: the export of a customer's data as a file, and its erasure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -33,8 +34,16 @@ def mydata_router() -> Router:
     return router
 
 
-async def _mydata(event: Message | CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:
-    await show(event, screens.card(t, policy.base_url), bot)
+async def _mydata(
+    event: Message | CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    policy: Policy,
+    data_buttons: Sequence[screens.ReadButtons],
+) -> None:
+    more = [each for read in data_buttons for each in await read(customer, t)]
+    await show(event, screens.card(t, policy.base_url, more), bot)
 
 
 async def _export(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, export_person: ExportPerson) -> None:

@@ -19,18 +19,16 @@ from bot.routers.plans import PlanDesk
 from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.withdrawals import WithdrawalDesk
-from bot.screens import Screen, account
+from bot.screens import Screen
 from bot.texts import DEFAULT, Texts
 from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
-from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.people.customers import OWNER_LINK
 from subscriptions.application.promotions.show_referrals import INVITATION_PREFIX
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import LINK
 from subscriptions.domain.entities.staff_invitation import LINK as TEAM_LINK
-from subscriptions.domain.entities.takeover import LINK as ACCOUNTS_LINK
 from subscriptions.domain.services.counted_links import read_token
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
@@ -84,7 +82,6 @@ async def cmd_start(
     promotion_desk: PromotionDesk,
     withdrawal_desk: WithdrawalDesk,
     start_links: StartLinks,
-    name_account: NameAccount,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
     note_opening: NoteOpening,
@@ -101,10 +98,6 @@ async def cmd_start(
     if promotion is not None:
         await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
         return
-    if payload.startswith(ACCOUNTS_LINK):
-        first_account = await name_account.prove(customer.telegram_id, payload.removeprefix(ACCOUNTS_LINK))
-        await show(message, account.proof(t, first_account), bot)
-        return
     if payload == STATUS:
         screen = await status_card.card(customer, t)
         await remember_card(remember_pay_message, customer, screen, await show(message, screen, bot))
@@ -115,6 +108,9 @@ async def cmd_start(
     lead = None
     if start_links.knows(payload):
         lead = await start_links.arrive(customer, t, payload)
+        if isinstance(lead, Screen):
+            await show(message, lead, bot)
+            return
     elif payload and not payload.startswith((_SOURCE, INVITATION_PREFIX, OWNER_LINK)):
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return

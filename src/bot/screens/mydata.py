@@ -1,6 +1,8 @@
 """Screens of a customer's data: the export, and the erasure after two confirmations."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from aiogram.types import InlineKeyboardButton
 
@@ -11,14 +13,22 @@ from bot.screens import Screen
 from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.expiry.erase_person import Obstacle, Prospect
+from subscriptions.domain.entities.customer import Customer
 
 
-def card(t: Texts, base_url: str) -> Screen:
-    """Return the card with all options."""
+class ReadButtons(Protocol):
+    """Read the buttons that one feature adds to the card of a customer's own data."""
+
+    async def __call__(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
+        """Return no button where the feature offers the customer nothing."""
+        ...
+
+
+def card(t: Texts, base_url: str, more: Sequence[InlineKeyboardButton] = ()) -> Screen:
+    """Return the card with all options. more: buttons of features."""
     export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
-    second = button(t.plain("account.button.open"), callbacks.ACCOUNT)
     erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
-    return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, second, erase))
+    return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, *more, erase))
 
 
 def lately(t: Texts, next_at: datetime) -> Screen:

@@ -62,7 +62,10 @@ def render(
     draw = message_screens().get(type(message))
     if draw is not None or isinstance(message, AlarmMessage):
         screen = draw(t, message) if draw is not None else alarm(t, message.to_params())
-        return Screen(zone_line(t, screen.text), screen.markup) if message.is_for_staff else screen
+        if message.is_for_staff:
+            return Screen(zone_line(t, screen.text), screen.markup)
+        needs_help = support and message.may_need_help
+        return Screen(_with_help(t, screen.text, support), screen.markup) if needs_help else screen
     if isinstance(message, channels.VipEntry | payments.Withdrawn):
         return _own_screen(t, message, brand, support)
     text = t(_key(t, message), **_facts(t, message))
@@ -290,14 +293,8 @@ def _(message: nudges.ErasureHeldUp, t: Texts) -> Buttons:
     return None if message.waits else keyboard(button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA))
 
 
-@_buttons.register
-def _(message: nudges.TakeoverPendingMessage, t: Texts) -> Buttons:
-    return keyboard(button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT))
-
-
 @_buttons.register(channels.StrangerRemovedMessage)
 @_buttons.register(nudges.NotJoinedMessage)
-@_buttons.register(nudges.TakeoverSettledMessage)
 @_buttons.register(subscriptions.AccessMovedMessage)
 @_buttons.register(subscriptions.PausedMessage)
 @_buttons.register(subscriptions.PlanSwitchedMessage)

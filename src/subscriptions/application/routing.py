@@ -434,15 +434,6 @@ def notify_second_factor_locked(event: events.SecondFactorLocked) -> Consequence
     return [_announce(MessageKind.SECOND_FACTOR_LOCKED, event.customer_id, event.customer_id, event.key)]
 
 
-def tell_takeover_asked(event: events.TakeoverAsked) -> Consequences:
-    return [_announce(MessageKind.TAKEOVER_ASKED, event.customer_id, event.takeover_id)]
-
-
-def tell_takeover_closed(event: events.TakeoverClosed) -> Consequences:
-    key = f"{event.takeover_id}:{event.customer_id}"
-    return [_announce(MessageKind.TAKEOVER_CLOSED, event.customer_id, event.takeover_id, key)]
-
-
 def show_vip_link(event: events.VipInviteReady) -> Consequences:
     return [_entry(event, str(event.invite_id))]
 
@@ -565,8 +556,6 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.ErasureHeld, tell_erasure_held),
     on(events.ColleagueConfirmed, tell_colleague),
     on(events.SecondFactorLocked, notify_second_factor_locked),
-    on(events.TakeoverAsked, tell_takeover_asked),
-    on(events.TakeoverClosed, tell_takeover_closed),
     on(events.InviteAskedAgain, invite_again),
     on(events.ContentOpened, hand_over),
     on(events.AccessEnding, end_access),

@@ -44,8 +44,6 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
-from subscriptions.application.moving.name_account import NameAccount
-from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.customers import (
     AcceptTerms,
@@ -210,8 +208,6 @@ class BotContainer(containers.DeclarativeContainer):
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson)
     note_opening = make(NoteOpening)
-    name_account = make(NameAccount)
-    take_over = make(TakeOver)
     open_invitation = make(OpenInvitation)
     export_person = make(ExportPerson)
     withdraw_contract = make(WithdrawContract)

@@ -6,6 +6,7 @@ from typing import Final
 from subscriptions.application.dto.rooms import of_features
 from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
 from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
+from subscriptions.infrastructure.repositories.former_account_repository import SqlFormerAccountRepository
 from subscriptions.infrastructure.repositories.invoice_repository import SqlInvoiceRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
@@ -13,7 +14,6 @@ from subscriptions.infrastructure.repositories.question_repository import SqlQue
 from subscriptions.infrastructure.repositories.receiver_repository import SqlReceiverRepository
 from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
 from subscriptions.infrastructure.repositories.store import MakeRepository
-from subscriptions.infrastructure.repositories.takeover_repository import SqlTakeoverRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
     SqlTokenRepository,
     SqlVipEntryRepository,
@@ -30,7 +30,7 @@ _BROUGHT: Final = (
     SqlReceiverRepository,
     SqlQuestionRepository,
     SqlFiguresRepository,
-    SqlTakeoverRepository,
+    SqlFormerAccountRepository,
     SqlTokenRepository,
     SqlVipEntryRepository,
     SqlVipRepository,

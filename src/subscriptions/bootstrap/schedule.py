@@ -43,7 +43,6 @@ SCHEDULE: Final = (
     _work("settle_sweeps", "removals of many at once, once every provider was asked", _when_due(Turn.SWEEPS)),
     _work("run_due", "orders, periods, failed charges and reminders whose time has come", _when_due(Turn.DUE)),
     _work("sweep_vip", "time in the VIP channel that is over", _when_due(Turn.VIP)),
-    _work("move_accounts", "lost accounts whose day to object is over", Every(timedelta(seconds=30))),
     # Last of these, because the previous ones may schedule jobs that are due now.
     Work("release_jobs", "jobs put off until now", _when_due(*Turn), single(_release), needs_settled_return=False),
     Work(

@@ -36,7 +36,6 @@ from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.invoices.issue_invoice import IssueInvoice
 from subscriptions.application.invoices.send_records import SendRecords
-from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
@@ -155,7 +154,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     due_jobs = make(DueJobs)
     due_looks = make(DueLooks, default_grace=core.policy.provided.grace)
     mend_schedule = make(MendSchedule, look_now=due_jobs.provided.look_now)
-    move_accounts = make(MoveAccounts)
     settle_sweeps = make(SettleSweeps)
     narrow_plan = make(NarrowPlan)
     open_plan = make(OpenPlan)

@@ -18,13 +18,12 @@ from tests.chaos.flows.reconcile import Reconciling
 from tests.chaos.flows.rehoming import Rehoming
 from tests.chaos.flows.repair import Repair
 from tests.chaos.flows.staff_act import StaffAct
-from tests.chaos.flows.takeover import Takeover
 from tests.chaos.flows.tip import TipPublished
 from tests.chaos.flows.vip import VipEntry
 from tests.chaos.flows.withdrawal import Withdrawal
 from tests.support.of_features import of_features
 
-_BOUGHT = (Purchase, Leaving, VipEntry, Bundle, Withdrawal, Takeover)
+_BOUGHT = (Purchase, Leaving, VipEntry, Bundle, Withdrawal)
 _OPERATED = (Reconciling, Rehoming, Repair, TipPublished, StaffAct)
 FLOWS: Mapping[str, type[Flow]] = {
     **{flow.name: flow for flow in (*_BOUGHT, *_OPERATED)},

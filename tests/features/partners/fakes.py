@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
+
+import pytest
 
 from features.partners.domain import Partner, PartnerBalance, PartnerEntry, balances_of
 from features.partners.ports import PARTNERS_KEY
@@ -11,20 +15,21 @@ from features.partners.use_cases.arrive_by_partner import Arrival, ArriveByPartn
 from features.partners.use_cases.payer_check import PayerCheck
 from features.partners.use_cases.settle_commission import SettleCommission
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.moving.move_accounts import MoveAccounts
-from subscriptions.application.moving.name_account import NameAccount
-from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, Takeover
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.shop import TRIAL_MARKS, Shop
 from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
+
+
+def transfers() -> Any:
+    """The use cases of account transfers; skips the test in a copy without that feature."""
+    return pytest.importorskip("features.account_transfer.wiring")
 
 
 @dataclass
@@ -47,7 +52,7 @@ class Partnering:
 
     async def names(self, account: TelegramId) -> None:
         """Add another Telegram account of the partner, and open the link there."""
-        name = NameAccount(self.shop.units, self.shop.clock)
+        name = transfers().NameAccount(self.shop.units, self.shop.clock)
         async with self.shop.units() as uow:
             owner = await uow.customers.get(self.partner.customer_id)
         assert owner is not None
@@ -56,15 +61,17 @@ class Partnering:
 
     async def moves_to(self, account: TelegramId) -> None:
         """Transfer the partner, who has lost the first account, to the added account."""
-        self.shop.clock.advance(REST)
         shop = self.shop
-        assert isinstance(await TakeOver(shop.units, shop.clock).ask(account), Takeover)
+        shop.clock.advance(timedelta(days=1))
+        asked = await transfers().TakeOver(shop.units, shop.clock).ask(account)
+        assert asked.to_account == account
         announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
         for job in await shop.told("takeover_asked"):
             await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
-        await MoveAccounts(shop.units, shop.clock)()
-        self.shop.clock.advance(PERIOD_TO_OBJECT)
-        assert await MoveAccounts(self.shop.units, self.shop.clock)() == 1
+        move = transfers().MoveAccounts(shop.units, shop.clock)
+        await move()
+        shop.clock.advance(timedelta(days=1))
+        assert await move() == 1
 
     async def goes_back(self, payment: Payment, minor: int, key: str, *, alone: bool = False) -> None:
         """Report a refund by the provider and run the worker. alone: process only this payment."""

@@ -47,7 +47,8 @@ async def test_export_file_arrives_in_the_chat(stage: Stage) -> None:
         ana = await stage.person("Ana", username="ana_datos")
         await ana.send("/mydata")
         card = await ana.said("Tus datos")
-        assert list(buttons(card)) == ["📄 Recibir mis datos", "👥 Segunda cuenta", "🗑 Borrar mis datos"]
+        first, *_, last = buttons(card)
+        assert (first, last) == ("📄 Recibir mis datos", "🗑 Borrar mis datos")
         await ana.press(card, button="📄 Recibir mis datos")
 
         async def arrived() -> object:

@@ -21,7 +21,7 @@ from subscriptions.domain.services.staff_policy import may
 from web.console.words import Words
 
 SUPPORT, MANAGER, OWNER = StaffRole.SUPPORT, StaffRole.MANAGER, StaffRole.OWNER
-CARDS = [samples.CARD, samples.SUSPENDED, samples.MOVING, samples.SEVERAL, samples.PAUSING, samples.NOBODY]
+CARDS = [samples.CARD, samples.SUSPENDED, samples.SEVERAL, samples.PAUSING, samples.NOBODY]
 
 
 def labels(screen: Screen) -> list[str]:

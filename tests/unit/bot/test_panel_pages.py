@@ -14,7 +14,7 @@ from bot.panel.data import LIMIT, PREFIX, data, full_id, parts, short
 from bot.panel.index import FORMS, PAGES
 from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
-from scripts.panel_samples import CARD, SUSPENDED, line
+from scripts.panel_samples import CARD, line
 from scripts.panel_screens import sections
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.customer import StaffRole
@@ -215,13 +215,6 @@ def test_back_is_the_last_button_and_rows_have_at_most_two(language: str) -> Non
         if t.plain("buttons.back") in labels:
             assert labels[-1] == t.plain("buttons.back"), shot.caption
         assert len(shot.screen.text) < 4096, shot.caption
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_proposed_account_transfer_names_both_accounts(language: str) -> None:
-    shown = people.customer(texts_for(language), SUSPENDED, MANAGER).text
-    assert "5550199" in shown
-    assert "5550100" in shown, "and who proposed it"
 
 
 def test_history_shows_a_dash_for_an_unrecorded_fact() -> None:

@@ -8,7 +8,7 @@ from subscriptions.application.people.operators import OWNERS, WHITELIST
 from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
@@ -46,7 +46,7 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
         return Membership.LEAVING
     if access is not None and access.status is not AccessStatus.REVOKED:
         return Membership.ENTITLED
-    if await uow.of(TAKEOVERS_KEY).gave_up(person):
+    if await uow.of(FORMER_ACCOUNTS_KEY).gave_up(person):
         return Membership.FORMER
     return Membership.STRANGER if kind_of_place(channel).strangers_go else Membership.GUEST
 

@@ -12,10 +12,8 @@ from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus
-from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, OrderId
-from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
-from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
@@ -145,51 +143,3 @@ class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOC
         customer = await sources.uow.customers.get(CustomerId(subject))
         is_staff = customer is not None and customer.staff_role is not None
         return cls(brand=sources.policy.brand) if is_staff else None
-
-
-class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
-    """Warning that another account requested an account transfer. due: end of the time to object, a day from now."""
-
-    due: datetime
-
-    @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message; None once the transfer is settled. subject: id of the account transfer."""
-        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
-        if takeover is None or takeover.status is not TakeoverStatus.WAITING:
-            return None
-        return cls(due=sources.now + PERIOD_TO_OBJECT)
-
-
-class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
-    """Result of an account transfer, sent to the customer's current account.
-
-    done, objected: both False if the transfer was dropped. by_account: True if a purchase in Telegram's currency by the
-    previous account does not renew.
-    """
-
-    done: bool
-    objected: bool
-    by_account: bool = False
-
-    @property
-    def word(self) -> str:
-        """Return the variant of the text: by the result."""
-        if self.done:
-            return "done_by_account" if self.by_account else "done"
-        return "objected" if self.objected else "dropped"
-
-    @classmethod
-    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """Return the message. subject: id of the account transfer."""
-        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
-        if takeover is None or takeover.closed_at is None:
-            return None
-        subscriptions = await sources.uow.subscriptions.of_customer(takeover.customer_id)
-        return cls(
-            done=takeover.status is TakeoverStatus.DONE,
-            objected=takeover.status is TakeoverStatus.OBJECTED,
-            by_account=any(
-                each.live and each.provider_ref and each.price.currency == TELEGRAM_CURRENCY for each in subscriptions
-            ),
-        )

@@ -17,15 +17,14 @@ from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
-from subscriptions.domain.entities.takeover import TakeoverStatus
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised, WebhookStored
 from subscriptions.domain.ids import CustomerId, InboxId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND, PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
-from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
 from subscriptions.domain.services.payment_outcomes import (
@@ -272,10 +271,7 @@ async def _of_the_account_now(uow: UnitOfWork, customer: Customer, fact: Fact) -
     telegram_ids = {fact.event.telegram_id, fact.snapshot.telegram_id if fact.snapshot is not None else None}
     if telegram_ids <= {None, customer.telegram_id}:
         return fact
-    takeovers = [
-        each for each in await uow.of(TAKEOVERS_KEY).of_customer(customer.id) if each.status is TakeoverStatus.DONE
-    ]
-    former = {int(each.from_account) for each in takeovers}
+    former = {int(each) for each in await uow.of(FORMER_ACCOUNTS_KEY).accounts_of(customer.id)}
     event, snapshot = fact.event, fact.snapshot
     if event.telegram_id in former:
         event = replace(event, telegram_id=customer.telegram_id)

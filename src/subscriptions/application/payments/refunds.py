@@ -17,7 +17,7 @@ from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscr
 from subscriptions.domain.events import GiftTaken, PaymentBalanceChanged, PaymentRefunded, ReferralReversed
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.payments import PAYMENTS, REVERSALS
 from subscriptions.domain.services import reversal_decisions
@@ -207,4 +207,4 @@ async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
     subscription_id = payment.subscription_id if payment.is_renewal else None
     subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
     start = subscription.created_at if subscription is not None else payment.occurred_at
-    return await uow.of(TAKEOVERS_KEY).account_at(payer.id, start) or payer.telegram_id
+    return await uow.of(FORMER_ACCOUNTS_KEY).account_at(payer.id, start) or payer.telegram_id

@@ -12,7 +12,7 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import STALE
 from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
@@ -274,8 +274,8 @@ async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Custome
     """Return the customer who had this customer's present account at a timestamp; their purchases may have been
     transferred since.
     """
-    for owner in await uow.of(TAKEOVERS_KEY).taken_from(customer.telegram_id):
-        if owner != customer.id and await uow.of(TAKEOVERS_KEY).account_at(owner, at) == customer.telegram_id:
+    for owner in await uow.of(FORMER_ACCOUNTS_KEY).taken_from(customer.telegram_id):
+        if owner != customer.id and await uow.of(FORMER_ACCOUNTS_KEY).account_at(owner, at) == customer.telegram_id:
             return await uow.customers.get(owner)
     return customer
 

@@ -6,7 +6,7 @@ from subscriptions.application.subscriptions.offered_changes import plans_had
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
 from subscriptions.domain.ids import PlanId
-from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import buyer_policy
 from subscriptions.domain.services.buyer_policy import Buyer, BuyerRefusal
@@ -55,7 +55,7 @@ async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:
     account makes no one a new customer.
     """
     past_plans = await plans_had(uow, customer.id)
-    for other in await uow.of(TAKEOVERS_KEY).taken_from(customer.telegram_id):
+    for other in await uow.of(FORMER_ACCOUNTS_KEY).taken_from(customer.telegram_id):
         past_plans |= await plans_had(uow, other)
     return past_plans
 

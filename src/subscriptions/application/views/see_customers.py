@@ -21,17 +21,16 @@ from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.send_receipt import SendReceipt
-from subscriptions.application.people.account_rules import open_takeover
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind, is_available, staff_commands
-from subscriptions.application.staff.move_account import AgreeMove, MoveAccount, StopMove
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.subscriptions.change_renewals import RENEWALS, offered_changes
 from subscriptions.application.subscriptions.money_left import balance_of, left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.application.team.set_role import SetRole
+from subscriptions.application.views.card_part import CardFacts, CardLine, lines_of, offered_by, read_parts
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -40,7 +39,6 @@ from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentSt
 from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
-from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
@@ -143,7 +141,7 @@ class PaidMoney:
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
     """Customer with all details for staff. waiting_messages: messages kept until the customer unblocks the bot. notes:
-    staff's actions and notes, newest first. question: the open question. takeover: an account transfer under way.
+    staff's actions and notes, newest first. question: the open question. added: what features add.
     """
 
     customer: Customer
@@ -152,23 +150,18 @@ class CustomerView:
     payments: tuple[PaidMoney, ...]
     notes: tuple[AuditLine, ...]
     question: Question | None = None
-    takeover: Takeover | None = None
+    added: Sequence[CardFacts] = ()
     state_of: StateOf = all_on
 
     @property
-    def move_word(self) -> str:
-        """Name of the text about the pending step of the account transfer."""
-        takeover = self.takeover
-        if takeover is None or takeover.status is TakeoverStatus.PROPOSED:
-            return "move_proposed"
-        if takeover.is_held:
-            return "move_confirmed" if takeover.confirmed_by is not None else "move_held"
-        return "move_waits" if takeover.due_at is not None else "move_announced"
+    def lines(self) -> Sequence[CardLine]:
+        """Lines that features add."""
+        return lines_of(self.added)
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
         """Staff commands that are available for the customer."""
-        is_barred, takeover = self.customer.barred_at is not None, self.takeover
+        is_barred = self.customer.barred_at is not None
         conditions: dict[type[StaffCommand], bool] = {
             GrantPlan: True,
             NoteCustomer: True,
@@ -176,9 +169,7 @@ class CustomerView:
             BlockCustomer: not is_barred,
             SetRole: True,
             ResetFactor: self.customer.staff_role is not None,
-            MoveAccount: takeover is None,
-            AgreeMove: takeover is not None and (takeover.status is TakeoverStatus.PROPOSED or takeover.is_held),
-            StopMove: takeover is not None,
+            **offered_by(self.added),
         }
         return _acts(SubjectKind.CUSTOMER, conditions, self.state_of)
 
@@ -194,12 +185,9 @@ def _acts(
     """Return the commands whose condition holds, in that order, then the commands on such a subject without a
     condition.
     """
-    others = {
-        act: is_available(act, state_of(act))
-        for act in staff_commands().values()
-        if act.subject == subject and act not in conditions
-    }
-    return tuple(act for act, is_offered in {**conditions, **others}.items() if is_offered)
+    others = {act: True for act in staff_commands().values() if act.subject == subject and act not in conditions}
+    offered = [act for act, is_offered in {**conditions, **others}.items() if is_offered]
+    return tuple(act for act in offered if is_available(act, state_of(act)))
 
 
 _MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
@@ -240,7 +228,7 @@ class SeeCustomers:
             notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
             waiting_messages=len(notifications),
             question=question if question is not None and question.open else None,
-            takeover=await open_takeover(uow, customer.id),
+            added=await read_parts(uow, SubjectKind.CUSTOMER, customer.id, self.state_of),
         )
 
     @reads(StaffAction.SEE_CUSTOMERS)

@@ -202,20 +202,6 @@ class SecondFactorLocked(DomainEvent):
     key: str
 
 
-class TakeoverAsked(DomainEvent):
-    """An account transfer was requested and proceeds unless the previous account objects."""
-
-    customer_id: CustomerId
-    takeover_id: UUID
-
-
-class TakeoverClosed(DomainEvent):
-    """An account transfer was completed, refused or abandoned. `customer_id`: customer to notify."""
-
-    customer_id: CustomerId
-    takeover_id: UUID
-
-
 class InviteAskedAgain(DomainEvent):
     """Staff requested that a customer gets their invite link again. `key`: identifies the request."""
 

@@ -31,7 +31,6 @@ class StaffAction:
     RESUME_RENEWALS = Permission("customer.resume", _R.MANAGER, Ability.CHANGE_ACCESS)
     BLOCK_CUSTOMER = Permission("customer.block", _R.MANAGER, Ability.CHANGE_CUSTOMERS)
     UNBLOCK_CUSTOMER = Permission("customer.unblock", _R.MANAGER, Ability.CHANGE_CUSTOMERS)
-    MOVE_CUSTOMER = Permission("customer.move", _R.MANAGER, Ability.CHANGE_CUSTOMERS)
     REFUND_PAYMENT = Permission("payment.refund", _R.OWNER, Ability.REFUND)
     CONFIRM_PAYMENT = Permission("payment.confirm", _R.MANAGER, Ability.REFUND)
     REFUSE_PAYMENT = Permission("payment.refuse", _R.MANAGER, Ability.REFUND)

@@ -134,7 +134,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "ritual_entries": ERASED_OURS._replace(console="raw"),
     "scheduled_runs": Rights("", "raw"),
     "second_factors": Rights("", "rd", "rd", "", "rawd"),
-    "second_accounts": Rights("", "rawd", "rawd", "", "rd"),
     "second_owners": OURS,
     "seen_chats": Rights("r", "rd", "raw", "", "r"),
     "service_plans": GOODS._replace(web="r", console="rawd"),

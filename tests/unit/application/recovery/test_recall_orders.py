@@ -13,10 +13,10 @@ from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import PaymentToPlace, RecallOrders
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
-from subscriptions.domain.ids import TelegramId, new_uuid
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
+from tests.fakes.former_accounts import Transfer
 from tests.fakes.shop import Shop, memory_shop
 
 PRICE = Money(2999, "EUR")
@@ -89,17 +89,8 @@ async def test_former_telegram_account_identifies_the_transferred_customer(shop:
             assert row is not None
             row.telegram_id = account
             await uow.customers.save(row)
-        moved = Takeover(
-            id=new_uuid(),
-            customer_id=bea.id,
-            from_account=BEA,
-            to_account=other.telegram_id,
-            status=TakeoverStatus.PROPOSED,
-            asked_by="777",
-            asked_at=shop.clock.now(),
-        )
-        moved.close(TakeoverStatus.DONE, shop.clock.now())
-        assert await uow.of(TAKEOVERS_KEY).add_if_new(moved)
+        moved = Transfer(customer_id=bea.id, from_account=BEA, to_account=other.telegram_id, closed_at=shop.clock.now())
+        uow.of(FORMER_ACCOUNTS_KEY).add(moved)
         await uow.commit()
 
     assert await recall() == 1

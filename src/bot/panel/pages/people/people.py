@@ -63,9 +63,8 @@ async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None 
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
         raise Stale("no such customer")
-    takeover = view.takeover
-    asked_by = (takeover.asked_by,) if takeover is not None else ()
-    names = await visit.names(*(each.actor for each in view.notes), *asked_by)
+    actors = [actor for line in view.lines for actor in line.actors.values()]
+    names = await visit.names(*(each.actor for each in view.notes), *actors)
     plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
     return screens.customer(visit.t, view, visit.role, note, names, plans)
 

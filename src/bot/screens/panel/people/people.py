@@ -1,6 +1,7 @@
 """Screens of customers for staff: the search, the card, a subscription, and the payments."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from string import Formatter
 from typing import Final
@@ -22,11 +23,11 @@ from subscriptions.application.payments.give_back import RecordRefund, WantRefun
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.views.amounts import rewritten
+from subscriptions.application.views.card_part import CardLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
-from subscriptions.domain.entities.takeover import Takeover
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -81,8 +82,7 @@ def customer(
         parts.append(
             t("people.kept", kept=view.waiting_messages) if view.waiting_messages else t("people.nothing_kept")
         )
-    if view.takeover is not None:
-        parts.append(t(f"people.{view.move_word}", **_move(t, view.takeover, names)))
+    parts += [_card_line(t, each, names) for each in view.lines]
     held_plans = [item for item in view.plans if not item.live][:PAST_SHOWN]
     parts += [_plan_line(t, item) for item in [*view.live, *held_plans]]
     if not view.plans:
@@ -123,9 +123,9 @@ def more(t: Texts, view: CustomerView, role: Role | None) -> Screen:
     return screen(t, text, *rows, back_to=data("c", view.customer.id), deep=True)
 
 
-def _move(t: Texts, takeover: Takeover, names: Names) -> dict[str, object]:
-    due = moment(t, takeover.due_at) if takeover.due_at is not None else ""
-    return {"account": int(takeover.to_account), "by": actor_name(names, takeover.asked_by), "due": due}
+def _card_line(t: Texts, line: CardLine, names: Names) -> str:
+    facts = {name: moment(t, fact) if isinstance(fact, datetime) else fact for name, fact in line.facts.items()}
+    return t(line.text, **facts, **{name: actor_name(names, actor) for name, actor in line.actors.items()})
 
 
 def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, note: str | None = None) -> Screen:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.takeover import OPEN, TakeoverStatus
+from subscriptions.domain.entities.takeover_status import OPEN, TakeoverStatus
 from subscriptions.infrastructure.database.tables.base import key, literal_list, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.personal import (
     AUDIT,
@@ -123,20 +123,6 @@ link_uses = Table(
     PrimaryKeyConstraint("customer_id", "source"),
     Index("ix_link_uses_used_at", "used_at"),
     info=person(OWN, Fate.DELETE),
-)
-
-# Account that a customer names in advance to take over their access if they lose their current account.
-second_accounts = Table(
-    "second_accounts",
-    metadata,
-    Column("customer_id", ForeignKey(customers.c.id), primary_key=True),
-    Column("telegram_id", BigInteger, info=IDENTITY),
-    words("code", TECHNICAL, null=True),
-    moment("offered_at"),
-    moment("proved_at", null=True),
-    UniqueConstraint("telegram_id", name="one_customer_per_second_account"),
-    UniqueConstraint("code", name="one_account_per_code"),
-    info=person(f"({OWN} OR telegram_id = {PERSON})", Fate.DELETE),
 )
 
 _OPEN: Final = text(f"status IN ({literal_list(status for status in TakeoverStatus if status in OPEN)})")

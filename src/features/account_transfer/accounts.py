@@ -1,0 +1,17 @@
+"""Second accounts as accounts of the customers who named them."""
+
+from typing import Final
+
+from features.account_transfer.ports import TAKEOVERS_KEY
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+async def owner_of_second(uow: UnitOfWork, account: TelegramId) -> CustomerId | None:
+    """Return the customer who named an account as their second one."""
+    second = await uow.of(TAKEOVERS_KEY).second_by_account(account)
+    return second.customer_id if second is not None else None
+
+
+OWNERS: Final = (owner_of_second,)
+"""Find the customer who proved that an account is theirs as well."""

@@ -1,0 +1,46 @@
+"""Alarms about account transfers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from features.account_transfer.ports import TAKEOVERS_KEY
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, News
+from subscriptions.application.alarms.payment_causes import id_in
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
+    """Return True if the transfer is closed, or its notice was delivered after all."""
+    identifier = id_in(alarm.facts.get("transfer"))
+    takeover = await uow.of(TAKEOVERS_KEY).get(identifier) if identifier is not None else None
+    if takeover is None:
+        return identifier is not None
+    return takeover.closed_at is not None or takeover.undelivered is None
+
+
+class TakeoverUnannounced(AlarmKind):
+    """A customer's things are to move to another account, and the account they have now could not be notified.
+
+    moves_at: when they move, None while two of staff have to confirm it.
+    """
+
+    name = "takeover_unannounced"
+    closes = ByCheck(is_over)
+    customer: CustomerId
+    telegram_id: TelegramId
+    other_account: TelegramId
+    transfer: UUID
+    reason: str
+    moves_at: datetime | None = None
+
+
+class TakeoverObjected(AlarmKind):
+    """Somebody was about to take over what a customer has, and the account they have it with said no."""
+
+    name = "takeover_objected"
+    closes = News()
+    customer: CustomerId
+    telegram_id: TelegramId
+    other_account: TelegramId

@@ -1,0 +1,109 @@
+"""Second accounts and transfers in the chat: buttons under /mis_datos, the link that names an account, messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiogram import Bot, F, Router
+from aiogram.types import CallbackQuery, InlineKeyboardButton
+
+from bot import callbacks
+from bot.chat import show
+from bot.feature import ChatPart, StartLink
+from bot.screens import Screen
+from bot.texts import Texts
+from features.account_transfer import screens
+from features.account_transfer.domain import LINK
+from features.account_transfer.feature import FEATURE
+from features.account_transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
+from features.account_transfer.use_cases.name_account import NameAccount
+from features.account_transfer.use_cases.take_over import TakeOver
+from features.account_transfer.wiring import TransferContainer
+from subscriptions.application.features import FeatureState
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.domain.entities.customer import Customer
+
+
+@dataclass(frozen=True)
+class AccountDesk:
+    """Answers the buttons about a second account. is_on: False while the feature drains, when no account is named."""
+
+    name_account: NameAccount
+    take_over: TakeOver
+    is_on: bool
+
+    async def buttons(self, customer: Customer, t: Texts) -> Sequence[InlineKeyboardButton]:
+        """Return the button under /mis_datos; while the feature drains, only for customers it concerns."""
+        if self.is_on or (await self.take_over.look(customer.telegram_id)).concerns:
+            return [screens.way(t)]
+        return []
+
+    async def show(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Show the second account, or the transfer that is under way."""
+        view = await self.take_over.look(customer.telegram_id)
+        await show(callback, screens.card(t, view, is_on=self.is_on), bot)
+
+    async def offer(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Show the link that names a second account."""
+        if not self.is_on:
+            await self.show(callback, customer, t, bot)
+            return
+        await show(callback, screens.offer(t, await self.name_account.offer(customer.telegram_id)), bot)
+
+    async def forget(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Remove the second account."""
+        await self.name_account.forget(customer.telegram_id)
+        await self.show(callback, customer, t, bot)
+
+    async def confirm(self, callback: CallbackQuery, t: Texts, bot: Bot) -> None:
+        """Ask before a transfer begins."""
+        await show(callback, screens.sure(t), bot)
+
+    async def take(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Begin a transfer."""
+        await show(callback, screens.under_way(t, await self.take_over.ask(customer.telegram_id)), bot)
+
+    async def object(self, callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
+        """Stop a transfer from the first account."""
+        await show(callback, screens.objection(t, await self.take_over.object(customer.telegram_id)), bot)
+
+
+@dataclass(frozen=True)
+class AccountArrival:
+    """Names the account that opened the link."""
+
+    name_account: NameAccount
+
+    async def __call__(self, customer: Customer, t: Texts, argument: str) -> Screen:
+        """Return the result."""
+        return screens.proof(t, await self.name_account.prove(customer.telegram_id, argument))
+
+
+def _desk(container: BotContainer) -> AccountDesk:
+    use = TransferContainer(core=container.core)
+    is_on = container.core.features().state(FEATURE.name) is FeatureState.ON
+    return AccountDesk(use.name_account(), use.take_over(), is_on)
+
+
+def _router(container: BotContainer) -> Router:
+    desk = _desk(container)
+    router = Router(name=FEATURE.name)
+    router.callback_query.register(desk.show, F.data == callbacks.ACCOUNT)
+    router.callback_query.register(desk.offer, F.data == callbacks.ACCOUNT_NAME)
+    router.callback_query.register(desk.forget, F.data == callbacks.ACCOUNT_FORGET)
+    router.callback_query.register(desk.confirm, F.data == callbacks.ACCOUNT_TAKE)
+    router.callback_query.register(desk.take, F.data == callbacks.ACCOUNT_TAKE_SURE)
+    router.callback_query.register(desk.object, F.data == callbacks.ACCOUNT_OBJECT)
+    return router
+
+
+CHAT: Final = ChatPart(
+    router=_router,
+    data_buttons=lambda container: _desk(container).buttons,
+    start_links=(
+        StartLink(
+            prefix=LINK, arrive=lambda container: AccountArrival(TransferContainer(core=container.core).name_account())
+        ),
+    ),
+    messages={TakeoverPendingMessage: screens.pending, TakeoverSettledMessage: screens.settled},
+)

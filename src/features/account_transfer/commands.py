@@ -1,0 +1,153 @@
+"""A lost account that named no second one: two people of staff agree that its things go to another."""
+
+from typing import Final
+
+from features.account_transfer.domain import Takeover, TakeoverAsked
+from features.account_transfer.permissions import MOVE_CUSTOMER
+from features.account_transfer.ports import TAKEOVERS_KEY
+from features.account_transfer.use_cases.account_rules import Refusal, both_locked, hindrance, open_takeover
+from subscriptions.application.dto.typed_answers import Fact, Wrong, whole
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import REASON, Input, InputKind
+from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, CustomerId, TelegramId
+
+
+def _account_of(text: str) -> TelegramId:
+    return TelegramId(int(text))
+
+
+ACCOUNT: Final[Input[TelegramId]] = Input(
+    name="account",
+    kind=InputKind.NUMBER,
+    parse=whole(1, TELEGRAM_ID_LIMIT, "account"),
+    value=_account_of,
+    limits=(1, TELEGRAM_ID_LIMIT),
+)
+"""The other account, by its number at Telegram."""
+
+
+def _person(act: Act) -> str:
+    """Who consents. Raises Wrong for a program and for the shell: neither is one of two people."""
+    if act.actor.staff is None:
+        raise Wrong("people_only", question=REASON.name)
+    return act.actor.name
+
+
+async def _pending_takeover(act: Act) -> Takeover:
+    await act.uow.customers.get(CustomerId(act.subject_id), lock=True)
+    takeover = await open_takeover(act.uow, CustomerId(act.subject_id))
+    if takeover is None:
+        raise NothingToDo("no takeover")
+    return takeover
+
+
+class MoveAccount(StaffCommand):
+    """Propose that what a customer has goes to another account. Nothing happens until somebody else agrees."""
+
+    name = "move_account"
+    begins = True
+    permission = MOVE_CUSTOMER
+    subject = SubjectKind.CUSTOMER
+    inputs = (ACCOUNT, REASON)
+    outcomes = ("move_proposed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where the other account cannot take over, NothingToDo where one is under way."""
+        person, account = _person(act), act[ACCOUNT]
+        pair = await both_locked(act.uow, CustomerId(act.subject_id), account)
+        refusal = await hindrance(act.uow, *pair) if pair is not None else None
+        if pair is None or refusal is not None:
+            is_banned = refusal is Refusal.BANNED
+            raise Wrong("account_banned" if is_banned else "account_unfit", question=ACCOUNT.name)
+        takeover = Takeover(
+            id=act.operation,
+            customer_id=pair[0].id,
+            from_account=pair[0].telegram_id,
+            to_account=account,
+            status=TakeoverStatus.PROPOSED,
+            asked_by=person,
+            asked_at=act.at,
+        )
+        if not await act.uow.of(TAKEOVERS_KEY).add_if_new(takeover):
+            raise NothingToDo("under way")
+        entry = AuditEntry(subject=pair[0].id, facts={"step": "proposed", "account": str(account)})
+        return Outcome(name="move_proposed", facts={"account": account}, audit=[entry])
+
+
+class AgreeMove(StaffCommand):
+    """Agree, as the second person, that what a customer has moves, unless the first account objects within a day.
+
+    Where the first account could not be notified, two people confirm the transfer by the same command.
+    """
+
+    name = "agree_move"
+    permission = MOVE_CUSTOMER
+    subject = SubjectKind.CUSTOMER
+    inputs = (REASON,)
+    outcomes = ("move_agreed", "move_confirmed", "move_released")
+    effects = ("goes", "goes_unannounced")
+
+    async def preview(self, act: Act) -> Effect:
+        """To which account, and who proposed it: whoever agrees has to see that."""
+        takeover = await _pending_takeover(act)
+        colleague = await act.uow.customers.by_telegram_id(TelegramId(int(takeover.asked_by)))
+        asked_by = colleague.mention if colleague is not None else takeover.asked_by
+        name = "goes_unannounced" if takeover.is_held else "goes"
+        return Effect(name=name, facts={"account": int(takeover.to_account), "by": asked_by})
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong for who proposed or confirmed it, NothingToDo where nothing waits for consent."""
+        person, takeover = _person(act), await _pending_takeover(act)
+        if takeover.is_held:
+            return await self._confirm(act, takeover, person)
+        if takeover.status is not TakeoverStatus.PROPOSED:
+            raise NothingToDo("agreed already")
+        if person == takeover.asked_by:
+            raise Wrong("other_person", question=REASON.name)
+        takeover.agreed_by = person
+        takeover.wait(act.at)
+        await act.uow.of(TAKEOVERS_KEY).save(takeover)
+        act.uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
+        entry = AuditEntry(subject=takeover.customer_id, facts={"step": "agreed", "account": str(takeover.to_account)})
+        return Outcome(name="move_agreed", facts={"account": int(takeover.to_account)}, audit=[entry])
+
+    async def _confirm(self, act: Act, takeover: Takeover, person: str) -> Outcome:
+        """Confirm a transfer whose notice failed; the second person releases it."""
+        if person == takeover.confirmed_by:
+            raise Wrong("other_person", question=REASON.name)
+        is_released = takeover.confirm(person, act.at)
+        await act.uow.of(TAKEOVERS_KEY).save(takeover)
+        step = "released" if is_released else "confirmed"
+        entry = AuditEntry(subject=takeover.customer_id, facts={"step": step, "account": str(takeover.to_account)})
+        facts: dict[str, Fact] = {"account": int(takeover.to_account)}
+        if is_released:
+            facts["until"] = takeover.due_at or act.at
+        return Outcome(name=f"move_{step}", facts=facts, audit=[entry])
+
+
+class StopMove(StaffCommand):
+    """Stop a takeover that is not done yet, whoever asked for it."""
+
+    name = "stop_move"
+    permission = MOVE_CUSTOMER
+    subject = SubjectKind.CUSTOMER
+    inputs = (REASON,)
+    outcomes = ("move_stopped",)
+
+    async def run(self, act: Act) -> Outcome:
+        """The second account is forgotten as well. Raises NothingToDo where none is under way."""
+        takeover = await _pending_takeover(act)
+        takeover.close(TakeoverStatus.DROPPED, act.at)
+        await act.uow.of(TAKEOVERS_KEY).save(takeover)
+        await act.uow.of(TAKEOVERS_KEY).remove_second(takeover.customer_id)
+        entry = AuditEntry(subject=takeover.customer_id, facts={"step": "stopped", "account": str(takeover.to_account)})
+        return Outcome(name="move_stopped", facts={"account": int(takeover.to_account)}, audit=[entry])

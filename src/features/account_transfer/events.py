@@ -1,0 +1,31 @@
+"""Jobs that follow from events of this feature."""
+
+from typing import Final
+
+from features.account_transfer.domain import TakeoverAsked, TakeoverClosed
+from subscriptions.application.dto import jobs
+from subscriptions.application.routing import Consequences, on
+from subscriptions.domain.entities.notification import MessageKind
+
+
+def notify_asked(event: TakeoverAsked) -> Consequences:
+    """Notify the first account, which may object."""
+    key = str(event.takeover_id)
+    return [
+        jobs.Announce(
+            kind=MessageKind.TAKEOVER_ASKED, customer_id=event.customer_id, subject=event.takeover_id, key=key
+        )
+    ]
+
+
+def notify_closed(event: TakeoverClosed) -> Consequences:
+    """Notify the account that the customer has now."""
+    key = f"{event.takeover_id}:{event.customer_id}"
+    return [
+        jobs.Announce(
+            kind=MessageKind.TAKEOVER_CLOSED, customer_id=event.customer_id, subject=event.takeover_id, key=key
+        )
+    ]
+
+
+EVENTS: Final = (on(TakeoverAsked, notify_asked), on(TakeoverClosed, notify_closed))

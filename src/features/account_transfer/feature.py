@@ -1,0 +1,21 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="account_transfer",
+    title=phrase("Account transfer", "Cambio de cuenta"),
+    about=phrase(
+        "Customers who lose their Telegram account continue with a second one that they named, or that your team agrees"
+        " on.",
+        "Quien pierde su cuenta de Telegram sigue con otra que puso antes, o que aprueban dos personas de tu equipo.",
+    ),
+    default_for=ALL_VERTICALS,
+    live_rows=(
+        LiveRows(name="open transfers", table="takeovers", condition="closed_at IS NULL"),
+        LiveRows(name="second accounts", table="second_accounts", condition="telegram_id IS NOT NULL"),
+    ),
+)

@@ -1,0 +1,57 @@
+"""Messages to both accounts of a transfer."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from features.account_transfer.domain import PERIOD_TO_OBJECT
+from features.account_transfer.ports import TAKEOVERS_KEY
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.money import TELEGRAM_CURRENCY
+
+
+class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
+    """Another account is about to take over what this one has. due: until when it may object, a day from now."""
+
+    due: datetime
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the takeover. None once it is settled: by then the customer has another account, or said no."""
+        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
+        if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+            return None
+        return cls(due=sources.now + PERIOD_TO_OBJECT)
+
+
+class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
+    """What came of it, told to the account that the customer has now. Neither: it was not done. by_account: what
+    the account of before paid for in Telegram's currency is not renewed."""
+
+    done: bool
+    objected: bool
+    by_account: bool = False
+
+    @property
+    def word(self) -> str:
+        """By what came of it."""
+        if self.done:
+            return "done_by_account" if self.by_account else "done"
+        return "objected" if self.objected else "dropped"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the takeover."""
+        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
+        if takeover is None or takeover.closed_at is None:
+            return None
+        subscriptions = await sources.uow.subscriptions.of_customer(takeover.customer_id)
+        return cls(
+            done=takeover.status is TakeoverStatus.DONE,
+            objected=takeover.status is TakeoverStatus.OBJECTED,
+            by_account=any(
+                each.live and each.provider_ref and each.price.currency == TELEGRAM_CURRENCY for each in subscriptions
+            ),
+        )

@@ -1,0 +1,11 @@
+"""Permissions of staff about account transfers."""
+
+from typing import Final
+
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+MOVE_CUSTOMER: Final = Permission("customer.move", StaffRole.MANAGER, Ability.CHANGE_CUSTOMERS)
+
+PERMISSIONS: Final = (MOVE_CUSTOMER,)

@@ -1,0 +1,30 @@
+"""Work by the clock: account transfers that are due."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+
+from features.account_transfer.use_cases.move_accounts import MoveAccounts
+from features.account_transfer.wiring import TransferContainer
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import SchedulePart, Work
+from subscriptions.bootstrap.worker import WorkerContainer
+from subscriptions.domain.services.cadence import Every
+
+
+@lru_cache(maxsize=1)
+def _move_accounts(worker: WorkerContainer) -> MoveAccounts:
+    """Return the use case of a process: the schedule asks for it with every beat."""
+    return TransferContainer(core=worker.core).move_accounts()
+
+
+SCHEDULE: Final = SchedulePart(
+    (
+        Work(
+            "move_accounts",
+            "lost accounts whose day to object is over",
+            Every(timedelta(seconds=30)),
+            single(_move_accounts),
+        ),
+    )
+)

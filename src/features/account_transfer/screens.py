@@ -1,0 +1,109 @@
+"""A second account: named, proved, and what is taken over from it or refused."""
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.formats import moment
+from bot.keyboards import button, copy, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from features.account_transfer.domain import CODE_LIFETIME, Takeover
+from features.account_transfer.messages import TakeoverPendingMessage, TakeoverSettledMessage
+from features.account_transfer.use_cases.account_rules import Refusal
+from features.account_transfer.use_cases.take_over import AccountView
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover_status import TakeoverStatus
+
+
+def way(t: Texts) -> InlineKeyboardButton:
+    """Return the button that leads here."""
+    return button(t.plain("account.button.open"), callbacks.ACCOUNT)
+
+
+def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
+    """How this account stands, with the one thing that can be done about it. is_on: whether accounts are named."""
+    back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
+    if view.takeover_from is not None:
+        stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
+        return Screen(_leaving(t, view.takeover_from), keyboard(stop, back_button))
+    if view.takeover_by is not None:
+        return Screen(_coming(t, view.takeover_by), keyboard(back_button))
+    if view.takes_from is not None:
+        take = button(t.plain("account.button.take"), callbacks.ACCOUNT_TAKE)
+        return Screen(t("account.named", since=moment(t, view.takes_from)), keyboard(take, back_button))
+    name = [button(t.plain("account.button.name"), callbacks.ACCOUNT_NAME)] if is_on else []
+    if view.second is None:
+        return Screen(t("account.none" if is_on else "account.not_offered"), keyboard(*name, back_button))
+    forget = button(t.plain("account.button.forget"), callbacks.ACCOUNT_FORGET)
+    number = str(view.second.telegram_id)
+    return Screen(t("account.second", account=number), keyboard(*name, forget, back_button))
+
+
+def _leaving(t: Texts, takeover: Takeover) -> str:
+    """What the first account reads of a transfer."""
+    if takeover.due_at is not None:
+        return t("account.leaving", due=moment(t, takeover.due_at))
+    return t("account.leaving_held" if takeover.is_held else "account.leaving_announced")
+
+
+def _coming(t: Texts, takeover: Takeover) -> str:
+    """What the second account reads of a transfer: what it waits for."""
+    if takeover.status is TakeoverStatus.PROPOSED:
+        return t("account.proposed")
+    if takeover.due_at is not None:
+        return t("account.coming", due=moment(t, takeover.due_at))
+    return t("account.held" if takeover.is_held else "account.announced")
+
+
+def offer(t: Texts, link: str | Refusal) -> Screen:
+    """The link to open with the second account."""
+    if isinstance(link, Refusal):
+        return refusal(t, link)
+    minutes = int(CODE_LIFETIME.total_seconds()) // 60
+    back_button = button(t.plain("buttons.back"), callbacks.ACCOUNT)
+    text = t("account.offered", link=link, minutes=minutes)
+    return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), link), back_button))
+
+
+def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
+    """What the second account is shown when it opens the link."""
+    if isinstance(proof_result, Refusal):
+        return refusal(t, proof_result)
+    return Screen(
+        t("account.proved", name=proof_result.mention), keyboard(button(t.plain("buttons.plans"), callbacks.PLAN_LIST))
+    )
+
+
+def sure(t: Texts) -> Screen:
+    """The question before it begins."""
+    take = button(t.plain("account.button.take_sure"), callbacks.ACCOUNT_TAKE_SURE)
+    return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), callbacks.ACCOUNT)))
+
+
+def under_way(t: Texts, takeover: Takeover | Refusal) -> Screen:
+    """It is under way, and what it waits for."""
+    return refusal(t, takeover) if isinstance(takeover, Refusal) else Screen(_coming(t, takeover))
+
+
+def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:
+    """Nothing moves."""
+    if isinstance(takeover, Refusal):
+        return refusal(t, takeover)
+    return Screen(t("account.objected"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def pending(t: Texts, message: TakeoverPendingMessage) -> Screen:
+    """Return the notice to the first account, with the button that stops the transfer."""
+    stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
+    return Screen(t(f"notices.{message.kind}", due=moment(t, message.due)), keyboard(stop))
+
+
+def settled(t: Texts, message: TakeoverSettledMessage) -> Screen:
+    """Return the result of a transfer."""
+    status = button(t.plain("buttons.status"), callbacks.STATUS)
+    return Screen(t(f"notices.{message.kind}.{message.word}"), keyboard(status))
+
+
+def refusal(t: Texts, reason: Refusal) -> Screen:
+    """A sentence with the way on."""
+    return Screen(t(f"account.refused.{reason}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))

@@ -1,0 +1,121 @@
+"""Rules of account transfers, checked under the locks at each step."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from features.account_transfer.domain import AFTER_OBJECTION, Takeover
+from features.account_transfer.ports import TAKEOVERS_KEY
+from subscriptions.application.dto.rooms import of_features
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.takeover_status import OPEN, TakeoverStatus
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+REFUSAL_ACTION: Final = "takeover.refuse"
+LINES: Final = 50
+"""Number of audit entries that are counted; more than the limits allow within a day."""
+
+
+class Refusal(StrEnum):
+    """Reason why an account transfer is refused.
+
+    code: the code is unknown, used or too old · own: both accounts are the same · taken: the account has purchases, or
+    is the backup of another customer · barred: barred by the operator · banned: banned from a chat by hand, which a
+    person has to lift first · staff: a staff member · often: too many attempts · nobody: no customer named this account
+    · soon: it was named too recently · under_way: a transfer is already under way · objected: the first account
+    objected · nothing: there is nothing to object to.
+    """
+
+    CODE = "code"
+    OWN = "own"
+    TAKEN = "taken"
+    BARRED = "barred"
+    BANNED = "banned"
+    STAFF = "staff"
+    TOO_OFTEN = "often"
+    NOBODY = "nobody"
+    TOO_SOON = "soon"
+    UNDER_WAY = "under_way"
+    OBJECTED = "objected"
+    NOTHING = "nothing"
+
+
+async def both_locked(
+    uow: UnitOfWork, customer_id: CustomerId, account: TelegramId
+) -> tuple[Customer, Customer] | None:
+    """Return the customer and the other account's customer, locked in the order of their ids. None if one of them is
+    unknown or both are the same.
+    """
+    other = await uow.customers.by_telegram_id(account)
+    if other is None or other.id == customer_id:
+        return None
+    customers_by_id = {each: await uow.customers.get(each, lock=True) for each in sorted((customer_id, other.id))}
+    customer, successor = customers_by_id[customer_id], customers_by_id[other.id]
+    if customer is None or successor is None or customer.is_forgotten or successor.telegram_id != account:
+        return None
+    return customer, successor
+
+
+async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
+    """Return the reason why the second account cannot take over from the first, or None. The second account may have no
+    purchases, because they would belong to the first account afterwards. A ban by hand concerns the person, so another
+    account does not avoid it.
+    """
+    if customer.staff_role is not None or successor.staff_role is not None:
+        return Refusal.STAFF
+    if customer.barred_at is not None or successor.barred_at is not None:
+        return Refusal.BARRED
+    if await _is_banned(uow, customer.id) or await _is_banned(uow, successor.id):
+        return Refusal.BANNED
+    has = (
+        await uow.subscriptions.of_customer(successor.id)
+        or await uow.orders.open_of(successor.id)
+        or await uow.payments.of_customer(successor.id, 1)
+    )
+    for holds in of_features("vetoes", "ACCOUNT_TRANSFER"):
+        has = has or await holds(uow, successor.id)
+    return Refusal.TAKEN if has else None
+
+
+async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:
+    """Return True if an administrator banned the customer from a chat by hand and the ban is in force."""
+    return any(each.status is AccessStatus.BANNED for each in await uow.accesses.of_customer(customer_id))
+
+
+async def open_takeover(uow: UnitOfWork, customer_id: CustomerId) -> Takeover | None:
+    """Return the customer's transfer that is neither completed nor abandoned."""
+    return next((each for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id) if each.status in OPEN), None)
+
+
+async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> bool:
+    """Return True if the first account objected recently; only staff can transfer it for a while."""
+    return any(
+        each.status is TakeoverStatus.OBJECTED and each.closed_at is not None and now - each.closed_at < AFTER_OBJECTION
+        for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id)
+    )
+
+
+async def done_today(uow: UnitOfWork, customer_id: CustomerId, action: str, now: datetime) -> int:
+    """Return the number of times that an action is on record for a customer within the last day."""
+    lines = await uow.audit.of_subject(str(customer_id), LINES)
+    return sum(line.action == action and now - line.at < timedelta(days=1) for line in lines)
+
+
+async def note(
+    uow: UnitOfWork,
+    actor: TelegramId | None,
+    action: str,
+    subject: UUID,
+    reason: str,
+    now: datetime,
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """Record a step, including refusals, in the audit log. actor: None for the system."""
+    actor_name = str(actor) if actor is not None else "system"
+    await uow.audit.record(
+        actor=actor_name, action=action, subject=str(subject), reason=reason, at=now, facts=dict(facts or {})
+    )

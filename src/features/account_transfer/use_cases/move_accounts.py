@@ -1,0 +1,196 @@
+"""Account transfers nobody objected to in time: the customer's row goes on, with another Telegram account.
+
+The notice to the first account decides when that time begins, and whether it begins without staff.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from features.account_transfer.alarms import TakeoverUnannounced
+from features.account_transfer.domain import LOST_NOTICE, PERIOD_TO_OBJECT, Takeover, TakeoverClosed
+from features.account_transfer.ports import TAKEOVERS_KEY
+from features.account_transfer.use_cases.account_rules import both_locked, hindrance, note
+from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.dto import jobs
+from subscriptions.application.subscriptions.change_renewals import RenewalChange
+from subscriptions.domain.entities.access import WITHOUT_RIGHT
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.events import RenewalChangeWanted
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import TELEGRAM_CURRENCY
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 20
+
+
+@dataclass(frozen=True)
+class MoveAccounts:
+    """Carries out what is due. Orders, subscriptions, receipts and the provider's customer stay where they are: only
+    who may enter, and who is written to, changes. No money moves. What is paid in Telegram's currency is not renewed:
+    it is charged to the account of before, which has nothing any more, and goes on to the end of what is paid.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+
+    async def __call__(self) -> int:
+        """How many were settled. Repeating it, or running it twice at once, changes nothing."""
+        async with self.units() as uow:
+            unannounced = await uow.of(TAKEOVERS_KEY).list_unannounced()
+        for takeover in unannounced:
+            await self._follow_notice(takeover)
+        async with self.units() as uow:
+            due = await uow.of(TAKEOVERS_KEY).list_due(self.clock.now(), BATCH)
+        for takeover in due:
+            await self._settle(takeover)
+        return len(due)
+
+    async def _follow_notice(self, unannounced: Takeover) -> None:
+        """Begin the time to object, or hold the transfer, by what became of its notice."""
+        now = self.clock.now()
+        async with self.units() as uow:
+            await uow.customers.get(unannounced.customer_id, lock=True)
+            takeover = await uow.of(TAKEOVERS_KEY).get(unannounced.id)
+            if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+                return
+            if takeover.has_lapsed(now):
+                takeover.close(TakeoverStatus.DROPPED, now)
+                await note(uow, None, "takeover.drop", takeover.customer_id, "nobody confirmed in time", now)
+                uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
+            elif not await _apply_notice(uow, takeover, now):
+                return
+            await uow.of(TAKEOVERS_KEY).save(takeover)
+            await uow.commit()
+        log.info("transfer follows its notice", takeover=str(takeover.id), undelivered=takeover.undelivered)
+
+    async def _settle(self, due: Takeover) -> None:
+        now = self.clock.now()
+        async with self.units() as uow:
+            pair = await both_locked(uow, due.customer_id, due.to_account)
+            if pair is None:
+                await uow.customers.get(due.customer_id, lock=True)
+            takeover = await uow.of(TAKEOVERS_KEY).get(due.id)
+            if takeover is not None and takeover.has_lapsed(now):
+                takeover.close(TakeoverStatus.DROPPED, now)
+                await uow.of(TAKEOVERS_KEY).save(takeover)
+                await note(uow, None, "takeover.drop", takeover.customer_id, "nobody agreed in time", now)
+                # Nobody was told that it was proposed.
+                await uow.commit()
+                return
+            if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+                return
+            # Also where a version that did not look at the notice has set the date.
+            if await _apply_notice(uow, takeover, now):
+                await uow.of(TAKEOVERS_KEY).save(takeover)
+                await uow.commit()
+                return
+            refusal = await hindrance(uow, *pair) if pair is not None else "the account is gone"
+            fits = pair is not None and refusal is None and pair[0].telegram_id == takeover.from_account
+            takeover.close(TakeoverStatus.DONE if fits else TakeoverStatus.DROPPED, now)
+            await uow.of(TAKEOVERS_KEY).save(takeover)
+            if pair is not None and fits:
+                await _exchange(uow, *pair, now)
+                await _end_renewals_by_the_account(uow, takeover)
+            reason = "nobody objected" if fits else str(refusal or "moved meanwhile")
+            action = "takeover.done" if fits else "takeover.drop"
+            facts = {"from": str(takeover.from_account), "to": str(takeover.to_account)}
+            await note(uow, None, action, takeover.customer_id, reason, now, facts)
+            uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
+            await uow.commit()
+        log.info("takeover settled", takeover=str(due.id), status=str(takeover.status))
+
+
+async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> bool:
+    """Return whether the transfer, locked by the caller, was changed by what became of its notice."""
+    notice = await uow.notifications.by_key(f"{MessageKind.TAKEOVER_ASKED}:{takeover.id}")
+    if notice is not None and notice.sent_at is not None:
+        is_known = takeover.undelivered is None and takeover.due_at == notice.sent_at + PERIOD_TO_OBJECT
+        if not is_known:
+            takeover.notice_delivered(notice.sent_at)
+        return not is_known
+    if takeover.undelivered is not None:
+        return False
+    reason = _failure_of(notice, takeover, now)
+    if reason is None:
+        is_dated, takeover.due_at = takeover.due_at is not None, None
+        return is_dated
+    takeover.notice_failed(reason, now)
+    facts = {"account": str(takeover.from_account), "reason": reason}
+    await note(uow, None, "takeover.hold", takeover.customer_id, "the notice was not delivered", now, facts)
+    alarm = TakeoverUnannounced(
+        customer=takeover.customer_id,
+        telegram_id=takeover.from_account,
+        other_account=takeover.to_account,
+        transfer=takeover.id,
+        reason=reason,
+        moves_at=takeover.due_at,
+    )
+    uow.record(alarm.raise_event(f"{alarm.name}:{takeover.id}", now))
+    return True
+
+
+def _failure_of(notice: Notification | None, takeover: Takeover, now: datetime) -> str | None:
+    """Return why the notice will not be delivered; None while it is on its way."""
+    if notice is not None:
+        return notice.failed
+    return LOST_NOTICE if takeover.is_notice_lost(now) else None
+
+
+async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, now: datetime) -> None:
+    old_account, new_account = customer.telegram_id, successor.telegram_id
+    # No two rows may have the same number at any moment.
+    successor.telegram_id = successor.stand_in
+    await uow.customers.save(successor)
+    customer.telegram_id = new_account
+    customer.first_name, successor.first_name = successor.first_name, customer.first_name
+    customer.last_name, successor.last_name = successor.last_name, customer.last_name
+    customer.username, successor.username = successor.username, customer.username
+    customer.blocked_at, successor.blocked_at = successor.blocked_at, customer.blocked_at
+    await uow.customers.save(customer)
+    successor.telegram_id = old_account
+    await uow.customers.save(successor)
+    await _change_places(uow, customer, old_account, now)
+    await uow.of(TAKEOVERS_KEY).remove_second(customer.id)
+    await uow.notifications.readdress(old_account, new_account)
+    for account in (old_account, new_account):
+        await uow.dialogues.end(account)
+        await uow.console.end(account)
+    # Whoever lost an account asks for help from the other one.
+    await uow.of(QUESTIONS_KEY).move(successor.id, customer.id)
+
+
+async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> None:
+    for each in await uow.subscriptions.of_customer(takeover.customer_id):
+        if each.live and each.provider_ref is not None and each.price.currency == TELEGRAM_CURRENCY:
+            uow.record(RenewalChangeWanted(each.id, str(RenewalChange.CANCEL), str(takeover.id)))
+
+
+async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:
+    """Whoever is inside with the account of before is put out, and links that were made for it admit nobody."""
+    accesses = await uow.accesses.of_customer(customer.id)
+    places = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
+    for each in accesses:
+        place, access = places[each.id], await uow.accesses.get(each.id, lock=True)
+        if place is None or access is None:
+            continue
+        is_own = kind_of_place(place).for_one
+        links = uow.channels.live_invites(place.id) if is_own else uow.of(VIP_KEY).live_invites(place.id, customer.id)
+        for link in await links:
+            link.distrust(now)
+            await uow.channels.save_invite(link)
+        job = jobs.RemoveStranger(channel_id=place.id, telegram_id=old_id)
+        await uow.enqueue(job.keyed_job(f"{place.id}:{old_id}"))
+        if access.status not in WITHOUT_RIGHT:
+            access.displace(now)
+            await uow.accesses.save(access)
+            await kind_of_place(place).on_return(uow, place, access)

@@ -1,0 +1,129 @@
+"""A second Telegram account, named by a customer while they have the first: proved by a code that is opened there."""
+
+import secrets
+from dataclasses import dataclass
+
+from features.account_transfer.domain import LINK, TRIES, SecondAccount, digest_of
+from features.account_transfer.ports import TAKEOVERS_KEY
+from features.account_transfer.use_cases.account_rules import (
+    REFUSAL_ACTION,
+    Refusal,
+    both_locked,
+    done_today,
+    hindrance,
+    note,
+    open_takeover,
+)
+from features.account_transfer.use_cases.take_over import stop_takeover
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+@dataclass(frozen=True)
+class NameAccount:
+    """Offers a code, takes it from the second account, and forgets that account again."""
+
+    units: UnitOfWorkFactory
+    clock: Clock
+
+    async def offer(self, telegram_id: TelegramId) -> str | Refusal:
+        """Return the link to open with the second account; earlier ones open nothing any more."""
+        code, now = secrets.token_urlsafe(24), self.clock.now()
+        async with self.units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            refusal = await self._not_offered(uow, customer)
+            if refusal is not None:
+                await note(uow, telegram_id, REFUSAL_ACTION, customer.id, refusal, now)
+                await uow.commit()
+                return refusal
+            second = await uow.of(TAKEOVERS_KEY).second_of(customer.id)
+            second = second or SecondAccount(customer_id=customer.id, offered_at=now)
+            second.code, second.offered_at = digest_of(code), now
+            await uow.of(TAKEOVERS_KEY).save_second(second)
+            await note(uow, telegram_id, "takeover.offer", customer.id, "asked for in the chat", now)
+            username = await uow.variables.get(BOT_USERNAME)
+            await uow.commit()
+        return deep_link(username or "", f"{LINK}{code}")
+
+    async def _not_offered(self, uow: UnitOfWork, customer: Customer) -> Refusal | None:
+        if customer.staff_role is not None:
+            return Refusal.STAFF
+        if customer.barred_at is not None:
+            return Refusal.BARRED
+        if await open_takeover(uow, customer.id) is not None:
+            return Refusal.UNDER_WAY
+        offer_count = await done_today(uow, customer.id, "takeover.offer", self.clock.now())
+        return Refusal.TOO_OFTEN if offer_count >= TRIES else None
+
+    async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
+        """Name the account that opened the link. Return whose second account it is now.
+
+        Who has just named it is told the same again: the first answer may have been lost.
+        """
+        now = self.clock.now()
+        async with self.units() as uow:
+            opener = await known_customer(uow, telegram_id)
+            takeover = await uow.of(TAKEOVERS_KEY).second_by_account(telegram_id)
+            answer = (
+                await uow.customers.get(takeover.customer_id)
+                if takeover is not None and takeover.just_proved(now)
+                else None
+            )
+            if answer is not None:
+                return answer
+            refusal: Refusal | None = None
+            if await done_today(uow, opener.id, REFUSAL_ACTION, now) >= TRIES:
+                refusal = Refusal.TOO_OFTEN
+            else:
+                second_account = await uow.of(TAKEOVERS_KEY).by_code(digest_of(code))
+                if second_account is not None and second_account.customer_id == opener.id:
+                    refusal = Refusal.OWN
+                pair = (
+                    await both_locked(uow, second_account.customer_id, telegram_id)
+                    if second_account is not None
+                    else None
+                )
+                # Read again under the locks: a code proves one account, once.
+                second = await uow.of(TAKEOVERS_KEY).second_of(pair[0].id) if pair is not None else None
+                if pair is None or second is None or second.code != digest_of(code) or not second.opens(now):
+                    refusal = refusal or Refusal.CODE
+                else:
+                    refusal = await self._not_named(uow, *pair)
+                    if refusal is None:
+                        second.telegram_id, second.code, second.proved_at = telegram_id, None, now
+                        await uow.of(TAKEOVERS_KEY).save_second(second)
+                        await note(uow, telegram_id, "takeover.name", pair[0].id, "proved by the code", now)
+                        await uow.commit()
+                        return pair[0]
+            await note(uow, telegram_id, REFUSAL_ACTION, opener.id, refusal, now)
+            await uow.commit()
+        return refusal
+
+    async def _not_named(self, uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
+        if await open_takeover(uow, customer.id) is not None:
+            return Refusal.UNDER_WAY
+        other = await uow.of(TAKEOVERS_KEY).second_by_account(successor.telegram_id)
+        if other is not None and other.customer_id != customer.id:
+            return Refusal.TAKEN
+        return await hindrance(uow, customer, successor)
+
+    async def forget(self, telegram_id: TelegramId) -> None:
+        """Nobody can take over from this account any more: what waits is stopped. Repeating it changes nothing."""
+        now = self.clock.now()
+        async with self.units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            second = await uow.of(TAKEOVERS_KEY).second_of(customer.id)
+            if second is None:
+                return
+            takeover = await open_takeover(uow, customer.id)
+            if takeover is not None and takeover.to_account == second.telegram_id:
+                await stop_takeover(uow, takeover, now)
+            else:
+                await uow.of(TAKEOVERS_KEY).remove_second(customer.id)
+                await note(uow, telegram_id, "takeover.forget", customer.id, "asked for in the chat", now)
+            await uow.commit()

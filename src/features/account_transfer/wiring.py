@@ -1,0 +1,20 @@
+"""The wiring of this feature's use cases."""
+
+from dependency_injector import containers
+
+from features.account_transfer.use_cases.move_accounts import MoveAccounts
+from features.account_transfer.use_cases.name_account import NameAccount
+from features.account_transfer.use_cases.take_over import TakeOver
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.wiring import nested
+
+
+class TransferContainer(containers.DeclarativeContainer):
+    """Over the core of a process."""
+
+    core = nested(CoreContainer)
+    make = wire(core)
+
+    move_accounts = make(MoveAccounts)
+    name_account = make(NameAccount)
+    take_over = make(TakeOver)

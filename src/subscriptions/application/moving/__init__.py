@@ -1,1 +1,0 @@
-"""Use cases for customers who are imported from another system."""

@@ -1,0 +1,65 @@
+"""Parts that features add to the card of a subject which staff sees."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from subscriptions.application.dto.rooms import of_features
+from subscriptions.application.dto.typed_answers import Fact
+from subscriptions.application.features import FeatureState, StateOf
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardLine:
+    """One line of a card.
+
+    text: key among the texts of the chat. facts: numbers and words as they are, timestamps in the reader's zone.
+    actors: facts that name staff members, by their Telegram ids.
+    """
+
+    text: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    actors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def all_facts(self) -> Mapping[str, Fact]:
+        """Facts and actors, these by their ids."""
+        return {**self.facts, **self.actors}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardFacts:
+    """What a feature adds to one card. offered: staff commands of the feature, and whether they make sense now."""
+
+    lines: Sequence[CardLine] = ()
+    offered: Mapping[type[StaffCommand], bool] = field(default_factory=dict)
+
+
+class CardPart(Protocol):
+    """Reads what a feature adds to cards, declared in `CARDS` of its module `cards`. kind: of the subject."""
+
+    kind: ClassVar[str]
+
+    async def read(self, uow: UnitOfWork, subject_id: UUID) -> CardFacts:
+        """Return the facts about one subject."""
+        ...
+
+
+async def read_parts(uow: UnitOfWork, kind: str, subject_id: UUID, state_of: StateOf) -> Sequence[CardFacts]:
+    """Return what features that are on or draining add to a card."""
+    parts: Sequence[CardPart] = of_features("cards", "CARDS")
+    loaded = [part for part in parts if part.kind == kind and state_of(type(part)) is not FeatureState.OFF]
+    return [await part.read(uow, subject_id) for part in loaded]
+
+
+def lines_of(parts: Sequence[CardFacts]) -> Sequence[CardLine]:
+    """Return the lines of all parts."""
+    return [line for part in parts for line in part.lines]
+
+
+def offered_by(parts: Sequence[CardFacts]) -> Mapping[type[StaffCommand], bool]:
+    """Return the commands of all parts, with whether they make sense now."""
+    return {command: is_offered for part in parts for command, is_offered in part.offered.items()}

@@ -1,0 +1,65 @@
+"""A lost account in the demo: everything goes on with the second one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, find
+from tests.support.member import why
+
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
+
+# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+SETTINGS = {"SWEEP_GUARD": "100"}
+
+
+def advance(demo: Demo, **by: int) -> None:
+    demo.post("/clock/advance", by)
+
+
+def inside(demo: Demo, channel_id: int) -> set[int]:
+    return {member["id"] for member in demo.get(f"/channels/{channel_id}")["members"]}
+
+
+def test_a_lost_account_loses_nothing(demo: Demo) -> None:
+    ana, found = demo.person("Ana perdida"), demo.person("Ana otra vez")
+    channel = ana.buy()
+    second_account(ana, "Poner otra cuenta")
+    link = re.search(r"start=(acc_[\w-]+)", ana.told("Abre este enlace con tu segunda cuenta")["text"])
+    assert link is not None
+    found.send(f"/start {link[1]}")
+    found.told("Esta es ahora la segunda cuenta de")
+
+    advance(demo, days=1, hours=1)
+    second_account(found, "He perdido la otra cuenta")
+    found.press(found.told("¿Has perdido la otra cuenta?", button="Sí, pasarlo"), "Sí, pasarlo")
+    found.told("Estamos avisando a la otra cuenta")
+    ana.told("pase a otra cuenta", button="pararlo")
+    # The day to object begins once the notice has arrived: from then on the screen names its end.
+    due_at = f"SELECT due_at FROM takeovers WHERE to_account = {found.id}"
+    eventually(lambda: demo.sql(due_at), lambda: f"the notice has arrived; chat: {ana.tail()}")
+    found.send("/mis_datos")
+    found.press(found.told("", button="Segunda cuenta"), "Segunda cuenta")
+    found.told("lo que tiene la otra cuenta pasa a esta el")
+
+    advance(demo, days=1, hours=1)
+    eventually(lambda: ana.id not in inside(demo, channel["id"]) or None, f"she is out; chat: {ana.tail()}")
+    way_in = find(found.told("Aquí tienes tu nuevo enlace", button="Unirte al canal"), "Unirte al canal")
+    assert way_in is not None
+    found.join(way_in["url"])
+    assert found.id in inside(demo, channel["id"])
+    assert why(demo, found).status == "active"
+    owned = "FROM subscriptions s JOIN customers c ON c.id = s.customer_id WHERE c.telegram_id ="
+    assert demo.sql(f"SELECT count(*) {owned} {ana.id}") == 0
+    ref = demo.sql(f"SELECT s.provider_ref {owned} {found.id}")
+    demo.post(f"/subscriptions/stripe/{ref}/renew")
+    found.told("Renovado")
+
+
+def second_account(person: Person, button: str) -> None:
+    """Go to the card of second accounts, and press what it offers."""
+    person.send("/mis_datos")
+    person.press(person.told("", button="Segunda cuenta"), "Segunda cuenta")
+    person.press(person.told("", button=button), button)

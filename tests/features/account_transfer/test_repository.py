@@ -1,0 +1,162 @@
+"""Second accounts and takeovers, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from features.account_transfer.domain import AGREED_WITHIN, PERIOD_TO_OBJECT, REST, SecondAccount, Takeover
+from features.account_transfer.ports import TAKEOVERS_KEY
+from features.account_transfer.use_cases.move_accounts import MoveAccounts
+from features.account_transfer.use_cases.name_account import NameAccount
+from features.account_transfer.use_cases.take_over import TakeOver
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.takeover_status import TakeoverStatus
+from subscriptions.domain.ids import TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.former_accounts import FORMER_ACCOUNTS_KEY
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY, MemoryGateways
+from tests.fakes.telegram import MemoryNotifier
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+FIRST, SECOND, THIRD = TelegramId(4242), TelegramId(777), TelegramId(778)
+
+
+async def customers(units: Units) -> list[Customer]:
+    made = [samples.customer(telegram_id=each) for each in (FIRST, SECOND, THIRD)]
+    async with units() as uow:
+        for each in made:
+            assert await uow.customers.add_if_new(each)
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
+        await uow.commit()
+    return made
+
+
+def takeover(customer: Customer, to: TelegramId, **more: object) -> Takeover:
+    said = {"status": TakeoverStatus.WAITING, "due_at": NOON} | more
+    return Takeover(
+        id=new_uuid(),
+        customer_id=customer.id,
+        from_account=customer.telegram_id,
+        to_account=to,
+        asked_by="777",
+        asked_at=NOON,
+        **said,  # type: ignore[arg-type]
+    )
+
+
+async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Units) -> None:
+    first, _, third = await customers(units)
+    asked = takeover(first, SECOND)
+    async with units() as uow:
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(asked)
+        assert not await uow.of(TAKEOVERS_KEY).add_if_new(takeover(first, THIRD))
+        assert not await uow.of(TAKEOVERS_KEY).add_if_new(takeover(third, SECOND))
+        assert list(await uow.of(TAKEOVERS_KEY).list_due(NOON, 5)) == [asked]
+        assert not await uow.of(TAKEOVERS_KEY).list_due(NOON - timedelta(seconds=1), 5)
+        proposed = takeover(third, THIRD, status=TakeoverStatus.PROPOSED, due_at=None)
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(proposed)
+        assert list(await uow.of(TAKEOVERS_KEY).list_due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [asked]
+        assert proposed in await uow.of(TAKEOVERS_KEY).list_due(NOON + AGREED_WITHIN, 5)
+        proposed.close(TakeoverStatus.DROPPED, NOON)
+        await uow.of(TAKEOVERS_KEY).save(proposed)
+        await uow.commit()
+    asked.close(TakeoverStatus.DONE, NOON)
+    async with units() as uow:
+        await uow.of(TAKEOVERS_KEY).save(asked)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.of(TAKEOVERS_KEY).get(asked.id) == asked
+        assert [await uow.of(FORMER_ACCOUNTS_KEY).gave_up(each) for each in (FIRST, SECOND, THIRD)] == [
+            True,
+            False,
+            False,
+        ]
+        assert await uow.of(FORMER_ACCOUNTS_KEY).account_at(first.id, NOON - timedelta(days=1)) == FIRST
+        assert await uow.of(FORMER_ACCOUNTS_KEY).account_at(first.id, NOON) is None
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(takeover(first, THIRD))
+        assert len(await uow.of(TAKEOVERS_KEY).of_customer(first.id)) == 2
+
+
+async def test_unannounced_transfers_are_those_whose_notice_is_not_known_to_be_delivered(units: Units) -> None:
+    first, second, third = await customers(units)
+    dated = takeover(first, SECOND)
+    on_its_way = takeover(second, THIRD, due_at=None)
+    held = takeover(third, FIRST, due_at=NOON, undelivered="blocked_bot", agreed_by="901", confirmed_by="902")
+    async with units() as uow:
+        for each in (dated, on_its_way, held):
+            assert await uow.of(TAKEOVERS_KEY).add_if_new(each)
+        await uow.commit()
+    async with units() as uow:
+        found = await uow.of(TAKEOVERS_KEY).list_unannounced()
+        assert sorted(each.id for each in found) == sorted([on_its_way.id, held.id])
+        assert held in found
+        held.close(TakeoverStatus.DROPPED, NOON)
+        await uow.of(TAKEOVERS_KEY).save(held)
+        assert list(await uow.of(TAKEOVERS_KEY).list_unannounced()) == [on_its_way]
+
+
+async def test_a_second_account_is_found_by_its_code_and_its_number(units: Units) -> None:
+    first, second, _ = await customers(units)
+    named = SecondAccount(customer_id=first.id, code="digest", offered_at=NOON)
+    async with units() as uow:
+        await uow.of(TAKEOVERS_KEY).save_second(named)
+        assert await uow.of(TAKEOVERS_KEY).by_code("digest") == named
+        named.telegram_id, named.code, named.proved_at = second.telegram_id, None, NOON
+        await uow.of(TAKEOVERS_KEY).save_second(named)
+        await uow.commit()
+    async with units() as uow:
+        assert (
+            await uow.of(TAKEOVERS_KEY).second_by_account(second.telegram_id)
+            == await uow.of(TAKEOVERS_KEY).second_of(first.id)
+            == named
+        )
+        assert await uow.of(TAKEOVERS_KEY).by_code("digest") is None
+        await uow.of(TAKEOVERS_KEY).remove_second(first.id)
+        await uow.of(TAKEOVERS_KEY).remove_second(first.id)
+        assert await uow.of(TAKEOVERS_KEY).second_of(first.id) is None
+
+
+async def test_the_whole_way(units: Units) -> None:
+    """From the code to the exchange of numbers, by the use cases on the real thing."""
+    first, second, _ = await customers(units)
+    clock = ManualClock(NOON)
+    name, take, move = NameAccount(units, clock), TakeOver(units, clock), MoveAccounts(units, clock)
+
+    link = await name.offer(FIRST)
+    assert isinstance(await name.prove(SECOND, link.partition("acc_")[2]), Customer)
+    clock.advance(REST)
+    asked = await take.ask(SECOND)
+    assert isinstance(asked, Takeover)
+    assert (await take.look(FIRST)).takeover_from is not None
+    notifier = MemoryNotifier()
+    announce = Announce(units, notifier, clock, POLICY, MemoryGateways({}))
+    await announce(MessageKind.TAKEOVER_ASKED, first.id, asked.id, str(asked.id))
+    assert await move() == 0
+    assert [each.recipient for each in notifier.sent] == [FIRST]
+    clock.advance(PERIOD_TO_OBJECT)
+    assert (await move(), await move()) == (1, 0)
+
+    async with units() as uow:
+        owner, former = await uow.customers.get(first.id), await uow.customers.get(second.id)
+    assert owner is not None
+    assert former is not None
+    assert (owner.telegram_id, former.telegram_id) == (SECOND, FIRST)
+
+    # The account of before is forgotten: providers go on naming it for what the customer has now.
+    async with units() as uow:
+        await uow.personal_data.erase(FIRST, former, former.stand_in, clock.now())
+        assert await uow.of(FORMER_ACCOUNTS_KEY).account_at(first.id, NOON) == FIRST
+        assert (
+            await uow.of(FORMER_ACCOUNTS_KEY).taken_from(FIRST),
+            await uow.of(FORMER_ACCOUNTS_KEY).taken_from(SECOND),
+        ) == (
+            {first.id},
+            set(),
+        )
