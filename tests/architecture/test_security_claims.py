@@ -14,9 +14,20 @@ from tests.architecture.security_sentences import PAGE, sentences
 
 TESTS: Final = Path(__file__).parents[1]
 WORDS: Final = frozenset({"explains", "measured", "advice", "limit"})
-CLAIMS: Final[dict[str, str | list[str]]] = tomllib.loads(
-    Path(__file__).with_name("security_claims.toml").read_text(encoding="utf-8")
-)
+CORE: Final = Path(__file__).with_name("security_claims.toml")
+PAGES: Final = {CORE: PAGE} | {
+    each: TESTS.parent / "src/features" / each.parent.name / "docs.md"
+    for each in sorted((TESTS / "features").glob("*/security_claims.toml"))
+}
+"""Pages by the file of their claims. Of a feature's page, only chapters with a claim are about security."""
+
+
+@cache
+def _claims(file: Path) -> dict[str, str | list[str]]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+CLAIMS: Final = {text: shown for file in PAGES for text, shown in _claims(file).items()}
 NAMED: Final = sorted({name for shown in CLAIMS.values() if not isinstance(shown, str) for name in shown})
 
 
@@ -25,10 +36,17 @@ def _defined(path: Path) -> frozenset[str]:
     return frozenset(re.findall(r"^(?:async )?def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_sentence_of_the_page_has_a_claim() -> None:
-    said = [sentence.text for sentence in sentences(PAGE.read_text(encoding="utf-8"))]
-    assert [text for text in said if text not in CLAIMS] == [], "say in security_claims.toml which test shows it"
-    assert [text for text in CLAIMS if text not in said] == [], "the page says this no more"
+def _said(file: Path) -> list[str]:
+    found = [*sentences(PAGES[file].read_text(encoding="utf-8"))]
+    parts = {each.part for each in found if file == CORE or each.text in _claims(file)}
+    return [each.text for each in found if each.part in parts]
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.parent.name)
+def test_sentence_of_the_page_has_a_claim(file: Path) -> None:
+    said, claims = _said(file), _claims(file)
+    assert [text for text in said if text not in claims] == [], f"say in {file.name} which test shows it"
+    assert [text for text in claims if text not in said] == [], "the page says this no more"
 
 
 def test_claim_names_tests_or_a_reason() -> None:
@@ -45,7 +63,8 @@ def test_named_test_exists(name: str) -> None:
 
 
 def test_page_names_only_existing_tests() -> None:
-    named = set(re.findall(r"\b(test_\w+)(?=[`,]|\.py)", PAGE.read_text(encoding="utf-8")))
+    texts = [page.read_text(encoding="utf-8") for page in PAGES.values()]
+    named = {name for text in texts for name in re.findall(r"\b(test_\w+)(?=[`,]|\.py)", text)}
     files = [*TESTS.rglob("test_*.py")]
     known = {name for path in files for name in (path.stem, *_defined(path))}
     assert named <= known

@@ -58,7 +58,7 @@ async def test_switch_that_cannot_be_made_is_refused(raffle_shop: Shop) -> None:
 
     assert (needed.status, unknown.status) == (1, 1)
     assert "tickets needs raffle; run `umbral features off tickets`" in needed.err
-    assert "there is no 'raffles'; the names are: mcp, " in unknown.err
+    assert "there is no 'raffles'; the names are: " in unknown.err
 
 
 async def test_command_of_a_feature_that_is_off_is_refused(shop: Shop) -> None:
@@ -83,7 +83,7 @@ async def test_wrong_setting_is_refused_with_the_names(shop: Shop) -> None:
     ran = await Terminal({"DATABASE_URL": shop.url}).run("features", FEATURES="nothing")
 
     assert ran.status == 2
-    assert "FEATURES: there is no feature 'nothing'; the names are: mcp, " in ran.err
+    assert "FEATURES: there is no feature 'nothing'; the names are: " in ran.err
 
 
 async def test_doctor_says_what_is_left_and_which_jobs_nobody_carries_out(raffle_shop: Shop) -> None:

@@ -7,7 +7,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def is_own(uow: UnitOfWork, partner: Partner, customer: Customer) -> bool:
-    """Return True if the customer is the partner: the same account, one they proved to be theirs, or one whose data they
-    took over.
+    """Return True if the customer is the partner: the same account, one they proved to be theirs, or one whose
+    data they took over.
     """
     return customer.id == partner.customer_id or partner.customer_id in await owners_of(uow, customer.telegram_id)

@@ -1,0 +1,129 @@
+"""Account transfers at the command line, in the schedule and on cards, in each state of the feature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from features.account_transfer.commands import AgreeMove, MoveAccount, StopMove
+from features.account_transfer.feature import FEATURE
+from features.account_transfer.permissions import MOVE_CUSTOMER
+from subscriptions.application import routing
+from subscriptions.application.features import FeatureState, FeatureStates
+from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.bootstrap.feature_states import RunningStates
+from subscriptions.bootstrap.features import installed
+from subscriptions.bootstrap.schedule import SchedulePart
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.shop import memory_shop
+from tests.fakes.staff import Staff
+from tests.fakes.units import Units
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+NONE = {"FEATURES": "none"}
+OFF = "umbral staff: account_transfer is off; run `umbral features on account_transfer`\n"
+ANSWERS = ("--account", "7000000777", "--reason", "a receipt")
+COMMANDS = {MoveAccount, AgreeMove, StopMove}
+OPEN = """
+INSERT INTO takeovers (id, customer_id, from_account, to_account, status, asked_by, asked_at)
+VALUES (gen_random_uuid(), $1, $2, 7000000777, 'proposed', '901', $3)
+"""
+NAMED = "INSERT INTO second_accounts (customer_id, telegram_id, offered_at, proved_at) VALUES ($1, 7000000777, $2, $2)"
+
+
+def states(state: FeatureState) -> RunningStates:
+    found = installed()
+    running = dict.fromkeys(found.features, FeatureState.ON) | {FEATURE.name: state}
+    return RunningStates(found, FeatureStates(states=running))
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """The test's database."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def state(terminal: Terminal) -> tuple[str, dict[str, int]]:
+    """State and what is left, as `umbral features list` prints them."""
+    ran = await terminal.run("features", "list", "--json")
+    (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
+    return found["state"], found["left"]
+
+
+async def test_open_transfers_and_second_accounts_keep_the_feature_draining(
+    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+) -> None:
+    async with units() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    customer, settings = sold.customer, {"DATABASE_URL": database_url}
+    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+    who = str(customer.telegram_id)
+
+    assert await state(terminal) == ("on", {})
+    assert await state(without) == ("off", {})
+    refused = await without.run("staff", "move-account", who, *ANSWERS)
+    assert (refused.status, refused.err) == (1, OFF)
+
+    await connection.execute(OPEN, customer.id, customer.telegram_id, NOON)
+    await connection.execute(NAMED, customer.id, NOON)
+    assert await state(without) == ("draining", {"open transfers": 1, "second accounts": 1})
+    refused = await without.run("staff", "move-account", who, *ANSWERS)
+    assert (refused.status, refused.err) == (1, OFF)
+    # Staff in the console may still stop it; the shell is no person.
+    known = await without.run("staff", "stop-move", who, "--reason", "a mistake")
+    assert known.err != OFF
+
+    await connection.execute("UPDATE takeovers SET status = 'done', closed_at = $1", NOON)
+    await connection.execute("DELETE FROM second_accounts")
+    assert await state(without) == ("off", {})
+
+
+@pytest.mark.parametrize(
+    ("state", "is_loaded"), [(FeatureState.ON, True), (FeatureState.DRAINING, True), (FeatureState.OFF, False)]
+)
+def test_due_transfers_are_looked_for_while_the_feature_is_loaded(state: FeatureState, is_loaded: bool) -> None:
+    running = states(state)
+
+    assert ("move_accounts" in {work.name for part in running.parts(SchedulePart) for work in part.works}) is is_loaded
+    assert running.allows(MOVE_CUSTOMER) is is_loaded
+    routed = {event.__module__ for event in routing.routes(running.now.names_loaded)}
+    assert ("features.account_transfer.domain" in routed) is is_loaded
+
+
+@pytest.mark.parametrize(
+    ("state", "before", "after"),
+    [
+        (FeatureState.ON, {MoveAccount}, {AgreeMove, StopMove}),
+        (FeatureState.DRAINING, set(), {AgreeMove, StopMove}),
+        (FeatureState.OFF, set(), set()),
+    ],
+)
+async def test_card_offers_what_fits_the_state(state: FeatureState, before: set[type], after: set[type]) -> None:
+    shop = memory_shop()
+    customer = await shop.customer(telegram_id=TelegramId(7000004242))
+    await shop.customer(telegram_id=TelegramId(7000000777))
+    for account in (901, 902):
+        await shop.customer(telegram_id=TelegramId(account), staff_role=StaffRole.MANAGER)
+    staff = Staff(shop)
+    see = SeeCustomers(shop.units, shop.gateways, staff.desk, shop.policy, states(state).state_of)
+
+    view = await see.card(TelegramId(901), customer.id)
+    assert view is not None
+    assert {*view.acts} & COMMANDS == before
+    assert not view.lines
+
+    await staff(TelegramId(901), "move_account", str(customer.id), account="7000000777", reason="a receipt")
+    view = await see.card(TelegramId(901), customer.id)
+    assert view is not None
+    assert {*view.acts} & COMMANDS == after
+    assert [line.text for line in view.lines] == (["people.move_proposed"] if after else [])
