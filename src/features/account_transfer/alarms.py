@@ -21,9 +21,9 @@ async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class TakeoverUnannounced(AlarmKind):
-    """A customer's things are to move to another account, and the account they have now could not be notified.
+    """A transfer is to happen, and the customer's present account could not be notified.
 
-    moves_at: when they move, None while two of staff have to confirm it.
+    moves_at: timestamp of the transfer, None while two staff members have to confirm it.
     """
 
     name = "takeover_unannounced"
@@ -37,7 +37,7 @@ class TakeoverUnannounced(AlarmKind):
 
 
 class TakeoverObjected(AlarmKind):
-    """Somebody was about to take over what a customer has, and the account they have it with said no."""
+    """The first account objected to a transfer."""
 
     name = "takeover_objected"
     closes = News()

@@ -1,4 +1,4 @@
-"""A lost account that named no second one: two people of staff agree that its things go to another."""
+"""Staff commands for a lost account without a second one: two staff members agree on a transfer."""
 
 from typing import Final
 
@@ -32,11 +32,11 @@ ACCOUNT: Final[Input[TelegramId]] = Input(
     value=_account_of,
     limits=(1, TELEGRAM_ID_LIMIT),
 )
-"""The other account, by its number at Telegram."""
+"""Telegram id of the other account."""
 
 
 def _person(act: Act) -> str:
-    """Who consents. Raises Wrong for a program and for the shell: neither is one of two people."""
+    """Return the staff member who agrees. Raises Wrong for a program and for the shell, which count as nobody."""
     if act.actor.staff is None:
         raise Wrong("people_only", question=REASON.name)
     return act.actor.name
@@ -51,7 +51,9 @@ async def _pending_takeover(act: Act) -> Takeover:
 
 
 class MoveAccount(StaffCommand):
-    """Propose that what a customer has goes to another account. Nothing happens until somebody else agrees."""
+    """Propose to transfer a customer's purchases to another account. Nothing happens until a second staff member
+    agrees.
+    """
 
     name = "move_account"
     begins = True
@@ -61,7 +63,7 @@ class MoveAccount(StaffCommand):
     outcomes = ("move_proposed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where the other account cannot take over, NothingToDo where one is under way."""
+        """Raises Wrong if the other account cannot take over, NothingToDo if a transfer is under way."""
         person, account = _person(act), act[ACCOUNT]
         pair = await both_locked(act.uow, CustomerId(act.subject_id), account)
         refusal = await hindrance(act.uow, *pair) if pair is not None else None
@@ -84,9 +86,10 @@ class MoveAccount(StaffCommand):
 
 
 class AgreeMove(StaffCommand):
-    """Agree, as the second person, that what a customer has moves, unless the first account objects within a day.
+    """Agree as the second staff member to a transfer, which happens a day after the notice unless the first account
+    objects.
 
-    Where the first account could not be notified, two people confirm the transfer by the same command.
+    If the first account could not be notified, two staff members confirm the transfer by the same command.
     """
 
     name = "agree_move"
@@ -97,7 +100,7 @@ class AgreeMove(StaffCommand):
     effects = ("goes", "goes_unannounced")
 
     async def preview(self, act: Act) -> Effect:
-        """To which account, and who proposed it: whoever agrees has to see that."""
+        """Show the account and the proposer, which a staff member must see before agreeing."""
         takeover = await _pending_takeover(act)
         colleague = await act.uow.customers.by_telegram_id(TelegramId(int(takeover.asked_by)))
         asked_by = colleague.mention if colleague is not None else takeover.asked_by
@@ -105,7 +108,9 @@ class AgreeMove(StaffCommand):
         return Effect(name=name, facts={"account": int(takeover.to_account), "by": asked_by})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for who proposed or confirmed it, NothingToDo where nothing waits for consent."""
+        """Raises Wrong for the staff member who proposed or confirmed the transfer, NothingToDo if none waits for
+        consent.
+        """
         person, takeover = _person(act), await _pending_takeover(act)
         if takeover.is_held:
             return await self._confirm(act, takeover, person)
@@ -135,7 +140,7 @@ class AgreeMove(StaffCommand):
 
 
 class StopMove(StaffCommand):
-    """Stop a takeover that is not done yet, whoever asked for it."""
+    """Stop an open transfer, whoever requested it."""
 
     name = "stop_move"
     permission = MOVE_CUSTOMER
@@ -144,7 +149,7 @@ class StopMove(StaffCommand):
     outcomes = ("move_stopped",)
 
     async def run(self, act: Act) -> Outcome:
-        """The second account is forgotten as well. Raises NothingToDo where none is under way."""
+        """Remove the second account as well. Raises NothingToDo if no transfer is under way."""
         takeover = await _pending_takeover(act)
         takeover.close(TakeoverStatus.DROPPED, act.at)
         await act.uow.of(TAKEOVERS_KEY).save(takeover)

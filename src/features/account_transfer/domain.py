@@ -1,4 +1,4 @@
-"""A customer's second Telegram account, and the moving of what they have to another account."""
+"""Second Telegram accounts of customers, and account transfers to them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,35 +11,36 @@ from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import CustomerId, TelegramId
 
 LINK: Final = "acc_"
-"""What the deep link begins with that proves a second account, before its code."""
+"""Prefix of the deep link that proves a second account; the code follows."""
 CODE_LIFETIME: Final = timedelta(minutes=15)
 TRIES: Final = 3
-"""Codes that one customer may ask for, and codes that one account may try in vain, within a day."""
+"""Codes that one customer may request, and failed codes that one account may try, within a day."""
 REST: Final = timedelta(days=1)
-"""How long after it was proved a second account can take nothing over: who
-holds the first for an hour gains nothing."""
+"""Time after the proof during which a second account cannot request a transfer, so that briefly holding the first
+account gains nothing.
+"""
 PERIOD_TO_OBJECT: Final = timedelta(days=1)
 """Time to object, counted from the delivery of the notice to the first account."""
 NOTICE_WITHIN: Final = timedelta(days=1)
 """Time after which a notice that no job is sending counts as undeliverable."""
 LOST_NOTICE: Final = "the notice was lost"
-"""`Takeover.undelivered` of a notice that nothing is left of."""
+"""Value of `Takeover.undelivered` for a notice of which no record is left."""
 AGREED_WITHIN: Final = timedelta(days=7)
-"""How long what one person of staff proposed waits for another to agree."""
+"""Time that a transfer proposed by one staff member waits for another to agree."""
 AFTER_OBJECTION: Final = timedelta(days=30)
-"""How long after an objection staff alone can move a customer's things."""
+"""Time after an objection during which only staff can transfer the customer's purchases."""
 
 
 def digest_of(code: str) -> str:
-    """Return what is kept of a code, by which it is recognised and cannot be read."""
+    """Return the digest under which a code is stored."""
     return sha256(code.encode()).hexdigest()
 
 
 @dataclass(kw_only=True)
 class SecondAccount:
-    """The account that a customer names to take over from, one per customer.
+    """Second Telegram account of a customer, one per customer, from which they recover their purchases.
 
-    telegram_id: None until somebody opened the link with the code there. code: the digest of the code that proves it,
+    telegram_id: None until the link with the code was opened there. code: digest of the code that proves the account,
     None once it was used.
     """
 
@@ -50,27 +51,27 @@ class SecondAccount:
     proved_at: datetime | None = None
 
     def opens(self, now: datetime) -> bool:
-        """Whether the code still proves an account."""
+        """Return True if the code still proves an account."""
         return self.code is not None and now - self.offered_at < CODE_LIFETIME
 
     def just_proved(self, now: datetime) -> bool:
-        """Whether it was proved by a code that would still be good."""
+        """Return True if the account was proved by a code that would still be valid."""
         return self.proved_at is not None and now - self.proved_at < CODE_LIFETIME
 
     def has_rested(self, now: datetime) -> bool:
-        """Whether the account was named long enough ago to take over."""
+        """Return True if the account was named long enough ago to request a transfer."""
         return self.proved_at is not None and now - self.proved_at >= REST
 
 
 @dataclass(kw_only=True)
 class Takeover:
-    """What a customer has, on its way from one Telegram account to another; one open per customer.
+    """Transfer of a customer's purchases to another Telegram account, one open per customer.
 
-    asked_by, agreed_by: as the audit names them; agreed_by is None where the account was proved and its notice
-    delivered. confirmed_by: the first of the two who confirm a transfer that is held. waits_since: when the first
-    account was to be notified; None in rows of older versions. undelivered: why the notice failed for good, None
-    otherwise. due_at: when the transfer is carried out unless somebody objects; None while it waits for consent or
-    for its notice.
+    asked_by, agreed_by: actors as the audit log names them; agreed_by is None if the account was proved and its notice
+    delivered. confirmed_by: the first of the two staff members who confirm a held transfer. waits_since: timestamp from
+    which the first account is to be notified; None in rows of older versions. undelivered: reason why the notice failed
+    for good, None otherwise. due_at: timestamp at which the transfer is carried out unless the first account objects;
+    None while it waits for consent or for its notice.
     """
 
     id: UUID
@@ -89,7 +90,9 @@ class Takeover:
 
     @property
     def is_held(self) -> bool:
-        """Return True if the first account could not be notified and two of staff have not confirmed the transfer."""
+        """Return True if the notice to the first account failed and two staff members have not confirmed
+        the transfer.
+        """
         return self.status is TakeoverStatus.WAITING and self.undelivered is not None and self.agreed_by is None
 
     def wait(self, now: datetime) -> None:
@@ -102,7 +105,9 @@ class Takeover:
         self.undelivered = self.confirmed_by = None
 
     def notice_failed(self, reason: str, now: datetime) -> None:
-        """Hold the transfer. One to which two of staff agreed goes on in a day, in which the owners can stop it."""
+        """Hold the transfer. If two staff members agreed to it, it proceeds in a day, during which the owners can stop
+        it.
+        """
         self.undelivered = reason
         self.due_at = now + PERIOD_TO_OBJECT if self.agreed_by is not None else None
 
@@ -115,17 +120,17 @@ class Takeover:
         return True
 
     def is_notice_lost(self, now: datetime) -> bool:
-        """Return True if the notice should have been begun long ago."""
+        """Return True if the sending of the notice should have begun long ago."""
         return now - (self.waits_since or self.asked_at) >= NOTICE_WITHIN
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Return True if the transfer has waited so long for staff that nobody will agree any more."""
+        """Return True if the transfer has waited for staff for longer than `AGREED_WITHIN`."""
         if self.is_held:
             return now - (self.waits_since or self.asked_at) >= AGREED_WITHIN
         return self.status is TakeoverStatus.PROPOSED and now - self.asked_at >= AGREED_WITHIN
 
     def close(self, status: TakeoverStatus, now: datetime) -> None:
-        """It goes on no more."""
+        """Close the transfer."""
         self.status, self.closed_at = status, now
 
 

@@ -13,13 +13,13 @@ from subscriptions.domain.money import TELEGRAM_CURRENCY
 
 
 class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
-    """Another account is about to take over what this one has. due: until when it may object, a day from now."""
+    """Warning that another account requested an account transfer. due: end of the time to object, a day from now."""
 
     due: datetime
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the takeover. None once it is settled: by then the customer has another account, or said no."""
+        """Return the message; None once the transfer is settled. subject: id of the account transfer."""
         takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.status is not TakeoverStatus.WAITING:
             return None
@@ -27,8 +27,11 @@ class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_
 
 
 class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
-    """What came of it, told to the account that the customer has now. Neither: it was not done. by_account: what
-    the account of before paid for in Telegram's currency is not renewed."""
+    """Result of an account transfer, sent to the customer's current account.
+
+    done, objected: both False if the transfer was dropped. by_account: True if a purchase in Telegram's currency by the
+    previous account does not renew.
+    """
 
     done: bool
     objected: bool
@@ -36,14 +39,14 @@ class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may
 
     @property
     def word(self) -> str:
-        """By what came of it."""
+        """Return the variant of the text: by the result."""
         if self.done:
             return "done_by_account" if self.by_account else "done"
         return "objected" if self.objected else "dropped"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the takeover."""
+        """Return the message. subject: id of the account transfer."""
         takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.closed_at is None:
             return None

@@ -1,4 +1,4 @@
-"""Second accounts, and what moved from one account to another."""
+"""Repository of second accounts and account transfers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,34 +11,34 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class TakeoverRepository(Protocol):
-    """Whoever writes here holds the customer's row."""
+    """Repository of second accounts and account transfers. Callers that write hold the lock on the customer's row."""
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None: ...
     async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
-        """Return what this account was proved for."""
+        """Return the second account that was proved with this Telegram account."""
         ...
 
     async def by_code(self, code: str) -> SecondAccount | None:
-        """code: its digest."""
+        """Return the second account that a code proves. code: its digest."""
         ...
 
     async def save_second(self, second: SecondAccount) -> None: ...
     async def remove_second(self, customer_id: CustomerId) -> None:
-        """Forget it; one that is not there is no fault."""
+        """Delete the second account of a customer. Idempotent."""
         ...
 
     async def get(self, takeover_id: UUID) -> Takeover | None: ...
     async def add_if_new(self, takeover: Takeover) -> bool:
-        """False: one of this customer's, or to this account, is open."""
+        """Add a transfer. Return False if the customer, or the other account, has an open one."""
         ...
 
     async def save(self, takeover: Takeover) -> None: ...
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
-        """The newest first."""
+        """Return the transfers of a customer, newest first."""
         ...
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
-        """Those whose day to object is over, and those that were proposed and have lapsed."""
+        """Return transfers whose time to object is over, and proposed transfers that have lapsed."""
         ...
 
     async def list_unannounced(self) -> Sequence[Takeover]:

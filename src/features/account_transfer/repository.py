@@ -1,4 +1,4 @@
-"""Second accounts and takeovers."""
+"""Repository of second accounts and account transfers in PostgreSQL."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ class SqlTakeoverRepository(Repository[UUID, Takeover]):
         self._seconds = TableStore(unit, second_accounts, SECOND)
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None:
-        """By whose it is."""
+        """See the port."""
         return await self._seconds.one(customer_id=customer_id)
 
     async def second_by_account(self, telegram_id: TelegramId) -> SecondAccount | None:
@@ -46,7 +46,7 @@ class SqlTakeoverRepository(Repository[UUID, Takeover]):
         return await self._seconds.one(code=code)
 
     async def save_second(self, second: SecondAccount) -> None:
-        """Write all of it."""
+        """See the port."""
         await self._seconds.save(second)
 
     async def remove_second(self, customer_id: CustomerId) -> None:

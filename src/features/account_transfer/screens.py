@@ -1,4 +1,4 @@
-"""A second account: named, proved, and what is taken over from it or refused."""
+"""Screens of second accounts: naming, proof, transfer and refusals."""
 
 from aiogram.types import InlineKeyboardButton
 
@@ -21,7 +21,7 @@ def way(t: Texts) -> InlineKeyboardButton:
 
 
 def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
-    """How this account stands, with the one thing that can be done about it. is_on: whether accounts are named."""
+    """Return the state of an account with the one available action. is_on: True if second accounts can be named."""
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
     if view.takeover_from is not None:
         stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
@@ -40,14 +40,14 @@ def card(t: Texts, view: AccountView, *, is_on: bool = True) -> Screen:
 
 
 def _leaving(t: Texts, takeover: Takeover) -> str:
-    """What the first account reads of a transfer."""
+    """Return the text about a transfer for the first account."""
     if takeover.due_at is not None:
         return t("account.leaving", due=moment(t, takeover.due_at))
     return t("account.leaving_held" if takeover.is_held else "account.leaving_announced")
 
 
 def _coming(t: Texts, takeover: Takeover) -> str:
-    """What the second account reads of a transfer: what it waits for."""
+    """Return the text about a transfer for the second account, with the step that it waits for."""
     if takeover.status is TakeoverStatus.PROPOSED:
         return t("account.proposed")
     if takeover.due_at is not None:
@@ -56,7 +56,7 @@ def _coming(t: Texts, takeover: Takeover) -> str:
 
 
 def offer(t: Texts, link: str | Refusal) -> Screen:
-    """The link to open with the second account."""
+    """Return the screen with the link to open from the second account."""
     if isinstance(link, Refusal):
         return refusal(t, link)
     minutes = int(CODE_LIFETIME.total_seconds()) // 60
@@ -66,7 +66,7 @@ def offer(t: Texts, link: str | Refusal) -> Screen:
 
 
 def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
-    """What the second account is shown when it opens the link."""
+    """Return the screen that the second account sees after it opened the link."""
     if isinstance(proof_result, Refusal):
         return refusal(t, proof_result)
     return Screen(
@@ -75,18 +75,18 @@ def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
 
 
 def sure(t: Texts) -> Screen:
-    """The question before it begins."""
+    """Return the question before a transfer is requested."""
     take = button(t.plain("account.button.take_sure"), callbacks.ACCOUNT_TAKE_SURE)
     return Screen(t("account.sure"), keyboard(take, button(t.plain("buttons.back"), callbacks.ACCOUNT)))
 
 
 def under_way(t: Texts, takeover: Takeover | Refusal) -> Screen:
-    """It is under way, and what it waits for."""
+    """Return the requested transfer, with the step that it waits for."""
     return refusal(t, takeover) if isinstance(takeover, Refusal) else Screen(_coming(t, takeover))
 
 
 def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:
-    """Nothing moves."""
+    """Return the result of an objection."""
     if isinstance(takeover, Refusal):
         return refusal(t, takeover)
     return Screen(t("account.objected"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
@@ -105,5 +105,5 @@ def settled(t: Texts, message: TakeoverSettledMessage) -> Screen:
 
 
 def refusal(t: Texts, reason: Refusal) -> Screen:
-    """A sentence with the way on."""
+    """Return the reason for a refusal, with a button that leads back."""
     return Screen(t(f"account.refused.{reason}"), keyboard(button(t.plain("buttons.back"), callbacks.ACCOUNT)))

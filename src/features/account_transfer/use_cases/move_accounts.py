@@ -1,6 +1,6 @@
-"""Account transfers nobody objected to in time: the customer's row goes on, with another Telegram account.
+"""Carry out account transfers after the time to object: the customer's row gets the other Telegram account.
 
-The notice to the first account decides when that time begins, and whether it begins without staff.
+The delivery of the notice to the first account decides when that time begins, and whether staff must confirm.
 """
 
 from dataclasses import dataclass
@@ -35,16 +35,16 @@ BATCH: Final = 20
 
 @dataclass(frozen=True)
 class MoveAccounts:
-    """Carries out what is due. Orders, subscriptions, receipts and the provider's customer stay where they are: only
-    who may enter, and who is written to, changes. No money moves. What is paid in Telegram's currency is not renewed:
-    it is charged to the account of before, which has nothing any more, and goes on to the end of what is paid.
+    """Use case: carry out due transfers. Orders, subscriptions, receipts and the provider's customer keep their row;
+    only the account that may enter and is written to changes. No money moves. Purchases in Telegram's currency do not
+    renew, because they would be charged to the former account; they last until the end of the paid period.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> int:
-        """How many were settled. Repeating it, or running it twice at once, changes nothing."""
+        """Return the number of transfers that were settled. Idempotent, and safe to run concurrently."""
         async with self.units() as uow:
             unannounced = await uow.of(TAKEOVERS_KEY).list_unannounced()
         for takeover in unannounced:
@@ -56,7 +56,7 @@ class MoveAccounts:
         return len(due)
 
     async def _follow_notice(self, unannounced: Takeover) -> None:
-        """Begin the time to object, or hold the transfer, by what became of its notice."""
+        """Begin the time to object, or hold the transfer, according to the delivery of the notice."""
         now = self.clock.now()
         async with self.units() as uow:
             await uow.customers.get(unannounced.customer_id, lock=True)
@@ -84,12 +84,12 @@ class MoveAccounts:
                 takeover.close(TakeoverStatus.DROPPED, now)
                 await uow.of(TAKEOVERS_KEY).save(takeover)
                 await note(uow, None, "takeover.drop", takeover.customer_id, "nobody agreed in time", now)
-                # Nobody was told that it was proposed.
+                # Record no event: nobody was notified of the proposal.
                 await uow.commit()
                 return
             if takeover is None or takeover.status is not TakeoverStatus.WAITING:
                 return
-            # Also where a version that did not look at the notice has set the date.
+            # Also corrects a date set by a version that ignored the notice.
             if await _apply_notice(uow, takeover, now):
                 await uow.of(TAKEOVERS_KEY).save(takeover)
                 await uow.commit()
@@ -111,7 +111,7 @@ class MoveAccounts:
 
 
 async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> bool:
-    """Return whether the transfer, locked by the caller, was changed by what became of its notice."""
+    """Apply the delivery of the notice to a transfer locked by the caller. Return True if the transfer changed."""
     notice = await uow.notifications.by_key(f"{MessageKind.TAKEOVER_ASKED}:{takeover.id}")
     if notice is not None and notice.sent_at is not None:
         is_known = takeover.undelivered is None and takeover.due_at == notice.sent_at + PERIOD_TO_OBJECT
@@ -140,7 +140,7 @@ async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> b
 
 
 def _failure_of(notice: Notification | None, takeover: Takeover, now: datetime) -> str | None:
-    """Return why the notice will not be delivered; None while it is on its way."""
+    """Return the reason why the notice will not be delivered; None while it is being sent."""
     if notice is not None:
         return notice.failed
     return LOST_NOTICE if takeover.is_notice_lost(now) else None
@@ -148,7 +148,7 @@ def _failure_of(notice: Notification | None, takeover: Takeover, now: datetime) 
 
 async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, now: datetime) -> None:
     old_account, new_account = customer.telegram_id, successor.telegram_id
-    # No two rows may have the same number at any moment.
+    # Two rows must never have the same number.
     successor.telegram_id = successor.stand_in
     await uow.customers.save(successor)
     customer.telegram_id = new_account
@@ -165,7 +165,7 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     for account in (old_account, new_account):
         await uow.dialogues.end(account)
         await uow.console.end(account)
-    # Whoever lost an account asks for help from the other one.
+    # Customers who lost an account ask for help from the other one.
     await uow.of(QUESTIONS_KEY).move(successor.id, customer.id)
 
 
@@ -176,7 +176,7 @@ async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> N
 
 
 async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:
-    """Whoever is inside with the account of before is put out, and links that were made for it admit nobody."""
+    """Remove the former account from every chat, and revoke the links made for it."""
     accesses = await uow.accesses.of_customer(customer.id)
     places = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
     for each in accesses:

@@ -1,4 +1,4 @@
-"""A second Telegram account, named by a customer while they have the first: proved by a code that is opened there."""
+"""Name a second Telegram account, proved by a code that is opened there."""
 
 import secrets
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True)
 class NameAccount:
-    """Offers a code, takes it from the second account, and forgets that account again."""
+    """Use case: offer a code, accept it from the second account, and remove that account."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def offer(self, telegram_id: TelegramId) -> str | Refusal:
-        """Return the link to open with the second account; earlier ones open nothing any more."""
+        """Return the link to open from the second account. Earlier links become invalid."""
         code, now = secrets.token_urlsafe(24), self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
@@ -61,9 +61,9 @@ class NameAccount:
         return Refusal.TOO_OFTEN if offer_count >= TRIES else None
 
     async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
-        """Name the account that opened the link. Return whose second account it is now.
+        """Record the account that opened the link as the second account. Return the customer who named it.
 
-        Who has just named it is told the same again: the first answer may have been lost.
+        An account that was just named gets the same answer again, because the first answer may have been lost.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -88,7 +88,7 @@ class NameAccount:
                     if second_account is not None
                     else None
                 )
-                # Read again under the locks: a code proves one account, once.
+                # Read again under the locks, because a code proves one account, once.
                 second = await uow.of(TAKEOVERS_KEY).second_of(pair[0].id) if pair is not None else None
                 if pair is None or second is None or second.code != digest_of(code) or not second.opens(now):
                     refusal = refusal or Refusal.CODE
@@ -113,7 +113,7 @@ class NameAccount:
         return await hindrance(uow, customer, successor)
 
     async def forget(self, telegram_id: TelegramId) -> None:
-        """Nobody can take over from this account any more: what waits is stopped. Repeating it changes nothing."""
+        """Remove the second account and stop an open transfer to it. Idempotent."""
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)

@@ -1,4 +1,4 @@
-"""An account transfer to the second account, unless the first one objects within a day of its notice."""
+"""Request an account transfer from the second account, and object to it from the first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +24,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True, kw_only=True)
 class AccountView:
-    """How an account stands. second: the one it named. named_by: whose second it is. takeover_from: what is about to be
-    taken over from it; takeover_by: by it.
+    """State of an account. second: the second account that it named. named_by: the second-account row that names this
+    account. takeover_from: the transfer away from it; takeover_by: the transfer to it.
     """
 
     second: SecondAccount | None
@@ -40,7 +40,7 @@ class AccountView:
 
     @property
     def takes_from(self) -> datetime | None:
-        """From when on this account may take over; None where nobody named it."""
+        """Timestamp from which this account may request a transfer; None if no customer named it."""
         return (
             self.named_by.proved_at + REST
             if self.named_by is not None and self.named_by.proved_at is not None
@@ -50,13 +50,13 @@ class AccountView:
 
 @dataclass(frozen=True)
 class TakeOver:
-    """Asks for it from the second account, and objects from the first."""
+    """Use case: request a transfer from the second account, and object from the first."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def look(self, telegram_id: TelegramId) -> AccountView:
-        """Changing nothing."""
+        """Return the state of an account."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             second, first_account = (
@@ -72,7 +72,7 @@ class TakeOver:
         )
 
     async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
-        """Have it taken over a day after the first account was notified, which can say no."""
+        """Request a transfer, which happens a day after the first account was notified unless that account objects."""
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -112,7 +112,9 @@ class TakeOver:
         return takeover
 
     async def object(self, telegram_id: TelegramId) -> Takeover | Refusal:
-        """The first account says no: nothing moves, the second one is forgotten, and staff hears of it."""
+        """Object from the first account: nothing is transferred, the second account is removed, and staff
+        is alerted.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             takeover = await open_takeover(uow, customer.id)
@@ -124,7 +126,7 @@ class TakeOver:
 
 
 async def stop_takeover(uow: UnitOfWork, takeover: Takeover, now: datetime) -> None:
-    """The first account, locked by the caller, does not want it."""
+    """Close a transfer at the request of the first account. The caller has locked the customer."""
     customer_id, account = takeover.customer_id, takeover.from_account
     takeover.close(TakeoverStatus.OBJECTED, now)
     await uow.of(TAKEOVERS_KEY).save(takeover)
