@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from features.marks.adapters.copies import Original, prepare
+from features.marks.adapters.reading import Leak
+from features.marks.domain.leak_odds import WRONG_AT_MOST, Verdict, evidence, judge, picture_fits, text_fits
+from features.marks.domain.text_marks import SPACES, mark_text, pairs_of_words, slots
 from scripts.leaks_spanish import ENGLISH, SPANISH, spanish
-from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict, evidence, judge, picture_fits, text_fits
-from subscriptions.domain.services.text_marks import SPACES, mark_text, pairs_of_words, slots
-from subscriptions.infrastructure.marks.copies import Original, prepare
-from subscriptions.infrastructure.marks.reading import Leak
-from tests.support.pictures import SCENES, SPOILED, Random, jpeg, png, telegram
+from tests.features.marks.pictures import SCENES, SPOILED, Random, jpeg, png, telegram
 
 SYNONYMS = (("más de", "por encima de"), ("gana", "vence"), ("esta noche", "hoy por la noche"), ("creo", "pienso"))
 TEXTS = (
@@ -221,8 +221,8 @@ def report(seed: int, copies: int, texts: list[Any], pictures: list[Any], *, eve
             f"[En español.](es/leaks.md) Written by `{again}`; do not edit. {copies} copies were marked and leaked."
             " Nobody is named",
             f"where the chance that it was somebody else is above {WRONG_AT_MOST:g}. «From several» says that it",
-            "cannot be known whose it is, and lists whose parts there are. How to use it is in",
-            "[chats.md](chats.md#whose-copy-leaked).",
+            "cannot be known whose it is, and lists whose parts there are. How to use it is on",
+            "the page about marks in picks.",
             "",
             "## Texts",
             "",

@@ -32,7 +32,6 @@ from bot.texts import Texts, texts_for
 from scripts import (
     panel_arrivals,
     panel_casts,
-    panel_leaks,
     panel_lists,
     panel_methods,
     panel_plans,
@@ -429,8 +428,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
     return [
-        *_form(t, "leak"),
-        *panel_leaks.shots(t),
+        *(shot for part in chat_parts().values() for form in part.panel.forms for shot in _form(t, form.kind)),
         *_tips(t),
         *panel_lists.shots(t),
         *(shot for shots in of_features("samples", "PANEL").values() for shot in shots(t)),

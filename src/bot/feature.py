@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 from aiogram import Router
 
+from bot.panel.forms import Form
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.mydata import ReadButtons
@@ -54,13 +55,15 @@ class PanelPart:
     """Pages of staff, by name.
 
     cards: page of one subject by its kind, with what draws it. entries: pages in the menu, with the permission each
-    needs; the texts are `panel.way.{page}`. second_tap: commands that are confirmed by a second tap.
+    needs; the texts are `panel.way.{page}`. second_tap: commands that are confirmed by a second tap. forms:
+    dialogues of its pages.
     """
 
     pages: Mapping[str, Page] = field(default_factory=dict)
     cards: Mapping[str, tuple[str, CardScreen]] = field(default_factory=dict)
     entries: Mapping[MenuSection, Sequence[tuple[str, Permission]]] = field(default_factory=dict)
     second_tap: frozenset[str] = frozenset()
+    forms: Sequence[Form] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

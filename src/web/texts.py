@@ -60,14 +60,19 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
         "withdrawal_right": raw["withdrawal_right"][identity.withdrawal],
         "withdrawal_start": "" if is_off else raw["withdrawal_start"][identity.declarations],
         "withdrawal_where": raw["withdrawal_where"]["off" if is_off else "on"],
-        "marks": raw["marks"]["on" if identity.pick_marks else "off"],
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }
     parts = {name: part for name, part in raw.items() if name != "price"}
-    filled_parts = _fill(parts, facts | sentences)
+    filled_parts = _fill(parts, facts | _by_feature(raw) | sentences)
     for page, name, text in LISTS:
         filled_parts[page][name] = [part for part in filled_parts[page][name].values() if part[text]]
     return {**filled_parts, "price": raw["price"]}
+
+
+def _by_feature(raw: Texts) -> dict[str, str]:
+    """Return the sentences of tables that are named as features: `on` while the feature is on, else `off`."""
+    tables = {name: part for name, part in raw.items() if isinstance(part, Mapping) and "off" in part}
+    return {name: part["on" if name in TEXTS.features and "on" in part else "off"] for name, part in tables.items()}
 
 
 def _in_force_since(identity: Identity, language: str) -> tuple[str, str]:

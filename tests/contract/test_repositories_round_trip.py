@@ -14,13 +14,12 @@ from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.payment_account import PaymentAccount
-from subscriptions.domain.entities.pick import PickButton, PickContent, PickDelivery, PickPicture
+from subscriptions.domain.entities.pick import PickButton, PickContent, PickDelivery
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
-from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -238,23 +237,6 @@ async def test_picks_and_deliveries(units: Units) -> None:
         assert await uow.of(PICKS_KEY).by_key(pick.key, lock=True) == pick
         assert await uow.of(PICKS_KEY).deliveries(pick.id) == [delivery]
         assert await uow.of(PICKS_KEY).get_delivery(delivery.id) == delivery
-
-
-async def test_pictures_of_picks(units: Units) -> None:
-    async with units() as uow:
-        sale = await selling(uow)
-        picks = [samples.pick(sale.plan, created_at=NOON + timedelta(days=day)) for day in range(3)]
-        for pick in picks:
-            assert await uow.of(PICKS_KEY).add_if_new(pick)
-        kept = [PickPicture(pick_id=each.id, original=b"\x00\xff", created_at=each.created_at) for each in picks]
-        for picture in kept:
-            assert await uow.of(PICKS_KEY).add_picture_if_new(picture)
-            assert not await uow.of(PICKS_KEY).add_picture_if_new(replace(picture, original=b"another"))
-        assert await uow.of(PICKS_KEY).picture(picks[1].id) == kept[1]
-        assert await uow.of(PICKS_KEY).list_pictured(2) == [picks[2].id, picks[1].id]
-        assert await uow.personal_data.prune(Record.PICTURES, NOON + timedelta(days=31), timedelta(days=30), 9) == 1
-        assert await uow.of(PICKS_KEY).list_pictured(9) == [picks[2].id, picks[1].id]
-        assert [each.id for each in await uow.of(PICKS_KEY).newest(2)] == [picks[2].id, picks[1].id]
 
 
 async def test_notifications_variables_and_audit(units: Units) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
-from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
+from subscriptions.domain.entities.pick import Pick, PickDelivery, PickStatus
 from subscriptions.domain.entities.variable import T, Variable, moment
 from subscriptions.domain.ids import (
     AppPressId,
@@ -51,7 +51,6 @@ class MemoryPicks:
             lambda d: d.id,
             {"one_delivery_per_pick_and_channel": lambda d: (d.pick_id, d.channel_id)},
         )
-        self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
 
     async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
         return self._rows.one(lambda p: p.id == pick_id, lock=lock)
@@ -67,16 +66,6 @@ class MemoryPicks:
 
     async def newest(self, limit: int) -> Sequence[Pick]:
         return self._rows.many(lambda _: True, order=lambda p: (p.created_at, p.id))[::-1][:limit]
-
-    async def picture(self, pick_id: PickId) -> PickPicture | None:
-        return self._pictures.one(lambda p: p.pick_id == pick_id)
-
-    async def add_picture_if_new(self, picture: PickPicture) -> bool:
-        return self._pictures.add_if_new(picture)
-
-    async def list_pictured(self, limit: int) -> Sequence[PickId]:
-        kept = self._pictures.many(lambda _: True, order=lambda p: (p.created_at, p.pick_id))
-        return [picture.pick_id for picture in kept[::-1][:limit]]
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
         return self._deliveries.add_if_new(delivery)

@@ -6,17 +6,15 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from subscriptions.application.access.plan_topics import PlanTopics
-from subscriptions.application.picks.mark_picture import MarkPicture
-from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
+from subscriptions.application.picks.same_copies import SameCopies
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, DeliveryId, PickId
-from subscriptions.domain.ports.pick_pictures import PickPictures
+from subscriptions.domain.ports.pick_copies import PickCopies
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
-from tests.fakes.pictures import MemoryPictures
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryForum, MemorySender
 
@@ -27,19 +25,15 @@ class Newsroom:
 
     shop: Shop
     sender: MemorySender = field(default_factory=MemorySender)
-    pictures: PickPictures = field(default_factory=MemoryPictures)
-    marks: PickMarks = field(default_factory=lambda: PickMarks(None))
+    copies: PickCopies = field(default_factory=SameCopies)
     forum: MemoryForum = field(default_factory=MemoryForum)
     done: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accept = AcceptPick(self.shop.units, self.shop.clock)
         self.fan_out = FanOutPick(self.shop.units, self.shop.clock)
-        self.mark_picture = MarkPicture(self.shop.units, self.shop.clock, self.marks, lambda: self.pictures)
         self.topics = PlanTopics(self.shop.units, self.forum, self.shop.clock)
-        self.deliver = DeliverPick(
-            self.shop.units, self.sender, self.shop.clock, self.marks, self.mark_picture, self.topics
-        )
+        self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.copies, self.topics)
 
     async def channel(self, plan: ServicePlan, access: AccessStatus = AccessStatus.ACTIVE) -> ChatId:
         """Somebody's ready channel of a plan."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
@@ -13,7 +14,6 @@ from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import MessageKind, Notification
-from subscriptions.domain.entities.pick import PickPicture
 from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
@@ -40,7 +40,7 @@ class MemoryPersonalData:
         self._factors: Rows[SecondFactor] = Rows(working, "second_factors", lambda f: f.person)
         self._invitations: Rows[StaffInvitation] = Rows(working, "staff_invitations", lambda i: i.id)
         self._presses: Rows[AppPress] = Rows(working, "app_presses", lambda p: p.id)
-        self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
+        self._pictures: Rows[Any] = Rows(working, "pick_pictures", lambda p: p.pick_id)
         self._operations: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
         self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])
         self._looks: Rows[tuple[ChannelLook, datetime]] = Rows(working, "seen_chats", lambda s: s[0].chat)

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.fuzz import webhooks, words
+from tests.support.of_features import of_features
 
 CORPUS: Final = Path(__file__).with_name("corpus")
-_SEEDS: Final = {kind: [*made] for part in (webhooks, words) for kind, made in part.seeds().items()}
+_OWN: Final = {kind: [*made] for part in (webhooks, words) for kind, made in part.seeds().items()}
+_SEEDS: Final = {**_OWN, **of_features("fuzz", "SEEDS")}
 
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
-    kind: getattr(webhooks if hasattr(webhooks, kind) else words, kind) for kind in _SEEDS
+    **{kind: getattr(webhooks if hasattr(webhooks, kind) else words, kind) for kind in _OWN},
+    **of_features("fuzz", "TARGETS"),
 }
 """Each takes any bytes, and raises nothing."""
 

@@ -30,13 +30,8 @@ from subscriptions.bootstrap.settings import SettingsError, load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.entities.activation_token import ALPHABET, clean_token, looks_like_token, mask_token
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
-from subscriptions.domain.services.text_marks import mark_text, pairs_of_words, slots
-from subscriptions.infrastructure.marks.reading import _open
 from umbral.env_file import EnvFileError, parse, write
 
-LIMIT: Final = 4096
-SYNONYMS: Final = (("cuota", "momio"), ("over", "más de"))
 _LONGEST_FAULT: Final = 150
 _FORMULAS: Final = "=+-@\t\r\n"
 
@@ -104,24 +99,8 @@ def cursor(data: bytes) -> None:
         assert "\0" not in place + tie
 
 
-def marks(data: bytes) -> None:
-    """A pick's text, marked and read."""
-    text = _text(data)[:LIMIT]
-    copy = mark_text(text, b"seed", SYNONYMS, LIMIT)
-    assert len(copy) <= LIMIT
-    assert mark_text(copy, b"seed", SYNONYMS, LIMIT) == copy or len(slots(copy, SYNONYMS)) != len(slots(text, SYNONYMS))
-    pairs_of_words(copy, SYNONYMS)
-
-
-def picture(data: bytes) -> None:
-    """A file that is said to be a leaked picture."""
-    with suppress(NoPicture, PictureTooLarge, PictureTooSmall):
-        _open(data)
-
-
 def seeds() -> dict[str, Iterator[str | bytes]]:
     """What each of them begins with."""
-    gif = b"GIF89a" + bytes.fromhex("01000100800000ffffff0000002c00000000010001000002024401003b")
     return {
         "code": iter(["ABCD EFGH 1234 5678", "plan_retabet", "src_web", "ﬃ" * 16, "ß" * 16]),
         "moment": iter(["t0abcd", "zzzzzzzzzzzzz"]),
@@ -131,8 +110,6 @@ def seeds() -> dict[str, Iterator[str | bytes]]:
             ["WEB_PORT=0\nBRAND_NAME='it\\'s'\n", 'A="x\\ny"\nexport B=1 # c\n', "DATABASE_URL=postgresql://u:p@h/d\n"]
         ),
         "cursor": iter(["MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA=", "é"]),
-        "marks": iter(["Over 2.5 – cuota 1.90... www.x.es `a` #b @ana 'tis", "a - b\u00a0c … d’e", "1 000 - 2 €"]),
-        "picture": iter([gif, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"]),
     }
 
 

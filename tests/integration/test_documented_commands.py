@@ -36,7 +36,7 @@ ITS_OWN: Final = {
     "gateway new": "tests/conformance/test_new_gateway.py",
     "accounts login": "tests/integration/userbot/test_login.py",
     "accounts rekey": "tests/integration/userbot/test_pool_commands.py",
-    "leak": "tests/integration/test_leak_command.py",
+    "leak": "tests/features/marks/test_leak_command.py",
     "health": "tests/unit/deploy/test_health.py",
     "texts": "tests/integration/test_texts_command.py",
     "resources add": "tests/unit/application/resources/test_add_resource.py",

@@ -24,9 +24,8 @@ from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import ChatView, asked_back, chats_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.picks.mark_picture import MarkPicture
-from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.picks import AcceptPick, DeliverPick, FanOutPick
+from subscriptions.application.picks.same_copies import SameCopies
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
@@ -82,7 +81,6 @@ from tests.fakes.door import MemoryDoor
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.memory import Memory
-from tests.fakes.pictures import MemoryPictures
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.telegram import MemoryForum, MemoryNotifier, MemorySender
 from tests.fakes.unit_of_work import MemoryUnitOfWork
@@ -327,7 +325,6 @@ class KindWorld:
         self.desk = self.userbot.desk
         invites = VipInvites(units, clock, POLICY, ground.maker, ground.door, self.desk)
         entries = VIPEntryService(units, clock, POLICY, GrantShared(POLICY), invites)
-        pictures = MarkPicture(units, clock, PickMarks(None), MemoryPictures)
         topics = PlanTopics(units, ground.forum, clock)
         self._tend = ReconcileEntry(units, clock, entries)
         self._remove = RemovePerson(units, ground.door, self.userbot.leaving)
@@ -337,7 +334,7 @@ class KindWorld:
         self._announce = Announce(units, ground.notifier, clock, POLICY, MemoryGateways({}))
         self._accept = AcceptPick(units, clock)
         self._fan_out = FanOutPick(units, clock)
-        self._deliver = DeliverPick(units, ground.sender, clock, PickMarks(None), pictures, topics)
+        self._deliver = DeliverPick(units, ground.sender, clock, SameCopies(), topics)
         self.accounts = list[AccountId]()
         self._presses = 0
 

@@ -21,6 +21,7 @@ __all__ = ["LOADED", "Born", "Cradle", "Home", "Nurse", "SharedNurse"]
 _PROVIDERS: Final = ("cryptomus", "paypal", "stars", "stripe")
 LOADED: Final = (
     *("subscriptions.bootstrap.migrate", "subscriptions.bootstrap.demo_data"),
+    "features.marks.cli",
     *(f"umbral.cli.{name}" for name in ("sandbox", "demo", "web", "worker", "bot", "userbot")),
     *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
     *(f"umbral_sandbox.payments.{name}.simulator" for name in _PROVIDERS),
@@ -31,7 +32,8 @@ LOADED: Final = (
     ),
     *("stripe._stripe_client", "stripe._webhook", "stripe.checkout._session_service"),
     *("anyio._backends._asyncio", "httpcore"),
-    *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "leak", "plans", "receipts", "sweep")),
+    "features.marks.cli",
+    *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "plans", "receipts", "sweep")),
 )
 """What the processes of a demo load, from the supervisor on, and an operator's commands."""
 ALL: Final = ("-u", "-P", str(Path(__file__).with_name("cot.py")))

@@ -22,7 +22,7 @@ LONGEST: Final = (
     "tests/conformance/",
     "tests/integration/",
     "tests/sandbox/page/",
-    "tests/unit/marks/",
+    "tests/features/marks/",
     "tests/unit/deploy/",
 )
 SOURCES: Final = ("src/", "sandbox/src/")

@@ -10,7 +10,6 @@ from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.payments import arrivals, taxes
 from bot.panel.pages.people import people, watch
-from bot.panel.pages.picks import leak
 from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.staff import commands, features, settings
 from bot.panel.pages.texts import texts
@@ -38,7 +37,6 @@ _AREAS: Final = (
     offer,
     offer_ask,
     tokens,
-    leak,
     casts,
     casts_to,
     casts_ask,
@@ -56,11 +54,13 @@ _DIALOGUE_PAGES: Final = (
     offer,
     offer_ask,
     tokens,
-    leak,
 )
 
 PAGES: Final[Mapping[str, Page]] = {
     **{name: page for area in _AREAS for name, page in area.PAGES.items()},
     **{name: page for part in chat_parts().values() for name, page in part.panel.pages.items()},
 }
-FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _DIALOGUE_PAGES for form in area.FORMS}
+FORMS: Final[Mapping[str, Form]] = {
+    **{form.kind: form for area in _DIALOGUE_PAGES for form in area.FORMS},
+    **{form.kind: form for part in chat_parts().values() for form in part.panel.forms},
+}

@@ -7,7 +7,7 @@ from features.moving.use_cases.import_subscriptions import ImportSubscriptions
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.marks import code_seal
+from subscriptions.bootstrap.keyed import code_seal
 from subscriptions.bootstrap.wiring import nested
 
 

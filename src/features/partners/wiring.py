@@ -7,7 +7,7 @@ from features.partners.use_cases.payer_check import PayerCheck
 from features.partners.use_cases.settle_commission import SettleCommission
 from features.partners.use_cases.show_statement import SeeStatement, ShowStatement
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.marks import trial_marks
+from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.wiring import nested
 
 

@@ -107,10 +107,11 @@ class CommandGroup:
 
 @dataclass(frozen=True)
 class CliPart:
-    """Commands of `umbral`, by name."""
+    """Commands of `umbral`, by name. while_draining: those that keep a promise, and work while the feature drains."""
 
     module: ClassVar[str] = "cli"
     commands: Mapping[str, Command | CommandGroup]
+    while_draining: frozenset[str] = frozenset()
 
 
 class CommandRefused(UmbralError):

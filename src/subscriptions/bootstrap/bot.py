@@ -55,7 +55,6 @@ from subscriptions.application.people.customers import (
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
-from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.promotions.show_referrals import ShowReferrals
@@ -82,8 +81,9 @@ from subscriptions.application.withdrawals.declare_before_payment import Declare
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
-from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
+from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.panel import PanelContainer
+from subscriptions.bootstrap.pick_copies import pick_copies
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
@@ -170,12 +170,11 @@ class BotContainer(containers.DeclarativeContainer):
     notifier = make(TelegramNotifier, render=render, quiet=quiet)
     door = make(BotChannelDoor)
     senders = make(SenderBots, quiet=quiet)
-    marks = make(marks_to_make, settings=core.settings)
-    mark_picture = make(MarkPicture, pictures=providers.Callable(pictures, core.settings))
+    copies = make(pick_copies, core=core)
     vip = nested(VipContainer, core=core, bots=bots, door=door)
     people_sender = make(PeopleSender, quiet=quiet)
     public_channel = make(BotPublicChannel, quiet=quiet)
-    panel = nested(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
+    panel = nested(PanelContainer, core=core, vip=vip, people_sender=people_sender)
 
     receive_updates = make(ReceiveUpdates)
     watch_polling = make(WatchPolling)

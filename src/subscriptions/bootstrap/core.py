@@ -31,7 +31,7 @@ from subscriptions.application.subscriptions.follow_provider import FollowProvid
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.feature_states import ReadStates, RunningStates
 from subscriptions.bootstrap.features import installed
-from subscriptions.bootstrap.marks import trial_marks
+from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings_in_force import SettingsInForce

@@ -11,22 +11,22 @@ from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import ACCOUNT_JOBS
-from subscriptions.application.dto.rooms import load_rooms
+from subscriptions.application.dto.rooms import load_rooms, of_features
 from subscriptions.application.features import Feature
 from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
 from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
 from subscriptions.bootstrap.connection_budget import Budget, budget
-from subscriptions.bootstrap.marks import code_seal, pick_marks
+from subscriptions.bootstrap.keyed import code_seal
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
-from subscriptions.bootstrap.processes import has_userbot, processes_of
+from subscriptions.bootstrap.processes import PROCESSES, has_userbot, processes_of
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
-from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
+from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.custom_text import CustomText
 from subscriptions.domain.entities.resource import VIP
@@ -290,8 +290,9 @@ def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tupl
         connect_options(settings.database_url.get_secret_value())
         if settings.clock_url:
             FollowingClock(settings.clock_url)
-        if isinstance(settings, BotSettings):
-            pick_marks(settings)
+        for process, check in of_features("checks", "SETTINGS_CHECKS"):
+            if PROCESSES[process] is kind:
+                check(settings)
         if isinstance(settings, UserbotSettings):
             SessionVault(settings.session_key.get_secret_value())
     except InvalidInput as error:

@@ -59,9 +59,13 @@ class RunningStates:
         name = _permission_owners().get(permission)
         return name is None or name in self.now.loaded
 
-    def parts(self, kind: type[P]) -> Sequence[P]:
-        """Return the parts of the features that are on or draining, in the order of their dependencies."""
-        found = (self._found.part(name, kind) for name in self._found.features if name in self.now.loaded)
+    def parts(self, kind: type[P], *states: FeatureState) -> Sequence[P]:
+        """Return the parts of the features in these states, on or draining unless some are given.
+
+        Each comes after those of the features that it needs.
+        """
+        wanted = states or (FeatureState.ON, FeatureState.DRAINING)
+        found = (self._found.part(name, kind) for name in self._found.features if self.state(name) in wanted)
         return [part for part in found if part is not None]
 
     def line(self) -> str:

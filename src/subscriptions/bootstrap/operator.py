@@ -21,17 +21,15 @@ from subscriptions.application.payments.issue_receipts import CompleteReceipts, 
 from subscriptions.application.payments.list_receipts import ListReceipts
 from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.people.export_person import ExportPerson
-from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.marks import pick_marks, pictures, trial_marks
+from subscriptions.bootstrap.keyed import trial_marks
 from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import load
-from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.staff_commands import run_command
@@ -111,14 +109,6 @@ def _vault(name: str, key: SecretStr) -> SessionVault:
         return SessionVault(key.get_secret_value())
     except InvalidInput as error:
         raise InvalidInput(name, error.problem) from error
-
-
-@asynccontextmanager
-async def leak_tracer(environ: Mapping[str, str]) -> AsyncIterator[TraceLeak]:
-    """Open the use case of `umbral leak`. Raises as `operator`."""
-    settings = load(MarkSettings, environ)
-    async with operator(environ) as container:
-        yield TraceLeak(container.core.units(), pick_marks(settings), pictures(settings))
 
 
 async def add_account(environ: Mapping[str, str], phone: str, session: str, label: str) -> bool:

@@ -9,12 +9,9 @@ from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.expiry.see_sweep import SeeSweep
 from subscriptions.application.people.keep_dialogues import KeepDialogues
-from subscriptions.application.picks.pick_marks import PickMarks
-from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
 from subscriptions.bootstrap.desk import DeskContainer
-from subscriptions.bootstrap.marks import pictures
 from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.vip import VipContainer
@@ -34,7 +31,6 @@ class PanelContainer(DeskContainer):
     make = DeskContainer.make.copy()
 
     vip = nested(VipContainer)
-    marks: providers.Dependency[PickMarks] = providers.Dependency()
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 
     # Providers used by other containers, annotated because their type is lost in nested containers.
@@ -48,5 +44,4 @@ class PanelContainer(DeskContainer):
     vip_channel = make(SeeVipChannel)
     start_checkout = make(StartCheckout)
     try_method = make(TryMethod)
-    trace_leak = make(TraceLeak, pick_marks=marks, pictures=providers.Callable(pictures, _core.settings))
     preview_broadcast = make(PreviewBroadcast, sender=people_sender)

@@ -296,7 +296,9 @@ async def open_core(
                 settings.require_seller(gateways)
         restart = Restart(stop)
         core.restart.override(restart)
-        core.features.override(RunningStates(core.installed(), await _states(core, stop)))
+        states = await _states(core, stop)
+        core.features.override(RunningStates(core.installed(), states))
+        TEXTS.follow_features(states.names_on if isinstance(states, FeatureStates) else ())
         yield core
     if restart.is_wanted:
         raise Stopped(again=True)

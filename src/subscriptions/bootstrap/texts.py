@@ -1,6 +1,6 @@
 """Texts in force in this process, in layers: built-in texts, those of the vertical, and the operator's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -40,10 +40,14 @@ _NO_TEXTS: Final = (f"{PAGES}meta.",)
 
 
 class TextsInForce(TextCatalog):
-    """Texts in force. `version`: changes with the texts, for callers that cache derived data."""
+    """Texts in force. `version`: changes with the texts, for callers that cache derived data.
+
+    features: names of the features that are on.
+    """
 
     def __init__(self) -> None:
         self.version = 0
+        self.features: frozenset[str] = frozenset()
         self._vertical = DEFAULT_VERTICAL
         self._custom: Sequence[CustomText] = ()
         self._texts: dict[str, Mapping[str, str]] = {}
@@ -51,6 +55,11 @@ class TextsInForce(TextCatalog):
     def choose(self, vertical: str) -> None:
         """Set the vertical."""
         self._vertical = vertical
+        self._forget()
+
+    def follow_features(self, names: Collection[str]) -> None:
+        """Say what holds while these features are on, and no others."""
+        self.features = frozenset(names)
         self._forget()
 
     def texts_of(self, language: str) -> Mapping[str, str]:

@@ -21,8 +21,8 @@ from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
+from subscriptions.bootstrap.keyed import code_seal
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
-from subscriptions.bootstrap.marks import code_seal
 from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.channel_door import ChannelDoor

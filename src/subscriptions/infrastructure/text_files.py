@@ -81,16 +81,19 @@ def built_in_texts(language: str) -> Mapping[str, str]:
 
 @cache
 def page_texts(language: str) -> Mapping[str, Any]:
-    """Return the pages' texts of one language as in their file: tables, texts and lists of texts."""
+    """Return the pages' texts of one language with those that features add: tables, texts and lists of texts."""
     file = _WEB.joinpath(f"{language}.toml")
-    return _load(file) if file.is_file() else {}
+    table = _load(file) if file.is_file() else {}
+    for tables in feature_texts(language, "pages"):
+        table = _merged(table, tables)
+    return table
 
 
 @cache
 def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, Any]]:
     """Return the texts of each installed feature that has some in a language.
 
-    name: name of the file, `chat` or `console`. The tables of a `chat` file are named like the files of the chat.
+    name: name of the file, `chat`, `console` or `pages`. Tables of a `chat` file are named like the files of the chat.
     """
     found = (files(package).joinpath("texts", language, f"{name}.toml") for package in feature_packages())
     return [_load(file) for file in found if file.is_file()]

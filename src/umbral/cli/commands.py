@@ -60,7 +60,6 @@ OWN_COMMANDS: Final = {
     "why": "explain somebody's access",
     "person": "export or erase what is held of one person",
     "record": "prove that the record of tips is as it was written",
-    "leak": "name the customer whose copy of a pick was leaked",
     "miniapp": "print the key by which the web knows who opened the Mini App",
     "kubernetes": "write the settings as Secrets, each with what one process reads",
     "units": "write systemd units, for a machine without containers",

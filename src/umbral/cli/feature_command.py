@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Collection
 from functools import wraps
 from typing import Any
 
@@ -33,23 +34,27 @@ def application_of(feature: str, command: str) -> typer.Typer:
     if part is None or command not in part.commands:
         raise LookupError(f"the feature {feature} declares the command {command} and does not carry it out")
     work = part.commands[command]
+    drains = command in part.while_draining
+    states = {FeatureState.ON, *([FeatureState.DRAINING] if drains else [])}
     if not isinstance(work, CommandGroup):
         app = application()
-        app.command()(_unless_off(feature, command, work))
+        app.command()(_unless_off(feature, command, work, states))
         return app
     app = application(work.purpose)
     # Without a callback, Typer would turn a group's only action into the command itself.
     app.callback()(lambda: None)
     for name, action in work.actions.items():
-        app.command(name)(_unless_off(feature, command, action))
+        app.command(name)(_unless_off(feature, command, action, states))
     return app
 
 
-def _unless_off(feature: str, command: str, work: Command) -> Command:
+def _unless_off(feature: str, command: str, work: Command, states: Collection[FeatureState]) -> Command:
+    """Return the command, refused outside these states of its feature."""
+
     @wraps(work)
     def run(**values: Any) -> int:
         try:
-            if is_off(feature):
+            if state_of(feature) not in states:
                 return fail(command, is_off_sentence(feature))
             return work(**values)
         except CommandRefused as error:
@@ -60,14 +65,14 @@ def _unless_off(feature: str, command: str, work: Command) -> Command:
     return run
 
 
-def is_off(feature: str) -> bool:
-    """Return True if a feature is off or draining, according to the database in the settings.
+def state_of(feature: str) -> FeatureState:
+    """Return the state of a feature, according to the database in the settings.
 
     Without a database, as on a machine that only calls the API, FEATURES alone decides. Raises UmbralError.
     """
     if not _is_database_named():
-        return feature in off_by_setting(os.environ)
-    return asyncio.run(_stored_states()).states.get(feature) is not FeatureState.ON
+        return FeatureState.OFF if feature in off_by_setting(os.environ) else FeatureState.ON
+    return asyncio.run(_stored_states()).states.get(feature, FeatureState.OFF)
 
 
 def features_off() -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.feature import chat_parts, menu_entries
 from bot.screens.panel.home import ENTRIES
 from bot.texts import texts_for
 from subscriptions.application.people.customers import Person
@@ -17,11 +18,15 @@ from tests.integration.bot.conftest import NEWS_S, Message, Phone, Stage, button
 
 T: Final = texts_for("es")
 _SUBJECTS: Final = {SubjectKind.SUBSCRIPTION: "access", SubjectKind.CUSTOMER: "more"}
+_OF_FEATURES: Final = menu_entries(chat_parts().values())
+_PAGES: Final = {
+    section: [page for page, _ in (*entries, *_OF_FEATURES[section])] for section, entries in ENTRIES.items()
+}
 WAYS: Final[Mapping[str, str]] = {
     **{
         T.plain(f"panel.way.{page}"): T.plain(f"panel.section.{section}")
-        for section, pages in ENTRIES.items()
-        for page, _ in pages
+        for section, pages in _PAGES.items()
+        for page in pages
         if len(pages) > 1
     },
     **{

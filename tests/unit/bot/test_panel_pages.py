@@ -58,7 +58,6 @@ LEAST: dict[str, StaffRole] = {
     "taxes.file": MANAGER,
     "sweep": MANAGER,
     **dict.fromkeys(("sweep.go", "sweep.stay", "sweep.undo"), OWNER),
-    "leak": MANAGER,
     **dict.fromkeys(("resources", "resource"), SUPPORT),
     **dict.fromkeys(("tips", "tips.done", "tip"), SUPPORT),
     **of_features("walks", "LEAST_ROLES"),

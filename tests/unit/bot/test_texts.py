@@ -38,13 +38,11 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
-from subscriptions.domain.services.leak_odds import Verdict
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.database.errors import TROUBLES
 from tests.support.of_features import of_features
 
 WORDS = {
-    "leak": Verdict,
     "mydata.obstacle": Obstacle,
     "panel.role": StaffRole,
     "people.access_word": AccessStatus,
@@ -68,7 +66,6 @@ OPERATORS: Final = frozenset(
             "casts",
             "commands",
             "forms",
-            "leak",
             "methods",
             "numbers",
             "panel",

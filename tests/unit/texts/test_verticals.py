@@ -12,6 +12,7 @@ import pytest
 
 from bot.texts import texts_for as chat_texts
 from subscriptions.application.catalog.site import Identity
+from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.setting_up import read_plan
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, TEXTS, verticals
@@ -35,15 +36,16 @@ IDENTITY: Final = Identity(
     accent="#0b5f66",
     terms_version="2026-11",
     grace_days=5,
-    pick_marks=True,
 )
 ENVIRON: Final = {"DATABASE_URL": "postgresql://a:b@localhost/c"}
 
 
 @pytest.fixture(autouse=True)
 def as_ever() -> Iterator[None]:
+    TEXTS.follow_features(installed().features)
     yield
     TEXTS.choose(DEFAULT_VERTICAL)
+    TEXTS.follow_features(())
 
 
 def settings(**environ: str) -> CoreSettings:

@@ -14,7 +14,6 @@ from web.console.words import LANGUAGES, words_for
 
 ONLY_IN_THE_CHAT = {
     StaffAction.OPEN_PANEL: "it is the panel",
-    StaffAction.TRACE_LEAK: "a leaked copy is found by keys that the web does not hold",
     StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",
     **of_features("walks", "CONSOLE_LACKS"),
 }

@@ -88,15 +88,6 @@ def test_grace_period_is_shown_as_configured(days: int, words: str) -> None:
     assert any(words in line for line in answers)
 
 
-@pytest.mark.parametrize(("marks", "told"), [(False, False), (True, True)])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_terms_mention_watermarks_only_if_enabled(language: str, marks: bool, told: bool) -> None:
-    terms = texts_for(language, replace(IDENTITY, pick_marks=marks), "@b")["terms"]["sections"]
-    told_as = {"es": "lleva una marca propia", "en": "carries a mark of its own", "pt": "leva uma marca própria"}
-    words = told_as[language.partition("-")[0]]
-    assert any(words in line for section in terms for line in section["text"]) is told
-
-
 def test_braces_in_a_brand_are_no_placeholders() -> None:
     identity = replace(IDENTITY, brand="{bot} & {0}")
     assert texts_for("es", identity, "@b")["faq"]["title"].endswith("· {bot} & {0}")

@@ -33,7 +33,6 @@ ENTRIES: Final[Entries] = {
         ("channel", StaffAction.SET_UP_CHANNEL),
         ("accounts", StaffAction.SEE_ACCOUNTS),
         ("sweep", StaffAction.SEE_SWEEP),
-        ("leak", StaffAction.TRACE_LEAK),
     ),
     MenuSection.MESSAGES: (
         ("casts", StaffAction.BROADCAST),

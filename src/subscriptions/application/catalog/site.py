@@ -56,7 +56,6 @@ class Identity:
     grace_days: days of access after a failed renewal.
     withdrawal: customers who may withdraw from a contract.
     declarations: declarations about withdrawal required before payment.
-    pick_marks: True if each customer's copy of a post carries a watermark.
     retention_days: days for which a channel is kept for a return.
     records_days: other retention periods, by the record's name.
     """
@@ -69,7 +68,6 @@ class Identity:
     terms_version: str
     grace_days: int
     terms_since: date | None = None
-    pick_marks: bool = False
     withdrawal: Scope = Scope.EU
     declarations: Declarations = Declarations.OFF
     retention_days: int = 30

@@ -16,8 +16,6 @@ from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import resources_of
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.deliveries.attempt import attempt
-from subscriptions.application.picks.mark_picture import MarkPicture
-from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.post_left import tell_post_left
 from subscriptions.application.record.publish_tip import publish, revise, was_published_as, withdraw
 from subscriptions.application.record.tip_messages import BUILT_IN_MESSAGES, TipMessages
@@ -30,6 +28,7 @@ from subscriptions.domain.errors import Permanent, RetryLater, ThreadGone, Umbra
 from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.pick_copies import PickCopies
 from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -291,8 +290,7 @@ class DeliverPick:
     units: UnitOfWorkFactory
     sender: PickSender
     clock: Clock
-    pick_marks: PickMarks
-    mark_picture: MarkPicture
+    copies: PickCopies
     plan_topics: PlanTopics
 
     async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
@@ -301,7 +299,7 @@ class DeliverPick:
 
         Raises RetryLater within Telegram's limits, Permanent if the channel refuses permanently.
         """
-        await self.mark_picture.fetch_for(delivery_id)
+        await self.copies.prepare(delivery_id)
         claim = await self._claim(delivery_id)
         if claim is None:
             return
@@ -362,10 +360,10 @@ class DeliverPick:
 
     async def _show(self, claim: _Claim, *, is_deleted: bool) -> None:
         delivery, pick = claim.delivery, claim.pick
-        content = self.pick_marks.content(pick, delivery.channel_id, claim.language)
+        content = self.copies.content(pick, delivery.channel_id, claim.language)
         if delivery.message_id is None:
             if not claim.withdrawn:
-                picture = await self.mark_picture(pick, delivery.channel_id)
+                picture = await self.copies.picture(pick, delivery.channel_id)
                 message = await self._post(claim, content, picture)
                 delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
             return

@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.policy import RETENTION, Policy
 from subscriptions.bootstrap.features import named
+from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
@@ -48,6 +49,7 @@ FOR_COMMANDS: Final = 8
 """Connections reserved for commands, in addition to the processes."""
 
 
+@with_blocks("core")
 class CoreSettings(TaxSettings):
     """Settings of every process.
 
@@ -529,13 +531,6 @@ class CoreSettings(TaxSettings):
         es="la misma en el portugués de Brasil; si no está, la tuya en portugués si la hay",
         restarts=(),
         default=None,
-    )
-    pick_marks: str = setting(
-        "PICK_MARKS",
-        "`on` (each customer's copy of a pick reads the same and can be told apart) or `off`",
-        es="`on` (la copia de un pick de cada cliente se lee igual y se distingue) u `off`",
-        default="off",
-        pattern="^(on|off)$",
     )
     log_format: str = setting(
         "LOG_FORMAT", "`text` or `json`", es="`text` o `json`", default="text", pattern="^(text|json)$"

@@ -2,8 +2,9 @@
 
 from pydantic import SecretStr
 
+from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.bootstrap.settings.marks import MarkSettings
+from subscriptions.bootstrap.settings.keyed import KeyedSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
@@ -59,7 +60,8 @@ class MigrationSettings(OwnerSettings):
     )
 
 
-class OperatorSettings(OutboxSettings, MarkSettings):
+@with_blocks("operator")
+class OperatorSettings(OutboxSettings, KeyedSettings):
     """Settings of commands that use the database."""
 
 

@@ -128,7 +128,6 @@ class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettin
             terms_version=self.terms_version,
             terms_since=self.terms_since,
             grace_days=self.grace_days,
-            pick_marks=self.pick_marks == "on",
             withdrawal=self.policy.withdrawal,
             declarations=self.policy.declarations,
             retention_days=self.retention_days,

@@ -201,15 +201,6 @@ class Pick:
             self.events.record(PickChanged(self.id))
 
 
-@dataclass(frozen=True, kw_only=True)
-class PickPicture:
-    """Original picture of a post, from which marked copies are made and with which a leaked copy is compared."""
-
-    pick_id: PickId
-    original: bytes
-    created_at: datetime
-
-
 @dataclass(kw_only=True)
 class PickDelivery(RepeatedDelivery):
     """Delivery of a post to one channel.

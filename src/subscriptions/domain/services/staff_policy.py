@@ -52,7 +52,6 @@ class StaffAction:
     EXPORT = Permission("list.export", _R.MANAGER)
     SEE_NUMBERS = Permission("numbers.see", _R.MANAGER)
     SEE_SWEEP = Permission("sweep.see", _R.MANAGER)
-    TRACE_LEAK = Permission("leak.trace", _R.MANAGER)
     BROADCAST = Permission("broadcast.send", _R.MANAGER, Ability.BROADCASTS)
     START_SWEEP = Permission("sweep.start", _R.MANAGER, Ability.OPERATE)
     CONFIRM_SWEEP = Permission("sweep.confirm", _R.OWNER, Ability.OPERATE)

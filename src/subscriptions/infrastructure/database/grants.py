@@ -106,7 +106,6 @@ _TABLES: Final[Mapping[str, Rights]] = {
     "pgqueuer_schedules": OURS,
     "pgqueuer_statistics": OURS._replace(console=""),
     "pick_deliveries": ERASED._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
-    "pick_pictures": GOODS._replace(web="ra", console=""),
     "picks": KEPT._replace(web="raw", console="raw"),
     "plan_changes": KEPT,
     "plan_payment_prices": GOODS._replace(web="r", console="rawd"),

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -34,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
@@ -143,10 +145,6 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM app_presses WHERE id = ANY(ARRAY("
         "SELECT id FROM app_presses WHERE asked_at < :now - :keep LIMIT :limit))",
     ),
-    Record.PICTURES: (
-        "DELETE FROM pick_pictures WHERE pick_id = ANY(ARRAY("
-        "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",
-    ),
     Record.TRIAL_MARKS: (
         "DELETE FROM trial_marks WHERE mark = ANY(ARRAY("
         "SELECT mark FROM trial_marks WHERE created_at < :now - :keep LIMIT :limit))",
@@ -170,6 +168,12 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         " WHERE state = 'waiting' AND begun_at < :now - :keep LIMIT :limit))",
     ),
 }
+
+
+@cache
+def _prune(record: Record) -> Sequence[str]:
+    """Return the statements that prune a record, those of features included."""
+    return (*_PRUNE.get(record, ()), *(sql for each, sql in of_features("tables", "PRUNE") if each is record))
 
 
 class SqlPersonalDataRepository:
@@ -248,7 +252,7 @@ class SqlPersonalDataRepository:
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
         """Delete one batch."""
         batch = {"now": now, "keep": keep, "limit": limit}
-        return sum([(await self._run(_sql(each), batch)).rowcount for each in _PRUNE[record]])
+        return sum([(await self._run(_sql(each), batch)).rowcount for each in _prune(record)])
 
     async def _run(
         self, statement: Select[Any] | Delete | Update | TextClause, facts: Mapping[str, object]

@@ -6,17 +6,16 @@ from typing import ClassVar, Final
 
 from sqlalchemy import exists, func, or_, select
 
-from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
+from subscriptions.domain.entities.pick import Pick, PickDelivery, PickStatus
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.infrastructure.database.codecs import PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import pick_deliveries, pick_pictures, picks
+from subscriptions.infrastructure.database.tables import pick_deliveries, picks
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 PICK: Final = RowMapper(Pick, codecs={"content": PICK_CONTENT})
 DELIVERY: Final = RowMapper(PickDelivery)
-PICTURE: Final = RowMapper(PickPicture)
 
 
 class SqlPickRepository(Repository[PickId, Pick]):
@@ -30,7 +29,6 @@ class SqlPickRepository(Repository[PickId, Pick]):
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
         self._deliveries = TableStore(unit, pick_deliveries, DELIVERY)
-        self._pictures = TableStore(unit, pick_pictures, PICTURE)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Pick | None:
         """Return the post with the caller's idempotency key."""
@@ -42,20 +40,6 @@ class SqlPickRepository(Repository[PickId, Pick]):
         return await self._rows.all(
             select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit), skips_unreadable=True
         )
-
-    async def picture(self, pick_id: PickId) -> PickPicture | None:
-        """Return the original of the post's picture; None if the picture is not watermarked or no longer kept."""
-        return await self._pictures.one(pick_id=pick_id)
-
-    async def add_picture_if_new(self, picture: PickPicture) -> bool:
-        """Add an original. Return False if the post's copies are made from another one."""
-        return await self._pictures.add_if_new(picture)
-
-    async def list_pictured(self, limit: int) -> Sequence[PickId]:
-        """Return the posts whose original picture is kept, the newest first."""
-        columns = pick_pictures.c
-        newest = select(columns.pick_id).order_by(columns.created_at.desc(), columns.pick_id.desc()).limit(limit)
-        return [PickId(pick_id) for pick_id in (await self._unit.connection.execute(newest)).scalars()]
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:
         """Add a delivery. Return False if the post has one for that channel."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
+from subscriptions.domain.entities.pick import Pick, PickDelivery
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
 from subscriptions.domain.ports.repositories.key import RepositoryKey
 
@@ -21,18 +21,6 @@ class PickRepository(Protocol):
     async def save(self, pick: Pick) -> None: ...
     async def newest(self, limit: int) -> Sequence[Pick]:
         """Return up to `limit` posts, including withdrawn ones, the newest first."""
-        ...
-
-    async def picture(self, pick_id: PickId) -> PickPicture | None:
-        """Return the original of the post's picture; None if the picture is not watermarked or no longer kept."""
-        ...
-
-    async def add_picture_if_new(self, picture: PickPicture) -> bool:
-        """Add an original. Return False if the post's copies are made from another one."""
-        ...
-
-    async def list_pictured(self, limit: int) -> Sequence[PickId]:
-        """Return the posts whose original picture is kept, the newest first."""
         ...
 
     async def add_delivery_if_new(self, delivery: PickDelivery) -> bool:

@@ -48,7 +48,7 @@ from subscriptions.infrastructure.database.tables.people import (
     trial_marks,
     variables,
 )
-from subscriptions.infrastructure.database.tables.picks import pick_deliveries, pick_pictures, picks
+from subscriptions.infrastructure.database.tables.picks import pick_deliveries, picks
 from subscriptions.infrastructure.database.tables.promotions import (
     promotion_claims,
     promotion_reservations,
@@ -118,7 +118,6 @@ __all__ = [
     "payment_methods",
     "payments",
     "pick_deliveries",
-    "pick_pictures",
     "picks",
     "plan_changes",
     "plan_payment_prices",

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     UniqueConstraint,
     text,
@@ -67,13 +66,4 @@ pick_deliveries = Table(
     Index("ix_pick_deliveries_repeated", "bot", postgresql_where=text("repeated > 0")),
     Index("ix_pick_deliveries_unsent", "pick_id", postgresql_where=text("revision = 0")),
     info=person(OF_CHANNELS, Fate.DELETE),
-)
-
-pick_pictures = Table(
-    "pick_pictures",
-    metadata,
-    Column("pick_id", ForeignKey(picks.c.id), primary_key=True),
-    Column("original", LargeBinary, nullable=False, info=OURS),
-    moment("created_at"),
-    Index("ix_pick_pictures_created_at", "created_at"),
 )

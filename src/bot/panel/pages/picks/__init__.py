@@ -1,1 +1,0 @@
-"""Pages of the panel about the room `picks`."""

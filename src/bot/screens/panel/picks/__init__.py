@@ -1,1 +1,0 @@
-"""Screens of the panel about the room `picks`."""

@@ -1,0 +1,120 @@
+"""`umbral leak`."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from features.marks.domain.leak_odds import Verdict
+from features.marks.wiring import MarksContainer
+from subscriptions.application.features import CliPart
+from umbral.terminal.listing import show_json
+from umbral.terminal.operating import fail, moment, operate
+from umbral.terminal.options import Json
+
+if TYPE_CHECKING:
+    from features.marks.use_cases.trace_leak import LeakTrace, Suspect
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+_SIZE_LIMIT: Final = 20_000_001
+_NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EINVAL})
+"""How the system says that these words are no file's name."""
+
+UNKNOWN: Final[Mapping[Verdict, str]] = {
+    Verdict.MIXED: "It was put together from several copies, so it is nobody's alone. Parts of it are from:",
+    Verdict.SHARED: "It is from the channel that many read: it cannot be known whose hand it came from.",
+    Verdict.UNKNOWN_PICK: "It cannot be known: no pick on record says this, or shows it.",
+    Verdict.NO_MARK: "It cannot be known: nothing in it tells the copies of this pick apart.",
+    Verdict.TOO_SMALL: "It cannot be known: a picture of so few pixels shows no mark.",
+    Verdict.TOO_LARGE: "It cannot be known: the picture is too large to be looked at, 20 MB or 25 million pixels.",
+    Verdict.NO_PICTURE: "It cannot be known: this is neither text nor a picture that can be read.",
+    Verdict.TOO_SHORT: "It cannot be known: a text this short says the same in every copy.",
+}
+
+
+def run(
+    leak: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|TEXT", help="A leaked picture or text: its file, the text itself, or - to read it."
+        ),
+    ],
+    as_json: Json = False,
+) -> int:
+    """Whose copy of a pick was leaked, with the chance of being wrong; or that it cannot be known."""
+    try:
+        content = _read_leak(leak)
+    except OSError as error:
+        return fail("leak", f"{leak} cannot be read: {error.strerror}")
+
+    async def work(container: OperatorContainer) -> int:
+        trace = await _trace(container, content)
+        if as_json:
+            show_json(_report_of(trace))
+        else:
+            _tell(trace)
+        return 0
+
+    return operate("leak", work)
+
+
+def _read_leak(leak: str) -> bytes:
+    """What was leaked, up to more than is looked at."""
+    if leak == "-":
+        return sys.stdin.buffer.read(_SIZE_LIMIT)
+    try:
+        with Path(leak).open("rb") as file:
+            return file.read(_SIZE_LIMIT)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in _NO_FILE:
+            raise
+        return leak.encode(errors="replace")
+
+
+async def _trace(container: OperatorContainer, leak: bytes) -> LeakTrace:
+    trace_leak = MarksContainer(core=container.core).trace_leak()
+    try:
+        text = leak.decode()
+    except UnicodeDecodeError:
+        return await trace_leak.picture(leak)
+    return await trace_leak.text(text)
+
+
+def _report_of(trace: LeakTrace) -> dict[str, object]:
+    return {
+        "verdict": trace.verdict,
+        "copies": trace.copies,
+        "suspects": [
+            {
+                "telegram_id": who.customer.telegram_id if who.customer is not None else None,
+                "name": who.customer.mention if who.customer is not None else None,
+                "plan": who.plan,
+                "pick": who.pick,
+                "sent": who.sent_at,
+                "wrong": who.wrong,
+            }
+            for who in trace.suspects
+        ],
+    }
+
+
+def _tell(trace: LeakTrace) -> None:
+    if trace.verdict in UNKNOWN:
+        print(UNKNOWN[trace.verdict])
+    for who in trace.suspects if trace.verdict is not Verdict.SHARED else ():
+        print(_line(who))
+    if trace.copies:
+        print(f"Held against {trace.copies} copies.")
+
+
+def _line(who: Suspect) -> str:
+    name = f"{who.customer.mention} ({who.customer.telegram_id})" if who.customer is not None else "the shared channel"
+    return f"{name}: pick {who.pick} of {who.plan}, {moment(who.sent_at)} UTC; wrong by a chance of {who.wrong:.2g}"
+
+
+CLI: Final = CliPart(commands={"leak": run}, while_draining=frozenset({"leak"}))

@@ -1,0 +1,10 @@
+"""Permissions of staff about marks."""
+
+from typing import Final
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+TRACE_LEAK: Final = Permission("leak.trace", StaffRole.MANAGER)
+
+PERMISSIONS: Final = (TRACE_LEAK,)

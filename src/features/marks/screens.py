@@ -1,0 +1,47 @@
+"""Whose copy leaked, or why that cannot be known."""
+
+from babel.numbers import format_decimal
+
+from bot.formats import brief
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import card, screen
+from bot.texts import Texts
+from features.marks.domain.leak_odds import Verdict
+from features.marks.use_cases.trace_leak import LeakTrace, Suspect
+
+_LEAST = 1e-12
+_MOST = 5
+
+
+def trace_result(t: Texts, trace: LeakTrace) -> Screen:
+    """What a leak tells, with a way to each customer it is about."""
+    suspects = trace.suspects[:_MOST] if trace.verdict in {Verdict.NAMED, Verdict.MIXED} else []
+    name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""
+    parts = [t(f"leak.{trace.verdict}", name=name), *(_suspect(t, who) for who in suspects)]
+    if suspects:
+        parts.append(t("leak.about", n=trace.copies))
+    parts.append(t("leak.more"))
+    customers = [who.customer for who in suspects if who.customer is not None]
+    return screen(t, "\n\n".join(parts), *(button(f"👤 {who.mention}", data("c", who.id)) for who in customers))
+
+
+def _suspect(t: Texts, who: Suspect) -> str:
+    customer = who.customer
+    return card(
+        t("leak.of", name=customer.mention, id=customer.telegram_id) if customer is not None else t("leak.somebody"),
+        t("leak.pick", plan=who.plan, pick=who.pick, at=brief(t, who.sent_at)),
+        t("leak.wrong", chance=_chance(t, who.wrong)),
+    )
+
+
+def _chance(t: Texts, wrong: float) -> str:
+    """`1 entre 8.000`, rounded down to one figure: no surer than it is."""
+    least = wrong < _LEAST
+    # A hair more, for 1 / 1e-9 is a little less than it should be.
+    times = int(1 / max(wrong, _LEAST) * (1 + 1e-9))
+    unit = 10 ** (len(str(times)) - 1)
+    return t.plain(
+        "leak.chance_least" if least else "leak.chance", n=format_decimal(times // unit * unit, locale=t.locale)
+    )

@@ -1,0 +1,54 @@
+"""The settings of marks."""
+
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, field_validator
+
+from subscriptions.infrastructure.environment import EnvironmentSettings, comma_list, setting
+
+
+class MarkSwitch(EnvironmentSettings):
+    """Whether picks are marked; every process reads the state of the feature from it."""
+
+    pick_marks: str = setting(
+        "PICK_MARKS",
+        "`on` (each customer's copy of a pick reads the same and can be told apart) or `off`",
+        es="`on` (la copia de un pick de cada cliente se lee igual y se distingue) u `off`",
+        default="off",
+        pattern="^(on|off)$",
+    )
+
+
+class MarkSettings(EnvironmentSettings):
+    """Words that marks may exchange; for the bot, which sends picks, and for `umbral leak`."""
+
+    pick_mark_synonyms: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
+        "PICK_MARK_SYNONYMS",
+        "words of yours that may stand for each other: más de|por encima de, gana|vence",
+        es="palabras tuyas que pueden ir unas por otras: más de|por encima de, gana|vence",
+        default=(),
+    )
+
+    @field_validator("pick_mark_synonyms")
+    @classmethod
+    def _groups(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        words: set[str] = set()
+        for phrase in (phrase for group in value for phrase in _phrases(group)):
+            if not phrase or any(letter.isdigit() for letter in phrase) or phrase.casefold() in words:
+                raise ValueError("each word stands once, and holds no figure")
+            words.add(phrase.casefold())
+        if any(len(_phrases(group)) < 2 for group in value):
+            raise ValueError("two words at least that mean the same, with | between them")
+        return value
+
+    @property
+    def synonyms(self) -> tuple[tuple[str, ...], ...]:
+        """Group by group."""
+        return tuple(_phrases(group) for group in self.pick_mark_synonyms)
+
+
+def _phrases(group: str) -> tuple[str, ...]:
+    return tuple(" ".join(phrase.split()) for phrase in group.split("|"))
+
+
+SETTINGS: Final = (("core", MarkSwitch), ("bot", MarkSettings), ("operator", MarkSettings))

@@ -1,0 +1,31 @@
+"""The pictures from which copies are made."""
+
+from typing import Final
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table
+
+from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.infrastructure.database.rights import GOODS
+from subscriptions.infrastructure.database.tables.base import metadata, moment
+from subscriptions.infrastructure.database.tables.personal import OURS
+from subscriptions.infrastructure.database.tables.picks import picks
+
+pick_pictures = Table(
+    "pick_pictures",
+    metadata,
+    Column("pick_id", ForeignKey(picks.c.id), primary_key=True),
+    Column("original", LargeBinary, nullable=False, info=OURS),
+    moment("created_at"),
+    Index("ix_pick_pictures_created_at", "created_at"),
+)
+
+GRANTS: Final = (("pick_pictures", GOODS._replace(web="ra", console="")),)
+"""Rights of processes by table."""
+PRUNE: Final = (
+    (
+        Record.PICTURES,
+        "DELETE FROM pick_pictures WHERE pick_id = ANY(ARRAY("
+        "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",
+    ),
+)
+"""Statements that remove rows after their period of keeping."""

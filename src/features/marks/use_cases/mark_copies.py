@@ -1,0 +1,28 @@
+"""A marked copy of a pick for each channel."""
+
+from dataclasses import dataclass
+
+from features.marks.domain.pick_marks import PickMarks
+from features.marks.use_cases.mark_picture import MarkPicture
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.ids import ChannelId, DeliveryId
+
+
+@dataclass(frozen=True)
+class MarkCopies:
+    """PickCopies: the text and the picture of each channel's copy are marked."""
+
+    pick_marks: PickMarks
+    mark_picture: MarkPicture
+
+    async def prepare(self, delivery_id: DeliveryId) -> None:
+        """Fetch and store the picture that the delivery needs. Raises RetryLater."""
+        await self.mark_picture.fetch_for(delivery_id)
+
+    def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
+        """Return the marked text of one channel's copy."""
+        return self.pick_marks.content(pick, channel_id, language)
+
+    async def picture(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
+        """Return the marked picture of one channel's copy, None for none. Raises Permanent and RetryLater."""
+        return await self.mark_picture(pick, channel_id)

@@ -1,0 +1,117 @@
+"""Each customer's copy of a pick's picture."""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from typing import Final
+
+from features.marks.domain.pick_marks import PickMarks
+from features.marks.domain.pictures import PickPicture
+from features.marks.ports import PICTURES_KEY, OpenPictures
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+_AT_HAND: Final = 4
+
+_LET_BE: Final = timedelta(seconds=10)
+"""So long an address that failed is not asked again: with many channels each would wait for it in turn."""
+
+
+class MarkPicture:
+    """All copies come from one original, fetched once and kept: what its address leads to may change."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, pick_marks: PickMarks, pictures: OpenPictures) -> None:
+        """pictures: opened when the first one is to be marked; what they need is not installed everywhere."""
+        self._units = units
+        self._pictures = pictures
+        self._pick_marks = pick_marks
+        self._clock = clock
+        self._at_hand: OrderedDict[PickId, bytes] = OrderedDict()
+        self._requests: set[str] = set()
+        self._failures: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
+
+    async def fetch_for(self, delivery_id: DeliveryId) -> None:
+        """Have the original kept that a delivery needs. What is no picture is said by the marking.
+
+        Before the delivery is claimed: the claim would run out while an address does not answer, and another run post
+        the same. Raises RetryLater: at once while another run asks the same address, and some seconds after it failed.
+        """
+        if not self._pick_marks.is_on:
+            return
+        async with self._units() as uow:
+            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id)
+            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
+            channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
+        if delivery is None or delivery.message_id is not None or pick is None or pick.status is PickStatus.WITHDRAWN:
+            return
+        if channel is not None and channel.status is not ChannelStatus.DELETED and pick.content.photo_url is not None:
+            await self._fetch(pick.id, pick.content.photo_url)
+
+    async def _fetch(self, pick_id: PickId, url: str) -> None:
+        if await self._original(pick_id) is not None:
+            return
+        if url in self._requests:
+            raise RetryLater("the pick's picture is being fetched")
+        failure = self._failure(url)
+        if failure is None:
+            self._requests.add(url)
+            try:
+                failure = await self._store_picture(pick_id, url)
+            finally:
+                self._requests.discard(url)
+        if isinstance(failure, RetryLater):
+            raise RetryLater(str(failure)) from failure
+
+    async def __call__(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
+        """None where there is no picture, or it is sent as it is. Fetches nothing.
+
+        Raises Permanent for no picture, RetryLater for one to be fetched first.
+        """
+        url = pick.content.photo_url
+        if url is None or not self._pick_marks.is_on:
+            return None
+        original = await self._original(pick.id)
+        if original is None:
+            failure = self._failure(url)
+            if isinstance(failure, Permanent):
+                raise Permanent(str(failure)) from failure
+            raise RetryLater("the pick's picture is not fetched yet")
+        return await self._pictures().mark_copy(original, self._pick_marks.seed(pick.id, channel_id))
+
+    async def _original(self, pick_id: PickId) -> bytes | None:
+        if pick_id not in self._at_hand:
+            async with self._units() as uow:
+                pick_picture = await uow.of(PICTURES_KEY).picture(pick_id)
+            if pick_picture is None:
+                return None
+            self._at_hand[pick_id] = pick_picture.original
+            if len(self._at_hand) > _AT_HAND:
+                self._at_hand.popitem(last=False)
+            return pick_picture.original
+        return self._at_hand[pick_id]
+
+    async def _store_picture(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:
+        """Keep what the address leads to, or why it leads nowhere."""
+        try:
+            original = await self._pictures().fetch(url)
+        except (RetryLater, Permanent) as failure:
+            self._failures = {each: entry for each, entry in self._failures.items() if self._failure(each) is not None}
+            self._failures[url] = self._clock.now(), failure
+            return failure
+        async with self._units() as uow:
+            await uow.of(PICTURES_KEY).add_if_new(
+                PickPicture(pick_id=pick_id, original=original, created_at=self._clock.now())
+            )
+            await uow.commit()
+        return None
+
+    def _failure(self, url: str) -> RetryLater | Permanent | None:
+        if url not in self._failures:
+            return None
+        failed_at, failure = self._failures[url]
+        # Either way: a clock that was wrong holds nothing up for long.
+        return failure if abs(self._clock.now() - failed_at) < _LET_BE else None

@@ -1,0 +1,65 @@
+"""The wiring of this feature's use cases."""
+
+from typing import cast
+
+from dependency_injector import containers
+
+from features.marks.adapters.opening import opener
+from features.marks.domain.pick_marks import PickMarks
+from features.marks.ports import OpenPictures
+from features.marks.settings import MarkSettings, MarkSwitch
+from features.marks.use_cases.mark_copies import MarkCopies
+from features.marks.use_cases.mark_picture import MarkPicture
+from features.marks.use_cases.trace_leak import TraceLeak
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.keyed import KeyedSettings
+from subscriptions.bootstrap.settings.outbox import NetworkSettings
+from subscriptions.bootstrap.wiring import nested
+from subscriptions.domain.errors import InvalidInput
+
+
+def pick_marks(settings: CoreSettings) -> PickMarks:
+    """Return what marks are made and read with."""
+    key, synonyms = _key(settings), cast(MarkSettings, settings).synonyms
+    return PickMarks(key.encode() if key is not None else None, synonyms, is_on=_are_made(settings))
+
+
+def require_key(settings: CoreSettings) -> None:
+    """Raise InvalidInput where marks are to be made and there is no key."""
+    if _are_made(settings) and _key(settings) is None:
+        raise InvalidInput("PICK_MARK_KEY", "is missing, and PICK_MARKS is on; `umbral init` writes files with one")
+
+
+def pictures(settings: CoreSettings) -> OpenPictures:
+    """Return what opens the adapter for pictures, which raises InvalidInput where a package is missing."""
+    return opener(settings.webhook_networks if isinstance(settings, NetworkSettings) else ())
+
+
+def require_marks(settings: CoreSettings) -> None:
+    """Raise InvalidInput where marks are to be made and the key or a package is missing."""
+    require_key(settings)
+    if _are_made(settings):
+        pictures(settings)()
+
+
+def _are_made(settings: CoreSettings) -> bool:
+    return cast(MarkSwitch, settings).pick_marks == "on"
+
+
+def _key(settings: CoreSettings) -> str | None:
+    key = settings.pick_mark_key if isinstance(settings, KeyedSettings) else None
+    return key.get_secret_value() if key is not None else None
+
+
+class MarksContainer(containers.DeclarativeContainer):
+    """Over the core of the bot's process or of a command."""
+
+    core = nested(CoreContainer)
+    make = wire(core)
+
+    pick_marks = make(pick_marks)
+    pictures = make(pictures)
+    mark_picture = make(MarkPicture)
+    mark_copies = make(MarkCopies)
+    trace_leak = make(TraceLeak)

@@ -1,0 +1,21 @@
+"""The key of what is kept of codes and of erased people."""
+
+from pydantic import SecretStr
+
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.infrastructure.environment import setting
+
+KEY_LENGTH = 16
+
+
+class KeyedSettings(CoreSettings):
+    """The bot and the commands of operators, which make codes and erase people."""
+
+    pick_mark_key: SecretStr | None = setting(
+        "PICK_MARK_KEY",
+        f"the key of the marks in picks, and of what is kept of codes, {KEY_LENGTH} characters or more; kept for good",
+        es="la clave de las marcas de los picks y de lo que se guarda de los códigos, 16 caracteres o más; se"
+        " conserva para siempre",
+        default=None,
+        min_length=KEY_LENGTH,
+    )

@@ -1,1 +1,0 @@
-"""Marks in pictures: made and read with numpy and Pillow, which `umbral-access[marks]` brings."""

@@ -1,0 +1,68 @@
+"""Pictures that are bytes: a copy is the original and its seed, and shows all of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from features.marks.domain.pick_marks import PickMarks
+from features.marks.ports import NoPicture, PickPictures
+from features.marks.use_cases.mark_copies import MarkCopies
+from features.marks.use_cases.mark_picture import MarkPicture
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+
+
+@dataclass
+class MemoryPictures:
+    """PickPictures. at: what addresses lead to. fetched: those that were asked. errors: raised by the next fetches.
+
+    hangs: an address that answers once `answer` is set; `hanging` is set when it is asked.
+    """
+
+    at: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    hangs: str | None = None
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def fetch(self, url: str) -> bytes:
+        self.fetched.append(url)
+        if url == self.hangs:
+            self.hanging.set()
+            await self.answer.wait()
+        if self.errors:
+            raise self.errors.pop(0)
+        return self.at.get(url, url.encode())
+
+    async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
+        return original + b"|" + seed
+
+    async def open(self, leak: bytes) -> MemoryLeak:
+        if b"|" not in leak:
+            raise NoPicture("no picture")
+        return MemoryLeak(*leak.split(b"|", 1))
+
+
+@dataclass
+class MemoryLeak:
+    """LeakedPicture."""
+
+    original: bytes
+    seed: bytes
+
+    async def likeness(self, original: bytes) -> float:
+        return float(original == self.original)
+
+    async def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
+        if original != self.original:
+            return None
+        return [9.0 if seed in self.seed else 0.5 for seed in seeds]
+
+
+def marked_newsroom(shop: Shop, marks: PickMarks, pictures: PickPictures | None = None) -> Newsroom:
+    """Return a newsroom whose copies carry these marks."""
+    of_all = pictures or MemoryPictures()
+    return Newsroom(shop, copies=MarkCopies(marks, MarkPicture(shop.units, shop.clock, marks, lambda: of_all)))

@@ -1,0 +1,147 @@
+"""«🔎 ¿De quién es?»: what leaked is forwarded, and names the customer whose copy it is."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+import numpy as np
+import pytest
+from pydantic import SecretStr
+
+from features.marks.domain.pictures import PickPicture
+from features.marks.ports import PICTURES_KEY
+from subscriptions.application.features import FeatureState
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.bootstrap.feature_states import RunningStates, everything_on
+from subscriptions.bootstrap.features import installed
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.pick import PickContent
+from tests.features.marks.pictures import SCENES, png
+from tests.integration.bot.conftest import Phone, Stage, until
+from tests.integration.bot.owning import Owned, bought
+from tests.integration.bot.staff import Desk, owner, staff, words
+from tests.support.files_server import files_server
+from umbral_sandbox.world.telegram.records import Message, bot_api_id
+
+PICK = "Betis – Sevilla: más de 2,5 goles @ 1.95. El Betis gana casi todo en casa y el Sevilla llega sin portero."
+ASK = "🔎 ¿De quién es?"
+
+
+@pytest.fixture
+def marking(stage: Stage) -> Stage:
+    """The same with PICK_MARKS on, and a key."""
+    on = {
+        "pick_marks": "on",
+        "pick_mark_key": SecretStr("a key of sixteen or more"),
+        "webhook_networks": (ip_network("127.0.0.0/8"),),
+    }
+    stage.settings = stage.settings.model_copy(update=on)
+    stage.core.settings.override(stage.settings)
+    stage.core.read_states.reset()
+    stage.core.features.override(everything_on())
+    return stage
+
+
+async def drain(stage: Stage) -> None:
+    """Keep a picture of marked copies, though PICK_MARKS is off, and let the process know."""
+    pick = await AcceptPick(stage.core.units(), stage.core.clock())("before", "retabet", PickContent(text=PICK))
+    async with stage.core.units()() as uow:
+        picture = PickPicture(pick_id=pick.id, original=b"x", created_at=stage.core.clock().now())
+        assert await uow.of(PICTURES_KEY).add_if_new(picture)
+        await uow.commit()
+    states = await stage.core.read_states()()
+    assert states.states["marks"] is FeatureState.DRAINING
+    stage.core.features.override(RunningStates(installed(), states))
+
+
+async def inside(stage: Stage, phone: Phone) -> Owned:
+    """Somebody whose channel is open, the sender bot in it."""
+    owned = await bought(stage, phone)
+    await owned.open_channel()
+    assert owned.place is not None
+    telegram = stage.sandbox.world.telegram
+    telegram.channels.edit_admin(owned.place.owner, owned.place, stage.sender.id, {"can_post_messages"})
+    await owned.invite()
+    return owned
+
+
+async def posted(stage: Stage, owned: Owned) -> Message:
+    """The pick in a channel, once it is there."""
+    place = owned.place
+    assert place is not None
+
+    async def find() -> list[Message]:
+        every = stage.sandbox.world.telegram.posts.messages(place, 0)
+        return [post for post in every if post.content.keys() & {"text", "photo"}]
+
+    found: list[Message] = await until(find, "a pick in the channel")
+    return found[-1]
+
+
+async def asking(stage: Stage) -> Desk:
+    """An owner who is asked what leaked."""
+    olga = await owner(stage)
+    await olga.open()
+    assert "Reenvíame o pega el texto filtrado" in (await olga.press(ASK))["text"]
+    return olga
+
+
+async def test_a_leaked_text_names_its_customer(marking: Stage) -> None:
+    async with marking.running():
+        ana, eva = await marking.person("Ana", username="ana"), await marking.person("Eva", username="eva")
+        mine, hers = await inside(marking, ana), await inside(marking, eva)
+        await AcceptPick(marking.core.units(), marking.core.clock())("betis", "retabet", PickContent(text=PICK))
+        leak = (await posted(marking, mine)).content["text"]
+        assert leak != (await posted(marking, hers)).content["text"]
+        olga = await asking(marking)
+        told = await olga.write(str(leak))
+        assert "Es la copia de" in told["text"]
+        assert f"({ana.id})" in told["text"]
+        assert "pick betis" in told["text"]
+        assert "1 entre" in told["text"]
+        assert f"({eva.id})" not in told["text"]
+        await olga.write("Betis")
+        await olga.phone.said("No se puede saber")
+        await olga.write(str(leak))
+        assert str(ana.id) in (await olga.press("👤"))["text"]
+
+
+async def test_a_forwarded_picture_names_its_customer(marking: Stage) -> None:
+    async with marking.running():
+        ana, eva = await marking.person("Ana"), await marking.person("Eva")
+        mine, hers = await inside(marking, ana), await inside(marking, eva)
+        picture = png(SCENES["poster"](np.random.default_rng(9)))
+        async with files_server({"/1.png": (200, picture)}) as address:
+            content = PickContent(text="Betis", photo_url=f"{address}/1.png")
+            await AcceptPick(marking.core.units(), marking.core.clock())("betis", "retabet", content)
+            leak = await posted(marking, mine)
+            await posted(marking, hers)
+        olga = await asking(marking)
+        telegram = marking.sandbox.world.telegram
+        elsewhere = telegram.channels.create(olga.phone.id, "Picks gratis")
+        copied = telegram.posts.post(olga.phone.id, elsewhere, leak.content)
+        marking.sandbox.world.commit()
+        await olga.phone.do("forward", to=olga.phone.bot, channel_id=bot_api_id(elsewhere.id), message_id=copied.id)
+        told = await olga.phone.said("Es la copia de")
+        assert f"({ana.id})" in told["text"]
+        assert f"({eva.id})" not in told["text"]
+
+
+async def test_while_it_drains_leaks_are_looked_for_and_support_is_not_asked(stage: Stage) -> None:
+    await drain(stage)
+    async with stage.running():
+        olga = await asking(stage)
+        told = await olga.write(PICK)
+        assert "No se puede saber" in told["text"]
+        marta = await staff(stage, StaffRole.SUPPORT)
+        assert ASK not in words(await marta.open())
+
+
+async def test_while_the_feature_is_off_no_button_leads_there_and_an_old_one_is_refused(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        chats = await olga.press("💬 Chats")
+        assert ASK not in words(chats)
+        refused = await olga.tap(chats, "a:leak")
+        assert "Reenvíame" not in refused["text"]

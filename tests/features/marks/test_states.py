@@ -1,0 +1,89 @@
+"""Marks in each state of the feature: what is sent, and whether leaks are looked for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from features.marks.domain.pictures import PickPicture
+from features.marks.feature import FEATURE
+from features.marks.permissions import TRACE_LEAK
+from features.marks.ports import PICTURES_KEY
+from features.marks.use_cases.mark_copies import MarkCopies
+from subscriptions.application.features import FeatureState
+from subscriptions.application.picks.same_copies import SameCopies
+from subscriptions.bootstrap.pick_copies import pick_copies
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from tests.fakes import samples
+from tests.fakes.selling import selling
+from tests.fakes.units import Units
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+ON = {"PICK_MARKS": "on", "PICK_MARK_KEY": "a key of sixteen or more"}
+OFF = ({}, {"PICK_MARKS": "off"}, {**ON, "FEATURES": "none"}, {**ON, "FEATURES": "-marks"})
+LEAK = "Betis – Sevilla: más de 2,5 goles"
+
+
+async def copies(url: str, **settings: str) -> tuple[FeatureState, type, bool]:
+    """State of the feature in the bot, what makes the copies there, and whether staff may look for a leak."""
+    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    async with open_core(load(BotSettings, environ), environ=environ) as core:
+        features = core.features()
+        return features.state(FEATURE.name), type(pick_copies(core)), features.allows(TRACE_LEAK)
+
+
+async def keep_picture(units: Units) -> None:
+    """Keep a picture of which marked copies were made."""
+    async with units() as uow:
+        pick = samples.pick((await selling(uow)).plan)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        picture = PickPicture(pick_id=pick.id, original=b"x", created_at=pick.created_at)
+        assert await uow.of(PICTURES_KEY).add_if_new(picture)
+        await uow.commit()
+
+
+@pytest.mark.parametrize("settings", OFF)
+async def test_while_it_is_off_every_channel_is_sent_the_same_and_nobody_looks_for_leaks(
+    settings: dict[str, str], database_url: str
+) -> None:
+    assert await copies(database_url, **settings) == (FeatureState.OFF, SameCopies, False)
+
+
+async def test_while_it_is_on_each_channel_is_sent_its_own_copy(database_url: str) -> None:
+    assert await copies(database_url, **ON) == (FeatureState.ON, MarkCopies, True)
+
+
+async def test_bot_does_not_start_without_the_key_that_marks_need(database_url: str) -> None:
+    with pytest.raises(InvalidInput, match="PICK_MARK_KEY"):
+        await copies(database_url, PICK_MARKS="on")
+
+
+async def test_while_it_drains_nothing_is_marked_and_leaks_are_looked_for(units: Units, database_url: str) -> None:
+    await keep_picture(units)
+
+    assert await copies(database_url) == (FeatureState.DRAINING, SameCopies, True)
+
+
+async def test_command_is_refused_while_it_is_off_and_works_while_pictures_are_kept(
+    units: Units, database_url: str, nurse: Nurse
+) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": ON["PICK_MARK_KEY"]}, nurse)
+
+    refused = await terminal.run("leak", LEAK)
+    assert (refused.status, refused.err) == (1, "umbral leak: marks is off; run `umbral features on marks`\n")
+    switched = await terminal.run("features", "on", "marks")
+    stays = "marks stays off, because PICK_MARKS=off switches it off; change that setting"
+    assert (switched.status, switched.err) == (1, f"umbral features: {stays}\n")
+
+    await keep_picture(units)
+    ran = await terminal.run("features", "list", "--json")
+    (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
+    assert found == {"name": "marks", "state": "draining", "left": {"marked pictures": 1}}
+    looked = await terminal.run("leak", LEAK)
+    assert (looked.status, looked.out) == (0, "It cannot be known: no pick on record says this, or shows it.\n")

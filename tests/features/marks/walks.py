@@ -1,0 +1,17 @@
+"""Facts about marks for the walks over every page and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.domain.entities.customer import StaffRole
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = {"leak": StaffRole.MANAGER}
+"""Least role by page of the panel."""
+STAFF_TEXTS: Final[Mapping[str, str]] = {"leak": "panel"}
+"""Tables of texts that only staff reads."""
+CONSOLE_LACKS: Final[Mapping[str, str]] = {
+    "leak.trace": "a leaked copy is found by keys that the web does not hold",
+}
+"""Permissions whose pages the console does not have, with the reason."""
