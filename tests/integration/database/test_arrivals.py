@@ -1,4 +1,4 @@
-"""Deliveries written together, in the database itself."""
+"""Webhook deliveries stored together, in the database."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.fakes.units import sql_unit
 from tests.integration.jobs.conftest import eventually
 
 TOO_LONG = os.urandom(4000).hex()
-"""No index of the database takes it."""
+"""A key that no index of the database accepts."""
 CUT_OFF = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = CAST('webhook_inbox' AS regclass)"
 )
@@ -42,7 +42,7 @@ def arrivals(engine: AsyncEngine) -> Arrivals:
 
 
 async def kept(engine: AsyncEngine) -> tuple[list[str], int, int]:
-    """The events, the jobs that apply one of them, and the transactions it took."""
+    """Return the event keys, the number of jobs that apply an event, and the number of transactions."""
     async with engine.connect() as connection:
         keys = (await connection.execute(text("SELECT event_key FROM webhook_inbox ORDER BY 1"))).scalars().all()
         jobs = await connection.scalar(
@@ -59,7 +59,7 @@ async def some(connection: AsyncConnection, statement: str) -> bool:
     return bool((await connection.execute(text(statement))).all())
 
 
-async def test_fifty_with_copies_among_them_take_a_few_transactions(engine: AsyncEngine) -> None:
+async def test_fifty_deliveries_with_copies_need_few_transactions(engine: AsyncEngine) -> None:
     brought = [entry(f"evt-{number % 40:02}") for number in range(50)]
     arrived = arrivals(engine)
     answers = await asyncio.gather(*(arrived(each) for each in brought))
@@ -69,7 +69,7 @@ async def test_fifty_with_copies_among_them_take_a_few_transactions(engine: Asyn
     assert transactions <= UNDER_WAY + 1
 
 
-async def test_one_that_the_database_cannot_keep_fails_alone(engine: AsyncEngine) -> None:
+async def test_delivery_that_cannot_be_stored_fails_alone(engine: AsyncEngine) -> None:
     keys = ["evt-1", "evt-2", TOO_LONG, "evt-3", "evt-4"]
     arrived = arrivals(engine)
     answers = await asyncio.gather(*(arrived(entry(key)) for key in keys), return_exceptions=True)
@@ -78,10 +78,10 @@ async def test_one_that_the_database_cannot_keep_fails_alone(engine: AsyncEngine
     assert (await kept(engine))[:2] == (["evt-1", "evt-2", "evt-3", "evt-4"], 4)
 
 
-async def test_a_transaction_that_is_cut_off_keeps_nothing_and_all_may_come_again(engine: AsyncEngine) -> None:
+async def test_interrupted_transaction_stores_nothing_and_can_be_repeated(engine: AsyncEngine) -> None:
     arrived, keys = arrivals(engine), ["evt-1", "evt-2", "evt-3"]
     async with engine.connect() as other:
-        # Somebody is storing one of them: whoever brings it waits for that.
+        # Another session stores one of the deliveries: a second delivery of it waits.
         await other.execute(text("LOCK TABLE webhook_inbox IN EXCLUSIVE MODE"))
         asked = [asyncio.create_task(arrived(entry(key))) for key in keys]
         await eventually(lambda: some(other, CUT_OFF))
@@ -93,7 +93,7 @@ async def test_a_transaction_that_is_cut_off_keeps_nothing_and_all_may_come_agai
     assert (await kept(engine))[:2] == (keys, 3)
 
 
-async def test_a_delivery_takes_one_trip_to_the_database(engine: AsyncEngine) -> None:
+async def test_delivery_needs_one_round_trip(engine: AsyncEngine) -> None:
     sent = list[tuple[str, bool]]()
 
     def note(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -104,21 +104,21 @@ async def test_a_delivery_takes_one_trip_to_the_database(engine: AsyncEngine) ->
     assert sent == [("WITH arrived AS (INS", True)]
 
 
-async def test_who_works_is_told_of_what_is_new_and_of_nothing_else(engine: AsyncEngine) -> None:
+async def test_workers_are_notified_of_new_deliveries_only(engine: AsyncEngine) -> None:
     heard = asyncio.Queue[str]()
     listening = await asyncpg.connect(plain_dsn(engine.url))
     try:
         await listening.add_listener(TOLD_ON, lambda *told: heard.put_nowait(told[-1]))
         arrived = arrivals(engine)
         assert [await arrived(each) for each in (entry("evt-1"), entry("evt-1"))] == [True, False]
-        # What is told of one transaction comes before that of the next.
+        # The notification of one transaction precedes that of the next.
         await listening.execute(f"NOTIFY {TOLD_ON}, 'all'")
         assert [await asyncio.wait_for(heard.get(), 90) for _ in range(2)] == ["core.apply_payment_event", "all"]
     finally:
         await listening.close()
 
 
-async def test_a_job_goes_on_where_its_order_began_or_else_where_its_delivery_did(engine: AsyncEngine) -> None:
+async def test_job_continues_the_trace_of_its_order_or_of_its_delivery(engine: AsyncEngine) -> None:
     began = f"00-{1:032x}-{1:016x}-01"
     async with sql_unit(engine, jobs_for) as uow:
         sale = await selling(uow)

@@ -1,4 +1,4 @@
-"""A transaction begins with what locks or writes: whoever only looks pays for no more than the look."""
+"""A transaction begins with the first statement that locks or writes: reads alone begin none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.fakes.units import Units
 
 @pytest.fixture
 async def trips(engine: AsyncEngine) -> list[str]:
-    """What begins and ends transactions: statements that are prepared are not heard of."""
+    """Statements that begin and end transactions; prepared statements are not logged."""
     asked: list[str] = []
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
@@ -24,14 +24,14 @@ async def trips(engine: AsyncEngine) -> list[str]:
 
 
 async def heard(trips: list[str]) -> list[str]:
-    """Loggers are called a moment later."""
+    """Return and clear the logged statements; loggers are called a moment later."""
     await asyncio.sleep(0)
     seen = trips.copy()
     trips.clear()
     return seen
 
 
-async def test_who_only_looks_begins_nothing(units: Units, trips: list[str]) -> None:
+async def test_reads_alone_begin_no_transaction(units: Units, trips: list[str]) -> None:
     person = samples.customer()
     async with units() as uow:
         await uow.customers.get(person.id)
@@ -39,7 +39,7 @@ async def test_who_only_looks_begins_nothing(units: Units, trips: list[str]) -> 
     assert await heard(trips) == []
 
 
-async def test_who_locks_begins_with_it(units: Units, trips: list[str]) -> None:
+async def test_lock_is_first_statement(units: Units, trips: list[str]) -> None:
     wanted = samples.order(samples.customer(), samples.plan()).id
     async with units() as uow:
         await uow.orders.get(wanted)
@@ -50,7 +50,7 @@ async def test_who_locks_begins_with_it(units: Units, trips: list[str]) -> None:
     assert await heard(trips) == ["ROLLBACK"]
 
 
-async def test_what_was_written_after_a_look_is_one_whole(units: Units) -> None:
+async def test_writes_after_a_read_are_one_transaction(units: Units) -> None:
     first, second = samples.customer(), samples.customer(telegram_id=4711)
     async with units() as uow:
         await uow.customers.get(first.id)
@@ -65,14 +65,14 @@ async def test_what_was_written_after_a_look_is_one_whole(units: Units) -> None:
         assert await uow.customers.get(first.id) is not None
 
 
-async def test_what_calls_the_database_itself_begins(engine: AsyncEngine, trips: list[str]) -> None:
+async def test_direct_statement_begins_a_transaction(engine: AsyncEngine, trips: list[str]) -> None:
     async with engine.connect() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
         held = (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))).scalar()
     assert (held, (await heard(trips))[0]) == (1, "BEGIN")
 
 
-async def test_what_is_set_for_a_transaction_holds_in_it(engine: AsyncEngine) -> None:
+async def test_transaction_setting_applies_within_the_transaction(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         await connection.execute(text(ROOM))
         assert (await connection.execute(text("SELECT current_setting('work_mem')"))).scalar_one() == "64MB"

@@ -1,4 +1,4 @@
-"""What went over to another plan goes on under the previous revision too, and ends when it did."""
+"""Credit that moved to another plan keeps its meaning under the previous revision, and access ends at the same time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.postgres import in_own_thread
 
 REVISION, BEFORE = "076_change_paid_plans", "075_add_gifts"
 
-# What was paid does not matter here, so that no payment need be there.
+# The payments do not matter here, so the foreign keys to them are dropped.
 FILL = """
 ALTER TABLE ledger_entries DROP CONSTRAINT fk_ledger_entries_subscription_id,
     DROP CONSTRAINT fk_ledger_entries_payment_id;
@@ -33,7 +33,7 @@ async def entries(url: str) -> list[LedgerEntry]:
         await connection.close()
 
 
-async def test_access_ends_when_it_did(empty_database_url: str) -> None:
+async def test_end_of_access_is_unchanged(empty_database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(empty_database_url, REVISION))
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute(FILL)

@@ -1,4 +1,4 @@
-"""One process that is taken over does not write what another process has to say: the database refuses the rows."""
+"""A compromised process cannot write the rows that belong to another process: the database refuses them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.postgres import as_process
 
 REFUSED: Final = asyncpg.InsufficientPrivilegeError
 OWNER_ID: Final = 777
-"""The Telegram account that the settings name."""
+"""The owner's Telegram account in the settings."""
 
 SEEDS: Final = (
     f"INSERT INTO variables (name, value, updated_at) VALUES ('owner_telegram_ids', '{OWNER_ID}', now())",
@@ -89,7 +89,7 @@ NEW_OWNER: Final = (
 )
 
 ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
-    # A payment that nobody made.
+    # Invented payments.
     "an answer nobody asked for, by the console": (
         "console",
         INBOX.format(key="listed:1", kind="payment_completed", body="", origin="asked"),
@@ -129,7 +129,7 @@ ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "another body": ("worker", "UPDATE webhook_inbox SET body = 'another' WHERE event_key = 'evt_1'"),
     "another provider": ("console", "UPDATE webhook_inbox SET provider = 'stars'"),
-    # What the accounts' process has no part in.
+    # Tables that the userbot has no part in.
     "a broadcast": (
         "userbot",
         "INSERT INTO broadcasts (id, key, content, status, revision, created_at)"
@@ -193,7 +193,7 @@ ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
         "userbot",
         "UPDATE variables SET value = '666' WHERE name = 'owner_telegram_ids'",
     ),
-    # Alarms, and others' work.
+    # Alarms, and jobs of other processes.
     "an alarm closed, by the web": ("web", "UPDATE alarms SET closed_at = now() WHERE kind = 'owners_differ'"),
     "an alarm closed, by the userbot": ("userbot", "UPDATE alarms SET closed_at = now() WHERE kind = 'owners_differ'"),
     "an alarm made another": ("web", "UPDATE alarms SET kind = 'work_overdue', key = id::text"),
@@ -209,7 +209,7 @@ ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "an alarm's job ended": ("userbot", "UPDATE pgqueuer SET status = 'failed' WHERE entrypoint = 'bot.alarm'"),
     "what is due away": ("bot", "DELETE FROM due_jobs"),
-    # Visits.
+    # Console visits.
     "a visit, by the bot": ("bot", VISIT),
     "a visit, by the worker": ("worker", VISIT),
     "a link used, by the bot": ("bot", "UPDATE console_visits SET key = 'mine', entered_at = now()"),
@@ -238,15 +238,15 @@ async def owner(database_url: str, sale: Sale) -> AsyncIterator[asyncpg.Connecti
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("what", ATTACKS)
-async def test_a_login_does_not_write(owner: asyncpg.Connection, what: str) -> None:
+async def test_login_cannot_run_the_attack(owner: asyncpg.Connection, what: str) -> None:
     process, statement = ATTACKS[what]
     await owner.execute(f"SET ROLE {grants.role_of(process)}")
     with pytest.raises(REFUSED):
         await owner.execute(statement)
 
 
-async def test_every_attack_is_a_statement_that_the_owner_could_run(owner: asyncpg.Connection) -> None:
-    """Else it would be refused for another reason, such as a column of another name."""
+async def test_every_attack_is_a_valid_statement_for_the_owner(owner: asyncpg.Connection) -> None:
+    """Otherwise it would be refused for another reason, such as a wrong column name."""
     for what, (_, statement) in ATTACKS.items():
         if "gen_random_uuid()" in statement and statement.startswith("UPDATE"):
             continue
@@ -321,14 +321,14 @@ NEEDED: Final[Mapping[str, tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("what", NEEDED)
-async def test_a_login_writes_what_its_process_has_to(owner: asyncpg.Connection, what: str) -> None:
+async def test_login_can_write_the_rows_of_its_process(owner: asyncpg.Connection, what: str) -> None:
     process, statement = NEEDED[what]
     await owner.execute(f"SET ROLE {grants.role_of(process)}")
     assert not (await owner.execute(statement)).endswith(" 0")
 
 
-async def test_staff_saves_an_owner_as_they_are(owner: asyncpg.Connection, sale: Sale) -> None:
-    """Rows are written whole: who is an owner already stays one whoever saves something else of them."""
+async def test_console_can_save_an_existing_owner(owner: asyncpg.Connection, sale: Sale) -> None:
+    """Rows are written whole: an existing owner keeps the role when another field is saved."""
     await owner.execute("UPDATE customers SET staff_role = 'owner'")
     await owner.execute(f"SET ROLE {grants.role_of('console')}")
     saved = (
@@ -341,14 +341,14 @@ async def test_staff_saves_an_owner_as_they_are(owner: asyncpg.Connection, sale:
 
 @asynccontextmanager
 async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
-    """Units of work by the login of one process."""
+    """Yield units of work with the login of one process."""
     engine = create_engine(as_process(database_url, process))
     yield Units(lambda: sql_unit(engine, jobs_for), engine=engine)
     await engine.dispose()
 
 
-async def test_the_consoles_login_lets_an_answer_of_a_provider_wait_again(database_url: str, units: Units) -> None:
-    """It was refused, because rows were written whole: as if the console had put the answer there."""
+async def test_console_login_can_retry_a_providers_answer(database_url: str, units: Units) -> None:
+    """This was refused before, because rows are written whole: as if the console had stored the answer."""
     entry = samples.inbox_entry(origin=Origin.ASKED, status=InboxStatus.PARKED)
     async with units() as uow:
         assert await uow.inbox.add_if_new(entry)
@@ -363,7 +363,7 @@ async def test_the_consoles_login_lets_an_answer_of_a_provider_wait_again(databa
         assert await uow.inbox.get(entry.id) == replace(entry, status=InboxStatus.PENDING)
 
 
-async def test_the_userbots_login_takes_a_mirrored_post_back(database_url: str, units: Units) -> None:
+async def test_userbot_login_can_withdraw_a_mirrored_post(database_url: str, units: Units) -> None:
     mirrored = Broadcast.draft("mirror:-1001:5", None, PickContent(text="hi"), samples.NOON)
     async with units() as uow:
         assert await uow.of(BROADCASTS_KEY).add_if_new(mirrored)
@@ -380,7 +380,7 @@ async def test_the_userbots_login_takes_a_mirrored_post_back(database_url: str, 
         assert (kept.status, kept.revision, kept.content) == (BroadcastStatus.WITHDRAWN, 2, mirrored.content)
 
 
-async def test_a_code_is_revoked_by_the_consoles_login(database_url: str, units: Units) -> None:
+async def test_console_login_can_revoke_a_code(database_url: str, units: Units) -> None:
     plan = samples.plan()
     token = ActivationToken.make(plan, None, samples.NOON, samples.NOON + timedelta(days=90))
     async with units() as uow:

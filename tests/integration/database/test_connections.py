@@ -1,4 +1,4 @@
-"""How many connections may be opened, beside how many there are."""
+"""The number of connections that may be opened, compared with the number available."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.postgres import as_process
 from web.concurrency import API
 
 POSTGRESQLS_OWN = 100 - 3
-"""What it takes unless told otherwise, without those reserved for who administers it."""
+"""Connections that PostgreSQL accepts by default, without those reserved for superusers."""
 
 
 def environ(database_url: str, **more: str) -> dict[str, str]:
@@ -35,21 +35,21 @@ def environ(database_url: str, **more: str) -> dict[str, str]:
     }
 
 
-def test_all_processes_fit_into_what_postgresql_takes_by_itself() -> None:
+def test_all_processes_fit_into_postgresqls_default() -> None:
     budget = [kind.model_fields["database_connections"].default for kind in PROCESSES.values()]
     assert sum(budget) + FOR_COMMANDS <= POSTGRESQLS_OWN
     # Webhooks, /api, pages and figures each find a connection, whatever the others do.
     assert WebSettings.model_fields["database_connections"].default > UNDER_WAY + 1 + API + 1 + 1
 
 
-async def test_a_process_opens_no_more_than_its_budget(database_url: str) -> None:
+async def test_process_opens_no_more_connections_than_its_budget(database_url: str) -> None:
     settings = load(WorkerSettings, environ(database_url, WORKER_DATABASE_CONNECTIONS="17"))
     async with open_core(settings, sells=False) as core:
         pool = core.engine().pool
         assert (pool.size(), pool._max_overflow) == (17 - QUEUE_CONNECTIONS, 0)
 
 
-async def test_the_doctor_tells_where_the_connections_do_not_fit(database_url: str) -> None:
+async def test_doctor_reports_too_many_connections(database_url: str) -> None:
     def told(lines: object) -> list[str]:
         return re.findall(r"database: \d+ connections may be opened", str(lines))
 
@@ -58,11 +58,11 @@ async def test_the_doctor_tells_where_the_connections_do_not_fit(database_url: s
     assert told(await doctor.report_of_database(wide)) == ["database: 477 connections may be opened"]
 
 
-def test_replicas_are_added_up(database_url: str) -> None:
+def test_connections_of_replicas_are_added_up(database_url: str) -> None:
     found = budget(environ(database_url), read_replicas("web=2, worker=4,userbot=5"))
     assert (found.total, found.direct, found.fits(247), found.fits(246)) == (247, 247, True, False)
     assert found.explanation() == "web 2 × 20, worker 4 × 22, bot 31, userbot 5 × 16, commands 8"
-    # Each with a login of its own, and a pooler between: past it go those that wait for jobs.
+    # With separate logins and a pooler: only the connections that wait for jobs bypass the pooler.
     pooled = environ(database_url, DATABASE_DIRECT_URL=database_url, WEB_DATABASE_URL=as_process(database_url, "web"))
     found = budget(pooled, read_replicas("web=2,worker=4,userbot=5"))
     assert (found.total, found.direct, found.logins) == (247, 6 * (4 + 1 + 5) + 8, 2)
@@ -70,12 +70,12 @@ def test_replicas_are_added_up(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("said", ["web", "web=", "web=-1", "webs=2", "console=1"])
-def test_replicas_that_are_none_are_told(said: str) -> None:
+def test_invalid_replicas_are_refused(said: str) -> None:
     with pytest.raises(InvalidInput, match="web=2,worker=4"):
         read_replicas(said)
 
 
-async def test_the_doctor_adds_up_what_it_is_asked_for(database_url: str) -> None:
+async def test_doctor_adds_up_the_given_replicas(database_url: str) -> None:
     (told,) = [
         line
         for line in await doctor.report_of_database(environ(database_url), read_replicas("worker=2"))

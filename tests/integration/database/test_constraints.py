@@ -1,4 +1,4 @@
-"""The database itself refuses what must not be, whoever writes."""
+"""The database refuses invalid rows from any process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("statement", "constraint"), BROKEN, ids=[constraint for _, constraint in BROKEN])
-async def test_it_refuses(units: Units, engine: AsyncEngine, statement: str, constraint: str) -> None:
+async def test_constraint_refuses_an_invalid_row(
+    units: Units, engine: AsyncEngine, statement: str, constraint: str
+) -> None:
     async with units() as uow:
         await selling(uow)
         await uow.commit()
@@ -43,7 +45,7 @@ async def test_it_refuses(units: Units, engine: AsyncEngine, statement: str, con
             await connection.execute(text(statement))
 
 
-async def test_a_plan_knows_four_intervals(units: Units, engine: AsyncEngine) -> None:
+async def test_plan_accepts_four_intervals(units: Units, engine: AsyncEngine) -> None:
     async with units() as uow:
         await selling(uow)
         await uow.commit()
@@ -54,7 +56,7 @@ async def test_a_plan_knows_four_intervals(units: Units, engine: AsyncEngine) ->
             await connection.execute(text("UPDATE service_plans SET interval = 'decade'"))
 
 
-async def test_the_channels_row_shows_the_link_of_the_moment(units: Units, engine: AsyncEngine) -> None:
+async def test_channel_row_shows_the_current_link(units: Units, engine: AsyncEngine) -> None:
     async with units() as uow:
         sale = await selling(uow)
         old, new = samples.invite(sale.channel), samples.invite(sale.channel)
@@ -95,7 +97,7 @@ async def _link(engine: AsyncEngine) -> str | None:
     ],
     ids=["subscriptions", "orders", "due jobs", "updates"],
 )
-async def test_what_the_clock_asks_has_an_index(new_database_url: str, query: str, index: str) -> None:
+async def test_scheduler_query_uses_an_index(new_database_url: str, query: str, index: str) -> None:
     engine = create_engine(new_database_url)
     async with engine.connect() as connection:
         await connection.execute(text("SET LOCAL enable_seqscan = off"))

@@ -1,4 +1,4 @@
-"""Disputes that began under the previous revision are asked about as soon as the next one works."""
+"""Disputes opened under the previous revision are fetched as soon as the next revision runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.postgres import in_own_thread
 
 REVISION, BEFORE = "033_ask_about_disputes", "032_add_money_policies"
 
-# What the disputes are about does not matter here, so that no payment need be there.
+# The disputed payments do not matter here, so none need to exist.
 FILL = """
 SET session_replication_role = replica;
 INSERT INTO disputes (id, provider, dispute_key, payment_id, status, opened_at)
@@ -32,7 +32,7 @@ SELECT payload::text, priority, key, due_at - now() FROM due_jobs WHERE name = '
 
 @pytest.fixture
 async def filled(empty_database_url: str) -> str:
-    """A database of the revision before, with disputes of every kind."""
+    """A database of the previous revision, with disputes of every kind."""
     in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute(FILL)
@@ -48,7 +48,7 @@ async def looks(url: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def test_each_that_is_undecided_is_looked_at_once_and_now(filled: str) -> None:
+async def test_undecided_dispute_is_watched_once_and_at_once(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
 
     found = await looks(filled)
@@ -59,7 +59,7 @@ async def test_each_that_is_undecided_is_looked_at_once_and_now(filled: str) -> 
     assert all(row[3] <= timedelta() for row in found)
 
 
-async def test_the_version_before_finds_no_look_too_early(filled: str) -> None:
+async def test_previous_release_finds_no_early_job(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     in_own_thread(lambda: migrate.downgrade(filled, BEFORE))
 

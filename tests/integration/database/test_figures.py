@@ -63,7 +63,7 @@ def asked(figure: Figure) -> tuple[str, list[datetime]]:
 
 
 @pytest.mark.parametrize("figure", QUERIES, ids=lambda figure: str(figure.name))
-async def test_no_figure_reads_through_a_table_that_grows(connection: asyncpg.Connection, figure: Figure) -> None:
+async def test_figure_reads_no_growing_table_sequentially(connection: asyncpg.Connection, figure: Figure) -> None:
     """With few rows PostgreSQL reads through anything; forbidden to, it shows where it would have to."""
     query, facts = asked(figure)
     # As the server takes tables it never counted: one that was counted empty is read in any way whatever.
@@ -81,14 +81,14 @@ async def test_no_figure_reads_through_a_table_that_grows(connection: asyncpg.Co
 
 
 @pytest.mark.parametrize("figure", QUERIES, ids=lambda figure: str(figure.name))
-async def test_the_web_may_ask_for_each(connection: asyncpg.Connection, figure: Figure) -> None:
+async def test_web_login_may_query_each_figure(connection: asyncpg.Connection, figure: Figure) -> None:
     query, facts = asked(figure)
     await connection.execute("SET ROLE umbral_web")
     for row in await connection.fetch(query, *facts):
         assert len(row) == len(figure.labels) + 1
 
 
-async def test_who_paid_and_is_outside_is_counted_and_timed(engine: AsyncEngine) -> None:
+async def test_payer_outside_the_chat_is_counted_and_timed(engine: AsyncEngine) -> None:
     clock = ManualClock()
     ana, plan = samples.customer(), samples.plan()
     order = samples.order(ana, plan, status=OrderStatus.PAID, paid_at=clock.now())
@@ -117,7 +117,7 @@ async def test_who_paid_and_is_outside_is_counted_and_timed(engine: AsyncEngine)
     assert figures["umbral_paid_to_inside_seconds"] == {"0.5": 420, "0.95": 420}
 
 
-async def test_what_two_processes_count_is_added_up(engine: AsyncEngine) -> None:
+async def test_counts_of_two_processes_are_added_up(engine: AsyncEngine) -> None:
     first, second = Tallies(engine), Tallies(engine)
     for adds in (first, second, first):
         tally.count(tally.PROVIDER_CALLS, "stripe", "ok")
@@ -130,7 +130,7 @@ async def test_what_two_processes_count_is_added_up(engine: AsyncEngine) -> None
     assert figures[tally.PICKS] == {}
 
 
-async def test_what_cannot_be_added_is_kept(engine: AsyncEngine) -> None:
+async def test_count_that_cannot_be_stored_is_kept(engine: AsyncEngine) -> None:
     away = create_engine(NOWHERE)
     tally.count(tally.PICKS, "sent")
     with pytest.raises(RetryLater):

@@ -1,4 +1,4 @@
-"""`umbral migrate --to`: back only where nothing is lost, and where it was confirmed twice."""
+"""`umbral migrate --to` downgrades only if no data is lost, and only with two confirmations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VALUES (gen_random_uuid(), 'vip', 'VIP', '', '', 999, 'USD', false, NULL, 1, 30,
 
 @pytest.fixture
 def at_note(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database at the revision that gave plans a note, with one plan that has none."""
+    """A database at the revision that gave plans a note, with one plan without a note."""
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     monkeypatch.delenv("DATABASE_MIGRATION_URL", raising=False)
     in_own_thread(lambda: migrate.upgrade(empty_database_url, NOTE))
@@ -41,7 +41,7 @@ async def _execute(url: str, statement: str, *values: str) -> None:
 
 
 def umbral(typed: str, *words: str) -> int:
-    """The command in this process, with that typed at it."""
+    """Run the command in this process, with this standard input."""
     kept, sys.stdin = sys.stdin, io.StringIO(typed)
     try:
         return in_own_thread(lambda: main(["migrate", *words]))
@@ -53,7 +53,7 @@ def revision(url: str) -> str | None:
     return in_own_thread(lambda: asyncio.run(migrate.current(url)))
 
 
-def test_what_was_counted_keeps_nobody_from_going_back(at_note: str) -> None:
+def test_stored_counts_do_not_prevent_a_downgrade(at_note: str) -> None:
     in_own_thread(lambda: migrate.upgrade(at_note, "052_add_tallies"))
     count = "INSERT INTO tallies (name, label, value) VALUES ($1, '', 1)"
     in_own_thread(lambda: asyncio.run(_execute(at_note, count, "umbral_picks_total")))
@@ -61,7 +61,7 @@ def test_what_was_counted_keeps_nobody_from_going_back(at_note: str) -> None:
     assert revision(at_note) == "051_find_letters"
 
 
-def test_back_where_nothing_is_lost(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_downgrade_without_data_loss_is_applied(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral(f"yes\n{BEFORE}\n", "--to", BEFORE) == 0
     assert revision(at_note) == BEFORE
     assert f"The tables are as of {BEFORE}." in capsys.readouterr().out
@@ -70,26 +70,26 @@ def test_back_where_nothing_is_lost(at_note: str, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("typed", ["", "y\n", "yes\n", "yes\nsomething else\n"])
-def test_not_confirmed_is_not_done(at_note: str, typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unconfirmed_downgrade_is_not_applied(at_note: str, typed: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral(typed, "--to", BEFORE) == 1
     assert revision(at_note) == NOTE
     assert "not confirmed" in capsys.readouterr().err
 
 
-def test_what_would_be_lost_is_named_and_kept(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_downgrade_that_loses_data_is_refused_with_the_column(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
     in_own_thread(lambda: asyncio.run(_execute(at_note, "UPDATE service_plans SET note = 'Solo hoy'")))
     assert umbral(f"yes\n{BEFORE}\n", "--to", BEFORE) == 1
     assert revision(at_note) == NOTE
     assert "service_plans.note (1 rows)" in capsys.readouterr().err
 
 
-def test_tables_with_rows_in_them_are_kept(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tables_with_rows_prevent_a_downgrade(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral("yes\nbase\n", "--to", "base") == 1
     assert revision(at_note) == NOTE
     assert "service_plans (1 rows)" in capsys.readouterr().err
 
 
-def test_a_revision_nobody_knows(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_revision_is_refused(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral("", "--to", "007_bond") == 1
     assert "--to: there is no revision '007_bond'" in capsys.readouterr().err
     assert revision(at_note) == NOTE

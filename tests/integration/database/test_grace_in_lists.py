@@ -1,4 +1,4 @@
-"""The list of subscriptions shows the end of access that customers are told, days of grace included."""
+"""The list of subscriptions shows the end of access that customers see, including grace days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables that grow: what is looked for each hour is found, however much there is."""
+"""Growing tables: the rows that are searched for each hour are found by an index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.fakes.units import Units
 from tests.support.plans import read_through
 
 
-async def test_what_was_kept_long_enough_is_found_by_index(units: Units, database_url: str) -> None:
+async def test_prunable_rows_are_found_by_index(units: Units, database_url: str) -> None:
     asked = dict[str, Sequence[Any]]()
 
     def hear(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, _many: bool) -> None:

@@ -1,4 +1,4 @@
-"""Connections that lay idle: dead ones are replaced unnoticed, and living ones are not asked all the time."""
+"""Idle connections: dead ones are replaced transparently, and live ones are not checked at every use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOTH = pytest.mark.parametrize("idle", [0.0, 60.0], ids=["asked", "not asked"])
 
 
 async def driver_of(engine: AsyncEngine) -> asyncpg.Connection:
-    """The one connection of the pool, which is back in it."""
+    """Return the pool's only connection, checked in again."""
     async with engine.begin() as connection:
         await connection.execute(text("SELECT 1"))
         raw = await connection.get_raw_connection()
@@ -25,7 +25,7 @@ async def driver_of(engine: AsyncEngine) -> asyncpg.Connection:
 
 
 @BOTH
-async def test_whether_it_lives_is_asked_after_a_while_alone(
+async def test_connection_is_checked_only_after_idle_time(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, idle: float
 ) -> None:
     monkeypatch.setattr(engines, "IDLE_SECONDS", idle)
@@ -39,7 +39,7 @@ async def test_whether_it_lives_is_asked_after_a_while_alone(
 
 
 @BOTH
-async def test_a_connection_that_was_cut_is_replaced_unnoticed(
+async def test_cut_connection_is_replaced_transparently(
     engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch, idle: float
 ) -> None:
     monkeypatch.setattr(engines, "IDLE_SECONDS", idle)

@@ -1,4 +1,4 @@
-"""A refund that is in the audit log without its job counts no more after an hour, and the owners hear of it."""
+"""A refund in the audit log without its job no longer counts after an hour, and the owners are alerted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 async def payment(units: Units) -> Payment:
-    """One that nothing went back of."""
+    """A payment without refunds."""
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -41,7 +41,7 @@ async def payment(units: Units) -> Payment:
 async def wish(
     units: Units, payment: Payment, operation: str, at: timedelta = timedelta(), facts: Mapping[str, str] | None = None
 ) -> None:
-    """Written down as by a use case."""
+    """Record the wish for a refund as a use case does."""
     amount = {"operation": operation, "minor": str(payment.amount.minor), "amount": str(payment.amount)}
     async with units() as uow:
         await uow.audit.record(
@@ -61,7 +61,7 @@ async def left(units: Units, payment: Payment) -> Money:
 
 
 async def looked(database_url: str, units: Units, after: timedelta) -> list[str]:
-    """By the worker's login, so long after noon, twice; the jobs that are queued then."""
+    """Run the check twice with the worker's login, this long after noon; return the jobs queued then."""
     engine, clock = create_engine(as_process(database_url, "worker")), ManualClock(NOON + after)
     worker = Units(lambda: sql_unit(engine, jobs_for), engine=engine)
     watch = WatchWishes(worker, clock, SqlIdleWishes(engine))
@@ -71,7 +71,7 @@ async def looked(database_url: str, units: Units, after: timedelta) -> list[str]
     return await units.job_names()
 
 
-async def test_wish_without_a_job_counts_no_more_after_an_hour(
+async def test_refund_without_a_job_does_not_count_after_an_hour(
     database_url: str, units: Units, payment: Payment
 ) -> None:
     await wish(units, payment, "forged")
@@ -86,14 +86,14 @@ async def test_wish_without_a_job_counts_no_more_after_an_hour(
     assert [line.action for line in lines].count(REFUND_FAILED) == 1
 
 
-async def test_wish_for_a_later_moment_counts_no_more(database_url: str, units: Units, payment: Payment) -> None:
+async def test_refund_dated_in_the_future_does_not_count(database_url: str, units: Units, payment: Payment) -> None:
     await wish(units, payment, "forged", timedelta(days=3650))
     await looked(database_url, units, timedelta())
     assert await left(units, payment) == payment.amount
 
 
 @pytest.mark.parametrize("way", ["queued", "later", "asked", "by hand"])
-async def test_wish_that_is_carried_out_goes_on_counting(
+async def test_refund_in_progress_continues_to_count(
     database_url: str, units: Units, engine: AsyncEngine, payment: Payment, way: str
 ) -> None:
     operation = f"by_hand:{uuid4()}" if way == "by hand" else str(uuid4())
@@ -121,7 +121,7 @@ async def test_wish_that_is_carried_out_goes_on_counting(
 
 
 @pytest.mark.parametrize("facts", [{"operation": "x"}, {"minor": "1"}, {"operation": "x", "minor": "1e9"}, {}])
-async def test_line_that_is_no_wish_keeps_no_payment_from_being_refunded(
+async def test_invalid_refund_entry_does_not_block_refunds(
     units: Units, payment: Payment, facts: Mapping[str, str]
 ) -> None:
     await wish(units, payment, "", facts=facts)

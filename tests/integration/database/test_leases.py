@@ -1,4 +1,4 @@
-"""A lease has one holder, and another one when the first is silent."""
+"""A lease has one holder, and passes to another holder when the first is silent."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def leases(engine: AsyncEngine) -> Leases:
 
 
 async def run_out(engine: AsyncEngine) -> None:
-    """Let every lease be over."""
+    """Let every lease expire."""
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE leases SET until = now() - interval '1 second'"))
 
 
-async def test_one_holder_at_a_time(leases: Leases) -> None:
+async def test_lease_has_one_holder_at_a_time(leases: Leases) -> None:
     assert await leases.acquire("clock", "a", MINUTE)
     assert await leases.acquire("clock", "a", MINUTE)
     assert not await leases.acquire("clock", "b", MINUTE)
@@ -37,7 +37,7 @@ async def test_one_holder_at_a_time(leases: Leases) -> None:
     assert await leases.acquire("clock", "b", MINUTE)
 
 
-async def test_a_lease_that_ran_out_is_taken_over_and_cannot_be_renewed(leases: Leases, engine: AsyncEngine) -> None:
+async def test_expired_lease_is_acquired_by_another_and_cannot_be_renewed(leases: Leases, engine: AsyncEngine) -> None:
     assert await leases.acquire("clock", "a", MINUTE)
     assert await leases.renew("clock", "a", MINUTE)
     await run_out(engine)
@@ -46,13 +46,13 @@ async def test_a_lease_that_ran_out_is_taken_over_and_cannot_be_renewed(leases: 
     assert not await leases.acquire("clock", "a", MINUTE)
 
 
-async def test_one_of_many_gets_it(leases: Leases) -> None:
+async def test_one_of_many_acquires_the_lease(leases: Leases) -> None:
     got = await asyncio.gather(*(leases.acquire("clock", f"owner {number}", MINUTE) for number in range(8)))
     assert got.count(True) == 1
 
 
-async def test_a_held_lease_is_renewed_and_given_back(leases: Leases) -> None:
-    # It is renewed after six seconds of them: a machine that stands still for nine does not lose it.
+async def test_held_lease_is_renewed_and_released(leases: Leases) -> None:
+    # The lease is renewed after six seconds: a machine that pauses for nine seconds does not lose it.
     async with leases.hold("clock", "a", MINUTE, sure_for=timedelta(seconds=15)) as lease:
         assert lease is not None
         begun = await leases.state("clock")
@@ -67,7 +67,7 @@ async def test_a_held_lease_is_renewed_and_given_back(leases: Leases) -> None:
     assert await leases.acquire("clock", "b", MINUTE)
 
 
-async def test_who_loses_a_lease_is_told(leases: Leases, engine: AsyncEngine) -> None:
+async def test_holder_is_notified_of_a_lost_lease(leases: Leases, engine: AsyncEngine) -> None:
     async with leases.hold("clock", "a", timedelta(seconds=0.9)) as lease:
         assert lease is not None
         await run_out(engine)
@@ -76,8 +76,8 @@ async def test_who_loses_a_lease_is_told(leases: Leases, engine: AsyncEngine) ->
     assert not await leases.acquire("clock", "a", MINUTE), "leaving must not release what is another's"
 
 
-async def test_silence_is_measured_by_the_successors_own_clock(leases: Leases, engine: AsyncEngine) -> None:
-    """A database whose clock jumps ahead makes nobody's lease free."""
+async def test_silence_is_measured_by_the_successors_clock(leases: Leases, engine: AsyncEngine) -> None:
+    """A database clock that jumps ahead frees no lease."""
     now = 0.0
     succession = Succession(leases, lambda owner: False, timedelta(seconds=30), lambda: now)
     assert await succession.is_open("account:1", "b")
@@ -95,7 +95,7 @@ async def test_silence_is_measured_by_the_successors_own_clock(leases: Leases, e
     assert await leases.acquire("account:1", "b", MINUTE)
 
 
-async def test_who_is_gone_is_not_waited_for(leases: Leases) -> None:
+async def test_lease_of_an_ended_process_is_free_at_once(leases: Leases) -> None:
     assert await leases.acquire("account:1", "a", MINUTE)
     assert await Succession(leases, lambda owner: owner == "a", MINUTE).is_open("account:1", "b")
     assert await leases.acquire("account:1", "b", MINUTE)

@@ -1,4 +1,4 @@
-"""Pages of lists are found by an index at any size: from the beginning, further on, and from the other end."""
+"""Pages of lists are read by an index at any size: the first page, later pages, and the reverse order."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _READ_THROUGH: Final = re.compile(rf"Seq Scan on ({'|'.join(GROWING)})\b")
 
 @contextmanager
 def heard(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
-    """What is asked of the database, with what was given."""
+    """Yield the statements sent to the database, with their parameters."""
     asked: dict[str, tuple[Any, ...]] = {}
 
     def hear(_connection: Any, _cursor: Any, statement: str, given: Any, *_: Any) -> None:
@@ -49,7 +49,7 @@ def heard(engine: AsyncEngine) -> Iterator[Mapping[str, tuple[Any, ...]]]:
 
 
 def pages(model: ListModel) -> Iterator[Query]:
-    """In the order in which it begins, and as programs have it."""
+    """Yield the pages in a list's default order and in the order for programs."""
     faces = [(Face.STAFF, model.sort), *([(Face.PROGRAMS, model.programs.sort)] if model.programs else [])]
     for face, sort in faces:
         for down in (True, False):
@@ -59,14 +59,14 @@ def pages(model: ListModel) -> Iterator[Query]:
 
 
 OF_FEW: Final = frozenset({"gifts"})
-"""Read by an index that holds those alone, and sorted."""
+"""Read by a partial index of few rows, and sorted."""
 GROWS: Final = sorted(
     name for name, model in LISTS.items() if model.tables.split()[0] in GROWING and name not in OF_FEW
 )
 
 
 @pytest.mark.parametrize("name", GROWS)
-async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, database_url: str) -> None:
+async def test_list_page_reads_no_table_sequentially(name: str, engine: AsyncEngine, database_url: str) -> None:
     model, lists = LISTS[name], SqlLists(engine, SystemClock(), POLICY)
     with heard(engine) as asked:
         for query in pages(model):
@@ -74,7 +74,7 @@ async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, dat
     connection = await asyncpg.connect(database_url)
     await as_if_large(connection)
     for way in ("bitmapscan", "sort"):
-        # What is sorted all the same is in the order of no index.
+        # A remaining sort means an order that no index has.
         await connection.execute(f"SET enable_{way} = off")
     for statement, given in asked.items():
         plan = await planned(connection, statement, given)
@@ -83,7 +83,7 @@ async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, dat
     await connection.close()
 
 
-async def test_the_first_page_reads_no_table_through(engine: AsyncEngine, database_url: str) -> None:
+async def test_dashboard_reads_no_table_sequentially(engine: AsyncEngine, database_url: str) -> None:
     lists = SqlLists(engine, SystemClock(), POLICY)
     with heard(engine) as asked:
         await lists.summary(NOON - timedelta(hours=12), NOON)
@@ -97,12 +97,12 @@ async def test_the_first_page_reads_no_table_through(engine: AsyncEngine, databa
 
 
 async def planned(connection: asyncpg.Connection, statement: str, given: tuple[Any, ...]) -> str:
-    """How PostgreSQL would carry it out."""
+    """Return PostgreSQL's plan for the statement."""
     return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {statement}", *given))
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_one_row_is_asked_for_by_what_names_it(name: str, engine: AsyncEngine) -> None:
+async def test_one_row_is_found_by_its_key(name: str, engine: AsyncEngine) -> None:
     model, lists = LISTS[name], SqlLists(engine, SystemClock(), POLICY)
     query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending)
     row_id = PLACES[model.key[1]]

@@ -1,4 +1,4 @@
-"""Every table, every login: what may be added, changed and deleted is what is declared, tried against PostgreSQL."""
+"""Inserts, updates and deletes of every login on every table are exactly the declared ones, as tested on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass 
 
 @pytest.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the tables' owner, who may become each process."""
+    """A connection of the tables' owner, who may set any process's role."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
 
 
 async def may(connection: asyncpg.Connection, statement: str) -> bool:
-    """Whether a statement is allowed by rights; what a constraint or a trigger says of it is another thing."""
+    """Return whether the login has the right to run the statement; errors of constraints and triggers do not count."""
     try:
         await connection.execute(statement)
     except asyncpg.InsufficientPrivilegeError as refusal:
@@ -33,7 +33,7 @@ async def may(connection: asyncpg.Connection, statement: str) -> bool:
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_a_login_writes_what_is_declared_and_nothing_else(owner: asyncpg.Connection, process: str) -> None:
+async def test_login_may_write_exactly_as_declared(owner: asyncpg.Connection, process: str) -> None:
     columns = {table: [row[0] for row in await owner.fetch(COLUMNS, table)] for table in grants.tables()}
     await owner.execute(f"SET ROLE {grants.role_of(process)}")
     wrong = list[tuple[str, str]]()
@@ -50,7 +50,7 @@ async def test_a_login_writes_what_is_declared_and_nothing_else(owner: asyncpg.C
     assert wrong == []
 
 
-def test_rights_are_only_those_that_the_matrix_shows() -> None:
+def test_matrix_shows_every_kind_of_right() -> None:
     letters = {letter for rights in grants.tables().values() for cell in rights for letter in _letters(cell)}
     assert letters == {"r", *SIGNS}
 

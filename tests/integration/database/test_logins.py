@@ -1,4 +1,6 @@
-"""The processes' logins: made by `umbral migrate`, beside others that do, as far as it may; told by `umbral doctor`."""
+"""Logins of the processes: created by `umbral migrate`, also concurrently and with few rights; reported by `umbral
+doctor`.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ sys.exit(bool(migrate.upgrade(sys.argv[1], logins=json.loads(sys.argv[2]))))
 """
 
 
-async def test_logins_are_made_by_databases_that_migrate_at_once(
+async def test_logins_are_created_by_concurrent_migrations(
     postgres_server: Server, tmp_path: Path, nurse: Nurse
 ) -> None:
     urls = [postgres_server.create() for _ in range(3)]
@@ -55,7 +57,7 @@ async def test_logins_are_made_by_databases_that_migrate_at_once(
             postgres_server.drop(url)
 
 
-async def test_a_login_gets_another_password(database_url: str) -> None:
+async def test_login_gets_a_new_password(database_url: str) -> None:
     old = logins(database_url, ["web"])
     new = {"web": old["web"].replace("of-web", "another")}
     in_own_thread(lambda: migrate.upgrade(database_url, logins=old))
@@ -82,7 +84,7 @@ async def who(url: str) -> tuple[str, bool]:
         await connection.close()
 
 
-async def test_the_owners_login_is_told_for_what_it_is(database_url: str) -> None:
+async def test_owner_login_of_a_process_is_reported(database_url: str) -> None:
     told = in_own_thread(lambda: migrate.upgrade(database_url, logins={"web": database_url}))
     assert len(told) == 1
     assert told[0].startswith("WEB_DATABASE_URL: ")
@@ -90,7 +92,7 @@ async def test_the_owners_login_is_told_for_what_it_is(database_url: str) -> Non
     assert urlsplit(database_url).password not in told[0]
 
 
-async def test_who_may_make_no_role_says_so_and_goes_on(database_url: str) -> None:
+async def test_missing_right_to_create_roles_is_reported(database_url: str) -> None:
     engine = create_engine(database_url, pool_size=1)
     async with engine.connect() as connection:
         await connection.execute(text("CREATE ROLE plain_owner"))
@@ -102,7 +104,7 @@ async def test_who_may_make_no_role_says_so_and_goes_on(database_url: str) -> No
     assert told == [roles.NO_ROLES]
 
 
-async def test_what_others_have_in_the_same_schema_is_left_alone(database_url: str) -> None:
+async def test_foreign_tables_in_the_schema_are_ignored(database_url: str) -> None:
     engine = create_engine(database_url, pool_size=1)
     async with engine.connect() as connection:
         await connection.execute(text("CREATE ROLE plain_owner"))
@@ -118,7 +120,7 @@ async def test_what_others_have_in_the_same_schema_is_left_alone(database_url: s
     assert told == []
 
 
-async def test_doctor_names_the_processes_that_may_do_everything(database_url: str) -> None:
+async def test_doctor_names_processes_with_all_rights(database_url: str) -> None:
     async def named(environ: dict[str, str]) -> list[str]:
         return [line.partition(" may")[0] for line in await report_of_database(environ) if line.startswith("rights:")]
 
@@ -136,7 +138,7 @@ async def test_doctor_names_the_processes_that_may_do_everything(database_url: s
     assert await named(shared | own) == []
 
 
-def test_a_login_of_ones_own_may_stand_in_a_file(tmp_path: Path) -> None:
+def test_login_of_a_process_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "web").write_text("postgresql://umbral_web:own@pooler:6432/umbral\n")
     environ = {"DATABASE_URL_FILE": "/run/secrets/all", "WEB_DATABASE_URL_FILE": str(tmp_path / "web")}
     web = environment_of("web", environ)
@@ -146,7 +148,7 @@ def test_a_login_of_ones_own_may_stand_in_a_file(tmp_path: Path) -> None:
         environment_of("web", environ | {"WEB_DATABASE_URL": "postgresql://umbral_web@pooler/umbral"})
 
 
-def test_a_process_takes_its_own_login_everywhere() -> None:
+def test_process_uses_its_own_login_everywhere() -> None:
     environ = {
         "DATABASE_URL": "postgresql://umbral:all@pooler:6432/umbral",
         "DATABASE_DIRECT_URL": "postgresql://umbral:all@server:5432/umbral",

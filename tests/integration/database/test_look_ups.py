@@ -1,4 +1,4 @@
-"""What repositories look up by equality is asked by statements that are made once and kept."""
+"""Repositories keep the compiled statements of their lookups by equality."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from subscriptions.infrastructure.repositories.store import _kept_look_up
 
 
 async def look_up(uow: UnitOfWork) -> None:
-    """What is asked of nearly every event, about nobody."""
+    """Run the lookups of nearly every event, with unknown ids."""
     customer, order, subscription = CustomerId(new_uuid()), OrderId(new_uuid()), SubscriptionId(new_uuid())
     await uow.customers.get(customer)
     await uow.customers.get(customer, lock=True)
@@ -25,7 +25,7 @@ async def look_up(uow: UnitOfWork) -> None:
     await uow.of(INVOICES_KEY).last_request(customer)
 
 
-async def test_asking_again_makes_no_statement_anew(units: UnitOfWorkFactory) -> None:
+async def test_repeated_lookup_compiles_no_statement(units: UnitOfWorkFactory) -> None:
     made = []
     for _ in range(3):
         async with units() as uow:

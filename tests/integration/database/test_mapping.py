@@ -1,4 +1,4 @@
-"""Any entity goes to a row and back unchanged, and every field has its column."""
+"""Any entity is restored from its row unchanged, and every field has a column."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ ENTITIES = [
 
 
 @pytest.mark.parametrize(("mapper", "table", "extra"), MAPPERS, ids=[table.name for _, table, _ in MAPPERS])
-def test_fields_and_columns_are_the_same(mapper: RowMapper[Any], table: Table, extra: set[str]) -> None:
+def test_fields_and_columns_agree(mapper: RowMapper[Any], table: Table, extra: set[str]) -> None:
     assert set(mapper.columns) | extra == set(table.columns.keys())
 
 
 def anything(kind: type[Any]) -> st.SearchStrategy[Any]:
-    """Any instance of a dataclass whose text PostgreSQL takes."""
+    """Return a strategy for any instance of a dataclass whose text PostgreSQL accepts."""
     return st.builds(kind, **{name: _of(hint) for name, hint in get_type_hints(kind).items()})
 
 
@@ -110,7 +110,7 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=[entity.__name__ for entity in ENTITIES])
-def test_an_entity_survives_its_row(entity: type[Any]) -> None:
+def test_entity_is_restored_from_its_row(entity: type[Any]) -> None:
     mapper: RowMapper[Any] = RowMapper(entity)
 
     @given(anything(entity))
@@ -123,12 +123,12 @@ def test_an_entity_survives_its_row(entity: type[Any]) -> None:
 
 @given(anything(PaymentEvent))
 @settings(max_examples=100)
-def test_a_payment_event_survives_json(event: PaymentEvent) -> None:
+def test_payment_event_is_restored_from_json(event: PaymentEvent) -> None:
     stored = json.loads(json.dumps(PAYMENT_EVENT.dump(event)))
     assert PAYMENT_EVENT.load(stored) == event
 
 
-def test_what_a_newer_release_wrote_is_not_guessed() -> None:
+def test_event_of_a_newer_version_is_refused() -> None:
     with pytest.raises(ValueError, match="version 2"):
         PAYMENT_EVENT.load({"v": 2, "data": {}})
 
@@ -140,6 +140,6 @@ def test_any_text_can_be_stored(text: str) -> None:
     kept["a"][0].encode()
 
 
-def test_fit_text_is_left_alone() -> None:
+def test_storable_text_is_unchanged() -> None:
     assert storable("Ñandú 🎰") == "Ñandú 🎰"
     assert storable("a\x00b\ud83c") == "a\ufffdb?"

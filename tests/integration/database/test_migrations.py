@@ -1,4 +1,4 @@
-"""Migrations go up, down and up again, and say the same as the tables in code."""
+"""Migrations go up, down and up again, and agree with the tables in code."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ WHERE schemaname = 'public' AND tablename NOT LIKE 'pgqueuer%' AND tablename <> 
 
 
 def bare_config() -> Config:
-    """Where the revisions lie, and no database."""
+    """Return a configuration with the revisions' folder and without a database."""
     config = Config()
     config.set_main_option("script_location", str(migrate.migrations_folder()))
     return config
 
 
 def revisions() -> list[str]:
-    """All revisions, the first first."""
+    """Return all revisions, oldest first."""
     return [script.revision for script in ScriptDirectory.from_config(bare_config()).walk_revisions()][::-1]
 
 
 async def catalog(url: str) -> set[str]:
-    """Columns, constraints and indexes of a database, as text."""
+    """Return columns, constraints and indexes of a database as text."""
     connection = await asyncpg.connect(url)
     try:
         return {row[0] for row in await connection.fetch(CATALOG)}
@@ -69,9 +69,9 @@ async def tables(url: str) -> set[str]:
 
 
 def test_stairway(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every revision can be applied, taken back, and applied again."""
+    """Every revision can be applied, reverted, and applied again."""
     names, read = revisions(), ScriptDirectory.from_config(bare_config())
-    # Alembic reads all revisions anew for each of four hundred steps, which takes most of their time.
+    # Alembic reads all revisions again for each of four hundred steps, which takes most of the time.
     monkeypatch.setattr(ScriptDirectory, "from_config", lambda config: read)
     assert names[0] == "001_create_customers"
     for number, revision in enumerate(names):
@@ -88,7 +88,7 @@ def test_revision_names_fit_alembics_column() -> None:
     assert [name for name in revisions() if len(name) > 32] == []
 
 
-async def test_migrations_make_the_tables_of_the_code(database_url: str, empty_database_url: str) -> None:
+async def test_migrations_create_the_tables_of_the_code(database_url: str, empty_database_url: str) -> None:
     engine = create_engine(empty_database_url)
     async with engine.begin() as connection:
         await connection.execute(text("CREATE EXTENSION pg_trgm"))
@@ -99,7 +99,7 @@ async def test_migrations_make_the_tables_of_the_code(database_url: str, empty_d
     assert declared - migrated == set()
 
 
-async def test_the_frozen_queue_tables_are_those_of_the_installed_release(database_url: str) -> None:
+async def test_queue_tables_are_those_of_the_installed_release(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         plan = await Queries.from_asyncpg_connection(connection).plan_upgrade()
@@ -118,7 +118,7 @@ async def test_processes_that_start_together_migrate_once(
     assert await migrate.current(empty_database_url) == revisions()[-1]
 
 
-def test_a_database_in_use_goes_one_revision_at_a_time(empty_database_url: str) -> None:
+def test_database_in_use_is_migrated_one_revision_at_a_time(empty_database_url: str) -> None:
     assert migrate.steps(empty_database_url, "head") == ["head"]
     *_, before, _, last = revisions()
     migrate.upgrade(empty_database_url, before)
@@ -128,11 +128,11 @@ def test_a_database_in_use_goes_one_revision_at_a_time(empty_database_url: str) 
     assert asyncio.run(migrate.current(empty_database_url)) == last
 
 
-def test_current_of_an_empty_database_is_nothing(empty_database_url: str) -> None:
+def test_current_revision_of_an_empty_database_is_none(empty_database_url: str) -> None:
     assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) is None
 
 
-def test_a_price_row_by_hand_needs_three_columns(postgres_server: Server, database_url: str) -> None:
+def test_price_row_inserted_by_hand_needs_three_columns(postgres_server: Server, database_url: str) -> None:
     by_hand = """
         INSERT INTO service_plans (id, soft_id, name, emoji, description, price_minor, price_currency, recurring,
             interval, interval_count, trial_days, access, active, position, created_at)
@@ -153,13 +153,13 @@ async def run(url: str, statements: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "mysql://h/d", "postgresql://user:secret@host", "nonsense"])
-def test_a_wrong_address_is_refused_without_repeating_it(url: str) -> None:
+def test_wrong_address_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(Exception, match="DATABASE_URL") as refused:
         migrate.upgrade(url)
     assert "secret" not in str(refused.value)
 
 
-async def test_indexes_made_beforehand_are_taken(empty_database_url: str) -> None:
+async def test_indexes_created_beforehand_are_accepted(empty_database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(empty_database_url, "050_create_trial_marks"))
     connection = await asyncpg.connect(empty_database_url)
     try:

@@ -1,4 +1,4 @@
-"""Notes of codes that an earlier version imported lose the names and e-mails that stood there."""
+"""Notes of codes imported by an earlier version lose the names and e-mail addresses in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTES = {
     "1f3a9c2e": "1f3a9c2e",
     "Zoraida " + "x" * 192: "",
 }
-# What the codes are for does not matter here, so that no plan need be there.
+# The plans of the codes do not matter here, so none need to exist.
 FILL = """
 INSERT INTO activation_tokens (id, token, plan_id, price_minor, price_currency, duration_days, created_at, expires_at,
     opened, note, campaign)
@@ -24,7 +24,7 @@ VALUES (gen_random_uuid(), $1, gen_random_uuid(), 2999, 'EUR', 30, now(), now(),
 """
 
 
-async def test_only_the_key_stays_of_the_notes_of_imported_codes(empty_database_url: str) -> None:
+async def test_only_the_key_remains_in_notes_of_imported_codes(empty_database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
     connection = await asyncpg.connect(empty_database_url)
     try:

@@ -1,4 +1,4 @@
-"""Migrations of a database in use: short waits for locks, another try, and indexes that are built beside writes."""
+"""Migrations of a database in use: short lock waits, retries, and indexes built concurrently with writes."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ BROKEN = ('op.execute("ALTER TABLE customers ADD COLUMN town text"); op.execute(
 
 
 class Trials:
-    """The migrations of this version, and revisions of a test after them."""
+    """The migrations of this version, followed by revisions of a test."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.newest = str(migrate.newest_revision())
 
     def add(self, name: str, steps: tuple[str, str]) -> str:
-        """Put a revision behind the newest one."""
+        """Append a revision after the newest one."""
         up, down = steps
         text = TRIAL.format(name=name, before=self.newest, up=up, down=down)
         (self._folder / "versions" / f"{name}.py").write_text(text)
@@ -80,7 +80,7 @@ def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
 
 @pytest.fixture
 def migrated(empty_database_url: str) -> str:
-    """A database of this version, in use."""
+    """A migrated database in use."""
     in_own_thread(lambda: migrate.upgrade(empty_database_url))
     return empty_database_url
 
@@ -129,13 +129,13 @@ def transaction(url: str, statement: str) -> Iterator[threading.Event]:
             held.result()
 
 
-def test_migration_lets_others_go_first_and_is_tried_again(migrated: str, trials: Trials) -> None:
+def test_migration_yields_to_other_transactions_and_retries(migrated: str, trials: Trials) -> None:
     trials.add("901_trial", COLUMN)
     said = list[str]()
     with transaction(migrated, "SELECT count(*) FROM customers") as over:
 
         def say(sentence: str) -> None:
-            # While the migration pauses nobody waits behind it.
+            # While the migration pauses, no session waits for it.
             look(migrated, "SELECT count(*) FROM customers")
             said.append(sentence)
             over.set()
@@ -146,7 +146,7 @@ def test_migration_lets_others_go_first_and_is_tried_again(migrated: str, trials
     assert "a report" in said[0]
 
 
-def test_migration_that_never_gets_its_lock_leaves_the_old_state(migrated: str, trials: Trials) -> None:
+def test_migration_without_its_lock_changes_nothing(migrated: str, trials: Trials) -> None:
     before = revision(migrated)
     trials.add("901_trial", COLUMN)
     with transaction(migrated, "SELECT count(*) FROM customers"), pytest.raises(migrate.TablesBusy) as refused:
@@ -159,7 +159,7 @@ def test_migration_that_never_gets_its_lock_leaves_the_old_state(migrated: str, 
     assert revision(migrated) == "901_trial"
 
 
-def test_failed_migration_is_taken_back_and_those_before_it_stay(migrated: str, trials: Trials) -> None:
+def test_failed_migration_is_rolled_back_and_earlier_ones_stay(migrated: str, trials: Trials) -> None:
     trials.add("901_trial", COLUMN)
     trials.add("902_trial", BROKEN)
     with pytest.raises(Exception, match="division by zero"):
@@ -168,8 +168,8 @@ def test_failed_migration_is_taken_back_and_those_before_it_stay(migrated: str, 
     assert {"city", "town"} & columns(migrated) == {"city"}
 
 
-def test_index_is_built_while_others_write(migrated: str, trials: Trials) -> None:
-    """A writer that began before the index neither waits for it nor loses to it."""
+def test_index_is_built_during_writes(migrated: str, trials: Trials) -> None:
+    """A writer that began before the index build neither waits for it nor fails."""
     before = trials.newest
     trials.add("901_trial", INDEX)
     write = PERSON.format(2)
@@ -190,7 +190,7 @@ def test_index_is_built_while_others_write(migrated: str, trials: Trials) -> Non
     assert look(migrated, "SELECT 1 FROM pg_indexes WHERE indexname = 'ix_customers_trial'") == []
 
 
-def test_index_that_an_interrupted_build_left_is_built_again(migrated: str, trials: Trials) -> None:
+def test_invalid_index_of_an_interrupted_build_is_rebuilt(migrated: str, trials: Trials) -> None:
     trials.add("901_trial", INDEX)
     look(migrated, "CREATE INDEX ix_customers_trial ON customers (language)")
     look(migrated, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_customers_trial'::regclass")
@@ -206,8 +206,8 @@ def test_index_that_an_interrupted_build_left_is_built_again(migrated: str, tria
     assert "(zone)" in definition
 
 
-def test_way_back_is_tried_in_one_transaction(migrated: str, trials: Trials) -> None:
-    """Also where its revision drops an index beside others' use."""
+def test_downgrade_is_tried_in_one_transaction(migrated: str, trials: Trials) -> None:
+    """Also when its revision drops an index concurrently."""
     before = trials.newest
     trials.add("901_trial", INDEX)
     in_own_thread(lambda: migrate.upgrade(migrated))
@@ -216,7 +216,7 @@ def test_way_back_is_tried_in_one_transaction(migrated: str, trials: Trials) -> 
     assert look(migrated, "SELECT 1 FROM pg_indexes WHERE indexname = 'ix_customers_trial'") == [(1,)]
 
 
-def test_constraint_is_checked_and_rows_are_written_in_batches(
+def test_constraint_is_validated_and_rows_are_backfilled_in_batches(
     migrated: str, trials: Trials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(online_changes, "BATCH", 2)
@@ -234,10 +234,12 @@ def test_constraint_is_checked_and_rows_are_written_in_batches(
     assert look(migrated, "SELECT convalidated FROM pg_constraint WHERE conname = 'has_zone'") == [(True,)]
 
 
-def test_processes_that_migrate_a_database_in_use_do_it_once(
+def test_concurrent_migrations_of_a_database_in_use_run_once(
     migrated: str, trials: Trials, tmp_path: Path, nurse: Nurse
 ) -> None:
-    """They start together, one builds an index, and none waits in a way that the index waits for."""
+    """The processes start together, one builds an index, and none holds a transaction that the index build
+    waits for.
+    """
     trials.add("901_trial", INDEX)
     trials.add("902_trial", COLUMN)
     program = (

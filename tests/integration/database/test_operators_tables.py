@@ -1,4 +1,4 @@
-"""Every table, column and index that docs/operators-documents.md names is in the migrated database."""
+"""Every table, column and index that docs/operators-documents.md names exists in the migrated database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.architecture.test_operators_documents import rows, text_of_page
 TABLE = re.compile(r"Table `(\w+)`")
 INDEX = re.compile(r"index `(\w+)`")
 TYPES = {"an integer": "integer", "String(64)": "character varying(64)"}
-"""How the documents and PostgreSQL name a type."""
+"""Names of types in the documents, and in PostgreSQL."""
 
 
 def claims(requirement: str) -> tuple[str, Sequence[str], Sequence[str]]:
@@ -25,7 +25,7 @@ def claims(requirement: str) -> tuple[str, Sequence[str], Sequence[str]]:
 
 
 async def wrongs(connection: asyncpg.Connection[asyncpg.Record], requirement: str) -> list[str]:
-    """Return what the database does not have of a requirement."""
+    """Return the items of a requirement that the database does not have."""
     table, names, indexes = claims(requirement)
     found = await connection.fetch(
         "select attname, format_type(atttypid, atttypmod) as type, attnotnull, pg_get_expr(adbin, adrelid) as start"
@@ -51,13 +51,13 @@ async def wrongs(connection: asyncpg.Connection[asyncpg.Record], requirement: st
     return wrong
 
 
-def test_the_page_names_tables() -> None:
+def test_page_names_tables() -> None:
     named = [row[0] for row in rows(text_of_page()) if TABLE.search(row[0])]
     assert {claims(each)[0] for each in named} >= {"customers", "service_plans", "subscriptions", "vip_entries"}
     assert len(named) >= 11
 
 
-async def test_tables_columns_and_indexes_are_in_the_database(database_url: str) -> None:
+async def test_named_tables_columns_and_indexes_exist(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         for requirement, _, _ in (row for row in rows(text_of_page()) if TABLE.search(row[0])):
@@ -78,7 +78,7 @@ async def test_tables_columns_and_indexes_are_in_the_database(database_url: str)
         "Table `vip_entries`: `vip_entry_stage`, unique",
     ],
 )
-async def test_a_wrong_claim_is_found(database_url: str, requirement: str) -> None:
+async def test_wrong_claim_is_found(database_url: str, requirement: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         assert await wrongs(connection, requirement) != []

@@ -1,4 +1,4 @@
-"""Customers are found by what staff has in hand: part of a name, an id, an order, a receipt, a plan."""
+"""Customers are found by the data that staff have: part of a name, an id, an order, a receipt, a plan."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "inside": {"first_name": "Eva", "username": "ana_lucia", "created_at": NOON + timedelta(days=1)},
     "wild": {"first_name": "Pepe", "username": "a%b_c"},
 }
-"""Their usernames are as given; names differ in all that a search has to overlook."""
+"""Customers by username; the names contain everything that a search must ignore."""
 
 
 @pytest.fixture
 async def people(units: Units) -> dict[str, Customer]:
-    """The customers by the names that tests call them."""
+    """The customers by their names in the tests."""
     known = {name: samples.customer(**values) for name, values in PEOPLE.items()}
     async with units() as uow:
         for each in known.values():
@@ -58,7 +58,9 @@ async def people(units: Units) -> dict[str, Customer]:
 
 
 async def names_found(engine: AsyncEngine, people: dict[str, Customer], words: str) -> Sequence[str]:
-    """Return whom the search finds, best first, after the customers' list found the same people by the same words."""
+    """Return the customers that the search finds, best first, after checking that the customers' list finds
+    the same.
+    """
     lists, model = SqlLists(engine, SystemClock(), POLICY), LISTS["customers"]
     ids = [row["id"] for row in await lists.search(words, 30)]
     query = Query(face=Face.STAFF, filters={"q": words}, sort=model.sort, is_descending=True)
@@ -102,13 +104,15 @@ async def names_found(engine: AsyncEngine, people: dict[str, Customer], words: s
         ("@", []),
     ],
 )
-async def test_part_of_a_name_is_found(
+async def test_customer_is_found_by_part_of_a_name(
     words: str, found: Sequence[str], engine: AsyncEngine, people: dict[str, Customer]
 ) -> None:
     assert await names_found(engine, people, words) == found
 
 
-async def test_order_plan_and_account_are_found(engine: AsyncEngine, units: Units, people: dict[str, Customer]) -> None:
+async def test_customer_is_found_by_order_plan_and_account(
+    engine: AsyncEngine, units: Units, people: dict[str, Customer]
+) -> None:
     plan = samples.plan(name="Señales Élite", soft_id="elite")
     bought = samples.order(people["gonzalez"], plan)
     async with units() as uow:
@@ -152,8 +156,8 @@ async def test_erased_customer_is_not_found_by_name(
 PLAIN = "umbral_without_rights"
 
 
-async def test_owner_without_rights_is_told_what_to_run(empty_database_url: str) -> None:
-    """The login may make tables, and nothing in the database itself: no extension."""
+async def test_missing_right_to_create_the_extension_names_the_command(empty_database_url: str) -> None:
+    """The login may create tables, but not extensions."""
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute(f"CREATE ROLE {PLAIN} LOGIN PASSWORD 'word'; GRANT ALL ON SCHEMA public TO {PLAIN}")
     parts = urlsplit(empty_database_url)

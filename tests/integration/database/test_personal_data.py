@@ -1,4 +1,4 @@
-"""Where data about people lies is declared for every column of the database."""
+"""Every column of the database declares whether it contains personal data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = """
 """
 
 
-async def test_every_column_of_every_table_is_declared_as_somebodys_or_nobodys(engine: AsyncEngine) -> None:
+async def test_every_column_is_declared(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         there = {f"{table}.{column}" for table, column in await connection.execute(text(COLUMNS))}
     declared = {str(column) for table in TABLES.values() for column in table.c}
@@ -29,14 +29,14 @@ async def test_every_column_of_every_table_is_declared_as_somebodys_or_nobodys(e
     assert there - declared == set(), "whose is it? say so where its table is declared"
 
 
-def test_every_column_says_what_it_is_and_every_table_that_is_somebodys_says_whose() -> None:
+def test_every_column_has_a_kind_and_personal_tables_name_the_person() -> None:
     kinds = {column: kind(column) for table in TABLES.values() for column in table.c}
     wrong = [
         str(column)
         for column, each in kinds.items()
         if each not in (KINDS if column.table.name in PERSONAL else {"ours", "technical", "money"})
     ]
-    # What refers to something of somebody's says whose it is, or that it is nobody's.
+    # A table that references a personal table declares the person, or that it has none.
     referring = [
         table.name
         for table in TABLES.values()
@@ -46,7 +46,7 @@ def test_every_column_says_what_it_is_and_every_table_that_is_somebodys_says_who
     assert (wrong, referring) == ([], [])
 
 
-def test_what_is_kept_of_an_erased_person_says_why() -> None:
+def test_kept_data_of_an_erased_customer_has_a_reason() -> None:
     assert [
         held.table for held in PERSONAL_TABLES if held.person.fate is not Fate.DELETE and not held.person.reason
     ] == []
@@ -54,9 +54,7 @@ def test_what_is_kept_of_an_erased_person_says_why() -> None:
 
 
 @pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES])
-async def test_late_words_are_found_without_holding_each_against_everybody_forgotten(
-    engine: AsyncEngine, statement: str
-) -> None:
+async def test_late_events_of_erased_customers_are_found_by_hash(engine: AsyncEngine, statement: str) -> None:
     async with engine.connect() as connection:
         explain, asked = _sql(f"EXPLAIN {statement}"), {"limit": 1000, "now": datetime.now(UTC)}
         given = {name: asked[name] for name in explain.compile().params}
@@ -66,7 +64,7 @@ async def test_late_words_are_found_without_holding_each_against_everybody_forgo
     assert looked_up == plan.count("hashed SubPlan") > 0, plan
 
 
-async def test_letters_are_found_by_what_they_name_without_reading_all(engine: AsyncEngine) -> None:
+async def test_webhooks_about_a_person_are_found_by_index(engine: AsyncEngine) -> None:
     asked = {"person": 7, "customer": None, "marks": "7", "limit": 1}
     async with engine.connect() as connection:
         await connection.execute(text("SET enable_seqscan = off"))

@@ -1,4 +1,6 @@
-"""What processes do to the database, through PgBouncer in transaction mode: nothing outlives a transaction there."""
+"""The processes' database access through PgBouncer in transaction mode, where no session state survives
+a transaction.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ MANY = 4 * LENT
 
 @pytest.fixture
 def pooler_url(database_url: str, tmp_path: Path) -> Iterator[str]:
-    """The test's database through a pooler."""
+    """The test's database behind a pooler."""
     with pooled(database_url, tmp_path) as url:
         yield url
 
@@ -64,7 +66,7 @@ async def test_units_of_work_share_a_few_connections(engine: AsyncEngine) -> Non
         assert len(await uow.plans.all()) == MANY
 
 
-async def test_what_has_no_transaction_around_it_is_done_at_once(engine: AsyncEngine) -> None:
+async def test_statement_without_a_transaction_is_applied_at_once(engine: AsyncEngine) -> None:
     leases, hour = Leases(engine), timedelta(hours=1)
 
     async def one(number: int) -> None:
@@ -76,7 +78,7 @@ async def test_what_has_no_transaction_around_it_is_done_at_once(engine: AsyncEn
     await asyncio.gather(*map(one, range(MANY)))
 
 
-async def test_deliveries_are_written_down_at_once(engine: AsyncEngine) -> None:
+async def test_concurrent_deliveries_are_stored(engine: AsyncEngine) -> None:
     keep = SqlDeliveries(engine, route_by_name)
 
     async def one(number: int) -> None:
@@ -88,7 +90,7 @@ async def test_deliveries_are_written_down_at_once(engine: AsyncEngine) -> None:
     await asyncio.gather(*map(one, range(MANY)))
 
 
-async def test_locks_and_settings_hold_as_long_as_their_transaction(engine: AsyncEngine) -> None:
+async def test_locks_and_settings_last_for_their_transaction(engine: AsyncEngine) -> None:
     inside = 0
 
     async def one(_: int) -> None:
@@ -107,13 +109,13 @@ async def test_locks_and_settings_hold_as_long_as_their_transaction(engine: Asyn
     await asyncio.gather(*map(one, range(MANY)))
 
 
-async def test_a_worker_hears_of_jobs_directly(engine: AsyncEngine, database_url: str) -> None:
+async def test_worker_listens_for_jobs_on_a_direct_connection(engine: AsyncEngine, database_url: str) -> None:
     done = asyncio.Queue[int]()
 
     async def work(payload: dict[str, Any]) -> None:
         done.put_nowait(payload["v"])
 
-    # It would look by itself only after the test has failed.
+    # Polling would find the job only after the test has failed.
     limits = WorkerLimits(poll=timedelta(hours=1))
     worker = JobWorker(engine, SystemClock(), {"core.try": work}, direct_url=database_url, limits=limits)
     stop = asyncio.Event()
@@ -129,7 +131,7 @@ async def test_a_worker_hears_of_jobs_directly(engine: AsyncEngine, database_url
         await running
 
 
-async def test_the_doctor_tells_of_a_pooler_it_was_not_told_of(database_url: str, pooler_url: str) -> None:
+async def test_doctor_reports_an_undeclared_pooler(database_url: str, pooler_url: str) -> None:
     def told(lines: object) -> bool:
         return "DATABASE_DIRECT_URL" in str(lines)
 

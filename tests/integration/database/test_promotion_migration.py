@@ -1,4 +1,4 @@
-"""What was used, and what may still be paid, keeps its use of a promotion from the upgrade on."""
+"""Used promotions and open checkouts have their reservations after the upgrade."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.postgres import in_own_thread
 REVISION, BEFORE = "082_reserve_promotions", "081_note_since_when_withheld"
 ID: Final = "00000000-0000-4000-8000-0000000000"
 
-# What they bought does not matter here, so that it need not be there.
+# The plans do not matter here, so none need to exist.
 FILL: Final = f"""
 ALTER TABLE orders DROP CONSTRAINT fk_orders_plan_id;
 INSERT INTO customers (id, telegram_id, first_name, language, created_at) VALUES ('{ID}aa', 7, 'Ana', 'es', now());
@@ -35,7 +35,7 @@ SELECT right(order_id::text, 2), right(promotion_id::text, 1), place FROM promot
 """
 
 
-async def test_each_use_and_each_open_page_has_its_row(empty_database_url: str) -> None:
+async def test_each_use_and_each_open_checkout_has_its_row(empty_database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
     connection = await asyncpg.connect(empty_database_url)
     try:

@@ -1,4 +1,4 @@
-"""Who holds the login of one process writes what that process writes, and nothing that another one has to sign for."""
+"""The login of one process can write that process's rows, and no row that another process answers for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REFUND = json.dumps({"v": 1, "payment_id": "0" * 32, "minor": 1499, "key": "inve
 
 @pytest.fixture
 async def web(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """What somebody has who learns the web's login to the database, and nothing else."""
+    """A connection with the web process's login, as an attacker would have it."""
     connection = await asyncpg.connect(database_url)
     await connection.execute(f"SET ROLE {grants.role_of('web')}")
     yield connection
@@ -48,13 +48,13 @@ INVENTED = {
 
 
 @pytest.mark.parametrize("what", INVENTED)
-async def test_the_webs_login_does_not_write(web: asyncpg.Connection, what: str) -> None:
+async def test_web_login_cannot_write(web: asyncpg.Connection, what: str) -> None:
     with pytest.raises(REFUSED):
         await web.execute(INVENTED[what])
 
 
 @pytest.mark.parametrize("process", ["web", "userbot"])
-async def test_access_is_written_by_who_counts_it(database_url: str, process: str) -> None:
+async def test_other_logins_cannot_write_access(database_url: str, process: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(f"SET ROLE {grants.role_of(process)}")
@@ -72,7 +72,7 @@ def queued() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(("process", "name"), [*queued()])
-async def test_each_process_queues_what_its_use_cases_lead_to(engine: AsyncEngine, process: str, name: str) -> None:
+async def test_process_can_queue_the_jobs_of_its_use_cases(engine: AsyncEngine, process: str, name: str) -> None:
     name = f"{name}.7" if name == "userbot.acc" else name
     jobs = [Job(name=name, payload={"n": 1}, key="a"), Job(name=name, payload={"n": 2})]
     async with engine.connect() as connection:
@@ -85,12 +85,12 @@ async def test_each_process_queues_what_its_use_cases_lead_to(engine: AsyncEngin
 
 
 @pytest.mark.parametrize("process", sorted(grants.rules()["queue"]))
-def test_no_process_may_queue_what_none_of_its_use_cases_leads_to(process: str) -> None:
+def test_process_may_queue_only_the_jobs_of_its_use_cases(process: str) -> None:
     allowed = {each for each in grants.rules()["queue"][process].split() if not each.endswith("*")}
     assert allowed <= job_names(process)
 
 
-async def test_the_userbot_signs_in_the_audit_what_its_use_cases_do(database_url: str) -> None:
+async def test_userbot_may_audit_the_actions_of_its_use_cases(database_url: str) -> None:
     actions = audit_actions("userbot")
     assert {"access.revoked", "access.suspended", "channel.mended", "join_request.declined"} <= actions
     connection = await asyncpg.connect(database_url)

@@ -1,4 +1,4 @@
-"""Two at once: one wins, the other learns of it, and nothing is there twice."""
+"""Concurrent writes: one wins, the other reads its result, and nothing exists twice."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_one_of_many_opens_the_order(units: Units) -> None:
 async def _open_order(units: Units, customer: Customer, plan: ServicePlan) -> bool:
     async with units() as uow:
         added = await uow.orders.add_if_new(samples.order(customer, plan))
-        # Who was not first sees what the first one wrote.
+        # A later writer sees the row of the first.
         assert await uow.orders.open_for(customer.id, plan.id) is not None
         await uow.commit()
         return added
@@ -61,18 +61,18 @@ async def _activate(units: Units, subscription: Subscription) -> bool:
     return True
 
 
-async def test_the_first_of_two_callers_stores_a_person(units: Units) -> None:
+async def test_first_of_two_concurrent_writers_stores_the_customer(units: Units) -> None:
     ana = samples.customer()
     async with units() as first:
         assert await first.customers.add_if_new(ana)
         second = asyncio.create_task(_meet(units, replace(ana, id=CustomerId(new_uuid()))))
-        # The second one waits for the outcome of the first instead of guessing it.
+        # The second writer waits for the outcome of the first instead of guessing.
         assert not (await asyncio.wait({second}, timeout=0.2))[0]
         await first.commit()
         assert await second is False
 
 
-async def test_the_second_may_when_the_first_gave_up(units: Units) -> None:
+async def test_second_writer_succeeds_after_the_first_rolls_back(units: Units) -> None:
     ana = samples.customer()
     async with units() as first:
         assert await first.customers.add_if_new(ana)
@@ -88,7 +88,7 @@ async def _meet(units: Units, customer: Customer) -> bool:
         return added
 
 
-async def test_what_one_clock_works_on_another_passes_over(units: Units) -> None:
+async def test_rows_locked_by_one_scheduler_are_skipped_by_another(units: Units) -> None:
     async with units() as uow:
         sales = [await selling(uow) for _ in range(4)]
         for sale in sales:
@@ -108,7 +108,7 @@ async def test_what_one_clock_works_on_another_passes_over(units: Units) -> None
         assert await two.subscriptions.count_due(later) == len(sales)
 
 
-async def test_a_locked_row_is_read_after_its_holder_is_done(units: Units) -> None:
+async def test_locked_row_is_read_after_its_holder_commits(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -130,7 +130,7 @@ async def _status(units: Units, order_id: OrderId) -> str:
         return order.status.value
 
 
-async def test_writers_that_share_keys_in_any_order_never_deadlock(units: Units) -> None:
+async def test_writers_that_share_keys_in_any_order_do_not_deadlock(units: Units) -> None:
     keys = ["a", "b", "c"]
     await asyncio.gather(*(_enqueue(units, keys if turn % 2 else keys[::-1]) for turn in range(20)))
     assert sorted(await units.job_names()) == ["test.a", "test.b", "test.c"]

@@ -1,4 +1,4 @@
-"""The database keeps a record as it was written, and what is tampered with in spite of it is named."""
+"""The database keeps a record unchanged, and any tampering with it is named."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TIPS = 8
 
 @pytest.fixture
 async def soft_id(units: Units) -> str:
-    """A plan with a record, whose tips came at once."""
+    """The slug of a plan with a record of tips that were published at once."""
     plan = samples.plan()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -59,7 +59,7 @@ async def found(units: Units, soft_id: str) -> set[tuple[Flaw, int | None]]:
     return {(each.flaw, each.number) for each in verification.faults}
 
 
-async def test_tips_that_come_at_once_make_one_chain(units: Units, soft_id: str) -> None:
+async def test_concurrent_tips_make_one_chain(units: Units, soft_id: str) -> None:
     [verification] = await VerifyRecord(units)()
     assert (verification.entries, verification.faults) == (TIPS, [])
 
@@ -73,7 +73,9 @@ async def test_tips_that_come_at_once_make_one_chain(units: Units, soft_id: str)
         "TRUNCATE record_entries",
     ],
 )
-async def test_not_even_the_owner_rewrites_it(units: Units, soft_id: str, engine: AsyncEngine, statement: str) -> None:
+async def test_database_owner_cannot_change_the_record(
+    units: Units, soft_id: str, engine: AsyncEngine, statement: str
+) -> None:
     async with engine.connect() as connection:
         with pytest.raises((IntegrityError, DBAPIError), match="append-only"):
             await connection.execute(text(statement))
@@ -88,7 +90,7 @@ async def test_not_even_the_owner_rewrites_it(units: Units, soft_id: str, engine
         "TRUNCATE record_posts",
     ],
 )
-async def test_nobody_rewrites_what_was_published(
+async def test_published_digest_cannot_be_changed(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str
 ) -> None:
     async with units() as uow:
@@ -135,11 +137,11 @@ async def test_nobody_rewrites_what_was_published(
     ],
     ids=["flipped", "deleted", "cut off", "swapped", "another start", "re-dated"],
 )
-async def test_what_is_tampered_with_is_named(
+async def test_tampering_is_named(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str, flaws: set[tuple[Flaw, int | None]]
 ) -> None:
     async with engine.begin() as connection:
-        # Whoever owns the table can take its trigger away.
+        # The owner of the table can disable its trigger.
         await connection.execute(text("ALTER TABLE record_entries DISABLE TRIGGER append_only"))
         for each in statement.split(";"):
             await connection.execute(text(each))
@@ -155,7 +157,7 @@ async def test_what_is_tampered_with_is_named(
     ],
     ids=["another rule", "a tip by another rule"],
 )
-async def test_how_withdrawn_tips_count_is_fixed(
+async def test_rule_for_withdrawn_tips_is_fixed(
     units: Units, soft_id: str, engine: AsyncEngine, statement: str
 ) -> None:
     async with engine.connect() as connection:
@@ -163,8 +165,8 @@ async def test_how_withdrawn_tips_count_is_fixed(
             await connection.execute(text(statement.format(plan=soft_id)))
 
 
-async def test_the_first_tip_and_a_choice_never_pass_each_other(units: Units) -> None:
-    """Both at once, many times: the rule that the entry has is the one that the plan has."""
+async def test_first_tip_and_choice_of_a_rule_agree(units: Units) -> None:
+    """Concurrent, many times: the rule in the entry is the plan's rule."""
     for place in range(8):
         plan = replace(samples.plan(), soft_id=f"p{place}")
         async with units() as uow:
@@ -186,15 +188,16 @@ async def test_the_first_tip_and_a_choice_never_pass_each_other(units: Units) ->
 
 
 WRITERS = ("web", "worker", "bot", "console")
-"""The logins that may add entries; the owner is the fifth that tries."""
+"""Logins that may add entries; the owner is the fifth that tries."""
 
 
 @dataclass(frozen=True)
 class Forged:
-    """An entry that nobody of ours would write.
+    """A forged entry that the product never writes.
 
-    said: the constraint that refuses it. facts: its body, beside those of a tip where it keeps them. changes: of an
-    honest entry, after it was hashed; before_hash: before, a timedelta from now. says_its_start: in the body as well.
+    said: the constraint that refuses the entry. facts: its body, in addition to those of a tip if it keeps them.
+    changes: of an honest entry, after hashing; before_hash: before hashing, a timedelta counts from now.
+    says_its_start: the start is in the body as well.
     """
 
     said: str
@@ -208,7 +211,7 @@ class Forged:
 
 HOUR = timedelta(hours=1)
 ODD_WORDS = 'Málaga «\\» – "Cádiz"\n\x7f😀'
-"""Whatever JSON writes otherwise, so that both hash the same."""
+"""Text that JSON encoders write differently, so that both hashes can be compared."""
 WON: dict[str, object] = {"result": "won"}
 FORGED = {
     "a won tip of last week, never published": Forged(
@@ -243,7 +246,7 @@ FORGED = {
 
 @pytest.fixture
 async def live(database_url: str, engine: AsyncEngine) -> AsyncEngine:
-    """The database judges the time, as an installation's does."""
+    """The database checks timestamps, as in an installation."""
     judge_time(database_url)
     return engine
 
@@ -264,7 +267,7 @@ async def live_plan(live: AsyncEngine, units: Units) -> ServicePlan:
 
 
 @pytest.mark.parametrize("login", [*WRITERS, "owner"])
-async def test_a_forged_entry_is_refused_whoever_writes_it(
+async def test_forged_entry_is_refused_from_any_login(
     live_plan: ServicePlan, units: Units, database_url: str, login: str
 ) -> None:
     async with units() as uow:
@@ -279,7 +282,7 @@ async def test_a_forged_entry_is_refused_whoever_writes_it(
 
 
 async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged: Forged) -> str | None:
-    """What about the entry is refused; None where it was taken."""
+    """Return the constraint that refuses the entry, or None if it is accepted."""
     head, now = entries[-1], datetime.now(UTC)
     starts_at = now + HOUR if forged.kind is EntryKind.PUBLISHED else head.starts_at
     facts = tip(starts_at=starts_at).as_json() | {"withdrawn": "void"}
@@ -311,7 +314,7 @@ async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged
 
 
 @pytest.mark.parametrize("login", WRITERS)
-async def test_an_honest_entry_is_taken(live_plan: ServicePlan, units: Units, database_url: str, login: str) -> None:
+async def test_honest_entry_is_accepted(live_plan: ServicePlan, units: Units, database_url: str, login: str) -> None:
     engine = create_engine(as_process(database_url, login))
     theirs = Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     try:
@@ -328,22 +331,22 @@ async def test_an_honest_entry_is_taken(live_plan: ServicePlan, units: Units, da
     assert (verification.entries, verification.faults) == (TIPS + 1, [])
 
 
-async def test_a_tip_that_starts_meanwhile_is_refused_by_its_start(live_plan: ServicePlan, units: Units) -> None:
-    """This process's clock is half a minute behind the database's."""
+async def test_tip_that_starts_before_it_is_stored_is_refused(live_plan: ServicePlan, units: Units) -> None:
+    """The clock of this process is half a minute behind the database's."""
     now = datetime.now(UTC) - timedelta(seconds=30)
     draft = TipDraft(facts=tip(starts_at=now + timedelta(seconds=10)))
     with pytest.raises(InvalidInput, match="starts_at: must not be in the past"):
         await AcceptPick(units, ManualClock(now)).tip("late", live_plan.soft_id, draft, "cli")
 
 
-async def test_a_clock_that_is_wrong_waits(live_plan: ServicePlan, units: Units) -> None:
+async def test_wrong_clock_postpones_a_tip(live_plan: ServicePlan, units: Units) -> None:
     clock = ManualClock(datetime.now(UTC) + 2 * HOUR)
     draft = TipDraft(facts=tip(starts_at=clock.now() + HOUR))
     with pytest.raises(RetryLater, match="the database's clock"):
         await AcceptPick(units, clock).tip("late", live_plan.soft_id, draft, "cli")
 
 
-async def test_an_installation_that_follows_a_movable_clock_may_date_ahead_and_never_back(database_url: str) -> None:
+async def test_movable_clock_may_date_entries_ahead_but_not_back(database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(database_url, clock_moves=True))
     engine = create_engine(database_url)
     async with engine.connect() as connection:

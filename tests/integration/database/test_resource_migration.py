@@ -1,5 +1,5 @@
-"""A database of today, filled under the previous revision, comes out of the migration of resources, both ways; what a
-process of the version before writes meanwhile is kept in step.
+"""A database filled under the previous revision is migrated to resources and back; rows that the previous release
+writes meanwhile are kept in step.
 """
 
 from __future__ import annotations
@@ -49,8 +49,7 @@ INSERT INTO pgqueuer (priority, created, updated, heartbeat, execute_after, stat
 VALUES (0, now(), now(), now(), now(), 'queued', 'bot.tend_vip_entry', '{{}}'),
        (0, now(), now(), now(), now(), 'picked', 'userbot.assign_channel', '{{}}');
 """
-"""Somebody amid the ritual, somebody in a channel of their own, an open page to pay on, a job that waits and one that
-is being done."""
+"""A customer in the ritual, a customer in a personal channel, an open checkout, a waiting job and a running job."""
 KEPT = {
     "accesses": "customer_id, channel_id, status",
     "vip_entries": "customer_id, vip_entry_stage",
@@ -68,7 +67,7 @@ OPENED = (
 
 @pytest.fixture
 async def filled(empty_database_url: str) -> str:
-    """A database of the revision before, with a plan of either kind and the VIP channel."""
+    """A database of the previous revision, with a plan of either kind and the VIP channel."""
     in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
     await run(empty_database_url, PLAN.format(id=VIP_ID, soft_id="mensual", access="vip_channel"))
     await run(empty_database_url, PLAN.format(id=OWN_ID, soft_id="own", access="personal_channel"))
@@ -76,7 +75,7 @@ async def filled(empty_database_url: str) -> str:
     return empty_database_url
 
 
-async def test_every_plan_opens_what_it_opened(filled: str) -> None:
+async def test_every_plan_keeps_its_entitlements(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     known = await rows(filled, "SELECT soft_id, kind, title, entry, status FROM resources ORDER BY 1")
     assert known == [
@@ -88,7 +87,7 @@ async def test_every_plan_opens_what_it_opened(filled: str) -> None:
     assert await rows(filled, place) == [("vip",)]
 
 
-async def test_whoever_is_amid_something_finds_it_as_it_was_both_ways(filled: str) -> None:
+async def test_work_in_progress_is_unchanged_both_ways(filled: str) -> None:
     async def kept() -> dict[str, list[tuple[object, ...]]]:
         return {
             table: await rows(filled, f"SELECT {columns} FROM {table} ORDER BY 1, 2") for table, columns in KEPT.items()
@@ -108,7 +107,7 @@ async def test_whoever_is_amid_something_finds_it_as_it_was_both_ways(filled: st
     assert await kept() == before
 
 
-async def test_what_the_version_before_writes_is_kept_in_step(empty_database_url: str) -> None:
+async def test_rows_of_the_previous_release_are_kept_in_step(empty_database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(empty_database_url, REVISION))
     await run(empty_database_url, PLAN.format(id=LATER_ID, soft_id="later", access="vip_channel"))
     assert await rows(empty_database_url, OPENED) == [("later", "vip", 0)]
@@ -122,7 +121,7 @@ async def test_what_the_version_before_writes_is_kept_in_step(empty_database_url
     assert await rows(empty_database_url, place) == [("vip",)]
 
 
-async def test_it_can_be_taken_back_and_applied_again(filled: str) -> None:
+async def test_migration_can_be_reverted_and_applied_again(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     await run(
         filled,

@@ -1,5 +1,5 @@
-"""More than one channel may have the ritual: what there was stays as it was, both ways, and a process of the version
-before goes on writing the VIP channel's entries meanwhile.
+"""Several channels may have the ritual: existing rows are unchanged both ways, and the previous release continues to
+write the VIP channel's entries meanwhile.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ ENTRIES = (
 
 @pytest.fixture
 async def filled(empty_database_url: str) -> str:
-    """A database of the revision before, with people midway and through."""
+    """A database of the previous revision, with customers in the middle and at the end of the ritual."""
     in_own_thread(lambda: migrate.upgrade(empty_database_url, REVISION))
     in_own_thread(lambda: migrate.downgrade(empty_database_url, "-1"))
     await run(empty_database_url, PEOPLE)
     return empty_database_url
 
 
-async def test_the_vip_channels_entries_stay_as_they_were_both_ways(filled: str) -> None:
+async def test_entries_of_the_vip_channel_are_unchanged_both_ways(filled: str) -> None:
     before = await rows(filled, ENTRIES)
     assert before == [(1, 2, None), (2, 3, "token"), (3, None, None)]
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
@@ -52,17 +52,17 @@ async def test_the_vip_channels_entries_stay_as_they_were_both_ways(filled: str)
     assert await rows(filled, stages) == [(1,), (1,)]
     in_own_thread(lambda: migrate.downgrade(filled, "-1"))
     assert await rows(filled, ENTRIES) == before
-    # The version before knows one resource with the ritual: the others are entered by a link.
+    # The previous release knows one resource with the ritual: the others are joined by a link.
     entries = "SELECT soft_id, entry FROM resources WHERE kind = 'shared_channel' ORDER BY 1"
     assert await rows(filled, entries) == [("curso", "request"), ("vip", "ritual")]
     in_own_thread(lambda: migrate.upgrade(filled, "head"))
     assert await rows(filled, ENTRIES) == before
 
 
-async def test_what_the_version_before_writes_is_of_the_vip_channel(filled: str) -> None:
+async def test_entries_of_the_previous_release_belong_to_the_vip_channel(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     await run(filled, ADD_COURSE)
-    # As its repository does: a row of the customer's is written over, whichever other rituals they are in.
+    # As its repository does: the customer's row is overwritten, whichever other rituals the customer is in.
     await run(
         filled,
         "INSERT INTO vip_entries (customer_id, vip_entry_stage, created_at)"
@@ -71,7 +71,7 @@ async def test_what_the_version_before_writes_is_of_the_vip_channel(filled: str)
     )
     assert (await rows(filled, ENTRIES))[0] == (1, 3, None)
     assert await rows(filled, "SELECT DISTINCT vip_entry_stage FROM ritual_entries") == [(1,)]
-    # It sets up the VIP channel without naming its resource.
+    # The previous release creates the VIP channel without naming its resource.
     await run(
         filled,
         "INSERT INTO telegram_channels (id, kind, status, title, marker, created_at)"

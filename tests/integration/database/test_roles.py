@@ -1,4 +1,4 @@
-"""Each process has rights of its own in the database: what they are is said once, and what they are not is tried."""
+"""Each process has its own rights in the database, declared once and tested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 
 @pytest.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of who owns the tables."""
+    """A connection of the tables' owner."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
@@ -39,12 +39,12 @@ async def becomes(connection: asyncpg.Connection, process: str) -> None:
 
 
 async def test_each_table_is_declared(owner: asyncpg.Connection) -> None:
-    """A table that is missing here: say in `grants.tables()` what each process may do with it."""
+    """For a table that is missing here, declare the rights of each process in `grants.tables()`."""
     assert await tables(owner) == sorted(grants.tables())
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_a_process_may_do_what_is_declared_and_no_more(owner: asyncpg.Connection, process: str) -> None:
+async def test_process_has_exactly_the_declared_rights(owner: asyncpg.Connection, process: str) -> None:
     role, wrong = grants.role_of(process), []
     for table in await tables(owner):
         groups = [group.partition(":") for group in getattr(grants.tables()[table], process).split()]
@@ -62,7 +62,7 @@ async def test_a_process_may_do_what_is_declared_and_no_more(owner: asyncpg.Conn
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_no_process_alters_anything(owner: asyncpg.Connection, process: str) -> None:
+async def test_process_cannot_alter_tables(owner: asyncpg.Connection, process: str) -> None:
     await becomes(owner, process)
     for table in await tables(owner):
         for statement in (
@@ -85,7 +85,7 @@ async def test_no_process_alters_anything(owner: asyncpg.Connection, process: st
 
 
 @pytest.mark.parametrize("process", grants.PROCESSES)
-async def test_no_process_writes_over_what_is_append_only(owner: asyncpg.Connection, process: str) -> None:
+async def test_process_cannot_overwrite_append_only_tables(owner: asyncpg.Connection, process: str) -> None:
     await becomes(owner, process)
     for table in APPEND_ONLY:
         for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
@@ -94,7 +94,7 @@ async def test_no_process_writes_over_what_is_append_only(owner: asyncpg.Connect
 
 
 @pytest.mark.parametrize("what", ["session", "phone", "*", "telegram_id"])
-async def test_the_web_reads_no_account(owner: asyncpg.Connection, what: str) -> None:
+async def test_web_login_cannot_read_userbot_accounts(owner: asyncpg.Connection, what: str) -> None:
     await becomes(owner, "web")
     with pytest.raises(REFUSED):
         await owner.execute(f"SELECT {what} FROM userbot_accounts")
@@ -104,14 +104,14 @@ async def test_the_web_reads_no_account(owner: asyncpg.Connection, what: str) ->
     "table",
     ["customers", "vip_entries", "ledger_entries", "receipts", "bot_updates", "dialogues"],
 )
-async def test_the_web_reads_nobodys_data(owner: asyncpg.Connection, table: str) -> None:
+async def test_web_login_cannot_read_personal_data(owner: asyncpg.Connection, table: str) -> None:
     await becomes(owner, "web")
     for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES"):
         with pytest.raises(REFUSED):
             await owner.execute(statement)
 
 
-async def test_the_web_adds_codes_and_does_nothing_else_with_them(owner: asyncpg.Connection) -> None:
+async def test_web_login_can_only_add_codes(owner: asyncpg.Connection) -> None:
     await becomes(owner, "web")
     codes = "activation_tokens"
     for statement in (f"SELECT * FROM {codes}", f"DELETE FROM {codes}", f"UPDATE {codes} SET used_at = NULL"):
@@ -128,9 +128,7 @@ async def test_the_web_adds_codes_and_does_nothing_else_with_them(owner: asyncpg
         ("activation_tokens", "note"),
     ],
 )
-async def test_the_web_reads_of_people_and_codes_what_lists_show(
-    owner: asyncpg.Connection, table: str, column: str
-) -> None:
+async def test_web_login_reads_only_the_listed_columns(owner: asyncpg.Connection, table: str, column: str) -> None:
     await becomes(owner, "web")
     await owner.execute(f"SELECT id, created_at FROM {table}")
     with pytest.raises(REFUSED):
@@ -139,7 +137,7 @@ async def test_the_web_reads_of_people_and_codes_what_lists_show(
 
 @pytest.fixture
 async def lines(units: Units, owner: asyncpg.Connection) -> asyncpg.Connection:
-    """With one line in each table that is append-only."""
+    """The owner's connection, with one row in each append-only table."""
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -178,7 +176,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("statement", CHANGES)
-async def test_not_even_the_owner_changes_what_is_append_only(lines: asyncpg.Connection, statement: str) -> None:
+async def test_owner_cannot_change_append_only_rows(lines: asyncpg.Connection, statement: str) -> None:
     with pytest.raises(asyncpg.RestrictViolationError, match=r"append-only|may be blanked"):
         await lines.execute(statement)
 
@@ -190,7 +188,7 @@ BLANKING = (
 )
 
 
-async def test_only_who_somebody_was_can_be_blanked(lines: asyncpg.Connection) -> None:
+async def test_only_personal_fields_can_be_blanked(lines: asyncpg.Connection) -> None:
     before = {table: dict(await lines.fetchrow(f"SELECT * FROM {table}")) for table in APPEND_ONLY}
     for process in ("web", "bot", "userbot"):
         await becomes(lines, process)

@@ -1,4 +1,4 @@
-"""When scheduled work was done last goes over from the variables, and back, without a run more or less."""
+"""Last runs of scheduled work move from the variables and back, without a missing or additional run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VARIABLES = {
 THURSDAY = datetime(2026, 3, 5, 18, 59, tzinfo=UTC)
 
 
-async def test_the_last_runs_go_over_and_back(empty_database_url: str) -> None:
+async def test_last_runs_are_migrated_and_reverted(empty_database_url: str) -> None:
     in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
     connection = await asyncpg.connect(empty_database_url)
     try:
@@ -47,7 +47,7 @@ async def test_the_last_runs_go_over_and_back(empty_database_url: str) -> None:
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "America/Bogota", "Europe/Madrid", "Pacific/Auckland"])
-def test_a_morning_that_was_told_is_not_owed_again_and_the_next_one_is(zone: str) -> None:
+def test_announced_morning_is_not_due_again_and_the_next_one_is(zone: str) -> None:
     daily, weekly, there = At(MORNING), At(MORNING, weekday=0), ZoneInfo(zone)
     friday = datetime(2026, 3, 6, 0, 0, tzinfo=there)
     assert not daily.is_due(THURSDAY, friday + timedelta(hours=8))

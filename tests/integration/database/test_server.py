@@ -1,4 +1,4 @@
-"""Which PostgreSQL server a test run takes."""
+"""Choice of the PostgreSQL server for a test run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.postgres import docker_answers
 
 
 class Engine(BaseHTTPRequestHandler):
-    """Answers whatever is asked, as a Docker engine does that is asked for its version."""
+    """Answers every request as a Docker engine answers a version request."""
 
     def do_GET(self) -> None:
         body = json.dumps({"ApiVersion": "1.44"}).encode()
@@ -29,7 +29,7 @@ class Engine(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def engine() -> Iterator[str]:
-    """The address of something that answers like Docker."""
+    """The address of a server that answers like Docker."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Engine) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -38,9 +38,7 @@ def engine() -> Iterator[str]:
         thread.join()
 
 
-def test_docker_is_taken_where_it_answers_unless_it_is_switched_off(
-    engine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_answering_docker_is_used_unless_disabled(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine)
     monkeypatch.delenv("NO_DOCKER", raising=False)
     assert docker_answers()
@@ -48,7 +46,7 @@ def test_docker_is_taken_where_it_answers_unless_it_is_switched_off(
     assert not docker_answers()
 
 
-def test_nothing_is_taken_where_no_engine_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_docker_is_not_used_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     monkeypatch.delenv("NO_DOCKER", raising=False)
     assert not docker_answers()

@@ -1,4 +1,4 @@
-"""Connections to a server with TLS, and to one without, by what the address asks for."""
+"""Connections to servers with and without TLS, by the parameters of the address."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.support.tls_front import tls_front, write_certificate
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A server's certificate, signed by itself."""
+    """A self-signed server certificate."""
     return write_certificate(tmp_path)
 
 
 @pytest.fixture
 async def by_tls(database_url: str, certificate: Path) -> AsyncIterator[str]:
-    """The address of a server that takes connections with TLS alone."""
+    """The address of a server that requires TLS."""
     async with tls_front(database_url, certificate) as url:
         yield url
 
@@ -45,12 +45,12 @@ async def _connects(url: str) -> bool:
 
 
 @pytest.mark.parametrize("asked", ["", "?sslmode=require", "?ssl=true", "?sslmode=no-verify", "?sslmode=prefer"])
-async def test_a_server_with_tls_is_reached(by_tls: str, asked: str) -> None:
+async def test_server_with_tls_is_reached(by_tls: str, asked: str) -> None:
     assert await _connects(f"{by_tls}{asked}")
 
 
 @pytest.mark.parametrize("mode", ["verify-full", "verify-ca", "require"])
-async def test_a_server_that_its_certificate_proves_is_reached_by_every_part(
+async def test_server_with_a_trusted_certificate_is_reached_by_every_part(
     by_tls: str, certificate: Path, mode: str
 ) -> None:
     url = f"{by_tls}?sslmode={mode}&sslrootcert={certificate}&connect_timeout=20&application_name=x&keepalives=1"
@@ -62,13 +62,13 @@ async def test_a_server_that_its_certificate_proves_is_reached_by_every_part(
 
 
 @pytest.mark.parametrize("asked", ["sslmode=verify-full", "sslmode=require&channel_binding=require"])
-async def test_a_server_that_nothing_proves_is_refused_and_the_remedy_said(by_tls: str, asked: str) -> None:
+async def test_server_with_an_untrusted_certificate_is_refused_with_the_remedy(by_tls: str, asked: str) -> None:
     with pytest.raises(DatabaseUnavailable, match=r"not proved by its certificate .* sslrootcert=FILE"):
         await _connects(f"{by_tls}?{asked}")
 
 
 @pytest.mark.parametrize("asked", ["sslmode=require", "sslmode=verify-full", "ssl=true"])
-async def test_a_server_without_tls_is_named_as_such(database_url: str, asked: str) -> None:
+async def test_server_without_tls_is_reported(database_url: str, asked: str) -> None:
     url = f"{database_url}?{asked}"
     with pytest.raises(DatabaseUnavailable, match="offers no TLS"):
         await _connects(url)
@@ -80,20 +80,20 @@ async def test_a_server_without_tls_is_named_as_such(database_url: str, asked: s
             pass
 
 
-async def test_options_that_the_server_does_not_know_are_named(database_url: str) -> None:
+async def test_unknown_server_options_are_named(database_url: str) -> None:
     assert await _connects(f"{database_url}?options=-c%20statement_timeout%3D5s")
     with pytest.raises(InvalidInput, match="options"):
         await _connects(f"{database_url}?options=-c%20endpoint%3Dep-a")
 
 
-def test_prismas_parameters_change_nothing_and_doctor_names_them(database_url: str) -> None:
+def test_prismas_parameters_are_ignored_and_named_by_doctor(database_url: str) -> None:
     url = f"{database_url}?pgbouncer=true&connection_limit=5&schema=public"
     (line,) = doctor.report_of_addresses({"DATABASE_URL": url})
     assert line.startswith("DATABASE_URL: the address says connection_limit, pgbouncer, schema")
     assert doctor.report_of_addresses({"WEB_DATABASE_URL": database_url}) == []
 
 
-def test_doctor_names_every_address_that_is_refused(database_url: str) -> None:
+def test_doctor_names_every_refused_address(database_url: str) -> None:
     environ = {"DATABASE_URL": database_url, "DATABASE_DIRECT_URL": f"{database_url}?sslmode=verify-ca"}
     assert any(line.startswith("DATABASE_DIRECT_URL: says sslmode=verify-ca") for line in doctor.report(environ))
 
@@ -102,5 +102,5 @@ async def test_migrations_reach_a_server_with_tls(by_tls: str, certificate: Path
     assert await current(f"{by_tls}?sslmode=verify-full&sslrootcert={certificate}")
 
 
-async def test_a_client_certificate_is_shown(by_tls: str, certificate: Path) -> None:
+async def test_client_certificate_is_accepted(by_tls: str, certificate: Path) -> None:
     assert await _connects(f"{by_tls}?sslmode=require&sslcert={certificate}&sslkey={certificate}")

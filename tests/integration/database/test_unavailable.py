@@ -1,4 +1,4 @@
-"""A database that is away, slow or in conflict is a reason to try again, and never a secret told."""
+"""A database that is away, slow or in conflict causes a retry, and no error reveals a secret."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def closed_port() -> int:
         return port
 
 
-async def test_nobody_answers() -> None:
+async def test_missing_server_is_unavailable() -> None:
     engine = create_engine(f"postgresql://somebody:hunter2@127.0.0.1:{closed_port()}/umbral")
     with pytest.raises(DatabaseUnavailable) as refused:
         async with sql_unit(engine, nowhere):
@@ -44,7 +44,7 @@ async def test_nobody_answers() -> None:
     await engine.dispose()
 
 
-async def test_the_connection_is_cut_inside_a_unit(units: Units, database_url: str) -> None:
+async def test_connection_cut_inside_a_unit_is_unavailable(units: Units, database_url: str) -> None:
     killer = create_engine(database_url)
     with pytest.raises(DatabaseUnavailable):
         await _cut_and_go_on(units, killer)
@@ -60,7 +60,7 @@ async def _cut_and_go_on(units: Units, killer: AsyncEngine) -> None:
         await uow.variables.set(variable.text("x"), "2")
 
 
-async def test_the_connection_is_cut_at_the_end_of_a_unit(units: Units, database_url: str) -> None:
+async def test_connection_cut_at_the_end_of_a_unit_is_unavailable(units: Units, database_url: str) -> None:
     killer = create_engine(database_url)
     with pytest.raises(DatabaseUnavailable):
         await _write_and_be_cut(units, killer)
@@ -83,7 +83,7 @@ async def _cut(killer: AsyncEngine) -> None:
         )
 
 
-async def test_a_promise_of_a_constraint_is_named(units: Units) -> None:
+async def test_violated_constraint_is_named(units: Units) -> None:
     plan = samples.plan()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -94,7 +94,7 @@ async def test_a_promise_of_a_constraint_is_named(units: Units) -> None:
     assert refused.value.constraint == "one_plan_per_soft_id"
 
 
-async def test_a_fault_of_ours_stays_what_it_is(units: Units) -> None:
+async def test_programming_error_is_not_wrapped(units: Units) -> None:
     assert units.engine is not None
     with pytest.raises(ProgrammingError):
         async with units.engine.connect() as connection:
@@ -119,7 +119,7 @@ async def test_a_fault_of_ours_stays_what_it_is(units: Units) -> None:
         ("72000", None),
     ],
 )
-async def test_what_the_server_lacks_may_be_mended(units: Units, state: str, trouble: str | None) -> None:
+async def test_resource_shortage_of_the_server_is_retried(units: Units, state: str, trouble: str | None) -> None:
     with pytest.raises(DatabaseUnavailable) as refused:
         await _raised_by_the_server(units, state)
     assert refused.value.trouble == trouble
@@ -133,7 +133,7 @@ async def _raised_by_the_server(units: Units, state: str) -> None:
             await connection.execute(text(f"DO $$ BEGIN RAISE 'it is so' USING ERRCODE = '{state}'; END $$"))
 
 
-async def test_an_errors_text_holds_no_values(units: Units) -> None:
+async def test_error_text_contains_no_values(units: Units) -> None:
     assert units.engine is not None
     async with units.engine.connect() as connection:
         with pytest.raises(Exception, match="no_such_table") as failed:

@@ -1,4 +1,4 @@
-"""The list of plans and the number on the first page follow the rule by which plans are sold."""
+"""The list of plans and the count on the dashboard follow the rule by which plans are sold."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ OPENED = {
     "personal": [],
     "vip": ["vip"],
 }
-"""By what a plan opens, which of that nobody can enter."""
+"""By plan, the opened resources that no customer can enter."""
 
 
 @pytest.fixture
 async def shop(units: Units, now: datetime = NOON) -> Units:
-    """A plan for each kind of thing to open, and one that opens them all."""
+    """A plan for each kind of resource, and one that opens all of them."""
     async with units() as uow:
         for number, (name, kind) in enumerate(
             {"here": GROUP, "gone": GROUP, "bare": SHARED_CHANNEL, "retired": GROUP, "guide": CONTENT}.items()
@@ -57,7 +57,7 @@ async def shop(units: Units, now: datetime = NOON) -> Units:
     return units
 
 
-async def test_list_and_first_page_follow_rule_by_which_plans_are_sold(shop: Units) -> None:
+async def test_list_and_dashboard_follow_the_sales_rule(shop: Units) -> None:
     async with shop() as uow:
         plans = await uow.plans.all(active_only=False)
         missing = await missing_of(uow, plans)

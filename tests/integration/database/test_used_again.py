@@ -1,4 +1,4 @@
-"""The tests' own databases: what is given back comes back empty, and in its old form."""
+"""Databases of the tests are returned to the pool empty and with an unchanged schema."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ENTRY = "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint) VALUES 
 
 @pytest.fixture
 def given_back(databases: Databases) -> str:
-    """The address of one that will be taken next."""
+    """The address of the database that will be taken next."""
     url = databases.take()
     databases.give_back(url)
     return url
 
 
-async def test_what_was_written_is_gone_and_who_stayed_is_cut_off(databases: Databases, given_back: str) -> None:
+async def test_returned_database_is_empty_and_its_sessions_are_ended(databases: Databases, given_back: str) -> None:
     url = databases.take()
     assert url == given_back
     staying = await asyncpg.connect(url)
@@ -46,7 +46,7 @@ async def test_what_was_written_is_gone_and_who_stayed_is_cut_off(databases: Dat
         "GRANT SELECT ON orders TO PUBLIC",
     ],
 )
-async def test_one_that_was_changed_is_not_used_again(databases: Databases, given_back: str, change: str) -> None:
+async def test_changed_database_is_not_reused(databases: Databases, given_back: str, change: str) -> None:
     url = databases.take()
     changing = await asyncpg.connect(url)
     await changing.execute(change)

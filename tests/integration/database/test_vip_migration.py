@@ -1,4 +1,4 @@
-"""A database filled under the previous revision comes out of the VIP migration as it should, both ways."""
+"""A database filled under the previous revision is migrated to VIP entries and back."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ async def rows(url: str, query: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 async def filled(empty_database_url: str) -> str:
-    """A database of the revision before, with customers of every kind in it."""
+    """A database of the previous revision, with customers of every kind."""
     in_own_thread(lambda: migrate.upgrade(empty_database_url, BEFORE))
     await run(empty_database_url, FILL)
     return empty_database_url
 
 
-async def test_who_has_live_vip_access_is_through_the_ritual(filled: str) -> None:
+async def test_customer_with_live_vip_access_has_completed_the_ritual(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     entries = await rows(
         filled,
@@ -79,7 +79,7 @@ async def test_who_has_live_vip_access_is_through_the_ritual(filled: str) -> Non
     assert plans == [(True, 1, None, None)] * 2
 
 
-async def test_the_database_says_who_is_vip(filled: str) -> None:
+async def test_customer_roles_view_lists_vip_customers(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, "038_add_customer_roles"))
     found = await rows(filled, "SELECT telegram_id, role FROM customer_roles ORDER BY 1")
     assert found == [(number, "vip" if number in {1, 2, 3} else "free") for number in range(1, 8)]
@@ -87,8 +87,10 @@ async def test_the_database_says_who_is_vip(filled: str) -> None:
     assert await rows(filled, "SELECT telegram_id FROM customer_roles WHERE role = 'vip' ORDER BY 1") == [(2,), (3,)]
 
 
-async def test_only_the_vip_channel_makes_vip(filled: str) -> None:
-    """A group does not, though its plan goes by the same old word; who keeps the channel for now still is."""
+async def test_only_the_vip_channel_makes_a_customer_vip(filled: str) -> None:
+    """A group does not, although its plan has the same legacy value; a customer with a grandfathered entitlement still
+    is.
+    """
 
     async def vips() -> list[int]:
         return [row[0] for row in await rows(filled, "SELECT telegram_id FROM customer_roles WHERE role = 'vip'")]
@@ -122,7 +124,7 @@ async def test_only_the_vip_channel_makes_vip(filled: str) -> None:
     assert sorted(await vips()) == [1, 2, 3], "a bundle with the VIP channel in it"
 
 
-async def test_a_new_entry_begins_at_stage_one(filled: str) -> None:
+async def test_new_entry_starts_at_stage_one(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     await run(
         filled,
@@ -134,7 +136,7 @@ async def test_a_new_entry_begins_at_stage_one(filled: str) -> None:
     assert ("idx_vip_entry_stage",) in indexes
 
 
-async def test_it_can_be_taken_back_and_applied_again(filled: str) -> None:
+async def test_migration_can_be_reverted_and_applied_again(filled: str) -> None:
     in_own_thread(lambda: migrate.upgrade(filled, REVISION))
     in_own_thread(lambda: migrate.downgrade(filled, BEFORE))
     assert await rows(filled, "SELECT 1 FROM pg_tables WHERE tablename IN ('vip_entries', 'activation_tokens')") == []
@@ -144,13 +146,13 @@ async def test_it_can_be_taken_back_and_applied_again(filled: str) -> None:
 
 
 def _by_hand() -> list[str]:
-    """The statements of docs/configuring.md: to make it, to look at it, and to take it back."""
+    """Return the statements of docs/configuring.md that apply, check and revert the change."""
     page = (Path(__file__).parents[3] / "docs" / "configuring.md").read_text(encoding="utf-8")
     section = page.split("### The VIP ritual's columns by hand")[1].split("\n## ")[0]
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 
 
-async def test_the_statements_for_doing_it_by_hand_do_the_same(filled: str) -> None:
+async def test_documented_statements_do_the_same(filled: str) -> None:
     make, look, undo = _by_hand()
     await run(filled, make)
     entries = (

@@ -1,4 +1,4 @@
-"""The wheel with each extra alone: every command works, or says in one sentence what to install."""
+"""The wheel with one extra only: every command works, or names the package to install in one sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PIP: Final = re.compile(r"pip install '?umbral-access\[([\w,-]+)\]")
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Our two wheels, unpacked."""
+    """Both wheels, unpacked."""
     made = {}
     for project in (ROOT, SANDBOX):
         folder = tmp_path_factory.mktemp(project.name)
@@ -65,7 +65,7 @@ async def _every_command(extra: str, wheels: dict[str, Path], database_url: str,
     assert named <= set(EXTRAS), "each extra that a sentence names is there"
 
 
-async def test_a_drawn_extra_alone_leaves_no_command_in_a_traceback(
+async def test_random_extra_alone_causes_no_traceback(
     wheels: dict[str, Path], database_url: str, tmp_path: Path
 ) -> None:
     extra = random.choice(EXTRAS)
@@ -74,7 +74,7 @@ async def test_a_drawn_extra_alone_leaves_no_command_in_a_traceback(
 
 @pytest.mark.long
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
-async def test_each_extra_alone_leaves_no_command_in_a_traceback(
+async def test_each_extra_alone_causes_no_traceback(
     extra: str, wheels: dict[str, Path], database_url: str, tmp_path: Path
 ) -> None:
     await _every_command(extra, wheels, database_url, tmp_path)

@@ -1,4 +1,4 @@
-"""A release names its images by digest, and two builds of it are the same."""
+"""A release names its images by digest, and two builds of it are identical."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
 
 @contextmanager
 def registry(said: str = DIGEST) -> Iterator[str]:
-    """One that wants a token, as Docker Hub does. said: the digest it tells."""
+    """Run a registry that requires a token, as Docker Hub does. said: the digest that it reports."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -48,7 +48,7 @@ def registry(said: str = DIGEST) -> Iterator[str]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Our own files, with no image named by its digest."""
+    """The project's files, with no image pinned by digest."""
     for place, pattern in pin_images.PLACES.items():
         text = (ROOT / place).read_text()
         (tmp_path / place).parent.mkdir(exist_ok=True)
@@ -57,7 +57,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_images_are_pinned_to_what_the_registry_proves(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_images_are_pinned_to_the_registrys_digest(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert pin_images.main(["--check", f"--root={tree}"]) == pin_images.UNPINNED
     assert capsys.readouterr().err.count("not named by its digest") == 5
     with registry() as address:
@@ -67,7 +67,7 @@ def test_images_are_pinned_to_what_the_registry_proves(tree: Path, capsys: pytes
     assert pin_images.main(["--check", f"--root={tree}"]) == 0
 
 
-def test_a_release_refuses_base_images_of_three_months_ago(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_release_refuses_base_images_older_than_three_months(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with registry() as address:
         assert pin_images.main([f"--root={tree}", f"--registry={address}"]) == 0
     (tree / pin_images.ASKED).write_text(f"{datetime.now(UTC).date() - timedelta(days=93)}\n")
@@ -78,7 +78,7 @@ def test_a_release_refuses_base_images_of_three_months_ago(tree: Path, capsys: p
     assert pin_images.main(["--check", f"--root={tree}"]) == 0
 
 
-def test_nothing_is_written_where_the_registry_proves_nothing(tree: Path) -> None:
+def test_unverified_digest_is_not_written(tree: Path) -> None:
     before = [(tree / place).read_text() for place in pin_images.PLACES]
     with registry(said=f"sha256:{'0' * 64}") as lying:
         assert pin_images.main([f"--root={tree}", f"--registry={lying}"]) == pin_images.OUT_OF_REACH
@@ -86,16 +86,16 @@ def test_nothing_is_written_where_the_registry_proves_nothing(tree: Path) -> Non
     assert [(tree / place).read_text() for place in pin_images.PLACES] == before
 
 
-def test_all_images_of_others_are_named_by_their_digests() -> None:
+def test_all_external_images_are_pinned_by_digest() -> None:
     assert pin_images.unpinned(ROOT) == []
 
 
-def test_a_release_refuses_images_without_a_digest(tree: Path) -> None:
+def test_release_refuses_images_without_a_digest(tree: Path) -> None:
     assert release.main([str(tree / "dist"), f"--root={tree}"]) == pin_images.UNPINNED
     assert not (tree / "dist").exists()
 
 
-def test_two_builds_are_the_same_and_every_file_has_its_sum(tmp_path: Path) -> None:
+def test_two_builds_are_identical_and_every_file_has_a_checksum(tmp_path: Path) -> None:
     assert release.release(tmp_path, "1767225600") == 0
     sums = dict(reversed(line.split()) for line in (tmp_path / "SHA256SUMS").read_text().splitlines())
     assert {name for name in sums if name.endswith(".whl")} == {path.name for path in tmp_path.glob("*.whl")}

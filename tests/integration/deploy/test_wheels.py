@@ -1,4 +1,6 @@
-"""What the two distributions hold: production gets no stand-in, and the sandbox fills its part of `umbral`."""
+"""Contents of the two distributions: the production wheel has no stand-ins, and the sandbox adds its part
+of `umbral`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ OF_THE_SANDBOX = ("umbral_sandbox/", "umbral/demo/", "umbral/testing/")
 
 
 def built(project: Path, out: Path) -> zipfile.ZipFile:
-    """The wheel of a distribution, as the images have it built."""
+    """Build the wheel of a distribution, as the images do."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
     subprocess.run(command, cwd=project, check=True, capture_output=True)
     (wheel,) = out.glob("*.whl")
@@ -27,7 +29,7 @@ def built(project: Path, out: Path) -> zipfile.ZipFile:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel that every image gets."""
+    """The wheel that every image installs."""
     return built(ROOT, tmp_path_factory.mktemp("production"))
 
 
@@ -39,7 +41,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 @pytest.fixture(scope="module")
 def production_folder(production: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What production installs, and nothing else of ours."""
+    """A folder with the production wheel only."""
     folder = tmp_path_factory.mktemp("production-alone")
     production.extractall(folder)
     return folder
@@ -47,7 +49,7 @@ def production_folder(production: zipfile.ZipFile, tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="module")
 def both_folder(production_folder: Path, sandbox: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What both distributions install; what was compiled of one of them is compiled."""
+    """A folder with both distributions; files compiled for one stay compiled."""
     folder = tmp_path_factory.mktemp("both") / "installed"
     shutil.copytree(production_folder, folder)
     sandbox.extractall(folder)
@@ -55,13 +57,13 @@ def both_folder(production_folder: Path, sandbox: zipfile.ZipFile, tmp_path_fact
 
 
 def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
-    """Python with what is unpacked in the folder, beside the libraries; the checkout's packages are out of reach."""
+    """Run Python with the unpacked wheels and the libraries, without the checkout's packages."""
     paths = [str(folder), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     command = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {paths}; {code}"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_the_production_wheel_holds_no_stand_in_and_no_demo(production: zipfile.ZipFile) -> None:
+def test_production_wheel_contains_no_stand_in_and_no_demo(production: zipfile.ZipFile) -> None:
     names = production.namelist()
 
     assert "umbral/cli/__init__.py" in names
@@ -70,13 +72,13 @@ def test_the_production_wheel_holds_no_stand_in_and_no_demo(production: zipfile.
     assert "gateway_simulators" not in production.read(_named(production, "entry_points.txt")).decode()
 
 
-def test_the_wheels_have_no_file_in_common(production: zipfile.ZipFile, sandbox: zipfile.ZipFile) -> None:
+def test_wheels_have_no_file_in_common(production: zipfile.ZipFile, sandbox: zipfile.ZipFile) -> None:
     assert not set(production.namelist()) & set(sandbox.namelist())
     assert {f"{folder}__init__.py" for folder in OF_THE_SANDBOX} <= set(sandbox.namelist())
     assert {"umbral_sandbox/page/index.html", "umbral_sandbox/payments/hosted/page.css"} <= set(sandbox.namelist())
 
 
-def test_production_asks_for_the_sandbox_only_where_a_demo_is_wanted(production: zipfile.ZipFile) -> None:
+def test_production_requires_the_sandbox_only_for_demo_extras(production: zipfile.ZipFile) -> None:
     metadata = production.read(_named(production, "METADATA")).decode()
     asked = [line for line in metadata.splitlines() if line.startswith("Requires-Dist: umbral-access-sandbox")]
 
@@ -85,14 +87,14 @@ def test_production_asks_for_the_sandbox_only_where_a_demo_is_wanted(production:
 
 
 @pytest.mark.parametrize("command", ["demo", "sandbox", "bench"])
-def test_without_the_sandbox_one_sentence_says_what_to_install(command: str, production_folder: Path) -> None:
+def test_missing_sandbox_is_reported_in_one_sentence(command: str, production_folder: Path) -> None:
     ran = run(production_folder, f"from umbral.cli import main; sys.exit(main(['{command}']))")
 
     sentence = f"umbral {command}: umbral-access-sandbox is not installed: pip install 'umbral-access[demo]'\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", sentence)
 
 
-def test_side_by_side_they_are_one_umbral(both_folder: Path) -> None:
+def test_both_wheels_together_are_one_umbral(both_folder: Path) -> None:
     code = "import umbral.cli.sandbox, umbral.demo.run, umbral.testing.conformance as kit; print(kit.__file__)"
     ran = run(both_folder, code)
 
@@ -100,7 +102,7 @@ def test_side_by_side_they_are_one_umbral(both_folder: Path) -> None:
     assert Path(ran.stdout.strip()).is_relative_to(both_folder)
 
 
-def test_alone_the_sandbox_needs_nothing_of_the_product(sandbox: zipfile.ZipFile, tmp_path: Path) -> None:
+def test_sandbox_alone_needs_no_product_package(sandbox: zipfile.ZipFile, tmp_path: Path) -> None:
     sandbox.extractall(tmp_path)
 
     ran = run(tmp_path, "from umbral_sandbox.main import run; run(['--help'])")
@@ -111,7 +113,7 @@ def test_alone_the_sandbox_needs_nothing_of_the_product(sandbox: zipfile.ZipFile
     assert not [each for each in always if each.startswith("umbral")]
 
 
-def test_both_are_of_one_version() -> None:
+def test_both_distributions_have_one_version() -> None:
     versions = {tomllib.loads((at / "pyproject.toml").read_text())["project"]["version"] for at in (ROOT, SANDBOX)}
 
     assert len(versions) == 1

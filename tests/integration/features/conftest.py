@@ -1,4 +1,4 @@
-"""A folder in which packages with features are installed, and databases that `umbral migrate` prepared for them."""
+"""A folder where packages with features are installed, and databases that `umbral migrate` prepared for them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ RAFFLE = (
 )
 
 SEEN = frozenset({"mcp", "raffle", "tickets", "bills"})
-"""What these tests look at: features of their own, and one of the product's."""
+"""Features that these tests look at: their own, and one of the product's."""
 
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where packages are looked for, as well as where they always are."""
+    """An additional folder where packages are found."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
@@ -37,7 +37,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 class Shop:
-    """An installation with a database of its own."""
+    """An installation with its own database."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -47,7 +47,7 @@ class Shop:
         in_own_thread(lambda: migrate.upgrade(self.url))
 
     async def execute(self, *statements: str) -> None:
-        """As the owner of the tables."""
+        """Execute the statements as the owner of the tables."""
         connection = await asyncpg.connect(self.url)
         try:
             for statement in statements:
@@ -56,7 +56,7 @@ class Shop:
             await connection.close()
 
     async def fetch(self, query: str) -> list[dict[str, Any]]:
-        """Rows, as the owner of the tables."""
+        """Return the rows of a query, as the owner of the tables."""
         connection = await asyncpg.connect(self.url)
         try:
             return [dict(row) for row in await connection.fetch(query)]
@@ -64,17 +64,17 @@ class Shop:
             await connection.close()
 
     def open(self, url: str = "", **settings: str) -> Any:
-        """The core of a command with these settings. url: by another login."""
+        """Open the core of a command with these settings. url: with another login."""
         environ = {"DATABASE_URL": url or self.url, **settings}
         return open_core(load(CoreSettings, environ), environ=environ, sells=False)
 
     async def states(self, url: str = "", **settings: str) -> dict[str, str]:
-        """The state of each of SEEN that is installed."""
+        """Return the state of each installed feature of SEEN."""
         async with self.open(url, **settings) as core:
             return {name: state.value for name, state in core.features().now.states.items() if name in SEEN}
 
     async def left(self, **settings: str) -> Mapping[str, Mapping[str, int]]:
-        """What keeps features draining."""
+        """Return the rows that keep features draining."""
         async with self.open(**settings) as core:
             return core.features().now.left
 
@@ -87,7 +87,7 @@ def shop(new_database_url: str) -> Shop:
 
 @pytest.fixture
 async def raffle_shop(site: Path, shop: Shop) -> Shop:
-    """With two features more: raffles, which have a table and a job, and tickets, which need them."""
+    """An installation with two more features: raffles, with a table and a job, and tickets, which need raffles."""
     write_feature(site, "raffle", RAFFLE)
     write_feature(site, "tickets", "needs=('raffle',)")
     await shop.execute("CREATE TABLE raffles (id int PRIMARY KEY, drawn boolean NOT NULL)")

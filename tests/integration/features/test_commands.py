@@ -14,11 +14,11 @@ SETTINGS = {"FEATURES": "none", "PICKS_API_KEY": "k" * 20, "TELEGRAM_SUBSCRIPTIO
 
 
 def terminal_of(shop: Shop) -> Terminal:
-    """A terminal where the test's features are installed."""
+    """Return a terminal where the test's features are installed."""
     return Terminal({"DATABASE_URL": shop.url, "PYTHONPATH": os.pathsep.join(sys.path[:1])})
 
 
-async def test_features_are_listed_with_what_is_left(raffle_shop: Shop) -> None:
+async def test_features_are_listed_with_their_remaining_rows(raffle_shop: Shop) -> None:
     await raffle_shop.execute("INSERT INTO raffles VALUES (1, false)")
     terminal = terminal_of(raffle_shop)
 
@@ -34,7 +34,7 @@ async def test_features_are_listed_with_what_is_left(raffle_shop: Shop) -> None:
     assert ["raffle", "draining", "1", "raffles"] in [line.split()[:4] for line in shown.out.splitlines()]
 
 
-async def test_switch_says_what_it_did(raffle_shop: Shop) -> None:
+async def test_switch_reports_its_effect(raffle_shop: Shop) -> None:
     terminal = terminal_of(raffle_shop)
     await raffle_shop.execute("INSERT INTO raffles VALUES (1, false)")
 
@@ -51,7 +51,7 @@ async def test_switch_says_what_it_did(raffle_shop: Shop) -> None:
     ]
 
 
-async def test_switch_that_cannot_be_made_is_refused(raffle_shop: Shop) -> None:
+async def test_impossible_switch_is_refused(raffle_shop: Shop) -> None:
     terminal = terminal_of(raffle_shop)
 
     needed, unknown = await terminal.run("features", "off", "raffle"), await terminal.run("features", "on", "raffles")
@@ -79,14 +79,14 @@ async def test_command_of_a_feature_that_is_off_is_refused(shop: Shop) -> None:
     assert (help_text.status, "language model" in help_text.out) == (0, True)
 
 
-async def test_wrong_setting_is_refused_with_the_names(shop: Shop) -> None:
+async def test_wrong_setting_is_refused_with_the_valid_names(shop: Shop) -> None:
     ran = await Terminal({"DATABASE_URL": shop.url}).run("features", FEATURES="nothing")
 
     assert ran.status == 2
     assert "FEATURES: there is no feature 'nothing'; the names are: " in ran.err
 
 
-async def test_doctor_says_what_is_left_and_which_jobs_nobody_carries_out(raffle_shop: Shop) -> None:
+async def test_doctor_reports_remaining_rows_and_jobs_without_a_handler(raffle_shop: Shop) -> None:
     await raffle_shop.execute(
         "INSERT INTO raffles VALUES (1, false)",
         "INSERT INTO pgqueuer (priority, status, entrypoint, payload)"

@@ -1,4 +1,4 @@
-"""Processes with different features for an hour raise an alarm, which closes itself."""
+"""Processes that differ in their features for an hour raise an alarm, which closes automatically."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.samples import NOON
 from tests.integration.features.conftest import Shop
 
 
-async def test_difference_that_lasts_an_hour_raises_an_alarm_until_it_is_gone(shop: Shop) -> None:
+async def test_difference_of_an_hour_raises_an_alarm_until_resolved(shop: Shop) -> None:
     clock = ManualClock(NOON)
     async with shop.open() as core:
         books = SqlFeatureBooks(core.engine())
@@ -48,7 +48,7 @@ async def test_difference_that_lasts_an_hour_raises_an_alarm_until_it_is_gone(sh
         assert await alarms() == {}, "the hour begins anew"
 
 
-async def test_process_that_ended_is_compared_no_more(shop: Shop) -> None:
+async def test_ended_process_is_no_longer_compared(shop: Shop) -> None:
     async with shop.open() as core:
         books = SqlFeatureBooks(core.engine())
         await books.record(RunningFeatures(process="web", owner="host:1", features="mcp 0.9 on"))

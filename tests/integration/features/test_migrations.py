@@ -1,4 +1,4 @@
-"""A feature has a line of migrations of its own, which goes on whether the feature is on, off or removed."""
+"""A feature has its own line of migrations, which runs whether the feature is on, off or removed."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def downgrade():
 
 
 async def revisions(shop: Shop, name: str) -> list[str]:
-    """The revisions that the database has of a feature."""
+    """Return the feature's revisions in the database."""
     return [row["version_num"] for row in await shop.fetch(f"SELECT version_num FROM alembic_version_{name}")]
 
 
-async def test_migrations_of_features_follow_those_of_the_core_in_order_of_needs(site: Path, shop: Shop) -> None:
+async def test_feature_migrations_follow_the_core_in_order_of_needs(site: Path, shop: Shop) -> None:
     before = await shop.fetch("SELECT version_num FROM alembic_version")
     write_feature(site, "aaa_tickets", "needs=('raffle',)", {"migrations/001_tickets": TICKETS})
     write_feature(site, "raffle", modules={"migrations/001_raffles": FIRST})
@@ -70,7 +70,7 @@ async def test_migrations_of_features_follow_those_of_the_core_in_order_of_needs
     assert await shop.fetch("SELECT version_num FROM alembic_version") == before
 
 
-async def test_upgraded_feature_migrates_rows_that_it_left(site: Path, shop: Shop) -> None:
+async def test_upgraded_feature_migrates_its_existing_rows(site: Path, shop: Shop) -> None:
     package = write_feature(site, "raffle", modules={"migrations/001_raffles": FIRST})
     shop.migrate()
     await shop.execute("INSERT INTO raffles (id) VALUES (1)")
@@ -81,7 +81,7 @@ async def test_upgraded_feature_migrates_rows_that_it_left(site: Path, shop: Sho
     assert await shop.fetch("SELECT id, prize FROM raffles") == [{"id": 1, "prize": None}]
 
 
-async def test_removed_feature_leaves_its_tables_and_the_core_migrates_on(site: Path, shop: Shop) -> None:
+async def test_removed_feature_keeps_its_tables_and_the_core_migrates(site: Path, shop: Shop) -> None:
     package = write_feature(site, "raffle", modules={"migrations/001_raffles": FIRST})
     shop.migrate()
     await shop.execute("INSERT INTO raffles (id) VALUES (1)")

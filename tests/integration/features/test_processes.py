@@ -1,4 +1,4 @@
-"""Processes wait for the states of features, follow a switch, and note what they have loaded."""
+"""Processes wait for the states of features, follow a switch, and record their loaded features."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PATIENCE_S = 90.0
 
 
 async def eventually(look: Callable[[], Awaitable[Any]], what: str) -> Any:
-    """The first thing that `look` finds."""
+    """Wait for the first truthy result of `look`, and return it."""
     end = time.monotonic() + PATIENCE_S
     while not (found := await look()):
         assert time.monotonic() < end, what
@@ -35,25 +35,25 @@ async def eventually(look: Callable[[], Awaitable[Any]], what: str) -> Any:
 
 
 class Running:
-    """A process of the product that was started."""
+    """A running process of the product."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
         self.process, self._folder = process, folder
 
     @property
     def said(self) -> str:
-        """All it logged."""
+        """Return the whole log."""
         return (self._folder / "log").read_text()
 
     async def is_ready(self) -> bool:
-        """Whether it does its work."""
+        """Return whether the process is ready."""
         assert self.process.returncode is None, self.said
         return (self._folder / "ready").exists()
 
 
 @asynccontextmanager
 async def running(name: str, folder: Path, shop: Shop, **environ: str) -> AsyncIterator[Running]:
-    """`umbral NAME`, which need not be ready."""
+    """Start `umbral NAME`, without waiting until it is ready."""
     ports = {"WEB_PORT": str(free_port()), "OPS_PORT": str(free_port()), "READY_FILE": str(folder / "ready")}
     settings = {**ENVIRON, **ports, "DATABASE_URL": shop.url, "PYTHONPATH": os.pathsep.join(sys.path[:1]), **environ}
     with (folder / "log").open("wb") as log:
@@ -69,22 +69,20 @@ async def running(name: str, folder: Path, shop: Shop, **environ: str) -> AsyncI
 
 
 async def noted(shop: Shop) -> Mapping[str, str]:
-    """By process what the newest run of each noted."""
+    """Return the recorded features of each process's newest run."""
     rows = await shop.fetch("SELECT process, features FROM process_features ORDER BY seen_at")
     return {row["process"]: row["features"] for row in rows}
 
 
 def test_switch_reaches_a_process_in_time() -> None:
-    """A process looks, then stops as on SIGTERM; the rest of the 30 seconds is for its start."""
+    """A process checks, then stops as on SIGTERM; the rest of the 30 seconds is for its start."""
     stops = WorkerLimits().grace + timedelta(seconds=EVICTION_SECONDS)
 
     assert LOOK_EVERY + stops <= timedelta(seconds=20)
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-async def test_switch_reaches_a_process_which_starts_again_with_the_same_id(
-    name: str, shop: Shop, tmp_path: Path
-) -> None:
+async def test_switched_process_restarts_with_the_same_id(name: str, shop: Shop, tmp_path: Path) -> None:
     terminal = Terminal({"DATABASE_URL": shop.url})
     async with running(name, tmp_path, shop, FEATURES="mcp") as process:
 
@@ -107,7 +105,7 @@ async def test_switch_reaches_a_process_which_starts_again_with_the_same_id(
         assert await asyncio.wait_for(process.process.wait(), PATIENCE_S) == 0
 
 
-async def test_process_waits_for_states_it_cannot_read(site: Path, shop: Shop, tmp_path: Path) -> None:
+async def test_process_waits_for_unreadable_states(site: Path, shop: Shop, tmp_path: Path) -> None:
     write_feature(site, "raffle", RAFFLE)
     await shop.execute("CREATE TABLE raffles (id int PRIMARY KEY, drawn boolean NOT NULL)")
     async with running("worker", tmp_path, shop) as worker:
@@ -121,7 +119,7 @@ async def test_process_waits_for_states_it_cannot_read(site: Path, shop: Shop, t
         await eventually(worker.is_ready, "it works once the states can be read")
 
 
-async def test_process_that_waits_stops_when_told(site: Path, shop: Shop, tmp_path: Path) -> None:
+async def test_waiting_process_stops_on_request(site: Path, shop: Shop, tmp_path: Path) -> None:
     write_feature(site, "raffle")
     async with running("worker", tmp_path, shop) as worker:
 

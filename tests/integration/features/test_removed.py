@@ -1,4 +1,4 @@
-"""Rows that a feature left behind are shown, exported and erased after its folder was deleted."""
+"""Rows of a feature are shown, exported and erased after the feature's folder was deleted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = re.compile(r'href="/admin(/[a-z_/?=&-]*)"')
 
 
 async def leave_rows(database_url: str, sale: Sale) -> None:
-    """Store a row of each kind that the feature `raffle`, whose folder is gone, can leave in tables of the core."""
+    """Store a row of each kind that the removed feature `raffle` can leave in tables of the core."""
     person, customer = sale.customer.telegram_id, sale.customer.id
     facts = json.dumps({"customer": str(customer), "person": str(person), "raffle": "Navidad"})
     statements = (
@@ -83,7 +83,7 @@ async def left(database_url: str) -> AsyncIterator[tuple[Website, Visitor, Sale]
 async def test_every_page_of_the_console_is_shown(left: tuple[Website, Visitor, Sale]) -> None:
     _, owner, sale = left
 
-    # The second factor needs a key, which this shop has not.
+    # The page of the second factor requires a key, which this shop does not have.
     paths = {*PAGE.findall(await owner.page("")), f"/customers/{sale.customer.id}"} - {"/factor"}
     shown = {path: await owner.page(path) for path in sorted(paths)}
 
@@ -93,7 +93,7 @@ async def test_every_page_of_the_console_is_shown(left: tuple[Website, Visitor, 
     assert not [path for path, page in shown.items() if "no se puede leer" in page]
 
 
-async def test_a_person_is_exported_and_erased(left: tuple[Website, Visitor, Sale], database_url: str) -> None:
+async def test_customer_is_exported_and_erased(left: tuple[Website, Visitor, Sale], database_url: str) -> None:
     _, _, sale = left
     terminal, person = Terminal({"DATABASE_URL": database_url}), str(sale.customer.telegram_id)
 

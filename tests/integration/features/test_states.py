@@ -1,4 +1,4 @@
-"""The states of features, from the setting, the stored choices, and what is left in the database."""
+"""The states of features, from the setting, the stored choices, and the rows left in the database."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ async def test_feature_that_another_needs_is_not_switched_off(raffle_shop: Shop)
     assert await switch(raffle_shop, "raffle", on=False) == ["raffle"]
 
 
-async def test_switch_is_on_record(raffle_shop: Shop) -> None:
+async def test_switch_is_recorded_in_the_audit_log(raffle_shop: Shop) -> None:
     await switch(raffle_shop, "mcp", on=False)
     lines = await raffle_shop.fetch("SELECT actor, action, subject, facts->>'feature' AS feature FROM audit_log")
 
     assert lines == [{"actor": OWNER, "action": "feature.off", "subject": "mcp", "feature": "mcp"}]
 
 
-async def test_own_setting_that_is_off_switches_a_feature_off(site: Path, shop: Shop) -> None:
+async def test_own_setting_switches_a_feature_off(site: Path, shop: Shop) -> None:
     write_feature(site, "bills", "own_setting='INVOICES'")
     shop.migrate()
 
@@ -68,7 +68,7 @@ async def test_own_setting_that_is_off_switches_a_feature_off(site: Path, shop: 
     assert switched.blocked_by == {"INVOICES": "off"}
 
 
-async def test_feature_with_live_rows_drains_until_none_is_left(raffle_shop: Shop) -> None:
+async def test_feature_with_live_rows_drains_until_none_remain(raffle_shop: Shop) -> None:
     await raffle_shop.execute("INSERT INTO raffles VALUES (1, false), (2, false), (3, true)")
 
     assert (await raffle_shop.states(FEATURES="none"))["raffle"] == DRAINING
@@ -98,7 +98,7 @@ async def test_every_login_reads_the_states(raffle_shop: Shop, process: str) -> 
     assert states == {"mcp": OFF, "raffle": DRAINING, "tickets": OFF}
 
 
-async def test_states_of_a_feature_the_database_does_not_know_are_not_guessed(site: Path, shop: Shop) -> None:
+async def test_states_of_an_unknown_feature_are_not_guessed(site: Path, shop: Shop) -> None:
     write_feature(site, "raffle")
 
     with pytest.raises(NotPrepared, match="does not know raffle yet: run `umbral migrate`"):
@@ -125,7 +125,7 @@ async def test_only_the_declaration_of_a_feature_that_is_off_is_loaded(site: Pat
             core.features().parts(HandlersPart)
 
 
-def test_own_features_are_found_with_their_parts() -> None:
+def test_built_in_features_are_found_with_their_parts() -> None:
     found = installed()
 
     part = found.part("mcp", CliPart)
@@ -141,7 +141,7 @@ def test_part_of_another_type_is_refused(site: Path) -> None:
         find_features([package]).part("raffle", CliPart)
 
 
-def test_entry_point_brings_a_feature_with_its_own_version(site: Path) -> None:
+def test_entry_point_provides_a_feature_with_its_version(site: Path) -> None:
     write_feature(site, "raffle")
 
     assert installed().features["raffle"].name == "raffle"

@@ -1,4 +1,4 @@
-"""A worker with handlers of the test's own, and a look into the queue."""
+"""A worker with the test's own handlers, and access to the queue."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
 
 QUICK = WorkerLimits(heartbeat=timedelta(minutes=2), grace=timedelta(minutes=1))
-"""Nobody's work is taken over or handed back because a busy machine paused: each test says what it waits for."""
+"""Limits that let no job be reassigned because of a pause of a busy machine: each test states what it waits for."""
 TAKES_OVER = replace(QUICK, heartbeat=timedelta(seconds=2), grace=timedelta(seconds=3))
-"""For what begins with a worker that is gone, or that lost its connections."""
+"""Limits for tests that begin with a dead worker or lost connections."""
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 class Bench:
-    """Runs workers and looks at jobs."""
+    """Runs workers and inspects jobs."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.admin = JobAdmin(engine)
 
     async def enqueue(self, *jobs: Job) -> None:
-        """Write jobs in a transaction of their own."""
+        """Enqueue jobs in a separate transaction."""
         async with self.engine.begin() as connection:
             await PgJobQueue(connection).enqueue_all(jobs)
 
@@ -55,7 +55,7 @@ class Bench:
         in_doubt: bool = False,
         returning: bool = False,
     ) -> AsyncIterator[JobWorker]:
-        """A worker that takes jobs inside the block. in_doubt, returning: as for JobWorker."""
+        """Run a worker inside the block. in_doubt, returning: as for JobWorker."""
         worker = JobWorker(
             self.engine,
             SystemClock(),
@@ -74,7 +74,7 @@ class Bench:
             await asyncio.wait_for(running, 90)
 
     async def queued(self) -> list[str]:
-        """Names of the jobs that wait or run; alarms about others wait for a bot that is not there."""
+        """Return the names of waiting and running jobs, without alarms, for which no bot runs here."""
         async with self.engine.connect() as connection:
             return list(
                 (
@@ -85,11 +85,11 @@ class Bench:
             )
 
     async def empty(self) -> None:
-        """Wait until nothing waits or runs."""
+        """Wait until no job waits or runs."""
         await eventually(self.is_empty)
 
     async def is_empty(self) -> bool:
-        """Whether nothing waits or runs."""
+        """Return whether no job waits or runs."""
         return not await self.queued()
 
 

@@ -1,4 +1,4 @@
-"""A job that takes its worker down is not tried for ever, and whatever is kept for a person is told to one."""
+"""A job that kills its worker is not retried forever, and an owner is alerted about every job kept for a person."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ POISONED_WORKER = textwrap.dedent(
 
 
 async def crash(database_url: str) -> int:
-    """A worker until it dies, or a while; how it ended."""
+    """Run a worker until it dies or the time is up; return its exit code."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", POISONED_WORKER, database_url, str(CRASHES), stdout=asyncio.subprocess.DEVNULL
     )
@@ -51,11 +51,11 @@ async def crash(database_url: str) -> int:
 
 
 async def alarms(bench: Bench) -> list[dict[str, object]]:
-    """The alarms that are queued."""
+    """Return the queued alarms."""
     return [dict(view.payload) for view in await bench.admin.list("queued") if view.name == "bot.alarm"]
 
 
-async def test_a_job_that_kills_its_worker_is_parked_with_an_alarm(bench: Bench, database_url: str) -> None:
+async def test_job_that_kills_its_worker_is_parked_with_an_alarm(bench: Bench, database_url: str) -> None:
     await bench.enqueue(Job(name="core.try", payload={"v": 1}))
     for _ in range(CRASHES):
         assert await crash(database_url) == 7
@@ -71,7 +71,7 @@ async def test_a_job_that_kills_its_worker_is_parked_with_an_alarm(bench: Bench,
     [alarm] = await alarms(bench)
     assert (alarm["kind"], dict(alarm["facts"])["job"]) == ("job_crashes", "core.try")
 
-    # Run again by hand it has all its tries again.
+    # Requeued by hand, the job has all its attempts again.
     ran = asyncio.Event()
 
     async def work(payload: dict[str, object]) -> None:
@@ -100,7 +100,7 @@ async def gone(bench: Bench) -> bool:
     ],
     ids=["unexpected", "permanent", "told already"],
 )
-async def test_what_is_kept_for_a_person_is_told_once_a_day(bench: Bench, error: Exception, told: list[str]) -> None:
+async def test_failed_job_is_reported_once_a_day(bench: Bench, error: Exception, told: list[str]) -> None:
     await bench.enqueue(*(Job(name="core.try", payload={"v": 1, "n": number}) for number in range(2)))
     if isinstance(error, ValueError):
         await exhaust(bench)
@@ -114,7 +114,7 @@ async def test_what_is_kept_for_a_person_is_told_once_a_day(bench: Bench, error:
     assert list(raised.values()) == [("job_held", reason) for reason in told]
 
 
-async def test_an_alarm_that_cannot_be_told_raises_no_other(bench: Bench) -> None:
+async def test_failing_alarm_raises_no_other_alarm(bench: Bench) -> None:
     await bench.enqueue(Job(name="bot.alarm", payload={"v": 1}))
 
     async def fail(payload: dict[str, object]) -> None:
@@ -130,7 +130,7 @@ async def both(bench: Bench) -> bool:
 
 
 async def exhaust(bench: Bench) -> None:
-    """As if they had failed all but one of the times they may."""
+    """Set the attempts of the jobs to one less than the maximum."""
     async with bench.engine.begin() as connection:
         await connection.execute(
             text(
@@ -141,7 +141,7 @@ async def exhaust(bench: Bench) -> None:
         )
 
 
-async def test_jobs_that_begin_together_are_noted_together_and_give_up_their_keys(bench: Bench) -> None:
+async def test_jobs_that_start_together_are_recorded_together(bench: Bench) -> None:
     statements: list[str] = []
     event.listen(bench.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     begun: list[int] = []
