@@ -1,4 +1,4 @@
-"""Sandboxes on free ports, and bots that speak to them through aiogram."""
+"""Sandboxes on free ports, and aiogram clients of their bots."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -20,7 +20,7 @@ BOT_RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 
 class Scene:
-    """A bot, a customer who started it, and a stranger, in a sandbox of the test's own."""
+    """A bot, a customer who started it, and a stranger, in the test's own sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -35,7 +35,7 @@ class Scene:
         self.world.commit()
 
     def channel(self, rights: set[str] | None = None, *, protected: bool = False) -> Channel:
-        """A channel of the operator's with the bot as an admin."""
+        """Create a channel of the operator with the bot as an admin."""
         made = self.telegram.channels.create(self.owner.id, "Picks", protected=protected)
         self.telegram.channels.edit_admin(self.owner.id, made, self.bot.id, BOT_RIGHTS if rights is None else rights)
         self.telegram.updates.drop(self.bot.id)
@@ -43,19 +43,19 @@ class Scene:
         return made
 
     def join(self, channel: Channel, person: Person) -> None:
-        """Lets somebody in by a link of the owner's."""
+        """Let a person join through a link of the owner."""
         link = self.telegram.invites.export(self.owner.id, channel)
         self.telegram.joins.open(person.id, link.hash)
         self.telegram.updates.drop(self.bot.id)
         self.world.commit()
 
     async def call(self, method: str, **values: Any) -> httpx.Response:
-        """A call by plain HTTP, as JSON."""
+        """Call a method by plain HTTP, as JSON."""
         async with plain_http(timeout=90) as client:
             return await client.post(f"{self.sandbox.url}/bot{self.bot.token}/{method}", json=values)
 
     async def refused(self, method: str, **values: Any) -> tuple[int, str]:
-        """Code and text of a call that must be refused, checked to be of one piece."""
+        """Call a method that must be refused, and return code and text of the answer."""
         answer = await self.call(method, **values)
         body = answer.json()
         assert body["ok"] is False, body
@@ -64,26 +64,26 @@ class Scene:
 
 
 def chat_id(channel: Channel) -> int:
-    """The Bot API's id of a channel."""
+    """Return the Bot API's id of a channel."""
     return bot_api_id(channel.id)
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox of this test's own, in memory."""
+    """Return a sandbox of this test, in memory."""
     async with running_sandbox() as running:
         yield running
 
 
 @pytest.fixture
 def scene(sandbox: Sandbox) -> Scene:
-    """People and a bot in that sandbox."""
+    """Return people and a bot in that sandbox."""
     return Scene(sandbox)
 
 
 @pytest.fixture
 async def bot(scene: Scene) -> AsyncIterator[Bot]:
-    """The scene's bot as its real client sees it."""
+    """Return an aiogram client of the scene's bot."""
     session = AiohttpSession(api=TelegramAPIServer.from_base(scene.sandbox.url), timeout=90)
     async with Bot(scene.bot.token, session=session) as client:
         yield client

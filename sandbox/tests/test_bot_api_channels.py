@@ -1,4 +1,4 @@
-"""Channels: posts, members, links, requests, and the right each of them needs."""
+"""Channels: posts, members, links, requests, and the right that each of them needs."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def _request(scene: Scene, channel: Channel, person: Person) -> None:
     scene.world.commit()
 
 
-async def test_posts(scene: Scene, bot: Bot) -> None:
+async def test_posts_can_be_sent_edited_pinned_and_deleted(scene: Scene, bot: Bot) -> None:
     channel = scene.channel({*("can_post_messages", "can_edit_messages", "can_delete_messages")}, protected=True)
     post = await bot.send_message(chat_id(channel), "Pick <b>1</b>", parse_mode="HTML")
     assert (post.chat.type, post.text, post.has_protected_content) == ("channel", "Pick 1", True)
@@ -50,8 +50,8 @@ async def test_posts(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_topics_of_a_group(scene: Scene, bot: Bot) -> None:
-    """A member writes without any right, in a topic or beside; what is for a deleted one is refused."""
+async def test_members_write_in_topics_of_a_group(scene: Scene, bot: Bot) -> None:
+    """A member writes without any right, in a topic or outside; a message to a deleted topic is refused."""
     telegram, owner = scene.telegram, scene.owner.id
     group = telegram.channels.create(owner, "Ventas", kind="forum")
     thread = telegram.groups.open_topic(owner, group, "Altas")
@@ -69,8 +69,8 @@ async def test_topics_of_a_group(scene: Scene, bot: Bot) -> None:
         assert await scene.refused("sendMessage", chat_id=chat_id(at), text="x", message_thread_id=place) == gone
 
 
-async def test_what_a_bot_hears_in_a_group(scene: Scene, bot: Bot) -> None:
-    """Without rights what answers it or names it; as an admin everything, and never another bot."""
+async def test_group_updates_depend_on_the_rights_of_the_bot(scene: Scene, bot: Bot) -> None:
+    """Without rights, a bot receives replies and mentions; as an admin everything except other bots' messages."""
     telegram, owner = scene.telegram, scene.owner.id
     group = telegram.channels.create(owner, "Ayuda", kind="forum")
     telegram.channels.invite(owner, group, scene.bot.id)
@@ -112,7 +112,7 @@ async def test_what_a_bot_hears_in_a_group(scene: Scene, bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("method", NO_RIGHTS)
-async def test_without_the_right(scene: Scene, method: str) -> None:
+async def test_method_without_its_right_is_refused(scene: Scene, method: str) -> None:
     channel = scene.channel({"can_manage_chat"})
     values, reason = NO_RIGHTS[method]
     user = {"user_id": scene.customer.id} if "user_id" in values else {}
@@ -122,7 +122,7 @@ async def test_without_the_right(scene: Scene, method: str) -> None:
     )
 
 
-async def test_a_channel_one_is_not_in(scene: Scene) -> None:
+async def test_channel_without_membership_is_inaccessible(scene: Scene) -> None:
     channel = scene.channel()
     foreign = scene.telegram.channels.create(scene.owner.id, "Foreign")
     assert await scene.refused("getChat", chat_id=chat_id(foreign)) == (400, "Bad Request: chat not found")
@@ -135,7 +135,7 @@ async def test_a_channel_one_is_not_in(scene: Scene) -> None:
         )
 
 
-async def test_a_deleted_channel(scene: Scene) -> None:
+async def test_deleted_channel_is_inaccessible(scene: Scene) -> None:
     channel = scene.channel()
     scene.telegram.channels.delete(scene.owner.id, channel)
     assert await scene.refused("sendMessage", chat_id=chat_id(channel), text="x") == (
@@ -144,7 +144,7 @@ async def test_a_deleted_channel(scene: Scene) -> None:
     )
 
 
-async def test_links(scene: Scene, bot: Bot) -> None:
+async def test_invite_links_can_be_created_edited_and_revoked(scene: Scene, bot: Bot) -> None:
     channel = scene.channel()
     ends = scene.world.clock.timestamp() + 3600
     link = await bot.create_chat_invite_link(
@@ -175,7 +175,7 @@ async def test_links(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_join_requests(scene: Scene, bot: Bot) -> None:
+async def test_join_requests_are_answered(scene: Scene, bot: Bot) -> None:
     channel = scene.channel()
     await bot.get_updates(allowed_updates=["chat_join_request", "chat_member"])
     _request(scene, channel, scene.customer)
@@ -203,7 +203,7 @@ async def test_join_requests(scene: Scene, bot: Bot) -> None:
         )
 
 
-async def test_who_asks_to_join_may_be_written_to_for_five_minutes(scene: Scene, bot: Bot) -> None:
+async def test_bot_may_write_to_join_requester_for_five_minutes(scene: Scene, bot: Bot) -> None:
     _request(scene, scene.channel(), scene.stranger)
     assert (await bot.send_message(scene.stranger.id, "wait a moment")).text == "wait a moment"
     await scene.world.advance(timedelta(minutes=6))
@@ -213,7 +213,7 @@ async def test_who_asks_to_join_may_be_written_to_for_five_minutes(scene: Scene,
     )
 
 
-async def test_bans(scene: Scene, bot: Bot) -> None:
+async def test_bans_can_be_set_and_lifted(scene: Scene, bot: Bot) -> None:
     channel = scene.channel()
     scene.join(channel, scene.customer)
     where = chat_id(channel)
@@ -228,7 +228,7 @@ async def test_bans(scene: Scene, bot: Bot) -> None:
     assert isinstance(await bot.get_chat_member(where, scene.customer.id), ChatMemberLeft)
 
 
-async def test_who_cannot_be_banned(scene: Scene) -> None:
+async def test_owner_admins_and_unknown_users_cannot_be_banned(scene: Scene) -> None:
     channel = scene.channel()
     scene.join(channel, scene.customer)
     scene.telegram.channels.edit_admin(scene.owner.id, channel, scene.customer.id, {"can_post_messages"})
@@ -245,7 +245,7 @@ async def test_who_cannot_be_banned(scene: Scene) -> None:
         )
 
 
-async def test_administrators(scene: Scene, bot: Bot) -> None:
+async def test_administrators_are_listed(scene: Scene, bot: Bot) -> None:
     channel = scene.channel()
     other = scene.telegram.people.add_bot("sender_bot", "Sender")
     scene.telegram.channels.edit_admin(scene.owner.id, channel, other.id, {"can_post_messages"})

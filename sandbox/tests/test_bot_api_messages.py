@@ -1,4 +1,4 @@
-"""Sending, editing, deleting, copying: what arrives, and what is refused."""
+"""Sent, edited, deleted and copied messages, and their refusals."""
 
 import asyncio
 from datetime import timedelta
@@ -41,7 +41,7 @@ def _shown(thing: Message | InlineKeyboardMarkup) -> object:
     return markup.model_dump(exclude_none=True) if markup is not None else None
 
 
-async def test_a_message_with_format_and_buttons(scene: Scene, bot: Bot) -> None:
+async def test_message_has_format_and_buttons(scene: Scene, bot: Bot) -> None:
     sent = await bot.send_message(
         scene.customer.id,
         f'<b>Hola</b> <a href="tg://user?id={scene.customer.id}">Ana</a>',
@@ -77,7 +77,7 @@ async def test_replies_and_reply_keyboards(scene: Scene, bot: Bot) -> None:
     assert answer.json()["ok"] is True
 
 
-async def test_to_whom_a_bot_may_not_write(scene: Scene) -> None:
+async def test_messages_to_strangers_bots_and_unknown_chats_are_refused(scene: Scene) -> None:
     other = scene.telegram.people.add_bot("other_bot", "Other")
     channel = scene.channel()
     scene.join(channel, scene.stranger)
@@ -96,7 +96,7 @@ async def test_to_whom_a_bot_may_not_write(scene: Scene) -> None:
     assert await scene.refused("sendChatAction", chat_id=scene.customer.id, action="typing") == BLOCKED
 
 
-async def test_an_address_must_lead_to_a_picture(scene: Scene, bot: Bot) -> None:
+async def test_photo_address_must_serve_a_picture(scene: Scene, bot: Bot) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1]
         status, body = {b"/a.png": (b"200 OK", PNG), b"/page": (b"200 OK", b"<html>")}.get(path, (b"404 No", b""))
@@ -122,7 +122,7 @@ async def test_an_address_must_lead_to_a_picture(scene: Scene, bot: Bot) -> None
     assert await refused(f"{here}/a.png") == unreached
 
 
-async def test_nobody_reads_in_a_deleted_account(scene: Scene, bot: Bot) -> None:
+async def test_messages_to_a_deleted_account_are_refused(scene: Scene, bot: Bot) -> None:
     person = scene.customer.id
     scene.telegram.people.delete(person)
     gone = (403, "Forbidden: user is deactivated")
@@ -130,7 +130,7 @@ async def test_nobody_reads_in_a_deleted_account(scene: Scene, bot: Bot) -> None
     assert await scene.refused("sendChatAction", chat_id=person, action="typing") == gone
 
 
-async def test_half_a_pair_of_surrogates_is_no_text(scene: Scene, bot: Bot) -> None:
+async def test_text_with_unpaired_surrogate_is_refused(scene: Scene, bot: Bot) -> None:
     asked = rb'{"chat_id": %d, "text": "\ud83d"}' % scene.customer.id
     async with plain_http(headers={"Content-Type": "application/json"}) as http:
         answer = await http.post(f"{scene.sandbox.url}/bot{scene.bot.token}/sendMessage", content=asked)
@@ -164,7 +164,7 @@ async def test_pictures_by_upload_address_and_id(scene: Scene, bot: Bot) -> None
     )
 
 
-async def test_what_somebody_sent_is_sent_on_by_its_id_and_as_what_it_is(scene: Scene, bot: Bot) -> None:
+async def test_received_files_can_be_sent_by_id_in_their_own_kind(scene: Scene, bot: Bot) -> None:
     chats = scene.world.telegram.chats
     document = {"file_id": "d", "file_unique_id": "e", "file_name": "a.pdf", "mime_type": "application/pdf"}
     chats.send_content(scene.customer.id, bot.id, {"document": document})
@@ -182,7 +182,7 @@ async def test_what_somebody_sent_is_sent_on_by_its_id_and_as_what_it_is(scene: 
         await bot.send_document(scene.customer.id, "nobody-sent-this")
 
 
-async def test_edits(scene: Scene, bot: Bot) -> None:
+async def test_text_can_be_edited(scene: Scene, bot: Bot) -> None:
     sent = await bot.send_message(scene.customer.id, "one", reply_markup=KEYBOARD)
     place = {"chat_id": scene.customer.id, "message_id": sent.message_id}
     edited = await bot.edit_message_text("<i>two</i>", parse_mode="HTML", reply_markup=KEYBOARD, **place)
@@ -206,7 +206,7 @@ async def test_edits(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_edits_of_other_things(scene: Scene, bot: Bot) -> None:
+async def test_captions_and_keyboards_can_be_edited(scene: Scene, bot: Bot) -> None:
     photo = await bot.send_photo(scene.customer.id, "https://example.com/a.jpg", caption="one")
     place = {"chat_id": scene.customer.id, "message_id": photo.message_id}
     captioned = await bot.edit_message_caption(caption="two", **place)
@@ -230,7 +230,7 @@ async def test_edits_of_other_things(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_deleting_and_pinning(scene: Scene, bot: Bot) -> None:
+async def test_messages_can_be_deleted_and_pinned(scene: Scene, bot: Bot) -> None:
     ids = [(await bot.send_message(scene.customer.id, text)).message_id for text in "abc"]
     assert await bot.pin_chat_message(scene.customer.id, ids[0])
     assert scene.telegram.chats.message(scene.customer.id, scene.bot.id, ids[0]).pinned
@@ -250,7 +250,7 @@ async def test_deleting_and_pinning(scene: Scene, bot: Bot) -> None:
     assert [m.text for m in scene.telegram.chats.messages(scene.customer.id, scene.bot.id)][-2:] == ["b", "c"]
 
 
-async def test_a_press_is_answered_once_and_in_time(scene: Scene, bot: Bot) -> None:
+async def test_callback_query_is_answered_once_and_in_time(scene: Scene, bot: Bot) -> None:
     sent = await bot.send_message(scene.customer.id, "x", reply_markup=KEYBOARD)
     message = scene.telegram.chats.message(scene.customer.id, scene.bot.id, sent.message_id)
     press = scene.telegram.callbacks.press(scene.customer.id, message, "plan_list")
@@ -288,7 +288,7 @@ async def test_copies_and_forwards(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_what_this_world_does_not_have(scene: Scene) -> None:
+async def test_unsupported_features_are_refused(scene: Scene) -> None:
     message = {"chat_id": scene.customer.id, "text": "x"}
     refusals = {
         "business_connection_id": ("1", "business connection not found"),
@@ -304,7 +304,7 @@ async def test_what_this_world_does_not_have(scene: Scene) -> None:
     )
 
 
-async def test_a_bot_nods_at_a_message_and_its_buttons_stand_out(scene: Scene, bot: Bot) -> None:
+async def test_reactions_and_button_styles_are_shown(scene: Scene, bot: Bot) -> None:
     asked = scene.telegram.chats.send_text(scene.customer.id, scene.bot.id, "Gracias")
     assert await bot.set_message_reaction(scene.customer.id, asked.id, [ReactionTypeEmoji(emoji="👍")])
     pay = InlineKeyboardButton(text="Pagar", url="https://pay.example", style="success")

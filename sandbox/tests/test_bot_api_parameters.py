@@ -1,4 +1,4 @@
-"""Parameters: every one is checked, by name, type and limit."""
+"""Checks of parameters by name, type and limit."""
 
 import json
 
@@ -16,13 +16,13 @@ from umbral_sandbox.bot_api.parameters.profile import SetMyCommands
 from umbral_sandbox.bot_api.parameters.updates import GetUpdates, SetWebhook
 
 
-def test_methods_take_what_the_official_client_sends() -> None:
+def test_methods_accept_parameters_of_the_official_client() -> None:
     for method in all_methods():
         official = getattr(methods, method.name[0].upper() + method.name[1:])
         ours, theirs = method.parameters.model_fields, official.model_fields
         assert set(ours) <= set(theirs), method.name
         required = {name for name, field in theirs.items() if field.is_required()}
-        # Newer versions can edit something else than a text; the world has only texts.
+        # Newer versions can edit other things than a text; the world has only texts.
         expected = required | {"text"} if method.name == "editMessageText" else required
         assert {name for name, field in ours.items() if field.is_required()} == expected, method.name
 
@@ -72,7 +72,7 @@ MESSAGE: list[tuple[dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(("values", "reason"), MESSAGE)
-def test_send_message_refuses(values: dict[str, object], reason: str) -> None:
+def test_invalid_send_message_parameters_are_refused(values: dict[str, object], reason: str) -> None:
     assert _reason(SendMessage, **{"chat_id": 1, "text": "x", **values}).startswith(reason)
 
 
@@ -103,11 +103,13 @@ OTHERS: list[tuple[type[Parameters], dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(("model", "values", "reason"), OTHERS)
-def test_other_methods_refuse(model: type[Parameters], values: dict[str, object], reason: str) -> None:
+def test_invalid_parameters_of_other_methods_are_refused(
+    model: type[Parameters], values: dict[str, object], reason: str
+) -> None:
     assert _reason(model, **values).startswith(reason)
 
 
-def test_forms_and_json_mean_the_same() -> None:
+def test_forms_and_json_are_equivalent() -> None:
     keyboard = {"inline_keyboard": [[{"text": "a", "callback_data": "x"}]]}
     from_json = check(SendMessage, {"chat_id": 5, "text": "x", "reply_markup": keyboard}, {})
     form = {"chat_id": "5", "text": "x", "reply_markup": json.dumps(keyboard), "disable_notification": None}

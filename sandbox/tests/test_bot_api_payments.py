@@ -1,4 +1,4 @@
-"""Paying inside the chat, in Stars."""
+"""Payments in Stars inside the chat."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ async def _pay(scene: Scene, message_id: int) -> httpx.Response:
         return await client.post(url, json={"peer": "shop_bot", "message_id": message_id})
 
 
-async def test_an_invoice_is_paid_once_the_bot_agrees(scene: Scene, bot: Bot) -> None:
+async def test_invoice_is_paid_after_the_approval_of_the_bot(scene: Scene, bot: Bot) -> None:
     sent = await bot.send_invoice(
         scene.customer.id, title="VIP", description="30 days", payload="order 1", currency="XTR", prices=PRICE
     )
@@ -41,7 +41,7 @@ async def test_an_invoice_is_paid_once_the_bot_agrees(scene: Scene, bot: Bot) ->
     assert await scene.refused("refundStarPayment", **refund) == (400, "Bad Request: CHARGE_ALREADY_REFUNDED")
 
 
-async def test_an_invoice_link_and_a_bot_that_refuses(scene: Scene, bot: Bot) -> None:
+async def test_invoice_link_declined_by_the_bot_is_not_paid(scene: Scene, bot: Bot) -> None:
     link = await bot.create_invoice_link(
         title="VIP",
         description="monthly",
@@ -65,7 +65,7 @@ async def test_an_invoice_link_and_a_bot_that_refuses(scene: Scene, bot: Bot) ->
     assert (await paying).json() == {"result": "refused", "refused": "agotado"}
 
 
-async def test_the_first_button_of_an_invoice_pays(scene: Scene) -> None:
+async def test_first_button_of_an_invoice_must_be_pay(scene: Scene) -> None:
     invoice = {"title": "t", "description": "d", "payload": "p", "currency": "XTR"}
     prices = [{"label": "l", "amount": 1}]
     other_first = {"inline_keyboard": [[{"text": "x", "callback_data": "x"}]]}

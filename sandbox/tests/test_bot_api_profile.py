@@ -1,4 +1,4 @@
-"""What a bot says about itself, and that it outlives the process."""
+"""Profile of a bot, and its persistence."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tests.support.plain_http import plain_http
 from umbral_sandbox.server import running_sandbox
 
 
-async def test_who_the_bot_is(scene: Scene, bot: Bot) -> None:
+async def test_bot_identity(scene: Scene, bot: Bot) -> None:
     me = await bot.get_me()
     assert (me.id, me.username, me.is_bot, me.first_name) == (scene.bot.id, "shop_bot", True, "Shop")
     assert await bot.log_out()
@@ -46,7 +46,7 @@ async def test_commands_by_scope_and_language(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_texts(bot: Bot) -> None:
+async def test_profile_texts_by_language(bot: Bot) -> None:
     assert await bot.set_my_description("Vende acceso")
     assert await bot.set_my_description("Sells access", language_code="en")
     assert await bot.set_my_short_description("corto")
@@ -66,7 +66,7 @@ async def test_menu_button(scene: Scene, bot: Bot) -> None:
     assert isinstance(await bot.get_chat_menu_button(chat_id=scene.customer.id), MenuButtonDefault)
 
 
-async def test_a_chat_shows_its_own_menu_button_else_that_of_all(scene: Scene, bot: Bot) -> None:
+async def test_chat_shows_its_own_menu_button_or_the_default(scene: Scene, bot: Bot) -> None:
     async def shown() -> tuple[str | None, str | None]:
         async with plain_http() as client:
             state = (await client.get(f"{scene.sandbox.url}/control/state")).json()
@@ -83,7 +83,7 @@ async def test_a_chat_shows_its_own_menu_button_else_that_of_all(scene: Scene, b
     assert await shown() == ("Mi acceso", None)
 
 
-async def test_what_was_said_and_queued_outlives_the_process(tmp_path: Path) -> None:
+async def test_profile_and_updates_survive_a_restart(tmp_path: Path) -> None:
     async with running_sandbox(data_dir=tmp_path) as first:
         telegram = first.world.telegram
         record, person = telegram.people.add_bot("shop_bot", "Shop"), telegram.people.add_person("Ana")

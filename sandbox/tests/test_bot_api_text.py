@@ -39,11 +39,11 @@ def test_html_links_code_and_quotes() -> None:
     assert _html('<span class="tg-spoiler">s</span><tg-spoiler>t</tg-spoiler>')[0] == "st"
 
 
-def test_white_space_at_the_ends_goes() -> None:
+def test_white_space_at_the_ends_is_stripped() -> None:
     assert _html("  <b> x </b>\n") == ("x", [{"type": "bold", "offset": 0, "length": 1}])
 
 
-def test_addresses_mentions_and_commands_are_found() -> None:
+def test_addresses_mentions_and_commands_are_detected() -> None:
     _, entities = _html("see http://a.b/c. or /start @hello, <code>/not @these</code>")
     kinds = [(entity["type"], entity["offset"]) for entity in entities if entity["type"] != "code"]
     assert kinds == [("url", 4), ("bot_command", 21), ("mention", 28)]
@@ -101,7 +101,7 @@ def test_broken_markdown_is_refused(source: str, reason: str) -> None:
     assert caught.value.description == f"Bad Request: can't parse entities: {reason}"
 
 
-def test_limits_count_after_parsing() -> None:
+def test_length_limits_apply_after_parsing() -> None:
     assert len(_html("<b>" + "x" * 4096 + "</b>")[0]) == 4096
     with pytest.raises(BotApiError, match="message is too long"):
         _html("x" * 4097)
@@ -113,11 +113,11 @@ def test_limits_count_after_parsing() -> None:
         message_text("x", "bbcode", None)
 
 
-def test_a_moment_is_shown_by_the_readers_clock() -> None:
+def test_date_time_entities() -> None:
     text, entities = _html('Hasta <b><tg-time unix="1647531900" format="wDT">mañana 22:45</tg-time></b>')
     moment = {"type": "date_time", "offset": 6, "length": 12, "unix_time": 1647531900, "date_time_format": "wDT"}
     assert (text, moment in entities) == ("Hasta mañana 22:45", True)
-    # tdlib, MessageEntity.cpp: without a date it is a text like any other.
+    # tdlib, MessageEntity.cpp: without a date it is plain text.
     assert _html("<tg-time>mañana</tg-time>") == ("mañana", [])
     with pytest.raises(BotApiError, match="Invalid date format used"):
         _html('<tg-time unix="1647531900" format="rx">mañana</tg-time>')

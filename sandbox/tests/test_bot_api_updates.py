@@ -1,4 +1,4 @@
-"""Receiving updates: long polling and webhooks."""
+"""Delivery of updates: long polling and webhooks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ def _write(scene: Scene, text: str) -> None:
 
 
 async def _polling(scene: Scene) -> None:
-    """Returns once somebody waits for updates: then, and only then, a second caller is refused."""
+    """Return once a caller waits for updates: only then a second caller is refused."""
     while (await scene.call("getUpdates", timeout=0)).status_code == 200:
         continue
 
@@ -38,7 +38,7 @@ async def test_updates_stay_until_acknowledged(scene: Scene, bot: Bot) -> None:
     assert await bot.get_updates() == []
 
 
-async def test_a_long_poll_ends_when_something_happens(scene: Scene, bot: Bot) -> None:
+async def test_long_poll_ends_with_an_update(scene: Scene, bot: Bot) -> None:
     waiting = asyncio.create_task(bot.get_updates(timeout=50))
     await _polling(scene)
     _write(scene, "now")
@@ -46,7 +46,7 @@ async def test_a_long_poll_ends_when_something_happens(scene: Scene, bot: Bot) -
     assert [update.message.text for update in found if update.message] == ["now"]
 
 
-async def test_a_second_poller_is_refused(scene: Scene) -> None:
+async def test_second_poller_is_refused(scene: Scene) -> None:
     first = asyncio.create_task(scene.call("getUpdates", timeout=50))
     await _polling(scene)
     assert await scene.refused("getUpdates", timeout=5) == (409, POLLED_TWICE)
@@ -55,14 +55,14 @@ async def test_a_second_poller_is_refused(scene: Scene) -> None:
     assert (await scene.call("getUpdates", timeout=0)).status_code == 200
 
 
-async def test_who_goes_away_frees_the_place(scene: Scene) -> None:
+async def test_disconnected_poller_does_not_block_the_next(scene: Scene) -> None:
     first = asyncio.create_task(scene.call("getUpdates", timeout=50))
     await _polling(scene)
     first.cancel()
     assert (await scene.call("getUpdates", timeout=0)).status_code == 200
 
 
-async def test_allowed_updates_are_remembered(scene: Scene, bot: Bot) -> None:
+async def test_allowed_updates_are_stored(scene: Scene, bot: Bot) -> None:
     await bot.get_updates(allowed_updates=["callback_query"])
     _write(scene, "nobody wants this")
     assert await bot.get_updates() == []
@@ -78,7 +78,7 @@ async def test_allowed_updates_are_remembered(scene: Scene, bot: Bot) -> None:
 
 
 class Receiver:
-    """A bot's own HTTP server."""
+    """HTTP server of a bot."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str | None, dict[str, object]]] = []
@@ -86,14 +86,14 @@ class Receiver:
         self.url = ""
 
     async def take(self, request: web.Request) -> web.Response:
-        """Answers as told, 200 when nothing was."""
+        """Store the request and answer with the next configured status, by default 200."""
         self.seen.append((request.headers.get("X-Telegram-Bot-Api-Secret-Token"), await request.json()))
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
 
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    """A receiver on a free port."""
+    """Return a receiver on a free port."""
     served = Receiver()
     app = web.Application()
     app.router.add_post("/hook", served.take)
@@ -111,7 +111,7 @@ async def _drained(scene: Scene) -> None:
         await scene.world.feed.wait(1)
 
 
-async def test_a_webhook_gets_each_update_with_the_secret(scene: Scene, bot: Bot, receiver: Receiver) -> None:
+async def test_webhook_receives_each_update_with_the_secret(scene: Scene, bot: Bot, receiver: Receiver) -> None:
     _write(scene, "before")
     assert await bot.set_webhook(receiver.url, secret_token="s3cret", allowed_updates=["message"])
     _write(scene, "after")
@@ -127,7 +127,7 @@ async def test_a_webhook_gets_each_update_with_the_secret(scene: Scene, bot: Bot
     assert await bot.get_updates() == []
 
 
-async def test_a_refused_webhook_is_tried_again(scene: Scene, bot: Bot, receiver: Receiver) -> None:
+async def test_refused_webhook_is_retried(scene: Scene, bot: Bot, receiver: Receiver) -> None:
     receiver.answers = [500]
     await bot.set_webhook(receiver.url)
     _write(scene, "again")
@@ -138,7 +138,7 @@ async def test_a_refused_webhook_is_tried_again(scene: Scene, bot: Bot, receiver
     assert info.last_error_message == "Wrong response from the webhook: 500 Internal Server Error"
 
 
-async def test_a_webhook_outlives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+async def test_webhook_survives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     async with running_sandbox(data_dir=tmp_path) as first:
         before = Scene(first)
         hook = {"url": receiver.url, "drop_pending_updates": True}
@@ -169,11 +169,11 @@ async def test_setting_a_webhook_ends_a_long_poll(scene: Scene, bot: Bot, receiv
         ("https://", "invalid webhook URL specified"),
     ],
 )
-async def test_addresses_telegram_does_not_call(scene: Scene, url: str, reason: str) -> None:
+async def test_invalid_webhook_addresses_are_refused(scene: Scene, url: str, reason: str) -> None:
     assert await scene.refused("setWebhook", url=url) == (400, f"Bad Request: bad webhook: {reason}")
 
 
-async def test_the_end_of_the_sandbox_ends_long_polls(scene: Scene) -> None:
+async def test_end_of_the_sandbox_ends_long_polls(scene: Scene) -> None:
     async with plain_http(timeout=90) as client:
         url = f"{scene.sandbox.url}/bot{scene.bot.token}/getUpdates"
         waiting = asyncio.create_task(client.get(url, params={"timeout": 50}))

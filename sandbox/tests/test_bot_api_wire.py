@@ -1,4 +1,4 @@
-"""How calls arrive and answers leave: forms of a request, tokens, faults."""
+"""Calls and answers on the wire: forms of a request, tokens, faults."""
 
 import json
 
@@ -15,11 +15,11 @@ from umbral_sandbox.world.faults import Fault, WrongFault
 
 @pytest.fixture
 def base(scene: Scene) -> str:
-    """The address methods are called under."""
+    """Return the address of the bot's methods."""
     return f"{scene.sandbox.url}/bot{scene.bot.token}"
 
 
-async def test_every_form_of_request_means_the_same(scene: Scene, base: str) -> None:
+async def test_all_forms_of_a_request_are_equivalent(scene: Scene, base: str) -> None:
     values = {"chat_id": scene.customer.id, "text": "hé & <b>"}
     form = {name: str(value) for name, value in values.items()}
     async with plain_http() as client:
@@ -33,7 +33,7 @@ async def test_every_form_of_request_means_the_same(scene: Scene, base: str) -> 
     assert [answer.json()["result"]["text"] for answer in answers] == ["hé & <b>"] * 5
 
 
-async def test_tokens_and_methods_that_do_not_exist(scene: Scene, base: str) -> None:
+async def test_unknown_tokens_and_methods_are_refused(scene: Scene, base: str) -> None:
     async with plain_http() as client:
         wrong = await client.get(f"{scene.sandbox.url}/bot{scene.bot.id}:wrong/getMe")
         malformed = await client.get(f"{scene.sandbox.url}/botnonsense/getMe")
@@ -57,14 +57,14 @@ async def test_tokens_and_methods_that_do_not_exist(scene: Scene, base: str) -> 
         ("text/plain", b"x", "unsupported content type"),
     ],
 )
-async def test_bodies_that_cannot_be_read(base: str, content_type: str, body: bytes, reason: str) -> None:
+async def test_unreadable_bodies_are_refused(base: str, content_type: str, body: bytes, reason: str) -> None:
     async with plain_http() as client:
         answer = await client.post(f"{base}/sendMessage", content=body, headers={"content-type": content_type})
     assert answer.status_code == 400
     assert reason in answer.json()["description"]
 
 
-async def test_an_unknown_parameter_is_refused_and_logged(scene: Scene) -> None:
+async def test_unknown_parameter_is_refused_and_logged(scene: Scene) -> None:
     refusal = await scene.refused("sendMessage", chat_id=scene.customer.id, text="x", parse_made="HTML")
     assert refusal == (400, 'Bad Request: unknown parameter "parse_made"')
     call = scene.world.wire.calls()[-1]
@@ -73,7 +73,7 @@ async def test_an_unknown_parameter_is_refused_and_logged(scene: Scene) -> None:
     assert call.params["parse_made"] == "HTML"
 
 
-async def test_flood_and_errors(scene: Scene, bot: Bot) -> None:
+async def test_flood_and_error_faults(scene: Scene, bot: Bot) -> None:
     wire = scene.world.wire
     wire.set_faults([Fault(on="bot_api", do="flood", method="sendMessage", times=1, seconds=7)])
     with pytest.raises(TelegramRetryAfter) as flooded:
@@ -89,7 +89,7 @@ async def test_flood_and_errors(scene: Scene, bot: Bot) -> None:
 
 
 @pytest.mark.parametrize(("fault", "sent"), [("drop_before", 0), ("drop_after", 1)])
-async def test_a_cut_connection_is_really_cut(scene: Scene, base: str, fault: str, sent: int) -> None:
+async def test_cut_connection_has_no_answer(scene: Scene, base: str, fault: str, sent: int) -> None:
     scene.world.wire.set_faults([Fault(on="bot_api", do=fault, times=1)])
     async with plain_http() as client:
         with pytest.raises(httpx.TransportError):
@@ -98,7 +98,7 @@ async def test_a_cut_connection_is_really_cut(scene: Scene, base: str, fault: st
     assert sum(message.sender == scene.bot.id for message in messages) == sent
 
 
-async def test_garbage_is_no_json(scene: Scene) -> None:
+async def test_garbage_fault_answers_invalid_json(scene: Scene) -> None:
     scene.world.wire.set_faults([Fault(on="bot_api", do="garbage", times=1)])
     answer = await scene.call("getMe")
     with pytest.raises(json.JSONDecodeError):
@@ -106,7 +106,7 @@ async def test_garbage_is_no_json(scene: Scene) -> None:
     assert (await scene.call("getMe")).json()["ok"] is True
 
 
-async def test_sandboxes_do_not_know_each_other(sandbox: Sandbox, scene: Scene) -> None:
+async def test_sandboxes_are_isolated(sandbox: Sandbox, scene: Scene) -> None:
     async with running_sandbox(seed=5) as other, plain_http() as client:
         assert other.url != sandbox.url
         assert (await client.get(f"{other.url}/bot{scene.bot.token}/getMe")).status_code == 401

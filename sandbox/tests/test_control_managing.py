@@ -1,4 +1,4 @@
-"""What people do to channels of theirs, and what the bots in them hear of it, by the control interface."""
+"""Management of channels by people through the control interface, and the updates of the bots in them."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,12 +15,12 @@ async def control() -> AsyncIterator[Control]:
 
 
 def heard(control: Control, kind: str) -> list[dict[str, Any]]:
-    """The updates of one kind that wait for the bot."""
+    """Return the pending updates of one kind."""
     updates: list[dict[str, Any]] = control.telegram.updates.fetch(control.bot.id)
     return [update[kind] for update in updates if kind in update]
 
 
-async def test_the_owner_posts_and_others_may_not(control: Control) -> None:
+async def test_only_the_owner_may_post(control: Control) -> None:
     channel, ana = control.channel(), await control.person()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     order = {"channel_id": channel, "text": "pick"}
@@ -32,7 +32,7 @@ async def test_the_owner_posts_and_others_may_not(control: Control) -> None:
     assert (await control.post(f"/users/{ana}/post", order))["refused"].startswith("CHAT_ADMIN_REQUIRED")
 
 
-async def test_a_post_may_be_more_than_text_and_its_edit_is_told(control: Control) -> None:
+async def test_media_post_and_its_edit_reach_the_bot(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     order = {"channel_id": channel, "text": "pick", "kind": "photo", "album": "a"}
@@ -49,7 +49,7 @@ async def test_a_post_may_be_more_than_text_and_its_edit_is_told(control: Contro
     assert (new["media_group_id"], new["caption"], edited["caption"]) == ("a", "pick", "better")
 
 
-async def test_a_post_is_deleted_by_who_may_and_no_bot_hears_of_it(control: Control) -> None:
+async def test_post_is_deleted_by_its_owner_without_an_update(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     post = (await control.post(f"/users/{owner}/post", {"channel_id": channel, "text": "pick"}))["message"]
@@ -61,7 +61,7 @@ async def test_a_post_is_deleted_by_who_may_and_no_bot_hears_of_it(control: Cont
     assert (await control.post(f"/users/{owner}/delete_post", order))["refused"] == "MESSAGE_ID_INVALID"
 
 
-async def test_a_bot_hears_of_its_rights_and_of_its_end(control: Control) -> None:
+async def test_bot_receives_updates_about_its_rights_and_removal(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     wanted = {"channel_id": channel, "admin": "umbral_bot", "rights": ["can_invite_users"]}
@@ -76,7 +76,7 @@ async def test_a_bot_hears_of_its_rights_and_of_its_end(control: Control) -> Non
     await control.post(f"/users/{owner}/set_admin", {**wanted, "admin": "nobody_bot"}, status=404)
 
 
-async def test_a_person_becomes_an_admin_once_inside(control: Control) -> None:
+async def test_only_a_member_can_become_an_admin(control: Control) -> None:
     channel, ana = control.channel(), await control.person()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     wanted = {"channel_id": channel, "admin": ana, "rights": ["can_post_messages"]}
@@ -86,7 +86,7 @@ async def test_a_person_becomes_an_admin_once_inside(control: Control) -> None:
     assert (await control.post(f"/users/{ana}/post", {"channel_id": channel, "text": "x"}))["message"]
 
 
-async def test_keeping_somebody_out_and_forgiving_them(control: Control) -> None:
+async def test_banned_person_can_be_unbanned(control: Control) -> None:
     channel, ana = control.channel(), await control.person()
     owner, link = (await control.get(f"/channels/{channel}"))["owner"], control.link(channel)
     await control.post(f"/users/{ana}/open", {"url": link})
@@ -99,7 +99,7 @@ async def test_keeping_somebody_out_and_forgiving_them(control: Control) -> None
     assert (await control.post(f"/users/{ana}/ban", forgiven))["refused"].startswith("CHAT_ADMIN_REQUIRED")
 
 
-async def test_words_of_another_person_are_forwarded_with_their_author(control: Control) -> None:
+async def test_forwarded_text_names_its_author(control: Control) -> None:
     ana, eva = await control.person(), await control.person("Eva")
     order = {"to": "umbral_bot", "author": eva, "text": "hola"}
     assert (await control.post(f"/users/{ana}/forward_words", order))["message"]["from"]["id"] == ana
@@ -114,7 +114,7 @@ async def test_words_of_another_person_are_forwarded_with_their_author(control: 
     await control.post(f"/users/{ana}/forward_words", {**order, "author": 1}, status=404)
 
 
-async def test_the_owner_deletes_a_channel_and_its_bots_hear_of_it(control: Control) -> None:
+async def test_bots_receive_update_when_the_owner_deletes_a_channel(control: Control) -> None:
     channel, ana = control.channel(), await control.person()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     assert (await control.post(f"/users/{ana}/delete_channel", {"channel_id": channel}))["refused"]
@@ -124,7 +124,7 @@ async def test_the_owner_deletes_a_channel_and_its_bots_hear_of_it(control: Cont
     await control.post(f"/users/{owner}/delete_channel", {"channel_id": channel}, status=404)
 
 
-async def test_the_owner_changes_name_and_protection(control: Control) -> None:
+async def test_owner_changes_title_and_protection(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
     wanted = {"channel_id": channel, "title": "Otro", "protected": True}
@@ -134,7 +134,7 @@ async def test_the_owner_changes_name_and_protection(control: Control) -> None:
     assert (await control.post(f"/users/{owner}/edit_channel", wanted))["refused"] == "CHAT_NOT_MODIFIED"
 
 
-async def test_a_channels_own_owner_demotes_and_deletes(control: Control) -> None:
+async def test_owner_demotes_a_bot_and_deletes_the_channel(control: Control) -> None:
     channel = control.channel()
     assert await control.post(f"/channels/{channel}/demote", {"id": control.bot.id}) == {"ok": True}
     assert heard(control, "my_chat_member")[-1]["new_chat_member"]["status"] == "left"

@@ -1,4 +1,4 @@
-"""What people do, by the control interface: writing, opening links, forwarding, blocking, leaving."""
+"""People's actions through the control interface: writing, opening links, forwarding, blocking, leaving."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ async def control() -> AsyncIterator[Control]:
         yield running
 
 
-async def test_a_new_person_may_have_any_name_and_no_username(control: Control) -> None:
+async def test_new_person_may_have_any_name_and_no_username(control: Control) -> None:
     created = await control.post("/users", {"first_name": "<b>&_* 🎰" + "x" * 50})
     assert created == {"id": created["id"], "username": None}
     named = await control.post("/users", {"first_name": "Eva", "username": "eva_1", "language_code": "en"})
@@ -26,7 +26,7 @@ async def test_a_new_person_may_have_any_name_and_no_username(control: Control) 
     await control.post("/users", {"first_name": ""}, status=400)
 
 
-async def test_somebody_unknown_is_404(control: Control) -> None:
+async def test_unknown_person_bot_or_channel_is_404(control: Control) -> None:
     ana = await control.person()
     await control.post("/users/1/send", {"to": "umbral_bot", "text": "x"}, status=404)
     await control.post(f"/users/{ana}/send", {"to": "nobody_bot", "text": "x"}, status=404)
@@ -36,7 +36,7 @@ async def test_somebody_unknown_is_404(control: Control) -> None:
     await control.post(f"/users/{ana}/press", {"peer": "umbral_bot", "message_id": 9, "button": "x"}, status=404)
 
 
-async def test_a_chat_shows_messages_by_seq(control: Control) -> None:
+async def test_chat_lists_messages_by_seq(control: Control) -> None:
     ana = await control.person()
     chat = f"/users/{ana}/chat/umbral_bot"
     assert (await control.get(chat)) == {"messages": []}
@@ -63,7 +63,7 @@ async def test_reading_waits_for_the_next_message(control: Control) -> None:
     assert (await control.get(f"{chat}?after={seq + 1}&wait_s=0.05"))["messages"] == []
 
 
-async def test_every_kind_of_message_is_named(control: Control) -> None:
+async def test_each_kind_of_message_is_named(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     control.say(ana, {"photo": [{"file_id": "p", "file_unique_id": "q"}], "caption": "foto"})
@@ -109,7 +109,7 @@ async def test_opening_links(control: Control) -> None:
     await control.post(f"/users/{eva}/open", {"url": "https://t.me/$abc"}, status=400)
 
 
-async def test_who_is_banned_is_refused_at_the_link(control: Control) -> None:
+async def test_banned_person_is_refused_at_the_link(control: Control) -> None:
     ana, channel_id = await control.person(), control.channel()
     channel = control.telegram.channels.by_chat_id(channel_id)
     assert channel is not None
@@ -119,7 +119,7 @@ async def test_who_is_banned_is_refused_at_the_link(control: Control) -> None:
     assert "banned" in answer["reason"]
 
 
-async def test_leaving_and_withdrawing(control: Control) -> None:
+async def test_leaving_and_withdrawing_a_join_request(control: Control) -> None:
     ana, channel = await control.person(), control.channel()
     chosen = {"channel_id": channel}
     assert (await control.post(f"/users/{ana}/leave", chosen))["refused"] == "USER_NOT_PARTICIPANT"
@@ -133,7 +133,7 @@ async def test_leaving_and_withdrawing(control: Control) -> None:
     assert (await control.post(f"/users/{owner}/leave", chosen))["refused"] == "USER_CREATOR"
 
 
-async def test_channels_are_read_and_posts_forwarded_by_members_only(control: Control) -> None:
+async def test_only_members_read_channels_and_forward_posts(control: Control) -> None:
     ana, channel_id = await control.person(), control.channel()
     channel = control.telegram.channels.by_chat_id(channel_id)
     assert channel is not None
@@ -174,7 +174,7 @@ async def test_blocking_a_bot(control: Control, choice: dict[str, str] | None) -
     await control.post(f"/users/{ana}/send", {"to": "umbral_bot", "text": "x"})
 
 
-async def test_a_request_is_known_for_five_minutes_by_the_one_clock(control: Control) -> None:
+async def test_join_request_stays_pending_after_five_minutes(control: Control) -> None:
     ana, channel = await control.person(), control.channel()
     await control.post(f"/users/{ana}/open", {"url": control.link(channel, request=True)})
     control.say(ana, {"text": "Un momento"})
@@ -183,7 +183,7 @@ async def test_a_request_is_known_for_five_minutes_by_the_one_clock(control: Con
     assert (await control.get(f"/channels/{channel}"))["requests"] == [ana]
 
 
-async def test_a_deleted_account_does_nothing_more_and_stays_a_member_without_a_name(control: Control) -> None:
+async def test_deleted_account_cannot_act_and_remains_a_nameless_member(control: Control) -> None:
     ana, channel = await control.person(username="ana_k"), control.channel()
     await control.post(f"/users/{ana}/open", {"url": control.link(channel)})
     await control.post(f"/users/{ana}/send", {"to": "umbral_bot", "text": "hola"})
@@ -201,7 +201,7 @@ async def test_a_deleted_account_does_nothing_more_and_stays_a_member_without_a_
     assert len((await control.get(f"/users/{ana}/chat/umbral_bot"))["messages"]) == 2
 
 
-async def test_half_a_pair_of_surrogates_breaks_nothing(control: Control) -> None:
+async def test_unpaired_surrogates_are_replaced(control: Control) -> None:
     created = await control.http.post(
         "/users",
         content=rb'{"first_name": "Ana \ud83d", "username": "ana_k"}',

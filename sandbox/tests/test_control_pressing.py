@@ -1,4 +1,4 @@
-"""What people press and pay, by the control interface: buttons of every kind, and Stars."""
+"""Button presses and payments in Stars through the control interface."""
 
 import asyncio
 import hmac
@@ -21,7 +21,7 @@ async def control() -> AsyncIterator[Control]:
 
 
 async def press(control: Control, person: int, message: int, **how: str) -> Any:
-    """Presses, while the bot answers whatever it is asked."""
+    """Press a button while the bot answers every callback query."""
     body = {"peer": "umbral_bot", "message_id": message, **how}
     pressing = asyncio.create_task(control.post(f"/users/{person}/press", body))
     async with asyncio.timeout(90):
@@ -65,13 +65,13 @@ async def keyboard(control: Control) -> tuple[int, int]:
         ({"data": "an_older_keyboard"}, "an_older_keyboard"),
     ],
 )
-async def test_a_button_is_found_by_text_or_data(
+async def test_button_is_found_by_text_or_data(
     control: Control, keyboard: tuple[int, int], how: dict[str, str], data: str
 ) -> None:
     assert await press(control, *keyboard, **how) == {"answer": {"text": data, "alert": True}}
 
 
-async def test_links_and_copies_give_their_value(control: Control, keyboard: tuple[int, int]) -> None:
+async def test_link_and_copy_buttons_return_their_value(control: Control, keyboard: tuple[int, int]) -> None:
     link = await press(control, *keyboard, button="ir a pago")
     assert link == {"answer": None, "value": "https://pay.example/1"}
     copied = await press(control, *keyboard, button="Copiar link")
@@ -79,13 +79,13 @@ async def test_links_and_copies_give_their_value(control: Control, keyboard: tup
 
 
 @pytest.mark.parametrize("how", [{"button": "reta"}, {"button": "nada"}, {"data": "n" * 65}, {"button": "pagar"}, {}])
-async def test_an_unclear_button_is_400(control: Control, keyboard: tuple[int, int], how: dict[str, str]) -> None:
+async def test_ambiguous_button_is_400(control: Control, keyboard: tuple[int, int], how: dict[str, str]) -> None:
     person, message = keyboard
     body = {"peer": "umbral_bot", "message_id": message, **how}
     assert "error" in await control.post(f"/users/{person}/press", body, status=400)
 
 
-async def test_two_buttons_of_one_text_are_400(control: Control) -> None:
+async def test_two_buttons_with_equal_text_are_400(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     message = control.say(
@@ -95,7 +95,7 @@ async def test_two_buttons_of_one_text_are_400(control: Control) -> None:
     assert "2 buttons" in (await control.post(f"/users/{ana}/press", body, status=400))["error"]
 
 
-async def test_a_press_nobody_answers_ends_without_an_answer(
+async def test_unanswered_press_returns_no_answer(
     control: Control, keyboard: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("umbral_sandbox.control.pressing.ANSWER_WITHIN_S", 0.05)
@@ -104,7 +104,7 @@ async def test_a_press_nobody_answers_ends_without_an_answer(
     assert await control.post(f"/users/{person}/press", body) == {"answer": None}
 
 
-async def test_a_button_of_a_channel_post_reaches_the_bot_that_posted_it(control: Control) -> None:
+async def test_button_of_a_channel_post_reaches_its_bot(control: Control) -> None:
     ana, channel_id = await control.person(), control.channel()
     channel = control.telegram.channels.by_chat_id(channel_id)
     assert channel is not None
@@ -125,7 +125,7 @@ async def test_a_button_of_a_channel_post_reaches_the_bot_that_posted_it(control
 
 
 def invoice_message(control: Control, person: int, *, by_link: bool) -> int:
-    """Has the bot ask for Stars, in a message or behind a link."""
+    """Let the bot send an invoice in Stars, as a message or behind a link."""
     control.telegram.chats.start(person, control.bot.id)
     invoice = Invoice(bot=control.bot.id, title="VIP", description="30 días", payload="o1", currency="XTR", total=500)
     if by_link:
@@ -141,7 +141,7 @@ def invoice_message(control: Control, person: int, *, by_link: bool) -> int:
 
 @pytest.mark.parametrize("how", ["message", "button", "link"])
 @pytest.mark.parametrize("agreed", [True, False])
-async def test_paying_in_stars_needs_the_bots_consent(control: Control, how: str, agreed: bool) -> None:
+async def test_payment_in_stars_needs_the_approval_of_the_bot(control: Control, how: str, agreed: bool) -> None:
     ana = await control.person()
     order = {"peer": "umbral_bot", "message_id": invoice_message(control, ana, by_link=how != "message")}
     if how == "link":
@@ -159,7 +159,7 @@ async def test_paying_in_stars_needs_the_bots_consent(control: Control, how: str
     assert agreed or answer["refused"] == "agotado"
 
 
-async def test_a_message_without_an_invoice_cannot_be_paid(control: Control) -> None:
+async def test_message_without_an_invoice_cannot_be_paid(control: Control) -> None:
     ana = await control.person()
     control.telegram.chats.start(ana, control.bot.id)
     order = {"peer": "umbral_bot", "message_id": control.say(ana, {"text": "Hola"})}
@@ -167,7 +167,7 @@ async def test_a_message_without_an_invoice_cannot_be_paid(control: Control) -> 
         assert "no invoice" in (await control.post(f"/users/{ana}/{what}", order, status=400))["error"]
 
 
-async def test_the_menu_button_opens_a_page_that_is_told_who_opened_it(control: Control) -> None:
+async def test_menu_button_opens_a_page_with_the_identity_of_the_person(control: Control) -> None:
     ana = await control.person(language_code="pt-br")
     refused = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot"}, status=400)
     assert "opens no Mini App" in refused["error"]

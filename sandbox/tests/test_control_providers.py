@@ -1,4 +1,4 @@
-"""Opening accounts at the providers: the way a demo's seller does it."""
+"""Opening of accounts at the providers, as a demo's seller does it."""
 
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,7 +19,7 @@ async def opened(shop: Shop, provider: str, **changed: str) -> dict[str, str]:
     return settings
 
 
-async def test_the_providers_are_listed_the_usual_one_first() -> None:
+async def test_providers_are_listed_with_stripe_first() -> None:
     async with running_shop() as shop:
         names = [each["name"] for each in (await shop.control("GET", "providers"))["providers"]]
 
@@ -28,9 +28,7 @@ async def test_the_providers_are_listed_the_usual_one_first() -> None:
 
 
 @pytest.mark.parametrize("provider", SIMULATED)
-async def test_an_account_keeps_its_credentials_over_a_restart_and_moves_its_webhooks(
-    provider: str, tmp_path: Path
-) -> None:
+async def test_account_keeps_its_credentials_and_moves_its_webhooks(provider: str, tmp_path: Path) -> None:
     async with running_shop(tmp_path / "world.sqlite3") as shop:
         first = await opened(shop, provider)
         again = await opened(shop, provider)
@@ -46,7 +44,7 @@ async def test_an_account_keeps_its_credentials_over_a_restart_and_moves_its_web
     assert main is None or main.url == "http://127.0.0.1:5001/webhooks/two"
 
 
-async def test_what_was_configured_before_stays() -> None:
+async def test_earlier_configuration_is_kept() -> None:
     async with running_shop(api_version="2024-06-20") as shop:
         before = shop.payments.deliveries.main_endpoint("stripe")
         settings = await opened(shop, "stripe")
@@ -58,7 +56,7 @@ async def test_what_was_configured_before_stays() -> None:
     assert after.api_version == "2024-06-20"
 
 
-async def test_nonsense_is_refused() -> None:
+async def test_unknown_provider_or_field_is_refused() -> None:
     async with running_shop() as shop:
         await shop.control("POST", "providers/nobody/demo", WANTED, status=404)
         await shop.control("POST", "providers/stripe/demo", {**WANTED, "price": "1"}, status=400)

@@ -1,4 +1,4 @@
-"""Who may reach the control interface, how it words errors, its description and its events."""
+"""Access to the control interface, its errors, its description and its events."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ async def control() -> AsyncIterator[Control]:
         {"Host": "127.0.0.2:8080"},
     ],
 )
-async def test_the_page_and_tests_are_let_in(control: Control, headers: dict[str, str]) -> None:
+async def test_page_and_tests_have_access(control: Control, headers: dict[str, str]) -> None:
     assert (await control.http.get("/clock", headers=headers)).status_code == 200
 
 
@@ -56,7 +56,7 @@ async def test_foreign_hosts_and_origins_are_refused(control: Control, headers: 
     assert (await control.get("/clock"))["offset_s"] == 0
 
 
-async def test_callers_from_elsewhere_are_refused() -> None:
+async def test_remote_callers_are_refused() -> None:
     transport = httpx.ASGITransport(control_app(Room(World(), demo=False)), client=("192.0.2.7", 4000))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as http:
         assert (await http.get("/clock")).status_code == 403
@@ -82,7 +82,7 @@ async def test_errors_are_one_sentence_with_4xx(
     assert isinstance(answer.json()["error"], str)
 
 
-async def test_the_description_knows_every_promised_call(control: Control) -> None:
+async def test_description_lists_every_promised_call(control: Control) -> None:
     user = "/users/{user_id}"
     described = {
         (method.upper(), path)
@@ -148,14 +148,14 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
     }
 
 
-async def test_mounted_the_description_names_its_address(sandbox: Sandbox) -> None:
+async def test_mounted_description_names_its_address(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as http:
         description = (await http.get("/control/openapi.json")).json()
         assert description["servers"] == [{"url": "/control"}]
         assert (await http.get("/control/state")).status_code == 200
 
 
-async def test_every_change_is_an_event(sandbox: Sandbox) -> None:
+async def test_every_change_sends_an_event(sandbox: Sandbox) -> None:
     async with (
         asyncio.timeout(90),
         plain_http(base_url=sandbox.url) as http,
@@ -171,7 +171,7 @@ async def test_every_change_is_an_event(sandbox: Sandbox) -> None:
 
 
 async def next_event(lines: AsyncIterator[str]) -> dict[str, int]:
-    """The next event's data."""
+    """Return the data of the next event."""
     async for line in lines:
         if line.startswith("data: "):
             found: dict[str, int] = json.loads(line.removeprefix("data: "))

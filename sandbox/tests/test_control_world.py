@@ -1,4 +1,4 @@
-"""The world itself by the control interface: channels, the clock, calls, faults, everything, starting over."""
+"""The world through the control interface: channels, clock, calls, faults, state, reset."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,13 +18,13 @@ async def control() -> AsyncIterator[Control]:
 
 
 async def wire_call(control: Control, **params: object) -> str:
-    """A call of the product's."""
+    """Make a wire call of the product."""
     return await control.world.wire.run(
         "bot_api", protocol="bot_api", who="umbral_bot", method="sendMessage", params=params, act=lambda: "ok"
     )
 
 
-async def test_a_channel_is_shown_whole(control: Control) -> None:
+async def test_channel_is_shown_in_full(control: Control) -> None:
     channel_id = control.channel("Retador - Retabet - @ana")
     ana, eva = await control.person(), await control.person("Eva")
     url = control.link(channel_id, request=True)
@@ -83,7 +83,7 @@ async def test_a_channel_is_shown_whole(control: Control) -> None:
     await control.get("/channels/-1001", status=404)
 
 
-async def test_the_clock_is_read_and_advanced_forward_only(control: Control) -> None:
+async def test_clock_is_read_and_advanced_forward_only(control: Control) -> None:
     ticks: list[datetime] = []
 
     async def tick(now: datetime) -> None:
@@ -111,7 +111,7 @@ async def test_calls_are_listed_from_an_id(control: Control) -> None:
     await control.get("/calls?after=x", status=400)
 
 
-async def test_faults_are_put_listed_and_ended(control: Control) -> None:
+async def test_faults_are_set_listed_and_ended(control: Control) -> None:
     fault = {"on": "bot_api", "do": "flood", "method": "sendMessage", "seconds": 30.0, "times": 2}
     assert await control.call("PUT", "/faults", [fault]) == {"faults": [fault]}
     assert await control.get("/faults") == {"faults": [fault]}
@@ -131,14 +131,14 @@ async def test_faults_are_put_listed_and_ended(control: Control) -> None:
         {"on": "bot_api", "do": "error", "why": "fun"},
     ],
 )
-async def test_wrong_faults_are_400(control: Control, fault: dict[str, Any]) -> None:
+async def test_invalid_faults_are_400(control: Control, fault: dict[str, Any]) -> None:
     kept = [{"on": "bot_api", "do": "error"}]
     await control.call("PUT", "/faults", kept)
     assert "error" in await control.call("PUT", "/faults", [fault], status=400)
     assert (await control.get("/faults"))["faults"] == kept
 
 
-async def test_held_calls_are_seen_and_released(control: Control) -> None:
+async def test_held_calls_are_listed_and_released(control: Control) -> None:
     await control.call("PUT", "/faults", [{"on": "bot_api", "do": "hold_before", "times": 1}])
     held = asyncio.create_task(wire_call(control))
     async with asyncio.timeout(90):
@@ -150,7 +150,7 @@ async def test_held_calls_are_seen_and_released(control: Control) -> None:
     assert [call["state"] for call in (await control.get("/calls"))["calls"]] == ["done"]
 
 
-async def test_who_came_meanwhile_stays_held(control: Control) -> None:
+async def test_call_after_the_released_id_remains_held(control: Control) -> None:
     await control.call("PUT", "/faults", [{"on": "bot_api", "do": "hold_before"}])
     held = [asyncio.create_task(wire_call(control)) for _ in range(2)]
     async with asyncio.timeout(90):
@@ -163,7 +163,7 @@ async def test_who_came_meanwhile_stays_held(control: Control) -> None:
     assert await asyncio.gather(*held) == ["ok", "ok"]
 
 
-async def test_the_state_shows_everything(control: Control) -> None:
+async def test_state_shows_the_whole_world(control: Control) -> None:
     ana = await control.person(language_code="es")
     control.telegram.chats.start(ana, control.bot.id)
     channel = control.channel()
@@ -194,7 +194,7 @@ async def test_reset_empties_the_world(control: Control) -> None:
     assert (await control.get("/clock"))["offset_s"] == 0
 
 
-async def test_a_demo_is_not_reset() -> None:
+async def test_demo_cannot_be_reset() -> None:
     async with running_control(demo=True) as control:
         ana = await control.person()
         assert "demo" in (await control.post("/reset", status=409))["error"]

@@ -1,4 +1,4 @@
-"""The calls by plain HTTP: who may ask, what may be asked, and what is answered."""
+"""Calls of the API by plain HTTP: authentication, validation, answers."""
 
 import json
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ async def shop() -> AsyncIterator[CryptoShop]:
         yield running
 
 
-async def test_every_call_is_signed_over_its_very_bytes(shop: CryptoShop) -> None:
+async def test_signature_covers_the_exact_bytes_of_each_call(shop: CryptoShop) -> None:
     body, wrong = b'{ "order_id": "a" }', "0" * 32
     for path in PATHS:
         for merchant, mark, message in (
@@ -48,23 +48,23 @@ async def test_every_call_is_signed_over_its_very_bytes(shop: CryptoShop) -> Non
             assert (answer.status_code, answer.json()) == (401, {"state": 1, "message": message})
 
 
-async def test_an_account_that_was_never_set_up_answers_nobody(shop: CryptoShop) -> None:
+async def test_unconfigured_account_refuses_every_call(shop: CryptoShop) -> None:
     await shop.control("POST", "reset")
     assert (await shop.call("/v1/payment/services")).status_code == 401
 
 
-async def test_only_posts_and_only_known_addresses(shop: CryptoShop) -> None:
+async def test_other_methods_and_addresses_are_refused(shop: CryptoShop) -> None:
     assert (await shop.http.get(f"{shop.url}/cryptomus/v1/payment/info")).status_code == 405
     assert (await shop.call("/v1/payment/nothing")).status_code == 404
 
 
-async def test_a_body_that_is_no_object_is_refused(shop: CryptoShop) -> None:
+async def test_body_that_is_not_an_object_is_refused(shop: CryptoShop) -> None:
     for body in (b"<html>", b"\xff\xfe", b'"x"', b"[1]", b"[" * 50_000):
         answer = await shop.call("/v1/payment/info", body)
         assert (answer.status_code, answer.json()["state"]) == (400, 1), body[:8]
 
 
-async def test_an_empty_body_is_no_parameters(shop: CryptoShop) -> None:
+async def test_empty_body_has_no_parameters(shop: CryptoShop) -> None:
     assert (await shop.call("/v1/payment/services", b"")).status_code == 200
     assert (await shop.call("/v1/payment/info", b"")).json() == {
         "state": 1,
@@ -111,7 +111,7 @@ async def test_each_wrong_parameter_is_named(shop: CryptoShop) -> None:
         assert body["errors"] == {name: [f"validation.{rule}"] for name, rule in broken.items()}, params
 
 
-async def test_a_known_order_gives_back_its_invoice_whatever_became_of_it(shop: CryptoShop) -> None:
+async def test_known_order_returns_its_invoice_in_any_status(shop: CryptoShop) -> None:
     made = await shop.invoice()
     assert (await shop.invoice(amount="5.00"))["amount"] == "29.99"
     await shop.advance(hours=2)
@@ -124,7 +124,7 @@ async def test_a_known_order_gives_back_its_invoice_whatever_became_of_it(shop: 
     await shop.refused("/v1/recurrence/create", **PLAN, order_id="order-1")
 
 
-async def test_an_invoice_is_found_by_either_name_the_order_first(shop: CryptoShop) -> None:
+async def test_invoice_is_found_by_order_id_before_uuid(shop: CryptoShop) -> None:
     one, two = await shop.invoice("one"), await shop.invoice("two")
     assert (await shop.done("/v1/payment/info", order_id="two"))["uuid"] == two["uuid"]
     both = await shop.done("/v1/payment/info", order_id="two", uuid=one["uuid"])
@@ -132,7 +132,7 @@ async def test_an_invoice_is_found_by_either_name_the_order_first(shop: CryptoSh
     assert await shop.refused("/v1/payment/info", order_id="three") == {"state": 1, "message": "Payment was not found"}
 
 
-async def test_a_chosen_coin_is_told_before_anything_is_paid(shop: CryptoShop) -> None:
+async def test_chosen_coin_is_shown_before_the_payment(shop: CryptoShop) -> None:
     made = await shop.invoice(to_currency="BTC", network="btc")
     assert (made["payer_currency"], made["network"], made["payment_amount"]) == ("BTC", "btc", "0.00000000")
     assert made["address"].startswith("bt1q")
@@ -140,13 +140,13 @@ async def test_a_chosen_coin_is_told_before_anything_is_paid(shop: CryptoShop) -
     assert refused["message"] == "The service was not found"
 
 
-async def test_times_are_told_three_hours_ahead(shop: CryptoShop) -> None:
+async def test_times_are_in_utc_plus_three(shop: CryptoShop) -> None:
     made = await shop.invoice()
     assert made["created_at"].endswith("+03:00")
     assert made["expired_at"] - 3600 == pytest.approx(shop.world.clock.timestamp(), abs=60)
 
 
-async def test_lists_come_in_pages(shop: CryptoShop) -> None:
+async def test_lists_are_paged(shop: CryptoShop) -> None:
     for number in range(17):
         await shop.invoice(f"order-{number}")
     first = await shop.done("/v1/payment/list")
@@ -170,7 +170,7 @@ async def test_services_name_coins_and_networks(shop: CryptoShop) -> None:
     assert all(each["is_available"] for each in found)
 
 
-async def test_a_paid_invoice_is_told_once_more_on_request(shop: CryptoShop) -> None:
+async def test_webhook_of_a_paid_invoice_can_be_resent(shop: CryptoShop) -> None:
     made = await shop.invoice()
     assert "not finalized" in (await shop.refused("/v1/payment/resend", uuid=made["uuid"]))["message"]
     await shop.pay(made["uuid"])
@@ -180,7 +180,7 @@ async def test_a_paid_invoice_is_told_once_more_on_request(shop: CryptoShop) -> 
     assert first == second
 
 
-async def test_a_test_webhook_is_signed_and_leaves_no_trace(shop: CryptoShop) -> None:
+async def test_test_webhook_is_signed_and_not_stored(shop: CryptoShop) -> None:
     await shop.done(
         "/v1/test-webhook/payment",
         url_callback=shop.receiver.url,
@@ -194,7 +194,7 @@ async def test_a_test_webhook_is_signed_and_leaves_no_trace(shop: CryptoShop) ->
     assert (await shop.refused("/v1/payment/info", order_id="try"))["message"] == "Payment was not found"
 
 
-async def test_a_refund_needs_an_address(shop: CryptoShop) -> None:
+async def test_refund_needs_an_address(shop: CryptoShop) -> None:
     made = await shop.invoice()
     wanted = {"uuid": made["uuid"], "address": "TDD97yguPESTpcrJMqU6h2ozZbibv4Vaqm", "is_subtract": True}
     assert "can not" in (await shop.refused("/v1/payment/refund", **wanted))["message"]
@@ -211,7 +211,7 @@ async def test_calls_are_logged_by_name_without_the_key(shop: CryptoShop) -> Non
     assert KEY not in json.dumps(call)
 
 
-async def test_faults_happen_to_the_call_that_is_named(shop: CryptoShop) -> None:
+async def test_faults_apply_to_the_named_call(shop: CryptoShop) -> None:
     faults: list[tuple[dict[str, Any], int, str]] = [
         ({"do": "flood", "seconds": 7}, 429, "Too Many Attempts."),
         ({"do": "error", "code": 503}, 503, "Server Error"),

@@ -1,4 +1,4 @@
-"""The payment page by plain HTTP: what stands on it, and where its buttons lead."""
+"""Payment page by plain HTTP: its content, and the targets of its buttons."""
 
 from collections.abc import AsyncIterator
 
@@ -25,7 +25,7 @@ async def text(shop: CryptoShop, url: str, language: str = "es") -> str:
     return page.text
 
 
-async def test_it_shows_where_to_send_how_much(shop: CryptoShop) -> None:
+async def test_page_shows_address_and_amount(shop: CryptoShop) -> None:
     made = await shop.invoice()
     shown = {
         "es": ("29,99\xa0€", "Dirección"),
@@ -42,7 +42,7 @@ async def test_it_shows_where_to_send_how_much(shop: CryptoShop) -> None:
         assert "https://" not in page
 
 
-async def test_each_button_does_what_it_says(shop: CryptoShop) -> None:
+async def test_each_button_has_its_result(shop: CryptoShop) -> None:
     for button, status, step in (
         ("pay", "paid", "paid"),
         ("under", "wrong_amount", "expired"),
@@ -56,20 +56,20 @@ async def test_each_button_does_what_it_says(shop: CryptoShop) -> None:
         await press(shop, made["url"], button)
         assert (await shop.info(made["uuid"]))["status"] == status
         assert f'data-step="{step}"' in await text(shop, made["url"])
-        # What is over stays so, whatever is pressed.
+        # A final state cannot be changed by further buttons.
         if step != "open":
             assert await press(shop, made["url"], "pay") == made["url"].removeprefix(shop.url)
             assert (await shop.info(made["uuid"]))["status"] == status
 
 
-async def test_the_ways_back_are_the_sellers(shop: CryptoShop) -> None:
+async def test_return_addresses_are_those_of_the_seller(shop: CryptoShop) -> None:
     made = await shop.invoice(url_success="https://shop.example/thanks", url_return="https://shop.example/back")
     assert await press(shop, made["url"], "cancel") == "https://shop.example/back"
     assert await press(shop, made["url"], "pay") == "https://shop.example/thanks"
     assert 'href="https://shop.example/thanks"' in await text(shop, made["url"])
 
 
-async def test_what_is_missing_is_said_and_can_be_sent(shop: CryptoShop) -> None:
+async def test_missing_amount_is_shown_and_can_be_paid(shop: CryptoShop) -> None:
     made = await shop.invoice(is_payment_multiple=True)
     await press(shop, made["url"], "under")
     page = await text(shop, made["url"])
@@ -80,7 +80,7 @@ async def test_what_is_missing_is_said_and_can_be_sent(shop: CryptoShop) -> None
     assert (await shop.info(made["uuid"]))["status"] == "paid"
 
 
-async def test_a_plan_is_accepted_declined_or_left(shop: CryptoShop) -> None:
+async def test_plan_is_accepted_declined_or_left(shop: CryptoShop) -> None:
     made = await shop.recurrence()
     page = await text(shop, made["url"])
     assert "al mes" in page
@@ -94,6 +94,6 @@ async def test_a_plan_is_accepted_declined_or_left(shop: CryptoShop) -> None:
     assert "ha terminado" in await text(shop, made["url"])
 
 
-async def test_a_page_of_nothing_is_not_found(shop: CryptoShop) -> None:
+async def test_page_of_unknown_invoice_is_404(shop: CryptoShop) -> None:
     assert (await shop.http.get(f"{shop.url}/pay/cryptomus/nothing")).status_code == 404
     assert (await shop.http.post(f"{shop.url}/pay/cryptomus/nothing/pay")).status_code == 404

@@ -1,4 +1,4 @@
-"""Paying an invoice: exactly, too little, too much, too late; and the webhooks about it."""
+"""Payments of an invoice: exact, underpaid, overpaid, late; and their webhooks."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -23,12 +23,12 @@ async def shop() -> AsyncIterator[CryptoShop]:
 
 
 def in_currency(told: dict[str, Any]) -> str:
-    """What came in, counted back into the invoice's currency."""
+    """Convert the received coins back into the invoice's currency."""
     share = Decimal(told["payment_amount"]) / Decimal(told["payer_amount"])
     return f"{share * Decimal(told['amount']):.2f}"
 
 
-async def test_an_exact_payment_is_seen_confirmed_and_told(shop: CryptoShop) -> None:
+async def test_exact_payment_is_confirmed_and_reported(shop: CryptoShop) -> None:
     made = await shop.invoice(additional_data="o=1")
     assert (made["payment_status"], made["is_final"], made["payer_currency"]) == ("check", False, None)
     assert made["url"] == f"{shop.url}/pay/cryptomus/{made['uuid']}"
@@ -47,7 +47,7 @@ async def test_an_exact_payment_is_seen_confirmed_and_told(shop: CryptoShop) -> 
     assert (now["amount"], now["payment_status"], now["txid"]) == ("29.99", "paid", paid["txid"])
 
 
-async def test_coins_have_eight_decimals_and_their_price_is_told(shop: CryptoShop) -> None:
+async def test_coins_have_eight_decimals_and_a_price(shop: CryptoShop) -> None:
     made = await shop.invoice()
     await shop.pay(made["uuid"])
     now = await shop.info(made["uuid"])
@@ -60,7 +60,7 @@ async def test_coins_have_eight_decimals_and_their_price_is_told(shop: CryptoSho
     assert 32 < Decimal(now["payment_amount_usd"]) < 33
 
 
-async def test_another_amount_is_a_state_of_its_own(shop: CryptoShop) -> None:
+async def test_other_amounts_have_their_own_status(shop: CryptoShop) -> None:
     for amount, status in (("20.00", "wrong_amount"), ("29.98", "wrong_amount"), ("35.50", "paid_over")):
         order_id = f"order-{amount[:2]}"
         made = await shop.invoice(order_id)
@@ -75,7 +75,7 @@ async def test_another_amount_is_a_state_of_its_own(shop: CryptoShop) -> None:
     assert in_currency((await shop.received("paid_over"))[0]) == "35.50"
 
 
-async def test_what_is_missing_may_follow_where_several_payments_are_allowed(shop: CryptoShop) -> None:
+async def test_missing_amount_can_follow_if_several_payments_are_allowed(shop: CryptoShop) -> None:
     made = await shop.invoice(is_payment_multiple=True)
     assert (await shop.pay(made["uuid"], "20.00"))["state"] == "open"
     [waiting] = await shop.received("wrong_amount_waiting")
@@ -87,7 +87,7 @@ async def test_what_is_missing_may_follow_where_several_payments_are_allowed(sho
     assert paid["txid"] != waiting["txid"]
 
 
-async def test_parts_make_up_the_whole_to_the_last_decimal(shop: CryptoShop) -> None:
+async def test_partial_payments_add_up_to_the_last_decimal(shop: CryptoShop) -> None:
     for number, parts in enumerate((("10.00", "9.99", "10.00"), ("0.01", "29.98"), ("7.77", "11.11", "11.11"))):
         made = await shop.invoice(f"order-{number}", is_payment_multiple=True)
         for part in parts:
@@ -95,7 +95,7 @@ async def test_parts_make_up_the_whole_to_the_last_decimal(shop: CryptoShop) -> 
         assert (await shop.info(made["uuid"]))["status"] == "paid"
 
 
-async def test_too_little_for_good_once_the_time_is_up(shop: CryptoShop) -> None:
+async def test_partial_payment_is_underpaid_after_expiry(shop: CryptoShop) -> None:
     made = await shop.invoice(is_payment_multiple=True, lifetime=300)
     await shop.pay(made["uuid"], "20.00")
     await shop.advance(seconds=301)
@@ -103,14 +103,14 @@ async def test_too_little_for_good_once_the_time_is_up(shop: CryptoShop) -> None
     assert (told["is_final"], in_currency(told)) == (True, "20.00")
 
 
-async def test_some_inaccuracy_may_be_allowed(shop: CryptoShop) -> None:
+async def test_permitted_inaccuracy_counts_as_paid(shop: CryptoShop) -> None:
     for order_id, amount, status in (("near", "28.50", "paid"), ("far", "28.40", "wrong_amount")):
         made = await shop.invoice(order_id, accuracy_payment_percent=5)
         await shop.pay(made["uuid"], amount)
         assert (await shop.info(made["uuid"]))["status"] == status
 
 
-async def test_nothing_in_time_is_a_cancel_with_empty_fields(shop: CryptoShop) -> None:
+async def test_unpaid_invoice_is_canceled_with_empty_fields(shop: CryptoShop) -> None:
     made = await shop.invoice()
     await shop.advance(seconds=3601)
     [told] = await shop.received("cancel")
@@ -122,7 +122,7 @@ async def test_nothing_in_time_is_a_cancel_with_empty_fields(shop: CryptoShop) -
     assert (checkout["state"], checkout["amount"], checkout["currency"]) == ("expired", "29.99", "EUR")
 
 
-async def test_declining_leaving_and_expiring(shop: CryptoShop) -> None:
+async def test_checkout_can_be_declined_abandoned_and_expired(shop: CryptoShop) -> None:
     keys = {name: (await shop.invoice(name))["uuid"] for name in ("decline", "abandon", "expire")}
     states = {name: (await shop.control("POST", f"checkouts/{key}/{name}"))["state"] for name, key in keys.items()}
     assert states == {"decline": "declined", "abandon": "abandoned", "expire": "expired"}
@@ -131,7 +131,7 @@ async def test_declining_leaving_and_expiring(shop: CryptoShop) -> None:
     assert (await shop.pay(keys["abandon"]))["state"] == "paid"
 
 
-async def test_a_refund_is_under_way_and_then_done(shop: CryptoShop) -> None:
+async def test_refund_is_pending_and_then_paid(shop: CryptoShop) -> None:
     made = await shop.invoice()
     await shop.control("POST", f"payments/cryptomus/{made['uuid']}/refund", status=404)
     await shop.pay(made["uuid"])
@@ -145,7 +145,7 @@ async def test_a_refund_is_under_way_and_then_done(shop: CryptoShop) -> None:
     await shop.control("POST", f"payments/cryptomus/{made['uuid']}/refund", status=409)
 
 
-async def test_the_chain_takes_its_time_if_told_to() -> None:
+async def test_payment_is_confirmed_after_the_configured_time() -> None:
     async with running_crypto_shop(confirm_after_s="600") as shop:
         made = await shop.invoice()
         assert (await shop.pay(made["uuid"]))["state"] == "open"
@@ -160,7 +160,7 @@ async def test_the_chain_takes_its_time_if_told_to() -> None:
         await shop.received("refund_paid")
 
 
-async def test_the_body_travels_in_whatever_form_is_told(shop: CryptoShop) -> None:
+async def test_body_is_sent_in_the_configured_json_form(shop: CryptoShop) -> None:
     note = "Подписка/año\u2028"
     for count, form in enumerate(FORMS, 1):
         await shop.control("POST", "providers/cryptomus", {"json_form": form})
@@ -170,7 +170,7 @@ async def test_the_body_travels_in_whatever_form_is_told(shop: CryptoShop) -> No
     await shop.control("POST", "providers/cryptomus", {"json_form": "yaml"}, 400)
 
 
-async def test_a_refusing_receiver_is_told_again_with_the_same_body(shop: CryptoShop) -> None:
+async def test_refused_webhook_is_repeated_with_the_same_body(shop: CryptoShop) -> None:
     shop.receiver.status = 503
     made = await shop.invoice()
     await shop.control("POST", f"checkouts/{made['uuid']}/decline")
@@ -178,7 +178,7 @@ async def test_a_refusing_receiver_is_told_again_with_the_same_body(shop: Crypto
     assert len(set(shop.receiver.bodies)) == 1
 
 
-async def test_it_gives_up_after_a_few_tries() -> None:
+async def test_delivery_fails_after_a_few_attempts() -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     told = Delivery(id=1, provider="", endpoint="", url="", event="", type="", body="", created=now, due=now)
     while told.state == "waiting":
@@ -187,7 +187,7 @@ async def test_it_gives_up_after_a_few_tries() -> None:
     assert timedelta(minutes=30) < told.due - now < timedelta(hours=3)
 
 
-async def test_a_forged_webhook_is_signed_with_another_key(shop: CryptoShop) -> None:
+async def test_forged_webhook_is_signed_with_another_key(shop: CryptoShop) -> None:
     await shop.control("PUT", "faults", [{"on": "webhooks", "do": "forge", "method": "payment.paid", "times": 1}])
     made = await shop.invoice()
     await shop.pay(made["uuid"])
@@ -195,7 +195,7 @@ async def test_a_forged_webhook_is_signed_with_another_key(shop: CryptoShop) -> 
     assert [each["status"] for each in shop.receiver.verified()] == ["confirm_check"]
 
 
-async def test_a_changed_key_signs_from_now_on(shop: CryptoShop) -> None:
+async def test_changed_key_signs_later_webhooks(shop: CryptoShop) -> None:
     made = await shop.invoice()
     shop.receiver.key = "another-key-of-the-shop"
     await shop.control("POST", "providers/cryptomus", {"api_key": shop.receiver.key})
@@ -204,7 +204,7 @@ async def test_a_changed_key_signs_from_now_on(shop: CryptoShop) -> None:
     await shop.control("POST", "providers/cryptomus", {"api_key": KEY})
 
 
-async def test_without_an_address_nobody_is_told_and_on_demand_neither(shop: CryptoShop) -> None:
+async def test_no_webhook_without_address_or_with_webhooks_never(shop: CryptoShop) -> None:
     silent = await shop.invoice("silent", url_callback=None)
     await shop.pay(silent["uuid"])
     never = await shop.invoice("never")
@@ -212,14 +212,14 @@ async def test_without_an_address_nobody_is_told_and_on_demand_neither(shop: Cry
     assert (await shop.control("GET", "deliveries"))["deliveries"] == []
 
 
-async def test_everything_is_there_again_after_a_kill(tmp_path: Path) -> None:
+async def test_state_survives_a_kill(tmp_path: Path) -> None:
     async with running_crypto_shop(tmp_path / "world.sqlite3") as shop:
         made = await shop.invoice()
         await shop.pay(made["uuid"], "20.00")
         plan = await shop.recurrence()
         await shop.pay(plan["uuid"])
         before = await shop.control("GET", "state")
-        # Nothing was closed: this is what a killed process leaves behind.
+        # Nothing was closed: a killed process leaves this state behind.
         reopened = World(tmp_path / "world.sqlite3")
         simulator = payments_of(reopened).simulators["cryptomus"]
         assert simulator.state() == before["cryptomus"]

@@ -1,4 +1,4 @@
-"""Recurring payments: accepted once, charged by the clock, ended in silence."""
+"""Recurring payments: accepted once, charged by the clock, ended without a webhook."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ async def plan(shop: CryptoShop, key: str) -> dict[str, Any]:
     return found
 
 
-async def test_a_plan_waits_for_its_payer(shop: CryptoShop) -> None:
+async def test_plan_waits_for_the_payer(shop: CryptoShop) -> None:
     made = await shop.recurrence()
     assert (made["status"], made["last_pay_off"], made["discount_days"]) == ("wait_accept", None, None)
     assert made["url"] == f"{shop.url}/pay/cryptomus/{made['uuid']}"
@@ -39,7 +39,7 @@ async def test_a_plan_waits_for_its_payer(shop: CryptoShop) -> None:
     assert refused["errors"] == {"order_id": ["validation.unique"]}
 
 
-async def test_each_charge_is_a_payment_of_its_own(shop: CryptoShop) -> None:
+async def test_each_charge_is_a_separate_payment(shop: CryptoShop) -> None:
     key = await accepted(shop, additional_data="s=1")
     [first] = await shop.received("paid")
     await shop.advance(days=32)
@@ -55,14 +55,14 @@ async def test_each_charge_is_a_payment_of_its_own(shop: CryptoShop) -> None:
     assert checkout["id"] == key
 
 
-async def test_the_last_charge_is_told_three_hours_ahead(shop: CryptoShop) -> None:
+async def test_time_of_the_last_charge_is_in_utc_plus_three(shop: CryptoShop) -> None:
     key = await accepted(shop)
     told = datetime.fromisoformat((await plan(shop, key))["last_pay_off"])
     assert told.utcoffset() == timedelta(hours=3)
     assert abs(told - shop.world.clock.now()) < timedelta(minutes=1)
 
 
-async def test_periods_end_by_the_calendar() -> None:
+async def test_periods_follow_the_calendar() -> None:
     begun = int(datetime.fromisoformat("2026-01-31T12:00:00+00:00").timestamp())
     ends = [datetime.fromtimestamp(after(begun, "monthly", n)).astimezone().date().isoformat() for n in (1, 2, 12)]
     assert ends == ["2026-02-28", "2026-03-31", "2027-01-31"]
@@ -70,7 +70,7 @@ async def test_periods_end_by_the_calendar() -> None:
     assert datetime.fromtimestamp(after(begun, "three_month", 1)).astimezone().date().isoformat() == "2026-04-30"
 
 
-async def test_a_failing_charge_is_tried_for_days_and_then_the_plan_ends_in_silence(shop: CryptoShop) -> None:
+async def test_failing_charge_is_retried_for_days_before_the_plan_ends(shop: CryptoShop) -> None:
     key = await accepted(shop)
     await shop.act(key, "fail_payment")
     await shop.advance(days=32)
@@ -81,7 +81,7 @@ async def test_a_failing_charge_is_tried_for_days_and_then_the_plan_ends_in_sile
     assert (await plan(shop, key))["status"] == "cancel_by_user"
 
 
-async def test_a_payer_who_recovers_is_charged_at_once(shop: CryptoShop) -> None:
+async def test_recovered_payer_is_charged_at_once(shop: CryptoShop) -> None:
     key = await accepted(shop)
     await shop.act(key, "fail_payment")
     await shop.advance(days=32)
@@ -90,7 +90,7 @@ async def test_a_payer_who_recovers_is_charged_at_once(shop: CryptoShop) -> None
     await shop.received("paid", 2)
 
 
-async def test_renewing_charges_the_next_period_now(shop: CryptoShop) -> None:
+async def test_renewal_charges_the_next_period_now(shop: CryptoShop) -> None:
     key = await accepted(shop)
     [before] = (await shop.control("GET", "subscriptions"))["subscriptions"]
     renewed = await shop.act(key, "renew")
@@ -99,7 +99,7 @@ async def test_renewing_charges_the_next_period_now(shop: CryptoShop) -> None:
 
 
 @pytest.mark.parametrize("by", ["merchant", "user"])
-async def test_a_cancelled_plan_is_charged_no_more(shop: CryptoShop, by: str) -> None:
+async def test_canceled_plan_is_not_charged(shop: CryptoShop, by: str) -> None:
     key = await accepted(shop)
     await shop.received("paid")
     if by == "user":
@@ -114,7 +114,7 @@ async def test_a_cancelled_plan_is_charged_no_more(shop: CryptoShop, by: str) ->
     await shop.act(key, "renew", status=409)
 
 
-async def test_a_discount_is_for_so_many_days(shop: CryptoShop) -> None:
+async def test_discount_lasts_for_its_days(shop: CryptoShop) -> None:
     key = await accepted(shop, discount_days=20, discount_amount="10.00")
     shown = await plan(shop, key)
     assert (shown["discount_days"], shown["discount_amount"]) == ("20", "10.00")
@@ -124,7 +124,7 @@ async def test_a_discount_is_for_so_many_days(shop: CryptoShop) -> None:
     assert sorted(Decimal(each["amount"]) for each in told) == [Decimal("19.99"), Decimal("29.99")]
 
 
-async def test_what_cannot_be_done_to_a_plan_is_refused(shop: CryptoShop) -> None:
+async def test_impossible_actions_on_a_plan_are_refused(shop: CryptoShop) -> None:
     made = await shop.recurrence()
     await shop.control("POST", f"checkouts/{made['uuid']}/expire", status=409)
     await shop.control("POST", f"checkouts/{made['uuid']}/pay", {"amount": "1.00"}, 409)
@@ -136,14 +136,14 @@ async def test_what_cannot_be_done_to_a_plan_is_refused(shop: CryptoShop) -> Non
     await shop.refused("/v1/recurrence/cancel", order_id="nothing")
 
 
-async def test_the_last_charge_can_be_refunded(shop: CryptoShop) -> None:
+async def test_last_charge_can_be_refunded(shop: CryptoShop) -> None:
     key = await accepted(shop)
     await shop.act(key, "refund")
     [told] = await shop.received("refund_paid")
     assert told["order_id"] == "plan-1"
 
 
-async def test_plans_are_listed_in_pages(shop: CryptoShop) -> None:
+async def test_plans_are_paged(shop: CryptoShop) -> None:
     for number in range(9):
         await shop.recurrence(f"plan-{number}")
     first = await shop.done("/v1/recurrence/list")

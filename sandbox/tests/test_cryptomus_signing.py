@@ -1,4 +1,4 @@
-"""JSON as PHP writes it, and the signature over it, against vectors made with PHP 8.2 and its manual."""
+"""JSON as PHP writes it, and its signature, compared with vectors made with PHP 8.2 and its manual."""
 
 import json
 
@@ -19,19 +19,19 @@ PAYLOAD: dict[str, JsonValue] = {
 SIGN = "480fef54c2a46cbb8a49812ba68c2489"
 
 
-def test_the_signature_is_the_one_php_makes() -> None:
+def test_signature_equals_that_of_php() -> None:
     text = r'{"url":"https:\/\/t.me\/bot","note":"Подписка","n":1,"flag":true,"empty":null}'
     assert encode(PAYLOAD, SIGNED) == text
     assert signature(text.encode(), KEY) == SIGN
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_signature_is_the_same_in_whatever_form_the_body_travels(form: str) -> None:
+def test_signature_does_not_depend_on_the_json_form(form: str) -> None:
     body = signed(PAYLOAD | {"sign": "of before"}, KEY, form)
     assert json.loads(body) == PAYLOAD | {"sign": SIGN}
 
 
-def test_the_forms_differ() -> None:
+def test_json_forms_differ() -> None:
     bodies = {form: signed(PAYLOAD, KEY, form) for form in FORMS}
     assert len(set(bodies.values())) == len(FORMS)
     assert r"\u041f\u043e\u0434" in bodies["default"]
@@ -39,7 +39,7 @@ def test_the_forms_differ() -> None:
     assert bodies["pretty"].startswith('{\n    "url": "https:')
 
 
-def test_an_empty_body_is_the_empty_text() -> None:
+def test_signature_of_an_empty_body() -> None:
     assert signature(b"", "key") == "3c6e0b8a9c15224a8228b9a98ca1531d"
 
 
@@ -66,21 +66,21 @@ def test_an_empty_body_is_the_empty_text() -> None:
     ],
     ids=repr,
 )
-def test_values_are_written_as_php_writes_them(value: JsonValue, text: str) -> None:
+def test_values_are_encoded_as_by_php(value: JsonValue, text: str) -> None:
     assert encode(value, SIGNED) == text
 
 
-def test_by_default_everything_is_ascii() -> None:
+def test_default_form_is_ascii() -> None:
     assert encode("ñ😀", Flags()) == r'"\u00f1\ud83d\ude00"'
 
 
-def test_pretty_is_four_spaces_and_no_empty_lines() -> None:
+def test_pretty_form_has_four_spaces_and_no_empty_lines() -> None:
     assert (
         encode({"a": [1, []], "b": {}}, FORMS["pretty"])
         == '{\n    "a": [\n        1,\n        []\n    ],\n    "b": []\n}'
     )
 
 
-def test_what_is_no_json_is_refused() -> None:
+def test_nan_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be JSON"):
         encode(float("nan"), SIGNED)

@@ -1,4 +1,4 @@
-"""Webhook deliveries: signed, retried, durable, and as faulty as one asks for."""
+"""Webhook deliveries: signed, retried, durable, with injected faults."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ async def pay(shop: Shop, **order: str) -> str:
     return session.id
 
 
-async def test_a_refusing_receiver_gets_it_again_within_seconds(shop: Shop) -> None:
+async def test_refused_webhook_is_repeated_within_seconds(shop: Shop) -> None:
     shop.receiver.status = 503
     await pay(shop)
     await shop.received("invoice.paid", 2)
@@ -46,25 +46,25 @@ async def test_a_refusing_receiver_gets_it_again_within_seconds(shop: Shop) -> N
     [delivery] = await deliveries(shop, "invoice.paid")
     assert [each["status"] for each in delivery["attempts"]][-1] == 200
     assert delivery["attempts"][0]["status"] == 503
-    # Each try is signed anew; the body stays the same.
+    # Each attempt has its own signature; the body is unchanged.
     bodies = {body for body in shop.receiver.bodies if b'"invoice.paid"' in body}
     assert len(bodies) == 1
 
 
-async def test_after_the_quick_tries_comes_the_providers_patience() -> None:
+async def test_intervals_grow_after_the_quick_attempts() -> None:
     assert [pause_after(n).total_seconds() for n in (1, 2, 5, QUICK_TRIES)] == [1, 2, 5, 5]
     assert pause_after(QUICK_TRIES + 1).total_seconds() == 300
     assert pause_after(QUICK_TRIES + 99).total_seconds() == 12 * 3600
     assert GIVE_UP.days == 3
 
 
-async def test_a_provider_may_be_less_patient() -> None:
+async def test_provider_can_have_other_intervals() -> None:
     short = Patience(quick_tries=2, later=(timedelta(minutes=1), timedelta(minutes=9)))
     assert [pause_after(n, short).total_seconds() for n in (1, 2, 3, 4, 5)] == [1, 2, 60, 540, 540]
 
 
 @pytest.mark.parametrize(("status", "state", "tries"), [(500, "failed", 3), (503, "waiting", 3), (None, "waiting", 3)])
-async def test_a_provider_may_count_refusals(status: int | None, state: str, tries: int) -> None:
+async def test_provider_can_limit_the_number_of_refusals(status: int | None, state: str, tries: int) -> None:
     counting = Patience(later=(timedelta(minutes=1), timedelta(hours=1)), refusals=tries)
     now = datetime(2026, 1, 1, tzinfo=UTC)
     delivery = Delivery(id=1, provider="one", endpoint="e", url="u", event="1", type="t", body="", created=now, due=now)
@@ -76,7 +76,7 @@ async def test_a_provider_may_count_refusals(status: int | None, state: str, tri
     assert waits[:2] == ([60, 3600] if status == 500 else [1, 2])
 
 
-async def test_after_three_days_of_refusals_nothing_more_is_sent(shop: Shop) -> None:
+async def test_delivery_fails_after_three_days_of_refusals(shop: Shop) -> None:
     shop.receiver.status = 503
     await pay(shop)
     await shop.received("invoice.paid", 1)
@@ -89,7 +89,7 @@ async def test_after_three_days_of_refusals_nothing_more_is_sent(shop: Shop) -> 
     assert (await shop.control("POST", f"deliveries/{delivery['id']}/again"))["attempts"][-1]["status"] == 200
 
 
-async def test_what_was_never_tried_is_tried_however_late(shop: Shop) -> None:
+async def test_delivery_never_attempted_is_not_overdue(shop: Shop) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     late = Delivery(id=1, provider="one", endpoint="e", url="u", event="1", type="t", body="", created=now, due=now)
     assert not late.overdue(now + timedelta(days=9), Patience())
@@ -97,7 +97,7 @@ async def test_what_was_never_tried_is_tried_however_late(shop: Shop) -> None:
     assert late.state == "waiting"
 
 
-async def test_what_is_signed_inside_the_body_is_sealed_at_each_try(shop: Shop) -> None:
+async def test_signature_inside_the_body_is_renewed_at_each_attempt(shop: Shop) -> None:
     deliveries = shop.payments.deliveries
     deliveries.sign_with("inside", lambda *_: {}, lambda endpoint, body: f"{body} by {endpoint.secret}")
     endpoint = deliveries.set_webhook_endpoint("inside", shop.receiver.url, "abc")
@@ -108,17 +108,17 @@ async def test_what_is_signed_inside_the_body_is_sealed_at_each_try(shop: Shop) 
     assert shop.receiver.bodies[:2] == [b"told by cbaforged", b"told by abc"]
 
 
-async def test_duplicates_come_at_once(shop: Shop) -> None:
+async def test_duplicates_are_sent_at_once(shop: Shop) -> None:
     await fault(shop, do="duplicate", n=20, method="invoice.paid")
     await pay(shop)
     events = await shop.received("invoice.paid", 20)
     assert len({each["id"] for each in events}) == 1
-    # What came of a try is written down after its answer.
+    # An attempt is recorded after its answer.
     [delivery] = [each for each in shop.payments.deliveries.all() if each.type == "invoice.paid"]
     await shop.until(lambda: len(delivery.attempts) == 20)
 
 
-async def test_reordered_ones_come_last_first(shop: Shop) -> None:
+async def test_reordered_webhooks_are_sent_in_reverse_order(shop: Shop) -> None:
     await fault(shop, do="reorder")
     await pay(shop)
     await shop.received("customer.created")
@@ -127,7 +127,7 @@ async def test_reordered_ones_come_last_first(shop: Shop) -> None:
     assert [each["id"] for each in shop.receiver.verified()] == created[::-1]
 
 
-async def test_a_delayed_one_comes_after_the_others(shop: Shop) -> None:
+async def test_delayed_webhook_is_sent_after_the_others(shop: Shop) -> None:
     await fault(shop, do="delay", seconds=4, times=1, method="customer.created")
     await pay(shop)
     await shop.received("customer.created")
@@ -135,7 +135,7 @@ async def test_a_delayed_one_comes_after_the_others(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("do", ["forge", "truncate", "drop"])
-async def test_a_spoiled_one_is_followed_by_a_good_one(shop: Shop, do: str) -> None:
+async def test_spoiled_webhook_is_followed_by_a_correct_one(shop: Shop, do: str) -> None:
     shop.receiver.status = 400 if do != "drop" else 200
     await fault(shop, do=do, times=1, method="invoice.paid")
     await pay(shop)
@@ -149,7 +149,7 @@ async def test_a_spoiled_one_is_followed_by_a_good_one(shop: Shop, do: str) -> N
         assert spoiled == 1
 
 
-async def test_webhooks_come_before_after_or_never(shop: Shop) -> None:
+async def test_webhooks_are_sent_before_after_or_never(shop: Shop) -> None:
     first = await pay(shop, webhooks="before")
     assert [each["data"]["object"]["id"] for each in shop.receiver.of("checkout.session.completed")] == [first]
     second = await pay(shop, webhooks="after")
@@ -163,7 +163,7 @@ async def test_webhooks_come_before_after_or_never(shop: Shop) -> None:
     assert [each.data.object["id"] for each in listed.data] == [third, second, first]
 
 
-async def test_one_can_be_sent_again(shop: Shop) -> None:
+async def test_webhook_can_be_sent_again(shop: Shop) -> None:
     await pay(shop)
     await shop.received("invoice.paid")
     await shop.until(lambda: all(each.state == "delivered" for each in shop.payments.deliveries.all()))
@@ -177,7 +177,7 @@ async def test_one_can_be_sent_again(shop: Shop) -> None:
     await shop.control("POST", "deliveries/999/again", status=404)
 
 
-async def test_what_was_not_delivered_survives_the_end_of_the_process(tmp_path: Path) -> None:
+async def test_undelivered_webhook_survives_a_restart(tmp_path: Path) -> None:
     async with running_shop(tmp_path / "world.sqlite3") as shop:
         shop.receiver.status = 500
         await pay(shop)
@@ -188,7 +188,7 @@ async def test_what_was_not_delivered_survives_the_end_of_the_process(tmp_path: 
         assert found.type == "invoice.paid"
 
 
-async def test_secrets_can_be_rolled_and_endpoints_made_by_the_api(shop: Shop) -> None:
+async def test_secrets_can_be_rolled_and_endpoints_created_by_the_api(shop: Shop) -> None:
     made = await shop.client.v1.webhook_endpoints.create_async(
         {"url": shop.receiver.url, "enabled_events": ["invoice.paid"], "api_version": "2024-06-20"}
     )

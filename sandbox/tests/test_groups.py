@@ -1,4 +1,4 @@
-"""Groups, forums and basic groups, by plain HTTP: what a bot may do there, what it hears, and what is refused."""
+"""Groups, forums and basic groups by plain HTTP: a bot's actions, updates and refusals there."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.support.plain_http import plain_http
 
 
 class Crowd:
-    """The scene with a chat of its owner's, driven through the control interface and the Bot API alone."""
+    """The scene with a chat of its owner, driven through the control interface and the Bot API only."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -19,7 +19,7 @@ class Crowd:
         self._offset = 0
 
     async def control(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        """A call of the control interface that is no error."""
+        """Make a successful call of the control interface."""
         async with plain_http(base_url=f"{self.scene.sandbox.url}/control") as http:
             answer = await http.request(method, path, json=body or None)
         assert answer.status_code == 200, answer.text
@@ -27,24 +27,24 @@ class Crowd:
         return found
 
     async def make(self, kind: str, bots: Iterable[str] = ("shop_bot",)) -> int:
-        """A chat of that kind, whose first updates were read."""
+        """Create a chat of this kind and read its first updates."""
         owner = self.scene.owner.id
         made = await self.control("POST", "/chats", kind=kind, title="VIP", owner=owner, bots=list(bots))
         self.chat = int(made["id"])
         return self.chat
 
     async def call(self, method: str, **values: Any) -> Any:
-        """A Bot API call in the chat that is done."""
+        """Make a successful Bot API call in the chat."""
         answer = (await self.scene.call(method, **{"chat_id": self.chat, **values})).json()
         assert answer["ok"], answer
         return answer["result"]
 
     async def refused(self, method: str, **values: Any) -> tuple[int, str]:
-        """A Bot API call in the chat that is not done."""
+        """Make a refused Bot API call in the chat, and return code and text."""
         return await self.scene.refused(method, **{"chat_id": self.chat, **values})
 
     async def updates(self) -> list[tuple[str, dict[str, Any]]]:
-        """What the bot has not read yet: kind and content."""
+        """Return the bot's unread updates: kind and content."""
         kinds = ["message", "edited_message", "channel_post", "my_chat_member", "chat_member", "chat_join_request"]
         answer = await self.scene.call("getUpdates", offset=self._offset, allowed_updates=kinds)
         found = answer.json()["result"]
@@ -52,12 +52,12 @@ class Crowd:
         return [next((kind, each[kind]) for kind in kinds if kind in each) for each in found]
 
     async def enter(self, person: int, **link: Any) -> str:
-        """Has somebody open a new link of the bot's; what came of it."""
+        """Let a person open a new link of the bot, and return the result."""
         url = (await self.call("createChatInviteLink", **link))["invite_link"]
         return str((await self.control("POST", f"/users/{person}/open", url=url))["result"])
 
     async def write(self, person: int, text: str, **more: Any) -> dict[str, Any]:
-        """Has somebody write in the chat."""
+        """Let a person write in the chat."""
         return await self.control("POST", f"/users/{person}/send", to=str(self.chat), text=text, **more)
 
 
@@ -77,7 +77,9 @@ async def crowd(scene: Scene) -> Crowd:
         ("basic_group", "-5", {"type": "group"}),
     ],
 )
-async def test_a_chat_made_by_hand(crowd: Crowd, kind: str, prefix: str, bot_api: dict[str, Any]) -> None:
+async def test_chat_created_by_hand_is_seen_by_its_bot(
+    crowd: Crowd, kind: str, prefix: str, bot_api: dict[str, Any]
+) -> None:
     chat = await crowd.make(kind)
     assert str(chat).startswith(prefix)
     info = await crowd.call("getChat")
@@ -96,7 +98,7 @@ async def test_a_chat_made_by_hand(crowd: Crowd, kind: str, prefix: str, bot_api
     assert standing == (["administrator"] if kind == "channel" else ["member", "administrator"])
 
 
-async def test_coming_and_going_is_seen_by_the_group_and_told_to_the_bot(crowd: Crowd) -> None:
+async def test_joins_and_leaves_are_reported_to_group_and_bot(crowd: Crowd) -> None:
     await crowd.make("group")
     await crowd.updates()
     ana = crowd.scene.customer.id
@@ -112,7 +114,7 @@ async def test_coming_and_going_is_seen_by_the_group_and_told_to_the_bot(crowd: 
     assert message["left_chat_member"]["id"] == ana
 
 
-async def test_who_asks_is_let_in_by_the_bot(crowd: Crowd) -> None:
+async def test_join_request_is_approved_by_the_bot(crowd: Crowd) -> None:
     await crowd.make("forum")
     await crowd.updates()
     ana = crowd.scene.customer.id
@@ -124,7 +126,7 @@ async def test_who_asks_is_let_in_by_the_bot(crowd: Crowd) -> None:
     assert message["new_chat_members"][0]["id"] == ana
 
 
-async def test_a_ban_and_its_end(crowd: Crowd) -> None:
+async def test_ban_and_unban(crowd: Crowd) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -145,7 +147,7 @@ async def test_a_ban_and_its_end(crowd: Crowd) -> None:
     )
 
 
-async def test_a_member_is_restricted_and_forgiven(crowd: Crowd) -> None:
+async def test_member_is_restricted_and_the_restriction_lifted(crowd: Crowd) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -183,13 +185,15 @@ async def test_a_member_is_restricted_and_forgiven(crowd: Crowd) -> None:
         ("group", "restrictChatMember", {"permissions": {"can_fly": True}}, 'unknown field "can_fly" in "permissions"'),
     ],
 )
-async def test_what_is_refused(crowd: Crowd, kind: str, method: str, values: dict[str, Any], reason: str) -> None:
+async def test_calls_not_supported_by_the_kind_of_chat_are_refused(
+    crowd: Crowd, kind: str, method: str, values: dict[str, Any], reason: str
+) -> None:
     await crowd.make(kind)
     person = {} if "Topic" in method else {"user_id": crowd.scene.customer.id}
     assert await crowd.refused(method, **person, **values) == (400, f"Bad Request: {reason}")
 
 
-async def test_rights_that_a_bot_lacks_in_a_group(crowd: Crowd) -> None:
+async def test_bot_without_rights_in_a_group_is_refused(crowd: Crowd) -> None:
     await crowd.make("forum")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -213,7 +217,7 @@ async def test_rights_that_a_bot_lacks_in_a_group(crowd: Crowd) -> None:
     )
 
 
-async def test_topics(crowd: Crowd) -> None:
+async def test_topics_are_created_renamed_closed_and_deleted(crowd: Crowd) -> None:
     await crowd.make("forum")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -241,7 +245,7 @@ async def test_topics(crowd: Crowd) -> None:
     )
 
 
-async def test_a_basic_group_becomes_a_supergroup(crowd: Crowd) -> None:
+async def test_basic_group_becomes_a_supergroup(crowd: Crowd) -> None:
     old = await crowd.make("basic_group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -270,7 +274,7 @@ async def test_a_basic_group_becomes_a_supergroup(crowd: Crowd) -> None:
     assert again["refused"].startswith("CHAT_ID_INVALID")
 
 
-async def test_a_bot_that_is_out(crowd: Crowd) -> None:
+async def test_bot_that_is_not_a_member_is_refused(crowd: Crowd) -> None:
     for kind, name in (("group", "supergroup"), ("basic_group", "group")):
         await crowd.make(kind)
         await crowd.call("leaveChat")
@@ -283,7 +287,7 @@ async def test_a_bot_that_is_out(crowd: Crowd) -> None:
     assert await crowd.refused("getChat") == (400, "Bad Request: chat not found")
 
 
-async def test_anonymous_admins(crowd: Crowd) -> None:
+async def test_anonymous_admins_write_as_the_group(crowd: Crowd) -> None:
     await crowd.make("group")
     owner = crowd.scene.owner.id
     changed = await crowd.control(
@@ -298,7 +302,7 @@ async def test_anonymous_admins(crowd: Crowd) -> None:
     assert (message["from"]["username"], message["sender_chat"]["id"]) == ("GroupAnonymousBot", crowd.chat)
 
 
-async def test_a_discussion_group(crowd: Crowd) -> None:
+async def test_channel_posts_appear_in_the_discussion_group(crowd: Crowd) -> None:
     group, owner, ana = await crowd.make("group"), crowd.scene.owner.id, crowd.scene.customer.id
     channel = await crowd.make("channel")
     await crowd.enter(ana)
@@ -325,7 +329,7 @@ BOT = {"can_invite_users": True, "can_restrict_members": True}
 
 
 async def ask_for(crowd: Crowd, *buttons: dict[str, Any]) -> int:
-    """A message of the bot's to the owner, with these buttons."""
+    """Send a message of the bot to the owner, with these buttons."""
     owner = crowd.scene.owner.id
     await crowd.control("POST", f"/users/{owner}/open", url="https://t.me/shop_bot?start=x")
     keyboard = {"keyboard": [list(buttons)]}
@@ -334,7 +338,7 @@ async def ask_for(crowd: Crowd, *buttons: dict[str, Any]) -> int:
     )
 
 
-async def test_a_chat_is_shared_by_a_button(crowd: Crowd) -> None:
+async def test_chat_is_shared_by_a_button(crowd: Crowd) -> None:
     group = await crowd.make("group", bots=())
     request: dict[str, Any] = {"request_id": 7, "chat_is_channel": False, "request_title": True}
     request |= {"user_administrator_rights": ASKED, "bot_administrator_rights": BOT}
@@ -352,7 +356,7 @@ async def test_a_chat_is_shared_by_a_button(crowd: Crowd) -> None:
     assert (bot["can_restrict_members"], bot["can_invite_users"], bot["can_pin_messages"]) == (True, True, False)
 
 
-async def test_a_chat_that_does_not_fit_is_not_shared(crowd: Crowd) -> None:
+async def test_chat_that_does_not_match_the_request_is_not_shared(crowd: Crowd) -> None:
     group, channel, ana = await crowd.make("group"), await crowd.make("channel"), crowd.scene.customer.id
     await crowd.enter(ana)
     asked = await ask_for(crowd, BUTTON)
@@ -385,7 +389,7 @@ async def test_a_chat_that_does_not_fit_is_not_shared(crowd: Crowd) -> None:
 
 
 @pytest.mark.parametrize("kind", ["channel", "group", "forum", "basic_group"])
-async def test_a_bot_deletes_nothing_that_is_48_hours_old(crowd: Crowd, kind: str) -> None:
+async def test_bot_cannot_delete_messages_of_48_hours(crowd: Crowd, kind: str) -> None:
     await crowd.make(kind)
     posts = [(await crowd.call("sendMessage", text=text))["message_id"] for text in "abc"]
     await crowd.scene.world.advance(timedelta(hours=47, minutes=59))
@@ -405,12 +409,12 @@ async def test_a_bot_deletes_nothing_that_is_48_hours_old(crowd: Crowd, kind: st
     assert deleted["ok"]
 
 
-async def test_the_line_that_a_supergroup_begins_with_stays(crowd: Crowd) -> None:
+async def test_first_message_of_a_supergroup_cannot_be_deleted(crowd: Crowd) -> None:
     await crowd.make("group")
     assert await crowd.refused("deleteMessage", message_id=1) == (400, "Bad Request: message can't be deleted")
 
 
-async def test_people_edit_what_they_wrote(crowd: Crowd) -> None:
+async def test_people_edit_their_messages(crowd: Crowd) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -436,7 +440,7 @@ async def test_people_edit_what_they_wrote(crowd: Crowd) -> None:
 
 
 @pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "document"])
-async def test_people_send_more_than_text(crowd: Crowd, kind: str) -> None:
+async def test_people_send_media(crowd: Crowd, kind: str) -> None:
     await crowd.make("group")
     ana = crowd.scene.customer.id
     await crowd.enter(ana)
@@ -484,7 +488,7 @@ async def test_polls_videos_and_albums(crowd: Crowd) -> None:
         assert (code, text.startswith(f"Bad Request: {reason}")) == (400, True), text
 
 
-async def test_an_album_is_uploaded(crowd: Crowd) -> None:
+async def test_album_is_uploaded(crowd: Crowd) -> None:
     await crowd.make("group")
     media = '[{"type":"document","media":"attach://one"},{"type":"document","media":"attach://two"}]'
     files = {"one": ("a.txt", b"a", "text/plain"), "two": ("b.txt", b"b", "text/plain")}
@@ -494,7 +498,7 @@ async def test_an_album_is_uploaded(crowd: Crowd) -> None:
     assert [each["document"]["file_name"] for each in answer.json()["result"]] == ["a.txt", "b.txt"]
 
 
-async def test_a_public_channel_is_found_by_its_name(crowd: Crowd) -> None:
+async def test_public_channel_is_found_by_its_username(crowd: Crowd) -> None:
     made = await crowd.control(
         "POST",
         "/chats",

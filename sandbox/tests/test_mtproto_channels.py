@@ -1,4 +1,4 @@
-"""What the userbot does with a channel, by plain TL."""
+"""The userbot's actions on a channel, by plain TL."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -41,7 +41,9 @@ async def client(centre: DataCentre, owner: Person) -> AsyncIterator[TelegramCli
         yield connected
 
 
-async def test_from_creation_to_the_customer_inside(centre: DataCentre, client: TelegramClient, bot: Bot) -> None:
+async def test_channel_from_creation_to_the_customer_inside(
+    centre: DataCentre, client: TelegramClient, bot: Bot
+) -> None:
     telegram = centre.world.telegram
     channel = await create_channel(client, "Retador - Retabet", "ref:abc123")
     peer = input_peer(channel)
@@ -87,7 +89,7 @@ async def test_from_creation_to_the_customer_inside(centre: DataCentre, client: 
     }
 
 
-async def test_a_channel_created_is_found_among_the_dialogs(centre: DataCentre, client: TelegramClient) -> None:
+async def test_created_channels_are_listed_among_the_dialogs(centre: DataCentre, client: TelegramClient) -> None:
     channels = [await create_channel(client, f"Channel {n}", f"ref:{n}") for n in range(3)]
     dialogs = await client(
         functions.messages.GetDialogsRequest(
@@ -111,7 +113,7 @@ async def test_a_channel_created_is_found_among_the_dialogs(centre: DataCentre, 
     assert [chat.id for chat in rest.chats] == [channels[0].channel_id]
 
 
-async def test_the_archive_is_a_folder(client: TelegramClient) -> None:
+async def test_archive_is_a_folder(client: TelegramClient) -> None:
     channel = await create_channel(client)
     archive = types.InputFolderPeer(input_peer(channel), folder_id=1)
     await client(functions.folders.EditPeerFoldersRequest([archive]))
@@ -147,7 +149,7 @@ async def test_titles_and_descriptions_have_limits(
         await create_channel(client, title, about)
 
 
-async def test_an_account_has_room_for_500_channels(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
+async def test_account_is_limited_to_500_channels(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
     for n in range(500):
         centre.world.telegram.channels.create(owner.id, f"Channel {n}")
     with pytest.raises(errors.ChannelsTooMuchError):
@@ -175,7 +177,7 @@ async def test_access_hashes_belong_to_one_account(centre: DataCentre, client: T
         await client(functions.channels.EditBannedRequest(channel, types.InputPeerUser(other.id, 0), ban))
 
 
-async def test_bots_are_admins_or_nothing(centre: DataCentre, client: TelegramClient, bot: Bot) -> None:
+async def test_bots_are_members_only_as_admins(centre: DataCentre, client: TelegramClient, bot: Bot) -> None:
     channel = await create_channel(client)
     sender = await resolve(client, "umbral_bot")
     with pytest.raises(errors.UserBotError):
@@ -193,7 +195,7 @@ async def test_bots_are_admins_or_nothing(centre: DataCentre, client: TelegramCl
     assert bot.id not in world_channel.members
 
 
-async def test_who_is_in_a_channel_is_told_to_admins(centre: DataCentre, client: TelegramClient) -> None:
+async def test_participants_are_listed_for_admins(centre: DataCentre, client: TelegramClient) -> None:
     telegram = centre.world.telegram
     channel = await create_channel(client)
     link = await client(functions.messages.ExportChatInviteRequest(peer=input_peer(channel)))
@@ -262,7 +264,7 @@ async def test_only_the_owner_protects_and_deletes(centre: DataCentre, client: T
         await client(functions.channels.GetFullChannelRequest(channel))
 
 
-async def test_channels_are_seen_from_inside_only(centre: DataCentre, client: TelegramClient) -> None:
+async def test_channels_are_visible_to_members_only(centre: DataCentre, client: TelegramClient) -> None:
     channel = await create_channel(client)
     seen = await client(functions.channels.GetChannelsRequest([channel]))
     assert seen.chats[0].creator

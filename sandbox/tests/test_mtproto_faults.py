@@ -1,4 +1,4 @@
-"""Faults switched on for MTProto, as an unmodified client with the safe settings meets them."""
+"""Faults of MTProto, as an unmodified client with the safe settings sees them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -60,7 +60,7 @@ async def until(centre: DataCentre, state: str) -> None:
         ("error", {"code": 418}, errors.RPCError),
     ],
 )
-async def test_a_refusal_does_nothing(
+async def test_refused_call_has_no_effect(
     centre: DataCentre, client: TelegramClient, do: str, fields: dict[str, Any], error: type[Exception]
 ) -> None:
     switch(centre, do, times=1, **fields)
@@ -70,7 +70,7 @@ async def test_a_refusal_does_nothing(
     await create_channel(client)
 
 
-async def test_a_flood_wait_names_its_seconds(centre: DataCentre, client: TelegramClient) -> None:
+async def test_flood_wait_has_its_seconds(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "flood", seconds=77, times=1)
     with pytest.raises(errors.FloodWaitError) as caught:
         await create_channel(client)
@@ -79,7 +79,7 @@ async def test_a_flood_wait_names_its_seconds(centre: DataCentre, client: Telegr
 
 
 @pytest.mark.parametrize(("do", "channels"), [("drop_before", 0), ("drop_after", 1)])
-async def test_a_cut_connection_leaves_what_was_done(
+async def test_cut_connection_keeps_completed_work(
     centre: DataCentre, client: TelegramClient, owner: Person, do: str, channels: int
 ) -> None:
     switch(centre, do, times=1)
@@ -92,14 +92,14 @@ async def test_a_cut_connection_leaves_what_was_done(
     assert len(centre.world.telegram.channels.all()) == channels
 
 
-async def test_an_error_after_the_work_leaves_one_channel(centre: DataCentre, client: TelegramClient) -> None:
+async def test_error_after_the_work_leaves_one_channel(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "error_after", code=500, times=1)
     with pytest.raises(errors.RpcCallFailError):
         await create_channel(client)
     assert len(centre.world.telegram.channels.all()) == 1
 
 
-async def test_garbage_is_not_understood_but_done(centre: DataCentre, client: TelegramClient) -> None:
+async def test_garbage_answer_follows_completed_work(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "garbage", times=1)
     with pytest.raises(errors.TypeNotFoundError):
         await create_channel(client)
@@ -107,19 +107,19 @@ async def test_garbage_is_not_understood_but_done(centre: DataCentre, client: Te
     await create_channel(client)
 
 
-async def test_a_held_answer_comes_when_released(centre: DataCentre, client: TelegramClient) -> None:
+async def test_held_answer_arrives_after_release(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "hold_after", times=1)
     creating = asyncio.ensure_future(create_channel(client))
     await until(centre, "held")
     assert len(centre.world.telegram.channels.all()) == 1
-    # Other calls of the same connection are not held up.
+    # Other calls of the same connection continue.
     assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
     centre.world.wire.release()
     channel = await creating
     assert channel.channel_id == centre.world.telegram.channels.all()[0].id
 
 
-async def test_a_call_held_before_goes_on_without_its_client(centre: DataCentre, client: TelegramClient) -> None:
+async def test_call_held_before_continues_without_its_client(centre: DataCentre, client: TelegramClient) -> None:
     switch(centre, "hold_before", times=1)
     creating = asyncio.ensure_future(create_channel(client))
     await until(centre, "held")
@@ -133,7 +133,7 @@ async def test_a_call_held_before_goes_on_without_its_client(centre: DataCentre,
     await create_channel(client)
 
 
-async def test_held_calls_do_not_keep_a_closing_server(tmp_path: Path) -> None:
+async def test_held_calls_do_not_block_a_closing_server(tmp_path: Path) -> None:
     async with running_data_centre(tmp_path) as centre:
         owner = centre.world.telegram.people.add_person("Owner", phone="34600000001")
         client = centre.client(centre.session_of(owner.id))
@@ -146,14 +146,14 @@ async def test_held_calls_do_not_keep_a_closing_server(tmp_path: Path) -> None:
     await client.disconnect()
 
 
-async def test_methods_are_known_by_their_tl_names(centre: DataCentre) -> None:
+async def test_methods_are_named_as_in_tl(centre: DataCentre) -> None:
     for method in ("CreateChannel", "EditAdmin", "ToggleNoForwards", "HideChatJoinRequest", "GetConfig"):
         switch(centre, "error", method, code=500)
     with pytest.raises(WrongFault):
         switch(centre, "error", "createChannel", code=500)
 
 
-async def test_calls_are_written_down(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
+async def test_calls_are_logged(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
     await create_channel(client, "Title", "About")
     call = centre.world.wire.calls()[-1]
     assert (call.protocol, call.method, call.who, call.state) == (
@@ -167,7 +167,7 @@ async def test_calls_are_written_down(centre: DataCentre, client: TelegramClient
     assert names[:4] == ["GetConfig", "GetUsers", "GetState", "GetDifference"]
 
 
-async def test_secrets_are_not_written_down(centre: DataCentre) -> None:
+async def test_secrets_are_not_logged(centre: DataCentre) -> None:
     async with centre.connected() as client:
         centre.world.telegram.people.add_person("Ana", phone="34600111222", password="right horse")
         await client.send_code_request("34600111222")

@@ -1,4 +1,4 @@
-"""Groups as an account's client sees them, by plain TL."""
+"""Groups from an account's client, by plain TL."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -37,7 +37,7 @@ async def client(centre: DataCentre, owner: Person) -> AsyncIterator[TelegramCli
 
 
 async def create(client: TelegramClient, **kind: Any) -> types.InputChannel:
-    """A new supergroup of the caller's."""
+    """Create a supergroup of the caller."""
     made = await client(functions.channels.CreateChannelRequest(title="VIP", about="", **kind))
     (group,) = made.chats
     assert (group.megagroup, group.broadcast, bool(group.forum)) == (True, False, bool(kind.get("forum")))
@@ -45,14 +45,14 @@ async def create(client: TelegramClient, **kind: Any) -> types.InputChannel:
 
 
 def record(centre: DataCentre, group: types.InputChannel) -> Channel:
-    """What the world knows of it."""
+    """Return the world's record of the group."""
     found = centre.world.telegram.channels.find(group.channel_id)
     assert found is not None
     return found
 
 
 async def enter(centre: DataCentre, client: TelegramClient, group: types.InputChannel, person: Person) -> Any:
-    """Has somebody in by a link; the person as the caller names them."""
+    """Let a person join through a link, and return the person as the caller names them."""
     link = await client(functions.messages.ExportChatInviteRequest(peer=input_peer(group)))
     centre.world.telegram.joins.open(person.id, link.link.rsplit("+", 1)[1])
     listed = await client(
@@ -63,7 +63,7 @@ async def enter(centre: DataCentre, client: TelegramClient, group: types.InputCh
 
 
 @pytest.mark.parametrize("forum", [False, True])
-async def test_a_bot_becomes_admin_of_a_group(
+async def test_bot_becomes_admin_of_a_group(
     centre: DataCentre, client: TelegramClient, bot: Bot, *, forum: bool
 ) -> None:
     group = await create(client, megagroup=True, **({"forum": True} if forum else {}))
@@ -80,7 +80,7 @@ async def test_a_bot_becomes_admin_of_a_group(
     assert (added.action.users, added.from_id.user_id, added.out) == ([bot.id], record(centre, group).owner, True)
 
 
-async def test_somebody_is_restricted_removed_and_forgiven(centre: DataCentre, client: TelegramClient) -> None:
+async def test_member_is_restricted_banned_and_unbanned(centre: DataCentre, client: TelegramClient) -> None:
     group = await create(client, megagroup=True)
     person = await enter(centre, client, group, centre.world.telegram.people.add_person("Ana"))
     silent = types.ChatBannedRights(until_date=None, send_messages=True)
@@ -104,7 +104,7 @@ async def test_somebody_is_restricted_removed_and_forgiven(centre: DataCentre, c
     assert history.messages[0].action.user_id == person.user_id
 
 
-async def test_an_account_deletes_what_a_bot_cannot(
+async def test_account_deletes_posts_that_a_bot_cannot(
     centre: DataCentre, client: TelegramClient, bot: Bot, owner: Person
 ) -> None:
     telegram = centre.world.telegram
@@ -118,7 +118,7 @@ async def test_an_account_deletes_what_a_bot_cannot(
     assert post.id not in {message.id for message in telegram.posts.messages(channel)}
 
 
-async def test_a_basic_group_and_its_upgrade(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
+async def test_basic_group_and_its_upgrade(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
     basic = centre.world.telegram.channels.create(owner.id, "Amigos", kind="basic_group")
     (dialog,) = await client.get_dialogs()
     assert (dialog.entity.id, type(dialog.entity), dialog.id) == (basic.id, types.Chat, -basic.id)
@@ -132,7 +132,7 @@ async def test_a_basic_group_and_its_upgrade(centre: DataCentre, client: Telegra
         await client(functions.messages.MigrateChatRequest(basic.id))
 
 
-async def test_a_discussion_group(centre: DataCentre, client: TelegramClient) -> None:
+async def test_discussion_group_shows_the_posts_of_its_channel(centre: DataCentre, client: TelegramClient) -> None:
     group = await create(client, megagroup=True)
     made = await client(functions.channels.CreateChannelRequest(title="Picks", about="", broadcast=True))
     channel = types.InputChannel(made.chats[0].id, made.chats[0].access_hash)

@@ -1,4 +1,4 @@
-"""The key exchange's puzzle."""
+"""The pq challenge of the key exchange."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from umbral_sandbox.mtproto.handshake import Handshake
 from umbral_sandbox.mtproto.server_key import load_server_key
 
 
-def test_telethon_can_factorise_every_pq_it_is_given() -> None:
-    """Its rho is a matter of luck: where both factors are found in one step, the connection is cut."""
+def test_telethon_can_factorise_every_pq() -> None:
+    """Telethon's rho can fail by chance: if it finds both factors in one step, the connection is cut."""
     handshake = Handshake(load_server_key(None, lasting=False), keep=lambda key: True)
     for nonce in range(3000):
         offer: Any = handshake.answer(functions.ReqPqMultiRequest(nonce))

@@ -56,7 +56,7 @@ def code(link: Any) -> str:
     return str(link.link).rsplit("+", 1)[1]
 
 
-async def test_a_limit_excludes_requests(client: TelegramClient, peer: types.InputPeerChannel) -> None:
+async def test_member_limit_excludes_join_requests(client: TelegramClient, peer: types.InputPeerChannel) -> None:
     with pytest.raises(errors.UsageLimitInvalidError):
         await export(client, peer, usage_limit=1, request_needed=True)
     link = await export(client, peer, usage_limit=1)
@@ -64,7 +64,7 @@ async def test_a_limit_excludes_requests(client: TelegramClient, peer: types.Inp
         await edit(client, peer, link.link, request_needed=True)
 
 
-async def test_a_link_cannot_expire_in_the_past(
+async def test_link_cannot_expire_in_the_past(
     centre: DataCentre, client: TelegramClient, peer: types.InputPeerChannel
 ) -> None:
     centre.world.clock.advance(timedelta(days=2))
@@ -73,7 +73,7 @@ async def test_a_link_cannot_expire_in_the_past(
         await export(client, peer, expire_date=yesterday)
 
 
-async def test_a_link_expires_by_the_clock_of_the_world(
+async def test_link_expires_by_the_clock_of_the_world(
     centre: DataCentre, client: TelegramClient, peer: types.InputPeerChannel
 ) -> None:
     link = await export(client, peer, expire_date=centre.world.clock.now() + timedelta(hours=1))
@@ -113,7 +113,7 @@ async def test_links_are_listed_changed_revoked_and_deleted(
     assert await links(client, peer, revoked=True) == []
 
 
-async def test_a_revoked_primary_link_is_replaced(client: TelegramClient, peer: types.InputPeerChannel) -> None:
+async def test_revoked_primary_link_is_replaced(client: TelegramClient, peer: types.InputPeerChannel) -> None:
     primary = await export(client, peer, legacy_revoke_permanent=True)
     assert primary.permanent
     replaced = await edit(client, peer, primary.link, revoked=True)
@@ -125,7 +125,7 @@ async def test_a_revoked_primary_link_is_replaced(client: TelegramClient, peer: 
     assert full.full_chat.exported_invite.link == replaced.new_invite.link
 
 
-async def test_requests_wait_and_are_answered(
+async def test_join_requests_are_listed_and_answered(
     centre: DataCentre, client: TelegramClient, peer: types.InputPeerChannel
 ) -> None:
     telegram = centre.world.telegram
@@ -159,7 +159,7 @@ async def test_requests_wait_and_are_answered(
     assert (await waiting(client, peer)).count == 0
 
 
-async def test_a_used_up_link_admits_nobody(
+async def test_used_up_link_is_refused(
     centre: DataCentre, client: TelegramClient, peer: types.InputPeerChannel
 ) -> None:
     link = await export(client, peer, usage_limit=1)

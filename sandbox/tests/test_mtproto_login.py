@@ -1,4 +1,4 @@
-"""Logging in over MTProto with an unmodified Telethon client."""
+"""Login over MTProto with an unmodified Telethon client."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,11 +23,11 @@ async def centre(tmp_path: Path) -> AsyncIterator[DataCentre]:
         yield running
 
 
-def test_the_layer_is_the_one_the_simulation_was_written_for() -> None:
+def test_layer_is_the_simulated_one() -> None:
     assert LAYER == 229
 
 
-async def test_a_new_client_logs_in_by_phone_and_code(centre: DataCentre) -> None:
+async def test_new_client_logs_in_by_phone_and_code(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     async with centre.connected() as client:
         assert not await client.is_user_authorized()
@@ -42,7 +42,7 @@ async def test_a_new_client_logs_in_by_phone_and_code(centre: DataCentre) -> Non
         assert (await client.get_me()).id == account.id
 
 
-async def test_two_step_verification_is_asked_for_and_checked(centre: DataCentre) -> None:
+async def test_two_step_password_is_required_and_checked(centre: DataCentre) -> None:
     centre.world.telegram.people.add_person("Ana", phone=PHONE, password="right horse")
     async with centre.connected() as client:
         await client.send_code_request(PHONE)
@@ -56,19 +56,19 @@ async def test_two_step_verification_is_asked_for_and_checked(centre: DataCentre
         assert await client.is_user_authorized()
 
 
-async def test_an_unknown_phone_is_refused(centre: DataCentre) -> None:
+async def test_unknown_phone_is_refused(centre: DataCentre) -> None:
     async with centre.connected() as client:
         with pytest.raises(errors.PhoneNumberInvalidError):
             await client.send_code_request("34999999999")
 
 
-async def test_who_is_not_signed_in_gets_nothing(centre: DataCentre) -> None:
+async def test_calls_without_login_are_refused(centre: DataCentre) -> None:
     async with centre.connected() as client:
         with pytest.raises(errors.AuthKeyUnregisteredError):
             await client(functions.contacts.ResolveUsernameRequest("somebody"))
 
 
-async def test_logging_out_ends_the_session(centre: DataCentre) -> None:
+async def test_logout_ends_the_session(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     session = centre.session_of(account.id)
     async with centre.connected(session) as client:
@@ -78,7 +78,7 @@ async def test_logging_out_ends_the_session(centre: DataCentre) -> None:
         assert not await client.is_user_authorized()
 
 
-async def test_an_unknown_key_is_answered_by_the_transport(centre: DataCentre) -> None:
+async def test_unknown_key_is_refused_by_the_transport(centre: DataCentre) -> None:
     stored = StringSession()
     stored.set_dc(2, centre.server.host, centre.server.port)
     stored.auth_key = AuthKey(b"\x07" * 256)
@@ -89,7 +89,7 @@ async def test_an_unknown_key_is_answered_by_the_transport(centre: DataCentre) -
 
 
 @pytest.mark.parametrize("transport", [ConnectionTcpAbridged, ConnectionTcpIntermediate])
-async def test_other_transports_are_spoken(centre: DataCentre, transport: type) -> None:
+async def test_other_transports_are_supported(centre: DataCentre, transport: type) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     client = centre.client(centre.session_of(account.id))
     client._connection = transport
@@ -111,7 +111,7 @@ async def test_keys_and_logins_survive_a_restart(tmp_path: Path) -> None:
             assert (await client.get_me()).id == account.id
 
 
-async def test_keys_survive_a_server_that_was_killed(tmp_path: Path) -> None:
+async def test_keys_survive_a_kill_of_the_server(tmp_path: Path) -> None:
     async with running_data_centre(tmp_path) as killed:
         account = killed.world.telegram.people.add_person("Ana", phone=PHONE)
         async with killed.connected() as client:
@@ -119,12 +119,12 @@ async def test_keys_survive_a_server_that_was_killed(tmp_path: Path) -> None:
             (code,) = killed.world.telegram.accounts.codes()
             await client.sign_in(PHONE, code.code)
             session = client.session.save()
-        # The first server never gets to close its world: what the second finds was on disk by then.
+        # The first server does not close its world before: the second one finds only data that were on disk by then.
         async with running_data_centre(tmp_path) as second, second.connected(session) as client:
             assert (await client.get_me()).id == account.id
 
 
-async def test_an_emptied_world_knows_no_key(centre: DataCentre) -> None:
+async def test_reset_world_has_no_keys(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     async with centre.connected(centre.session_of(account.id)) as client:
         centre.world.reset()
@@ -132,7 +132,7 @@ async def test_an_emptied_world_knows_no_key(centre: DataCentre) -> None:
             await client(functions.help.GetConfigRequest())
 
 
-async def test_two_connections_on_one_key_kill_it(centre: DataCentre) -> None:
+async def test_two_connections_on_one_key_revoke_it(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     session = centre.session_of(account.id)
     async with centre.connected(session) as client:
@@ -148,7 +148,7 @@ async def test_two_connections_on_one_key_kill_it(centre: DataCentre) -> None:
     await later.disconnect()
 
 
-async def test_reconnecting_again_and_again_is_no_duplicate(centre: DataCentre) -> None:
+async def test_repeated_reconnection_is_not_a_duplicate(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     client = centre.client(centre.session_of(account.id))
     for _ in range(5):
@@ -157,7 +157,7 @@ async def test_reconnecting_again_and_again_is_no_duplicate(centre: DataCentre) 
         await client.disconnect()
 
 
-async def test_many_calls_at_once_are_each_answered(centre: DataCentre) -> None:
+async def test_simultaneous_calls_are_each_answered(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     async with centre.connected(centre.session_of(account.id)) as client:
         answers = await asyncio.gather(*(client(functions.help.GetNearestDcRequest()) for _ in range(40)))

@@ -40,7 +40,7 @@ async def history(client: TelegramClient, peer: object, **fields: int) -> list[t
     return list(answer.messages)
 
 
-async def test_a_formatted_post_comes_back_as_it_was_sent(client: TelegramClient, channel: types.InputChannel) -> None:
+async def test_formatted_post_is_returned_as_sent(client: TelegramClient, channel: types.InputChannel) -> None:
     text = "<b>Bold</b> <a href='https://example.org/x'>link</a> <code>code</code> <blockquote>q</blockquote>"
     sent = await client.send_message(input_peer(channel), text, parse_mode="html")
     (read,) = [m for m in await history(client, input_peer(channel)) if isinstance(m, types.Message)]
@@ -48,7 +48,7 @@ async def test_a_formatted_post_comes_back_as_it_was_sent(client: TelegramClient
     assert [entity.to_dict() for entity in read.entities] == [entity.to_dict() for entity in sent.entities]
 
 
-async def test_a_random_id_posts_once(client: TelegramClient, channel: types.InputChannel) -> None:
+async def test_repeated_random_id_posts_once(client: TelegramClient, channel: types.InputChannel) -> None:
     request = functions.messages.SendMessageRequest(input_peer(channel), "Once", random_id=7)
     await client(request)
     with pytest.raises(errors.RandomIdDuplicateError):
@@ -83,7 +83,7 @@ async def test_posts_are_edited_pinned_and_deleted(client: TelegramClient, chann
     assert isinstance(gone.messages[0], types.MessageEmpty)
 
 
-async def test_history_is_read_in_pages(client: TelegramClient, channel: types.InputChannel) -> None:
+async def test_history_is_paged(client: TelegramClient, channel: types.InputChannel) -> None:
     peer = input_peer(channel)
     ids = [(await client.send_message(peer, f"Post {n}")).id for n in range(6)]
     assert [post.id for post in await history(client, peer, limit=2)] == ids[:-3:-1]
@@ -93,7 +93,7 @@ async def test_history_is_read_in_pages(client: TelegramClient, channel: types.I
     assert [post.id for post in await history(client, peer, min_id=ids[3])] == [ids[5], ids[4]]
 
 
-async def test_an_account_writes_to_a_bot(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
+async def test_account_writes_to_a_bot(centre: DataCentre, client: TelegramClient, owner: Person) -> None:
     telegram = centre.world.telegram
     bot = telegram.people.add_bot("umbral_bot", "Umbral")
     named = await resolve(client, "umbral_bot")
@@ -109,7 +109,7 @@ async def test_an_account_writes_to_a_bot(centre: DataCentre, client: TelegramCl
         await client.send_message(types.InputPeerUser(bot.id, 0), "/start")
 
 
-async def test_what_was_missed_in_a_channel_is_told_in_order(
+async def test_channel_difference_returns_missed_messages_in_order(
     client: TelegramClient, channel: types.InputChannel
 ) -> None:
     def asked(pts: int, limit: int = 100) -> functions.updates.GetChannelDifferenceRequest:
@@ -135,7 +135,7 @@ async def test_what_was_missed_in_a_channel_is_told_in_order(
             await client(asked(pts))
 
 
-async def test_the_accounts_difference_names_the_channels_to_look_at(
+async def test_difference_of_the_account_names_channels_with_messages(
     centre: DataCentre, client: TelegramClient, channel: types.InputChannel
 ) -> None:
     quiet = centre.world.clock.now()
@@ -147,7 +147,7 @@ async def test_the_accounts_difference_names_the_channels_to_look_at(
     assert [update.channel_id for update in missed.other_updates] == [channel.channel_id]
 
 
-async def test_nobody_outside_is_told_what_was_missed(centre: DataCentre, channel: types.InputChannel) -> None:
+async def test_channel_difference_is_refused_to_non_members(centre: DataCentre, channel: types.InputChannel) -> None:
     stranger = centre.world.telegram.people.add_person("Stranger", phone="34600000002")
     async with centre.connected(centre.session_of(stranger.id)) as outside:
         named = types.InputChannel(

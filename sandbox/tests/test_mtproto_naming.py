@@ -14,14 +14,14 @@ from tests.support.mtproto import create_channel, input_peer, running_data_centr
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[TelegramClient]:
-    """Somebody signed in."""
+    """Return a client of a signed-in account."""
     async with running_data_centre(tmp_path) as centre:
         owner = centre.world.telegram.people.add_person("Owner", phone="34600000001")
         async with centre.connected(centre.session_of(owner.id)) as connected:
             yield connected
 
 
-async def test_a_title_and_an_about_are_changed_within_telegrams_limits(client: TelegramClient) -> None:
+async def test_title_and_description_are_changed_within_their_limits(client: TelegramClient) -> None:
     channel = await create_channel(client)
     await client(functions.channels.EditTitleRequest(channel, "Another title"))
     with pytest.raises(errors.ChatNotModifiedError):
@@ -39,7 +39,7 @@ async def test_a_title_and_an_about_are_changed_within_telegrams_limits(client: 
         await client(functions.channels.EditTitleRequest(types.InputChannel(channel.channel_id, 1), "Mine"))
 
 
-async def test_a_deleted_account_is_signed_out_and_has_no_name(tmp_path: Path) -> None:
+async def test_deleted_account_is_signed_out_and_has_no_name(tmp_path: Path) -> None:
     async with running_data_centre(tmp_path) as centre:
         people = centre.world.telegram.people
         owner, other = people.add_person("Owner", phone="34600000001"), people.add_person("Ana")

@@ -1,4 +1,4 @@
-"""The protocol below the calls: message ids, salts, repeats, and connections that speak nonsense."""
+"""The protocol below the calls: message ids, salts, repetitions, and invalid bytes."""
 
 import asyncio
 import io
@@ -27,14 +27,14 @@ async def client(centre: DataCentre) -> AsyncIterator[TelegramClient]:
 
 
 @pytest.mark.parametrize("offset_s", [-4000, 4000])
-async def test_a_client_with_a_wrong_clock_is_corrected(client: TelegramClient, offset_s: int) -> None:
+async def test_wrong_clock_of_a_client_is_corrected(client: TelegramClient, offset_s: int) -> None:
     state = client._sender._state
     state.time_offset, state._last_msg_id = offset_s, 0
     assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
     assert abs(state.time_offset) < 5
 
 
-async def test_a_wrong_salt_is_corrected(client: TelegramClient) -> None:
+async def test_wrong_salt_is_corrected(client: TelegramClient) -> None:
     client._sender._state.salt = 12345
     assert (await client(functions.help.GetNearestDcRequest())).this_dc == 2
     assert client._sender._state.salt != 12345
@@ -50,24 +50,24 @@ async def test_service_messages_are_answered(client: TelegramClient) -> None:
     assert gone.session_id == 1
 
 
-async def test_the_server_hangs_up_when_the_promised_ping_does_not_come(client: TelegramClient) -> None:
+async def test_server_disconnects_when_the_next_ping_is_missing(client: TelegramClient) -> None:
     await client._sender.send(functions.PingDelayDisconnectRequest(1, 3))
     await client._sender.send(functions.PingDelayDisconnectRequest(2, 5))
     async with asyncio.timeout(90):
-        # The second promise replaced the first.
+        # The second delay replaced the first.
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(asyncio.shield(client.disconnected), 4)
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await client.disconnected
 
 
-async def test_another_layer_is_refused(client: TelegramClient) -> None:
+async def test_other_layer_is_refused(client: TelegramClient) -> None:
     query = functions.help.GetNearestDcRequest()
     with pytest.raises(errors.InputLayerInvalidError):
         await client._sender.send(functions.InvokeWithLayerRequest(228, query))
 
 
-async def test_a_client_must_introduce_itself(centre: DataCentre, client: TelegramClient) -> None:
+async def test_client_without_init_connection_is_refused(centre: DataCentre, client: TelegramClient) -> None:
     shy = centre.client(centre.session_of(centre.world.telegram.accounts.all()[0].id))
     connection = shy._connection(
         centre.server.host, centre.server.port, 2, loggers=shy._log, proxy=None, local_addr=None
@@ -80,7 +80,7 @@ async def test_a_client_must_introduce_itself(centre: DataCentre, client: Telegr
         await shy.disconnect()
 
 
-async def test_a_message_sent_twice_is_done_once(centre: DataCentre, client: TelegramClient) -> None:
+async def test_repeated_message_is_executed_once(centre: DataCentre, client: TelegramClient) -> None:
     state, buffer = client._sender._state, io.BytesIO()
     request = functions.channels.CreateChannelRequest(title="Once", about="", broadcast=True)
     state.write_data_as_message(buffer, bytes(request), content_related=True)
@@ -102,7 +102,9 @@ async def test_a_message_sent_twice_is_done_once(centre: DataCentre, client: Tel
     ],
     ids=["http", "short header", "long packet", "short packet", "noise"],
 )
-async def test_nonsense_does_no_harm(centre: DataCentre, client: TelegramClient, nonsense: bytes) -> None:
+async def test_invalid_bytes_do_not_affect_other_clients(
+    centre: DataCentre, client: TelegramClient, nonsense: bytes
+) -> None:
     reader, writer = await asyncio.open_connection(centre.server.host, centre.server.port)
     writer.write(nonsense)
     writer.write_eof()
@@ -112,7 +114,7 @@ async def test_nonsense_does_no_harm(centre: DataCentre, client: TelegramClient,
     await create_channel(client)
 
 
-async def test_a_tampered_packet_cuts_the_connection(centre: DataCentre, client: TelegramClient) -> None:
+async def test_tampered_packet_cuts_the_connection(centre: DataCentre, client: TelegramClient) -> None:
     state, buffer = client._sender._state, io.BytesIO()
     request = functions.channels.CreateChannelRequest(title="Forged", about="", broadcast=True)
     state.write_data_as_message(buffer, bytes(request), content_related=True)

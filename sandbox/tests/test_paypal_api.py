@@ -1,4 +1,4 @@
-"""Who may ask, what may be said, and how it is refused."""
+"""Authentication, validation and refusals of the API."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ def basic(client: str, secret: str) -> str:
     return "Basic " + base64.b64encode(f"{client}:{secret}".encode()).decode()
 
 
-async def test_tokens_are_for_the_client_and_end(shop: PayPalShop) -> None:
+async def test_tokens_belong_to_the_client_and_expire(shop: PayPalShop) -> None:
     url, grant = f"{shop.base}/v1/oauth2/token", {"grant_type": "client_credentials"}
     for sign in ("", "Bearer x", basic(CLIENT, "wrong"), basic("other", SECRET), "Basic é".encode().decode("latin-1")):
         answer = await shop.http.post(url, data=grant, headers={"Authorization": sign.encode("latin-1")})
@@ -44,7 +44,7 @@ async def test_tokens_are_for_the_client_and_end(shop: PayPalShop) -> None:
     assert (await shop.send("GET", "/v1/catalogs/products")).status_code == 401
 
 
-async def test_what_is_not_json_or_not_there_is_refused(shop: PayPalShop) -> None:
+async def test_invalid_json_and_missing_members_are_refused(shop: PayPalShop) -> None:
     path = "/v1/catalogs/products"
     assert (await shop.http.get(shop.base + path)).json()["name"] == "AUTHENTICATION_FAILURE"
     assert await shop.refused("POST", path, {"name": "x", "kind": "SERVICE"}, 400) == "MISSING_REQUIRED_PARAMETER"
@@ -119,7 +119,7 @@ REFUSED: list[tuple[Rule, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("rule", "body", "issue", "where"), REFUSED, ids=range(len(REFUSED)))
-def test_a_request_must_keep_the_rules(rule: Rule, body: Any, issue: str, where: str) -> None:
+def test_body_that_breaks_a_rule_is_refused(rule: Rule, body: Any, issue: str, where: str) -> None:
     with pytest.raises(PayPalError) as caught:
         checked(rule, body)
     first = caught.value.details[0]
@@ -138,11 +138,11 @@ def test_a_request_must_keep_the_rules(rule: Rule, body: Any, issue: str, where:
     ],
     ids=["monthly", "no decimals", "twelve times", "free"],
 )
-def test_what_keeps_the_rules_passes(given: dict[str, Any]) -> None:
+def test_body_that_keeps_the_rules_is_accepted(given: dict[str, Any]) -> None:
     checked(billing.PLAN, given)
 
 
-async def test_a_plan_is_made_listed_changed_and_switched(shop: PayPalShop) -> None:
+async def test_plan_is_created_listed_changed_and_deactivated(shop: PayPalShop) -> None:
     product = await shop.product()
     key = await shop.plan(product=product, taxes={"percentage": "21", "inclusive": False})
     shown = await shop.call("GET", f"/v1/billing/plans/{key}")
@@ -172,7 +172,7 @@ async def test_a_plan_is_made_listed_changed_and_switched(shop: PayPalShop) -> N
     await shop.subscribe(key)
 
 
-async def test_plans_that_make_no_sense_are_refused(shop: PayPalShop) -> None:
+async def test_invalid_plans_are_refused(shop: PayPalShop) -> None:
     product = await shop.product()
     second = {**cycle("5", "USD"), "sequence": 2}
     trial = {**cycle("5", tenure_type="TRIAL"), "sequence": 1}
@@ -187,7 +187,7 @@ async def test_plans_that_make_no_sense_are_refused(shop: PayPalShop) -> None:
         assert await shop.refused("POST", "/v1/billing/plans", body) == issue
 
 
-async def test_the_same_request_makes_one_thing(shop: PayPalShop) -> None:
+async def test_repeated_request_creates_one_subscription(shop: PayPalShop) -> None:
     body = {"plan_id": await shop.plan(), "custom_id": "order-1"}
     path, key = "/v1/billing/subscriptions", {"PayPal_Request_Id": "checkout-1"}
     made = await shop.call("POST", path, body, 201, **key)
@@ -205,7 +205,7 @@ async def test_the_same_request_makes_one_thing(shop: PayPalShop) -> None:
     assert (await shop.call("POST", path, body, 201, **key))["id"] != made["id"]
 
 
-async def test_calls_are_seen_and_faults_happen_to_them(shop: PayPalShop) -> None:
+async def test_calls_are_logged_and_faults_apply(shop: PayPalShop) -> None:
     subscription = (await shop.subscribed())["id"]
     path = f"/v1/billing/subscriptions/{subscription}"
     name = "POST /v1/billing/subscriptions/{id}/suspend"

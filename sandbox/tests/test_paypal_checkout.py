@@ -1,4 +1,4 @@
-"""Buying a subscription: the plan, the approve page, the webhooks and their signature."""
+"""Purchase of a subscription: the plan, the approve page, the webhooks and their signature."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ async def shop() -> AsyncIterator[PayPalShop]:
         yield running
 
 
-async def test_an_approved_subscription_is_active_and_paid(shop: PayPalShop) -> None:
+async def test_approved_subscription_is_active_and_paid(shop: PayPalShop) -> None:
     made = await shop.subscribe()
     assert made["status"] == "APPROVAL_PENDING"
     assert made["custom_id"] == "order-1"
@@ -42,7 +42,7 @@ async def test_an_approved_subscription_is_active_and_paid(shop: PayPalShop) -> 
 
 
 async def waiting(shop: PayPalShop, **changes: Any) -> tuple[str, str]:
-    """A subscription's id, and the address of its approve page."""
+    """Return a subscription's id, and the address of its approve page."""
     made = await shop.subscribe(**changes)
     return made["id"], next(each["href"] for each in made["links"] if each["rel"] == "approve")
 
@@ -58,7 +58,7 @@ async def press(shop: PayPalShop, url: str, button: str) -> str:
     [("es-ES", "en", "es", "29,99\xa0€"), (None, "en-GB,en;q=0.9", "en", "€29.99"), ("de-DE", "es", "en", "€29.99")],
     ids=["the seller's", "the browser's", "unknown"],
 )
-async def test_it_speaks_the_payers_language(
+async def test_page_is_in_the_language_of_the_payer(
     shop: PayPalShop, locale: str | None, accept: str, language: str, amount: str
 ) -> None:
     context = {**PAGES, "brand_name": "Retador <b>", **({"locale": locale} if locale else {})}
@@ -73,7 +73,7 @@ async def test_it_speaks_the_payers_language(
     assert "4242" not in page.text
 
 
-async def test_declining_leaving_and_coming_too_late(shop: PayPalShop) -> None:
+async def test_checkout_can_be_declined_left_and_expired(shop: PayPalShop) -> None:
     key, url = await waiting(shop)
     path, token = url.removeprefix(shop.url), url.rpartition("/")[2]
     assert await press(shop, url, "decline") == f"{path}?step=declined"
@@ -96,20 +96,20 @@ async def test_declining_leaving_and_coming_too_late(shop: PayPalShop) -> None:
     assert 'data-step="expired"' in (await shop.http.get(late)).text
 
 
-async def test_webhooks_come_before_after_or_never(shop: PayPalShop) -> None:
+async def test_webhooks_are_sent_before_after_or_never(shop: PayPalShop) -> None:
     first, second = (await waiting(shop))[0], (await waiting(shop))[0]
     await shop.received("BILLING.SUBSCRIPTION.CREATED", 2)
     await shop.control("POST", f"checkouts/{first}/pay", {"webhooks": "never"})
     assert (await shop.read(first))["status"] == "ACTIVE"
     await shop.control("POST", f"checkouts/{second}/pay", {"webhooks": "before", "amount": "25.00"})
-    # Nothing of the first ever came, and all of the second came before the page returned.
+    # The first checkout sent no webhooks, and the second sent all of them before the page returned.
     told = {each["resource"].get("billing_agreement_id") for each in shop.receiver.of("PAYMENT.SALE.COMPLETED")}
     assert told == {second}
     assert [each["amount"] for each in (await shop.control("GET", "payments"))["payments"]] == ["29.99", "25.00"]
     await shop.control("POST", f"checkouts/{second}/pay", status=409)
 
 
-async def test_a_seller_may_want_to_activate_by_himself(shop: PayPalShop) -> None:
+async def test_seller_can_activate_an_approved_subscription(shop: PayPalShop) -> None:
     key, _ = await waiting(shop, application_context={**PAGES, "user_action": "CONTINUE"})
     await shop.control("POST", f"checkouts/{key}/pay")
     assert (await shop.read(key))["status"] == "APPROVED"
@@ -118,7 +118,7 @@ async def test_a_seller_may_want_to_activate_by_himself(shop: PayPalShop) -> Non
     await shop.received("PAYMENT.SALE.COMPLETED")
 
 
-async def test_terms_of_its_own_a_set_up_fee_tax_and_a_later_start(shop: PayPalShop) -> None:
+async def test_own_terms_with_setup_fee_tax_and_later_start(shop: PayPalShop) -> None:
     fee = {"currency_code": "EUR", "value": "5.00"}
     plan = await shop.plan(
         payment_preferences={"setup_fee": fee},
@@ -129,7 +129,7 @@ async def test_terms_of_its_own_a_set_up_fee_tax_and_a_later_start(shop: PayPalS
     own = {"billing_cycles": [{"sequence": 1, "pricing_scheme": price, "total_cycles": 0}]}
     made = await shop.subscribed(plan, plan=own, quantity="2")
     assert (made["plan_overridden"], made["quantity"]) == (True, "2")
-    # 2 × 19.99 and 10 % of it, and 5 to begin with.
+    # 2 × 19.99 and 10 % of it, plus the set-up fee of 5.
     assert made["billing_info"]["last_payment"]["amount"]["value"] == "48.98"
     later = (shop.world.clock.now() + timedelta(days=3)).isoformat(timespec="seconds")
     made = await shop.subscribed(await shop.plan(), start_time=later)

@@ -1,4 +1,4 @@
-"""A subscription's life on the world's clock: renewals, failures, suspensions, ends, refunds, disputes."""
+"""Life of a subscription by the world's clock: renewals, failures, suspensions, ends, refunds, disputes."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -26,7 +26,7 @@ async def sales(shop: PayPalShop) -> list[dict[str, Any]]:
     return (await shop.control("GET", "payments"))["payments"]
 
 
-async def test_it_renews_each_month_on_its_day(shop: PayPalShop) -> None:
+async def test_subscription_renews_each_month_on_its_day(shop: PayPalShop) -> None:
     subscription = await shop.subscribed()
     await shop.advance(days=62)
     await shop.sign_in()
@@ -46,7 +46,7 @@ async def test_it_renews_each_month_on_its_day(shop: PayPalShop) -> None:
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
-async def test_activation_and_first_sale_come_in_the_order_set(order: str) -> None:
+async def test_activation_and_first_sale_follow_the_configured_order(order: str) -> None:
     async with running_paypal(activation=order) as shop:
         await shop.subscribed()
         await shop.received("PAYMENT.SALE.COMPLETED")
@@ -56,7 +56,7 @@ async def test_activation_and_first_sale_come_in_the_order_set(order: str) -> No
         assert (activated < sold) is (order == "before")
 
 
-async def test_failures_are_tried_again_and_then_it_is_suspended(shop: PayPalShop) -> None:
+async def test_failed_payment_is_retried_before_the_suspension(shop: PayPalShop) -> None:
     subscription = (await shop.subscribed())["id"]
     end = next_billing(await shop.read(subscription))
     await shop.act(subscription, "fail_payment")
@@ -84,7 +84,7 @@ async def test_failures_are_tried_again_and_then_it_is_suspended(shop: PayPalSho
     assert (info["failed_payments_count"], info["outstanding_balance"]["value"]) == (0, "0.00")
 
 
-async def test_without_a_threshold_what_failed_is_billed_with_the_next(shop: PayPalShop) -> None:
+async def test_failed_payment_without_threshold_is_added_to_the_next_bill(shop: PayPalShop) -> None:
     plan = await shop.plan(payment_preferences={})
     subscription = (await shop.subscribed(plan))["id"]
     await shop.act(subscription, "fail_payment")
@@ -101,7 +101,7 @@ async def test_without_a_threshold_what_failed_is_billed_with_the_next(shop: Pay
     assert [each["amount"] for each in await sales(shop)] == ["29.99", "29.99"]
 
 
-async def test_cancelling_is_at_once_and_only_once(shop: PayPalShop) -> None:
+async def test_cancellation_is_immediate_and_possible_once(shop: PayPalShop) -> None:
     waiting = await shop.subscribe()
     reason = {"reason": "No longer wanted"}
     path = f"/v1/billing/subscriptions/{waiting['id']}/cancel"
@@ -120,7 +120,7 @@ async def test_cancelling_is_at_once_and_only_once(shop: PayPalShop) -> None:
     assert datetime.fromisoformat(view["period_end"]) > datetime.fromisoformat(waiting["create_time"])
 
 
-async def test_nothing_is_billed_while_suspended(shop: PayPalShop) -> None:
+async def test_suspended_subscription_is_not_billed(shop: PayPalShop) -> None:
     before = await shop.subscribed()
     path, why = f"/v1/billing/subscriptions/{before['id']}", {"reason": "Ends with the period"}
     await shop.call("POST", f"{path}/suspend", why, 204)
@@ -141,7 +141,7 @@ async def test_nothing_is_billed_while_suspended(shop: PayPalShop) -> None:
     await shop.received("BILLING.SUBSCRIPTION.RE-ACTIVATED", 2)
 
 
-async def test_a_trial_then_two_months_then_it_expires(shop: PayPalShop) -> None:
+async def test_subscription_expires_after_trial_and_two_months(shop: PayPalShop) -> None:
     week = {"interval_unit": "WEEK", "interval_count": 1}
     plan = await shop.plan(cycle(None, tenure_type="TRIAL", total=1, frequency=week), cycle(total=2))
     subscription = (await shop.subscribed(plan))["id"]
@@ -160,7 +160,7 @@ async def test_a_trial_then_two_months_then_it_expires(shop: PayPalShop) -> None
     assert len(await sales(shop)) == 2
 
 
-async def test_another_plan_waits_for_the_payer_and_the_next_cycle(shop: PayPalShop) -> None:
+async def test_change_of_plan_waits_for_approval_and_the_next_cycle(shop: PayPalShop) -> None:
     product = await shop.product()
     cheap, dear = await shop.plan(product=product), await shop.plan(cycle("59.99"), product=product)
     subscription = (await shop.subscribed(cheap))["id"]
@@ -178,7 +178,7 @@ async def test_another_plan_waits_for_the_payer_and_the_next_cycle(shop: PayPalS
     assert [each["amount"] for each in await sales(shop)] == ["29.99", "59.99"]
 
 
-async def test_refunds_add_up_and_no_more_than_was_paid(shop: PayPalShop) -> None:
+async def test_refunds_cannot_exceed_the_payment(shop: PayPalShop) -> None:
     await shop.subscribed()
     [sale] = [each["id"] for each in await sales(shop)]
     path = f"/v1/payments/sale/{sale}"
@@ -247,7 +247,7 @@ async def test_disputes_open_and_close(stage: str, action: str, outcome: str, st
         assert issue == "ACTION_NOT_ALLOWED_IN_CURRENT_DISPUTE_STATE"
 
 
-async def test_a_seller_answers_a_dispute(shop: PayPalShop) -> None:
+async def test_seller_answers_a_dispute(shop: PayPalShop) -> None:
     await shop.control("POST", "providers/paypal", {"dispute_stage": "INQUIRY"})
     subscription = (await shop.subscribed())["id"]
     await shop.act(subscription, "dispute")
@@ -264,12 +264,12 @@ async def test_a_seller_answers_a_dispute(shop: PayPalShop) -> None:
     assert (await shop.call("GET", path))["dispute_outcome"]["outcome_code"] == "RESOLVED_BUYER_FAVOUR"
 
 
-async def test_all_of_it_survives_a_restart(tmp_path: Path) -> None:
+async def test_state_survives_a_restart(tmp_path: Path) -> None:
     async with running_paypal(tmp_path / "world.sqlite3") as shop:
         subscription = (await shop.subscribed())["id"]
         await shop.act(subscription, "fail_payment")
         authority, token = shop.ca_pem, shop.token
-        # All of it is on disk already: a killed process would have lost nothing.
+        # Everything is on disk already: a killed process would have lost nothing.
         killed = World(tmp_path / "world.sqlite3")
         left = payments_of(killed).simulators["paypal"]
         assert [each.id for each in left.subscriptions()] == [subscription]
@@ -286,7 +286,7 @@ async def test_all_of_it_survives_a_restart(tmp_path: Path) -> None:
         assert [each["state"] for each in state["paypal"]["subscriptions"]] == ["ACTIVE"]
 
 
-async def test_they_are_listed_by_state_the_newest_first_and_without_their_plans(shop: PayPalShop) -> None:
+async def test_subscriptions_are_listed_by_state_newest_first_without_plans(shop: PayPalShop) -> None:
     keys = [(await shop.subscribed())["id"] for _ in range(3)]
     await shop.act(keys[1], "cancel")
     path = "/v1/billing/subscriptions"

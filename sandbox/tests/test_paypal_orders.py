@@ -1,4 +1,4 @@
-"""Single purchases: ordered, approved on the page, captured, given back."""
+"""Single purchases: ordered, approved on the page, captured, refunded."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -28,7 +28,7 @@ async def approved(shop: PayPalShop, **changes: Any) -> str:
     return made["id"]
 
 
-async def test_it_is_approved_by_the_payer_and_captured_once(shop: PayPalShop) -> None:
+async def test_order_is_approved_and_captured_once(shop: PayPalShop) -> None:
     made = await shop.call("POST", ORDERS, order(), 201, PayPal_Request_Id="o-1")
     assert (set(made), made["status"]) == ({"id", "status", "links"}, "CREATED")
     capture = f"{ORDERS}/{made['id']}/capture"
@@ -55,7 +55,7 @@ async def test_it_is_approved_by_the_payer_and_captured_once(shop: PayPalShop) -
     assert (view["id"], view["reference"], view["subscription"]) == (taken["id"], "order-1", None)
 
 
-async def test_what_was_captured_can_be_given_back(shop: PayPalShop) -> None:
+async def test_capture_can_be_refunded(shop: PayPalShop) -> None:
     key = await approved(shop, value="1500", currency="JPY")
     done = await shop.call("POST", f"{ORDERS}/{key}/capture", {}, 201)
     capture = done["purchase_units"][0]["payments"]["captures"][0]["id"]
@@ -76,7 +76,7 @@ async def test_what_was_captured_can_be_given_back(shop: PayPalShop) -> None:
     assert await shop.refused("GET", f"/v1/payments/sale/{capture}", status=404) == "INVALID_RESOURCE_ID"
 
 
-async def test_a_lost_dispute_takes_the_money_back(shop: PayPalShop) -> None:
+async def test_lost_dispute_reverses_the_capture(shop: PayPalShop) -> None:
     key = await approved(shop)
     done = await shop.call("POST", f"{ORDERS}/{key}/capture", {}, 201)
     capture = done["purchase_units"][0]["payments"]["captures"][0]["id"]
@@ -91,7 +91,7 @@ async def test_a_lost_dispute_takes_the_money_back(shop: PayPalShop) -> None:
     assert up == [f"{shop.base}/v2/payments/captures/{capture}"]
 
 
-async def test_a_capture_may_be_declined_or_denied(shop: PayPalShop) -> None:
+async def test_capture_can_be_declined_or_denied(shop: PayPalShop) -> None:
     key = await approved(shop)
     await shop.control("POST", "providers/paypal", {"captures": "declined"})
     assert await shop.refused("POST", f"{ORDERS}/{key}/capture", {}) == "INSTRUMENT_DECLINED"
@@ -107,7 +107,7 @@ async def test_a_capture_may_be_declined_or_denied(shop: PayPalShop) -> None:
     await shop.control("POST", "providers/paypal", {"captures": "sometimes"}, status=400)
 
 
-async def test_sums_must_add_up_and_an_order_is_forgotten(shop: PayPalShop) -> None:
+async def test_amounts_must_add_up_and_unapproved_orders_expire(shop: PayPalShop) -> None:
     euros = {"currency_code": "EUR", "value": "4.00"}
     amount = {"currency_code": "EUR", "value": "5.00", "breakdown": {"item_total": euros}}
     wrong = order(purchase_units=[{"amount": amount}])

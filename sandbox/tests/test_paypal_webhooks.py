@@ -1,4 +1,4 @@
-"""Webhooks: their bytes and signature, the call that verifies them, and how often they are tried."""
+"""Webhooks: their bytes and signature, the call that verifies them, and their retries."""
 
 import json
 import os
@@ -30,7 +30,7 @@ async def shop() -> AsyncIterator[PayPalShop]:
 
 
 def asked(headers: dict[str, str], webhook: str, event: str) -> str:
-    """The body of the verify call, with the event's own text spliced in."""
+    """Return the body of the verify call, with the event's own text inserted."""
     named = {
         "auth_algo": headers["paypal-auth-algo"],
         "cert_url": headers["paypal-cert-url"],
@@ -49,7 +49,7 @@ async def verified(shop: PayPalShop, body: str) -> str:
     return answer.json()["verification_status"]
 
 
-async def test_a_webhook_verifies_as_its_own_bytes_and_as_nothing_else(shop: PayPalShop) -> None:
+async def test_only_the_exact_bytes_of_a_webhook_verify(shop: PayPalShop) -> None:
     await shop.subscribe()
     await shop.received("BILLING.SUBSCRIPTION.CREATED")
     body, headers = shop.receiver.bodies[0].decode(), shop.receiver.headers[0]
@@ -71,7 +71,7 @@ async def test_a_webhook_verifies_as_its_own_bytes_and_as_nothing_else(shop: Pay
     assert (await shop.http.get(f"{shop.base}/v1/notifications/certs/CERT-0")).status_code == 404
 
 
-async def test_a_new_certificate_comes_in_time(shop: PayPalShop) -> None:
+async def test_certificate_is_renewed_in_time(shop: PayPalShop) -> None:
     await shop.subscribe()
     await shop.received("BILLING.SUBSCRIPTION.CREATED")
     await shop.advance(days=390)
@@ -91,7 +91,7 @@ async def tried_again(shop: PayPalShop, delivery: Delivery) -> None:
     await shop.until(lambda: delivery.tries > seen)
 
 
-async def test_a_certificate_may_come_with_its_issuer(shop: PayPalShop) -> None:
+async def test_certificate_can_include_its_issuer(shop: PayPalShop) -> None:
     await shop.control("POST", "providers/paypal", {"chain": "whole"})
     await shop.subscribe()
     await shop.until(lambda: bool(shop.receiver.bodies))
@@ -99,20 +99,20 @@ async def test_a_certificate_may_come_with_its_issuer(shop: PayPalShop) -> None:
     [leaf, between] = x509.load_pem_x509_certificates((await shop.http.get(headers["paypal-cert-url"])).content)
     pems = [each.public_bytes(serialization.Encoding.PEM).decode() for each in (leaf, between)]
     verify(body, headers, shop.webhook_id, pems[0], pems[1])
-    # A library that builds chains as browsers do finds the way as well.
+    # A library that builds chains as browsers do accepts it too.
     trusted = verification.Store([x509.load_pem_x509_certificate(shop.ca_pem.encode())])
     builder = verification.PolicyBuilder().store(trusted).time(shop.world.clock.now())
     builder.build_server_verifier(x509.DNSName(COMMON_NAME)).verify(leaf, [between])
 
 
-async def test_a_refused_webhook_comes_again_under_another_transmission(shop: PayPalShop) -> None:
+async def test_refused_webhook_is_repeated_with_another_transmission(shop: PayPalShop) -> None:
     shop.receiver.status = 500
     await shop.subscribe()
     await shop.received("BILLING.SUBSCRIPTION.CREATED")
     [delivery] = shop.payments.deliveries.all()
     await shop.until(lambda: delivery.tries == 1)
     await tried_again(shop, delivery)
-    # As if it had been refused all those times: the next one is the last.
+    # Simulates the earlier refusals: the next one is the last.
     delivery.refusals = 24
     await tried_again(shop, delivery)
     assert (delivery.state, delivery.tries) == ("failed", 3)
@@ -124,13 +124,13 @@ async def test_a_refused_webhook_comes_again_under_another_transmission(shop: Pa
     assert (await shop.control("POST", f"deliveries/{delivery.id}/again"))["state"] == "delivered"
 
 
-def test_the_tries_take_three_days() -> None:
+def test_retries_take_three_days() -> None:
     pauses = [PATIENCE.later[min(each, len(PATIENCE.later) - 1)] for each in range(24)]
     assert timedelta(days=2.9) < sum(pauses, timedelta()) <= timedelta(days=3)
     assert PATIENCE.refusals == 25
 
 
-async def test_a_forged_one_is_not_signed_for_this_webhook(shop: PayPalShop) -> None:
+async def test_forged_webhook_is_not_signed_for_this_webhook_id(shop: PayPalShop) -> None:
     await shop.control("PUT", "faults", [{"on": "webhooks", "do": "forge", "times": 1}])
     await shop.subscribe()
     await shop.until(lambda: bool(shop.receiver.bodies))
@@ -189,7 +189,7 @@ async def test_webhooks_are_managed_and_events_resent(shop: PayPalShop) -> None:
     ],
     ids=["odd text", "among others", "null", "empty", "missing"],
 )
-def test_a_member_is_taken_as_it_stands(text: str, value: str) -> None:
+def test_raw_member_is_returned_as_written(text: str, value: str) -> None:
     assert raw_member(text, "webhook_event") == value
 
 
@@ -198,7 +198,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def names(shape: Any, path: str = "") -> set[str]:
-    """Every member's path, lists as one."""
+    """Return every member's path; lists count as one."""
     if isinstance(shape, list):
         return {each for inner in shape for each in names(inner, f"{path}[]")}
     if not isinstance(shape, dict):
@@ -207,7 +207,7 @@ def names(shape: Any, path: str = "") -> set[str]:
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no folder of recorded payloads is configured (UMBRAL_PAYLOADS)")
-async def test_shapes_are_those_that_were_recorded(shop: PayPalShop) -> None:
+async def test_shapes_equal_the_recorded_ones(shop: PayPalShop) -> None:
     vector = recorded("signature-vector.PAYMENT.SALE.COMPLETED__paypal-PayPal-Python-SDK.json")
     parts = (vector["transmission_id"], vector["timestamp"], vector["webhook_id"])
     assert signed_text(*parts, vector["event_body"].encode()) == vector["signed_string"]
@@ -225,9 +225,9 @@ async def test_shapes_are_those_that_were_recorded(shop: PayPalShop) -> None:
     [cancelled] = await shop.received("BILLING.SUBSCRIPTION.CANCELLED")
     old = names(recorded("BILLING.SUBSCRIPTION.CANCELLED__HearthSim-dj-paypal.json"))
     unknown = {each for each in old - names(cancelled) if "charge_models" not in each and "shipping" not in each}
-    # This one goes on for ever.
+    # This plan has no end.
     assert unknown == {".resource.agreement_details.final_payment_due_date"}
-    # What the provider adds when it is asked for an event later, and what belongs to other kinds of payment.
+    # Members that the provider adds when an event is fetched later, and those of other kinds of payment.
     later = {".status", ".transmissions", ".links[].encType", ".resource.parent_payment"}
     for said, name in (
         (sale, "PAYMENT.SALE.COMPLETED.from-subscription__HearthSim-dj-paypal.json"),

@@ -1,4 +1,4 @@
-"""The two foreign programs of README.md, to the letter, on a sandbox that runs."""
+"""The two external programs of README.md, unchanged, against a running sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATIENCE_S = 60
 
 
 def program(heading: str) -> str:
-    """The Python under a heading."""
+    """Return the Python code under a heading."""
     block = re.search(rf"^## {heading}$.*?^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     assert block is not None, heading
     return block[1]
@@ -29,7 +29,7 @@ def program(heading: str) -> str:
 
 @asynccontextmanager
 async def running(code: str, sandbox: Sandbox, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program as its author runs it; it ends with the block."""
+    """Run a program as its author would, until the block ends."""
     (folder / "program.py").write_text(code)
     proxied = {"http_proxy", "https_proxy", "all_proxy"}
     environment = {name: value for name, value in os.environ.items() if name.lower() not in proxied}
@@ -50,7 +50,7 @@ async def running(code: str, sandbox: Sandbox, folder: Path) -> AsyncIterator[as
 
 
 async def begun(http: httpx.AsyncClient, username: str, process: asyncio.subprocess.Process) -> None:
-    """Returns once there is such a bot."""
+    """Return once this bot exists."""
     async with asyncio.timeout(PATIENCE_S):
         while not any(bot["username"] == username for bot in (await http.get("/state")).json()["bots"]):
             if process.returncode is not None:
@@ -59,7 +59,7 @@ async def begun(http: httpx.AsyncClient, username: str, process: asyncio.subproc
             await asyncio.sleep(0.05)
 
 
-async def test_a_foreign_bot_answers(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_external_bot_answers(sandbox: Sandbox, tmp_path: Path) -> None:
     async with (
         plain_http(base_url=f"{sandbox.url}/control", timeout=PATIENCE_S) as http,
         running(program("A bot of yours"), sandbox, tmp_path) as process,
@@ -75,7 +75,7 @@ async def test_a_foreign_bot_answers(sandbox: Sandbox, tmp_path: Path) -> None:
     assert [message["text"] for message in heard] == ["You said: hola"]
 
 
-async def test_a_foreign_client_makes_a_channel(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_external_client_creates_a_channel(sandbox: Sandbox, tmp_path: Path) -> None:
     async with running(program("A client of yours"), sandbox, tmp_path) as process, asyncio.timeout(PATIENCE_S):
         said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()

@@ -1,4 +1,4 @@
-"""The sandbox as a whole: starting, setting the scene, stopping."""
+"""The complete sandbox: start, set-up, stop."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ SCENE = {
 }
 
 
-async def test_the_scene_is_set_once(sandbox: Sandbox) -> None:
+async def test_setup_is_idempotent(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as client:
         first = await client.post("/control/setup", json=SCENE)
         second = await client.post("/control/setup", json=SCENE)
@@ -71,14 +71,14 @@ async def test_the_scene_is_set_once(sandbox: Sandbox) -> None:
         {"channels": [{"title": "x", "owner": "1"}]},
     ],
 )
-async def test_a_scene_that_cannot_be(sandbox: Sandbox, wrong: dict[str, object]) -> None:
+async def test_invalid_setup_is_refused(sandbox: Sandbox, wrong: dict[str, object]) -> None:
     async with plain_http(base_url=sandbox.url) as client:
         answer = await client.post("/control/setup", json=wrong)
     assert 400 <= answer.status_code < 500
     assert answer.json()["error"]
 
 
-async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
+async def test_sessions_survive_a_restart(tmp_path: Path) -> None:
     sessions = []
     for _ in range(2):
         async with running_sandbox(data_dir=tmp_path) as running, plain_http() as client:
@@ -87,7 +87,7 @@ async def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
     assert sessions[0] == sessions[1]
 
 
-async def test_the_page_and_the_control_interface_answer(sandbox: Sandbox) -> None:
+async def test_page_and_control_interface_answer(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as client:
         assert (await client.get("/")).headers["content-type"].startswith("text/html")
         assert (await client.get("/control/state")).status_code == 200
@@ -95,7 +95,7 @@ async def test_the_page_and_the_control_interface_answer(sandbox: Sandbox) -> No
     assert sandbox.mtproto_public_key.read_text().startswith("-----BEGIN RSA PUBLIC KEY-----")
 
 
-async def test_a_demo_cannot_be_reset(sandbox: Sandbox) -> None:
+async def test_demo_cannot_be_reset(sandbox: Sandbox) -> None:
     async with plain_http() as client:
         assert (await client.post(f"{sandbox.url}/control/reset")).status_code == 200
         async with running_sandbox(demo=True) as demo:
@@ -104,13 +104,13 @@ async def test_a_demo_cannot_be_reset(sandbox: Sandbox) -> None:
 
 @pytest.fixture
 def ready_file(tmp_path: Path) -> Path:
-    """Where a process says that it answers."""
+    """Return the path of the ready file."""
     return tmp_path / "ready.json"
 
 
 @pytest.fixture
 def process(ready_file: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The sandbox as a process of its own."""
+    """Return the sandbox as a separate process."""
     options = ["--ready-file", str(ready_file), "--data-dir", str(tmp_path / "world")]
     with subprocess.Popen([sys.executable, "-m", "umbral_sandbox", *options]) as running:
         yield running
@@ -128,7 +128,7 @@ def _ready(ready_file: Path, process: subprocess.Popen[bytes]) -> dict[str, obje
     return facts
 
 
-def test_a_process_says_when_it_is_ready_and_stops_in_time(ready_file: Path, process: subprocess.Popen[bytes]) -> None:
+def test_process_writes_its_ready_file_and_stops_in_time(ready_file: Path, process: subprocess.Popen[bytes]) -> None:
     facts = _ready(ready_file, process)
     assert facts["pid"] == process.pid
     assert Path(str(facts["mtproto_public_key"])).exists()
@@ -140,26 +140,26 @@ def test_a_process_says_when_it_is_ready_and_stops_in_time(ready_file: Path, pro
         while httpx.get(poll.replace("timeout=50", "timeout=0"), trust_env=False, timeout=90).status_code == 200:
             os.sched_yield()
         process.send_signal(signal.SIGTERM)
-        # Sooner than the 50 s somebody is waiting for; a busy machine takes some seconds for the rest.
+        # Sooner than the long poll of 50 s; a busy machine takes some seconds to stop.
         assert process.wait(40) == 0
         assert waiting.wait(90) == 0
     assert not ready_file.exists()
 
 
 @pytest.mark.parametrize("options", [["--host", "192.0.2.1"], ["--port", "x"], ["--prot", "1"]])
-def test_options_that_make_no_sense(options: list[str]) -> None:
+def test_invalid_options_are_refused(options: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         run(options)
     assert caught.value.code == 2
 
 
-def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_port_in_use_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert run(["--port", str(taken.getsockname()[1])]) == 2
     assert "cannot start" in capsys.readouterr().err
 
 
-async def test_no_answer_waits_for_the_receipt_of_its_beginning() -> None:
+async def test_listener_disables_the_nagle_algorithm() -> None:
     at_once: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

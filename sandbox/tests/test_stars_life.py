@@ -1,4 +1,4 @@
-"""Subscriptions in Stars as Telegram keeps them: renewals, failures, stops, refunds, the list of transactions."""
+"""Subscriptions in Stars: renewals, failures, cancellations, refunds, the list of transactions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = {"title": "VIP", "description": "monthly", "payload": "order 2", "curren
 
 
 def bought(scene: Scene, *, once: bool = False) -> StarPayment:
-    """The customer pays an invoice that the bot agrees to."""
+    """Pay an invoice as the customer, with the bot's approval."""
     stars = scene.telegram.stars
     period = None if once else SECONDS
     invoice = Invoice(bot=scene.bot.id, total=250, subscription_period=period, **SHOWN)
@@ -32,7 +32,7 @@ def bought(scene: Scene, *, once: bool = False) -> StarPayment:
 
 
 def heard(scene: Scene) -> list[dict[str, Any]]:
-    """The updates about money since the last time."""
+    """Return the updates about payments since the last call."""
     found = scene.telegram.updates.fetch(scene.bot.id)
     scene.telegram.updates.drop(scene.bot.id)
     return [each for each in found if "pre_checkout_query" not in each]
@@ -65,7 +65,7 @@ async def test_first_payment_and_renewals_by_the_clock(scene: Scene) -> None:
     assert len(charges) == 3
 
 
-async def test_what_was_bought_once_does_not_renew(scene: Scene) -> None:
+async def test_one_off_purchase_does_not_renew(scene: Scene) -> None:
     bought(scene, once=True)
     (told,) = heard(scene)
     assert "is_recurring" not in told["message"]["successful_payment"]
@@ -73,7 +73,7 @@ async def test_what_was_bought_once_does_not_renew(scene: Scene) -> None:
     assert heard(scene) == []
 
 
-async def test_charge_that_fails_until_it_recovers(scene: Scene) -> None:
+async def test_charge_fails_until_the_payer_recovers(scene: Scene) -> None:
     charge = bought(scene).charge_id
     heard(scene)
     assert (await act(scene, charge, "fail_payment")).json()["state"] == "active"
@@ -88,7 +88,7 @@ async def test_charge_that_fails_until_it_recovers(scene: Scene) -> None:
     assert paid["message"]["successful_payment"]["is_recurring"] is True
 
 
-async def test_charge_that_never_recovers_ends_it(scene: Scene) -> None:
+async def test_unrecovered_charge_ends_the_subscription(scene: Scene) -> None:
     charge = bought(scene).charge_id
     await act(scene, charge, "fail_payment")
     await scene.world.advance(MONTH + timedelta(days=8))
@@ -97,7 +97,7 @@ async def test_charge_that_never_recovers_ends_it(scene: Scene) -> None:
     assert (row["provider"], row["state"]) == ("stars", "ended")
 
 
-async def test_payer_stops_it_and_takes_it_up_again(scene: Scene) -> None:
+async def test_payer_cancels_and_resumes_the_subscription(scene: Scene) -> None:
     charge = bought(scene).charge_id
     heard(scene)
     stopped = (await act(scene, charge, "cancel")).json()
@@ -111,7 +111,7 @@ async def test_payer_stops_it_and_takes_it_up_again(scene: Scene) -> None:
     assert heard(scene) == []
 
 
-async def test_bot_stops_it_and_lets_it_go_on(scene: Scene) -> None:
+async def test_bot_cancels_and_resumes_the_subscription(scene: Scene) -> None:
     charge = bought(scene).charge_id
     heard(scene)
     edit = {"user_id": scene.customer.id, "telegram_payment_charge_id": charge}
@@ -129,7 +129,7 @@ async def test_bot_stops_it_and_lets_it_go_on(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("other", ["user_id", "telegram_payment_charge_id"])
-async def test_bot_edits_only_what_it_names_right(scene: Scene, other: str) -> None:
+async def test_bot_cannot_edit_with_a_wrong_user_or_charge(scene: Scene, other: str) -> None:
     edit: dict[str, Any] = {
         "user_id": scene.customer.id,
         "telegram_payment_charge_id": bought(scene).charge_id,
@@ -139,7 +139,7 @@ async def test_bot_edits_only_what_it_names_right(scene: Scene, other: str) -> N
     assert await scene.refused("editUserStarSubscription", **edit) == (400, "Bad Request: CHARGE_NOT_FOUND")
 
 
-async def test_money_given_back_by_telegram(scene: Scene) -> None:
+async def test_refund_by_telegram(scene: Scene) -> None:
     paid = bought(scene, once=True)
     heard(scene)
     path = f"payments/stars/{paid.charge_id}"
@@ -151,7 +151,7 @@ async def test_money_given_back_by_telegram(scene: Scene) -> None:
     assert (await control(scene, "POST", f"{path}/refund")).status_code == 409
 
 
-async def test_transactions_in_the_order_they_happened(scene: Scene) -> None:
+async def test_transactions_are_listed_in_order(scene: Scene) -> None:
     once, monthly = bought(scene, once=True), bought(scene)
     scene.telegram.stars.refund(scene.bot.id, scene.customer.id, once.charge_id)
     scene.world.commit()
@@ -165,7 +165,7 @@ async def test_transactions_in_the_order_they_happened(scene: Scene) -> None:
     assert code == 400
 
 
-async def test_invoice_that_renews_has_its_limits(scene: Scene) -> None:
+async def test_subscription_invoice_has_limits(scene: Scene) -> None:
     link = {**SHOWN, "prices": [{"label": "VIP", "amount": 10_001}]}
     assert await scene.refused("createInvoiceLink", **link, subscription_period=SECONDS) == (
         400,
@@ -177,7 +177,7 @@ async def test_invoice_that_renews_has_its_limits(scene: Scene) -> None:
     )
 
 
-async def test_nobody_is_asked_for_more_stars_than_telegram_allows(scene: Scene) -> None:
+async def test_invoice_above_the_maximum_of_stars_is_refused(scene: Scene) -> None:
     over = {**SHOWN, "prices": [{"label": "VIP", "amount": 10_001}]}
     refused = (400, "Bad Request: CURRENCY_TOTAL_AMOUNT_INVALID")
     assert await scene.refused("createInvoiceLink", **over) == refused

@@ -1,4 +1,4 @@
-"""The API through the official client and by plain HTTP: what it refuses, and how calls go wrong."""
+"""The API through the official client and by plain HTTP: its refusals and its faults."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ async def refused(shop: Shop, form: str, path: str = "/v1/checkout/sessions", st
     return error
 
 
-async def test_a_wrong_key_and_no_key_are_refused(shop: Shop) -> None:
+async def test_wrong_key_and_missing_key_are_refused(shop: Shop) -> None:
     answer = await call(shop, "GET", "/v1/prices", Authorization="Bearer sk_test_wrongwrongwrongwrong")
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "invalid_request_error"
@@ -85,7 +85,7 @@ async def test_wrong_parameters_are_named(
     assert text is None or error["message"] == text
 
 
-async def test_a_session_must_expire_within_30_minutes_to_24_hours(shop: Shop) -> None:
+async def test_session_expires_within_30_minutes_to_24_hours(shop: Shop) -> None:
     now = shop.world.clock.timestamp()
     for wrong in (now + 29 * 60, now + 24 * 3600 + 60):
         with pytest.raises(stripe.InvalidRequestError, match="expires_at"):
@@ -94,7 +94,7 @@ async def test_a_session_must_expire_within_30_minutes_to_24_hours(shop: Shop) -
     assert session.expires_at == now + 35 * 60
 
 
-async def test_prices_and_modes_must_fit(shop: Shop) -> None:
+async def test_prices_must_match_the_mode(shop: Shop) -> None:
     recurring = await shop.price()
     once = await shop.client.v1.prices.create_async(
         {"product": str(recurring.product), "currency": "eur", "unit_amount": 999}
@@ -123,7 +123,7 @@ async def test_only_an_open_session_can_be_expired(shop: Shop) -> None:
         await shop.client.v1.checkout.sessions.expire_async(paid.id)
 
 
-async def test_what_does_not_exist_is_404(shop: Shop) -> None:
+async def test_unknown_id_is_404(shop: Shop) -> None:
     v1 = shop.client.v1
     for lookup in (
         v1.prices.retrieve_async("price_none"),
@@ -143,7 +143,7 @@ async def test_what_does_not_exist_is_404(shop: Shop) -> None:
     assert answer.json()["error"]["message"] == "Unrecognized request URL (POST: /v1/nothing)."
 
 
-async def test_an_idempotency_key_answers_once_and_for_all(shop: Shop) -> None:
+async def test_idempotency_key_returns_the_first_answer(shop: Shop) -> None:
     price = await shop.price()
     form = f"mode=subscription&success_url={SUCCESS}&line_items[0][price]={price.id}&line_items[0][quantity]=1"
     first = await call(shop, "POST", "/v1/checkout/sessions", form, Idempotency_Key="checkout:1")
@@ -161,7 +161,7 @@ async def test_an_idempotency_key_answers_once_and_for_all(shop: Shop) -> None:
     assert len((await shop.client.v1.checkout.sessions.list_async()).data) == 1
 
 
-async def test_lists_come_in_pages_newest_first(shop: Shop) -> None:
+async def test_lists_are_paged_newest_first(shop: Shop) -> None:
     made = [(await shop.client.v1.customers.create_async({"name": f"c{n}"})).id for n in range(5)]
     page = await shop.client.v1.customers.list_async({"limit": 2})
     assert ([each.id for each in page.data], page.has_more) == (made[:2:-1], True)
@@ -172,7 +172,7 @@ async def test_lists_come_in_pages_newest_first(shop: Shop) -> None:
         await shop.client.v1.customers.list_async({"limit": 101})
 
 
-async def test_lookup_keys_find_prices_and_belong_to_one(shop: Shop) -> None:
+async def test_lookup_keys_find_prices_and_are_unique(shop: Shop) -> None:
     price = await shop.price()
     v1 = shop.client.v1
     await v1.prices.update_async(price.id, {"lookup_key": "retabet"})
@@ -186,7 +186,7 @@ async def test_lookup_keys_find_prices_and_belong_to_one(shop: Shop) -> None:
     assert [each.id for each in found.data] == [newer.id]
 
 
-async def test_expand_gives_whole_objects(shop: Shop) -> None:
+async def test_expand_includes_complete_objects(shop: Shop) -> None:
     subscription = await shop.subscribed()
     found = await shop.client.v1.checkout.sessions.list_async(
         {"subscription": subscription.id, "expand": ["data.line_items", "data.invoice.payments"]}
@@ -217,7 +217,7 @@ async def test_expand_gives_whole_objects(shop: Shop) -> None:
     ],
     ids=lambda each: each["do"] if isinstance(each, dict) else "",
 )
-async def test_faults_look_like_the_real_thing(
+async def test_faults_raise_the_errors_of_the_official_client(
     shop: Shop, fault: dict[str, Any], expected: type[stripe.StripeError]
 ) -> None:
     await shop.control("PUT", "faults", [{"on": "stripe", "method": "POST /v1/customers", **fault}])
@@ -231,14 +231,14 @@ async def test_faults_look_like_the_real_thing(
 
 
 @pytest.mark.parametrize("do", ["error_after", "drop_after"])
-async def test_what_was_done_before_the_fault_is_not_done_twice(shop: Shop, do: str) -> None:
+async def test_call_completed_before_the_fault_is_not_repeated(shop: Shop, do: str) -> None:
     await shop.control("PUT", "faults", [{"on": "stripe", "do": do, "code": 500, "times": 1}])
     made = await shop.client.v1.customers.create_async({"name": "x"}, {"idempotency_key": "only-once"})
     listed = await shop.client.v1.customers.list_async()
     assert [each.id for each in listed.data] == [made.id]
 
 
-async def test_a_held_call_waits_and_calls_are_recorded_without_keys(shop: Shop) -> None:
+async def test_held_call_waits_and_calls_are_logged_without_keys(shop: Shop) -> None:
     await shop.control("PUT", "faults", [{"on": "stripe", "do": "hold_before", "times": 1}])
     held = asyncio.create_task(shop.client.v1.customers.retrieve_async("cus_none"))
     await shop.until(lambda: any(each.state == "held" for each in shop.world.wire.calls()))
@@ -254,14 +254,14 @@ async def test_a_held_call_waits_and_calls_are_recorded_without_keys(shop: Shop)
     assert answer.status_code == 400
 
 
-async def test_who_may_not_ask_is_not_told_what_there_is(shop: Shop) -> None:
+async def test_unauthenticated_caller_cannot_probe_addresses(shop: Shop) -> None:
     for path in ("/v1/nothing", "/v1/customers/cus_nobody"):
         for headers in ({}, {"Authorization": "Bearer sk_test_wrongwrongwrongwrong"}):
             assert (await shop.http.get(f"{shop.url}/stripe{path}", headers=headers)).status_code == 401
         assert (await call(shop, "GET", path)).status_code == 404
 
 
-async def test_the_account_and_its_balance(shop: Shop) -> None:
+async def test_account_and_its_balance(shop: Shop) -> None:
     account = await shop.client.v1.accounts.retrieve_current_async()
     assert (account.id.startswith("acct_"), account.charges_enabled, account.country) == (True, True, "ES")
     balance = await shop.client.v1.balance.retrieve_async()
@@ -301,7 +301,7 @@ async def test_customers_are_searched(shop: Shop, query: str, names: list[str]) 
 @pytest.mark.parametrize(
     "query", ["", "email", "shoe:'x'", "name~'ab'", "email:'a' OR name:'b' AND phone:'c'", "email>'x'"]
 )
-async def test_a_search_that_cannot_be_read(shop: Shop, query: str) -> None:
+async def test_invalid_search_query_is_refused(shop: Shop, query: str) -> None:
     answer = await shop.http.get(
         f"{shop.url}/stripe/v1/customers/search", params={"query": query}, headers={"Authorization": f"Bearer {KEY}"}
     )

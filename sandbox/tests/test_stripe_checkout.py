@@ -1,4 +1,4 @@
-"""Buying a subscription: the session, the page, the webhooks."""
+"""Purchase of a subscription: the session, the page, the webhooks."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ async def shop() -> AsyncIterator[Shop]:
         yield running
 
 
-async def test_a_paid_checkout_becomes_a_subscription_and_signed_webhooks(shop: Shop) -> None:
+async def test_paid_checkout_creates_a_subscription_and_signed_webhooks(shop: Shop) -> None:
     session = await shop.checkout()
     assert session.status == "open"
     assert session.url == f"{shop.url}/pay/stripe/{session.id}"

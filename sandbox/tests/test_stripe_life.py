@@ -1,4 +1,4 @@
-"""A subscription's life after the first payment, on the world's clock."""
+"""Life of a subscription after the first payment, by the world's clock."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -31,14 +31,14 @@ async def invoices(shop: Shop) -> list[stripe.Invoice]:
     return (await shop.client.v1.invoices.list_async({"limit": 100})).data
 
 
-async def test_it_renews_by_itself_each_month_even_after_a_long_jump(shop: Shop) -> None:
+async def test_subscription_renews_each_month_even_after_a_long_jump(shop: Shop) -> None:
     subscription = await shop.subscribed()
     first_end = end_of(subscription)
     await shop.advance(days=95)
     renewed = await current(shop, subscription)
     bills = await invoices(shop)
     assert [each.billing_reason for each in bills] == ["subscription_cycle"] * 3 + ["subscription_create"]
-    # Each bill carries its own moment, and its lines the period it pays for; the header tells the one before.
+    # Each invoice has its own time, and its lines the period it pays for; the header has the previous period.
     assert bills[2].created == first_end
     assert bills[2].lines.data[0].period.start == first_end
     assert bills[2].period_end == first_end
@@ -48,14 +48,14 @@ async def test_it_renews_by_itself_each_month_even_after_a_long_jump(shop: Shop)
     assert len(await shop.received("invoice.paid", 4)) == 4
 
 
-async def test_a_failed_charge_is_tried_again_until_the_subscription_ends(shop: Shop) -> None:
+async def test_failed_charge_is_retried_until_the_subscription_ends(shop: Shop) -> None:
     subscription = await shop.subscribed()
     await shop.act(subscription.id, "fail_payment")
     assert (await current(shop, subscription)).status == "active"
     await shop.advance(seconds=end_of(subscription) - shop.world.clock.timestamp() + 1)
     past_due = await current(shop, subscription)
     assert past_due.status == "past_due"
-    # As in reality the period has moved on although nobody paid for it.
+    # As at the provider, the period has advanced without a payment.
     assert end_of(past_due) > end_of(subscription)
     [bill, _] = await invoices(shop)
     assert (bill.status, bill.attempt_count) == ("open", 1)
@@ -69,7 +69,7 @@ async def test_a_failed_charge_is_tried_again_until_the_subscription_ends(shop: 
     assert deleted["data"]["object"]["cancellation_details"]["reason"] == "payment_failed"
 
 
-async def test_recovering_pays_what_is_open(shop: Shop) -> None:
+async def test_recovery_pays_the_open_invoice(shop: Shop) -> None:
     subscription = await shop.subscribed()
     await shop.act(subscription.id, "fail_payment")
     failed = await shop.act(subscription.id, "renew")
@@ -82,7 +82,7 @@ async def test_recovering_pays_what_is_open(shop: Shop) -> None:
     assert [each["state"] for each in payments] == ["paid", "paid"]
 
 
-async def test_canceling_at_period_end_can_be_undone_and_ends_then(shop: Shop) -> None:
+async def test_cancellation_at_period_end_can_be_undone(shop: Shop) -> None:
     subscription = await shop.subscribed()
     update = shop.client.v1.subscriptions.update_async
     canceled = await update(subscription.id, {"cancel_at_period_end": True})
@@ -102,7 +102,7 @@ async def test_canceling_at_period_end_can_be_undone_and_ends_then(shop: Shop) -
         await update(subscription.id, {"cancel_at_period_end": False})
 
 
-async def test_canceling_at_once_works_once(shop: Shop) -> None:
+async def test_immediate_cancellation_is_possible_once(shop: Shop) -> None:
     subscription = await shop.subscribed()
     canceled = await shop.client.v1.subscriptions.cancel_async(
         subscription.id, {"cancellation_details": {"feedback": "unused"}}
@@ -117,7 +117,7 @@ async def test_canceling_at_once_works_once(shop: Shop) -> None:
     assert len((await shop.client.v1.subscriptions.list_async({"status": "all"})).data) == 1
 
 
-async def test_a_trial_is_free_warns_and_is_paid_at_its_end(shop: Shop) -> None:
+async def test_trial_is_free_and_charged_at_its_end(shop: Shop) -> None:
     subscription = await shop.subscribed(subscription_data={"trial_period_days": 7})
     assert subscription.status == "trialing"
     [done] = await shop.received("checkout.session.completed")
@@ -134,7 +134,7 @@ async def test_a_trial_is_free_warns_and_is_paid_at_its_end(shop: Shop) -> None:
     assert (await invoices(shop))[0].amount_paid == 2999
 
 
-async def test_a_trial_within_a_paid_period_puts_off_the_charge_and_credits_it_unless_declined(shop: Shop) -> None:
+async def test_trial_in_a_paid_period_postpones_the_charge_with_credit_unless_declined(shop: Shop) -> None:
     subscription = await shop.subscribed()
     to, update = end_of(subscription) + 40 * DAY, shop.client.v1.subscriptions.update_async
     with pytest.raises(stripe.InvalidRequestError, match="no more than two years"):
@@ -155,7 +155,7 @@ async def test_a_trial_within_a_paid_period_puts_off_the_charge_and_credits_it_u
     assert min(each.amount_due for each in await invoices(shop) if each.billing_reason == "subscription_cycle") < 2999
 
 
-async def test_a_pause_stops_billing_until_resumed(shop: Shop) -> None:
+async def test_pause_stops_billing_until_resumed(shop: Shop) -> None:
     subscription = await shop.subscribed()
     paused = await shop.act(subscription.id, "pause")
     assert paused["state"] == "paused"
@@ -174,7 +174,7 @@ async def test_a_pause_stops_billing_until_resumed(shop: Shop) -> None:
     assert again.status == "active"
 
 
-async def test_paused_collection_voids_bills_and_goes_on_by_itself(shop: Shop) -> None:
+async def test_paused_collection_voids_invoices_and_resumes_automatically(shop: Shop) -> None:
     subscription = await shop.subscribed()
     ends = end_of(subscription)
     await shop.client.v1.subscriptions.update_async(
@@ -185,8 +185,8 @@ async def test_paused_collection_voids_bills_and_goes_on_by_itself(shop: Shop) -
     assert [each.status for each in await invoices(shop)] == ["void", "paid"]
 
 
-async def test_what_was_open_before_collection_paused_is_tried_again_unless_it_is_told_not_to(shop: Shop) -> None:
-    """https://docs.stripe.com/billing/subscriptions/pause-payment: open invoices go on being retried."""
+async def test_invoice_opened_before_the_pause_is_retried_unless_auto_advance_is_off(shop: Shop) -> None:
+    """https://docs.stripe.com/billing/subscriptions/pause-payment: open invoices continue to be retried."""
     service = shop.client.v1.invoices
     charged, waiting = await shop.subscribed(), await shop.subscribed()
     for each in (charged, waiting):
@@ -213,7 +213,7 @@ async def test_what_was_open_before_collection_paused_is_tried_again_unless_it_i
         await service.update_async(owed.id, {"auto_advance": True})
 
 
-async def test_refunds_in_parts_and_in_full(shop: Shop) -> None:
+async def test_partial_and_full_refunds(shop: Shop) -> None:
     await shop.subscribed()
     [payment] = (await shop.control("GET", "payments"))["payments"]
     part = await shop.client.v1.refunds.create_async({"payment_intent": payment["id"], "amount": 1000})
@@ -284,7 +284,7 @@ async def test_evidence_is_uploaded_and_submitted_once(shop: Shop) -> None:
         await api.disputes.update_async(key, {"evidence": {"customer_name": "Eva"}})
 
 
-async def test_a_dearer_price_is_billed_in_proportion(shop: Shop) -> None:
+async def test_higher_price_is_prorated(shop: Shop) -> None:
     subscription = await shop.subscribed()
     dearer = await shop.price(5999)
     changes: Any = {
@@ -300,7 +300,7 @@ async def test_a_dearer_price_is_billed_in_proportion(shop: Shop) -> None:
     assert 1450 <= bill.amount_paid <= 1550
 
 
-async def test_an_open_checkout_expires_on_the_clock(shop: Shop) -> None:
+async def test_open_checkout_expires_by_the_clock(shop: Shop) -> None:
     session = await shop.checkout()
     await shop.control("POST", f"checkouts/{session.id}/decline")
     [view] = (await shop.control("GET", "checkouts"))["checkouts"]
@@ -311,7 +311,7 @@ async def test_an_open_checkout_expires_on_the_clock(shop: Shop) -> None:
     await shop.control("POST", f"checkouts/{session.id}/pay", status=409)
 
 
-async def test_a_single_payment_in_a_currency_without_decimals(shop: Shop) -> None:
+async def test_single_payment_in_a_currency_without_decimals(shop: Shop) -> None:
     product = await shop.client.v1.products.create_async({"name": "VIP"})
     price = await shop.client.v1.prices.create_async({"product": product.id, "currency": "JPY", "unit_amount": 1500})
     session = await shop.checkout(price, mode="payment", subscription_data=None)
@@ -322,7 +322,7 @@ async def test_a_single_payment_in_a_currency_without_decimals(shop: Shop) -> No
     assert (done.payment_intent.amount_received, done.payment_status) == (1400, "paid")
 
 
-async def test_all_of_it_survives_a_restart(tmp_path: Path) -> None:
+async def test_state_survives_a_restart(tmp_path: Path) -> None:
     async with running_shop(tmp_path / "world.sqlite3") as shop:
         subscription = await shop.subscribed()
         await shop.act(subscription.id, "fail_payment")

@@ -1,4 +1,4 @@
-"""The hosted page by plain HTTP: what stands on it, and where its buttons lead."""
+"""Hosted page by plain HTTP: its content, and the targets of its buttons."""
 
 from collections.abc import AsyncIterator
 
@@ -28,7 +28,9 @@ async def press(shop: Shop, url: str, button: str) -> str:
         ("de", "es", "en", "€29.99"),
     ],
 )
-async def test_it_speaks_the_payers_language(shop: Shop, locale: str, accept: str, language: str, amount: str) -> None:
+async def test_page_is_in_the_language_of_the_payer(
+    shop: Shop, locale: str, accept: str, language: str, amount: str
+) -> None:
     session = await shop.checkout(locale=locale)
     page = await shop.http.get(str(session.url), headers={"Accept-Language": accept})
     assert page.status_code == 200
@@ -40,7 +42,7 @@ async def test_it_speaks_the_payers_language(shop: Shop, locale: str, accept: st
     assert "https://" not in page.text
 
 
-async def test_names_are_shown_as_written(shop: Shop) -> None:
+async def test_names_are_escaped(shop: Shop) -> None:
     product = await shop.client.v1.products.create_async({"name": "<b>&_*"})
     price = await shop.client.v1.prices.create_async(
         {"product": product.id, "currency": "eur", "unit_amount": 100, "recurring": {"interval": "month"}}
@@ -51,7 +53,7 @@ async def test_names_are_shown_as_written(shop: Shop) -> None:
     assert "<b>&_*" not in page.text
 
 
-async def test_paying_leads_to_the_success_address_once(shop: Shop) -> None:
+async def test_payment_leads_to_the_success_address_once(shop: Shop) -> None:
     session = await shop.checkout()
     url = str(session.url)
     assert await press(shop, url, "pay") == f"https://shop.example/thanks?session={session.id}"
@@ -62,7 +64,7 @@ async def test_paying_leads_to_the_success_address_once(shop: Shop) -> None:
     assert len((await shop.client.v1.invoices.list_async()).data) == 1
 
 
-async def test_declining_confirming_and_leaving(shop: Shop) -> None:
+async def test_checkout_can_be_declined_confirmed_and_left(shop: Shop) -> None:
     session = await shop.checkout()
     url, path = str(session.url), str(session.url).removeprefix(shop.url)
     assert await press(shop, url, "decline") == f"{path}?step=declined"
@@ -75,7 +77,7 @@ async def test_declining_confirming_and_leaving(shop: Shop) -> None:
     assert (await press(shop, url, "pay")).startswith("https://shop.example/thanks")
 
 
-async def test_an_expired_page_takes_no_money(shop: Shop) -> None:
+async def test_expired_page_accepts_no_payment(shop: Shop) -> None:
     session = await shop.checkout()
     await shop.control("POST", f"checkouts/{session.id}/expire")
     assert 'data-step="expired"' in (await shop.http.get(str(session.url))).text
@@ -84,7 +86,7 @@ async def test_an_expired_page_takes_no_money(shop: Shop) -> None:
     assert (await shop.http.get(f"{shop.url}/pay/stripe/cs_test_none")).status_code == 404
 
 
-async def test_the_portal_cancels_at_the_end_and_takes_it_back(shop: Shop) -> None:
+async def test_portal_cancels_at_period_end_and_resumes(shop: Shop) -> None:
     subscription = await shop.subscribed(locale="es")
     visit = await shop.client.v1.billing_portal.sessions.create_async(
         {"customer": str(subscription.customer), "return_url": "https://shop.example/me", "locale": "es"}

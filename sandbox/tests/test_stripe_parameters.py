@@ -49,7 +49,7 @@ NAMES = {
     "POST /v1/invoices/{id}": "_invoice_update",
     "GET /v1/invoice_payments": "_invoice_payment_list",
     "GET /v1/invoice_payments/{id}": "_invoice_payment_retrieve",
-    # A client secret is for browsers: the bearer key of a server needs none.
+    # The client secret is for browsers; the bearer key of a server replaces it.
     "GET /v1/charges/{id}": "_charge_retrieve",
     "POST /v1/refunds": "_refund_create",
     "GET /v1/refunds": "_refund_list",
@@ -64,7 +64,7 @@ NAMES = {
     "POST /v1/webhook_endpoints": "_webhook_endpoint_create",
     "GET /v1/webhook_endpoints": "_webhook_endpoint_list",
 }
-# Typed as optional, yet the service does not do without.
+# Typed as optional, but required by the service.
 ALSO_REQUIRED = {
     "POST /v1/checkout/sessions": {"mode"},
     "POST /v1/billing_portal/sessions": {"customer"},
@@ -73,7 +73,7 @@ ALSO_REQUIRED = {
 
 
 class Types:
-    """The classes of one module of parameters."""
+    """Classes of one module of parameters."""
 
     def __init__(self, path: Path) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -127,7 +127,7 @@ def compare(rule: Fields, known: Types, name: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.name in NAMES], ids=lambda each: each.name)
-def test_the_tree_is_the_sdks(endpoint: Endpoint) -> None:
+def test_parameters_equal_those_of_the_sdk(endpoint: Endpoint) -> None:
     known = types(NAMES[endpoint.name])
     compare(endpoint.rule, known, known.top, endpoint.name)
 
@@ -135,6 +135,6 @@ def test_the_tree_is_the_sdks(endpoint: Endpoint) -> None:
 def test_every_endpoint_is_compared() -> None:
     assert {each.name for each in ENDPOINTS} - set(NAMES) == {
         "GET /v1/payment_intents/{id}",
-        # A form of several parts, of which the SDK says no more than that the file is one.
+        # A multipart form, of which the SDK only types the file.
         "POST /v1/files",
     }

@@ -1,4 +1,4 @@
-"""Subscription schedules and previews of the stand-in: what they do, and what they refuse as the provider does."""
+"""Subscription schedules and previews of the stand-in: their effects and refusals, as at the provider."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def phases(subscription: Subscription, coming: str, **changes: Any) -> Any:
     return {"phases": [present, then | changes], "end_behavior": "release"}
 
 
-async def test_a_schedule_turns_at_the_renewal_and_lets_go_a_period_later(shop: Shop) -> None:
+async def test_schedule_changes_the_price_at_renewal_and_is_released_after_a_period(shop: Shop) -> None:
     subscription, made, cheaper = await scheduled(shop)
     await shop.client.v1.subscription_schedules.update_async(made.id, phases(subscription, cheaper.id))
     kept = await shop.client.v1.subscriptions.retrieve_async(subscription.id, {"expand": ["schedule"]})
@@ -53,7 +53,7 @@ async def test_a_schedule_turns_at_the_renewal_and_lets_go_a_period_later(shop: 
     assert released["data"]["object"]["released_subscription"] == subscription.id
 
 
-async def test_a_released_one_changes_nothing_and_cannot_be_touched_again(shop: Shop) -> None:
+async def test_released_schedule_has_no_effect_and_cannot_be_changed(shop: Shop) -> None:
     subscription, made, cheaper = await scheduled(shop)
     schedules = shop.client.v1.subscription_schedules
     await schedules.update_async(made.id, phases(subscription, cheaper.id))
@@ -71,7 +71,7 @@ async def test_a_released_one_changes_nothing_and_cannot_be_touched_again(shop: 
     assert bills.data[0].amount_paid == 2999
 
 
-async def test_a_subscription_has_one_schedule_and_how_it_ends_is_its_business(shop: Shop) -> None:
+async def test_subscription_has_one_schedule_that_controls_its_cancellation(shop: Shop) -> None:
     subscription, made, _ = await scheduled(shop)
     with pytest.raises(stripe.InvalidRequestError, match="already attached to a schedule"):
         await shop.client.v1.subscription_schedules.create_async({"from_subscription": subscription.id})
@@ -90,13 +90,13 @@ async def test_a_subscription_has_one_schedule_and_how_it_ends_is_its_business(s
         ({"iterations": 1}, "Received unknown parameter"),
     ],
 )
-async def test_phases_that_make_no_sense_are_refused(shop: Shop, changes: dict[str, Any], words: str) -> None:
+async def test_invalid_phases_are_refused(shop: Shop, changes: dict[str, Any], words: str) -> None:
     subscription, made, cheaper = await scheduled(shop)
     with pytest.raises(stripe.InvalidRequestError, match=words):
         await shop.client.v1.subscription_schedules.update_async(made.id, phases(subscription, cheaper.id, **changes))
 
 
-async def test_a_preview_is_what_the_change_then_costs_and_changes_nothing(shop: Shop) -> None:
+async def test_preview_equals_the_cost_of_the_change_and_changes_nothing(shop: Shop) -> None:
     subscription, dearer = await shop.subscribed(), await shop.price(5999)
     item = subscription.items.data[0]
     await shop.advance(seconds=(item.current_period_end - item.current_period_start) / 3)
@@ -117,7 +117,7 @@ async def test_a_preview_is_what_the_change_then_costs_and_changes_nothing(shop:
     assert bills.data[0].amount_paid == preview.amount_due
 
 
-async def test_an_update_that_must_be_paid_is_not_made_when_the_bank_says_no(shop: Shop) -> None:
+async def test_update_with_failing_payment_is_not_made(shop: Shop) -> None:
     subscription, dearer = await shop.subscribed(), await shop.price(5999)
     await shop.act(subscription.id, "fail_payment")
     change: Any = {
@@ -134,7 +134,7 @@ async def test_an_update_that_must_be_paid_is_not_made_when_the_bank_says_no(sho
         await shop.client.v1.subscriptions.update_async(subscription.id, {**change, "proration_date": 1})
 
 
-async def test_a_preview_of_the_next_period_is_what_it_is_billed(shop: Shop) -> None:
+async def test_preview_of_the_next_period_equals_its_invoice(shop: Shop) -> None:
     subscription, made, cheaper = await scheduled(shop)
     await shop.client.v1.subscription_schedules.update_async(made.id, phases(subscription, cheaper.id))
     previews = [
@@ -150,7 +150,7 @@ async def test_a_preview_of_the_next_period_is_what_it_is_billed(shop: Shop) -> 
     assert bills.data[0].amount_paid == 1999
 
 
-async def test_a_preview_names_one_subscription_that_goes_on(shop: Shop) -> None:
+async def test_preview_needs_one_continuing_subscription(shop: Shop) -> None:
     subscription, made, _ = await scheduled(shop)
     invoices = shop.client.v1.invoices
     with pytest.raises(stripe.InvalidRequestError, match="only specify one of these parameters"):
@@ -164,7 +164,7 @@ async def test_a_preview_names_one_subscription_that_goes_on(shop: Shop) -> None
     assert (refused.value.http_status, refused.value.code) == (404, "invoice_upcoming_none")
 
 
-async def test_a_schedule_that_cancels_ends_its_subscription_with_its_last_phase(shop: Shop) -> None:
+async def test_canceling_schedule_ends_its_subscription_with_the_last_phase(shop: Shop) -> None:
     subscription, made, cheaper = await scheduled(shop)
     plan = phases(subscription, cheaper.id) | {"end_behavior": "cancel"}
     updated = await shop.client.v1.subscription_schedules.update_async(made.id, plan)

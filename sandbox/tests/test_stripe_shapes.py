@@ -1,4 +1,4 @@
-"""Objects on the wire: today's shapes, the earlier ones, and billing periods."""
+"""Wire formats of objects, current and earlier, and billing periods."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from umbral_sandbox.payments.stripe.records import Price
 from umbral_sandbox.payments.stripe.shapes.catalog import plan
 
 RECORDED = Path(os.environ.get("UMBRAL_PAYLOADS", "")) / "stripe"
-# Gone from the provider's objects since those were recorded, in every version this stand-in speaks.
+# Members that the provider removed since these objects were recorded, in every version of the stand-in.
 GONE = {
     "aggregate_usage", "application_fee_amount", "billing_cycle_anchor", "business_name", "default_source",
     "destination", "dispute", "invoice",
@@ -37,7 +37,7 @@ async def shop() -> AsyncIterator[Shop]:
 
 
 async def lived(shop: Shop) -> dict[str, dict[str, Any]]:
-    """Everything that can happen; the last event of each type."""
+    """Cause every kind of event, and return the last event of each type."""
     subscription = await shop.subscribed()
     await shop.client.v1.subscriptions.update_async(subscription.id, {"cancel_at_period_end": True})
     await shop.act(subscription.id, "refund", {"amount": "1.00"})
@@ -52,7 +52,7 @@ async def lived(shop: Shop) -> dict[str, dict[str, Any]]:
     return {each["type"]: each for each in shop.receiver.verified()}
 
 
-async def test_todays_shapes_say_things_in_their_new_places_only(shop: Shop) -> None:
+async def test_current_shapes_have_members_only_in_their_new_places(shop: Shop) -> None:
     events = await lived(shop)
     bill = events["invoice.paid"]["data"]["object"]
     assert not {"subscription", "payment_intent", "charge", "paid", "payments"} & set(bill)
@@ -72,7 +72,7 @@ async def test_todays_shapes_say_things_in_their_new_places_only(shop: Shop) -> 
     assert not any(each["livemode"] or each["data"]["object"].get("livemode") for each in events.values())
 
 
-async def test_earlier_shapes_say_them_in_the_old_places(older: Shop) -> None:
+async def test_earlier_shapes_have_members_in_their_old_places(older: Shop) -> None:
     events = await lived(older)
     bill = events["invoice.paid"]["data"]["object"]
     assert bill["paid"] is True
@@ -99,7 +99,7 @@ def recorded() -> list[Path]:
 
 
 def missing(ours: Any, theirs: Any, path: str = "") -> list[str]:
-    """Members of a recorded object that ours lacks, or has in another kind of value."""
+    """Return the members of a recorded object that ours lacks, or has with another type."""
     if isinstance(theirs, dict) and isinstance(ours, dict) and "metadata" not in path:
         lost = [f"{path}.{name}" for name in theirs if name not in ours and name not in GONE]
         return lost + [each for n in theirs if n in ours for each in missing(ours[n], theirs[n], f"{path}.{n}")]
@@ -111,15 +111,15 @@ def missing(ours: Any, theirs: Any, path: str = "") -> list[str]:
 
 
 @pytest.mark.skipif(not recorded(), reason="no folder of recorded payloads is configured (UMBRAL_PAYLOADS)")
-async def test_recorded_webhooks_have_no_member_that_ours_lack(older: Shop, shop: Shop) -> None:
+async def test_recorded_webhooks_have_no_members_missing_from_ours(older: Shop, shop: Shop) -> None:
     old, new = await lived(older), await lived(shop)
     for path in recorded():
         body = json.loads(path.read_text(encoding="utf-8"))
         event_type = path.name.split("__")[0]
-        # Recorded late: the bank's reference was known already.
+        # Recorded late, when the bank's reference was already known.
         event_type = {"refund.created": "refund.updated"}.get(event_type, event_type)
         theirs = body["data"]["object"] if "data" in body else body["object"]
-        # To an old endpoint Stripe tells nothing of a refund by itself.
+        # Stripe sends old endpoints no events of refunds.
         source = new if "parent" in theirs or event_type not in old else old
         problems = missing(source[event_type]["data"]["object"], theirs)
         assert problems == [], path.name
@@ -160,6 +160,6 @@ def test_amounts_are_exact(text: str, currency: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "1.999", "0", "-1", "NaN", "1e99999", "Infinity"])
-def test_what_is_no_amount_is_refused(text: str) -> None:
+def test_invalid_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="amount"):
         to_minor(text, "eur")

@@ -1,4 +1,4 @@
-"""The protocols meet in one world: a channel made over MTProto is joined, run and posted to by a bot."""
+"""All protocols in one world: a bot joins and manages a channel that was created over MTProto."""
 
 from telethon import TelegramClient
 from telethon.crypto import rsa
@@ -29,7 +29,7 @@ def _userbot(sandbox: Sandbox, session: str) -> TelegramClient:
     )
 
 
-async def test_a_channel_from_making_to_joining(sandbox: Sandbox) -> None:
+async def test_channel_from_creation_to_joining(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url, timeout=90) as http:
         scene = (await http.post("/control/setup", json=SCENE)).json()
         person = (await http.post("/control/users", json={"first_name": "Ana"})).json()["id"]

@@ -1,4 +1,4 @@
-"""Channels: who may make, change, read and post in them, and who hears of it."""
+"""Channels: rights to create, change, read and post, and the updates of bots."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +14,7 @@ RIGHTS = {"can_invite_users", "can_restrict_members", "can_post_messages"}
 
 
 class Scene:
-    """An owner, a bot that is admin, a bot that is not, and two people outside."""
+    """An owner, a bot that is an admin, a bot that is not, and two non-members."""
 
     def __init__(self) -> None:
         self.world = World()
@@ -56,11 +56,11 @@ def test_bots_cannot_create_channels(scene: Scene) -> None:
     ("title", "about", "name"),
     [(" ", "", "CHAT_TITLE_EMPTY"), ("x" * 129, "", "CHAT_TITLE_TOO_LONG"), ("x", "y" * 256, "CHAT_ABOUT_TOO_LONG")],
 )
-def test_titles_and_descriptions_have_their_lengths(scene: Scene, title: str, about: str, name: str) -> None:
+def test_titles_and_descriptions_have_limits(scene: Scene, title: str, about: str, name: str) -> None:
     assert refusal(lambda: scene.telegram.channels.create(scene.owner, title, about)) == name
 
 
-def test_an_account_has_500_channels_at_most(scene: Scene) -> None:
+def test_account_is_limited_to_500_channels(scene: Scene) -> None:
     channels = scene.telegram.channels
     for number in range(499):
         channels.create(scene.owner, f"Canal {number}")
@@ -80,7 +80,7 @@ def test_an_account_has_500_channels_at_most(scene: Scene) -> None:
     )
 
 
-def test_bots_come_in_as_admins_only(scene: Scene) -> None:
+def test_bots_join_as_admins_only(scene: Scene) -> None:
     channels = scene.telegram.channels
     assert refusal(lambda: channels.invite(scene.owner, scene.channel, scene.sender)) == "USER_BOT"
     link = scene.telegram.invites.export(scene.owner, scene.channel)
@@ -94,13 +94,13 @@ def test_bots_come_in_as_admins_only(scene: Scene) -> None:
     assert [each.new_chat_member.status for each in changes] == ["administrator", "left"]
 
 
-def test_people_are_not_added_against_their_will(scene: Scene) -> None:
+def test_people_cannot_be_added_directly(scene: Scene) -> None:
     channels = scene.telegram.channels
     assert refusal(lambda: channels.invite(scene.owner, scene.channel, scene.ana)) == "USER_PRIVACY_RESTRICTED"
     assert refusal(lambda: channels.edit_admin(scene.owner, scene.channel, scene.ana, RIGHTS)) == "USER_NOT_PARTICIPANT"
 
 
-def test_admins_are_made_by_who_may_and_with_what_they_have(scene: Scene) -> None:
+def test_admin_needs_the_right_to_appoint_and_the_rights_granted(scene: Scene) -> None:
     channels, channel = scene.telegram.channels, scene.channel
     for person in (scene.ana, scene.eva):
         scene.enter(person)
@@ -116,7 +116,7 @@ def test_admins_are_made_by_who_may_and_with_what_they_have(scene: Scene) -> Non
     assert channel.admins[scene.eva].by == scene.ana
 
 
-def test_a_channel_takes_20_bots(scene: Scene) -> None:
+def test_channel_is_limited_to_20_bots(scene: Scene) -> None:
     people, channels = scene.telegram.people, scene.telegram.channels
     for number in range(19):
         bot = people.add_bot(f"bot{number}_bot", "B")
@@ -139,7 +139,7 @@ def test_only_the_owner_protects_content_and_deletes(scene: Scene) -> None:
     assert scene.updates()[-1].event_type == "my_chat_member"
 
 
-def test_titles_change_with_the_right_and_leave_a_line(scene: Scene) -> None:
+def test_title_changes_with_the_right_and_a_service_message(scene: Scene) -> None:
     channels, channel = scene.telegram.channels, scene.channel
     assert refusal(lambda: channels.set_title(scene.bot, channel, "Otro")) == "CHAT_ADMIN_REQUIRED"
     channels.set_title(scene.owner, channel, "Otro")
@@ -152,7 +152,7 @@ def test_titles_change_with_the_right_and_leave_a_line(scene: Scene) -> None:
     ]
 
 
-def test_posting_editing_and_deleting_each_need_their_right(scene: Scene) -> None:
+def test_posting_editing_and_deleting_need_their_rights(scene: Scene) -> None:
     posts, channel = scene.telegram.posts, scene.channel
     scene.enter(scene.ana)
     assert refusal(lambda: posts.post(scene.ana, channel, {"text": "x"})) == "CHAT_ADMIN_REQUIRED"
@@ -171,7 +171,7 @@ def test_posting_editing_and_deleting_each_need_their_right(scene: Scene) -> Non
     assert refusal(lambda: posts.delete(scene.bot, channel, mine.id)) == "MESSAGE_ID_INVALID"
 
 
-def test_bots_hear_of_others_posts_not_of_their_own(scene: Scene) -> None:
+def test_bots_receive_posts_of_others_but_not_their_own(scene: Scene) -> None:
     scene.telegram.posts.post(scene.bot, scene.channel, {"text": "propio"})
     post = scene.telegram.posts.post(scene.owner, scene.channel, {"text": "ajeno"})
     scene.telegram.posts.edit(scene.owner, scene.channel, post.id, {"text": "editado"}, None)
@@ -182,7 +182,7 @@ def test_bots_hear_of_others_posts_not_of_their_own(scene: Scene) -> None:
     ]
 
 
-def test_a_pin_needs_its_right_and_leaves_a_line(scene: Scene) -> None:
+def test_pin_needs_its_right_and_posts_a_service_message(scene: Scene) -> None:
     posts, channel = scene.telegram.posts, scene.channel
     post = posts.post(scene.owner, channel, {"text": "bienvenida"})
     assert refusal(lambda: posts.pin(scene.bot, channel, post.id)) == "CHAT_ADMIN_REQUIRED"
@@ -205,7 +205,7 @@ def test_protected_posts_are_not_forwarded(scene: Scene) -> None:
     assert refusal(lambda: posts.take_for_forward(scene.ana, channel, post.id)) == "CHAT_FORWARDS_RESTRICTED"
 
 
-def test_a_ban_removes_and_keeps_out_until_lifted(scene: Scene) -> None:
+def test_ban_removes_a_member_until_lifted(scene: Scene) -> None:
     members, channel = scene.telegram.members, scene.channel
     scene.enter(scene.ana)
     link = scene.telegram.invites.export(scene.owner, channel)
@@ -223,7 +223,7 @@ def test_a_ban_removes_and_keeps_out_until_lifted(scene: Scene) -> None:
     assert statuses == ["member", "kicked", "left", "member", "left"]
 
 
-def test_bans_end_by_the_clock_and_short_ones_never(scene: Scene) -> None:
+def test_bans_expire_by_the_clock_except_very_short_ones(scene: Scene) -> None:
     members, channel, clock = scene.telegram.members, scene.channel, scene.world.clock
     members.ban(scene.bot, channel, scene.ana, until=clock.now() + timedelta(hours=1))
     members.ban(scene.bot, channel, scene.eva, until=clock.now() + timedelta(seconds=10))
@@ -232,7 +232,7 @@ def test_bans_end_by_the_clock_and_short_ones_never(scene: Scene) -> None:
     assert members.banned(channel) == [scene.eva]
 
 
-def test_bans_need_the_right_and_spare_owner_and_admins(scene: Scene) -> None:
+def test_bans_need_the_right_and_exclude_owner_and_admins(scene: Scene) -> None:
     members, channel = scene.telegram.members, scene.channel
     scene.telegram.channels.edit_admin(scene.owner, channel, scene.sender, {"can_post_messages"})
     assert refusal(lambda: members.ban(scene.sender, channel, scene.ana)) == "CHAT_ADMIN_REQUIRED"
@@ -248,7 +248,7 @@ def test_bans_need_the_right_and_spare_owner_and_admins(scene: Scene) -> None:
     )
 
 
-def test_people_leave_but_the_owner_stays(scene: Scene) -> None:
+def test_members_can_leave_but_the_owner_cannot(scene: Scene) -> None:
     members, channel = scene.telegram.members, scene.channel
     scene.enter(scene.ana)
     members.leave(scene.ana, channel)
@@ -281,7 +281,7 @@ def test_access_hashes_belong_to_one_account(scene: Scene) -> None:
     assert refusal(lambda: accounts.user(scene.owner, scene.bot, 0, error=wanted)) == wanted
 
 
-def test_accounts_log_in_by_the_code_that_was_sent(scene: Scene) -> None:
+def test_accounts_log_in_with_the_sent_code(scene: Scene) -> None:
     accounts = scene.telegram.accounts
     assert refusal(lambda: accounts.send_code("+1555")) == "PHONE_NUMBER_INVALID"
     sent = accounts.send_code("34600111222")

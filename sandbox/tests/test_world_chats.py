@@ -1,4 +1,4 @@
-"""Private chats: who may write to whom, edits, deletions, updates, presses, Stars."""
+"""Private chats: permission to write, edits, deletions, updates, presses, Stars."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -42,7 +42,7 @@ def refusal(act: Callable[[], object]) -> tuple[int, str]:
     return caught.value.code, caught.value.name
 
 
-def test_a_deep_link_reaches_the_bot_with_its_payload(scene: Scene) -> None:
+def test_deep_link_reaches_the_bot_with_its_payload(scene: Scene) -> None:
     scene.telegram.chats.start(scene.ana.id, scene.bot.id, "TOKEN_1")
     [update] = scene.updates()
     assert update.message is not None
@@ -55,27 +55,27 @@ def test_a_deep_link_reaches_the_bot_with_its_payload(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("payload", ["x" * 65, "con espacio", "ñ"])
-def test_a_malformed_payload_is_refused(scene: Scene, payload: str) -> None:
+def test_malformed_payload_is_refused(scene: Scene, payload: str) -> None:
     assert refusal(lambda: scene.telegram.chats.start(scene.ana.id, scene.bot.id, payload)) == (
         400,
         "START_PARAM_INVALID",
     )
 
 
-def test_people_write_neither_nothing_nor_too_much(scene: Scene) -> None:
+def test_empty_and_too_long_texts_are_refused(scene: Scene) -> None:
     chats = scene.telegram.chats
     assert refusal(lambda: chats.send_text(scene.ana.id, scene.bot.id, " ")) == (400, "MESSAGE_EMPTY")
     assert refusal(lambda: chats.send_text(scene.ana.id, scene.bot.id, "x" * 4097)) == (400, "MESSAGE_TOO_LONG")
 
 
-def test_a_bot_cannot_begin_a_chat(scene: Scene) -> None:
+def test_bot_cannot_write_first(scene: Scene) -> None:
     chats = scene.telegram.chats
     assert refusal(lambda: chats.bot_send(scene.bot.id, scene.ana.id, {"text": "x"})) == (400, "PEER_ID_INVALID")
     assert refusal(lambda: chats.bot_send(scene.bot.id, 12345, {"text": "x"})) == (400, "PEER_ID_INVALID")
     assert refusal(lambda: chats.bot_send(scene.bot.id, scene.bot.id, {"text": "x"})) == (403, "USER_IS_BOT")
 
 
-def test_a_block_keeps_both_silent_until_start(scene: Scene) -> None:
+def test_block_prevents_messages_in_both_directions_until_start(scene: Scene) -> None:
     scene.hello()
     chats = scene.telegram.chats
     assert chats.set_blocked(scene.ana.id, scene.bot.id, blocked=True)
@@ -102,7 +102,7 @@ def test_seq_grows_with_messages_and_edits(scene: Scene) -> None:
     assert scene.telegram.chats.message(scene.ana.id, scene.bot.id, message.id) is message
 
 
-def test_edits_without_a_change_or_of_others_messages_are_refused(scene: Scene) -> None:
+def test_edits_without_change_or_of_other_senders_are_refused(scene: Scene) -> None:
     message = scene.hello()
     chats = scene.telegram.chats
 
@@ -115,7 +115,7 @@ def test_edits_without_a_change_or_of_others_messages_are_refused(scene: Scene) 
     assert refusal(lambda: edit(message.id - 1, {"text": "x"}, None)) == (400, "MESSAGE_AUTHOR_REQUIRED")
 
 
-def test_a_bot_deletes_within_48_hours(scene: Scene) -> None:
+def test_bot_deletes_within_48_hours(scene: Scene) -> None:
     old, new = scene.hello(), scene.hello()
     chats = scene.telegram.chats
     chats.delete(scene.bot.id, scene.ana.id, new.id)
@@ -124,7 +124,7 @@ def test_a_bot_deletes_within_48_hours(scene: Scene) -> None:
     assert refusal(lambda: chats.delete(scene.bot.id, scene.ana.id, old.id)) == (400, "MESSAGE_REVOKE_FORBIDDEN")
 
 
-def test_a_reply_needs_its_message(scene: Scene) -> None:
+def test_reply_needs_an_existing_message(scene: Scene) -> None:
     message = scene.hello()
     chats = scene.telegram.chats
     assert chats.bot_send(scene.bot.id, scene.ana.id, {"text": "x"}, reply_to=message.id).reply_to == message.id
@@ -134,7 +134,7 @@ def test_a_reply_needs_its_message(scene: Scene) -> None:
     )
 
 
-def test_a_press_reaches_the_bot_and_is_answered_once_and_in_time(scene: Scene) -> None:
+def test_press_reaches_the_bot_and_is_answered_once_and_in_time(scene: Scene) -> None:
     message = scene.hello()
     callbacks = scene.telegram.callbacks
     pressed = callbacks.press(scene.ana.id, message, "plan_list")
@@ -152,7 +152,7 @@ def test_a_press_reaches_the_bot_and_is_answered_once_and_in_time(scene: Scene) 
     assert refusal(lambda: callbacks.answer(scene.bot.id, late.id)) == (400, "QUERY_ID_INVALID")
 
 
-def test_updates_wait_until_they_are_acknowledged(scene: Scene) -> None:
+def test_updates_are_kept_until_acknowledged(scene: Scene) -> None:
     updates = scene.telegram.updates
     for text in ("uno", "dos", "tres"):
         scene.telegram.chats.send_text(scene.ana.id, scene.bot.id, text)
@@ -170,7 +170,7 @@ def test_updates_wait_until_they_are_acknowledged(scene: Scene) -> None:
     assert updates.count(scene.bot.id) == 0
 
 
-def test_a_bot_gets_the_kinds_it_asked_for(scene: Scene) -> None:
+def test_bot_receives_the_requested_kinds_of_updates(scene: Scene) -> None:
     updates = scene.telegram.updates
     updates.allow(scene.bot.id, ["callback_query"])
     message = scene.hello()
@@ -186,7 +186,7 @@ def invoice(scene: Scene, total: int = 500) -> Invoice:
     return Invoice(bot=scene.bot.id, title="VIP", description="30 días", payload="o1", currency="XTR", total=total)
 
 
-def test_stars_are_paid_once_the_bot_agrees_and_refunded_once(scene: Scene) -> None:
+def test_stars_are_paid_after_approval_and_refunded_once(scene: Scene) -> None:
     scene.hello()
     stars = scene.telegram.stars
     had = scene.ana.stars
@@ -211,7 +211,7 @@ def test_stars_are_paid_once_the_bot_agrees_and_refunded_once(scene: Scene) -> N
     assert refusal(lambda: stars.refund(scene.bot.id, scene.ana.id, "x")) == (400, "CHARGE_NOT_FOUND")
 
 
-def test_stars_are_not_paid_without_money_or_too_late(scene: Scene) -> None:
+def test_stars_are_not_paid_without_balance_or_too_late(scene: Scene) -> None:
     scene.hello()
     stars = scene.telegram.stars
     dear = invoice(scene, 10_000_000)
@@ -221,7 +221,7 @@ def test_stars_are_not_paid_without_money_or_too_late(scene: Scene) -> None:
     assert refusal(lambda: stars.answer(scene.bot.id, asked.id, ok=True)) == (400, "QUERY_ID_INVALID")
 
 
-def test_names_are_claimed_once(scene: Scene) -> None:
+def test_usernames_are_unique(scene: Scene) -> None:
     people = scene.telegram.people
     assert refusal(lambda: people.add_person("Eva", username="ANA_G")) == (400, "USERNAME_OCCUPIED")
     assert refusal(lambda: people.add_person("Eva", username="no spaces")) == (400, "USERNAME_INVALID")

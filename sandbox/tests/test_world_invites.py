@@ -12,7 +12,7 @@ from umbral_sandbox.world.world import World
 
 
 class Scene:
-    """An owner, a bot that may invite, one that may only post, and two people outside."""
+    """An owner, a bot that may invite, one that may only post, and two non-members."""
 
     def __init__(self) -> None:
         self.world = World()
@@ -60,7 +60,7 @@ def test_links_need_the_right_to_invite(scene: Scene) -> None:
     assert scene.export(scene.bot).url.startswith("https://t.me/+")
 
 
-def test_impossible_links_are_refused(scene: Scene) -> None:
+def test_invalid_links_are_refused(scene: Scene) -> None:
     past = scene.world.clock.now() - timedelta(seconds=1)
     assert refusal(lambda: scene.export(expires=past)) == "EXPIRE_DATE_INVALID"
     assert refusal(lambda: scene.export(member_limit=0)) == "USAGE_LIMIT_INVALID"
@@ -69,7 +69,7 @@ def test_impossible_links_are_refused(scene: Scene) -> None:
     assert refusal(lambda: scene.export(title="x" * 33)) == "INVITE_TITLE_TOO_LONG"
 
 
-def test_a_primary_link_exists_once_exported_and_renews_when_revoked(scene: Scene) -> None:
+def test_primary_link_exists_once_exported_and_is_replaced_when_revoked(scene: Scene) -> None:
     invites, channel = scene.telegram.invites, scene.channel
     assert invites.primary(scene.owner, channel) is None
     assert channel.links == {}
@@ -90,7 +90,7 @@ def test_a_primary_link_exists_once_exported_and_renews_when_revoked(scene: Scen
     assert refusal(change) == "CHAT_INVITE_PERMANENT"
 
 
-def test_admins_handle_their_own_links_and_the_owner_all(scene: Scene) -> None:
+def test_admins_manage_their_own_links_and_the_owner_all(scene: Scene) -> None:
     invites, channel = scene.telegram.invites, scene.channel
     owners, bots = scene.export(), scene.export(scene.bot)
     assert refusal(lambda: invites.revoke(scene.bot, channel, owners.hash)) == "CHAT_ADMIN_REQUIRED"
@@ -115,7 +115,7 @@ def test_links_can_be_changed(scene: Scene) -> None:
     assert scene.open(scene.ana, link) == "requested"
 
 
-def test_dead_links_let_nobody_in(scene: Scene) -> None:
+def test_unusable_links_are_refused(scene: Scene) -> None:
     expiring = scene.export(expires=scene.world.clock.now() + timedelta(hours=24))
     revoked = scene.export()
     scene.telegram.invites.revoke(scene.owner, scene.channel, revoked.hash)
@@ -128,7 +128,7 @@ def test_dead_links_let_nobody_in(scene: Scene) -> None:
     assert refusal(lambda: scene.open(scene.ana, expiring)) == "INVITE_HASH_INVALID"
 
 
-def test_a_member_limit_counts_who_is_inside(scene: Scene) -> None:
+def test_member_limit_counts_current_members(scene: Scene) -> None:
     link = scene.export(member_limit=1)
     assert scene.open(scene.ana, link) == "joined"
     assert refusal(lambda: scene.open(scene.ana, link)) == "USER_ALREADY_PARTICIPANT"
@@ -138,7 +138,7 @@ def test_a_member_limit_counts_who_is_inside(scene: Scene) -> None:
     assert link.used == 2
 
 
-def test_a_join_is_told_with_the_link_hidden_from_other_admins(scene: Scene) -> None:
+def test_join_update_hides_the_link_of_other_admins(scene: Scene) -> None:
     scene.open(scene.ana, scene.export())
     change = scene.updates(scene.bot)[-1].chat_member
     assert change is not None
@@ -152,7 +152,7 @@ def test_a_join_is_told_with_the_link_hidden_from_other_admins(scene: Scene) -> 
     assert change.invite_link.invite_link == own.url
 
 
-def test_a_request_is_told_to_bots_that_may_invite_and_answered_once(scene: Scene) -> None:
+def test_join_request_reaches_bots_that_may_invite_and_is_answered_once(scene: Scene) -> None:
     link = scene.export(request=True)
     assert scene.open(scene.ana, link) == "requested"
     assert scene.open(scene.ana, link) == "requested"
@@ -174,7 +174,7 @@ def test_a_request_is_told_to_bots_that_may_invite_and_answered_once(scene: Scen
     assert refusal(lambda: scene.answer(scene.eva, approved=True)) == "HIDE_REQUESTER_MISSING"
 
 
-def test_who_is_declined_stays_out_and_may_ask_again(scene: Scene) -> None:
+def test_declined_person_can_request_again(scene: Scene) -> None:
     link = scene.export(request=True)
     scene.open(scene.eva, link)
     scene.answer(scene.eva, approved=False)
@@ -183,14 +183,14 @@ def test_who_is_declined_stays_out_and_may_ask_again(scene: Scene) -> None:
     assert scene.open(scene.eva, link) == "requested"
 
 
-def test_a_withdrawn_request_cannot_be_answered(scene: Scene) -> None:
+def test_withdrawn_request_cannot_be_answered(scene: Scene) -> None:
     scene.open(scene.ana, scene.export(request=True))
     scene.telegram.joins.withdraw(scene.ana, scene.channel)
     assert refusal(lambda: scene.answer(scene.ana, approved=True)) == "HIDE_REQUESTER_MISSING"
     assert refusal(lambda: scene.telegram.joins.withdraw(scene.ana, scene.channel)) == "HIDE_REQUESTER_MISSING"
 
 
-def test_a_request_outlives_its_link_but_not_a_ban(scene: Scene) -> None:
+def test_join_request_survives_a_revoked_link_but_not_a_ban(scene: Scene) -> None:
     link = scene.export(request=True)
     for person in (scene.ana, scene.eva):
         scene.open(person, link)
@@ -200,20 +200,20 @@ def test_a_request_outlives_its_link_but_not_a_ban(scene: Scene) -> None:
     assert scene.channel.requests == {}
 
 
-def test_requests_need_the_right_to_invite(scene: Scene) -> None:
+def test_join_requests_need_the_right_to_invite(scene: Scene) -> None:
     scene.open(scene.ana, scene.export(request=True))
     joins, channel = scene.telegram.joins, scene.channel
     assert refusal(lambda: joins.requests(scene.sender, channel)) == "CHAT_ADMIN_REQUIRED"
     assert refusal(lambda: joins.answer(scene.sender, channel, scene.ana, approved=True)) == "CHAT_ADMIN_REQUIRED"
 
 
-def test_a_direct_link_settles_an_open_request(scene: Scene) -> None:
+def test_joining_by_a_direct_link_removes_the_join_request(scene: Scene) -> None:
     scene.open(scene.ana, scene.export(request=True))
     assert scene.open(scene.ana, scene.export()) == "joined"
     assert scene.channel.requests == {}
 
 
-def test_a_bot_may_write_to_who_asked_for_five_minutes(scene: Scene) -> None:
+def test_bot_may_write_to_join_requester_for_five_minutes(scene: Scene) -> None:
     chats = scene.telegram.chats
     scene.open(scene.ana, scene.export(request=True))
     chats.bot_send(scene.bot, scene.ana, {"text": "Un momento"})

@@ -1,4 +1,4 @@
-"""The store, the clock, the ids and the feed: what outlives the process, and who is woken."""
+"""The store, the clock, the ids and the feed: persistence, and waking of waiters."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ class Note(BaseModel):
     text: str
 
 
-def test_records_come_back_after_a_flush(tmp_path: Path) -> None:
+def test_records_are_restored_after_a_flush(tmp_path: Path) -> None:
     store = Store(tmp_path / "world.sqlite")
     notes = store.collection("notes", Note)
     notes.put("a", Note(text="first"))
@@ -37,7 +37,7 @@ def test_records_come_back_after_a_flush(tmp_path: Path) -> None:
     assert len(again) == 2
 
 
-def test_numbered_records_come_back_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+def test_numbered_records_are_restored_in_numeric_order(tmp_path: Path) -> None:
     store = Store(tmp_path / "world.sqlite")
     notes = store.collection("notes", Note)
     for number in (9, 10, 100, 2):
@@ -47,14 +47,14 @@ def test_numbered_records_come_back_in_the_order_of_their_numbers(tmp_path: Path
     assert [note.text for note in again.values()] == ["2", "9", "10", "100"]
 
 
-def test_a_collection_is_opened_once() -> None:
+def test_collection_cannot_be_opened_twice() -> None:
     store = Store()
     store.collection("notes", Note)
     with pytest.raises(ValueError, match="open already"):
         store.collection("notes", Note)
 
 
-def test_what_was_committed_survives_sigkill(tmp_path: Path) -> None:
+def test_committed_records_survive_sigkill(tmp_path: Path) -> None:
     path = tmp_path / "world.sqlite"
     program = (
         "import os, signal, sys; from pathlib import Path; from umbral_sandbox.world.world import World\n"
@@ -82,7 +82,7 @@ def test_what_was_committed_survives_sigkill(tmp_path: Path) -> None:
     world.close()
 
 
-def test_everything_is_there_again_when_the_folder_is_opened_again(tmp_path: Path) -> None:
+def test_world_is_restored_from_its_file(tmp_path: Path) -> None:
     world = World(tmp_path / "world.sqlite")
     telegram = world.telegram
     owner, ana = telegram.people.add_person("Op", phone="34600111222"), telegram.people.add_person("Ana")
@@ -108,7 +108,7 @@ def test_everything_is_there_again_when_the_folder_is_opened_again(tmp_path: Pat
     assert again.posts.post(bot.id, channel, {"text": "pick 3"}).seq == post.seq + 1
 
 
-def test_the_clock_moves_forward_only_and_its_offset_is_kept(tmp_path: Path) -> None:
+def test_clock_moves_forward_only_and_keeps_its_offset(tmp_path: Path) -> None:
     path = tmp_path / "world.sqlite"
     world = World(path)
     before = world.clock.now()
@@ -123,13 +123,13 @@ def test_the_clock_moves_forward_only_and_its_offset_is_kept(tmp_path: Path) -> 
     again.close()
 
 
-def test_a_world_may_start_at_another_time() -> None:
+def test_world_can_start_at_another_time() -> None:
     start = datetime(2030, 1, 1, tzinfo=UTC)
     world = World(start=start)
     assert timedelta(0) <= world.clock.now() - start < timedelta(minutes=1)
 
 
-def test_the_same_seed_gives_the_same_ids_and_tokens() -> None:
+def test_same_seed_gives_the_same_ids_and_tokens() -> None:
     first, second, other = World(seed=1), World(seed=1), World(seed=2)
     bots = [world.telegram.people.add_bot("umbral_bot", "Umbral") for world in (first, second, other)]
     assert bots[0].token == bots[1].token
@@ -139,7 +139,7 @@ def test_the_same_seed_gives_the_same_ids_and_tokens() -> None:
     assert first.ids.derive("hash", 1, 2) != first.ids.derive("hash", 2, 1)
 
 
-async def test_a_commit_wakes_who_waits_and_closing_ends_the_stream() -> None:
+async def test_commit_wakes_waiters_and_closing_ends_the_stream() -> None:
     world = World()
     revisions: asyncio.Queue[int] = asyncio.Queue()
 
@@ -159,7 +159,7 @@ async def test_a_commit_wakes_who_waits_and_closing_ends_the_stream() -> None:
         await listener
 
 
-async def test_ticks_go_on_when_one_of_them_fails(caplog: pytest.LogCaptureFixture) -> None:
+async def test_ticks_continue_when_one_handler_fails(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     seen: list[datetime] = []
 

@@ -1,4 +1,4 @@
-"""The log of calls, and every fault that can happen to one."""
+"""The log of calls, and every fault that can be injected."""
 
 import asyncio
 from pathlib import Path
@@ -21,7 +21,7 @@ TOKEN = "6000000001:" + "A" * 35
 
 
 class Caller:
-    """Makes calls on a wire and counts which took effect."""
+    """Makes calls on a wire and records those that took effect."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -48,7 +48,7 @@ def caller() -> Caller:
     return Caller(world)
 
 
-async def test_a_call_is_written_down_with_its_tokens_masked(caller: Caller) -> None:
+async def test_call_is_logged_with_masked_tokens(caller: Caller) -> None:
     await caller.call(
         text=f"see {TOKEN}",
         secret_token="hush",
@@ -72,7 +72,7 @@ async def test_a_call_is_written_down_with_its_tokens_masked(caller: Caller) -> 
     assert call.params["nested"] == {"password": "•••", "list": [1, None, "0102", "<100 bytes>"]}
 
 
-async def test_a_failed_call_says_why(caller: Caller) -> None:
+async def test_failed_call_has_its_error(caller: Caller) -> None:
     def act() -> None:
         raise RuntimeError("CHAT_ADMIN_REQUIRED")
 
@@ -82,14 +82,14 @@ async def test_a_failed_call_says_why(caller: Caller) -> None:
     assert (call.state, call.error) == ("failed", "CHAT_ADMIN_REQUIRED")
 
 
-async def test_calls_can_be_read_on_from_an_id(caller: Caller) -> None:
+async def test_calls_can_be_read_from_an_id(caller: Caller) -> None:
     await caller.call()
     await caller.call("getMe")
     first, second = caller.world.wire.calls()
     assert caller.world.wire.calls(after=first.id) == [second]
 
 
-async def test_an_awaitable_act_is_awaited(caller: Caller) -> None:
+async def test_awaitable_act_is_awaited(caller: Caller) -> None:
     async def act() -> int:
         return 42
 
@@ -111,7 +111,7 @@ async def test_an_awaitable_act_is_awaited(caller: Caller) -> None:
         (Fault(on="mtproto", do="restricted"), FaultNamed, False),
     ],
 )
-async def test_each_fault_takes_effect_when_it_says(
+async def test_each_fault_occurs_before_or_after_the_work(
     caller: Caller, fault: Fault, error: type[WireFault], done: bool
 ) -> None:
     caller.world.wire.set_faults([fault])
@@ -124,7 +124,7 @@ async def test_each_fault_takes_effect_when_it_says(
     await caller.call(method, fault.on)
 
 
-async def test_a_flood_carries_its_seconds_and_an_error_its_code(caller: Caller) -> None:
+async def test_flood_has_its_seconds_and_error_its_code(caller: Caller) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do="flood", seconds=7)])
     with pytest.raises(FaultFlood) as flood:
         await caller.call()
@@ -135,7 +135,7 @@ async def test_a_flood_carries_its_seconds_and_an_error_its_code(caller: Caller)
     assert (error.value.code, error.value.done) == (503, True)
 
 
-async def test_a_fault_counts_its_times_and_meets_only_its_method(caller: Caller) -> None:
+async def test_fault_counts_its_times_and_applies_to_its_method_only(caller: Caller) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do="error", method="sendMessage", times=2)])
     await caller.call("getMe")
     for _ in range(2):
@@ -147,7 +147,7 @@ async def test_a_fault_counts_its_times_and_meets_only_its_method(caller: Caller
 
 
 @pytest.mark.parametrize(("do", "done_while_held"), [("hold_before", []), ("hold_after", ["sendMessage"])])
-async def test_a_held_call_waits_for_release(caller: Caller, do: str, done_while_held: list[str]) -> None:
+async def test_held_call_waits_for_release(caller: Caller, do: str, done_while_held: list[str]) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do=do, times=1)])
     held = asyncio.create_task(caller.call())
     await caller.until_held()
@@ -160,7 +160,7 @@ async def test_a_held_call_waits_for_release(caller: Caller, do: str, done_while
     assert call.state == "done"
 
 
-async def test_ending_all_faults_lets_held_calls_go(caller: Caller) -> None:
+async def test_ending_all_faults_releases_held_calls(caller: Caller) -> None:
     caller.world.wire.set_faults([Fault(on="bot_api", do="hold_before")])
     held = asyncio.create_task(caller.call())
     await caller.until_held()
@@ -168,7 +168,7 @@ async def test_ending_all_faults_lets_held_calls_go(caller: Caller) -> None:
     assert await held == "sendMessage answered"
 
 
-async def test_slow_and_a_refusal_combine(caller: Caller) -> None:
+async def test_slow_fault_and_refusal_combine(caller: Caller) -> None:
     caller.world.wire.set_faults(
         [Fault(on="bot_api", do="slow", seconds=0.01, times=1), Fault(on="bot_api", do="error", code=500, times=1)]
     )
@@ -189,7 +189,7 @@ async def test_slow_and_a_refusal_combine(caller: Caller) -> None:
         Fault(on="paypal", do="error", method="POST /v1/x"),
     ],
 )
-def test_impossible_faults_are_refused_and_change_nothing(caller: Caller, fault: Fault) -> None:
+def test_invalid_faults_are_refused_and_change_nothing(caller: Caller, fault: Fault) -> None:
     kept = Fault(on="bot_api", do="error")
     caller.world.wire.set_faults([kept])
     with pytest.raises(WrongFault):
@@ -197,7 +197,7 @@ def test_impossible_faults_are_refused_and_change_nothing(caller: Caller, fault:
     assert caller.world.wire.faults == [kept]
 
 
-async def test_calls_and_faults_outlive_the_process(tmp_path: Path) -> None:
+async def test_calls_and_faults_survive_a_restart(tmp_path: Path) -> None:
     world = World(tmp_path / "world.sqlite")
     caller = Caller(world)
     await caller.call()

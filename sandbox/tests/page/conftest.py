@@ -1,6 +1,6 @@
-"""A browser on the sandbox's page, and a small bot that answers it.
+"""A browser on the sandbox's page, and a small bot that answers its visitors.
 
-The tests of a module share the browser, and with it one event loop; each has a sandbox, visitors and a bot of its own.
+The tests of a module share the browser, and with it one event loop; each has its own sandbox, visitors and bot.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PATIENCE_MS = 90_000
-"""How long something on the page may take, on a machine that has other work too."""
+"""Timeout of expectations on the page, which allows for a busy machine."""
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}
 KEYBOARD = [
@@ -40,7 +40,7 @@ KEYBOARD = [
 
 
 class ShopBot:
-    """Answers the scene's bot's updates over the Bot API, as plainly as can be."""
+    """Minimal bot that answers the updates of the scene's bot over the Bot API."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -49,7 +49,7 @@ class ShopBot:
         self.answer.set()
 
     async def run(self) -> None:
-        """Asks for updates and answers them, until it is cancelled."""
+        """Fetch updates and answer them until cancelled."""
         async with plain_http(timeout=90) as client:
             offset = 0
             while True:
@@ -92,14 +92,14 @@ class ShopBot:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox of this test's own, in memory, on the module's loop."""
+    """Return a sandbox of this test, in memory, on the module's loop."""
     async with running_sandbox() as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def shop(scene: Scene) -> AsyncIterator[ShopBot]:
-    """The scene's bot, alive."""
+    """Return the scene's bot, running."""
     bot = ShopBot(scene)
     task = asyncio.create_task(bot.run())
     yield bot
@@ -110,7 +110,7 @@ async def shop(scene: Scene) -> AsyncIterator[ShopBot]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A real browser without a window."""
+    """Return a headless browser."""
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
@@ -119,7 +119,7 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 
 def _is_ours(line: ConsoleMessage) -> bool:
-    # The browser itself reports every 4xx; whether one was right is for the test to see on the page.
+    # The browser reports every 4xx as an error; each test checks on the page whether a 4xx was right.
     return line.type == "error" and not line.text.startswith("Failed to load resource")
 
 
@@ -128,7 +128,7 @@ Visit = Callable[..., Awaitable[Page]]
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def visit(browser: Browser, scene: Scene) -> AsyncIterator[Visit]:
-    """`await visit()` opens the page as a new visitor; errors on the page fail the test."""
+    """Return `await visit()`, which opens the page as a new visitor; errors on the page fail the test."""
     errors: list[str] = []
     contexts: list[BrowserContext] = []
 
@@ -149,17 +149,17 @@ async def visit(browser: Browser, scene: Scene) -> AsyncIterator[Visit]:
 
 
 def phone_of(page: Page) -> Locator:
-    """The half with the phone."""
+    """Return the half of the page with the phone."""
     return page.locator("#phone")
 
 
 def room_of(page: Page) -> Locator:
-    """The half with the control room."""
+    """Return the half of the page with the control room."""
     return page.locator("#room")
 
 
 async def greeted(page: Page) -> Locator:
-    """The phone with the shop's chat open and its first answer there."""
+    """Open the shop's chat on the phone and wait for the first answer."""
     phone = phone_of(page)
     await phone.get_by_role("button", name="Shop").click()
     await phone.get_by_role("button", name="Iniciar").click()

@@ -1,4 +1,4 @@
-"""What is served: types, freshness, nothing from elsewhere, all languages whole, contrast."""
+"""Served files: types, caching, no external resources, complete translations, contrast."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
 THEME = (STATIC / "css" / "theme.css").read_text(encoding="utf-8")
 READABLE = 4.5
 SERVED = pytest.mark.asyncio(loop_scope="module")
-# (words, ground): every pair the styles put together.
+# Text and background: every pair that the styles combine.
 PAIRS = [
     ("text", "bg"),
     ("text", "surface"),
@@ -46,7 +46,7 @@ async def fetch(sandbox: Sandbox, path: str) -> httpx.Response:
 
 
 @SERVED
-async def test_the_page_and_its_files_have_their_types_and_are_never_stale(sandbox: Sandbox) -> None:
+async def test_page_and_files_have_content_types_and_are_revalidated(sandbox: Sandbox) -> None:
     page = await fetch(sandbox, "/")
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
     assert page.headers["content-type"].startswith("text/html")
@@ -61,12 +61,12 @@ async def test_the_page_and_its_files_have_their_types_and_are_never_stale(sandb
 
 @SERVED
 @pytest.mark.parametrize("path", ["js/none.js", "../routes.py", "%2e%2e/routes.py", "..%2froutes.py", "js", ""])
-async def test_nothing_else_is_served(sandbox: Sandbox, path: str) -> None:
+async def test_other_paths_are_not_served(sandbox: Sandbox, path: str) -> None:
     assert (await fetch(sandbox, f"/static/{path}")).status_code == 404
 
 
 @SERVED
-async def test_every_import_leads_to_a_file_that_is_served(sandbox: Sandbox) -> None:
+async def test_every_import_names_a_served_file(sandbox: Sandbox) -> None:
     async with plain_http(base_url=sandbox.url) as client:
         for script in SCRIPTS:
             for target in re.findall(r'from "(\.[^"]+)"', script.read_text(encoding="utf-8")):
@@ -75,7 +75,7 @@ async def test_every_import_leads_to_a_file_that_is_served(sandbox: Sandbox) -> 
                 assert answer.status_code == 200, f"{script.name}: {target}"
 
 
-def test_nothing_comes_from_elsewhere() -> None:
+def test_page_loads_no_external_resources() -> None:
     for path in [STATIC.parent / "index.html", *STATIC.rglob("*.*")]:
         found = set(re.findall(r"https?://[\w.-]+", path.read_text(encoding="utf-8")))
         assert found <= {"http://www.w3.org", "https://t.me"}, path
@@ -91,7 +91,7 @@ def states(language: str) -> set[str]:
     return set(re.findall(r"^  (\w+):", source.partition("States = ")[2], flags=re.MULTILINE))
 
 
-def test_all_languages_say_the_same_things() -> None:
+def test_languages_have_the_same_keys() -> None:
     assert texts("es") == texts("en") == texts("pt")
     assert states("es") == states("en") == states("pt")
     assert {"open", "paid", "active", "past_due", "refunded"} <= states("es")
@@ -100,7 +100,7 @@ def test_all_languages_say_the_same_things() -> None:
     assert es == en == pt != []
 
 
-def test_every_text_that_is_asked_for_exists_and_none_is_left_over() -> None:
+def test_texts_of_the_page_are_complete_and_all_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS if not path.name.startswith("texts_"))
     asked = set(re.findall(r'\bt\(\s*"(\w+)"', source))
     assert asked <= texts("es")
@@ -117,7 +117,7 @@ def colours(dark: bool) -> dict[str, str]:
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance, WCAG 2."""
+    """Return the relative luminance, WCAG 2."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -125,14 +125,14 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize(("words", "ground"), PAIRS)
-def test_words_can_be_read_on_their_ground(words: str, ground: str, dark: bool) -> None:
+def test_text_contrast_is_sufficient(words: str, ground: str, dark: bool) -> None:
     found = colours(dark)
     brighter, darker = sorted((luminance(found[words]), luminance(found[ground])), reverse=True)
     assert (brighter + 0.05) / (darker + 0.05) >= READABLE
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_edges_of_controls_can_be_seen(dark: bool) -> None:
+def test_contrast_of_control_borders_is_sufficient(dark: bool) -> None:
     found = colours(dark)
     brighter, darker = sorted((luminance(found["line-strong"]), luminance(found["surface"])), reverse=True)
     assert (brighter + 0.05) / (darker + 0.05) >= 3

@@ -1,4 +1,4 @@
-"""The phone, as a person uses it."""
+"""The phone of the page, from a person's point of view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.plain_http import plain_http
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.exhaustive(each=True)]
 
 
-async def test_first_visit_brings_one_person_who_stays(visit: Visit, scene: Scene) -> None:
+async def test_first_visit_creates_one_person_who_remains(visit: Visit, scene: Scene) -> None:
     before = len(scene.telegram.people.all_people())
     page = await visit()
     await expect(phone_of(page).get_by_role("tab")).to_have_count(1)
@@ -23,7 +23,7 @@ async def test_first_visit_brings_one_person_who_stays(visit: Visit, scene: Scen
     assert len(scene.telegram.people.all_people()) == before + 1
 
 
-async def test_a_chat_shows_what_was_typed_and_what_the_bot_formats(visit: Visit, shop: ShopBot) -> None:
+async def test_chat_shows_typed_text_and_formatted_answers(visit: Visit, shop: ShopBot) -> None:
     phone = phone_of(await visit())
     await phone.get_by_role("button", name="Nueva persona").click()
     sheet = phone.get_by_role("dialog", name="Nueva persona")
@@ -42,7 +42,7 @@ async def test_a_chat_shows_what_was_typed_and_what_the_bot_formats(visit: Visit
     await expect(phone.get_by_label("Mensaje")).to_have_value("")
 
 
-async def test_a_button_waits_for_its_answer(visit: Visit, shop: ShopBot) -> None:
+async def test_button_is_busy_until_its_answer(visit: Visit, shop: ShopBot) -> None:
     phone = await greeted(await visit())
     shop.answer.clear()
     await phone.get_by_role("button", name="Ver Planes").click()
@@ -75,7 +75,7 @@ async def test_commands_can_be_chosen(visit: Visit, shop: ShopBot) -> None:
     await expect(phone.get_by_text("«/estado»")).to_be_visible()
 
 
-async def test_an_invitation_is_asked_for_and_leads_into_the_channel(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_join_request_link_leads_into_the_channel(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     channel = scene.channel()
     link = scene.telegram.invites.export(scene.owner.id, channel, request=True)
     await scene.call("sendMessage", chat_id=chat_id(channel), text="Primer pronóstico")
@@ -103,7 +103,7 @@ async def test_an_invitation_is_asked_for_and_leads_into_the_channel(visit: Visi
     await expect(phone.get_by_label("Mensaje")).to_have_count(0)
 
 
-async def test_a_revoked_invitation_says_why(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_revoked_invite_link_shows_the_reason(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     channel = scene.channel()
     link = scene.telegram.invites.export(scene.owner.id, channel, request=True)
     scene.telegram.invites.revoke(scene.owner.id, channel, link.hash)
@@ -117,7 +117,7 @@ async def test_a_revoked_invitation_says_why(visit: Visit, shop: ShopBot, scene:
     await expect(sheet.get_by_role("status")).to_contain_text("Telegram lo rechazó")
 
 
-async def test_what_was_not_read_is_counted(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_unread_messages_are_counted(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     phone = await greeted(page)
     await phone.get_by_role("button", name="Volver a los chats").click()
@@ -135,7 +135,7 @@ async def test_what_was_not_read_is_counted(visit: Visit, shop: ShopBot, scene: 
     await expect(phone.get_by_label("2 sin leer")).to_have_count(0)
 
 
-async def test_a_blocked_bot_is_not_written_to(visit: Visit, shop: ShopBot) -> None:
+async def test_blocked_bot_cannot_be_messaged(visit: Visit, shop: ShopBot) -> None:
     phone = await greeted(await visit())
     await phone.get_by_role("button", name="Más acciones").click()
     await phone.get_by_role("button", name="Bloquear bot").click()
@@ -145,9 +145,9 @@ async def test_a_blocked_bot_is_not_written_to(visit: Visit, shop: ShopBot) -> N
     await expect(phone.get_by_label("Mensaje")).to_have_value("hola")
 
 
-async def test_a_narrow_screen_has_two_tabs(visit: Visit, shop: ShopBot) -> None:
+async def test_narrow_screen_has_two_tabs(visit: Visit, shop: ShopBot) -> None:
     page = await visit(NARROW)
-    # Somebody is there once the page's script runs; what is pressed before, nobody hears.
+    # The first person exists once the page's script runs; earlier key presses have no effect.
     await expect(phone_of(page).get_by_role("tab")).to_have_count(1)
     await expect(room_of(page)).to_be_hidden()
     await page.get_by_role("tab", name="Teléfono").press("ArrowRight")
@@ -164,7 +164,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("locale", WORDS)
-async def test_browsers_are_spoken_to_in_their_language_or_in_english(visit: Visit, shop: ShopBot, locale: str) -> None:
+async def test_page_uses_the_language_of_the_browser_or_english(visit: Visit, shop: ShopBot, locale: str) -> None:
     start, message, money = WORDS[locale]
     page = await visit(locale=locale)
     await phone_of(page).get_by_role("button", name="Shop").click()
@@ -174,7 +174,7 @@ async def test_browsers_are_spoken_to_in_their_language_or_in_english(visit: Vis
 
 
 @pytest.mark.parametrize(("locale", "code"), [("pt-BR", "pt-br"), ("pt-PT", "pt"), ("es-MX", "es"), ("de", "en")])
-async def test_a_visitor_is_to_the_bot_as_their_telegram_says(
+async def test_visitor_has_the_language_code_of_the_browser(
     visit: Visit, scene: Scene, shop: ShopBot, locale: str, code: str
 ) -> None:
     page = await visit(locale=locale)
@@ -183,7 +183,7 @@ async def test_a_visitor_is_to_the_bot_as_their_telegram_says(
     assert newcomer.language_code == code
 
 
-async def test_escape_closes_a_sheet_and_focus_returns(visit: Visit) -> None:
+async def test_escape_closes_a_sheet_and_returns_focus(visit: Visit) -> None:
     page = await visit()
     button = phone_of(page).get_by_role("button", name="Nueva persona")
     await button.focus()
@@ -207,7 +207,7 @@ async def test_deep_links_carry_their_payload(visit: Visit, shop: ShopBot) -> No
     await expect(phone.get_by_text("«/start gift_2»")).to_be_visible()
 
 
-async def test_the_whole_of_it_works_from_the_keyboard(visit: Visit, shop: ShopBot) -> None:
+async def test_page_works_with_the_keyboard(visit: Visit, shop: ShopBot) -> None:
     page = await visit()
     phone = phone_of(page)
     await phone.get_by_role("button", name="Shop").focus()
@@ -226,7 +226,7 @@ async def test_the_whole_of_it_works_from_the_keyboard(visit: Visit, shop: ShopB
     await expect(phone.get_by_role("button", name="Aviso")).to_be_focused()
 
 
-async def test_a_world_that_begins_anew_brings_somebody_new(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_reset_world_creates_a_new_person(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     phone = await greeted(page)
     async with plain_http() as client:
@@ -252,9 +252,7 @@ onclick = () => parent.postMessage(JSON.stringify(
 </script><button>Elegir</button>"""
 
 
-async def test_the_menu_button_opens_the_mini_app_whose_links_lead_into_the_chat(
-    visit: Visit, scene: Scene, shop: ShopBot
-) -> None:
+async def test_menu_button_opens_mini_app_with_links_into_the_chat(visit: Visit, scene: Scene, shop: ShopBot) -> None:
     web_app = {"url": "http://127.0.0.1:9/app"}
     answer = await scene.call(
         "setChatMenuButton", menu_button={"type": "web_app", "text": "Mi acceso", "web_app": web_app}
@@ -278,7 +276,7 @@ tell("web_app_setup_back_button", {is_visible: true});
 </script><p></p><button>Pagar</button>"""
 
 
-async def test_a_button_under_a_message_opens_it_with_a_way_back_and_its_invoices(
+async def test_message_button_opens_mini_app_with_back_button_and_invoices(
     visit: Visit, scene: Scene, shop: ShopBot
 ) -> None:
     page = await visit()

@@ -1,4 +1,4 @@
-"""The control room, and how it and the phone meet."""
+"""The control room of the page, and its interaction with the phone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOUR_STEPS = 9
 
 
 async def checkout_url(scene: Scene) -> str:
-    """A hosted checkout for a subscription, made as a shop would."""
+    """Create a hosted checkout for a subscription, as a shop would."""
 
     async def post(path: str, **values: Any) -> dict[str, Any]:
         answer = await client.post(path, data=values)
@@ -57,7 +57,7 @@ async def checkout_url(scene: Scene) -> str:
 
 @contextlib.asynccontextmanager
 async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
-    """A seller with an account at PayPal's stand-in, whom nobody tells of anything."""
+    """Return a seller with an account at PayPal's stand-in, without webhooks."""
     async with plain_http(timeout=90) as http:
         payments = payments_of(scene.world)
         shop = PayPalShop(scene.sandbox.url, "", scene.world, payments, http, receiver=PayPalReceiver())
@@ -67,7 +67,7 @@ async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
 
 
 async def bought(page: Page, scene: Scene, shop: ShopBot) -> Locator:
-    """The control room after a purchase through the phone."""
+    """Purchase through the phone, and return the control room."""
     shop.plans = [[{"text": "Ir a pago seguro", "url": await checkout_url(scene)}]]
     phone = await greeted(page)
     await phone.get_by_role("button", name="Ver Planes").click()
@@ -83,7 +83,7 @@ async def bought(page: Page, scene: Scene, shop: ShopBot) -> Locator:
     return room_of(page)
 
 
-async def test_a_purchase_shows_in_the_money(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_purchase_is_shown_in_the_money_region(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     room = await bought(page, scene, shop)
     money = room.get_by_role("region", name="Dinero")
@@ -94,13 +94,13 @@ async def test_a_purchase_shows_in_the_money(visit: Visit, shop: ShopBot, scene:
     await expect(page).to_have_url(re.compile("#subscription/stripe:sub_"))
 
 
-async def test_a_link_opened_before_the_page_has_heard_of_its_checkout_tells_what_came_of_it(
+async def test_checkout_opened_before_the_page_lists_it_shows_its_result(
     visit: Visit, shop: ShopBot, scene: Scene
 ) -> None:
     page = await visit()
     shop.plans = [[{"text": "Ir a pago seguro", "url": await checkout_url(scene)}]]
     phone = await greeted(page)
-    # The round that brought the message had asked for the checkouts before there was one.
+    # The page had fetched the checkouts before this one existed.
     await page.route("**/control/checkouts", lambda route: route.fulfill(json={"checkouts": []}))
     await phone.get_by_role("button", name="Ver Planes").click()
     await phone.get_by_role("button", name="Ir a pago seguro").click()
@@ -112,7 +112,7 @@ async def test_a_link_opened_before_the_page_has_heard_of_its_checkout_tells_wha
     await expect(phone.get_by_role("dialog", name="Pago").get_by_text("Estado: pagado")).to_be_visible()
 
 
-async def test_a_subscription_stands_in_the_same_words_at_another_provider(visit: Visit, scene: Scene) -> None:
+async def test_subscription_of_another_provider_is_shown_in_the_same_words(visit: Visit, scene: Scene) -> None:
     page = await visit()
     async with paypal_at(scene) as paypal:
         subscription = await paypal.subscribed()
@@ -129,16 +129,14 @@ async def test_a_subscription_stands_in_the_same_words_at_another_provider(visit
     await expect(row).to_contain_text("pausada")
     await row.get_by_role("button", name="Reanudar").click()
     await expect(row).to_contain_text("Reanudar: pausada → activa")
-    # What comes afterwards, told at another place, is not what was done here.
+    # A later change made elsewhere is not a result of this action.
     async with plain_http(base_url=scene.sandbox.url, timeout=90) as elsewhere:
         await elsewhere.post(f"/control/subscriptions/paypal/{subscription['id']}/cancel", json={})
     await expect(row).to_contain_text("CANCELLED")
     await expect(row).to_contain_text("Reanudar: pausada → activa")
 
 
-async def test_a_payment_can_be_disputed_and_says_so_where_it_was_asked(
-    visit: Visit, shop: ShopBot, scene: Scene
-) -> None:
+async def test_disputed_payment_shows_its_state_in_place(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     room = await bought(await visit(), scene, shop)
     money = room.get_by_role("region", name="Dinero")
     await money.get_by_role("button", name="29,99 €").last.click()
@@ -148,7 +146,7 @@ async def test_a_payment_can_be_disputed_and_says_so_where_it_was_asked(
     await expect(money.get_by_text("Ganar disputa: en disputa → pagado")).to_be_visible()
 
 
-async def test_too_much_cannot_be_given_back(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_refund_above_the_payment_is_refused(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     room = await bought(await visit(), scene, shop)
     money = room.get_by_role("region", name="Dinero")
     await money.get_by_role("button", name="29,99 €").last.click()
@@ -157,7 +155,7 @@ async def test_too_much_cannot_be_given_back(visit: Visit, shop: ShopBot, scene:
     await expect(money.get_by_text("No se pudo")).to_be_visible()
 
 
-async def test_an_open_checkout_can_be_declined_from_the_room(visit: Visit, scene: Scene) -> None:
+async def test_open_checkout_can_be_declined_in_the_control_room(visit: Visit, scene: Scene) -> None:
     room = room_of(await visit())
     await checkout_url(scene)
     scene.world.commit()
@@ -167,7 +165,7 @@ async def test_an_open_checkout_can_be_declined_from_the_room(visit: Visit, scen
     await expect(money.get_by_text("Rechazar: abierto → rechazado")).to_be_visible()
 
 
-async def test_the_clock_moves_on(visit: Visit, scene: Scene) -> None:
+async def test_clock_advances(visit: Visit, scene: Scene) -> None:
     room = room_of(await visit())
     await expect(room.get_by_text("a la par de la hora real")).to_be_visible()
     await room.get_by_role("button", name="+31 d").click()
@@ -175,7 +173,7 @@ async def test_the_clock_moves_on(visit: Visit, scene: Scene) -> None:
     assert scene.world.clock.offset.days == 31
 
 
-async def test_faults_are_switched_on_and_all_off(visit: Visit, scene: Scene) -> None:
+async def test_faults_can_be_switched_on_and_all_off(visit: Visit, scene: Scene) -> None:
     room = room_of(await visit())
     faults = room.get_by_role("region", name="Fallos")
     await faults.get_by_role("button", name="Bot API").click()
@@ -197,7 +195,7 @@ async def test_faults_are_switched_on_and_all_off(visit: Visit, scene: Scene) ->
     assert scene.world.wire.faults == []
 
 
-async def test_a_request_that_somebody_answered_before_is_no_trouble(visit: Visit, scene: Scene) -> None:
+async def test_refused_call_of_the_product_is_not_an_error_of_the_page(visit: Visit, scene: Scene) -> None:
     channel = scene.channel()
     scene.join(channel, scene.customer)
     await scene.refused("approveChatJoinRequest", chat_id=chat_id(channel), user_id=scene.customer.id)
@@ -206,7 +204,7 @@ async def test_a_request_that_somebody_answered_before_is_no_trouble(visit: Visi
     await expect(calls.locator(".bad")).to_have_count(0)
 
 
-async def test_a_fault_of_an_unknown_method_is_refused_where_it_was_asked(visit: Visit) -> None:
+async def test_fault_of_unknown_method_is_refused_in_place(visit: Visit) -> None:
     faults = room_of(await visit()).get_by_role("region", name="Fallos")
     await faults.get_by_role("button", name="Bot API").click()
     await faults.get_by_role("button", name="Parámetros: Lentitud").click()
@@ -216,7 +214,7 @@ async def test_a_fault_of_an_unknown_method_is_refused_where_it_was_asked(visit:
     await expect(faults.get_by_role("switch", name="Lentitud")).not_to_be_checked()
 
 
-async def test_a_channel_leads_to_its_people_and_back(visit: Visit, scene: Scene) -> None:
+async def test_channel_links_to_its_people_and_back(visit: Visit, scene: Scene) -> None:
     channel = scene.channel(protected=True)
     scene.join(channel, scene.customer)
     page = await visit()
@@ -232,7 +230,7 @@ async def test_a_channel_leads_to_its_people_and_back(visit: Visit, scene: Scene
     await expect(phone_of(page).get_by_role("button", name="Picks")).to_be_visible()
 
 
-async def test_a_channel_that_was_deleted_is_called_so_and_not_by_its_number(visit: Visit, scene: Scene) -> None:
+async def test_deleted_channel_is_named_as_deleted(visit: Visit, scene: Scene) -> None:
     channel = scene.channel()
     scene.join(channel, scene.customer)
     page = await visit()
@@ -246,7 +244,7 @@ async def test_a_channel_that_was_deleted_is_called_so_and_not_by_its_number(vis
     await expect(phone.get_by_text("Este canal ya no existe.")).to_be_visible()
 
 
-async def test_an_english_reader_reads_english_in_a_channel(visit: Visit, scene: Scene) -> None:
+async def test_channel_is_shown_in_english_to_english_visitors(visit: Visit, scene: Scene) -> None:
     channel = scene.channel()
     scene.telegram.channels.set_title(scene.owner.id, channel, "Picks 2")
     scene.join(channel, scene.customer)
@@ -260,7 +258,7 @@ async def test_an_english_reader_reads_english_in_a_channel(visit: Visit, scene:
     await expect(phone.get_by_text("The chat is now called “Picks 2”")).to_be_visible()
 
 
-async def test_nothing_keeps_anybody_out(visit: Visit, shop: ShopBot, scene: Scene) -> None:
+async def test_page_has_no_accessibility_violations(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     room = await bought(page, scene, shop)
     for name in ("Dinero", "Llamadas"):
@@ -279,10 +277,10 @@ async def test_nothing_keeps_anybody_out(visit: Visit, shop: ShopBot, scene: Sce
         ("pt-PT", "Sala de controlo", "Seguinte", "Anterior", "Terminar a visita"),
     ],
 )
-async def test_the_tour_is_followed_on_a_phone(
+async def test_tour_can_be_followed_on_a_phone(
     visit: Visit, locale: str, tab: str, onward: str, back: str, end: str
 ) -> None:
-    """Each step is reached by its button, with the keyboard alone, and read whole: nothing goes past the edge."""
+    """Each step is reached by its button, with the keyboard alone, and fits on the screen."""
     page = await visit(NARROW, locale)
     await page.get_by_role("tab", name=tab).press("Enter")
     tour, title = page.locator("#room .tour"), page.locator("#tour-title")
@@ -307,7 +305,7 @@ async def test_the_tour_is_followed_on_a_phone(
     await expect(title).to_have_text(steps[0])
 
 
-async def test_empty_lists_say_what_will_be_there(visit: Visit) -> None:
+async def test_empty_lists_describe_their_future_content(visit: Visit) -> None:
     room = room_of(await visit())
     for words in ("Se crean al pagar", "No hay canales", "Ningún webhook", "Ninguna llamada", "Nada vence"):
         await expect(room.get_by_text(words)).to_be_visible()

@@ -1,4 +1,4 @@
-"""Where the demo keeps what it will need again: secrets, ports, data, logs, and who is running."""
+"""Folder of a demo: secrets, ports, data, logs, and the pids of its processes."""
 
 from __future__ import annotations
 
@@ -19,66 +19,66 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 @dataclass(frozen=True)
 class Folder:
-    """The layout of one demo's DIR."""
+    """Layout of one demo's DIR."""
 
     root: Path
 
     @property
     def lock(self) -> Path:
-        """Held by the supervisor."""
+        """Lock file, held by the supervisor."""
         return self.root / "lock"
 
     @property
     def env_file(self) -> Path:
-        """All settings of the demo."""
+        """File with all settings of the demo."""
         return self.root / "demo.env"
 
     @property
     def cast(self) -> Path:
-        """Who lives in the sandbox's world."""
+        """File with the participants of the sandbox's world."""
         return self.root / "cast.json"
 
     @property
     def postgres(self) -> Path:
-        """The database cluster."""
+        """Folder of the database cluster."""
         return self.root / "postgres"
 
     @property
     def sandbox(self) -> Path:
-        """The sandbox's world."""
+        """Folder of the sandbox's world."""
         return self.root / "sandbox"
 
     @property
     def prepared(self) -> Path:
-        """The mark of a database that needs no preparing."""
+        """Marker of a prepared database."""
         return self.postgres / "prepared"
 
     @property
     def pids(self) -> Path:
-        """The processes of the present or the last run."""
+        """Pids of the current or the last run."""
         return self.root / "run" / "pids.json"
 
     @property
     def ready(self) -> Path:
-        """A copy of the ready file."""
+        """Copy of the ready file."""
         return self.root / "run" / "ready.json"
 
     def log(self, name: str) -> Path:
-        """The log of one process."""
+        """Return the log file of a process."""
         return self.root / "log" / f"{name}.log"
 
     def ready_file(self, name: str) -> Path:
-        """What one process makes when it works."""
+        """Return the file that a process creates when it is ready."""
         return self.root / "run" / f"{name}.ready"
 
     def make(self) -> None:
-        """Make the folders, for their owner alone: they hold secrets."""
+        """Create the folders, accessible to their owner only: they hold secrets."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for inside in ("log", "run", "sandbox"):
             (self.root / inside).mkdir(mode=0o700, exist_ok=True)
 
     def erase(self) -> None:
-        """Delete what a demo keeps, and nothing else that may be in the folder; the lock stays."""
+        """Delete the demo's data, but no other files in the folder; the lock remains."""
         EmbeddedPostgres(self.postgres).erase()
         for name in ("sandbox", "run", "log"):
             rmtree(self.root / name, ignore_errors=True)
@@ -86,7 +86,7 @@ class Folder:
             path.unlink(missing_ok=True)
 
     def secrets(self) -> dict[str, str]:
-        """The secrets of this folder, each made at the first start that needs it."""
+        """Return the secrets of this folder, each created at the first start that needs it."""
         path = self.root / "secrets.json"
         known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         found = _new_secrets() | known
@@ -95,7 +95,7 @@ class Folder:
         return found
 
     def seed(self, wanted: int | None) -> int:
-        """The world's seed: the wanted one, else that of the last run, else a new one."""
+        """Return the world's seed: the requested one, else that of the last run, else a new one."""
         path = self.root / "run" / "seed"
         if wanted is None:
             wanted = int(path.read_text()) if path.exists() else secrets.randbelow(1 << 48)
@@ -103,7 +103,9 @@ class Folder:
         return wanted
 
     def ports(self, **wanted: int) -> dict[str, int]:
-        """A free port for each name: the wanted one (0: any), else that of the last run, else a new one."""
+        """Return a port for each name: the requested one (0: any), else that of the last run if free, else a
+        new one.
+        """
         path = self.root / "run" / "ports.json"
         before: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
         chosen: dict[str, int] = {}
@@ -114,7 +116,7 @@ class Folder:
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a file whole, readable by its owner alone: whoever waits for it never reads half of it."""
+    """Write a file atomically, readable by its owner only: a waiting process never reads half of it."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(content, file, indent=2)
