@@ -57,7 +57,7 @@ SILENCES = (
     Silence(
         "a channel gone",
         "the owning account and, ten minutes apart, the bot miss it: another is made, its customer invited",
-        "tests/e2e/test_leaving.py::test_a_channel_deleted_on_the_owners_phone_is_made_anew",
+        "tests/e2e/test_leaving.py::test_channel_deleted_by_its_owner_account_is_recreated",
     ),
     Silence(
         "a right lost",
@@ -67,7 +67,7 @@ SILENCES = (
     Silence(
         "a pick not delivered",
         "it waits for the account, or for the channel that is made in place of the lost one",
-        "tests/e2e/test_leaving.py::test_bots_that_were_stripped_of_their_rights_have_them_back_and_the_pick_arrives",
+        "tests/e2e/test_leaving.py::test_bots_without_rights_get_them_back_and_the_post_arrives",
     ),
     Silence(
         "a member who is no customer",
@@ -93,7 +93,7 @@ SILENCES = (
     Silence(
         "a refund, a reversal, a dispute at PayPal while no webhook is registered there",
         "its transactions, up to three hours late, and its disputes, by the list: no call about one customer",
-        "tests/contract/test_paypal_activity.py::test_a_refund_in_full",
+        "tests/contract/test_paypal_activity.py::test_full_refund_ends_the_subscription",
     ),
     Silence(
         "an account's room taken by strangers' channels",

@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP, and accounts against its Telegram."""
+"""Fixtures for the gateway against the sandbox's Stripe over HTTP, and for userbot accounts against its Telegram."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from umbral_sandbox.server import running_sandbox
 
 @pytest.fixture
 async def till() -> AsyncIterator[Till]:
-    """A till of this test's own."""
+    """Open a till for one test."""
     async with open_till() as made:
         yield made
 
@@ -30,12 +30,12 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def telegram(stage: Stage) -> AsyncIterator[ChannelProvisioner]:
-    """The owner, connected."""
+    """Connect the owner's account."""
     async with stage.open(stage.owner) as connected:
         yield connected
 
 
 @pytest.fixture
 async def made(telegram: ChannelProvisioner) -> ChannelRef:
-    """A channel of the owner's."""
+    """Create a channel that the owner's account owns."""
     return await telegram.create_channel("Retador - Retabet - @ana", f"Retador · Retabet ref:{MARKER}")

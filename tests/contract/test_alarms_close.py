@@ -1,4 +1,4 @@
-"""What was only closed by a person once closes itself when its cause is gone, not before: in memory and PostgreSQL."""
+"""Alarms close automatically once their cause is gone, and not before: in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PRICE = Money(2999, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Its clock looks after alarms."""
+    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -45,12 +45,12 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 def watch(shop: Shop) -> Watch:
-    """The watch over the shop's alarms."""
+    """Build the alarm watch of the shop."""
     return Watch(shop)
 
 
 async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
-    """Somebody who is charged."""
+    """Create a customer with a subscription that the provider charges."""
     ana, plan = await shop.customer(), await shop.priced()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -60,7 +60,7 @@ async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
 
 
 @pytest.mark.parametrize("way", ["a plan has it", "mended there", "over"])
-async def test_a_price_that_was_no_plans(shop: Shop, watch: Watch, way: str) -> None:
+async def test_unknown_price_alarm_closes_when_price_is_known_again(shop: Shop, watch: Watch, way: str) -> None:
     _, plan, subscription = await subscribed(shop)
     shop.provider.prices["price-x"] = PRICE
     shop.provider.change("sub-1", price_ref="price-x")
@@ -82,7 +82,7 @@ async def test_a_price_that_was_no_plans(shop: Shop, watch: Watch, way: str) -> 
 
 
 async def end(shop: Shop, subscription_id: SubscriptionId, reason: str) -> None:
-    """Here it is over."""
+    """End the subscription in the database only; the provider is not asked."""
     async with shop.units() as uow:
         subscription = await uow.subscriptions.get(subscription_id, lock=True)
         assert subscription is not None
@@ -91,7 +91,7 @@ async def end(shop: Shop, subscription_id: SubscriptionId, reason: str) -> None:
         await uow.commit()
 
 
-async def test_a_plan_that_could_not_be_followed(shop: Shop, watch: Watch) -> None:
+async def test_plan_change_conflict_alarm_closes_when_provider_returns_to_known_plan(shop: Shop, watch: Watch) -> None:
     ana, plan, _ = await subscribed(shop)
     other = await shop.priced()
     _, session = await shop.checkout(ana, other)
@@ -108,7 +108,7 @@ async def test_a_plan_that_could_not_be_followed(shop: Shop, watch: Watch) -> No
 
 
 async def still_billed(shop: Shop) -> Subscription:
-    """Its time is over, and the provider does not let itself be stopped."""
+    """Create a subscription whose access has ended and that the provider refuses to cancel."""
     _, _, subscription = await subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
     shop.clock.advance(PERIOD)
@@ -117,7 +117,7 @@ async def still_billed(shop: Shop) -> Subscription:
     return subscription
 
 
-async def test_who_is_still_charged_until_the_provider_says_that_it_is_over(shop: Shop, watch: Watch) -> None:
+async def test_still_billed_alarm_stays_until_provider_reports_the_end(shop: Shop, watch: Watch) -> None:
     subscription = await still_billed(shop)
     assert await watch.open() == ["still_billed"]
     shop.clock.advance(DAY)
@@ -129,7 +129,7 @@ async def test_who_is_still_charged_until_the_provider_says_that_it_is_over(shop
     assert await watch.open() == []
 
 
-async def test_who_is_still_charged_though_staff_ended_it(shop: Shop, watch: Watch) -> None:
+async def test_still_billed_alarm_of_ended_subscription_stays_until_billing_stops(shop: Shop, watch: Watch) -> None:
     subscription = await still_billed(shop)
     await end(shop, subscription.id, REMOVED)
     assert await watch.open() == ["still_billed"], "that it is over here says nothing of the provider"
@@ -142,7 +142,7 @@ async def test_who_is_still_charged_though_staff_ended_it(shop: Shop, watch: Wat
     assert await watch.open() == []
 
 
-async def test_a_pool_of_which_less_is_used(shop: Shop, watch: Watch) -> None:
+async def test_pool_share_alarms_close_when_the_share_falls(shop: Shop, watch: Watch) -> None:
     async def told(share: str) -> list[str]:
         async with shop.units() as uow:
             await uow.variables.set(POOL_SHARE_TOLD, share)
@@ -159,7 +159,7 @@ async def test_a_pool_of_which_less_is_used(shop: Shop, watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("way", ["its time passed", "undone"])
-async def test_a_sweep_that_went_on(shop: Shop, watch: Watch, way: str) -> None:
+async def test_sweep_done_alarm_closes_when_undone_or_undo_time_is_over(shop: Shop, watch: Watch, way: str) -> None:
     now, owner = shop.clock.now(), await shop.customer(staff_role=StaffRole.OWNER)
     sweep = Sweep.begin(limit=5, live=20, is_forced=False, now=now, closes_at=now)
     sweep.status, sweep.undo_until = SweepStatus.DECIDED, now + DAY
@@ -182,7 +182,7 @@ async def test_a_sweep_that_went_on(shop: Shop, watch: Watch, way: str) -> None:
 
 
 async def keep_work(shop: Shop, *names: str) -> None:
-    """These jobs, and no others, failed for good."""
+    """Leave exactly the given jobs as permanently failed."""
     if shop.engine is None:
         shop.memory.tables["kept_work"] = list(names)
         return
@@ -195,7 +195,7 @@ async def keep_work(shop: Shop, *names: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["job_held", "job_crashes"])
-async def test_work_that_is_kept_no_more(shop: Shop, watch: Watch, kind: str) -> None:
+async def test_failed_job_alarm_closes_when_the_job_is_no_longer_kept(shop: Shop, watch: Watch, kind: str) -> None:
     await keep_work(shop, "userbot.acc.1", "userbot.acc.12")
     await watch.tell(f"{kind}:userbot.acc.1:ValueError:2026-03-01", kind, job="userbot.acc.1", number="7")
     assert await watch.open() == [kind]
@@ -204,7 +204,7 @@ async def test_work_that_is_kept_no_more(shop: Shop, watch: Watch, kind: str) ->
     assert await watch.open() == []
 
 
-async def test_work_that_is_about_to_be_kept(shop: Shop, watch: Watch) -> None:
+async def test_new_failed_job_alarm_stays_open_before_the_job_is_kept(shop: Shop, watch: Watch) -> None:
     await watch.tell("job_held:bot.announce:ValueError:2026-03-01", "job_held", job="bot.announce")
     await WatchAlarms(shop.units, shop.clock)()
     async with shop.units() as uow:
@@ -212,7 +212,9 @@ async def test_work_that_is_about_to_be_kept(shop: Shop, watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("way", ["sold", "off"])
-async def test_a_plan_that_a_provider_refused(shop: Shop, watch: Watch, way: str) -> None:
+async def test_checkout_rejected_alarm_closes_when_plan_sells_or_is_deactivated(
+    shop: Shop, watch: Watch, way: str
+) -> None:
     ana, plan, other = await shop.customer(), await shop.plan(), await shop.plan()
     await shop.checkout(ana, plan)
     shop.clock.advance(DAY)
@@ -230,7 +232,7 @@ async def test_a_plan_that_a_provider_refused(shop: Shop, watch: Watch, way: str
         assert await watch.open() == []
 
 
-async def test_a_comparison_after_which_there_was_another(shop: Shop, watch: Watch) -> None:
+async def test_reconciled_alarm_closes_after_a_newer_comparison(shop: Shop, watch: Watch) -> None:
     await watch.tell("reconciled:1", "reconciled", open="2")
     assert await watch.open() == ["reconciled"]
     await watch.tell("reconciled:2", "reconciled", open="1")
@@ -258,7 +260,7 @@ async def test_a_comparison_after_which_there_was_another(shop: Shop, watch: Wat
         pytest.param("checkout:1", "checkout_rejected", {"plan": "x"}, id="no provider"),
     ],
 )
-async def test_what_an_earlier_version_wrote_stays_for_a_person(
+async def test_alarm_of_earlier_version_stays_open(
     shop: Shop, watch: Watch, key: str, kind: str, facts: dict[str, str]
 ) -> None:
     await watch.tell(key, kind, **facts)

@@ -1,4 +1,4 @@
-"""An alarm about money closes itself once the money is where it belongs, and not before."""
+"""Alarms about money close automatically once the money is resolved, and not before."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PRICE = Money(2999, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Its clock looks after alarms."""
+    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -43,18 +43,18 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 def watch(shop: Shop) -> Watch:
-    """The watch over the shop's alarms."""
+    """Build the alarm watch of the shop."""
     return Watch(shop)
 
 
 async def give(shop: Shop, to: CustomerId, plan: ServicePlan, days: int = 30) -> None:
-    """Somebody of staff gives days of the plan."""
+    """Grant days of the plan as a manager."""
     staff = await shop.customer(staff_role=StaffRole.MANAGER)
     await Staff(shop)(staff.telegram_id, "grant", to, plan=plan.soft_id, days=days, reason="por el pago")
 
 
 async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> None:
-    """The provider tells that it went back."""
+    """Deliver the provider's webhook about a refund."""
     event = shop.provider.tell(
         PaymentEventKind.REFUND,
         "money.back",
@@ -66,7 +66,7 @@ async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> N
 
 
 async def set_aside(shop: Shop, kind: str) -> tuple[Customer, ServicePlan, Payment]:
-    """Money of Ana's that gives nothing by itself."""
+    """Create a payment of Ana's that is under review and grants nothing."""
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     if kind == "amount_mismatch":
@@ -93,7 +93,9 @@ ASIDE = ["amount_mismatch", "customer_mismatch", "subscription_over"]
 
 @pytest.mark.parametrize("kind", ASIDE)
 @pytest.mark.parametrize("way", ["it went back", "staff gave time", "a bank took it"])
-async def test_money_set_aside(shop: Shop, watch: Watch, kind: str, way: str) -> None:
+async def test_alarm_about_payment_under_review_closes_when_payment_is_resolved(
+    shop: Shop, watch: Watch, kind: str, way: str
+) -> None:
     ana, plan, payment = await set_aside(shop, kind)
     assert await watch.open() == [kind]
     shop.clock.advance(9 * DAY)
@@ -111,7 +113,7 @@ async def test_money_set_aside(shop: Shop, watch: Watch, kind: str, way: str) ->
     assert kind not in await watch.open()
 
 
-async def test_what_else_is_given_or_bought_settles_no_money(shop: Shop, watch: Watch) -> None:
+async def test_other_grants_and_partial_refund_leave_review_alarm_open(shop: Shop, watch: Watch) -> None:
     ana, plan, payment = await set_aside(shop, "subscription_over")
     await give(shop, ana.id, await shop.plan())
     await give(shop, ana.id, plan, 29)
@@ -119,15 +121,17 @@ async def test_what_else_is_given_or_bought_settles_no_money(shop: Shop, watch: 
     assert "subscription_over" in await watch.open()
 
 
-async def test_what_is_bought_settles_no_money(shop: Shop, watch: Watch) -> None:
+async def test_purchase_leaves_review_alarm_open(shop: Shop, watch: Watch) -> None:
     ana, plan, _ = await set_aside(shop, "subscription_over")
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     assert "subscription_over" in await watch.open()
 
 
-async def test_what_is_given_once_settles_one_payment(shop: Shop, watch: Watch) -> None:
-    """The one that waits longest; what was given before a payment was for something else."""
+async def test_one_grant_closes_one_review_alarm(shop: Shop, watch: Watch) -> None:
+    """A grant resolves the payment that waits longest. A grant made before a payment does not count for
+    that payment.
+    """
     ana, plan, _ = await set_aside(shop, "subscription_over")
     shop.clock.advance(DAY)
     await shop.deliver(shop.provider.renew("sub-1", PRICE))
@@ -142,7 +146,7 @@ async def test_what_is_given_once_settles_one_payment(shop: Shop, watch: Watch) 
     assert await watch.open() == []
 
 
-async def test_what_is_given_once_settles_late_money_or_money_set_aside(shop: Shop, watch: Watch) -> None:
+async def test_one_grant_closes_either_late_payment_or_review_alarm(shop: Shop, watch: Watch) -> None:
     ana, plan, payment = await set_aside(shop, "subscription_over")
     shop.clock.advance(DAY)
     late = replace(payment, id=PaymentId(new_uuid()), payment_key="late", flag=None, status=PaymentStatus.CAPTURED)
@@ -158,7 +162,7 @@ async def test_what_is_given_once_settles_late_money_or_money_set_aside(shop: Sh
 
 
 @pytest.mark.parametrize("kind", ["second_capture", "order_closed"])
-async def test_money_that_the_provider_did_not_give_back(shop: Shop, watch: Watch, kind: str) -> None:
+async def test_alarm_of_failed_refund_closes_when_money_is_refunded(shop: Shop, watch: Watch, kind: str) -> None:
     _, _, payment = await set_aside(shop, "amount_mismatch")
     await watch.open()
     await watch.tell(f"{kind}:{payment.id}", kind, order=payment.reference)
@@ -167,7 +171,7 @@ async def test_money_that_the_provider_did_not_give_back(shop: Shop, watch: Watc
     assert await watch.open() == []
 
 
-async def test_what_was_paid_too_much(shop: Shop, watch: Watch) -> None:
+async def test_overpaid_alarm_closes_when_overpayment_is_refunded(shop: Shop, watch: Watch) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -182,7 +186,7 @@ async def test_what_was_paid_too_much(shop: Shop, watch: Watch) -> None:
     assert await watch.open() == []
 
 
-async def test_a_refund_that_failed_and_one_the_panel_could_not_make(shop: Shop, watch: Watch) -> None:
+async def test_failed_and_reversed_refund_alarms_close_after_full_refund(shop: Shop, watch: Watch) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -203,7 +207,7 @@ async def test_a_refund_that_failed_and_one_the_panel_could_not_make(shop: Shop,
 
 
 @pytest.mark.parametrize("way", ["it went back", "staff gave time"])
-async def test_time_that_was_paid_and_had_passed(shop: Shop, watch: Watch, way: str) -> None:
+async def test_paid_time_over_alarm_closes_after_refund_or_grant(shop: Shop, watch: Watch, way: str) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     _, paid = shop.provider.pay(session)
@@ -220,7 +224,7 @@ async def test_time_that_was_paid_and_had_passed(shop: Shop, watch: Watch, way: 
     assert "paid_time_over" not in await watch.open()
 
 
-async def test_a_second_payment_for_time_that_had_passed_is_told_beside_the_first(shop: Shop, watch: Watch) -> None:
+async def test_second_late_payment_raises_its_own_alarm(shop: Shop, watch: Watch) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     *_, first = shop.provider.pay(session)
@@ -238,7 +242,7 @@ async def test_a_second_payment_for_time_that_had_passed_is_told_beside_the_firs
     assert await watch.open() == []
 
 
-async def test_what_went_back_in_another_currency_counts_for_nothing(shop: Shop, watch: Watch) -> None:
+async def test_refund_in_another_currency_leaves_alarm_open(shop: Shop, watch: Watch) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
@@ -252,7 +256,7 @@ async def test_what_went_back_in_another_currency_counts_for_nothing(shop: Shop,
         assert await watch.open() == left
 
 
-async def test_a_report_of_fraud_changes_nothing_and_closes_once_the_money_went_back(shop: Shop, watch: Watch) -> None:
+async def test_fraud_warning_changes_nothing_and_closes_after_full_refund(shop: Shop, watch: Watch) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     payment = await reported_payment(shop, ana, plan)
     assert await watch.open() == ["fraud_warning"]
@@ -263,7 +267,7 @@ async def test_a_report_of_fraud_changes_nothing_and_closes_once_the_money_went_
     assert "fraud_warning" not in await watch.open()
 
 
-async def test_a_report_of_fraud_closes_once_the_payment_is_disputed(shop: Shop, watch: Watch) -> None:
+async def test_fraud_warning_closes_when_payment_is_disputed(shop: Shop, watch: Watch) -> None:
     ana, plan = await shop.customer(), await shop.plan()
     payment = await reported_payment(shop, ana, plan)
     await shop.deliver(
@@ -275,7 +279,7 @@ async def test_a_report_of_fraud_closes_once_the_payment_is_disputed(shop: Shop,
 
 
 async def reported_payment(shop: Shop, ana: Customer, plan: ServicePlan) -> Payment:
-    """A first payment that its bank reports, twice, as fraudulent."""
+    """Create a first payment that its bank reports as fraudulent twice."""
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     payment = (await shop.holding(ana, plan)).payment

@@ -1,4 +1,4 @@
-"""What an owner settled, or what closed itself, is told again when its cause is there again, and once."""
+"""A closed alarm is sent once more when its cause returns, whether an owner or the watch closed it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Desk:
-    """Where alarms are told."""
+    """The alarm announcer of a shop, with helpers to raise, close and count alarms."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -35,17 +35,20 @@ class Desk:
         self._announce = Announce(shop.units, self.notifier, shop.clock, shop.policy, shop.gateways)
 
     async def tell(self, at: datetime | None = None, key: str = KEY, kind: str = KIND, **facts: str) -> None:
-        """at: when its cause was seen; None as an earlier version had it."""
+        """Raise the alarm.
+
+        at: when its cause was seen; None as in jobs of an earlier version.
+        """
         await self._announce.alarm(key, kind, facts, OWNERS, at)
 
     async def told(self) -> int:
-        """How many owners heard of it since the last look."""
+        """Return the number of alarm messages sent to owners since the last call."""
         count = len(self.notifier.sent)
         self.notifier.sent.clear()
         return count
 
     async def close(self, by: int | None) -> None:
-        """By a person, or by itself."""
+        """Close the alarm as an owner, or automatically if `by` is None."""
         alarm = await self.alarm()
         alarm.closed_at, alarm.closed_by = self.shop.clock.now(), TelegramId(by) if by is not None else None
         async with self.shop.units() as uow:
@@ -61,7 +64,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: str | None) -> AsyncIterator[Desk]:
-    """Of a shop in memory, and of one in PostgreSQL."""
+    """Build the desk over a shop in memory and over one in PostgreSQL."""
     if database is None:
         yield Desk(memory_shop())
         return
@@ -70,7 +73,7 @@ async def desk(database: str | None) -> AsyncIterator[Desk]:
     await engine.dispose()
 
 
-async def test_what_a_person_settled_is_quiet_for_a_day_and_then_told_again(desk: Desk):
+async def test_alarm_closed_by_owner_is_quiet_for_a_day_and_then_sent_again(desk: Desk):
     await desk.tell()
     assert await desk.told() == 2
     desk.shop.clock.advance(HOUR)
@@ -89,7 +92,7 @@ async def test_what_a_person_settled_is_quiet_for_a_day_and_then_told_again(desk
     assert await desk.told() == 0, "it is open"
 
 
-async def test_what_closed_itself_is_told_again(desk: Desk):
+async def test_alarm_closed_automatically_is_sent_again(desk: Desk):
     await desk.tell()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
@@ -100,7 +103,7 @@ async def test_what_closed_itself_is_told_again(desk: Desk):
     assert (await desk.alarm()).open
 
 
-async def test_one_owner_out_of_reach_hears_of_it_when_it_is_told_again(desk: Desk):
+async def test_resent_alarm_reaches_all_owners_after_a_flood_limit(desk: Desk):
     await desk.tell()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
@@ -114,8 +117,8 @@ async def test_one_owner_out_of_reach_hears_of_it_when_it_is_told_again(desk: De
     assert await desk.told() == 2
 
 
-async def test_what_closed_after_it_was_seen_stays_closed(desk: Desk):
-    """The job that tells of it is run again when all is well."""
+async def test_alarm_closed_after_its_cause_was_seen_stays_closed(desk: Desk):
+    """The job that raises the alarm is run again after the cause is gone."""
     seen = desk.shop.clock.now()
     await desk.tell(seen)
     await desk.told()
@@ -126,7 +129,7 @@ async def test_what_closed_after_it_was_seen_stays_closed(desk: Desk):
     assert (await desk.told(), (await desk.alarm()).open) == (0, False)
 
 
-async def test_an_older_word_takes_nothing_from_a_younger(desk: Desk):
+async def test_older_cause_does_not_overwrite_newer_facts(desk: Desk):
     seen = desk.shop.clock.now()
     desk.shop.clock.advance(HOUR)
     await desk.tell(price="now")
@@ -134,7 +137,7 @@ async def test_an_older_word_takes_nothing_from_a_younger(desk: Desk):
     assert (await desk.alarm()).facts == {"price": "now"}
 
 
-async def test_an_answer_that_leaves_nothing_to_do_is_told_and_not_open(desk: Desk):
+async def test_alarm_without_action_is_sent_and_not_open(desk: Desk):
     now = desk.shop.clock.now()
     told = Alarm.begin("reconciled:1", "reconciled", {}, now)
     told.closed_at = now
@@ -145,7 +148,7 @@ async def test_an_answer_that_leaves_nothing_to_do_is_told_and_not_open(desk: De
     assert (await desk.told(), (await desk.alarm("reconciled:1")).open) == (2, False)
 
 
-async def test_one_key_may_begin_another(desk: Desk):
+async def test_alarm_key_that_is_prefix_of_another_is_sent_again(desk: Desk):
     await desk.tell()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
@@ -155,7 +158,7 @@ async def test_one_key_may_begin_another(desk: Desk):
     assert await desk.told() == 2
 
 
-async def test_what_is_kept_where_it_is_seen_is_told_again_too(desk: Desk):
+async def test_alarm_raised_in_a_unit_of_work_is_sent_again(desk: Desk):
     await desk.tell()
     await desk.close(by=None)
     desk.shop.clock.advance(HOUR)
@@ -173,7 +176,7 @@ def test_a_payload_of_an_earlier_version_still_loads():
     assert RaiseAlarm.parse({"v": 1, "key": KEY, "kind": KIND, "facts": {}}).at is None
 
 
-async def test_what_is_open_is_found_by_how_its_key_begins(desk: Desk):
+async def test_open_alarms_are_found_by_key_prefix(desk: Desk):
     for key in ("double:-1", "double:-2", "double_in_use:1", "double%"):
         await desk.tell(key=key, kind="double_in_use")
     async with desk.shop.units() as uow:
@@ -186,7 +189,7 @@ async def test_what_is_open_is_found_by_how_its_key_begins(desk: Desk):
         assert [alarm.key for alarm in await uow.alarms.open_of("double_in_use", "double:")] == ["double:-1"]
 
 
-async def test_alarms_of_one_moment_are_counted_by_their_kind_while_they_are_open(desk: Desk):
+async def test_open_alarms_are_counted_by_kind_and_time(desk: Desk):
     now = desk.shop.clock.now()
     for key, at in (("double:1", now), ("double:2", now - HOUR), ("double:3", now)):
         await desk.tell(at, key=key, kind="double_in_use")

@@ -1,4 +1,4 @@
-"""The watch over alarms goes through all of them, so many at a time, each for itself."""
+"""The alarm watch checks all open alarms in batches, each alarm in its own transaction."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Its clock looks after alarms."""
+    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -38,7 +38,7 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 
 async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
-    """So many of each, the oldest first: `stays`, or `over`, whose account works again."""
+    """Raise the given number of alarms of each kind, oldest first: `stays`, or `over`, whose account works again."""
     works = samples.account()
     async with shop.units() as uow:
         await uow.accounts.add_if_new(works)
@@ -53,12 +53,12 @@ async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
 
 
 async def count(shop: Shop) -> int:
-    """How many are open."""
+    """Return the number of open alarms."""
     async with shop.units() as uow:
         return await uow.alarms.count_open()
 
 
-async def test_none_is_left_out_however_many_are_open(shop: Shop):
+async def test_watch_checks_every_open_alarm(shop: Shop):
     await raised(shop, ("over", 20), ("stays", AT_ONCE + 20), ("over", 20))
     watch = WatchAlarms(shop.units, shop.clock)
     for _ in range(2):
@@ -72,7 +72,7 @@ async def test_none_is_left_out_however_many_are_open(shop: Shop):
     assert first[0].id < rest[0].id
 
 
-async def test_the_list_shows_what_needs_somebody_beneath_what_is_over(shop: Shop):
+async def test_open_alarm_list_omits_alarms_whose_cause_is_gone(shop: Shop):
     await raised(shop, ("stays", PAGE_SIZE), ("over", 120))
     owner = await shop.customer(staff_role=StaffRole.OWNER)
     see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
@@ -81,7 +81,7 @@ async def test_the_list_shows_what_needs_somebody_beneath_what_is_over(shop: Sho
     assert await count(shop) == PAGE_SIZE
 
 
-async def test_two_who_look_at_once_do_not_wait_for_each_other(shop: Shop):
+async def test_two_concurrent_watches_do_not_block_each_other(shop: Shop):
     await raised(shop, ("stays", 3), ("over", 20))
     shop.clock.advance(FIVE_MINUTES)
     watches = [WatchAlarms(shop.units, shop.clock) for _ in range(2)]
@@ -89,8 +89,8 @@ async def test_two_who_look_at_once_do_not_wait_for_each_other(shop: Shop):
     assert await count(shop) == 3
 
 
-async def test_what_is_told_again_while_it_is_judged_is_not_closed_along(shop: Shop):
-    """Judged was the time before; of this one nothing was asked."""
+async def test_alarm_raised_again_during_its_check_stays_open(shop: Shop):
+    """The check covered the earlier occurrence only, so the newer one must stay open."""
     await raised(shop, ("over", 1))
     async with shop.units() as uow:
         [judged] = await uow.alarms.open(1)

@@ -1,4 +1,4 @@
-"""New terms are told once to each who has something and accepted earlier ones."""
+"""New terms are announced once to each customer who has access and accepted earlier terms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def told(shop: Shop, policy: Policy = NEW) -> set[str]:
     return {job["customer_id"] for job in await shop.told("terms_changed")}
 
 
-async def test_who_has_something_is_told_once(shop: Shop) -> None:
+async def test_each_customer_with_access_is_notified_once(shop: Shop) -> None:
     plan = await shop.plan()
     live, over, stranger, blocked = [await shop.customer() for _ in range(4)]
     end = shop.clock.now() + timedelta(days=9)
@@ -59,7 +59,7 @@ async def test_who_has_something_is_told_once(shop: Shop) -> None:
         assert await TermsChangedMessage.gather(Sources(uow, NEW, shop.clock.now()), live.id) is None
 
 
-async def test_a_correction_is_told_to_nobody_who_accepted_what_it_corrects(shop: Shop) -> None:
+async def test_correction_is_not_announced_to_customers_who_accepted_the_corrected_terms(shop: Shop) -> None:
     plan, ana, bea = await shop.plan(), await shop.customer(), await shop.customer()
     async with shop.units() as uow:
         for customer in (ana, bea):
@@ -75,7 +75,7 @@ async def test_a_correction_is_told_to_nobody_who_accepted_what_it_corrects(shop
         assert [each.version for each in await uow.customers.consents_of(ana.id)] == [], "of hers stands what she saw"
 
 
-async def test_the_same_version_is_told_to_nobody(shop: Shop) -> None:
+async def test_unchanged_version_is_announced_to_no_customer(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.customer()
     async with shop.units() as uow:
         await uow.subscriptions.save(samples.given(ana, plan, shop.clock.now() + timedelta(days=9)))

@@ -1,4 +1,4 @@
-"""The charges of recurring payments: told, asked about, failed and given back."""
+"""Charges of recurring payments: webhooks, lookups, failures and refunds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def waiting(**changes: Any) -> dict[str, Any]:
 
 
 async def told(shown: object, made: object = None, **changes: Any) -> PaymentEvent:
-    """What a delivery about a charge comes to. shown, made: the recurring payment, and the charge, by now."""
+    """Return the completed event of a webhook about a charge.
+
+    shown, made: the recurring payment and the charge that the lookups return.
+    """
     answers = {"recurrence_info": shown, "payment_info": charge() if made is None else made}
     async with speaking(**answers) as (gateway, service):
         body = webhook(uuid=CHARGE_UUID, order_id=f"r-{ORDER}-1", **changes)
@@ -48,7 +51,7 @@ async def told(shown: object, made: object = None, **changes: Any) -> PaymentEve
 
 
 @pytest.mark.parametrize("made", [None, missing()], ids=["charge known", "charge unknown"])
-async def test_a_delivery_about_a_charge_counts_as_the_charge_that_is_found_by_asking(made: object) -> None:
+async def test_charge_webhook_is_completed_from_the_provider_lookup(made: object) -> None:
     event = await told(recurrence(), made)
     assert event.payment_key == f"r-{ORDER}-1:0"
     assert (event.kind, event.subscription_ref) == (KIND.PAYMENT_COMPLETED, RECURRENCE_UUID)
@@ -58,7 +61,7 @@ async def test_a_delivery_about_a_charge_counts_as_the_charge_that_is_found_by_a
     assert event.is_renewal is False
 
 
-async def test_a_charge_told_after_the_next_one_is_itself() -> None:
+async def test_charge_reported_after_the_next_charge_keeps_its_own_key() -> None:
     event = await told(recurrence(last_pay_off="2026-12-20 12:00:30"))
     made = NOW - timedelta(seconds=2)
     assert (event.payment_key, event.is_renewal) == (f"r-{ORDER}-1:0", False)
@@ -68,7 +71,7 @@ async def test_a_charge_told_after_the_next_one_is_itself() -> None:
     assert later.period_start == PAID_UNTIL + timedelta(seconds=30)
 
 
-async def test_without_the_checkouts_time_the_last_charge_is_meant() -> None:
+async def test_charge_without_checkout_time_is_keyed_by_the_last_charge() -> None:
     event = await told(recurrence(additional_data=REFERENCES))
     assert event.payment_key == f"r-{ORDER}-1:20261120T090000Z"
     assert event.period_end == PAID_UNTIL
@@ -84,18 +87,18 @@ async def test_without_the_checkouts_time_the_last_charge_is_meant() -> None:
     ],
     ids=["unknown", "of another", "not confirmed", "waiting"],
 )
-async def test_a_charge_that_was_none(shown: object, made: object) -> None:
+async def test_unpaid_charge_is_ignored(shown: object, made: object) -> None:
     assert (await told(shown, made)).kind is KIND.IGNORED
 
 
 @pytest.mark.parametrize("made", [charge(status="fail"), charge(status="wrong_amount"), missing()], ids=str)
-async def test_a_charge_that_failed_leads_to_the_subscription(made: object) -> None:
+async def test_failed_charge_names_its_subscription(made: object) -> None:
     event = await told(recurrence(), made, status="fail")
     assert (event.kind, event.final, event.payment_key) == (KIND.PAYMENT_FAILED, False, None)
     assert event.subscription_ref == RECURRENCE_UUID
 
 
-async def test_a_refund_of_a_charge() -> None:
+async def test_refund_names_its_charge() -> None:
     event = await told(recurrence(), charge(status="refund_paid"), status="refund_paid")
     assert (event.kind, event.about_payment) == (KIND.REFUND, f"r-{ORDER}-1:0")
     assert (event.payment_key, event.amount_refunded) == (f"r-{ORDER}-1:0:refund", Money(1500, "USD"))
@@ -103,7 +106,7 @@ async def test_a_refund_of_a_charge() -> None:
     assert (event.kind, event.about_payment) == (KIND.REFUND, None)
 
 
-async def test_a_charge_that_cannot_be_read_is_asked_about_again() -> None:
+async def test_unreadable_charge_is_retried() -> None:
     for broken in ({"period": "yearly"}, {"status": None}, {"order_id": "somebody"}):
         with pytest.raises(GatewayUnavailable):
             await told(recurrence(**broken))
@@ -112,7 +115,7 @@ async def test_a_charge_that_cannot_be_read_is_asked_about_again() -> None:
 
 
 @pytest.mark.parametrize("made", [charge(), missing()], ids=["charge known", "charge unknown"])
-async def test_what_is_found_by_asking_keeps_the_name_of_what_was_told(made: object) -> None:
+async def test_completed_event_keeps_the_webhook_event_key(made: object) -> None:
     async with speaking(recurrence_info=recurrence(), payment_info=made) as (gateway, _):
         heard = await gateway.parse_webhook(delivery(webhook(uuid=CHARGE_UUID, order_id=f"r-{ORDER}-1")))
         found = [await gateway.complete_event(heard) for _ in range(2)]

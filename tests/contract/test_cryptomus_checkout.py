@@ -1,4 +1,4 @@
-"""Making an invoice, and what became of it: against a service that answers as the documentation shows."""
+"""Creating an invoice and fetching its state, against a service that answers as Cryptomus documents it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def unpaid(**changes: Any) -> dict[str, Any]:
     return invoice(**OPEN, **changes)
 
 
-async def test_what_an_invoice_asks_for() -> None:
+async def test_invoice_request_has_the_documented_parameters() -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         session = await gateway.create_checkout_session(request_for())
     assert service.asked == [
@@ -79,7 +79,7 @@ async def test_what_an_invoice_asks_for() -> None:
 @pytest.mark.parametrize(
     ("minutes", "lifetime"), [(35, 2100), (1, 300), (-5, 300), (5, 300), (720, 43200), (5000, 43200)]
 )
-async def test_its_lifetime_is_one_the_provider_takes(minutes: int, lifetime: int) -> None:
+async def test_invoice_lifetime_is_within_the_provider_limits(minutes: int, lifetime: int) -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         await gateway.create_checkout_session(request_for(expires_at=NOW + timedelta(minutes=minutes)))
     assert service.asked[0][1]["lifetime"] == lifetime
@@ -88,14 +88,14 @@ async def test_its_lifetime_is_one_the_provider_takes(minutes: int, lifetime: in
 @pytest.mark.parametrize(
     ("money", "amount"), [(Money(500, "JPY"), "500"), (Money(12500, "KWD"), "12.500"), (Money(2999, "EUR"), "29.99")]
 )
-async def test_amounts_as_they_are_sent(money: Money, amount: str) -> None:
+async def test_amounts_are_sent_in_the_provider_format(money: Money, amount: str) -> None:
     async with speaking(payment=unpaid(amount=amount, currency=money.currency)) as (gateway, service):
         await gateway.create_checkout_session(request_for(amount=money))
     assert (service.asked[0][1]["amount"], service.asked[0][1]["currency"]) == (amount, money.currency)
 
 
 @pytest.mark.parametrize("key", ["checkout:a:1", "äö", "x" * 300, "a b", "", "kit:1", "a/b"])
-async def test_any_key_becomes_an_order_id_the_provider_takes(key: str) -> None:
+async def test_any_idempotency_key_becomes_a_valid_order_id(key: str) -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         await gateway.create_checkout_session(request_for(idempotency_key=key))
         await gateway.create_checkout_session(request_for(idempotency_key=key))
@@ -104,7 +104,7 @@ async def test_any_key_becomes_an_order_id_the_provider_takes(key: str) -> None:
     assert re.fullmatch("[A-Za-z0-9_-]{1,100}", first)
 
 
-async def test_a_long_plan_is_left_out_of_what_is_handed_back() -> None:
+async def test_long_plan_is_left_out_of_additional_data() -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         await gateway.create_checkout_session(request_for(plan="x" * 300))
     told = service.asked[0][1]["additional_data"]
@@ -121,7 +121,7 @@ async def test_a_long_plan_is_left_out_of_what_is_handed_back() -> None:
     ],
     ids=["canceled", "paid in part", "expired"],
 )
-async def test_a_dead_invoice_under_the_name_is_followed_by_one_with_another(dead: dict[str, Any]) -> None:
+async def test_dead_invoice_is_replaced_under_another_order_id(dead: dict[str, Any]) -> None:
     other = "11111111-2222-4333-8444-555555555555"
     async with speaking(payment=[dead, unpaid(uuid=other)]) as (gateway, service):
         session = await gateway.create_checkout_session(request_for())
@@ -129,19 +129,19 @@ async def test_a_dead_invoice_under_the_name_is_followed_by_one_with_another(dea
     assert [params["order_id"] for _, params in service.asked] == [f"{ORDER}-1", f"{ORDER}-1_2"]
 
 
-async def test_only_dead_invoices() -> None:
+async def test_only_dead_invoices_raise_unavailable() -> None:
     async with speaking(payment=invoice(status="cancel")) as (gateway, _):
         with pytest.raises(GatewayUnavailable):
             await gateway.create_checkout_session(request_for())
 
 
-async def test_a_paid_invoice_under_the_name_is_the_one() -> None:
+async def test_paid_invoice_under_the_same_order_id_is_returned() -> None:
     async with speaking(payment=invoice(expired_at=1)) as (gateway, service):
         assert (await gateway.create_checkout_session(request_for())).id == UUID
     assert len(service.asked) == 1
 
 
-async def test_an_invoice_that_asks_something_else() -> None:
+async def test_invoice_with_another_amount_is_refused() -> None:
     async with speaking(payment=unpaid(amount="14.99")) as (gateway, _):
         with pytest.raises(GatewayRejected) as caught:
             await gateway.create_checkout_session(request_for())
@@ -149,13 +149,13 @@ async def test_an_invoice_that_asks_something_else() -> None:
 
 
 @pytest.mark.parametrize("link", [None, "javascript:alert(1)", "", "//x", 5])
-async def test_an_invoice_without_an_address(link: object) -> None:
+async def test_invoice_without_payment_url_raises_unavailable(link: object) -> None:
     async with speaking(payment=unpaid(url=link)) as (gateway, _):
         with pytest.raises(GatewayUnavailable):
             await gateway.create_checkout_session(request_for())
 
 
-async def test_a_plan_that_renews_is_sold_by_the_period() -> None:
+async def test_renewing_plan_is_sold_as_one_time_invoice() -> None:
     async with speaking(payment=unpaid()) as (gateway, service):
         session = await gateway.create_checkout_session(monthly(interval=Interval.YEAR))
     assert service.asked[0][0] == "/v1/payment"
@@ -185,12 +185,14 @@ async def state_of(**changes: Any) -> CheckoutState:
         ("refund_process", True, False, False, True),
     ],
 )
-async def test_what_became_of_it(status: str, paid: bool, expired: bool, pending: bool, told: bool) -> None:
+async def test_invoice_status_maps_to_checkout_state(
+    status: str, paid: bool, expired: bool, pending: bool, told: bool
+) -> None:
     found = await state_of(status=status, payment_status=status)
     assert (found.paid, found.expired, found.pending, found.event is not None) == (paid, expired, pending, told)
 
 
-async def test_the_fact_is_the_one_its_webhook_brings() -> None:
+async def test_fetched_event_matches_its_webhook() -> None:
     found = await state_of()
     assert found.event is not None
     async with speaking(payment_info=invoice()) as (gateway, _):
@@ -202,7 +204,7 @@ async def test_the_fact_is_the_one_its_webhook_brings() -> None:
 
 
 @pytest.mark.parametrize("ref", ["", "cs_1", "x" * 500, "recurrence:none", f"{UUID}\n", "../info"])
-async def test_a_checkout_nobody_knows(ref: str) -> None:
+async def test_unknown_checkout_is_none(ref: str) -> None:
     async with speaking(payment_info=missing(), recurrence_info=missing()) as (gateway, _):
         assert await gateway.fetch_checkout(ref) is None
         assert await gateway.fetch_checkout(UUID) is None
@@ -215,7 +217,7 @@ async def confirmed(shown: object, **changes: Any) -> PaymentEvent:
     return event
 
 
-async def test_a_payment_the_provider_confirms() -> None:
+async def test_confirmed_payment_is_completed() -> None:
     event = await confirmed(invoice())
     assert (event.kind, event.amount, event.payment_key) == (KIND.PAYMENT_COMPLETED, Money(1500, "USD"), UUID)
     assert event.occurred_at == NOW.replace(hour=8, minute=58, second=30)
@@ -223,7 +225,7 @@ async def test_a_payment_the_provider_confirms() -> None:
 
 
 @pytest.mark.parametrize("status", ["check", "process", "confirm_check", "locked", "wrong_amount_waiting", "new"])
-async def test_a_payment_the_provider_does_not_confirm(status: str) -> None:
+async def test_unconfirmed_payment_is_ignored(status: str) -> None:
     event = await confirmed(invoice(status=status, is_final=False))
     assert (event.kind, event.payment_key, event.amount) == (KIND.IGNORED, None, None)
 
@@ -239,11 +241,11 @@ async def test_a_payment_the_provider_does_not_confirm(status: str) -> None:
     ],
     ids=["unknown", "not found", "another order", "nobody's", "not final"],
 )
-async def test_a_payment_that_is_none(shown: object) -> None:
+async def test_invalid_payment_is_ignored(shown: object) -> None:
     assert (await confirmed(shown)).kind is KIND.IGNORED
 
 
-async def test_the_amounts_are_the_providers_own() -> None:
+async def test_amounts_come_from_the_provider_lookup() -> None:
     shown = invoice(status="wrong_amount", payment_amount="7.875")
     event = await confirmed(shown, status="paid_over", payment_amount="1000")
     assert (event.kind, event.reason, event.final) == (KIND.PAYMENT_FAILED, UNDERPAID, True)
@@ -253,14 +255,14 @@ async def test_the_amounts_are_the_providers_own() -> None:
     assert (event.amount, event.regular) == (Money(3000, "USD"), Money(1500, "USD"))
 
 
-async def test_a_failure_that_was_paid_after_all() -> None:
+async def test_failed_invoice_that_was_paid_is_completed() -> None:
     event = await confirmed(invoice(), status="cancel")
     assert (event.kind, event.final, event.reason) == (KIND.PAYMENT_COMPLETED, False, None)
 
 
 @pytest.mark.parametrize("status", ["refund_process", "refund_paid", "refund_fail"])
 @pytest.mark.parametrize("told", ["paid", "wrong_amount"])
-async def test_money_that_is_going_back_did_come(status: str, told: str) -> None:
+async def test_payment_with_pending_refund_still_counts(status: str, told: str) -> None:
     event = await confirmed(invoice(status=status), status=told)
     assert (event.kind, event.amount) == (KIND.PAYMENT_COMPLETED, Money(1500, "USD"))
     event = await confirmed(invoice(status=status, payment_amount="7.875"), status=told)
@@ -269,7 +271,7 @@ async def test_money_that_is_going_back_did_come(status: str, told: str) -> None
     assert event.kind is KIND.IGNORED
 
 
-async def test_a_refund() -> None:
+async def test_confirmed_refund_names_its_payment() -> None:
     event = await confirmed(invoice(status="refund_paid"), status="refund_paid")
     assert (event.kind, event.about_payment, event.payment_key) == (KIND.REFUND, UUID, f"{UUID}:refund")
     for status in ("paid", "refund_process", "refund_fail"):
@@ -277,19 +279,19 @@ async def test_a_refund() -> None:
         assert event.kind is KIND.IGNORED
 
 
-async def test_a_confirmation_without_an_amount_is_asked_for_again() -> None:
+async def test_confirmation_without_amount_is_retried() -> None:
     with pytest.raises(GatewayUnavailable):
         await confirmed(invoice(amount=None))
 
 
-async def test_what_is_ignored_is_asked_about_by_nobody() -> None:
+async def test_ignored_event_is_not_looked_up() -> None:
     async with speaking() as (gateway, service):
         event = await gateway.parse_webhook(delivery(webhook(status="check")))
         assert await gateway.complete_event(event) == event
     assert service.asked == []
 
 
-async def test_a_clock_that_lags_makes_no_lifetime_the_provider_refuses() -> None:
+async def test_slow_clock_keeps_invoice_lifetime_within_the_limit() -> None:
     clock = FakeClock(NOW - timedelta(days=3))
     async with speaking(clock=clock, payment=unpaid()) as (gateway, service):
         await gateway.create_checkout_session(request_for())

@@ -1,4 +1,4 @@
-"""Recurring payments: made, followed, asked about and canceled, against what the documentation shows."""
+"""Recurring payments: created, fetched, listed and canceled, against the documented answers."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ PAID_UNTIL = datetime(2026, 12, 20, 9, tzinfo=UTC)
 
 
 NAMED = f"r-{ORDER}-1-mtosnyc"
-"""Of the order, and of when its page was to end: all that comes back with its charges."""
+"""Order id of the recurring payment: the order and the end of its page. Charges return nothing else."""
 
 
 def waiting(**changes: Any) -> dict[str, Any]:
     return recurrence(status="wait_accept", last_pay_off=None, **changes)
 
 
-async def test_what_a_recurring_payment_asks_for() -> None:
+async def test_recurring_payment_request_has_the_documented_parameters() -> None:
     async with speaking(recurring=True, recurrence_create=waiting()) as (gateway, service):
         session = await gateway.create_checkout_session(monthly())
     ((path, params),) = service.asked
@@ -69,7 +69,7 @@ async def test_what_a_recurring_payment_asks_for() -> None:
         (Interval.MONTH, 3, "three_month"),
     ],
 )
-async def test_periods_it_has(interval: Interval, count: int, period: str) -> None:
+async def test_supported_periods_are_sent(interval: Interval, count: int, period: str) -> None:
     async with speaking(recurring=True, recurrence_create=waiting(period=period)) as (gateway, service):
         await gateway.create_checkout_session(monthly(interval=interval, interval_count=count))
     assert service.asked[0][1]["period"] == period
@@ -78,14 +78,14 @@ async def test_periods_it_has(interval: Interval, count: int, period: str) -> No
 @pytest.mark.parametrize(
     ("interval", "count"), [(Interval.YEAR, 1), (Interval.MONTH, 2), (Interval.DAY, 1), (Interval.WEEK, 2)]
 )
-async def test_periods_it_has_not(interval: Interval, count: int) -> None:
+async def test_unsupported_periods_are_refused(interval: Interval, count: int) -> None:
     async with speaking(recurring=True) as (gateway, service):
         with pytest.raises(GatewayRejected):
             await gateway.create_checkout_session(monthly(interval=interval, interval_count=count))
     assert service.asked == []
 
 
-async def test_a_name_that_is_taken_leads_to_what_has_it() -> None:
+async def test_taken_order_id_returns_its_recurring_payment() -> None:
     taken = reply(422, {"state": 1, "errors": {"order_id": ["validation.unique"]}})
     async with speaking(recurring=True, recurrence_create=taken, recurrence_info=waiting()) as (gateway, _):
         assert (await gateway.create_checkout_session(monthly())).subscription_ref == RECURRENCE_UUID
@@ -94,7 +94,7 @@ async def test_a_name_that_is_taken_leads_to_what_has_it() -> None:
             await gateway.create_checkout_session(monthly())
 
 
-async def test_a_canceled_one_under_the_name_is_followed_by_another() -> None:
+async def test_canceled_recurring_payment_is_replaced_under_another_order_id() -> None:
     ended = waiting() | {"status": "cancel_by_user"}
     async with speaking(recurring=True, recurrence_create=[ended, waiting()]) as (gateway, service):
         session = await gateway.create_checkout_session(monthly())
@@ -103,14 +103,14 @@ async def test_a_canceled_one_under_the_name_is_followed_by_another() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"amount": "14.99"}, {"currency": "EUR"}, {"period": "weekly"}], ids=str)
-async def test_one_that_asks_something_else(changes: dict[str, Any]) -> None:
+async def test_recurring_payment_with_another_price_is_refused(changes: dict[str, Any]) -> None:
     async with speaking(recurring=True, recurrence_create=waiting(**changes)) as (gateway, _):
         with pytest.raises(GatewayRejected) as caught:
             await gateway.create_checkout_session(monthly())
     assert caught.value.code == "price_mismatch"
 
 
-async def test_a_short_name_is_made_long_enough() -> None:
+async def test_name_is_padded_or_cut_to_the_allowed_length() -> None:
     async with speaking(recurring=True, recurrence_create=waiting()) as (gateway, service):
         for description in ("x", "xx", "xxx", "x" * 100):
             await gateway.create_checkout_session(monthly(description=description))
@@ -140,7 +140,9 @@ async def seen(shown: dict[str, Any], now: datetime = NOW) -> SubscriptionSnapsh
     ],
     ids=["waiting", "accepted", "paid", "nearly late", "late", "left", "put out", "left and over", "declined", "new"],
 )
-async def test_states(shown: dict[str, Any], now: datetime, status: ProviderStatus, stopped: bool) -> None:
+async def test_recurrence_status_maps_to_subscription_status(
+    shown: dict[str, Any], now: datetime, status: ProviderStatus, stopped: bool
+) -> None:
     found = await seen(shown, now)
     assert (found.status, found.cancel_at_period_end) == (status, stopped)
     assert found.cancel_at == (PAID_UNTIL if stopped else None)
@@ -148,7 +150,7 @@ async def test_states(shown: dict[str, Any], now: datetime, status: ProviderStat
     assert (found.price, found.fetched_at) == (Money(1500, "USD"), now)
 
 
-async def test_the_time_that_is_paid_for_is_counted_from_the_providers_own_hour() -> None:
+async def test_paid_period_is_read_in_the_provider_time_zone() -> None:
     found = await seen(recurrence())
     assert found.current_period_start == NOW
     assert found.current_period_end == PAID_UNTIL
@@ -169,12 +171,12 @@ async def test_the_time_that_is_paid_for_is_counted_from_the_providers_own_hour(
         (None, NOW, None),
     ],
 )
-def test_ends_of_periods(period: str | None, start: datetime, end: datetime | None) -> None:
+def test_end_of_period_is_calculated(period: str | None, start: datetime, end: datetime | None) -> None:
     assert end_of(period, start) == end
 
 
 @pytest.mark.parametrize("ref", ["", "sub_1", "x" * 500, f"{RECURRENCE_UUID}x"])
-async def test_a_subscription_nobody_knows(ref: str) -> None:
+async def test_unknown_subscription_is_none(ref: str) -> None:
     async with speaking(recurrence_info=missing()) as (gateway, service):
         assert await gateway.fetch_subscription(ref) is None
         assert await gateway.cancel_subscription(ref) is False
@@ -186,7 +188,7 @@ async def test_a_subscription_nobody_knows(ref: str) -> None:
 
 
 @pytest.mark.parametrize("at_period_end", [True, False])
-async def test_canceling(at_period_end: bool) -> None:
+async def test_cancellation_is_idempotent(at_period_end: bool) -> None:
     ended = recurrence(status="cancel_by_merchant")
     shown = [recurrence(), ended]
     async with speaking(recurrence_info=shown, recurrence_cancel=ended) as (gateway, service):
@@ -197,7 +199,7 @@ async def test_canceling(at_period_end: bool) -> None:
     assert service.asked[1][1] == {"uuid": RECURRENCE_UUID}
 
 
-async def test_payments_that_nobody_told_of() -> None:
+async def test_unreported_payment_is_found_by_fetching() -> None:
     async with speaking(recurrence_info=recurrence()) as (gateway, _):
         (event,) = await gateway.fetch_payments(RECURRENCE_UUID, NOW)
         assert await gateway.fetch_payments(RECURRENCE_UUID, NOW + timedelta(seconds=1)) == []
@@ -220,7 +222,7 @@ async def test_payments_that_nobody_told_of() -> None:
     ],
     ids=["waiting", "paid", "declined", "paid and left"],
 )
-async def test_what_became_of_its_page(shown: dict[str, Any], paid: bool, expired: bool) -> None:
+async def test_recurrence_status_maps_to_checkout_state(shown: dict[str, Any], paid: bool, expired: bool) -> None:
     async with speaking(recurrence_info=shown) as (gateway, service):
         found = await gateway.fetch_checkout(REF)
     assert found is not None
@@ -228,7 +230,7 @@ async def test_what_became_of_its_page(shown: dict[str, Any], paid: bool, expire
     assert service.asked == [("/v1/recurrence/info", {"order_id": f"r-{ORDER}-1"})]
 
 
-async def test_all_are_listed_by_the_page() -> None:
+async def test_subscriptions_are_listed_page_by_page() -> None:
     first = {"items": [waiting()], "paginate": {"nextCursor": "eyJpZCI6OTl9=="}}
     second = {"items": [recurrence()], "paginate": {"nextCursor": None}}
     async with speaking(recurrence_list=first, recurrence_info=recurrence()) as (gateway, service):

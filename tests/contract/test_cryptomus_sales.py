@@ -1,4 +1,4 @@
-"""Sales through the product: what is paid at the sandbox's Cryptomus, applied by the use cases over memory."""
+"""Purchases at the sandbox's Cryptomus, applied by the use cases over memory."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ MONTH = timedelta(days=28)
 
 
 class Listed(CryptomusGateway):
-    """The gateway as the registry in memory wants it."""
+    """A gateway that the registry in memory accepts."""
 
     currencies = CURRENCIES
 
 
 @dataclass
 class Sale:
-    """Somebody, a plan, and both sides of the counter."""
+    """A customer, a plan, the product and the provider's sandbox."""
 
     till: Till
     product: Product
@@ -48,36 +48,36 @@ class Sale:
     plan: ServicePlan
 
     async def checkout(self) -> CheckoutView:
-        """A place to pay, as the bot offers it."""
+        """Open a checkout as the bot does."""
         return await self.product.start(self.ana.telegram_id, self.plan.soft_id, "cryptomus")
 
     async def pay(self, button: str, raw_type: str) -> None:
-        """Press a button of the page; the product hears of it twice."""
+        """Press a button of the payment page and deliver its webhook twice."""
         url = (await self.checkout()).url
         await self.till.press_at(url, button)
         await self.hear(url, raw_type)
         await self.hear(url, raw_type)
 
     async def hear(self, url: str, raw_type: str) -> None:
-        """The delivery about a page reaches the product."""
+        """Deliver the webhook of a payment page to the product."""
         (event, *_) = await self.till.heard(url.rsplit("/", 1)[1], raw_type)
         await self.product.apply(await self.product.store(event))
 
     async def held(self) -> Holding:
-        """What came of it."""
+        """Return the customer's holding of the plan."""
         return await self.product.holding(self.ana, self.plan)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def till() -> AsyncIterator[Till]:
-    """One merchant for all of them, who sells by the period."""
+    """Run one merchant for all tests, without recurring payments."""
     async with running_shop() as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def sale(till: Till) -> AsyncIterator[Sale]:
-    """A shop of its own, in memory, with a monthly plan."""
+    """Build a shop in memory with a monthly plan."""
     memory = Memory()
     product = Product(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, clock=ManualClock(till.now()))
     gateway = Listed(till.settings, product.clock, CAPABILITIES - till.settings.without)
@@ -86,7 +86,7 @@ async def sale(till: Till) -> AsyncIterator[Sale]:
     await gateway.aclose()
 
 
-async def test_one_period_is_bought_and_another_is_added(sale: Sale) -> None:
+async def test_second_period_extends_the_subscription(sale: Sale) -> None:
     await sale.pay("pay", "payment:paid")
     first = (await sale.held()).subscription
     assert (first.status, first.provider_ref) == (SubscriptionStatus.ACTIVE, None)
@@ -100,7 +100,7 @@ async def test_one_period_is_bought_and_another_is_added(sale: Sale) -> None:
     assert held.subscription.access_until - first.access_until >= MONTH
 
 
-async def test_too_little_is_counted_and_only_the_rest_is_asked(sale: Sale) -> None:
+async def test_underpayment_counts_and_only_the_rest_is_due(sale: Sale) -> None:
     await sale.pay("under", "payment:wrong_amount")
     assert (await sale.held()).subscriptions == []
     (waiting,) = (await sale.product.status(sale.ana.telegram_id)).open_orders
@@ -111,14 +111,14 @@ async def test_too_little_is_counted_and_only_the_rest_is_asked(sale: Sale) -> N
     assert sorted(payment.amount.minor for payment in held.payments) == [320, 1280]
 
 
-async def test_too_much_gives_access_and_is_told(sale: Sale) -> None:
+async def test_overpayment_gives_access_and_is_recorded(sale: Sale) -> None:
     await sale.pay("over", "payment:paid_over")
     held = await sale.held()
     assert held.subscription.status is SubscriptionStatus.ACTIVE
     assert (held.payment.amount, held.payment.excess) == (Money(1760, "USD"), Money(160, "USD"))
 
 
-async def test_nothing_is_given_for_what_the_provider_takes_back(sale: Sale) -> None:
+async def test_refunded_payment_ends_the_subscription(sale: Sale) -> None:
     await sale.pay("pay", "payment:paid")
     ref = (await sale.held()).payment.payment_key
     await sale.till.control("POST", f"payments/cryptomus/{ref}/refund")
@@ -130,7 +130,7 @@ async def test_nothing_is_given_for_what_the_provider_takes_back(sale: Sale) -> 
 
 
 @pytest.mark.parametrize(("button", "raw_type"), [("decline", "payment:fail"), ("expire", "payment:cancel")])
-async def test_what_was_not_paid_gives_nothing(sale: Sale, button: str, raw_type: str) -> None:
+async def test_unpaid_invoice_gives_nothing(sale: Sale, button: str, raw_type: str) -> None:
     await sale.pay(button, raw_type)
     held = await sale.held()
     assert (held.subscriptions, held.payments) == ([], [])

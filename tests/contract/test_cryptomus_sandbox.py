@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Cryptomus over HTTP: what is paid on its pages, what it tells, what is asked."""
+"""The gateway against the sandbox's Cryptomus over HTTP: payment pages, webhooks and lookups."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop() -> AsyncIterator[Shop]:
-    """A merchant whose recurring payments are switched on."""
+    """Run a merchant with recurring payments enabled."""
     async with running_shop(recurrence=True) as running:
         yield running
 
 
-async def test_an_invoice_is_made_once_per_key(shop: Shop) -> None:
+async def test_invoice_is_created_once_per_idempotency_key(shop: Shop) -> None:
     request = shop.request()
     first = await shop.gateway.create_checkout_session(request)
     assert first.url.startswith(f"{shop.url}/pay/cryptomus/")
@@ -37,7 +37,7 @@ async def test_an_invoice_is_made_once_per_key(shop: Shop) -> None:
     assert other.id != first.id
 
 
-async def test_an_expired_invoice_is_followed_by_another_under_the_same_key(shop: Shop) -> None:
+async def test_expired_invoice_is_replaced_under_the_same_key(shop: Shop) -> None:
     request = shop.request()
     first = await shop.gateway.create_checkout_session(request)
     await shop.advance(minutes=36)
@@ -59,7 +59,7 @@ async def test_an_expired_invoice_is_followed_by_another_under_the_same_key(shop
         ("under", "payment:wrong_amount", 2999, 2399, UNDERPAID),
     ],
 )
-async def test_money_is_told_as_it_came(
+async def test_received_amount_is_reported(
     shop: Shop, button: str, raw_type: str, asked: int, came: int, reason: str | None
 ) -> None:
     request = shop.request(amount=Money(asked, "EUR"))
@@ -81,7 +81,7 @@ async def test_money_is_told_as_it_came(
 @pytest.mark.parametrize(
     ("button", "raw_type"), [("decline", "payment:fail"), ("fail", "payment:system_fail"), ("expire", "payment:cancel")]
 )
-async def test_what_was_not_paid(shop: Shop, button: str, raw_type: str) -> None:
+async def test_unpaid_invoice_is_reported_as_failed(shop: Shop, button: str, raw_type: str) -> None:
     session = await shop.gateway.create_checkout_session(shop.request())
     await shop.press(session, button)
     event = await shop.told(session, raw_type)
@@ -92,7 +92,7 @@ async def test_what_was_not_paid(shop: Shop, button: str, raw_type: str) -> None
     assert (state.paid, state.expired, state.event) == (False, True, None)
 
 
-async def test_a_refund_from_the_dashboard(shop: Shop) -> None:
+async def test_refund_in_the_dashboard_is_reported(shop: Shop) -> None:
     session = await shop.gateway.create_checkout_session(shop.request())
     await shop.press(session, "pay")
     paid = await shop.told(session, "payment:paid")
@@ -104,7 +104,7 @@ async def test_a_refund_from_the_dashboard(shop: Shop) -> None:
     assert (late.kind, late.amount) == (KIND.PAYMENT_COMPLETED, paid.amount)
 
 
-async def test_a_recurring_payment_from_its_page_to_its_end(shop: Shop) -> None:
+async def test_recurring_payment_is_followed_from_page_to_end(shop: Shop) -> None:
     request = shop.monthly()
     session = await shop.gateway.create_checkout_session(request)
     assert await shop.gateway.create_checkout_session(request) == session
@@ -142,7 +142,7 @@ async def test_a_recurring_payment_from_its_page_to_its_end(shop: Shop) -> None:
     assert await shop.gateway.fetch_payments(ref, second.period_end or shop.now()) == []
 
 
-async def test_a_customer_who_cancels_there_is_found_by_asking(shop: Shop) -> None:
+async def test_cancellation_by_the_customer_is_found_by_fetching(shop: Shop) -> None:
     session = await shop.gateway.create_checkout_session(shop.monthly())
     ref = session.subscription_ref or ""
     await shop.press(session, "pay")
@@ -153,14 +153,15 @@ async def test_a_customer_who_cancels_there_is_found_by_asking(shop: Shop) -> No
     assert (found.raw_status, found.cancel_at_period_end) == ("cancel_by_user", True)
 
 
-async def test_a_charge_that_does_not_go_through_is_owed(shop: Shop) -> None:
+async def test_failed_charge_makes_the_subscription_past_due(shop: Shop) -> None:
     session = await shop.gateway.create_checkout_session(shop.monthly())
     ref = session.subscription_ref or ""
     await shop.press(session, "pay")
     paid = await shop.told(session, "payment:paid")
     await shop.control("POST", f"subscriptions/cryptomus/{ref}/fail_payment")
     assert paid.period_end is not None
-    # By the length of the month: it is tried for a few days and then given up, which 32 days may be too many for.
+    # Depends on the length of the month: the provider retries for a few days and then gives up, and a fixed 32 days
+    # could be past that.
     await shop.advance(days=(paid.period_end - shop.now()).days + 2)
     found = await shop.gateway.fetch_subscription(ref)
     assert found is not None

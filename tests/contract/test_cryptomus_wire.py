@@ -1,4 +1,4 @@
-"""The gateway against a service that misbehaves: every answer becomes one of the port's errors, in bounded time."""
+"""The gateway against a misbehaving service: every answer becomes an error of the port, in bounded time."""
 
 from __future__ import annotations
 
@@ -108,14 +108,14 @@ async def failure(act: Act, answer: Any) -> GatewayError:
         "hung up",
     ],
 )
-async def test_what_may_go_better_later(act: Act, answer: bytes) -> None:
+async def test_transient_answer_raises_retryable_error(act: Act, answer: bytes) -> None:
     found = await failure(act, answer)
     assert isinstance(found, GatewayUnavailable)
     assert isinstance(found, RetryLater)
 
 
 @acts
-async def test_a_result_that_is_no_object_is_said_to_be_none(act: Act) -> None:
+async def test_result_that_is_not_an_object_is_named_in_the_error(act: Act) -> None:
     for result in ([], "paid", None):
         assert "the answer is no object" in str(await failure(act, reply(200, {"state": 0, "result": result})))
 
@@ -134,13 +134,15 @@ async def test_a_result_that_is_no_object_is_said_to_be_none(act: Act) -> None:
     ],
     ids=["401", "403", "sign", "sign in a 200", "field", "400", "redirect"],
 )
-async def test_what_will_not_go_better(act: Act, status: int, body: Any, kind: type[GatewayError]) -> None:
+async def test_permanent_answer_raises_permanent_error(
+    act: Act, status: int, body: Any, kind: type[GatewayError]
+) -> None:
     found = await failure(act, reply(status, body, location="http://169.254.169.254/"))
     assert isinstance(found, kind)
     assert isinstance(found, Permanent)
 
 
-async def test_the_wrong_field_is_named() -> None:
+async def test_invalid_fields_are_named_in_the_error() -> None:
     wrong = reply(422, {"state": 1, "errors": {"lifetime": ["validation.max"], "A b": ["x"], "amount": [QUOTED]}})
     found = await failure(ACTS[0][1], wrong)
     assert found.code == "amount"
@@ -150,14 +152,14 @@ async def test_the_wrong_field_is_named() -> None:
 @pytest.mark.parametrize(
     ("given", "after"), [("7", timedelta(seconds=7)), ("9999999", timedelta(days=1)), ("soon", None), ("-1", None)]
 )
-async def test_how_long_to_wait_is_passed_on(given: str, after: timedelta | None) -> None:
+async def test_retry_after_header_sets_the_delay(given: str, after: timedelta | None) -> None:
     found = await failure(ACTS[2][1], reply(429, {}, retry_after=given))
     assert isinstance(found, GatewayUnavailable)
     assert found.delay == after
 
 
 @pytest.mark.parametrize("first", [reply(500, {}), b"", reply(200, b"<html>")], ids=["500", "cut", "page"])
-async def test_one_stumble_is_made_good_at_once(first: bytes) -> None:
+async def test_single_failure_is_retried_at_once(first: bytes) -> None:
     async with speaking(payment_info=[first, invoice()]) as (gateway, service):
         found = await gateway.fetch_checkout(UUID)
     assert found is not None
@@ -165,7 +167,7 @@ async def test_one_stumble_is_made_good_at_once(first: bytes) -> None:
     assert len(service.asked) == 2
 
 
-async def test_nobody_knocks_again_who_was_told_to_wait() -> None:
+async def test_rate_limited_request_is_not_retried_at_once() -> None:
     async with speaking(payment_info=[reply(429, {}, retry_after="5"), invoice()]) as (gateway, service):
         with pytest.raises(GatewayUnavailable):
             await gateway.fetch_checkout(UUID)
@@ -182,7 +184,7 @@ async def test_nobody_knocks_again_who_was_told_to_wait() -> None:
     ],
     ids=["message", "404", "field", "200"],
 )
-async def test_there_is_no_such_object(refused: bytes) -> None:
+async def test_missing_object_is_none(refused: bytes) -> None:
     async with speaking(**everywhere(refused)) as (gateway, _):
         assert await gateway.fetch_checkout(UUID) is None
         assert await gateway.fetch_subscription(RECURRENCE_UUID) is None
@@ -190,7 +192,7 @@ async def test_there_is_no_such_object(refused: bytes) -> None:
 
 
 @acts
-async def test_nobody_there(act: Act) -> None:
+async def test_unreachable_service_raises_unavailable(act: Act) -> None:
     gateway = gateway_for(FakeClock(), CRYPTOMUS_RECURRENCE="on")
     with pytest.raises(GatewayUnavailable):
         await act(gateway)
@@ -198,7 +200,7 @@ async def test_nobody_there(act: Act) -> None:
 
 
 @acts
-async def test_a_service_that_hangs_is_not_waited_for(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_service_times_out(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "DEADLINE_SECONDS", 0.1)
     monkeypatch.setattr(wire, "TIMEOUT_SECONDS", 900)
     async with speaking(recurring=True, **everywhere(None)) as (gateway, _):
@@ -206,7 +208,7 @@ async def test_a_service_that_hangs_is_not_waited_for(act: Act, monkeypatch: pyt
             await asyncio.wait_for(act(gateway), 90)
 
 
-async def test_the_address_may_have_a_path() -> None:
+async def test_api_base_may_have_a_path() -> None:
     async with speaking() as (_, service):
         service.answers["/some/path/v1/payment/info"] = invoice()
         gateway = gateway_for(FakeClock(), CRYPTOMUS_API_BASE=f"{service.url}/some/path/")
@@ -214,15 +216,15 @@ async def test_the_address_may_have_a_path() -> None:
         await gateway.aclose()
 
 
-async def test_what_is_signed_is_what_is_sent() -> None:
-    """The service of these tests refuses anything else; the text is one that PHP would write again alike."""
+async def test_signature_covers_the_sent_body() -> None:
+    """The service of these tests refuses any other signature. PHP encodes this text the same way."""
     odd = request_for(plan="ñ/€", success_url="https://shop.example/gracias?x=1&y=é")
     async with speaking(payment=invoice(), recurrence_create=recurrence()) as (gateway, service):
         await gateway.create_checkout_session(odd)
     assert service.asked[0][1]["url_success"] == odd.success_url
 
 
-async def test_closing_twice() -> None:
+async def test_gateway_can_be_closed_twice() -> None:
     async with speaking() as (gateway, _):
         await gateway.aclose()
         await gateway.aclose()

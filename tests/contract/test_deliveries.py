@@ -1,4 +1,4 @@
-"""What comes by webhooks is written down once, with its job; step by step as by one statement."""
+"""Webhooks are stored once, each with its job: step by step and in one statement."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def delivery(key: str, order: str | None = None, status: InboxStatus = InboxStat
     return Delivery(entry=samples.inbox_entry(id=InboxId(new_uuid()), event=event, status=status), cause=OURS)
 
 
-async def test_each_event_once_and_with_a_job_where_it_concerns_us(units: Units) -> None:
+async def test_each_event_is_stored_once_and_only_pending_events_get_a_job(units: Units) -> None:
     keep = deliveries(units)
     first, twin, other = delivery("evt-2"), delivery("evt-2"), delivery("evt-1", status=InboxStatus.IGNORED)
     kept = await keep([first, twin, other])
@@ -41,7 +41,7 @@ async def test_each_event_once_and_with_a_job_where_it_concerns_us(units: Units)
     assert stored == other.entry
 
 
-async def test_what_its_order_carried_is_told_of_what_is_known_too(units: Units) -> None:
+async def test_stored_event_carries_the_cause_of_its_order(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.order.cause = THEIRS

@@ -1,4 +1,4 @@
-"""What is left of a plan paid once goes over to another one, once and for nothing: in memory and PostgreSQL."""
+"""The credit of a one-time plan moves to another plan once and free of charge: in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEFT = Money(1160, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """The use cases over either."""
+    """Build the use cases over memory or PostgreSQL."""
     if database is None:
         yield memory_shop()
         return
@@ -42,13 +42,13 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def ana(shop: Shop) -> PaidMember:
-    """Eighteen of thirty days in."""
+    """Create a member who has used eighteen of thirty days."""
     member = await paid_member(shop)
     shop.clock.advance(USED)
     return member
 
 
-async def test_a_dearer_plan_lasts_shorter_in_the_same_channel(shop: Shop, ana: PaidMember) -> None:
+async def test_change_to_dearer_plan_shortens_access_and_keeps_the_channel(shop: Shop, ana: PaidMember) -> None:
     ((channel, _),) = await ana.rooms()
     quote = await ana.quote("dear")
     end = shop.clock.now() + 7 * DAY
@@ -69,7 +69,7 @@ async def test_a_dearer_plan_lasts_shorter_in_the_same_channel(shop: Shop, ana: 
     assert await shop.alarms() == []
 
 
-async def test_a_cheaper_plan_lasts_longer_and_nothing_goes_back(shop: Shop, ana: PaidMember) -> None:
+async def test_change_to_cheaper_plan_lengthens_access_without_refund(shop: Shop, ana: PaidMember) -> None:
     await ana.change("cheap")
     assert (await ana.subscription()).access_until == shop.clock.now() + 24 * DAY
     async with shop.units() as uow:
@@ -78,7 +78,7 @@ async def test_a_cheaper_plan_lasts_longer_and_nothing_goes_back(shop: Shop, ana
         assert [item.amount for item in await uow.receipts.of_customer(ana.customer.id, 10)] == [PRICE]
 
 
-async def test_more_time_is_bought_of_the_new_plan_and_added(shop: Shop, ana: PaidMember) -> None:
+async def test_time_bought_after_the_change_extends_the_new_plan(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     end = (await ana.subscription()).access_until
     assert end is not None
@@ -88,8 +88,8 @@ async def test_more_time_is_bought_of_the_new_plan_and_added(shop: Shop, ana: Pa
     assert await shop.alarms() == []
 
 
-async def test_a_page_that_was_open_for_the_new_plan_adds_to_it(shop: Shop, ana: PaidMember) -> None:
-    """Paid before the change and heard of after it: what was bought is on top of what went over."""
+async def test_payment_of_open_page_for_the_new_plan_extends_the_credit(shop: Shop, ana: PaidMember) -> None:
+    """The page is paid before the change and its webhook arrives after it."""
     paid = await ana.buys("dear")
     shop.clock.advance(HOUR)
     quote = await ana.quote("dear")
@@ -100,7 +100,7 @@ async def test_a_page_that_was_open_for_the_new_plan_adds_to_it(shop: Shop, ana:
     assert await shop.alarms() == []
 
 
-async def test_more_of_the_old_plan_that_is_paid_late_is_had_beside(shop: Shop, ana: PaidMember) -> None:
+async def test_late_payment_of_the_old_plan_gives_a_second_subscription(shop: Shop, ana: PaidMember) -> None:
     paid = await ana.buys("middle")
     await ana.change("dear")
     await shop.deliver(paid)
@@ -112,8 +112,8 @@ async def test_more_of_the_old_plan_that_is_paid_late_is_had_beside(shop: Shop, 
     assert len({channel.plan_id for channel, _ in await ana.rooms()}) == 2
 
 
-async def test_a_channel_kept_from_an_earlier_time_changes_places(shop: Shop, ana: PaidMember) -> None:
-    """There is one of each plan."""
+async def test_channel_kept_from_an_earlier_subscription_swaps_plans(shop: Shop, ana: PaidMember) -> None:
+    """A customer has one channel per plan."""
     await shop.deliver(await ana.buys("dear"))
     shop.clock.advance(31 * DAY)
     (ended,) = [item for item in await ana.live() if item.plan_id == ana.plans["dear"].id]
@@ -134,7 +134,7 @@ async def test_a_channel_kept_from_an_earlier_time_changes_places(shop: Shop, an
     }
 
 
-async def test_one_payment_goes_over_once(shop: Shop, ana: PaidMember) -> None:
+async def test_one_payment_is_credited_once(shop: Shop, ana: PaidMember) -> None:
     await ana.change("cheap")
     (moved,) = await ana.moved()
     async with shop.units() as uow:
@@ -143,14 +143,14 @@ async def test_one_payment_goes_over_once(shop: Shop, ana: PaidMember) -> None:
     assert await shop.changes.offers(ana.to) == []
     with pytest.raises(NothingToChange):
         await ana.quote("dear")
-    # What was paid since may, once it runs alone.
+    # A later payment may be credited once it is the only one that still runs.
     await shop.deliver(await ana.buys("cheap"))
     assert await shop.changes.offers(ana.to) == []
     shop.clock.advance(24 * DAY)
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"middle", "dear"}
 
 
-async def test_pressing_twice_changes_once(shop: Shop, ana: PaidMember) -> None:
+async def test_confirming_twice_changes_the_plan_once(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     await ana.confirm(quote)
     shop.clock.advance(HOUR / 4)
@@ -158,7 +158,7 @@ async def test_pressing_twice_changes_once(shop: Shop, ana: PaidMember) -> None:
     assert len(await ana.moved()) == len(await shop.told("plan_switched")) == 1
 
 
-async def test_what_was_shown_is_given_however_late_it_is_pressed(shop: Shop, ana: PaidMember) -> None:
+async def test_quote_is_honored_until_it_expires(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     shop.clock.advance(timedelta(minutes=14))
     await ana.confirm(quote)
@@ -167,7 +167,7 @@ async def test_what_was_shown_is_given_however_late_it_is_pressed(shop: Shop, an
 
 
 @pytest.mark.parametrize("why", ["too late", "edited", "another price by that method"])
-async def test_what_was_shown_holds_no_longer(shop: Shop, ana: PaidMember, why: str) -> None:
+async def test_outdated_quote_is_refused(shop: Shop, ana: PaidMember, why: str) -> None:
     quote = await ana.quote("dear")
     shop.clock.advance(timedelta(minutes=16 if why == "too late" else 1))
     if why == "edited":
@@ -179,7 +179,7 @@ async def test_what_was_shown_holds_no_longer(shop: Shop, ana: PaidMember, why: 
     assert await ana.moved() == []
 
 
-async def test_it_is_worth_what_the_method_charges_for_the_plan(shop: Shop, ana: PaidMember) -> None:
+async def test_credit_uses_the_price_of_the_payment_method(shop: Shop, ana: PaidMember) -> None:
     await shop.charges("coins", ana.plans["dear"], PRICE)
     quote = await ana.quote("dear")
     assert quote.remainder is not None
@@ -189,8 +189,8 @@ async def test_it_is_worth_what_the_method_charges_for_the_plan(shop: Shop, ana:
         await ana.quote("dear")
 
 
-async def test_it_is_worth_what_the_method_of_its_payment_charges(shop: Shop, ana: PaidMember) -> None:
-    """More time may have been bought by another method than what began it."""
+async def test_credit_uses_the_method_of_the_credited_payment(shop: Shop, ana: PaidMember) -> None:
+    """Later time may be bought with another method than the first."""
     await shop.charges("coins", ana.plans["dear"], PRICE)
     held = await ana.subscription()
     async with shop.units() as uow:
@@ -204,7 +204,7 @@ async def test_it_is_worth_what_the_method_of_its_payment_charges(shop: Shop, an
     assert quote.remainder.length == 12 * DAY
 
 
-async def test_what_else_is_on_offer_is_not_offered_for_it(shop: Shop, ana: PaidMember) -> None:
+async def test_unsuitable_plans_are_not_offered(shop: Shop, ana: PaidMember) -> None:
     once = {"recurring": False, "interval": None, "duration_days": 30}
     await shop.plan(name="Dólares", price=Money(999, "USD"), **once)
     await shop.plan(name="Mes")
@@ -218,8 +218,8 @@ async def test_what_else_is_on_offer_is_not_offered_for_it(shop: Shop, ana: Paid
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}
 
 
-async def test_a_plan_as_long_as_what_was_bought_at_most(shop: Shop, ana: PaidMember) -> None:
-    """However long the old plan is by now."""
+async def test_only_plans_as_long_as_the_purchased_plan_are_offered(shop: Shop, ana: PaidMember) -> None:
+    """The current duration of the old plan does not count."""
     once = {"recurring": False, "interval": None}
     await shop.plan(name="Año", soft_id="year", **once, duration_days=365)
     await shop.plan(name="Largo", soft_id="longer", **once, duration_days=31)
@@ -229,8 +229,8 @@ async def test_a_plan_as_long_as_what_was_bought_at_most(shop: Shop, ana: PaidMe
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"dear", "cheap"}
 
 
-async def test_by_the_period_where_nothing_renews(shop: Shop) -> None:
-    """A plan that renews elsewhere, bought month by month."""
+async def test_plan_sold_by_the_period_can_be_changed(shop: Shop) -> None:
+    """The plan renews at other providers and was bought for one month."""
     ana = await paid_member(shop, recurring=True, interval=Interval.MONTH, duration_days=None)
     shop.clock.advance(10 * DAY)
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"dear", "cheap"}
@@ -238,7 +238,7 @@ async def test_by_the_period_where_nothing_renews(shop: Shop) -> None:
     assert (await ana.subscription()).plan_id == ana.plans["cheap"].id
 
 
-async def test_what_was_given_never_goes_over(shop: Shop, ana: PaidMember) -> None:
+async def test_granted_time_is_never_credited(shop: Shop, ana: PaidMember) -> None:
     granting = GiveTime(GrantAccess(shop.policy))
     async with shop.units() as uow:
         held = await uow.subscriptions.live_for(ana.customer.id, ana.plans["middle"].id, lock=True)
@@ -250,7 +250,7 @@ async def test_what_was_given_never_goes_over(shop: Shop, ana: PaidMember) -> No
     assert await shop.changes.offers(ana.to) == []
 
 
-async def test_two_payments_that_both_run_do_not_go_over(shop: Shop, ana: PaidMember) -> None:
+async def test_two_running_payments_are_not_credited(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     await shop.deliver(await ana.buys("middle"))
     assert await shop.changes.offers(ana.to) == []
@@ -262,7 +262,7 @@ async def test_two_payments_that_both_run_do_not_go_over(shop: Shop, ana: PaidMe
     assert quote.remainder.credit == PRICE
 
 
-async def test_whoever_is_barred_changes_nothing(shop: Shop, ana: PaidMember) -> None:
+async def test_barred_customer_cannot_change_plan(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     async with shop.units() as uow:
         customer = await uow.customers.get(ana.customer.id, lock=True)
@@ -275,7 +275,7 @@ async def test_whoever_is_barred_changes_nothing(shop: Shop, ana: PaidMember) ->
         await ana.confirm(quote)
 
 
-async def test_it_is_explained_from_the_ledger(shop: Shop, ana: PaidMember) -> None:
+async def test_ledger_explains_the_plan_change(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     entries = await ana.entries()
     assert [(entry.kind, entry.length) for entry in entries] == [

@@ -1,4 +1,4 @@
-"""Changes of plans paid once, and what was ordered of either plan before: in memory and PostgreSQL."""
+"""Changes between one-time plans, with earlier orders of either plan: in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """The use cases over either."""
+    """Build the use cases over memory or PostgreSQL."""
     if database is None:
         yield memory_shop()
         return
@@ -34,7 +34,9 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 
 async def ordered_first(ana: PaidMember, name: str) -> PaymentEvent:
-    """What she had is over; she orders a plan, then buys the middle one again. The order's payment, not told yet."""
+    """Order a plan after the subscription has expired, buy the middle plan, and return the order's
+    unreported payment.
+    """
     shop = ana.shop
     shop.clock.advance(31 * DAY)
     await ana.over()
@@ -46,7 +48,7 @@ async def ordered_first(ana: PaidMember, name: str) -> PaymentEvent:
 
 
 async def wrongly_paid(ana: PaidMember) -> None:
-    """The dear plan, which sets the money aside; then she buys the middle one."""
+    """Pay the wrong amount for the dear plan, which puts the payment under review, then buy the middle plan."""
     shop = ana.shop
     shop.clock.advance(31 * DAY)
     await ana.over()
@@ -60,15 +62,15 @@ async def offered(ana: PaidMember) -> set[str]:
     return {offer.to_soft_id for offer in await ana.shop.changes.offers(ana.to)}
 
 
-async def test_nobody_goes_over_to_a_plan_whose_money_a_person_looks_into(shop: Shop) -> None:
+async def test_plan_with_payment_under_review_is_not_offered(shop: Shop) -> None:
     ana = await paid_member(shop)
     await wrongly_paid(ana)
     assert await offered(ana) == {"cheap"}
     assert len((await shop.status(ana.to)).reviews) == 1
 
 
-async def test_a_change_makes_good_for_no_money_that_waits(shop: Shop) -> None:
-    """Where a provider has changed the plan, nobody was asked whether it may."""
+async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -> None:
+    """The provider changes the plan, so our policy was not asked."""
     ana = await paid_member(shop)
     await wrongly_paid(ana)
     held, dear = await ana.subscription(), ana.plans["dear"]
@@ -84,8 +86,8 @@ async def test_a_change_makes_good_for_no_money_that_waits(shop: Shop) -> None:
     assert [review.soft_id for review in (await shop.status(ana.to)).reviews] == ["dear"]
 
 
-async def test_what_was_ordered_of_the_new_plan_before_adds_to_it(shop: Shop) -> None:
-    """The order is older than what she goes over with; paid after the change, it is no second payment."""
+async def test_earlier_order_of_the_new_plan_extends_it(shop: Shop) -> None:
+    """The order is older than the credited payment. Paid after the change, it is not a second payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
     await ana.change("dear")
@@ -94,14 +96,14 @@ async def test_what_was_ordered_of_the_new_plan_before_adds_to_it(shop: Shop) ->
     await shop.deliver(replace(paid, occurred_at=shop.clock.now()))
     assert (await ana.subscription()).access_until == end + 30 * DAY
     assert await shop.alarms() == []
-    # The same order paid again is one.
+    # A second payment of the same order is a duplicate.
     await shop.deliver(replace(paid, payment_key="again", event_key="again"))
     assert (await ana.subscription()).access_until == end + 30 * DAY
     assert await shop.alarms() == ["second_capture"]
 
 
-async def test_what_was_paid_before_the_change_and_is_heard_of_after_it_loses_no_hour(shop: Shop) -> None:
-    """Of the new plan: until the change the middle one ran, by money of its own."""
+async def test_payment_made_before_the_change_and_reported_after_it_gives_full_time(shop: Shop) -> None:
+    """The payment is for the new plan; until the change the middle plan ran on its own payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")
     await ana.change("dear")
@@ -113,8 +115,8 @@ async def test_what_was_paid_before_the_change_and_is_heard_of_after_it_loses_no
     assert await shop.alarms() == []
 
 
-async def test_what_was_paid_of_the_old_plan_begins_where_that_was_left(shop: Shop) -> None:
-    """More of it would have been added to what ran until then."""
+async def test_late_payment_of_the_old_plan_starts_at_the_change(shop: Shop) -> None:
+    """Reported in time, it would have extended the old plan until the change."""
     ana = await paid_member(shop)
     paid = await ana.buys("middle")
     shop.clock.advance(6 * HOUR)
@@ -124,7 +126,7 @@ async def test_what_was_paid_of_the_old_plan_begins_where_that_was_left(shop: Sh
     await shop.deliver(paid)
     held = {item.plan_id: item.access_until for item in await ana.live()}
     assert held[ana.plans["middle"].id] == left + 30 * DAY
-    # What is paid since begins when it is paid.
+    # A payment made after the change starts at its own time.
     await ana.over()
     shop.clock.advance(HOUR)
     await shop.deliver(await ana.buys("middle"))
@@ -132,10 +134,8 @@ async def test_what_was_paid_of_the_old_plan_begins_where_that_was_left(shop: Sh
 
 
 @pytest.mark.parametrize("name", ["middle", "dear"])
-async def test_what_was_paid_while_the_plan_ran_and_is_heard_of_once_it_is_over_begins_there(
-    shop: Shop, name: str
-) -> None:
-    """As it would have been added to it, had it been heard of in time; whether that was bought or went over."""
+async def test_payment_reported_after_expiry_extends_from_the_expiry(shop: Shop, name: str) -> None:
+    """The payment counts as if it had been reported in time, for a purchased and for a credited period."""
     ana = await paid_member(shop)
     if name == "dear":
         await ana.change(name)
@@ -149,8 +149,8 @@ async def test_what_was_paid_while_the_plan_ran_and_is_heard_of_once_it_is_over_
     assert (await ana.subscription()).access_until == end + 30 * DAY
 
 
-async def test_what_ended_early_takes_nothing_of_what_was_paid_before(shop: Shop) -> None:
-    """Its time counts to the moment it went back; and never longer than until now."""
+async def test_early_end_does_not_shorten_an_earlier_payment(shop: Shop) -> None:
+    """The refunded period counts until its refund, and never longer than until now."""
     ana = await paid_member(shop)
     shop.clock.advance(10 * DAY)
     paid = await ana.buys("middle")
@@ -162,8 +162,8 @@ async def test_what_ended_early_takes_nothing_of_what_was_paid_before(shop: Shop
     assert (await ana.subscription()).access_until == back + 30 * DAY
 
 
-async def test_where_somebody_came_back_nothing_is_had_twice_or_lost(shop: Shop) -> None:
-    """Paid for the middle plan while the dear one ran, and heard of once the middle one runs again."""
+async def test_payment_reported_after_return_to_the_plan_counts_once(shop: Shop) -> None:
+    """The middle plan is paid while the dear one runs, and reported once the middle one runs again."""
     ana = await paid_member(shop)
     await ana.change("dear")
     shop.clock.advance(HOUR)
@@ -178,7 +178,7 @@ async def test_where_somebody_came_back_nothing_is_had_twice_or_lost(shop: Shop)
     assert (await ana.subscription()).access_until == end + 30 * DAY
 
 
-async def test_what_would_renew_of_the_new_plan_is_closed(shop: Shop) -> None:
+async def test_recurring_checkout_of_the_new_plan_is_closed(shop: Shop) -> None:
     ana = await paid_member(shop, recurring=True, interval=Interval.MONTH, duration_days=None)
     await shop.price(ana.plans["dear"], "price-dear")
     view = await shop.start(ana.to, "dear", "acme")
@@ -189,7 +189,7 @@ async def test_what_would_renew_of_the_new_plan_is_closed(shop: Shop) -> None:
     assert (await shop.status(ana.to)).open_orders == ()
 
 
-async def test_what_was_paid_in_part_of_the_new_plan_comes_first(shop: Shop) -> None:
+async def test_partially_paid_plan_is_not_offered(shop: Shop) -> None:
     ana = await paid_member(shop)
     part = await ana.buys("dear")
     assert part.checkout_ref is not None
@@ -197,7 +197,7 @@ async def test_what_was_paid_in_part_of_the_new_plan_comes_first(shop: Shop) -> 
     assert await offered(ana) == {"cheap"}
 
 
-async def test_the_open_page_of_the_old_plan_is_closed(shop: Shop) -> None:
+async def test_open_page_of_the_old_plan_is_closed(shop: Shop) -> None:
     ana = await paid_member(shop)
     late = await ana.buys("middle")
     await ana.change("dear")
@@ -205,7 +205,7 @@ async def test_the_open_page_of_the_old_plan_is_closed(shop: Shop) -> None:
     assert late.order_id in {job["order_id"] for job in await shop.jobs("core.close_checkouts")}
 
 
-async def test_what_was_paid_in_part_of_the_old_plan_is_kept(shop: Shop) -> None:
+async def test_partially_paid_order_of_the_old_plan_is_kept(shop: Shop) -> None:
     ana = await paid_member(shop)
     shop.clock.advance(HOUR)
     part = await ana.buys("middle")

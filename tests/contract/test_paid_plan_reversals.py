@@ -1,4 +1,6 @@
-"""What went over to another plan goes with the money it came from, whenever that is heard: in memory and PostgreSQL."""
+"""A refund or lost dispute removes the credit that came from its payment, in any order of events: in memory and in
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ LEFT = Money(1160, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """The use cases over either."""
+    """Build the use cases over memory or PostgreSQL."""
     if database is None:
         yield memory_shop()
         return
@@ -40,7 +42,7 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def ana(shop: Shop) -> PaidMember:
-    """Eighteen of thirty days in."""
+    """Create a member who has used eighteen of thirty days."""
     member = await paid_member(shop)
     shop.clock.advance(USED)
     return member
@@ -50,7 +52,7 @@ def bank(shop: Shop, ana: PaidMember, kind: PaymentEventKind, reason: str = "fra
     return shop.coins.tell(kind, payment_key="dp-1", about_payment=ana.paid.payment_key, amount=PRICE, reason=reason)
 
 
-async def test_what_a_bank_asks_about_stays_until_it_has_decided(shop: Shop, ana: PaidMember) -> None:
+async def test_inquired_payment_cannot_be_credited_until_the_inquiry_closes(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED, "inquiry"))
     with pytest.raises(NothingToChange):
@@ -61,13 +63,13 @@ async def test_what_a_bank_asks_about_stays_until_it_has_decided(shop: Shop, ana
     assert len(await ana.moved()) == 1
 
 
-async def test_of_what_went_back_in_part_nothing_goes_over(shop: Shop, ana: PaidMember) -> None:
+async def test_partially_refunded_payment_is_not_credited(shop: Shop, ana: PaidMember) -> None:
     await shop.deliver(shop.coins.refunded(ana.paid, Money(100, "EUR")))
     assert await shop.changes.offers(ana.to) == []
 
 
-async def test_of_what_is_being_given_back_nothing_goes_over(shop: Shop, ana: PaidMember) -> None:
-    """Staff have asked for it, and its provider has not told of it yet."""
+async def test_payment_with_requested_refund_is_not_credited(shop: Shop, ana: PaidMember) -> None:
+    """Staff requested the refund and the provider has not reported it yet."""
     quote = await ana.quote("dear")
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(ana.customer.id, 10)
@@ -86,7 +88,7 @@ async def test_of_what_is_being_given_back_nothing_goes_over(shop: Shop, ana: Pa
 
 
 @pytest.mark.parametrize("way", ["refunded", "lost"])
-async def test_money_that_goes_back_takes_what_went_over(shop: Shop, ana: PaidMember, way: str) -> None:
+async def test_reversed_payment_removes_its_credit(shop: Shop, ana: PaidMember, way: str) -> None:
     await ana.change("dear")
     shop.clock.advance(2 * DAY)
     if way == "refunded":
@@ -103,7 +105,7 @@ async def test_money_that_goes_back_takes_what_went_over(shop: Shop, ana: PaidMe
     assert over.access_until == shop.clock.now()
 
 
-async def test_only_what_was_bought_since_stays_when_money_goes_back(shop: Shop, ana: PaidMember) -> None:
+async def test_later_purchase_survives_refund_of_the_credited_payment(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     await shop.deliver(await ana.buys("dear"))
     shop.clock.advance(2 * DAY)
@@ -113,7 +115,7 @@ async def test_only_what_was_bought_since_stays_when_money_goes_back(shop: Shop,
     assert subscription.access_until == shop.clock.now() + 30 * DAY
 
 
-async def test_a_later_payment_that_goes_back_leaves_what_went_over(shop: Shop, ana: PaidMember) -> None:
+async def test_refund_of_a_later_payment_keeps_the_credit(shop: Shop, ana: PaidMember) -> None:
     await ana.change("cheap")
     more = await ana.buys("cheap")
     await shop.deliver(more)
@@ -122,7 +124,7 @@ async def test_a_later_payment_that_goes_back_leaves_what_went_over(shop: Shop, 
     assert (await ana.subscription()).access_until == ana.began + USED + 24 * DAY
 
 
-async def test_a_dispute_that_is_won_gives_the_days_back(shop: Shop, ana: PaidMember) -> None:
+async def test_won_dispute_restores_the_days(shop: Shop, ana: PaidMember) -> None:
     await ana.change("dear")
     shop.clock.advance(2 * DAY)
     await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED))
@@ -134,8 +136,8 @@ async def test_a_dispute_that_is_won_gives_the_days_back(shop: Shop, ana: PaidMe
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=lambda order: "".join(map(str, order)))
-async def test_in_whatever_order_it_is_heard(shop: Shop, ana: PaidMember, order: tuple[int, ...]) -> None:
-    """The change, the money that goes back, and the first payment told once more."""
+async def test_event_order_does_not_matter(shop: Shop, ana: PaidMember, order: tuple[int, ...]) -> None:
+    """The events are the plan change, the refund, and the first payment reported again."""
 
     async def press() -> None:
         quote = quotes[0]

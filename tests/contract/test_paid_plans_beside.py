@@ -1,4 +1,4 @@
-"""Two plans paid once that both run: neither goes over to the other, and their owner reads what they can do instead."""
+"""Two one-time plans that run at once cannot be changed into each other; the customer is shown the alternatives."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ES = texts_for("es")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """The use cases over either."""
+    """Build the use cases over memory or PostgreSQL."""
     if database is None:
         yield memory_shop()
         return
@@ -36,7 +36,7 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def ana(shop: Shop) -> PaidMember:
-    """The middle plan for twelve days more, and the dear one for thirty."""
+    """Create a member with twelve days of the middle plan left and thirty days of the dear plan."""
     member = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     await shop.deliver(await member.buys("dear"))
@@ -53,12 +53,12 @@ def buttons(screen: Screen) -> list[str]:
 
 
 async def told(shop: Shop, customer: Customer, soft_id: str) -> Screen:
-    """After «Cambiar de plan» of one of them."""
+    """Return the screen after "Cambiar de plan" for one of the plans."""
     return await ChangeDesk(shop.changes).choose(customer, ES, soft_id)
 
 
-async def test_what_is_said_comes_true(shop: Shop, ana: PaidMember) -> None:
-    """Once the shorter one is over what is left of the longer one goes over to it; the other way round never."""
+async def test_advice_about_plans_beside_each_other_is_true(shop: Shop, ana: PaidMember) -> None:
+    """After the shorter plan expires, the longer one can change to it. The reverse is never possible."""
     assert pairs(await shop.changes.list_beside(ana.to)) == {("dear", "middle", True), ("middle", "dear", False)}
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}
     middle = next(item for item in await ana.live() if item.plan_id == ana.plans["middle"].id)
@@ -74,7 +74,7 @@ async def test_what_is_said_comes_true(shop: Shop, ana: PaidMember) -> None:
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap", "middle"}
 
 
-async def test_it_is_said_where_they_look_for_it(shop: Shop, ana: PaidMember) -> None:
+async def test_advice_is_shown_on_the_change_screen(shop: Shop, ana: PaidMember) -> None:
     card = await told(shop, ana.customer, "dear")
     assert "Cambiar de Dear a otro plan" in card.text
     assert "cuando termine Middle, si no lo has alargado, puedes pasar a Middle" in card.text
@@ -84,7 +84,7 @@ async def test_it_is_said_where_they_look_for_it(shop: Shop, ana: PaidMember) ->
     assert buttons(card) == ["🔄 Renovar Dear", "Mi suscripción", "Ver Planes"]
 
 
-async def test_a_button_from_before_says_it_too(shop: Shop) -> None:
+async def test_outdated_button_shows_the_advice(shop: Shop) -> None:
     ana = await paid_member(shop)
     shop.clock.advance(18 * DAY)
     quote = await ana.quote("dear")
@@ -96,8 +96,8 @@ async def test_a_button_from_before_says_it_too(shop: Shop) -> None:
     assert which.text == again.text
 
 
-async def test_nothing_is_said_where_the_one_would_not_go_over_anyway(shop: Shop, ana: PaidMember) -> None:
-    """For another reason, which time does not mend."""
+async def test_no_advice_when_the_change_is_impossible_for_another_reason(shop: Shop, ana: PaidMember) -> None:
+    """Waiting does not remove these reasons."""
     await shop.change_plan(replace(ana.plans["middle"], price=Money(2900, "USD")))
     assert pairs(await shop.changes.list_beside(ana.to)) == {("middle", "dear", False)}
     async with shop.units() as uow:

@@ -1,4 +1,4 @@
-"""What happens at the sandbox's PayPal while no webhook is registered there: its account lists it, hours late."""
+"""Changes at the sandbox's PayPal without a registered webhook: the account's lists report them hours later."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LISTS = {"GET /v1/notifications/webhooks-events", "GET /v1/reporting/transaction
 
 @pytest.fixture
 async def counter() -> AsyncIterator[Counter]:
-    """A shop without a webhook, whose one customer has a monthly plan."""
+    """Build a shop without a webhook whose one customer has a monthly plan."""
     async with open_till() as till:
         hooks = "/v1/notifications/webhooks"
         for each in (await till.shop.call("GET", hooks))["webhooks"]:
@@ -43,7 +43,7 @@ async def listed(counter: Counter) -> Sequence[PaymentEvent]:
 
 
 async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
-    """What a day's lists tell that was not known, applied. Asked once more they tell nothing."""
+    """Apply the unknown events of the last day's lists and return them. Asserts that a second fetch returns none."""
     shop, now = counter.shop, counter.till.shop.world.clock.now()
     span = (now - timedelta(days=1), now + timedelta(seconds=1))
     ask = AskEvents(shop.units, shop.gateways, shop.clock)
@@ -56,7 +56,7 @@ async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
 
 
 async def happens(counter: Counter, *acts: str, **order: str) -> Sequence[PaymentEvent]:
-    """What is learnt of it three hours later."""
+    """Perform acts at the provider and return what its lists report three hours later."""
     (ref,) = {each["id"] for each in (await counter.till.shop.control("GET", "state"))["paypal"]["subscriptions"]}
     for act in acts:
         await counter.till.shop.act(ref, act, order)
@@ -64,36 +64,36 @@ async def happens(counter: Counter, *acts: str, **order: str) -> Sequence[Paymen
     return await learnt(counter)
 
 
-async def test_a_refund_in_full(counter: Counter) -> None:
+async def test_full_refund_ends_the_subscription(counter: Counter) -> None:
     paid = (await counter.holds()).payment
     (refund,) = await happens(counter, "refund")
     assert (refund.kind, refund.about_payment) == (Kind.REFUND, paid.payment_key)
     assert (await counter.holds()).subscription.status is Status.EXPIRED
 
 
-async def test_a_refund_in_part(counter: Counter) -> None:
+async def test_partial_refund_keeps_the_subscription(counter: Counter) -> None:
     (refund,) = await happens(counter, "refund", amount="5.00")
     assert refund.amount_refunded is not None
     assert refund.amount_refunded.decimal == "5.00"
     assert (await counter.holds()).subscription.status is Status.ACTIVE
 
 
-async def test_a_dispute_opened_then_won(counter: Counter) -> None:
+async def test_dispute_pauses_the_subscription_and_winning_resumes_it(counter: Counter) -> None:
     assert [each.kind for each in await happens(counter, "dispute")] == [Kind.DISPUTE_OPENED]
     assert (await counter.holds()).subscription.status is Status.PAUSED
     assert [each.kind for each in await happens(counter, "win_dispute")] == [Kind.DISPUTE_CLOSED]
     assert (await counter.holds()).subscription.status is Status.ACTIVE
 
 
-async def test_a_dispute_lost_before_anybody_asked(counter: Counter) -> None:
-    """Its end, and the money that the bank took with it, which counts once."""
+async def test_dispute_lost_before_the_first_fetch_counts_once(counter: Counter) -> None:
+    """The lists report the end of the dispute and the reversal of the payment."""
     found = await happens(counter, "dispute", "lose_dispute")
     assert {each.kind for each in found} == {Kind.DISPUTE_CLOSED, Kind.REFUND}
     assert (await counter.holds()).subscription.status is Status.EXPIRED
     assert await counter.shop.alarms() == ["dispute_lost"]
 
 
-async def test_an_app_without_disputes_learns_of_what_the_bank_took_back(counter: Counter) -> None:
+async def test_app_without_disputes_feature_finds_the_reversal(counter: Counter) -> None:
     await counter.till.shop.control("POST", "providers/paypal", {"disputes": "off"})
     assert await counter.till.gateway.lacking_features() == ["Disputes"]
     (reversal,) = await happens(counter, "dispute", "lose_dispute")
@@ -101,7 +101,7 @@ async def test_an_app_without_disputes_learns_of_what_the_bank_took_back(counter
     assert (await counter.holds()).subscription.status is Status.EXPIRED
 
 
-async def test_an_app_without_either_feature_goes_on_with_what_webhooks_tell(counter: Counter) -> None:
+async def test_app_without_both_features_relies_on_webhooks(counter: Counter) -> None:
     await counter.till.shop.control("POST", "providers/paypal", {"disputes": "off", "transaction_search": "off"})
     assert await counter.till.gateway.lacking_features() == ["Transaction Search", "Disputes"]
     assert await happens(counter, "refund") == []
@@ -110,7 +110,7 @@ async def test_an_app_without_either_feature_goes_on_with_what_webhooks_tell(cou
     assert await ask_providers(counter.till.shop.settings) == []
 
 
-async def test_no_call_is_about_one_customer(counter: Counter) -> None:
+async def test_number_of_calls_does_not_grow_with_customers(counter: Counter) -> None:
     for _ in range(3):
         counter.ana = await counter.shop.customer()
         await counter.buy()

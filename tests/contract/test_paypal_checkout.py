@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's PayPal over HTTP: places to pay, prices, and what is refused."""
+"""The gateway against the sandbox's PayPal over HTTP: checkouts, prices and refusals."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.support.paypal_till import EUR, MONTHLY, ONCE, Kind, ShopClock, Till,
 
 @pytest.fixture
 async def till() -> AsyncIterator[Till]:
-    """A till of this test's own."""
+    """Open a till for one test."""
     async with open_till() as made:
         yield made
 
 
-async def test_a_subscription_is_approved_with_our_reference_on_it(till: Till) -> None:
+async def test_subscription_checkout_carries_our_reference_and_is_idempotent(till: Till) -> None:
     request = await till.monthly()
     made = await till.gateway.create_checkout_session(request)
     assert (made.provider, made.id, made.expires_at) == ("paypal", made.subscription_ref, request.expires_at)
@@ -50,7 +50,7 @@ async def test_a_subscription_is_approved_with_our_reference_on_it(till: Till) -
     assert (state.event.period_start, state.event.period_end) == (told.period_start, told.period_end)
 
 
-async def test_an_order_is_captured_once_whoever_hears_of_the_approval_first(till: Till) -> None:
+async def test_approved_order_is_captured_once(till: Till) -> None:
     ref = await till.approved()
     told = await till.told("CHECKOUT.ORDER.APPROVED")
     assert (told.kind, told.payment_key, told.checkout_ref) == (Kind.PAYMENT_COMPLETED, None, ref)
@@ -67,7 +67,7 @@ async def test_an_order_is_captured_once_whoever_hears_of_the_approval_first(til
     assert len(payments) == 1
 
 
-async def test_what_is_found_by_asking_twice_is_one_event(till: Till) -> None:
+async def test_fetching_twice_gives_the_same_event_key(till: Till) -> None:
     ref, subscription = await till.approved(), await till.subscribed()
     for asked, key in ((ref, f"fetched:{ref}"), (subscription, None)):
         states = [await till.gateway.fetch_checkout(asked) for _ in range(2)]
@@ -79,7 +79,7 @@ async def test_what_is_found_by_asking_twice_is_one_event(till: Till) -> None:
     assert [event.event_key for event in first] == [f"poll:{event.payment_key}" for event in first] != []
 
 
-async def test_an_order_nobody_approved(till: Till) -> None:
+async def test_unapproved_order_is_not_paid(till: Till) -> None:
     request = till.request()
     made = await till.gateway.create_checkout_session(request)
     assert await till.gateway.create_checkout_session(request) == made
@@ -91,7 +91,7 @@ async def test_an_order_nobody_approved(till: Till) -> None:
         assert await till.gateway.fetch_checkout(ref) is None
 
 
-async def test_amounts_arrive_exactly(till: Till) -> None:
+async def test_amounts_are_exact_in_every_currency(till: Till) -> None:
     wanted = {"500": Money(500, "JPY"), "0.01": Money(1, "USD"), "1234.56": Money(123456, "EUR")}
     for text, amount in wanted.items():
         made = await till.gateway.create_checkout_session(till.request(amount=amount, idempotency_key=text))
@@ -104,7 +104,7 @@ async def test_amounts_arrive_exactly(till: Till) -> None:
         assert state.event.amount == amount
 
 
-async def test_prices_are_made_once_and_told_apart(till: Till) -> None:
+async def test_each_distinct_price_is_created_once(till: Till) -> None:
     ensure = till.gateway.ensure_price
     yen = replace(MONTHLY, amount=Money(500, "JPY"))
     wanted = [
@@ -124,14 +124,14 @@ async def test_prices_are_made_once_and_told_apart(till: Till) -> None:
     assert await ensure(ONCE) == await ensure(ONCE) == "umbral-vip-mensual"
 
 
-async def test_a_billing_plan_that_was_switched_off_is_switched_on_again(till: Till) -> None:
+async def test_deactivated_billing_plan_is_activated_again(till: Till) -> None:
     ref = await till.gateway.ensure_price(MONTHLY)
     await till.shop.call("POST", f"/v1/billing/plans/{ref}/deactivate", status=204)
     assert await till.gateway.ensure_price(MONTHLY) == ref
     assert (await till.shop.call("GET", f"/v1/billing/plans/{ref}"))["status"] == "ACTIVE"
 
 
-async def test_a_price_that_is_not_the_plans_is_refused(till: Till) -> None:
+async def test_price_that_differs_from_the_plan_is_refused(till: Till) -> None:
     request = await till.monthly()
     missing: list[dict[str, Any]] = [{"price_ref": ref} for ref in (None, "P-GONEGONEGONEGONEGONEGONE", "../products")]
     others: list[dict[str, Any]] = [
@@ -147,7 +147,7 @@ async def test_a_price_that_is_not_the_plans_is_refused(till: Till) -> None:
             assert caught.value.code == code
 
 
-async def test_what_paypal_cannot_charge_is_refused_before_it_is_tried(till: Till) -> None:
+async def test_amounts_and_intervals_unsupported_by_paypal_are_refused(till: Till) -> None:
     for request in (till.request(amount=Money(99950, "HUF")), till.request(amount=Money(50, "TWD"))):
         with pytest.raises(GatewayRejected) as caught:
             await till.gateway.create_checkout_session(request)
@@ -157,7 +157,7 @@ async def test_what_paypal_cannot_charge_is_refused_before_it_is_tried(till: Til
     assert caught.value.code == "interval_unsupported"
 
 
-async def test_a_refusal_of_paypals_own_carries_its_code(till: Till) -> None:
+async def test_refusal_by_paypal_carries_its_code(till: Till) -> None:
     with pytest.raises(GatewayRejected) as caught:
         await till.gateway.create_checkout_session(till.request(amount=Money(0, "EUR")))
     assert caught.value.code

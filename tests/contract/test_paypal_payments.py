@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's PayPal over HTTP: money that goes back, and the other way to prove deliveries."""
+"""The gateway against the sandbox's PayPal over HTTP: refunds, disputes and webhook verification by postback."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tests.support.paypal_till import EUR, Kind, Till, open_till
 
 @pytest.fixture
 async def till() -> AsyncIterator[Till]:
-    """A till of this test's own."""
+    """Open a till for one test."""
     async with open_till() as made:
         yield made
 
 
 async def sold(till: Till) -> PaymentEvent:
-    """The first charge of a subscription."""
+    """Create a subscription and return the event of its first charge."""
     await till.subscribed()
     return await till.event("PAYMENT.SALE.COMPLETED")
 
 
 async def taken(till: Till) -> PaymentEvent:
-    """The capture of an order."""
+    """Approve an order and return the event of its capture."""
     await till.approved()
     return await till.event("CHECKOUT.ORDER.APPROVED")
 
@@ -34,7 +34,7 @@ async def taken(till: Till) -> PaymentEvent:
 @pytest.mark.parametrize(
     ("buy", "kind"), [(sold, "PAYMENT.SALE.REFUNDED"), (taken, "PAYMENT.CAPTURE.REFUNDED")], ids=["sale", "capture"]
 )
-async def test_refunds(till: Till, buy: object, kind: str) -> None:
+async def test_partial_refunds_are_idempotent_and_reported(till: Till, buy: object, kind: str) -> None:
     assert callable(buy)
     payment: PaymentEvent = await buy(till)
     key = payment.payment_key or ""
@@ -51,7 +51,7 @@ async def test_refunds(till: Till, buy: object, kind: str) -> None:
 
 
 @pytest.mark.parametrize("buy", [sold, taken], ids=["sale", "capture"])
-async def test_one_account_is_known_by_its_payments_whoever_made_them(till: Till, buy: object) -> None:
+async def test_payer_account_is_read_from_the_payment(till: Till, buy: object) -> None:
     assert callable(buy)
     await till.shop.control("POST", "providers/paypal", {"payer": "WDJJHEBZ4X2LY"})
     payment: PaymentEvent = await buy(till)
@@ -61,7 +61,7 @@ async def test_one_account_is_known_by_its_payments_whoever_made_them(till: Till
     assert [await payer_of(key) for key in ("GONE5313654M97086", "", "../sale", "I-GONE1GONE1")] == [None] * 4
 
 
-async def test_a_whole_refund_and_an_unknown_payment(till: Till) -> None:
+async def test_full_refund_is_reported_and_unknown_payment_is_not_refunded(till: Till) -> None:
     payment = await sold(till)
     give = till.gateway.refund_payment
     assert await give(payment.payment_key or "", None, idempotency_key="r1", telegram_id=7001) is True
@@ -71,7 +71,7 @@ async def test_a_whole_refund_and_an_unknown_payment(till: Till) -> None:
 
 
 @pytest.mark.parametrize(("action", "reason"), [("win_dispute", "won"), ("lose_dispute", "lost")])
-async def test_disputes(till: Till, action: str, reason: str) -> None:
+async def test_dispute_is_reported_when_opened_and_closed(till: Till, action: str, reason: str) -> None:
     payment = await sold(till)
     await till.shop.act(payment.subscription_ref or "", "dispute")
     opened = await till.event("CUSTOMER.DISPUTE.CREATED")
@@ -85,7 +85,7 @@ async def test_disputes(till: Till, action: str, reason: str) -> None:
 
 
 async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
-    """A dispute that is asked about is the fact of its last webhook, under a name of its own."""
+    """Assert that fetching a dispute gives the fact of its last webhook under a separate event key."""
     found = await till.gateway.fetch_dispute(heard.payment_key or "")
     assert found is not None
     assert found.event_key == f"poll:{heard.payment_key}:{heard.kind}"
@@ -93,11 +93,11 @@ async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
     assert replace(found, **told_apart) == heard
 
 
-async def test_a_dispute_nobody_knows(till: Till) -> None:
+async def test_unknown_dispute_is_none(till: Till) -> None:
     for key in ("PP-D-1", "../sale/1", ""):
         assert await till.gateway.fetch_dispute(key) is None
 
 
-async def test_deliveries_proven_by_asking_paypal() -> None:
+async def test_webhook_is_verified_by_postback() -> None:
     async with open_till(PAYPAL_VERIFY="postback") as till:
         assert (await sold(till)).amount == EUR

@@ -1,4 +1,4 @@
-"""The product's own use cases over the sandbox's PayPal: another plan, which its customer confirms there."""
+"""The use cases over the sandbox's PayPal: a plan change that the customer confirms at PayPal."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def moving() -> AsyncIterator[Moving]:
 
 
 @pytest.mark.parametrize(("to", "price"), [("dear", DEAR), ("cheap", CHEAP)])
-async def test_confirmed_at_paypal_it_counts_from_the_next_charge(moving: Moving, to: str, price: Money) -> None:
+async def test_confirmed_plan_change_takes_effect_at_the_next_charge(moving: Moving, to: str, price: Money) -> None:
     end = (await moving.subscription()).current_period_end
     quote = await moving.quote(to)
     assert (quote.due, quote.offer.now, quote.offer.renewal) == (Money(0, "EUR"), False, end)
@@ -89,7 +89,7 @@ async def test_confirmed_at_paypal_it_counts_from_the_next_charge(moving: Moving
     assert await moving.counter.shop.alarms() == []
 
 
-async def test_what_is_to_come_is_taken_back_at_paypal_too(moving: Moving) -> None:
+async def test_scheduled_plan_change_is_undone_at_paypal(moving: Moving) -> None:
     person, plan = moving.counter.ana.telegram_id, moving.plans["middle"].soft_id
     with pytest.raises(NothingToChange):
         await moving.counter.shop.changes.undo(person, plan)
@@ -109,8 +109,8 @@ async def test_what_is_to_come_is_taken_back_at_paypal_too(moving: Moving) -> No
     assert (renewed.plan_id, renewed.price) == (moving.plans["middle"].id, EUR)
 
 
-async def test_one_that_began_under_another_product_is_told_so(moving: Moving) -> None:
-    """It is offered what it may not have: PayPal says so only when it is asked."""
+async def test_change_to_plan_of_another_product_is_refused_with_a_message(moving: Moving) -> None:
+    """PayPal reports the refusal only when the change is requested, so the plan is offered first."""
     till, dear = moving.counter.till, moving.plans["dear"]
     elsewhere = await till.shop.plan(product=await till.shop.product())
     async with moving.counter.shop.units() as uow:
@@ -141,8 +141,10 @@ def request(ref: str, price_ref: str, amount: Money, till: Till) -> PlanChangeRe
     )
 
 
-async def test_what_cannot_be_asked_for() -> None:
-    """Another product's plan, another price than the plan's, a subscription that is over or unknown."""
+async def test_invalid_plan_change_is_refused() -> None:
+    """The cases are a plan of another product, a price that differs from the plan's, and an ended or unknown
+    subscription.
+    """
     async with open_till() as till:
         ref, dear = await till.subscribed(), await till.gateway.ensure_price(replace(MONTHLY, plan="caro", amount=DEAR))
         elsewhere = await till.shop.plan(product=await till.shop.product())
@@ -154,7 +156,7 @@ async def test_what_cannot_be_asked_for() -> None:
         assert await till.gateway.ask_change(request(ref, dear, DEAR, till)) is None
 
 
-async def test_plans_of_one_price_have_billing_plans_of_their_own_under_one_product() -> None:
+async def test_plans_of_one_price_have_separate_billing_plans_under_one_product() -> None:
     async with open_till() as till:
         wanted = [MONTHLY, replace(MONTHLY, plan="otro"), replace(MONTHLY, amount=DEAR)]
         refs = [await till.gateway.ensure_price(each) for each in wanted]

@@ -1,4 +1,4 @@
-"""The product's own use cases over the sandbox's PayPal: what a customer buys, cancels, keeps and loses."""
+"""The use cases over the sandbox's PayPal: purchases, cancellations, renewals and reversals."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ BOUGHT = ("BILLING.SUBSCRIPTION.ACTIVATED", "PAYMENT.SALE.COMPLETED")
 
 
 class WorldClock(ManualClock):
-    """The sandbox's clock, which the shop's parts share."""
+    """The sandbox's clock, shared with the parts of the shop."""
 
     def __init__(self, till: Till) -> None:
         super().__init__()
         self._world = till.shop.world
 
     def now(self) -> datetime:
-        """The world's time."""
+        """Return the sandbox's time."""
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """The same."""
+        """Return the sandbox's time."""
         return self.now()
 
 
 @dataclass
 class Counter:
-    """A shop that sells by PayPal alone, and one customer of it."""
+    """A shop that sells by PayPal alone, and one customer."""
 
     till: Till
     shop: Shop
@@ -50,7 +50,7 @@ class Counter:
     plan: ServicePlan
 
     async def buy(self) -> str:
-        """Everything up to the approval at PayPal; the checkout's id."""
+        """Open a checkout, approve it at PayPal, and return the checkout's id."""
         before = {each["id"] for each in await self._checkouts()}
         await self.shop.start(self.ana.telegram_id, self.plan.soft_id)
         (made,) = {each["id"] for each in await self._checkouts()} - before
@@ -58,12 +58,12 @@ class Counter:
         return str(made)
 
     async def hear(self, *kinds: str, place: int = 0) -> None:
-        """The worker applies the webhooks of these types."""
+        """Apply the webhooks of the given types, as the worker does."""
         for kind in kinds:
             await self.shop.deliver(await self.till.told(kind, place))
 
     async def holds(self) -> Holding:
-        """What came of it."""
+        """Return the customer's holding of the plan."""
         return await self.shop.holding(self.ana, self.plan)
 
     async def _checkouts(self) -> list[dict[str, str]]:
@@ -78,7 +78,7 @@ async def counter() -> AsyncIterator[Counter]:
 
 
 async def opened(till: Till) -> Counter:
-    """The shop, with a monthly plan that has its billing plan."""
+    """Build a shop with a monthly plan that has its billing plan."""
     memory = Memory()
     shop = Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, clock=WorldClock(till))
     shop.gateways.gateways = {"paypal": till.gateway}
@@ -89,7 +89,7 @@ async def opened(till: Till) -> Counter:
 
 
 async def priced(shop: Shop, till: Till, plan: ServicePlan) -> None:
-    """As `umbral plans sync` does."""
+    """Create the plan's price object at PayPal, as `umbral plans sync` does."""
     request = PriceRequest(
         plan=plan.soft_id,
         name=plan.name,
@@ -106,7 +106,7 @@ async def priced(shop: Shop, till: Till, plan: ServicePlan) -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(BOUGHT)), ids=["activated first", "sale first"])
-async def test_a_purchase_counts_once_in_whichever_order_it_is_told(order: tuple[str, ...]) -> None:
+async def test_purchase_counts_once_in_any_order_of_webhooks(order: tuple[str, ...]) -> None:
     async with open_till() as till:
         counter = await opened(till)
         ref = await counter.buy()
@@ -118,7 +118,7 @@ async def test_a_purchase_counts_once_in_whichever_order_it_is_told(order: tuple
         assert bought.subscription.access_until == found.current_period_end
 
 
-async def test_canceled_undone_canceled_and_over(counter: Counter) -> None:
+async def test_subscription_is_canceled_resumed_canceled_and_expires(counter: Counter) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)
     person, plan = counter.ana.telegram_id, counter.plan.soft_id
@@ -143,7 +143,7 @@ async def test_canceled_undone_canceled_and_over(counter: Counter) -> None:
     assert len((await counter.holds()).payments) == 1
 
 
-async def test_renewed_failed_and_recovered(counter: Counter) -> None:
+async def test_subscription_renews_fails_and_recovers(counter: Counter) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)
     first = (await counter.holds()).subscription.access_until
@@ -164,7 +164,7 @@ async def test_renewed_failed_and_recovered(counter: Counter) -> None:
     assert found.access_until == (await counter.till.fetched(ref)).current_period_end
 
 
-async def test_refunded_in_full(counter: Counter) -> None:
+async def test_full_refund_expires_the_subscription(counter: Counter) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)
     await counter.till.shop.act(ref, "refund")
@@ -176,7 +176,7 @@ LOST = ("CUSTOMER.DISPUTE.RESOLVED", "PAYMENT.SALE.REVERSED")
 
 
 @pytest.mark.parametrize("order", list(permutations(LOST)), ids=["verdict first", "money first"])
-async def test_disputed_and_lost(counter: Counter, order: tuple[str, ...]) -> None:
+async def test_lost_dispute_expires_the_subscription(counter: Counter, order: tuple[str, ...]) -> None:
     ref = await counter.buy()
     await counter.hear(*BOUGHT)
     await counter.till.shop.act(ref, "dispute")
@@ -191,7 +191,7 @@ async def test_disputed_and_lost(counter: Counter, order: tuple[str, ...]) -> No
     assert (told.kind, told.about_payment) == (PaymentEventKind.IGNORED, held.payment.payment_key)
 
 
-async def test_a_plan_paid_once(counter: Counter) -> None:
+async def test_one_time_plan_is_activated(counter: Counter) -> None:
     once = replace(counter.plan, recurring=False, interval=None, duration_days=30)
     await counter.shop.change_plan(once)
     await priced(counter.shop, counter.till, once)

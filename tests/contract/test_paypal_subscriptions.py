@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's PayPal over HTTP: the life of a subscription."""
+"""The gateway against the sandbox's PayPal over HTTP: the lifecycle of a subscription."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.support.paypal_till import EUR, Kind, Till, open_till
 
 @pytest.fixture
 async def till() -> AsyncIterator[Till]:
-    """A till of this test's own."""
+    """Open a till for one test."""
     async with open_till() as made:
         yield made
 
 
-async def test_bought_renewed_and_polled(till: Till) -> None:
+async def test_purchase_and_renewal_are_reported_and_found_by_polling(till: Till) -> None:
     ref = await till.subscribed()
     activated = await till.event("BILLING.SUBSCRIPTION.ACTIVATED")
     assert (activated.kind, activated.subscription_ref, activated.amount) == (Kind.SUBSCRIPTION_ACTIVATED, ref, None)
@@ -52,9 +52,7 @@ async def test_bought_renewed_and_polled(till: Till) -> None:
     assert await till.gateway.fetch_payments(ref, second.occurred_at + timedelta(days=60)) == []
 
 
-async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
-    till: Till, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_listed_snapshots_equal_fetched_snapshots(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "PAGE", 2)
     refs = [await till.subscribed(idempotency_key=f"checkout:{number}") for number in range(5)]
     await till.gateway.cancel_subscription(refs[1])
@@ -72,7 +70,7 @@ async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
         assert replace(each, fetched_at=alone.fetched_at, upcoming=alone.upcoming) == alone
 
 
-async def test_a_page_that_ran_out_is_not_told(till: Till) -> None:
+async def test_expired_page_is_reported_as_unsure(till: Till) -> None:
     session = await till.gateway.create_checkout_session(await till.monthly())
     await till.shop.control("POST", f"checkouts/{session.id}/expire")
     state = await till.gateway.fetch_checkout(session.id)
@@ -80,7 +78,7 @@ async def test_a_page_that_ran_out_is_not_told(till: Till) -> None:
     assert (state.expired, state.unsure) == (False, True)
 
 
-async def test_another_means_of_payment_is_charged_at_the_next_try(till: Till) -> None:
+async def test_new_payment_method_is_charged_at_the_next_retry(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
@@ -97,7 +95,7 @@ async def test_another_means_of_payment_is_charged_at_the_next_try(till: Till) -
         assert await till.gateway.manage_pages(name, return_url="https://t.me/umbral_bot", locale="es") is None
 
 
-async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
+async def test_cancellation_at_period_end_can_be_undone(till: Till) -> None:
     ref = await till.subscribed()
     before = await till.fetched(ref)
     for _ in range(2):
@@ -120,7 +118,7 @@ async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
     assert (again.kind, again.is_renewal) == (Kind.SUBSCRIPTION_ACTIVATED, True)
 
 
-async def test_canceled_at_period_end_nothing_is_charged_and_the_clock_ends_it_for_good(till: Till) -> None:
+async def test_subscription_canceled_at_period_end_is_not_charged_and_can_be_ended(till: Till) -> None:
     ref = await till.subscribed()
     await till.gateway.cancel_subscription(ref)
     ends_at = (await till.fetched(ref)).cancel_at
@@ -132,7 +130,7 @@ async def test_canceled_at_period_end_nothing_is_charged_and_the_clock_ends_it_f
     assert (await till.fetched(ref)).status is ProviderStatus.ENDED
 
 
-async def test_a_suspension_that_is_not_ours_stays_a_pause(till: Till) -> None:
+async def test_suspension_by_the_seller_is_a_pause(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "pause")
     assert (await till.event("BILLING.SUBSCRIPTION.SUSPENDED")).kind is Kind.SUBSCRIPTION_PAUSED
@@ -142,14 +140,14 @@ async def test_a_suspension_that_is_not_ours_stays_a_pause(till: Till) -> None:
     assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
 
 
-async def test_what_rests_already_can_only_end_for_good(till: Till) -> None:
+async def test_canceling_a_paused_subscription_ends_it(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "pause")
     assert await till.gateway.cancel_subscription(ref) is True
     assert (await till.fetched(ref)).status is ProviderStatus.ENDED
 
 
-async def test_cancel_now_and_again(till: Till) -> None:
+async def test_immediate_cancellation_is_idempotent_and_final(till: Till) -> None:
     ref = await till.subscribed()
     for at_period_end in (False, False, True):
         assert await till.gateway.cancel_subscription(ref, at_period_end=at_period_end) is True
@@ -159,7 +157,7 @@ async def test_cancel_now_and_again(till: Till) -> None:
     assert (await till.fetched(ref)).status is ProviderStatus.ENDED
 
 
-async def test_an_unknown_subscription(till: Till) -> None:
+async def test_unknown_subscription_is_none(till: Till) -> None:
     for ref in ("I-GONE1GONE1", "", "P-1", "../plans", "I-1/cancel", "1W5313654M9708630"):
         assert await till.gateway.fetch_subscription(ref) is None
         assert await till.gateway.cancel_subscription(ref) is False
@@ -168,7 +166,7 @@ async def test_an_unknown_subscription(till: Till) -> None:
         assert list(await till.gateway.fetch_payments(ref, till.shop.world.clock.now())) == []
 
 
-async def test_a_renewal_that_fails_and_recovers(till: Till) -> None:
+async def test_failed_renewal_is_past_due_and_recovers(till: Till) -> None:
     ref = await till.subscribed()
     first = await till.event("PAYMENT.SALE.COMPLETED")
     await till.shop.act(ref, "fail_payment")
@@ -183,7 +181,7 @@ async def test_a_renewal_that_fails_and_recovers(till: Till) -> None:
     assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
 
 
-async def test_a_trial_begins_without_money_and_ends_with_a_charge(till: Till) -> None:
+async def test_trial_begins_without_payment_and_ends_with_a_charge(till: Till) -> None:
     ref = await till.subscribed(trial_days=7)
     state = await till.gateway.fetch_checkout(ref)
     assert state is not None
@@ -201,7 +199,7 @@ async def test_a_trial_begins_without_money_and_ends_with_a_charge(till: Till) -
     assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
 
 
-async def test_a_month_left_out_at_a_customers_wish(till: Till) -> None:
+async def test_pause_by_the_customer_skips_one_period(till: Till) -> None:
     ref = await till.subscribed()
     paid = await till.fetched(ref)
     for _ in range(2):
@@ -233,8 +231,10 @@ async def test_a_month_left_out_at_a_customers_wish(till: Till) -> None:
     assert await till.gateway.end_pause(ref, at_once=True) is False
 
 
-async def test_a_month_left_out_that_nobody_ended_in_time_rests_until_the_next_charge(till: Till) -> None:
-    """PayPal bills no cycle that went by while it was suspended: who wakes it late is charged a month later."""
+async def test_pause_resumed_late_lasts_until_the_next_charge(till: Till) -> None:
+    """PayPal bills no cycle that passed during a suspension, so a subscription resumed late is charged a
+    month later.
+    """
     ref = await till.subscribed()
     assert await till.gateway.pause_subscription(ref) is True
     promised = (await till.fetched(ref)).pause_until
@@ -254,7 +254,7 @@ async def test_a_month_left_out_that_nobody_ended_in_time_rests_until_the_next_c
     assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == late.pause_until
 
 
-async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_running(till: Till) -> None:
+async def test_subscription_on_hold_is_not_charged_and_stays_active(till: Till) -> None:
     ref = await till.subscribed()
     for _ in range(2):
         assert await till.gateway.hold_charges(ref) is True
@@ -276,8 +276,8 @@ async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_
     assert await till.gateway.release_charges("I-GONE") is False
 
 
-async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer_is_kept_out(till: Till) -> None:
-    """Nothing is taken from what is suspended, by PayPal's own word."""
+async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
+    """PayPal documents that it takes no payment from a suspended subscription."""
     ref = await till.subscribed()
     await till.event("PAYMENT.SALE.COMPLETED")
     await till.shop.advance(minutes=1)
@@ -294,7 +294,8 @@ async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer
     assert await till.gateway.release_charges(ref) is True
     await till.shop.advance(days=2)
     assert await till.gateway.fetch_payments(ref, owing.fetched_at) == []
-    # What is outstanding comes with the next cycle, in one sum: the period is paid for, and what is too much is told.
+    # PayPal adds the outstanding balance to the next cycle in one charge: it pays the period, and the rest is reported
+    # as an overpayment.
     await till.shop.advance(days=45)
     (charged,) = await till.gateway.fetch_payments(ref, owing.fetched_at)
     assert (charged.amount, charged.regular, charged.reason) == (EUR + EUR, EUR, OVERPAID)
@@ -308,7 +309,7 @@ async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer
     )
 
 
-async def test_what_rests_for_another_reason_is_left_to_rest(till: Till) -> None:
+async def test_release_leaves_a_subscription_suspended_for_another_reason(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.cancel_subscription(ref, at_period_end=True) is True
     assert await till.gateway.hold_charges(ref) is True
@@ -317,7 +318,7 @@ async def test_what_rests_for_another_reason_is_left_to_rest(till: Till) -> None
     assert (found.raw_status, found.cancel_at_period_end) == ("SUSPENDED", True)
 
 
-async def test_next_charge_is_the_last_word_about_billing(till: Till) -> None:
+async def test_next_charge_follows_billing_changes(till: Till) -> None:
     ref = await till.subscribed()
     found = await till.fetched(ref)
     assert found.upcoming is not None

@@ -1,4 +1,4 @@
-"""What every ChannelProvisioner does, the real one against the sandbox and the one in memory alike."""
+"""Behaviour of every ChannelProvisioner: the real one against the sandbox, and the one in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 from tests.support.provisioner_stages import BOT, DAY, MARKER, NOBODY, Stage, a_while_ago
 
 
-async def test_a_channel_is_found_by_the_end_of_its_description(
+async def test_channel_is_found_by_the_marker_in_its_description(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     seen = stage.seen(made.chat_id)
@@ -30,7 +30,7 @@ async def test_a_channel_is_found_by_the_end_of_its_description(
 
 
 @pytest.mark.parametrize("revoked", [False, True])
-async def test_a_channel_that_customers_read_is_found_by_its_links(
+async def test_channel_without_marker_in_description_is_found_by_its_links(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef, revoked: bool
 ) -> None:
     link = await telegram.export_link(made, f"{MARKER}{'5' * 20}", stage.clock.now() + DAY, by_request=True)
@@ -43,7 +43,7 @@ async def test_a_channel_that_customers_read_is_found_by_its_links(
     assert await telegram.find_channels("ba9876543210", a_while_ago(stage), NOBODY) == []
 
 
-async def test_what_is_known_or_older_or_anothers_is_not_found(
+async def test_known_older_and_foreign_channels_are_not_found(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     assert await telegram.find_channels(MARKER, a_while_ago(stage), frozenset({made.chat_id})) == []
@@ -52,9 +52,7 @@ async def test_what_is_known_or_older_or_anothers_is_not_found(
         assert await other.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
 
 
-async def test_a_channel_is_found_behind_many_others(
-    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
-) -> None:
+async def test_channel_is_found_among_many_others(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     since = a_while_ago(stage)
     for number in range(130):
         stage.pass_time(timedelta(seconds=2))
@@ -62,20 +60,20 @@ async def test_a_channel_is_found_behind_many_others(
     assert await telegram.find_channels(MARKER, since, NOBODY) == [made]
 
 
-async def test_only_the_owner_knows_the_channel(stage: Stage, made: ChannelRef) -> None:
+async def test_channel_is_unreachable_for_another_account(stage: Stage, made: ChannelRef) -> None:
     async with stage.open(stage.other) as other:
         with pytest.raises(PeerGone):
             await other.protect(made)
 
 
-async def test_protecting_twice_is_the_same(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_protecting_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     await telegram.protect(made)
     await telegram.protect(made)
     assert stage.seen(made.chat_id).protected
 
 
 @pytest.mark.parametrize("rights", [SUBSCRIPTION_BOT_RIGHTS, SENDER_BOT_RIGHTS])
-async def test_a_bot_gets_just_its_rights(
+async def test_bot_gets_exactly_the_given_rights(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef, rights: AdminRights
 ) -> None:
     bot = await telegram.resolve_bot(BOT)
@@ -85,26 +83,24 @@ async def test_a_bot_gets_just_its_rights(
     assert stage.seen(made.chat_id).admins == {stage.bot_id: rights}
 
 
-async def test_a_bot_addressed_wrongly_is_gone(telegram: ChannelProvisioner, made: ChannelRef, stage: Stage) -> None:
+async def test_bot_with_wrong_access_hash_or_name_is_gone(
+    telegram: ChannelProvisioner, made: ChannelRef, stage: Stage
+) -> None:
     with pytest.raises(PeerGone):
         await telegram.ensure_admin(made, BotRef(BOT, stage.bot_id, 12345), SENDER_BOT_RIGHTS)
     with pytest.raises(PeerGone):
         await telegram.resolve_bot("nobody_bot")
 
 
-async def test_the_welcome_is_posted_once_and_pinned(
-    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
-) -> None:
+async def test_welcome_is_posted_once_and_pinned(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     await telegram.post_welcome(made, "Hola, <b>Ana</b> & 🎰", 77)
-    # The name changed meanwhile, and the random id was forgotten: the welcome is there all the same.
+    # The customer's name has changed and the random id is forgotten: the existing welcome must still be recognized.
     await telegram.post_welcome(made, "Hola, Ana María", 78)
     seen = stage.seen(made.chat_id)
     assert (seen.posts, seen.pinned) == (["Hola, <b>Ana</b> & 🎰"], "Hola, <b>Ana</b> & 🎰")
 
 
-async def test_the_welcome_is_reworded_where_it_stands(
-    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
-) -> None:
+async def test_welcome_is_edited_in_place(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     await telegram.reword_welcome(made, "Nobody was welcomed yet")
     assert stage.seen(made.chat_id).posts == []
     await telegram.post_welcome(made, "Hola, Ana: Retabet", 77)
@@ -114,7 +110,7 @@ async def test_the_welcome_is_reworded_where_it_stands(
     assert (seen.posts, seen.pinned) == (["Hola, Ana: Sportium & <b>"], "Hola, Ana: Sportium & <b>")
 
 
-async def test_a_link_is_made_once_for_a_title(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_link_is_created_once_per_title(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     end = stage.clock.now().replace(microsecond=0) + DAY
     link = await telegram.export_link(made, "a" * 32, end, by_request=True)
     again = await telegram.export_link(made, "a" * 32, end + DAY, by_request=True)
@@ -124,7 +120,7 @@ async def test_a_link_is_made_once_for_a_title(stage: Stage, telegram: ChannelPr
     assert {each.url for each in await telegram.links(made) if not each.primary} == {link.url, other.url}
 
 
-async def test_an_expired_link_is_not_given_again(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_expired_link_is_replaced(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     now = stage.clock.now()
     old = await telegram.export_link(made, "a" * 32, now + DAY, by_request=True)
     stage.pass_time(2 * DAY)
@@ -133,7 +129,7 @@ async def test_an_expired_link_is_not_given_again(stage: Stage, telegram: Channe
     assert (stage.works(made.chat_id, old.url), stage.works(made.chat_id, fresh.url)) == (False, True)
 
 
-async def test_revoking_twice_is_the_same(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_revoking_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=True)
     await telegram.revoke_link(made, link.url)
     await telegram.revoke_link(made, link.url)
@@ -141,7 +137,7 @@ async def test_revoking_twice_is_the_same(stage: Stage, telegram: ChannelProvisi
     assert [each for each in await telegram.links(made) if not each.primary] == []
 
 
-async def test_an_ordered_wait_is_obeyed_without_asking(stage: Stage) -> None:
+async def test_flood_wait_is_respected_without_a_request(stage: Stage) -> None:
     stage.owner.order_wait("CreateChannel", stage.clock.now() + timedelta(minutes=1))
     async with stage.open(stage.owner) as telegram:
         with pytest.raises(FloodWait) as waiting:
@@ -153,9 +149,7 @@ async def test_an_ordered_wait_is_obeyed_without_asking(stage: Stage) -> None:
         await telegram.create_channel("Canal", "")
 
 
-async def test_a_channel_gets_another_name_and_description(
-    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
-) -> None:
+async def test_channel_is_renamed_and_still_found(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     title, about = "Retador - Sportium - @eva", f"Retador · Sportium ref:{MARKER}"
     for _ in range(2):
         await telegram.rename(made, title, about)
@@ -164,7 +158,7 @@ async def test_a_channel_gets_another_name_and_description(
     assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == [made]
 
 
-async def test_only_the_owner_gives_another_name_and_none_that_telegram_refuses(
+async def test_rename_by_another_account_or_to_empty_title_is_refused(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     async with stage.open(stage.other) as other:

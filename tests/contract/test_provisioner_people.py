@@ -1,4 +1,4 @@
-"""Who is at the door and who is inside, by every ChannelProvisioner; and the end of a channel."""
+"""Join requests, members and deletion of a channel, for every ChannelProvisioner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.integration.userbot.conftest import eventually
 from tests.support.provisioner_stages import BOT, DAY, MARKER, NOBODY, OnTheWire, Stage, a_while_ago
 
 
-async def test_who_asks_is_listed_and_answered_once(
+async def test_join_requests_are_listed_and_answered_once(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=True)
@@ -34,7 +34,7 @@ async def test_who_asks_is_listed_and_answered_once(
     assert stage.seen(made.chat_id).members == {payer}
 
 
-async def test_who_is_inside_is_listed_and_bots_are_trusted(
+async def test_members_are_listed_and_bots_are_trusted(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     bot = await telegram.resolve_bot(BOT)
@@ -46,7 +46,7 @@ async def test_who_is_inside_is_listed_and_bots_are_trusted(
     assert [each for each, trusted in inside.items() if not trusted] == [person]
 
 
-async def test_a_link_that_asks_nobody_is_for_one(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_direct_link_works_for_one_person(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     end = stage.clock.now() + DAY
     alone = await telegram.export_link(made, "a" * 32, end, by_request=False)
     asking = await telegram.export_link(made, "b" * 32, end, by_request=True)
@@ -57,7 +57,7 @@ async def test_a_link_that_asks_nobody_is_for_one(stage: Stage, telegram: Channe
     assert (stage.works(made.chat_id, alone.url), stage.works(made.chat_id, asking.url)) == (False, True)
 
 
-async def test_who_is_put_out_is_not_barred(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_removed_member_is_not_banned(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
     person = stage.enter(made.chat_id, link.url)
     (insider,) = [each for each in await telegram.insiders(made) if each.telegram_id == person]
@@ -67,7 +67,7 @@ async def test_who_is_put_out_is_not_barred(stage: Stage, telegram: ChannelProvi
         assert not stage.is_barred(made.chat_id, person)
 
 
-async def test_a_ban_left_behind_is_lifted(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_remaining_ban_is_lifted(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
     person = stage.enter(made.chat_id, link.url)
     stage.ban(made.chat_id, person)
@@ -76,7 +76,7 @@ async def test_a_ban_left_behind_is_lifted(stage: Stage, telegram: ChannelProvis
         assert not stage.is_barred(made.chat_id, person)
 
 
-async def test_deleting_twice_is_the_same(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_deleting_is_idempotent(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     await telegram.delete_channel(made)
     assert not stage.exists(made.chat_id)
     await telegram.delete_channel(made)
@@ -85,7 +85,7 @@ async def test_deleting_twice_is_the_same(stage: Stage, telegram: ChannelProvisi
     assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
 
 
-async def test_one_that_is_deleted_while_it_is_looked_at_is_passed_over(
+async def test_channel_deleted_during_the_search_is_skipped(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     other = await telegram.create_channel("Retador - Sportium - @ana", f"Retador · Sportium ref:{MARKER}")
@@ -103,12 +103,12 @@ async def test_one_that_is_deleted_while_it_is_looked_at_is_passed_over(
     assert await looking == [other]
 
 
-async def test_a_channel_is_found_by_who_administers_it(telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_channel_is_found_by_its_administrator(telegram: ChannelProvisioner, made: ChannelRef) -> None:
     assert await telegram.find_administered(made.chat_id) == made
     assert await telegram.find_administered(ChatId(-1009999999999)) is None
 
 
-async def test_what_an_account_is_in_is_counted_whoever_made_it(
+async def test_all_channels_of_an_account_are_counted(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     assert await telegram.channels() == {made.chat_id}
@@ -118,9 +118,7 @@ async def test_what_an_account_is_in_is_counted_whoever_made_it(
     assert await telegram.channels() == {other.chat_id}
 
 
-async def test_one_that_is_gone_is_not_there_in_any_way(
-    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
-) -> None:
+async def test_deleted_channel_does_not_exist(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     assert await telegram.exists(made)
     await telegram.delete_channel(made)
     assert not await telegram.exists(made)
@@ -130,7 +128,9 @@ async def test_one_that_is_gone_is_not_there_in_any_way(
             await look(made)
 
 
-async def test_what_strangers_may_change_is_seen(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
+async def test_inspection_shows_title_protection_and_admins(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
     before = await telegram.inspect(made)
     assert (before.is_protected, dict(before.admins)) == (False, {})
     bot = await telegram.resolve_bot(BOT)

@@ -1,4 +1,4 @@
-"""Two accounts in one channel, by every ChannelProvisioner."""
+"""Two accounts in one channel, for every ChannelProvisioner."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, C
 from tests.support.provisioner_stages import DAY, Stage
 
 
-async def test_another_account_comes_in_once_by_its_link_and_is_trusted(
+async def test_second_account_joins_once_by_link_and_is_promoted(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     link = await telegram.export_link(made, "second", stage.clock.now() + DAY, by_request=False)
@@ -28,13 +28,13 @@ async def test_another_account_comes_in_once_by_its_link_and_is_trusted(
     assert [each.is_trusted for each in await telegram.insiders(made) if each.telegram_id == whose] == [True]
 
     async with stage.open(stage.other) as other:
-        # It may do now what an owner does every day.
+        # As an administrator the account may do what an owner does every day.
         await other.rename(inside, "Otro", "Otro canal")
         own = await other.export_link(inside, "b" * 32, stage.clock.now() + DAY, by_request=True)
         assert stage.works(made.chat_id, own.url)
 
 
-async def test_who_is_inside_sees_what_was_deleted_and_who_is_put_out_sees_nothing(
+async def test_member_sees_deleted_posts_and_banned_account_sees_nothing(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     link = await telegram.export_link(made, "second", stage.clock.now() + DAY, by_request=False)
@@ -46,7 +46,7 @@ async def test_who_is_inside_sees_what_was_deleted_and_who_is_put_out_sees_nothi
         assert inside is not None
         assert await other.find_inside({made.chat_id, ChatId(-1009999999999)}) == [inside]
         assert await other.find_inside({ChatId(-1009999999999)}) == []
-        # More than fit into one question.
+        # More ids than fit into one request.
         assert await other.missing_posts(inside, {stays, goes, *range(9000, 9120)}) == {goes, *range(9000, 9120)}
         assert await other.exists(inside)
 
@@ -57,7 +57,7 @@ async def test_who_is_inside_sees_what_was_deleted_and_who_is_put_out_sees_nothi
             await other.missing_posts(inside, {stays, goes})
 
 
-async def test_an_owner_deletes_what_others_posted_at_any_age_and_a_guest_deletes_nothing(
+async def test_owner_deletes_posts_of_any_age_and_member_deletes_none(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:
     link = await telegram.export_link(made, "second", stage.clock.now() + DAY, by_request=False)

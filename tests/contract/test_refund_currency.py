@@ -1,4 +1,4 @@
-"""A refund in another currency than its payment stops nothing, and a person is told: in memory and PostgreSQL."""
+"""A refund in another currency than its payment changes nothing and raises an alarm: in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DOLLARS = Money(3300, "USD")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """The use cases over either."""
+    """Build the use cases over memory or PostgreSQL."""
     if database is None:
         yield memory_shop()
         return
@@ -36,12 +36,12 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def ana(shop: Shop) -> PaidMember:
-    """Who paid in euros."""
+    """Create a member who paid in euros."""
     return await paid_member(shop)
 
 
 async def refund(ana: PaidMember, amount: Money, reason: str | None = None) -> str | None:
-    """What the inbox says of it. One amount is one refund."""
+    """Deliver a refund and return the note of its inbox entry. One amount stands for one refund."""
     shop = ana.shop
     told = shop.coins.tell(
         PaymentEventKind.REFUND,
@@ -55,7 +55,9 @@ async def refund(ana: PaidMember, amount: Money, reason: str | None = None) -> s
     return entry.note
 
 
-async def test_it_is_on_record_takes_no_time_and_is_told(shop: Shop, ana: PaidMember) -> None:
+async def test_foreign_currency_refund_is_recorded_keeps_access_and_raises_an_alarm(
+    shop: Shop, ana: PaidMember
+) -> None:
     assert await refund(ana, DOLLARS) == "refunded in another currency"
     held = await shop.holding(ana.customer, ana.plans["middle"])
     assert (held.subscription.status, held.payment.status) == (SubscriptionStatus.ACTIVE, PaymentStatus.CAPTURED)
@@ -69,7 +71,7 @@ async def test_it_is_on_record_takes_no_time_and_is_told(shop: Shop, ana: PaidMe
         assert [item.amount for item in await uow.receipts.of_payment(held.payment.id)] == [PRICE]
 
 
-async def test_refunds_that_are_told_later_go_on(shop: Shop, ana: PaidMember) -> None:
+async def test_later_refunds_are_applied(shop: Shop, ana: PaidMember) -> None:
     assert await refund(ana, DOLLARS) == "refunded in another currency"
     assert await refund(ana, DOLLARS) == "refunded in another currency"
     assert await refund(ana, Money(100, "EUR")) == "refunded in part"
@@ -82,7 +84,7 @@ async def test_refunds_that_are_told_later_go_on(shop: Shop, ana: PaidMember) ->
     assert sum(noted, Money(0, "EUR")) == Money(0, "EUR")
 
 
-async def test_what_staff_and_its_customer_are_shown_counts_its_own_currency(shop: Shop, ana: PaidMember) -> None:
+async def test_refunded_amount_counts_the_payment_currency_only(shop: Shop, ana: PaidMember) -> None:
     await refund(ana, DOLLARS)
     await refund(ana, Money(100, "EUR"))
     async with shop.units() as uow:
@@ -93,16 +95,16 @@ async def test_what_staff_and_its_customer_are_shown_counts_its_own_currency(sho
 
 
 @pytest.mark.parametrize("way", ["failed", "all went back", "access ended"])
-async def test_the_alarm_closes_once_nothing_is_left_to_decide(shop: Shop, ana: PaidMember, way: str) -> None:
+async def test_alarm_closes_when_nothing_is_left_to_decide(shop: Shop, ana: PaidMember, way: str) -> None:
     watch = Watch(shop)
     await refund(ana, DOLLARS)
     assert await watch.open() == ["refund_currency"]
     if way == "failed":
         assert await refund(ana, DOLLARS, "reversed") == "the refund failed"
-        # That one has an alarm of its own, and it can be judged.
+        # The failed refund has an alarm of its own, which staff can resolve.
         assert await watch.open() == ["refund_reversed"]
         await refund(ana, Money(3301, "USD"))
-        # As much of that currency went back since; of the new one a person is asked.
+        # The earlier amount in that currency has been reversed, so the alarm is about the new refund.
         assert await watch.open() == ["refund_currency"]
         return
     if way == "all went back":

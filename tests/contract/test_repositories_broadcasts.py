@@ -1,4 +1,4 @@
-"""Whom a broadcast is for, and who takes which delivery, in memory as in PostgreSQL."""
+"""Audiences and deliveries of a broadcast, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ RICH = PickContent(
 
 
 async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
-    """One of each: with the plan, with another, had it, never, English, blocked, barred, forgotten."""
+    """Create one customer of each kind: with the plan, with another plan, lapsed, never bought, English, blocked the
+    bot, barred, erased.
+    """
     plan, other = samples.plan(soft_id="retabet"), samples.plan(soft_id="sportium")
     await uow.plans.save(plan)
     await uow.plans.save(other)
@@ -92,7 +94,7 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
         (Audience(segment=Segment.SPENT, spent=Money(1, "USD")), set()),
     ],
 )
-async def test_those_are_meant_who_fit(units: Units, audience: Audience, meant: set[str]) -> None:
+async def test_audience_selects_the_matching_customers(units: Units, audience: Audience, meant: set[str]) -> None:
     async with units() as uow:
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
@@ -109,7 +111,7 @@ async def test_those_are_meant_who_fit(units: Units, audience: Audience, meant: 
         )
 
 
-async def test_what_is_kept_of_it_comes_back_as_it_was(units: Units) -> None:
+async def test_broadcast_is_read_as_saved(units: Units) -> None:
     async with units() as uow:
         broadcast = Broadcast.draft("k", samples.customer().telegram_id, RICH, NOON)
         broadcast.aim(Audience(channels=frozenset({"b", "a"})))
@@ -126,7 +128,7 @@ async def test_what_is_kept_of_it_comes_back_as_it_was(units: Units) -> None:
         assert await uow.of(BROADCASTS_KEY).get(broadcast.id) is None
 
 
-async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Units) -> None:
+async def test_delivery_is_claimed_once_and_settled(units: Units) -> None:
     async with units() as uow:
         await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
@@ -154,7 +156,7 @@ async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Uni
         assert len(await uow.of(BROADCASTS_KEY).claim(broadcast.id, 5, NOON)) == 1
 
 
-async def test_no_more_are_taken_than_wished_however_postgresql_finds_them(units: Units) -> None:
+async def test_claim_respects_the_limit_under_any_query_plan(units: Units) -> None:
     async with units() as uow:
         await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
@@ -165,14 +167,14 @@ async def test_no_more_are_taken_than_wished_however_postgresql_finds_them(units
     if units.engine is None:
         return
     async with units.engine.begin() as connection:
-        # As it chooses by itself where its statistics are old enough.
+        # PostgreSQL chooses this plan when its statistics are old.
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             await connection.execute(text(f"SET LOCAL enable_{way} = off"))
         repository = SqlBroadcastRepository(Unit(connection, lambda _: None))
         assert len(await repository.claim(broadcast.id, 2, NOON)) == 2
 
 
-async def test_who_was_erased_while_it_went_out_is_not_put_on_record_again(units: Units) -> None:
+async def test_erased_customer_gets_no_delivery_row(units: Units) -> None:
     async with units() as uow:
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
@@ -183,7 +185,7 @@ async def test_who_was_erased_while_it_went_out_is_not_put_on_record_again(units
         assert await uow.of(BROADCASTS_KEY).counts(broadcast.id) == {}
 
 
-async def test_a_draft_nobody_lets_go_is_forgotten_after_its_time(units: Units) -> None:
+async def test_unsent_draft_is_pruned_after_its_time(units: Units) -> None:
     async with units() as uow:
         left, waits = Broadcast.draft("left", None, RICH, NOON), Broadcast.draft("waits", None, RICH, NOON)
         waits.aim(Audience())
@@ -196,7 +198,7 @@ async def test_a_draft_nobody_lets_go_is_forgotten_after_its_time(units: Units) 
         assert [each.key for each in await uow.of(BROADCASTS_KEY).newest(9)] == ["waits"]
 
 
-async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None:
+async def test_mirrored_broadcasts_of_a_channel_are_listed(units: Units) -> None:
     def draft(key: str, days: int = 0) -> Broadcast:
         return Broadcast.draft(key, None, RICH, NOON + timedelta(days=days))
 
@@ -223,12 +225,12 @@ async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None
         {"segment": Segment.INSIDE, "chat": "talk", "plan": "retabet"},
     ],
 )
-def test_an_audience_names_what_its_segment_needs_and_no_more(wrong: dict[str, Any]) -> None:
+def test_audience_with_wrong_fields_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         Audience(**wrong)
 
 
-async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None:
+async def test_purchases_after_a_broadcast_are_counted(units: Units) -> None:
     async with units() as uow:
         names = await people(uow)
         ids = {name: customer_id for customer_id, name in names.items()}
@@ -244,12 +246,12 @@ async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None
         ]
         await uow.of(BROADCASTS_KEY).address(broadcast, Audience())
         await uow.of(BROADCASTS_KEY).settle(reached)
-        # 29.99 of which 10.00 went back, and 29.99.
+        # 29.99 with 10.00 refunded, and 29.99.
         assert await uow.of(BROADCASTS_KEY).list_buyers(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
         assert await uow.of(BROADCASTS_KEY).list_buyers(broadcast, timedelta(minutes=30)) == []
 
 
-async def test_an_opening_is_noted_once_and_only_of_those_to_whom_it_was_sent(units: Units) -> None:
+async def test_opening_is_recorded_once_and_only_for_sent_deliveries(units: Units) -> None:
     async with units() as uow:
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)

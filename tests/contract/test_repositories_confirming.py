@@ -1,4 +1,4 @@
-"""Checkouts that a person may confirm, found in memory as in PostgreSQL."""
+"""Checkouts that staff may confirm, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["database", "units"]
 DAY = timedelta(days=1)
 
 
-async def test_checkouts_a_person_may_confirm(units: Units) -> None:
+async def test_checkouts_to_confirm_are_listed(units: Units) -> None:
     def attempt(order: Order, number: int, **more: object) -> CheckoutAttempt:
         made = CheckoutAttempt(
             order_id=order.id,

@@ -1,4 +1,4 @@
-"""The figures of a year agree, to the cent, with a slow and plain recomputation over invented books."""
+"""The figures of a year equal, to the cent, a slow and plain calculation over random data."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SEEDS = range(8)
 
 @dataclass
 class Books:
-    """What a shop has on record after three years, drawn from a seed."""
+    """Random records of a shop over three years, drawn from a seed."""
 
     chance: Random
     plans: list[ServicePlan] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Books:
     taken: set[tuple[CustomerId, PlanId]] = field(default_factory=set)
 
     def invent(self) -> Books:
-        """Plans of every period, and customers with up to three lives each, one after or beside the other."""
+        """Create plans of every period, and customers with up to three subscriptions each, consecutive or parallel."""
         for unit, many in ((Interval.DAY, 10), (Interval.WEEK, 1), (Interval.MONTH, 1), (Interval.YEAR, 1), (None, 0)):
             once = {"recurring": False, "interval": None, "interval_count": 0, "duration_days": 30}
             each = {"recurring": True, "interval": unit, "interval_count": many} if unit else once
@@ -96,7 +96,7 @@ class Books:
         )
 
     def _moment(self) -> datetime:
-        # On an edge too, where a month ends and another begins.
+        # Dates on the edge of a month are included.
         edge = self.chance.choice(EDGES).astimezone(UTC)
         return self.chance.choice([edge, NOON - self.chance.random() * (365 * YEARS + 60) * DAY])
 
@@ -145,7 +145,7 @@ class Books:
                 bought.plan_id, bought.price = after
 
     def _extended(self, person: Customer, plan: ServicePlan, bought: Subscription, until: datetime) -> None:
-        """By orders of their own, at prices of their own, some of them another method's."""
+        """Extend the subscription by separate orders with prices of their own, some of them of another method."""
         chance = self.chance
         for _ in range(chance.choice([1, 2])):
             at = bought.created_at + chance.random() * 300 * DAY
@@ -185,7 +185,7 @@ class Books:
             at += chance.choice([7, 30, 90]) * DAY
 
     async def keep(self, uow: UnitOfWork) -> None:
-        """Write all of it down."""
+        """Save all records."""
         for plan in self.plans:
             await uow.plans.save(plan)
             there = PlanPaymentPrice(plan_id=plan.id, provider="acme", external_price_id=None, price=plan.price)
@@ -217,7 +217,7 @@ class Books:
 
 @pytest.fixture
 async def stored(database_url: str) -> AsyncIterator[Units]:
-    """Units of work in PostgreSQL."""
+    """Build units of work over PostgreSQL."""
     engine = create_engine(database_url)
     yield Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     await engine.dispose()
@@ -225,7 +225,7 @@ async def stored(database_url: str) -> AsyncIterator[Units]:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, seed: int) -> None:
+async def test_each_figure_equals_a_plain_calculation(stored: Units, seed: int) -> None:
     books, memory = Books(Random(seed)).invent(), Memory()
     async with MemoryUnitOfWork(memory, route_by_name) as uow:
         await books.keep(uow)
@@ -243,7 +243,7 @@ async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, se
             )
 
 
-async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(stored: Units) -> None:
+async def test_difference_of_one_cent_is_detected(stored: Units) -> None:
     assert stored.engine is not None
     async with stored() as uow:
         await Books(Random(4)).invent().keep(uow)
@@ -257,7 +257,7 @@ async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(st
     )
     payment.amount += Money(1, payment.amount.currency)
     for bought in memory.tables["subscriptions"]:
-        # A cent a month, also of what is paid by the year.
+        # One cent per month, also for yearly plans.
         bought.price += Money(12 if bought.price.minor else 0, bought.price.currency)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
         found = await differences(told.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON)
@@ -268,8 +268,8 @@ JANUARY, FEBRUARY, MARCH = month_edges(datetime(2026, 2, 10, tzinfo=UTC), ZoneIn
 
 
 @pytest.mark.parametrize("renews", [False, True], ids=["period by period", "renewed by its provider"])
-async def test_who_began_by_a_code_counts_from_their_first_payment(units: Units, renews: bool) -> None:
-    """A code on 5 January, 29.99 on 10 February: January has nothing, and what is paid by hand never has."""
+async def test_subscription_begun_by_code_counts_from_its_first_payment(units: Units, renews: bool) -> None:
+    """A code on 5 January and 29.99 on 10 February: January counts nothing, and a one-time payment never counts."""
     plan, ana = samples.plan(), samples.customer()
     order = samples.order(ana, plan, status=OrderStatus.PAID)
     bought = samples.given(ana, plan, NOON + 30 * DAY, created_at=JANUARY + 4 * DAY)
@@ -294,8 +294,8 @@ async def test_who_began_by_a_code_counts_from_their_first_payment(units: Units,
         assert [(each.size, each.kept) for each in cohorts] == [(0, (0, 0)), (1, (1,))]
 
 
-async def test_what_another_order_costs_changes_no_month_before_it(units: Units) -> None:
-    """A month at 29.99 on 10 January, then three at 60.00 on 10 February."""
+async def test_price_of_a_later_order_changes_no_earlier_month(units: Units) -> None:
+    """One month at 29.99 on 10 January, then three months at 60.00 on 10 February."""
     plan, ana = samples.plan(), samples.customer()
     first = samples.order(ana, plan, status=OrderStatus.PAID)
     second = samples.order(ana, plan, status=OrderStatus.PAID, price=Money(6000, "EUR"), interval_count=3)
@@ -320,7 +320,7 @@ async def test_what_another_order_costs_changes_no_month_before_it(units: Units)
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
-async def test_money_under_review_that_goes_back_in_part_takes_nothing_off_revenue(stored: Units, kept: str) -> None:
+async def test_partial_refund_of_payment_under_review_does_not_reduce_revenue(stored: Units, kept: str) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
     person, plan = samples.customer(), samples.plan()
@@ -340,15 +340,13 @@ async def test_money_under_review_that_goes_back_in_part_takes_nothing_off_reven
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
-async def test_the_renewal_that_brings_another_plan_is_revenue_of_the_plan_that_was_paid(
-    stored: Units, kept: str
-) -> None:
+async def test_renewal_that_changes_plan_is_revenue_of_the_paid_plan(stored: Units, kept: str) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
     person, first, second = samples.customer(), samples.plan(), samples.plan()
     order = samples.order(person, first)
     bought = samples.subscription(order, plan_id=second.id)
-    # A minute passes between the charge and the webhook by which we hear of both.
+    # One minute passes between the charge and the webhook that reports both.
     change = PlanChange.from_prices(bought.id, (first.id, first.price), (second.id, second.price), NOON)
     amounts = {"before": 1000, "renewal": 2000}
     payments = [
@@ -376,7 +374,7 @@ async def test_the_renewal_that_brings_another_plan_is_revenue_of_the_plan_that_
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
-async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, kept: str) -> None:
+async def test_calculated_answer_is_kept_until_it_is_no_longer_requested(stored: Units, kept: str) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
     async with units() as uow:
@@ -395,7 +393,7 @@ async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, 
         assert await uow.of(FIGURES_KEY).kept_answer("recurring") is None
         assert await uow.of(FIGURES_KEY).kept_answer("cohorts") == oldest
     if stored.engine is not None and kept == "stored":
-        # What PostgreSQL believes of a table is as old as its last look at it.
+        # PostgreSQL's row estimate is as old as the table's last ANALYZE.
         async with stored.engine.begin() as connection:
             await connection.execute(text("ANALYZE customers"))
     async with units() as uow:
@@ -404,7 +402,7 @@ async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, 
 
 @dataclass
 class Sales:
-    """What is written down by hand, to be worked out by hand."""
+    """Sales entered by hand, whose figures can be calculated by hand."""
 
     units: Units
     plan: ServicePlan
@@ -412,7 +410,10 @@ class Sales:
     async def sell(
         self, paid_at: datetime | None, minor: int, currency: str = "EUR", *, by_hand: bool = False, **more: Any
     ) -> Subscription:
-        """A customer of their own. paid_at: None for a trial. by_hand: no provider charges it again."""
+        """Sell to a new customer.
+
+        paid_at: None for a trial. by_hand: True if no provider charges the subscription again.
+        """
         ana, price = samples.customer(), Money(minor, currency)
         order = samples.order(ana, self.plan, status=OrderStatus.PAID, price=price)
         ref = None if by_hand else f"sub-{order.id}"
@@ -445,8 +446,8 @@ async def sales(units: Units) -> Sales:
     return Sales(units, plan)
 
 
-async def test_what_is_paid_by_hand_does_not_recur_and_its_end_is_no_churn(sales: Sales) -> None:
-    """A card at 29.99 and a month in crypto at 29.99, both on 10 January; the crypto month ends on 10 February."""
+async def test_one_time_payment_does_not_recur_and_its_end_is_no_churn(sales: Sales) -> None:
+    """A card at 29.99 and a crypto month at 29.99, both on 10 January; the crypto month ends on 10 February."""
     await sales.sell(JANUARY + 9 * DAY, 2999)
     over = {"ended_at": FEBRUARY + 9 * DAY, "status": SubscriptionStatus.EXPIRED}
     await sales.sell(JANUARY + 9 * DAY, 2999, by_hand=True, **over)
@@ -457,8 +458,8 @@ async def test_what_is_paid_by_hand_does_not_recur_and_its_end_is_no_churn(sales
     assert await sales.standing() == {"renews EUR": (1, "29.99€"), "prepaid EUR": (1, "29.99€")}
 
 
-async def test_trials_past_due_paused_and_canceled_are_told_apart_and_currencies_never_added(sales: Sales) -> None:
-    """MRR in euros is 10 + 20 + 40 + 80 = 150: what is charged, what failed, what rests, what runs out."""
+async def test_revenue_is_split_by_status_and_currency(sales: Sales) -> None:
+    """MRR in euros is 10 + 20 + 40 + 80 = 150: active, past due, paused and canceled."""
     at = JANUARY + 9 * DAY
     await sales.sell(at, 1000)
     await sales.sell(at, 2000, status=SubscriptionStatus.PAST_DUE)
@@ -478,8 +479,8 @@ async def test_trials_past_due_paused_and_canceled_are_told_apart_and_currencies
     assert [(str(each.closing), each.payers) for each in last] == [("150.00€", 4), ("$5.00", 1)]
 
 
-async def test_a_discount_counts_at_what_is_charged_each_time(sales: Sales) -> None:
-    """29.99 less 20 % in each payment is 23.99; by the year, 120.00 is 10.00 a month."""
+async def test_discounted_price_counts_as_charged(sales: Sales) -> None:
+    """29.99 less 20 % on each payment is 23.99; a yearly 120.00 is 10.00 per month."""
     await sales.sell(JANUARY + 9 * DAY, 2399)
     yearly = replace(samples.plan(), price=Money(12000, "EUR"), interval=Interval.YEAR)
     async with sales.units() as uow:
@@ -489,10 +490,11 @@ async def test_a_discount_counts_at_what_is_charged_each_time(sales: Sales) -> N
     assert [each.closing.minor for each in await sales.months()] == [2399 + 1000] * 2
 
 
-async def test_churn_of_customers_and_of_money_and_what_follows_from_them(sales: Sales) -> None:
-    """January ends with 10, 20, 30 and 40 = 100.00 of four. In February the one of 10 leaves, one of 50 comes: MRR is
-    140.00, ARR 1680.00, ARPU 35.00. Over are January, which began with nobody, and February, where one of four is lost
-    and 10 of 100: churn 25 %, of money 10 %, LTV 35.00 / 0.25 = 140.00.
+async def test_churn_arpu_and_ltv_are_calculated(sales: Sales) -> None:
+    """January ends with four customers of 10, 20, 30 and 40, in total 100.00. In February the customer of 10 leaves and
+    one of 50 joins: MRR is 140.00, ARR 1680.00, ARPU 35.00. The complete months are January, which began without
+    customers, and February, which lost one of four customers and 10 of 100: customer churn 25 %, revenue churn 10 %,
+    LTV 35.00 / 0.25 = 140.00.
     """
     gone = {"ended_at": FEBRUARY + 9 * DAY, "status": SubscriptionStatus.EXPIRED}
     for minor, more in ((1000, gone), (2000, {}), (3000, {}), (4000, {})):
@@ -510,9 +512,10 @@ async def test_churn_of_customers_and_of_money_and_what_follows_from_them(sales:
     assert (alone.churn, alone.revenue_churn, alone.ltv, str(alone.arpu)) == (None, None, None, "25.00€")
 
 
-async def test_renewals_of_the_next_thirty_days(sales: Sales) -> None:
-    """10.00 in 5 days; a trial's first 16.00 in 29; 7.00 each week from the third day: 3, 10, 17, 24 = 28.00; 20.00 in
-    8 days at the price of the plan it goes over to. None of: in 30 days, canceled, past due, kept out by us.
+async def test_forecast_covers_renewals_of_the_next_thirty_days(sales: Sales) -> None:
+    """Counted: 10.00 in 5 days; the first 16.00 of a trial in 29 days; 7.00 each week on days 3, 10, 17 and 24, in
+    total 28.00; 20.00 in 8 days at the price of the next plan. Not counted: a charge in 30 days, canceled, past due,
+    and on hold by us.
     """
     now, on = FEBRUARY + 12 * DAY, {}
     yearly = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)
@@ -534,9 +537,10 @@ async def test_renewals_of_the_next_thirty_days(sales: Sales) -> None:
     assert (found.trials, str(found.trial_amount)) == (1, "16.00€")
 
 
-async def test_forecast_is_by_what_was_agreed_and_what_the_provider_says(sales: Sales) -> None:
-    """5.00 agreed for a plan that asks 20.00 by now; 59.98 for 29.99 as the provider says, 3 days later than our
-    record; each week 7.00 but for a free first one, until its end: 7.00. None of: collection that is paused, 0.00.
+async def test_forecast_uses_the_agreed_price_and_the_provider_data(sales: Sales) -> None:
+    """Counted: 5.00 as agreed for a plan that costs 20.00 by now; 59.98 for 29.99 as the provider reports, 3 days later
+    than our record; 7.00 each week with a free first week, until its end, in total 7.00. Not counted: paused
+    collection, and 0.00.
     """
     now = FEBRUARY + 12 * DAY
     dear = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)

@@ -1,4 +1,4 @@
-"""Records of invoices are chained and never changed, in memory as in PostgreSQL."""
+"""Invoice records are chained and never changed, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def of(receipt: Receipt, made: InvoiceRecord) -> InvoiceRecord:
     return dataclasses.replace(made, receipt_id=receipt.id, customer_id=receipt.customer_id)
 
 
-async def test_a_record_is_kept_as_it_is_and_answered_once(units: Units) -> None:
+async def test_invoice_record_is_stored_unchanged_and_answered_once(units: Units) -> None:
     one, two = await issued(units, 2)
     first = of(one, record())
     second = of(two, after(first))
@@ -65,7 +65,7 @@ async def test_a_record_is_kept_as_it_is_and_answered_once(units: Units) -> None
         assert list(await uow.of(INVOICES_KEY).list_waiting(9)) == [second]
 
 
-async def test_two_records_at_one_place_are_refused(units: Units) -> None:
+async def test_two_records_at_one_position_are_refused(units: Units) -> None:
     one, two = await issued(units, 2)
     async with units() as uow:
         await uow.of(INVOICES_KEY).append(of(one, record()))
@@ -75,7 +75,7 @@ async def test_two_records_at_one_place_are_refused(units: Units) -> None:
             await uow.of(INVOICES_KEY).append(of(two, record(number=2)))
 
 
-async def test_a_request_is_there_once_and_its_buyer_may_be_corrected(units: Units) -> None:
+async def test_invoice_request_is_unique_and_its_buyer_can_be_corrected(units: Units) -> None:
     (receipt,) = await issued(units, 1)
     buyer = Buyer(tax_id="12345678Z", name="Ana", address="Calle Mayor 1")
     request = InvoiceRequest(
@@ -98,7 +98,7 @@ async def test_a_request_is_there_once_and_its_buyer_may_be_corrected(units: Uni
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-async def test_the_database_holds_the_chain_and_what_was_said(units: Units) -> None:
+async def test_database_protects_the_chain_and_its_records(units: Units) -> None:
     one, two = await issued(units, 2)
     first = of(one, record())
     async with units() as uow:
@@ -119,7 +119,7 @@ async def test_the_database_holds_the_chain_and_what_was_said(units: Units) -> N
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-async def test_the_list_says_what_the_office_answered(units: Units) -> None:
+async def test_list_shows_the_answer_of_the_tax_office(units: Units) -> None:
     (one,) = await issued(units, 1)
     async with units() as uow:
         await uow.of(INVOICES_KEY).append(

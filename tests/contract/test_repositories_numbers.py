@@ -1,4 +1,4 @@
-"""How the business goes is counted alike in memory and in PostgreSQL."""
+"""Business figures are counted the same in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EDGES = day_edges(NOON, MADRID, DAYS)
 
 
 async def a_month(units: Units) -> tuple[object, object]:
-    """Two plans: one with somebody of long ago, somebody new, somebody who left; one with an order nobody paid."""
+    """Create two plans: one with an old, a new and a lost customer, and one with an unpaid order."""
     sold, unsold = samples.plan(), samples.plan()
     async with units() as uow:
         await uow.plans.save(sold)
@@ -64,21 +64,21 @@ async def a_month(units: Units) -> tuple[object, object]:
                     odd = samples.payment(order, amount=Money(7, "EUR"), occurred_at=NOON)
                     odd.raise_flag(FlagReason.AMOUNT_MISMATCH)
                     await uow.payments.add_if_new(odd)
-                    # What never counted takes nothing away by going back in part.
+                    # A partial refund of a payment that never counted reduces nothing.
                     some = Refund.give("acme", "re-3", odd.id, Money(3, "EUR"), occurred_at=NOON, now=NOON)
                     await uow.reversals.add_refund_if_new(some)
         await uow.commit()
     return sold.id, unsold.id
 
 
-async def test_by_plan(units: Units) -> None:
+async def test_figures_by_plan(units: Units) -> None:
     sold, _ = await a_month(units)
     async with units() as uow:
         found = await uow.numbers.plans(EDGES[0])
     assert [(item.plan_id, item.active, item.new, item.churn) for item in found] == [(sold, 2, 1, 1)]
 
 
-async def test_by_day(units: Units) -> None:
+async def test_figures_by_day(units: Units) -> None:
     await a_month(units)
     async with units() as uow:
         days = await uow.numbers.days(EDGES)
@@ -90,14 +90,14 @@ async def test_by_day(units: Units) -> None:
     assert total(days) == (Money(1999, "EUR"), Money(999, "USD"))
 
 
-async def test_nothing_sold_is_a_month_of_noughts(units: Units) -> None:
+async def test_month_without_sales_is_all_zeros(units: Units) -> None:
     async with units() as uow:
         assert list(await uow.numbers.plans(EDGES[0])) == []
         days = await uow.numbers.days(EDGES)
     assert {(item.active, item.new, item.churn, item.revenue) for item in days} == {(0, 0, 0, ())}
 
 
-def test_a_day_with_another_number_of_hours_is_one_day() -> None:
+def test_day_of_clock_change_is_one_day() -> None:
     edges = day_edges(datetime(2026, 4, 10, 12, tzinfo=MADRID), MADRID, DAYS)
     hours = {(after - before) / timedelta(hours=1) for before, after in itertools.pairwise(edges)}
     utc = [edge.astimezone(ZoneInfo("UTC")) for edge in edges]

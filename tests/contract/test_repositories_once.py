@@ -1,4 +1,4 @@
-"""What is promised to exist once, in memory as in PostgreSQL."""
+"""Uniqueness constraints, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_one_live_subscription_per_customer_and_plan(units: Units, status:
 
 
 @pytest.mark.parametrize("status", [SubscriptionStatus.INCOMPLETE, SubscriptionStatus.EXPIRED])
-async def test_what_does_not_live_stands_beside_it(units: Units, status: SubscriptionStatus) -> None:
+async def test_ended_subscription_is_allowed_beside_a_live_one(units: Units, status: SubscriptionStatus) -> None:
     async with units() as uow:
         sale = await selling(uow)
         other = samples.subscription(sale.order, status=status)
@@ -92,7 +92,7 @@ async def test_one_subscription_per_provider_ref(units: Units) -> None:
             await uow.subscriptions.save(twin)
 
 
-async def test_money_is_recorded_once(units: Units) -> None:
+async def test_payment_is_recorded_once(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         twin = replace(sale.payment, id=PaymentId(new_uuid()))
@@ -100,7 +100,7 @@ async def test_money_is_recorded_once(units: Units) -> None:
         assert await uow.payments.add_if_new(replace(twin, provider="other"))
 
 
-async def test_a_cause_counts_once_per_subscription(units: Units) -> None:
+async def test_ledger_cause_counts_once_per_subscription(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = entry(sale.subscription.id)
@@ -175,7 +175,7 @@ async def test_one_customer_per_account_at_a_provider(units: Units) -> None:
             await uow.customers.save_account(replace(account, customer_id=two.customer.id))
 
 
-async def test_an_event_is_stored_once_per_provider(units: Units) -> None:
+async def test_event_is_stored_once_per_provider(units: Units) -> None:
     first = samples.inbox_entry()
     other = replace(first, id=InboxId(new_uuid()), event=replace(first.event, provider="other"))
     async with units() as uow:
@@ -184,7 +184,7 @@ async def test_an_event_is_stored_once_per_provider(units: Units) -> None:
         assert await uow.inbox.add_if_new(other)
 
 
-async def test_of_many_events_each_is_stored_once(units: Units) -> None:
+async def test_each_event_of_a_batch_is_stored_once(units: Units) -> None:
     first = samples.inbox_entry()
     twin = replace(first, id=InboxId(new_uuid()))
     odd = replace(first.event, provider="other", reason="\x00ñ")
@@ -198,7 +198,7 @@ async def test_of_many_events_each_is_stored_once(units: Units) -> None:
     assert (kept.body, kept.status, kept.origin, kept.note) == (other.body, other.status, other.origin, None)
 
 
-async def test_what_orders_began_with_is_known_by_reference(units: Units) -> None:
+async def test_causes_of_orders_are_found_by_reference(units: Units) -> None:
     cause = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     async with units() as uow:
         sale = await selling(uow)
@@ -210,7 +210,7 @@ async def test_what_orders_began_with_is_known_by_reference(units: Units) -> Non
         assert [await uow.orders.cause_of(each) for each in (order, unknown, "", None)] == [cause, None, None, None]
 
 
-async def test_an_update_is_stored_once_per_bot(units: Units) -> None:
+async def test_update_is_stored_once_per_bot(units: Units) -> None:
     update = StoredUpdate(bot_id=1, update_id=7, chat_key=5, payload={"a": 1}, received_at=NOON)
     async with units() as uow:
         assert await uow.updates.add_new([update, update]) == {7}
@@ -219,7 +219,7 @@ async def test_an_update_is_stored_once_per_bot(units: Units) -> None:
         assert await uow.updates.add_new([]) == frozenset()
 
 
-async def test_a_pick_and_its_deliveries_exist_once(units: Units) -> None:
+async def test_post_and_its_deliveries_are_unique(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
@@ -230,7 +230,7 @@ async def test_a_pick_and_its_deliveries_exist_once(units: Units) -> None:
         assert not await uow.of(PICKS_KEY).add_delivery_if_new(replace(delivery, id=DeliveryId(new_uuid())))
 
 
-async def test_a_message_is_owed_once(units: Units) -> None:
+async def test_notification_is_unique_per_key(units: Units) -> None:
     owed = Notification.owe(
         JoinedMessage(plan_name="Retabet", until=NOON), "1", samples.customer().telegram_id, "es", NOON
     )
@@ -239,7 +239,7 @@ async def test_a_message_is_owed_once(units: Units) -> None:
         assert not await uow.notifications.add_if_new(replace(owed, id=NotificationId(new_uuid())))
 
 
-async def test_a_phone_is_in_the_pool_once_and_gets_a_number(units: Units) -> None:
+async def test_phone_is_in_the_pool_once_and_account_gets_an_id(units: Units) -> None:
     one, two = samples.account(), samples.account()
     async with units() as uow:
         assert await uow.accounts.add_if_new(one)
@@ -249,14 +249,14 @@ async def test_a_phone_is_in_the_pool_once_and_gets_a_number(units: Units) -> No
         assert await uow.accounts.get(two.id) == two
 
 
-async def test_an_unknown_id_is_nothing(units: Units) -> None:
+async def test_unknown_id_is_none(units: Units) -> None:
     async with units() as uow:
         assert await uow.orders.get(OrderId(new_uuid()), lock=True) is None
         assert await uow.accesses.get(AccessId(new_uuid())) is None
         assert await uow.channels.get(ChannelId(new_uuid())) is None
 
 
-async def test_what_was_given_beside_does_not_count_as_the_providers_period(units: Units) -> None:
+async def test_granted_time_does_not_count_as_provider_period(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         first = entry(sale.subscription.id)
@@ -268,7 +268,7 @@ async def test_what_was_given_beside_does_not_count_as_the_providers_period(unit
 
 
 @pytest.mark.parametrize("status", ChannelStatus)
-async def test_what_renews_without_its_channel_is_found(units: Units, status: ChannelStatus) -> None:
+async def test_renewing_subscription_without_channel_is_found(units: Units, status: ChannelStatus) -> None:
     async with units() as uow:
         sale, canceled = await selling(uow), await selling(uow)
         canceled.subscription.status = SubscriptionStatus.CANCELED
@@ -279,7 +279,7 @@ async def test_what_renews_without_its_channel_is_found(units: Units, status: Ch
     assert found == ([] if status in {ChannelStatus.READY, ChannelStatus.FROZEN} else [sale.subscription.id])
 
 
-async def test_parked_events_and_ignored_reversals_are_reopened_by_what_they_name(units: Units) -> None:
+async def test_parked_events_and_ignored_reversals_are_reopened_by_reference(units: Units) -> None:
     def entry(status: InboxStatus, note: str = "waits", **facts: object) -> InboxEntry:
         event = replace(samples.event(), event_key=str(new_uuid()), order_id=None, **facts)
         return replace(samples.inbox_entry(), id=InboxId(new_uuid()), event=event, status=status, note=note, attempts=9)

@@ -1,4 +1,4 @@
-"""What the panel keeps and asks for, in memory as in PostgreSQL."""
+"""Records of the staff panel, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["database", "units"]
 OLGA = TelegramId(7)
 
 
-async def test_dialogue_is_kept_as_it_is(units: Units) -> None:
+async def test_dialogue_is_read_as_saved(units: Units) -> None:
     dialogue = Dialogue.begin(OLGA, "plan.new", "name", NOON, plan="x")
     dialogue.answers["name"] = "<b>&_* \x00 ñ"
     dialogue.message_id = 12
@@ -39,7 +39,7 @@ async def test_dialogue_is_kept_as_it_is(units: Units) -> None:
     assert found.answers["name"].startswith("<b>&_*")
 
 
-async def test_a_trials_mark_is_known_until_it_is_pruned(units: Units) -> None:
+async def test_trial_mark_is_known_until_pruned(units: Units) -> None:
     year = timedelta(days=365)
     async with units() as uow:
         for at in (NOON, NOON + year):
@@ -51,7 +51,7 @@ async def test_a_trials_mark_is_known_until_it_is_pruned(units: Units) -> None:
         assert not await uow.personal_data.has_trial_mark("5ca1ab1e")
 
 
-async def test_one_dialogue_per_person_the_last_one_counts(units: Units) -> None:
+async def test_latest_dialogue_of_a_person_replaces_the_earlier(units: Units) -> None:
     async with units() as uow:
         await uow.dialogues.save(Dialogue.begin(OLGA, "plan.new", "name", NOON))
         second = Dialogue.begin(OLGA, "token.new", "plan", NOON)
@@ -100,7 +100,7 @@ async def test_alarm_is_raised_once_and_open_until_closed(units: Units) -> None:
         await uow.commit()
 
 
-async def test_staff_is_found(units: Units) -> None:
+async def test_staff_is_listed_by_seniority(units: Units) -> None:
     olga = samples.customer(staff_role=StaffRole.OWNER)
     marta = samples.customer(staff_role=StaffRole.SUPPORT, created_at=NOON + timedelta(days=1))
     async with units() as uow:
@@ -109,7 +109,7 @@ async def test_staff_is_found(units: Units) -> None:
         assert [person.id for person in await uow.customers.staff()] == [olga.id, marta.id]
 
 
-async def test_who_bought_is_about_to_or_works_here_is_known(units: Units) -> None:
+async def test_customers_with_orders_and_staff_are_known(units: Units) -> None:
     bought, buys, left, new = (samples.customer() for _ in range(4))
     olga, plan = samples.customer(staff_role=StaffRole.SUPPORT), samples.plan()
     paid = samples.order(bought, plan, status=OrderStatus.PAID)
@@ -126,7 +126,7 @@ async def test_who_bought_is_about_to_or_works_here_is_known(units: Units) -> No
         assert await uow.customers.list_known(others) == set()
 
 
-async def test_a_variable_is_raised_and_never_lowered(units: Units) -> None:
+async def test_variable_is_raised_and_never_lowered(units: Units) -> None:
     async with units() as uow:
         for value in ("2026-03-02T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-09T23:00:00+00:00"):
             await uow.variables.raise_to(variable.text("seen"), value)
@@ -134,7 +134,7 @@ async def test_a_variable_is_raised_and_never_lowered(units: Units) -> None:
         assert abs(await uow.variables.database_time() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def test_audit_of_one_subject_the_newest_first(units: Units) -> None:
+async def test_audit_lists_one_subject_newest_first(units: Units) -> None:
     async with units() as uow:
         for number in range(3):
             await uow.audit.record(
@@ -148,7 +148,7 @@ async def test_audit_of_one_subject_the_newest_first(units: Units) -> None:
     assert [line.action for line in since] == ["b", "a2"]
 
 
-async def test_payment_methods_are_kept_in_the_operators_order(units: Units) -> None:
+async def test_payment_methods_are_listed_in_the_configured_order(units: Units) -> None:
     card = PaymentMethod(provider="card", position=1, changed_by=OLGA, changed_at=NOON)
     coins = PaymentMethod(provider="coins", enabled=False, position=0, changed_at=NOON)
     async with units() as uow:
@@ -164,7 +164,7 @@ async def test_payment_methods_are_kept_in_the_operators_order(units: Units) -> 
         assert [method.provider for method in await uow.payment_methods.all()] == ["card", "coins"]
 
 
-async def test_the_newest_of_a_provider_told_or_asked(units: Units) -> None:
+async def test_newest_inbox_entry_of_a_provider_is_found_by_origin(units: Units) -> None:
     def entry(hours: int, provider: str, origin: Origin) -> InboxEntry:
         event = samples.event(event_key=f"evt-{hours}", provider=provider)
         at = NOON + timedelta(hours=hours)

@@ -1,4 +1,4 @@
-"""What is on record of one person, and what is forgotten: the same in memory and in PostgreSQL."""
+"""Personal data of one customer and its erasure: the same in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ DAY = timedelta(days=1)
 
 
 def update(number: int, chat: int) -> StoredUpdate:
-    """Something written in a chat."""
+    """Create a Telegram update of a chat."""
     return StoredUpdate(bot_id=1, update_id=number, chat_key=chat, payload={"text": "hola"}, received_at=NOON)
 
 
 def told(key: str, who: TelegramId) -> Notification:
-    """A message that was sent."""
+    """Create a notification that has been sent."""
     owed = Notification.owe(JoinedMessage(plan_name="Retabet", until=NOON), key, who, "es", NOON)
     owed.sent_at = NOON
     return owed
 
 
-async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> None:
+async def test_erased_customer_can_return(units: Units) -> None:
     ana, bea = samples.customer(), samples.customer()
     async with units() as uow:
         for number, who in enumerate((ana, bea)):
@@ -64,7 +64,7 @@ async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> No
 
 
 @pytest.mark.parametrize("name", ["Retabet", "Ana", "message", "false"])
-async def test_somebody_called_like_a_word_is_forgotten_without_what_others_were_told(units: Units, name: str) -> None:
+async def test_erasing_a_customer_named_like_a_word_keeps_messages_of_others(units: Units, name: str) -> None:
     who, bea = samples.customer(first_name=name, username=None), samples.customer(first_name="Beatriz")
     kept = told("1", bea.telegram_id)
     async with units() as uow:
@@ -76,11 +76,11 @@ async def test_somebody_called_like_a_word_is_forgotten_without_what_others_were
         await uow.notifications.add_if_new(kept)
         assert await uow.personal_data.erase(who.telegram_id, who, who.stand_in, NOON) == {"customers": 1}
         assert await uow.notifications.by_key(kept.key) == kept
-        # Delivered again it is known.
+        # A second delivery of the same update is recognized.
         assert not await uow.updates.add_new([update(1, bea.telegram_id)])
 
 
-async def test_what_is_settled_is_forgotten_after_its_time(units: Units) -> None:
+async def test_settled_records_are_pruned_after_their_time(units: Units) -> None:
     entry = samples.inbox_entry(status=InboxStatus.APPLIED, handled_at=NOON)
     waiting = samples.inbox_entry()
     async with units() as uow:
@@ -99,7 +99,7 @@ async def test_what_is_settled_is_forgotten_after_its_time(units: Units) -> None
         assert [await uow.personal_data.prune(kind, later, DAY, 10) for kind in kinds] == [1, 1, 1]
         assert [await uow.personal_data.prune(kind, later, DAY, 10) for kind in kinds] == [0, 0, 0]
         assert [each.update_id for each in await uow.updates.open_in_chat(1, 7, 10)] == [1]
-        # It is still known that it was told; what, and to whom, is not.
+        # The notification's key stays; its recipient and parameters are gone.
         kept = await uow.notifications.by_key(sent.key)
         assert kept is not None
         assert (kept.recipient, kept.params) == (0, {})

@@ -1,4 +1,4 @@
-"""Picks that a channel did not take, and those of a time, in memory as in PostgreSQL."""
+"""Posts that a channel refused, and posts of a period, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ DAY = timedelta(days=1)
 @pytest.mark.parametrize(
     ("failed", "shown", "waits"), [("refused", 0, True), (None, 0, False), ("refused", 1, False), ("refused", 2, True)]
 )
-async def test_what_a_channel_refused_and_does_not_show_is_found(
-    units: Units, failed: str | None, shown: int, waits: bool
-) -> None:
+async def test_post_refused_by_a_channel_is_found(units: Units, failed: str | None, shown: int, waits: bool) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
@@ -38,7 +36,7 @@ async def test_what_a_channel_refused_and_does_not_show_is_found(
         assert list(await uow.of(PICKS_KEY).unshown(ChannelId(samples.new_uuid()))) == []
 
 
-async def test_picks_of_a_plan_between_two_moments(units: Units) -> None:
+async def test_posts_of_a_plan_within_a_period_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         old, later, withdrawn, too_late = (
@@ -55,7 +53,7 @@ def by_id(pick: Pick) -> PickId:
     return pick.id
 
 
-async def test_tips_with_copies_that_are_not_posted(units: Units) -> None:
+async def test_tips_with_unposted_copies_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         late, near, far, posted, withdrawn = (
@@ -75,7 +73,7 @@ async def test_tips_with_copies_that_are_not_posted(units: Units) -> None:
         assert list(await uow.of(PICKS_KEY).unposted_tips(NOON - DAY, NOON)) == [late]
 
 
-async def test_a_tip_has_one_reminder(units: Units) -> None:
+async def test_tip_has_one_reminder(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         tip = samples.pick(sale.plan, deadline=NOON + DAY)

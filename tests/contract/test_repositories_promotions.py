@@ -1,4 +1,4 @@
-"""Promotion codes, who holds them and how far they led, in memory as in PostgreSQL."""
+"""Promotion codes, their claims and uses, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def promotion(code: str, **more: object) -> Promotion:
     return Promotion(**(values | more))
 
 
-async def test_they_come_back_as_they_were(units: Units) -> None:
+async def test_promotions_are_read_as_saved(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         one = promotion("UNO", plan_id=sale.plan.id, uses=5, expires_at=NOON + HOUR, created_by=TelegramId(7))
@@ -54,7 +54,7 @@ async def test_they_come_back_as_they_were(units: Units) -> None:
         assert await uow.of(PROMOTIONS_KEY).claimed_by(sale.customer.id) == [two]
 
 
-async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
+async def test_uses_and_figures_of_a_promotion_are_counted(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         offer = promotion("UNO")
@@ -120,7 +120,7 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
     assert told["money_brought"] == (f"{kept.decimal} {kept.currency}",), "less what went back"
 
 
-async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -> None:
+async def test_reservation_lasts_until_its_page_can_no_longer_be_paid(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         offer, free = promotion("UNO", uses=2, once=False), promotion("DOS")
@@ -161,7 +161,7 @@ async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -
         await uow.commit()
 
 
-async def test_once_a_person_is_a_row_that_can_be_there_once(units: Units) -> None:
+async def test_promotion_once_per_person_is_reserved_once(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         once, often = promotion("UNO"), promotion("DOS", once=False)

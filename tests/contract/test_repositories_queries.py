@@ -1,4 +1,4 @@
-"""What repositories find, in memory as in PostgreSQL."""
+"""Queries of the repositories, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["database", "units"]
 DAY = timedelta(days=1)
 
 
-async def test_plans_are_offered_in_their_order(units: Units) -> None:
+async def test_plans_are_listed_in_their_order(units: Units) -> None:
     last, first = samples.plan(position=2), samples.plan(position=1)
     hidden = samples.plan(position=0, active=False)
     newer = samples.plan(position=1, created_at=NOON + DAY)
@@ -36,7 +36,7 @@ async def test_plans_are_offered_in_their_order(units: Units) -> None:
         assert await uow.plans.all(active_only=False) == [hidden, first, newer, last]
 
 
-async def test_pages_of_a_customer_and_plan_that_nobody_closed(units: Units) -> None:
+async def test_open_attempts_of_a_customer_and_plan_are_found(units: Units) -> None:
     def attempt(order: Order, number: int, **more: object) -> CheckoutAttempt:
         made = CheckoutAttempt(
             order_id=order.id, number=number, provider="acme", created_at=NOON, expires_at=NOON + DAY
@@ -60,7 +60,7 @@ async def test_pages_of_a_customer_and_plan_that_nobody_closed(units: Units) -> 
         assert await uow.orders.open_attempts(sale.customer.id, sale.plan.id) == [first, second]
 
 
-async def test_orders_of_a_customer_and_plan_since_a_moment(units: Units) -> None:
+async def test_orders_of_a_customer_and_plan_are_found_by_creation_time(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         older = samples.order(sale.customer, sale.plan, status=OrderStatus.EXPIRED, created_at=NOON - DAY)
@@ -73,7 +73,7 @@ async def test_orders_of_a_customer_and_plan_since_a_moment(units: Units) -> Non
         assert await uow.orders.open_of(samples.customer().id) == []
 
 
-async def test_plans_by_the_price_object_of_a_provider(units: Units) -> None:
+async def test_plans_are_found_by_provider_price(units: Units) -> None:
     async with units() as uow:
         first, second, other = samples.plan(position=2), samples.plan(position=1, active=False), samples.plan()
         for plan, provider, ref in ((first, "acme", "p-1"), (second, "acme", "p-1"), (other, "beta", "p-1")):
@@ -84,7 +84,7 @@ async def test_plans_by_the_price_object_of_a_provider(units: Units) -> None:
         assert await uow.plans.list_priced("acme", "p-2") == []
 
 
-async def test_the_changes_of_a_subscription(units: Units) -> None:
+async def test_plan_changes_of_a_subscription_are_listed(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         before, after = (sale.plan.id, sale.plan.price), (other.plan.id, Money(4999, "EUR"))
@@ -98,7 +98,7 @@ async def test_the_changes_of_a_subscription(units: Units) -> None:
         assert await uow.subscriptions.get_change(later.id) == later
 
 
-async def test_cards_that_show_the_way_to_pay(units: Units) -> None:
+async def test_payment_cards_of_an_order_are_listed(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         for message_id in (9, 7, 9):
@@ -151,7 +151,7 @@ async def test_subscriptions_become_due(
         assert await uow.subscriptions.count_due(moment) == 1
 
 
-async def test_a_subscription_is_not_looked_at_again_too_soon(units: Units) -> None:
+async def test_subscription_is_not_due_before_its_next_check(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + DAY
@@ -172,7 +172,7 @@ async def test_a_subscription_is_not_looked_at_again_too_soon(units: Units) -> N
         ({"access_until": NOON - 5 * DAY + timedelta(seconds=1)}, True),
     ],
 )
-async def test_failed_charges_are_asked_about_in_their_grace_days(
+async def test_failed_charges_are_fetched_during_grace_days(
     units: Units, changes: dict[str, object], asked: bool
 ) -> None:
     async with units() as uow:
@@ -184,7 +184,7 @@ async def test_failed_charges_are_asked_about_in_their_grace_days(
         assert await uow.subscriptions.unpaid(NOON, 10) == ([subscription] if asked else [])
 
 
-async def test_subscriptions_and_payments_come_newest_first(units: Units) -> None:
+async def test_subscriptions_and_payments_are_listed_newest_first(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         newer = samples.subscription(sale.order, status=SubscriptionStatus.EXPIRED, created_at=NOON + DAY)
@@ -201,7 +201,7 @@ async def test_subscriptions_and_payments_come_newest_first(units: Units) -> Non
         assert await uow.payments.of_order(sale.order.id) == [sale.payment, later]
 
 
-async def test_the_ledger_comes_in_the_order_of_the_fold(units: Units) -> None:
+async def test_ledger_is_sorted_by_start_time(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = entry(sale.subscription.id)
@@ -222,7 +222,7 @@ async def test_the_ledger_comes_in_the_order_of_the_fold(units: Units) -> None:
         (ChannelStatus.FROZEN, AccessStatus.ACTIVE, False),
     ],
 )
-async def test_picks_go_to_channels_with_somebody_in_or_at_the_door(
+async def test_posts_go_to_channels_with_members_or_join_requests(
     units: Units, channel: ChannelStatus, access: AccessStatus, live: bool
 ) -> None:
     async with units() as uow:
@@ -236,7 +236,7 @@ async def test_picks_go_to_channels_with_somebody_in_or_at_the_door(
         assert await uow.channels.live_of_plan(samples.plan().id) == []
 
 
-async def test_an_account_knows_its_channels_and_who_is_awaited(units: Units) -> None:
+async def test_channels_awaiting_entry_of_an_account_are_found(units: Units) -> None:
     account = samples.account()
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
@@ -258,7 +258,7 @@ async def test_an_account_knows_its_channels_and_who_is_awaited(units: Units) ->
 
 
 @pytest.mark.parametrize("status", SubscriptionStatus)
-async def test_whoever_paid_once_is_looked_at_for_reminders(units: Units, status: SubscriptionStatus) -> None:
+async def test_every_paid_subscription_is_checked_for_reminders(units: Units, status: SubscriptionStatus) -> None:
     async with units() as uow:
         subscription = (await selling(uow)).subscription
         subscription.status, subscription.next_reminder_at = status, NOON
@@ -271,7 +271,7 @@ async def test_whoever_paid_once_is_looked_at_for_reminders(units: Units, status
         assert await uow.subscriptions.to_remind(NOON - DAY, 10) == found
 
 
-async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units) -> None:
+async def test_updates_of_a_chat_are_listed_in_order_until_finished(units: Units) -> None:
     async with units() as uow:
         updates = [
             StoredUpdate(bot_id=1, update_id=number, chat_key=chat, payload={}, received_at=NOON)
@@ -286,7 +286,7 @@ async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units)
         assert await uow.updates.open_in_chat(1, 8, 10) == []
 
 
-async def test_live_subscriptions_of_a_plan_by_the_page(units: Units) -> None:
+async def test_live_subscriptions_of_a_plan_are_listed_page_by_page(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         more = []

@@ -1,4 +1,4 @@
-"""Customers' questions and keys of programs, in memory as in PostgreSQL."""
+"""Customers' questions and API keys, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def test_a_customer_has_one_open_question(units: Units) -> None:
         await uow.commit()
 
 
-async def test_what_one_asked_becomes_anothers(units: Units) -> None:
+async def test_questions_move_to_another_customer(units: Units) -> None:
     ana, bea, hour = samples.customer(), samples.customer(), timedelta(hours=1)
     anas, beas = question_of(ana.id, answered_at=NOON + hour), question_of(bea.id, asked_at=NOON + 2 * hour)
     settled = question_of(bea.id, settled_at=NOON, settled_by="cli")
@@ -72,7 +72,7 @@ async def test_what_one_asked_becomes_anothers(units: Units) -> None:
         assert kept.customer_id == ana.id
 
 
-async def test_lines_are_kept_once_and_in_order(units: Units) -> None:
+async def test_question_lines_are_stored_once_and_in_order(units: Units) -> None:
     ana = samples.customer()
     question = question_of(ana.id)
     lines = [
@@ -93,7 +93,7 @@ async def test_lines_are_kept_once_and_in_order(units: Units) -> None:
         await uow.commit()
 
 
-async def test_keys_are_of_one_name_and_gone_once_revoked(units: Units) -> None:
+async def test_api_key_has_a_unique_name_and_is_gone_after_revocation(units: Units) -> None:
     key = ApiKey(name="core", digest="a" * 64, abilities=frozenset({Ability.PICKS, Ability.CODES}), created_at=NOON)
     other = ApiKey(name="web", digest="b" * 64, abilities=frozenset(), created_at=NOON)
     async with units() as uow:

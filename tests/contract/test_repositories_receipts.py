@@ -1,4 +1,4 @@
-"""Receipts are numbered without a gap, in memory as in PostgreSQL."""
+"""Receipts are numbered without gaps, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["database", "units"]
 
 
 async def bought(units: Units) -> Receipt:
-    """Somebody who paid; the draft of a receipt for it."""
+    """Create a paid order and return the draft of its receipt."""
     customer, plan = samples.customer(), samples.plan()
     order = samples.order(customer, plan)
     payment = samples.payment(order)
@@ -52,7 +52,7 @@ async def bought(units: Units) -> Receipt:
 
 
 def another(draft: Receipt, kind: ReceiptKind = ReceiptKind.RECEIPT, at: datetime = NOON) -> Receipt:
-    """The same about something else."""
+    """Return a draft like the given one, from another source."""
     made = Receipt.draft(
         kind,
         new_uuid(),
@@ -72,7 +72,7 @@ def another(draft: Receipt, kind: ReceiptKind = ReceiptKind.RECEIPT, at: datetim
     return made
 
 
-async def test_a_receipt_is_kept_as_it_is(units: Units) -> None:
+async def test_receipt_is_read_as_issued(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         assert await uow.receipts.issue(receipt)
@@ -85,7 +85,7 @@ async def test_a_receipt_is_kept_as_it_is(units: Units) -> None:
     assert receipt.tax == Money(521, "EUR")
 
 
-async def test_one_document_of_a_kind_for_each_source(units: Units) -> None:
+async def test_one_document_of_a_kind_per_source(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         assert await uow.receipts.issue(receipt)
@@ -129,7 +129,7 @@ async def test_each_series_and_year_counts_from_one(units: Units) -> None:
         assert {item.year for item in newest} == {year + 1}
 
 
-async def test_what_is_rolled_back_leaves_no_gap(units: Units) -> None:
+async def test_rollback_leaves_no_gap(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         await uow.receipts.issue(another(receipt))
@@ -139,7 +139,7 @@ async def test_what_is_rolled_back_leaves_no_gap(units: Units) -> None:
     assert receipt.number == 1
 
 
-async def test_payments_that_count_without_a_receipt_are_found(units: Units) -> None:
+async def test_counted_payments_without_receipt_are_found(units: Units) -> None:
     receipt = await bought(units)
     async with units() as uow:
         payment, order = await uow.payments.get(receipt.payment_id), await uow.orders.get(receipt.order_id)
@@ -164,13 +164,13 @@ async def test_payments_that_count_without_a_receipt_are_found(units: Units) -> 
 
 
 Work = Sequence[tuple[int, bool]]
-"""For each unit of work that runs at the same time: how many it issues, and whether it commits."""
+"""Units of work that run concurrently: the number of receipts that each issues, and whether it commits."""
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(work=st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=2, max_size=8))
-async def test_numbers_have_no_gap_however_many_are_issued_at_once(units: Units, work: Work) -> None:
+async def test_concurrent_numbering_has_no_gap(units: Units, work: Work) -> None:
     first = await bought(units)
 
     async def issue(count: int, *, commits: bool) -> list[Receipt]:
@@ -190,7 +190,7 @@ async def test_numbers_have_no_gap_however_many_are_issued_at_once(units: Units,
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-async def test_the_same_source_at_the_same_moment_is_issued_once(units: Units) -> None:
+async def test_one_source_is_issued_once_concurrently(units: Units) -> None:
     receipt = await bought(units)
 
     async def issue() -> bool:

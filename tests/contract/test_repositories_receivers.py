@@ -1,4 +1,4 @@
-"""Endpoints of the operator's programs, in memory as in PostgreSQL."""
+"""Webhook endpoints, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def event_of(receiver: OutgoingEndpoint, hours: int, state: OutgoingState) -> Ou
     )
 
 
-async def test_endpoints_have_names_of_their_own_and_take_what_they_were_told_with_them(units: Units) -> None:
+async def test_endpoint_name_is_unique_and_removal_deletes_its_deliveries(units: Units) -> None:
     n8n, web = receiver_of("n8n"), receiver_of("web")
     async with units() as uow:
         assert await uow.of(RECEIVERS_KEY).add_if_new(web)
@@ -52,7 +52,7 @@ async def test_endpoints_have_names_of_their_own_and_take_what_they_were_told_wi
         await uow.commit()
 
 
-async def test_what_was_sent_is_sent_again(units: Units) -> None:
+async def test_deliveries_are_replayed(units: Units) -> None:
     n8n, later = receiver_of("n8n"), NOON + timedelta(days=1)
     lost, told, old = (
         event_of(n8n, hours, state)

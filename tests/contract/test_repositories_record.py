@@ -1,4 +1,4 @@
-"""Records of plans, in memory as in PostgreSQL."""
+"""Track records of plans, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def tip_of(sale: Sale) -> Pick:
     return replace(samples.pick(sale.plan), deadline=STARTS)
 
 
-async def test_a_record_is_read_as_it_was_written(units: Units) -> None:
+async def test_record_is_read_as_written(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         one, other, text = tip_of(sale), tip_of(sale), samples.pick(sale.plan)
@@ -78,7 +78,7 @@ async def test_a_record_is_read_as_it_was_written(units: Units) -> None:
 
 
 @pytest.mark.parametrize("kind", [EntryKind.PUBLISHED, EntryKind.SETTLED])
-async def test_a_number_a_publication_and_a_settlement_are_there_once(units: Units, kind: EntryKind) -> None:
+async def test_number_publication_and_settlement_are_unique(units: Units, kind: EntryKind) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
@@ -95,13 +95,13 @@ async def test_a_number_a_publication_and_a_settlement_are_there_once(units: Uni
                 await uow.of(RECORDS_KEY).add(again)
 
 
-def test_an_entry_is_never_earlier_than_the_one_before_it() -> None:
+def test_entry_is_never_earlier_than_its_predecessor() -> None:
     pick = samples.pick(samples.plan())
     later = replace(entry(pick, None), at=NOON + timedelta(days=1))
     assert entry(pick, later).at == later.at
 
 
-async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> None:
+async def test_started_tips_without_result_are_counted(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         settled, waiting, moved, withdrawn = (tip_of(sale) for _ in range(4))
@@ -131,7 +131,7 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
         assert await uow.of(RECORDS_KEY).count_unsettled(later + timedelta(seconds=1)) == 2
 
 
-async def test_how_withdrawn_tips_count_is_chosen_until_the_first_one(units: Units) -> None:
+async def test_withdrawal_rule_is_fixed_after_the_first_tip(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         assert await uow.of(RECORDS_KEY).rule(sale.plan.id) is WithdrawnRule.VOID
@@ -147,7 +147,7 @@ async def test_how_withdrawn_tips_count_is_chosen_until_the_first_one(units: Uni
             await uow.of(RECORDS_KEY).choose_rule(sale.plan.id, WithdrawnRule.LOST)
 
 
-async def test_how_long_before_a_plan_reminds_of_its_tips(units: Units) -> None:
+async def test_reminder_time_of_a_plan_is_chosen_and_removed(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         assert await uow.of(RECORDS_KEY).reminders() == {}
@@ -163,7 +163,7 @@ def post_of(sale: Sale, kind: PostKind, subject: str, **changes: object) -> Reco
     return replace(post, **changes)
 
 
-async def test_a_post_is_written_once_and_placed_once(units: Units) -> None:
+async def test_record_post_is_added_and_placed_once(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         assert await uow.of(RECORDS_KEY).channel(sale.plan.id) is None
@@ -192,7 +192,7 @@ async def test_a_post_is_written_once_and_placed_once(units: Units) -> None:
         assert list(await uow.of(RECORDS_KEY).channels()) == []
 
 
-async def test_where_a_day_of_a_chain_begins_and_ends(units: Units) -> None:
+async def test_first_and_last_entry_of_a_day_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
@@ -218,7 +218,7 @@ async def test_where_a_day_of_a_chain_begins_and_ends(units: Units) -> None:
 
 
 @pytest.mark.parametrize("ended", ["started", "settled", "withdrawn", "backdated"])
-async def test_no_winner_is_chosen_as_a_teaser(units: Units, ended: str) -> None:
+async def test_decided_or_started_tip_cannot_be_a_teaser(units: Units, ended: str) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
@@ -237,7 +237,7 @@ async def test_no_winner_is_chosen_as_a_teaser(units: Units, ended: str) -> None
 
 
 @pytest.mark.parametrize("teased", [True, False])
-async def test_only_what_was_teased_is_shown_whole(units: Units, *, teased: bool) -> None:
+async def test_only_teased_tip_is_posted_in_full(units: Units, *, teased: bool) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)

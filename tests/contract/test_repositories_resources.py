@@ -1,4 +1,4 @@
-"""What plans open, and what subscriptions go on opening, in memory as in PostgreSQL."""
+"""Resources of plans and grandfathered entitlements of subscriptions, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def a_channel(uow: UnitOfWork, name: str, chat: int) -> tuple[Resource, Ch
     return resource, place
 
 
-async def test_guests_of_a_chat_are_kept_with_how_many_nobody_can_name(units: Units) -> None:
+async def test_guests_of_a_chat_are_stored_and_unnamed_members_counted(units: Units) -> None:
     ana, guest, other = samples.customer(), TelegramId(97), TelegramId(98)
     async with units() as uow:
         _, place = await a_channel(uow, "news", -1001)
@@ -68,7 +68,7 @@ async def test_guests_of_a_chat_are_kept_with_how_many_nobody_can_name(units: Un
         assert await uow.resources.guests(elsewhere.id) == [guest]
 
 
-async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Units) -> None:
+async def test_grandfathered_entitlement_lasts_until_dropped(units: Units) -> None:
     ana, plan, other = samples.customer(), samples.plan(opens=("news", "talk")), samples.plan(opens=("news",))
     live, late = samples.given(ana, plan, NOON + DAY), samples.given(ana, other, NOON + 2 * DAY)
     async with units() as uow:
@@ -115,7 +115,7 @@ async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Un
     assert again.id != talk.id
 
 
-async def test_a_chat_that_somebody_had_is_not_deleted(units: Units) -> None:
+async def test_chat_with_an_access_is_not_deleted(units: Units) -> None:
     ana = samples.customer()
     async with units() as uow:
         news, place = await a_channel(uow, "news", -1001)
@@ -126,7 +126,7 @@ async def test_a_chat_that_somebody_had_is_not_deleted(units: Units) -> None:
         assert not await uow.resources.delete_if_unused(news.id)
 
 
-async def test_a_channel_of_ones_own_concerns_the_plan_it_is_of(units: Units) -> None:
+async def test_personal_channel_concerns_its_own_plan_only(units: Units) -> None:
     ana, plan, other = samples.customer(), samples.plan(opens=(PERSONAL,)), samples.plan(opens=(PERSONAL,))
     bought = samples.given(ana, plan, NOON + DAY)
     async with units() as uow:
@@ -145,7 +145,7 @@ async def test_a_channel_of_ones_own_concerns_the_plan_it_is_of(units: Units) ->
         assert await uow.resources.holders(personal, [plan.id]) == Holders(1, 1)
 
 
-async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(units: Units) -> None:
+async def test_seen_chat_is_stored_as_last_seen_and_listed_until_used(units: Units) -> None:
     lacking = ChannelLook(
         title="Charla",
         is_channel=False,
@@ -173,13 +173,13 @@ async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(un
         assert await uow.resources.seen_chat(ChatId(-1009)) is await uow.resources.seen_chat("@nobody") is None
         assert [each.chat for each in await uow.resources.seen_chats(9)] == [-1003, -1005]
         assert [each.chat for each in await uow.resources.seen_chats(1)] == [-1003]
-        # What nobody made use of is forgotten; what plans open is not.
+        # Unused chats are pruned; chats that plans open are kept.
         assert await uow.personal_data.prune(Record.SEEN_CHATS, NOON + 9 * DAY, 5 * DAY, 9) == 2
         seen = [await uow.resources.seen_chat(ChatId(each)) for each in (-1001, -1003, -1004, -1005)]
         assert [look is not None for look in seen] == [True, True, False, False]
 
 
-async def test_a_plan_has_one_topic_in_a_chat_which_one_alone_makes(units: Units) -> None:
+async def test_plan_has_one_topic_per_chat_claimed_by_one_process(units: Units) -> None:
     plan = samples.plan()
     async with units() as uow:
         _, place = await a_channel(uow, "talk", -1002)
@@ -199,7 +199,7 @@ async def test_a_plan_has_one_topic_in_a_chat_which_one_alone_makes(units: Units
         assert await uow.resources.topic(place.id, plan.id) is None
 
 
-async def test_content_is_what_was_saved_last_and_goes_with_its_resource(units: Units) -> None:
+async def test_content_is_overwritten_and_deleted_with_its_resource(units: Units) -> None:
     guide = Resource.add("guide", CONTENT, "Guide", EntryPolicy.DIRECT, NOON)
     async with units() as uow:
         assert await uow.resources.add_if_new(guide)

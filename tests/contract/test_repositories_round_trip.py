@@ -1,4 +1,4 @@
-"""What is saved comes back as it was, in memory as in PostgreSQL."""
+"""Saved entities are read back unchanged, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_a_purchase(units: Units) -> None:
+async def test_purchase_is_read_as_saved(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         await uow.commit()
@@ -49,7 +49,7 @@ async def test_a_purchase(units: Units) -> None:
         assert await uow.channels.personal_of(sale.customer.id, sale.plan.id) == sale.channel
 
 
-async def test_changes_are_written_over(units: Units) -> None:
+async def test_changed_entities_overwrite_the_saved_ones(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.customer.staff_role, sale.customer.first_name = StaffRole.OWNER, "Ñ 🎰 <b>&amp;"
@@ -75,7 +75,7 @@ async def test_changes_are_written_over(units: Units) -> None:
         assert await uow.payments.get(sale.payment.id) == sale.payment
 
 
-async def test_money_of_every_size(units: Units) -> None:
+async def test_money_of_every_size_is_read_as_saved(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         for number, money in enumerate([Money(0, "JPY"), Money(-2999, "EUR"), Money(9_999_999_999, "KWD")]):
@@ -84,7 +84,7 @@ async def test_money_of_every_size(units: Units) -> None:
             assert await uow.payments.get(paid.id) == paid
 
 
-async def test_payments_that_a_provider_does_not_list(units: Units) -> None:
+async def test_payments_not_listed_by_the_provider_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         at, later = NOON + timedelta(days=90), NOON + timedelta(days=91)
@@ -101,7 +101,7 @@ async def test_payments_that_a_provider_does_not_list(units: Units) -> None:
         assert await uow.payments.list_unlisted(provider, *span, ["known", "unknown", "second"], 9) == []
 
 
-async def test_parts_that_wait(units: Units) -> None:
+async def test_waiting_partial_payments_are_found(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         early = samples.payment(sale.order, part=True, occurred_at=NOON - timedelta(hours=1))
@@ -116,7 +116,7 @@ async def test_parts_that_wait(units: Units) -> None:
         assert await uow.payments.get(given_up.id) == given_up
 
 
-async def test_the_ledger(units: Units) -> None:
+async def test_ledger_entry_is_read_as_saved(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         wanted = replace(entry(sale.subscription.id), payment_id=sale.payment.id, note="from the provider")
@@ -126,7 +126,7 @@ async def test_the_ledger(units: Units) -> None:
     assert replace(kept, id=None) == wanted
 
 
-async def test_attempts_accounts_and_prices(units: Units) -> None:
+async def test_attempts_accounts_and_prices_are_read_as_saved(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         attempt = CheckoutAttempt(
@@ -150,7 +150,7 @@ async def test_attempts_accounts_and_prices(units: Units) -> None:
         assert await uow.plans.price_at(sale.plan.id, "other") is None
 
 
-async def test_prices_of_a_methods_own(units: Units) -> None:
+async def test_price_of_a_method_is_read_as_saved_and_dropped(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         made = PlanPaymentPrice(plan_id=sale.plan.id, provider="acme", external_price_id="price-1")
@@ -181,7 +181,7 @@ async def test_prices_of_a_methods_own(units: Units) -> None:
         assert await uow.plans.own_prices(sale.plan.id) == []
 
 
-async def test_accesses_and_invites(units: Units) -> None:
+async def test_accesses_and_invites_are_read_as_saved(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         access = Access.request(sale.customer.id, sale.channel.id, NOON)
@@ -201,7 +201,7 @@ async def test_accesses_and_invites(units: Units) -> None:
         assert await uow.channels.live_invites(sale.channel.id) == []
 
 
-async def test_accounts_and_bots(units: Units) -> None:
+async def test_accounts_and_bots_are_read_as_saved(units: Units) -> None:
     account = samples.account()
     bot = Bot(telegram_id=8_000_000_001, username="umbral_bot", role="subscription", updated_at=NOON)
     async with units() as uow:
@@ -219,7 +219,7 @@ async def test_accounts_and_bots(units: Units) -> None:
         assert await uow.accounts.bot_seen_by(account.id, bot.telegram_id) == known
 
 
-async def test_picks_and_deliveries(units: Units) -> None:
+async def test_posts_and_deliveries_are_read_as_saved(units: Units) -> None:
     content = PickContent(
         text="Más de 2.5 ⚽", photo_url="https://x.example/p.jpg", buttons=((PickButton("a", "b"),), ())
     )
@@ -239,7 +239,7 @@ async def test_picks_and_deliveries(units: Units) -> None:
         assert await uow.of(PICKS_KEY).get_delivery(delivery.id) == delivery
 
 
-async def test_notifications_variables_and_audit(units: Units) -> None:
+async def test_notifications_variables_and_audit_are_read_as_saved(units: Units) -> None:
     owed = Notification.owe(
         JoinedMessage(plan_name="Retabet & <b>", until=NOON), "1", samples.customer().telegram_id, "es", NOON
     )
@@ -257,7 +257,7 @@ async def test_notifications_variables_and_audit(units: Units) -> None:
         assert await uow.variables.get(variable.text("unknown")) is None
 
 
-async def test_the_inboxes(units: Units) -> None:
+async def test_inbox_and_updates_are_read_as_saved(units: Units) -> None:
     entry_ = samples.inbox_entry(
         event=samples.event(
             amount_refunded=Money(1, "JPY"), period_start=NOON, evidence={"invoice": "in_1"}, livemode=False, final=True

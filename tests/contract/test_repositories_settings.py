@@ -1,4 +1,4 @@
-"""Settings that the operator chose, in memory as in PostgreSQL."""
+"""Custom settings, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_one_of_a_name_and_another_stamp_after_each_change(units: Units) -> None:
+async def test_setting_is_unique_by_name_and_each_change_gives_a_new_stamp(units: Units) -> None:
     grace = CustomSetting(name="GRACE_DAYS", value="7", changed_at=NOON)
     brand = CustomSetting(name="BRAND_NAME", value="", changed_at=NOON)
     stamps = []

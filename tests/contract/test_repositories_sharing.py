@@ -1,4 +1,4 @@
-"""The accounts behind the owners of channels, in memory as in PostgreSQL."""
+"""Backup admins of channels, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_a_second_owners_life(units: Units) -> None:
+async def test_backup_admin_is_planned_stored_and_removed(units: Units) -> None:
     async with units() as uow:
         first, second = samples.account(), samples.account()
         for account in (first, second):

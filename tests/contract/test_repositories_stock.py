@@ -1,4 +1,4 @@
-"""Channels ahead of demand, in memory as in PostgreSQL."""
+"""Pre-created channels, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ MINUTE = timedelta(minutes=1)
 
 
 async def account(uow: UnitOfWork) -> AccountId:
-    """One more."""
+    """Add a userbot account and return its id."""
     added = samples.account()
     assert await uow.accounts.add_if_new(added)
     return added.id
 
 
 def stocked(owner: AccountId | None, number: int, **more: object) -> Channel:
-    """One that was made ahead of demand."""
+    """Create a pre-created channel."""
     planned = Channel.plan_stock("Umbral", NOON + number * MINUTE)
     made = replace(planned, status=ChannelStatus.READY, account_id=owner, channel_id=ChatId(-10_000 - number))
     return replace(made, **more)
 
 
-async def test_the_oldest_ready_one_is_taken_before_those_under_way(units: Units) -> None:
+async def test_oldest_ready_channel_is_taken_before_unfinished_ones(units: Units) -> None:
     async with units() as uow:
         owner, other = await account(uow), await account(uow)
         under_way = stocked(owner, 1, status=ChannelStatus.CREATING, channel_id=None)
@@ -59,14 +59,14 @@ async def test_the_oldest_ready_one_is_taken_before_those_under_way(units: Units
         assert await uow.channels.take_stock([other], NOON) == elsewhere
 
 
-async def test_one_that_is_stuck_is_not_taken(units: Units) -> None:
+async def test_stuck_channel_is_not_taken(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         await uow.channels.save(stocked(owner, 1, status=ChannelStatus.CREATED))
         assert await uow.channels.take_stock([owner], NOON + 2 * MINUTE) is None
 
 
-async def test_channels_are_counted_when_they_become_somebodys(units: Units) -> None:
+async def test_channels_are_counted_from_their_assignment_to_a_customer(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         channel = stocked(owner, 0)
@@ -77,7 +77,7 @@ async def test_channels_are_counted_when_they_become_somebodys(units: Units) -> 
         assert (count, first) == (1, NOON + 5 * MINUTE)
 
 
-async def test_channels_that_nobody_looked_at_are_counted_from_when_they_were_ready(units: Units) -> None:
+async def test_unchecked_channels_are_counted_from_their_ready_time(units: Units) -> None:
     async with units() as uow:
         owner = await account(uow)
         looks = (None, NOON - MINUTE, NOON + MINUTE)
@@ -90,7 +90,7 @@ async def test_channels_that_nobody_looked_at_are_counted_from_when_they_were_re
         assert await uow.channels.count_unlooked(NOON) == 2
 
 
-async def test_customers_who_wait_for_an_account_are_counted(units: Units) -> None:
+async def test_customers_waiting_for_an_account_are_counted(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         assert await uow.channels.count_awaited() == 0

@@ -1,4 +1,4 @@
-"""Sweeps and who is in them, in memory as in PostgreSQL."""
+"""Bulk expiries and their entries, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ MINUTE = timedelta(minutes=1)
 
 
 def sweep(**more: object) -> Sweep:
-    """One that gathers."""
+    """Create a bulk expiry that is collecting entries."""
     return replace(Sweep.begin(limit=5, live=20, is_forced=False, now=NOON, closes_at=NOON + 5 * MINUTE), **more)
 
 
 def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> SweepEntry:
-    """Somebody in it."""
+    """Create an entry of the bulk expiry for one sale."""
     return SweepEntry(
         sweep_id=of.id,
         subscription_id=sale.subscription.id,
@@ -47,7 +47,7 @@ def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> Swee
     )
 
 
-async def test_a_sweep_and_its_people_come_back_as_they_were(units: Units) -> None:
+async def test_bulk_expiry_and_its_entries_are_read_as_saved(units: Units) -> None:
     asked = sweep(status=SweepStatus.ASKING, ask_again_at=NOON + MINUTE, undo_until=NOON, began_at=NOON - MINUTE)
     async with units() as uow:
         sale = await selling(uow)
@@ -67,7 +67,7 @@ async def test_a_sweep_and_its_people_come_back_as_they_were(units: Units) -> No
 
 
 @pytest.mark.parametrize("state", SweptState)
-async def test_a_subscription_has_one_open_case(units: Units, state: SweptState) -> None:
+async def test_subscription_has_one_open_entry(units: Units, state: SweptState) -> None:
     first, second = sweep(), sweep()
     async with units() as uow:
         sale = await selling(uow)
@@ -81,7 +81,7 @@ async def test_a_subscription_has_one_open_case(units: Units, state: SweptState)
             {sale.subscription.id: known} if state in OPEN else {}
         )
         assert await uow.sweeps.open_of([]) == {}
-        # More than a statement takes parameters.
+        # More ids than one statement can take as parameters.
         assert await uow.sweeps.open_of([SubscriptionId(new_uuid()) for _ in range(40_000)]) == {}
     if state in OPEN:
         with pytest.raises(RetryLater):
@@ -96,7 +96,7 @@ async def _enter(units: Units, entered: SweepEntry) -> None:
         await uow.commit()
 
 
-async def test_the_first_word_on_each_step_counts(units: Units) -> None:
+async def test_first_decision_of_each_step_counts(units: Units) -> None:
     asked = sweep()
     yes = SweepDecision(
         sweep_id=asked.id, step=SweepStep.ANSWER, answer=SweepAnswer.GO_ON, by=TelegramId(7_000_000_001), at=NOON
@@ -110,7 +110,7 @@ async def test_the_first_word_on_each_step_counts(units: Units) -> None:
         assert await uow.sweeps.decisions(asked.id) == [yes, undo]
 
 
-async def test_people_with_access_are_counted_once_each(units: Units) -> None:
+async def test_customers_with_access_are_counted_once_each(units: Units) -> None:
     async with units() as uow:
         first, second = await selling(uow), await selling(uow)
         for buyer, sale, status in (
@@ -124,7 +124,7 @@ async def test_people_with_access_are_counted_once_each(units: Units) -> None:
         assert await uow.sweeps.people_with_access() == 1
 
 
-async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units) -> None:
+async def test_ended_access_is_found_regardless_of_the_next_check(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + MINUTE
@@ -150,7 +150,7 @@ async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units)
         assert await uow.accesses.list_leaving() == [access]
 
 
-async def test_looks_and_reminders_put_too_far_off_are_taken_back(units: Units) -> None:
+async def test_checks_and_reminders_scheduled_too_late_are_reset(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.subscription.next_check_at = sale.subscription.next_reminder_at = NOON + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Invitations to the team, roles of the operator's own and second factors, in memory as in PostgreSQL."""
+"""Team invitations, own roles and second factors, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_somebody_comes_with_what_their_own_role_may_do_now_and_with_nothing_once_it_is_gone(
+async def test_own_role_gives_its_current_permissions_and_none_after_removal(
     units: Units,
 ) -> None:
     role = OwnRole(name="Contabilidad", permissions=frozenset({"console.open", "customer.see"}))
@@ -37,7 +37,7 @@ async def test_somebody_comes_with_what_their_own_role_may_do_now_and_with_nothi
         await uow.commit()
 
 
-async def test_several_are_found_by_their_telegram_ids_at_once(units: Units) -> None:
+async def test_several_customers_are_found_by_telegram_id(units: Units) -> None:
     ana, luis = samples.customer(telegram_id=9), samples.customer(telegram_id=10)
     async with units() as uow:
         await uow.customers.save(ana)
@@ -47,7 +47,7 @@ async def test_several_are_found_by_their_telegram_ids_at_once(units: Units) -> 
         assert await uow.customers.with_telegram_ids(set()) == []
 
 
-async def test_an_invitation_is_found_by_its_digest_until_it_is_withdrawn(units: Units) -> None:
+async def test_invitation_is_found_by_digest_until_withdrawn(units: Units) -> None:
     made = StaffInvitation(
         id=new_uuid(), digest="a" * 64, role="support", made_by="7", made_at=NOON, expires_at=NOON + timedelta(hours=1)
     )
@@ -63,7 +63,7 @@ async def test_an_invitation_is_found_by_its_digest_until_it_is_withdrawn(units:
         await uow.commit()
 
 
-async def test_what_opened_the_mini_app_is_taken_once(units: Units) -> None:
+async def test_mini_app_link_is_used_once(units: Units) -> None:
     first, later = (
         ConsoleVisit(link="signed", person=TelegramId(9), offered_at=NOON, key=key, app=True) for key in ("k", "l")
     )
@@ -75,7 +75,7 @@ async def test_what_opened_the_mini_app_is_taken_once(units: Units) -> None:
         await uow.commit()
 
 
-async def test_a_second_factor_is_kept_with_its_codes_and_waiting_visits_end(units: Units) -> None:
+async def test_second_factor_is_stored_and_unproved_visits_end(units: Units) -> None:
     person = TelegramId(9)
     factor = SecondFactor(person=person, secret="sealed", recovery=frozenset({"a", "b"}), last_step=2**40, misses=1)
     waiting = ConsoleVisit(link="w", person=person, offered_at=NOON, key="w", entered_at=NOON, proved=False)

@@ -1,4 +1,4 @@
-"""Texts of the operator's own, in memory as in PostgreSQL."""
+"""Custom texts, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["database", "units"]
 TEXT = CustomText(language="es", key="plans.welcome", text="Hola, {brand}\n👋", changed_at=NOON)
 
 
-async def test_a_text_is_said_in_place_of_what_was_said_before(units: Units) -> None:
+async def test_later_text_replaces_the_earlier(units: Units) -> None:
     later = replace(TEXT, text="Otra vez", changed_at=NOON + timedelta(days=1))
     other = replace(TEXT, language="en")
     async with units() as uow:
@@ -27,7 +27,7 @@ async def test_a_text_is_said_in_place_of_what_was_said_before(units: Units) -> 
         assert await uow.texts.get(TextId("pt", TEXT.key)) is None
 
 
-async def test_each_change_makes_another_stamp(units: Units) -> None:
+async def test_each_change_gives_a_new_stamp(units: Units) -> None:
     stamps = list[str]()
     for change in (None, TEXT, replace(TEXT, changed_at=NOON + timedelta(seconds=1)), TEXT.id, TEXT.id):
         async with units() as uow:

@@ -1,4 +1,4 @@
-"""A unit of work is whole or nothing, jobs included, in memory as in PostgreSQL."""
+"""A unit of work is atomic, jobs included, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
-async def test_leaving_without_commit_leaves_nothing(units: Units) -> None:
+async def test_exit_without_commit_rolls_back(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         uow.record(WebhookStored(new_uuid()))
@@ -28,7 +28,7 @@ async def test_leaving_without_commit_leaves_nothing(units: Units) -> None:
     assert await units.job_names() == []
 
 
-async def test_an_error_takes_everything_back(units: Units) -> None:
+async def test_error_rolls_back(units: Units) -> None:
     customer = samples.customer()
     with pytest.raises(ZeroDivisionError):
         await _save_and_fail(units, customer)
@@ -53,7 +53,7 @@ async def test_events_of_saved_entities_become_jobs_once(units: Units) -> None:
     assert await units.job_names() == ["test.OrderExpired"]
 
 
-async def test_an_event_recorded_after_the_save_counts_too(units: Units) -> None:
+async def test_event_recorded_after_save_is_dispatched(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.order.events.record(OrderExpired(sale.order.id, sale.order.customer_id, sale.order.expires_at))
@@ -61,7 +61,7 @@ async def test_an_event_recorded_after_the_save_counts_too(units: Units) -> None
     assert await units.job_names() == ["test.OrderExpired"]
 
 
-async def test_what_was_there_already_causes_nothing(units: Units) -> None:
+async def test_existing_entity_causes_no_job(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = samples.pick(sale.plan)
@@ -72,7 +72,7 @@ async def test_what_was_there_already_causes_nothing(units: Units) -> None:
     assert await units.job_names() == ["test.PickAccepted"]
 
 
-async def test_jobs_come_after_those_of_the_events(units: Units) -> None:
+async def test_enqueued_jobs_follow_jobs_of_events(units: Units) -> None:
     async with units() as uow:
         await uow.enqueue(Job(name="test.more", payload={"v": 1}))
         uow.record(WebhookStored(new_uuid()))
@@ -80,7 +80,7 @@ async def test_jobs_come_after_those_of_the_events(units: Units) -> None:
     assert await units.job_names() == ["test.WebhookStored", "test.more"]
 
 
-async def test_entities_read_are_nobody_elses(units: Units) -> None:
+async def test_unsaved_change_of_an_entity_is_not_visible(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         sale.customer.first_name = "never saved"
@@ -90,7 +90,7 @@ async def test_entities_read_are_nobody_elses(units: Units) -> None:
         assert read.first_name != "never saved"
 
 
-async def test_a_transmission_brings_one_event(units: Units) -> None:
+async def test_transmission_is_stored_once(units: Units) -> None:
     first = samples.inbox_entry(event=samples.event(transmission="8d6ad9d0-1"))
     other, third, none = (
         samples.inbox_entry(event=samples.event(transmission=name)) for name in ("8d6ad9d0-1", "8d6ad9d0-2", None)

@@ -1,4 +1,4 @@
-"""What is kept of an update once it was worked on."""
+"""Stored content of an update after it was processed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TYPED = {
 
 
 @pytest.mark.parametrize("how", TYPED)
-async def test_of_a_code_four_letters_are_kept_once_it_was_worked_on(units: Units, how: str) -> None:
+async def test_code_in_a_processed_update_is_shortened_to_four_letters(units: Units, how: str) -> None:
     update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=TYPED[how], received_at=NOON)
     async with units() as uow:
         await uow.updates.add_new([update])
@@ -45,7 +45,7 @@ async def test_of_a_code_four_letters_are_kept_once_it_was_worked_on(units: Unit
     assert "Q7WX…" in said
 
 
-async def test_what_holds_no_code_stays_as_it_came(units: Units) -> None:
+async def test_update_without_code_is_stored_unchanged(units: Units) -> None:
     said = {"message": {"text": "Responsabilidades 1234567890123456789, arrepentimientos", "chat": {"id": 7}}}
     update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=said, received_at=NOON)
     async with units() as uow:
@@ -55,7 +55,7 @@ async def test_what_holds_no_code_stays_as_it_came(units: Units) -> None:
     assert kept.rows[0]["payload"] == said
 
 
-async def test_a_press_in_the_mini_app_is_kept_once_and_answered_once(units: Units) -> None:
+async def test_mini_app_press_is_stored_and_answered_once(units: Units) -> None:
     ana, bea = TelegramId(7), TelegramId(8)
     names = {"first_name": "Ana", "username": None, "language_code": "es"}
     press = AppPress(

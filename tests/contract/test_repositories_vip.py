@@ -1,4 +1,4 @@
-"""Tokens, the ritual and the shared channel, in memory as in PostgreSQL."""
+"""Codes, entry steps and the shared channel, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def vip_plan(**more: Any) -> ServicePlan:
 
 
 async def vip_sale(uow: UnitOfWork) -> tuple[Sale, Channel]:
-    """A purchase of a VIP plan, and the shared channel."""
+    """Create a purchase of a VIP plan, and the shared channel."""
     sale = await selling(uow)
     sale.plan = replace(sale.plan, recurring=False, interval=None, duration_days=30, opens=(VIP,))
     await uow.plans.save(sale.plan)
@@ -48,7 +48,7 @@ def token(plan: ServicePlan, **more: Any) -> ActivationToken:
     return replace(ActivationToken.make(plan, TelegramId(5), NOON, NOON + 30 * DAY), **more)
 
 
-async def test_a_token_comes_back_as_it_was(units: Units) -> None:
+async def test_code_is_read_as_saved(units: Units) -> None:
     plan = vip_plan()
     made = token(plan, note="para Ana", campaign="verano", batch=new_uuid())
     async with units() as uow:
@@ -69,7 +69,7 @@ async def test_a_token_comes_back_as_it_was(units: Units) -> None:
         assert await uow.of(TOKENS_KEY).get(made.id) == replace(made, token="SEALED0000000000", sealed=True)
 
 
-async def test_a_token_is_claimed_once_while_it_is_good(units: Units) -> None:
+async def test_code_is_claimed_once_while_valid(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         good, late = token(sale.plan), token(sale.plan, expires_at=NOON)
@@ -87,7 +87,7 @@ async def test_a_token_is_claimed_once_while_it_is_good(units: Units) -> None:
         await uow.commit()
 
 
-async def test_how_far_tokens_led(units: Units) -> None:
+async def test_openings_activations_and_joins_of_codes_are_counted(units: Units) -> None:
     async with units() as uow:
         sale, channel = await vip_sale(uow)
         first, second = token(sale.plan, campaign="a"), token(sale.plan, campaign="a")
@@ -124,7 +124,7 @@ async def test_joining_another_channel_is_no_conversion(units: Units) -> None:
         assert kept.joined_at is None
 
 
-async def test_an_entry_comes_back_as_it_was(units: Units) -> None:
+async def test_entry_is_read_as_saved(units: Units) -> None:
     person = samples.customer()
     entry = VipEntry(
         customer_id=person.id,
@@ -160,7 +160,7 @@ async def test_entry_tokens_are_unique(units: Units) -> None:
         await save(units, VipEntry(customer_id=second.id, vip_entry_token="t" * 64, created_at=NOON))
 
 
-async def test_each_resource_has_entries_of_its_own(units: Units) -> None:
+async def test_each_resource_has_its_own_entries(units: Units) -> None:
     person, other = samples.customer(), samples.customer()
     course = Resource.add("curso", SHARED_CHANNEL, "Curso", EntryPolicy.RITUAL, NOON)
     of_vip = VipEntry(customer_id=person.id, vip_entry_stage=2, created_at=NOON)
@@ -198,13 +198,13 @@ async def test_each_resource_has_entries_of_its_own(units: Units) -> None:
 
 
 async def save(units: Units, entry: VipEntry) -> None:
-    """In a transaction of its own."""
+    """Save the entry in its own transaction."""
     async with units() as uow:
         await uow.of(VIP_ENTRIES_KEY).save(entry)
         await uow.commit()
 
 
-async def test_there_is_one_vip_channel(units: Units) -> None:
+async def test_vip_channel_is_unique(units: Units) -> None:
     first, second = (
         Channel.for_resource(shared_vip(), ChatId(-1001), "VIP", NOON),
         Channel.for_resource(shared_vip(), ChatId(-1002), "VIP", NOON),
@@ -222,7 +222,7 @@ async def test_there_is_one_vip_channel(units: Units) -> None:
         assert await uow.of(VIP_KEY).channel() == second
 
 
-async def test_links_are_found_by_their_customer_and_address(units: Units) -> None:
+async def test_invite_links_are_found_by_customer_and_url(units: Units) -> None:
     async with units() as uow:
         sale, channel = await vip_sale(uow)
         invite = samples.invite(channel, customer_id=sale.customer.id)
@@ -236,7 +236,7 @@ async def test_links_are_found_by_their_customer_and_address(units: Units) -> No
         assert await uow.of(VIP_KEY).invite_by_url(channel.id, invite.url) == invite
 
 
-async def test_accesses_of_many_are_read_and_written_together(units: Units) -> None:
+async def test_accesses_are_read_and_saved_in_bulk(units: Units) -> None:
     async with units() as uow:
         sale, channel = await vip_sale(uow)
         access = Access.request(sale.customer.id, channel.id, NOON)
@@ -266,7 +266,7 @@ async def test_accesses_of_many_are_read_and_written_together(units: Units) -> N
         ({"provider": "acme", "provider_ref": "sub-managed"}, False),
     ],
 )
-async def test_what_is_due_for_the_sweep(units: Units, change: dict[str, Any], due: bool) -> None:
+async def test_due_subscriptions_of_the_bulk_expiry(units: Units, change: dict[str, Any], due: bool) -> None:
     async with units() as uow:
         sale, _ = await vip_sale(uow)
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
@@ -276,7 +276,7 @@ async def test_what_is_due_for_the_sweep(units: Units, change: dict[str, Any], d
     async with units() as uow:
         assert bool(await uow.of(VIP_KEY).list_due(NOON)) is due
         assert await uow.of(VIP_KEY).count_due(NOON) == int(due)
-        # The clock of everybody else leaves it alone, unless a provider manages it.
+        # The expiry check leaves the subscription alone unless a provider manages it.
         managed = given.provider_ref is not None
         assert bool(await uow.subscriptions.list_due(NOON)) is managed
         assert [item.id for item in await uow.of(VIP_KEY).live_subscriptions(sale.customer.id)] == (
@@ -284,7 +284,7 @@ async def test_what_is_due_for_the_sweep(units: Units, change: dict[str, Any], d
         )
 
 
-async def test_a_personal_subscription_is_no_matter_of_the_sweep(units: Units) -> None:
+async def test_personal_subscription_is_not_part_of_the_bulk_expiry(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
@@ -295,7 +295,7 @@ async def test_a_personal_subscription_is_no_matter_of_the_sweep(units: Units) -
         assert await uow.of(VIP_KEY).live_subscriptions(sale.customer.id) == []
 
 
-async def test_a_plan_is_written_if_nobody_was_first(units: Units) -> None:
+async def test_plan_is_saved_only_if_unchanged(units: Units) -> None:
     plan = vip_plan()
     async with units() as uow:
         await uow.plans.save(plan)
@@ -307,7 +307,7 @@ async def test_a_plan_is_written_if_nobody_was_first(units: Units) -> None:
         assert (kept.name, kept.version) == ("Suya", 2)
 
 
-async def test_a_plan_goes_only_when_nothing_refers_to_it(units: Units) -> None:
+async def test_plan_is_deleted_only_when_unreferenced(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         free, with_token = vip_plan(), vip_plan()
@@ -318,12 +318,12 @@ async def test_a_plan_goes_only_when_nothing_refers_to_it(units: Units) -> None:
         assert not await uow.plans.delete_if_unused(free.id)
         assert not await uow.plans.delete_if_unused(with_token.id)
         assert not await uow.plans.delete_if_unused(sale.plan.id)
-        # The transaction goes on.
+        # The transaction is still usable.
         assert await uow.plans.get(sale.plan.id) is not None
         await uow.commit()
 
 
-async def test_a_gift_has_no_order(units: Units) -> None:
+async def test_granted_subscription_has_no_order(units: Units) -> None:
     person, plan = samples.customer(), vip_plan()
     async with units() as uow:
         await uow.customers.save(person)
@@ -333,7 +333,7 @@ async def test_a_gift_has_no_order(units: Units) -> None:
         assert await uow.subscriptions.get(given.id) == given
 
 
-async def test_what_people_came_into_before(units: Units) -> None:
+async def test_entered_channels_of_customers_are_found(units: Units) -> None:
     async with units() as uow:
         (sale, channel), other = await vip_sale(uow), await selling(uow)
         await uow.accesses.save(Access.request(sale.customer.id, channel.id, NOON))

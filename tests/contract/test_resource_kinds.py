@@ -1,7 +1,7 @@
-"""What every kind of resource does, on our fakes and on the sandbox alike.
+"""Behaviour of every kind of resource, on our fakes and on the sandbox.
 
-The kinds are found by their folders: a new one is taken in by itself, and fails until `SET_UP` of
-`tests/support/kind_world.py` says how the operator sets one up.
+The kinds are found by their folders. A new kind is tested automatically, and fails until `SET_UP` of
+`tests/support/kind_world.py` declares how the operator sets one up.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[KindWorld]:
 
 @pytest.fixture
 async def resource(world: KindWorld, kind: str) -> Resource:
-    """One of the kind, set up."""
+    """Set up a resource of the kind."""
     set_up = SET_UP.get(kind)
     assert set_up is not None, f"say in tests/support/kind_world.py how a {kind} is set up"
     return await set_up(world)
@@ -47,7 +47,7 @@ async def resource(world: KindWorld, kind: str) -> Resource:
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_whoever_pays_comes_in_by_their_way_and_a_stranger_does_not(world: KindWorld, resource: Resource) -> None:
+async def test_customer_enters_by_own_link_and_stranger_does_not(world: KindWorld, resource: Resource) -> None:
     holder, stranger = await world.buy(await world.plan(resource)), await world.customer()
     way = await world.way(holder)
     assert way is not None
@@ -59,7 +59,7 @@ async def test_whoever_pays_comes_in_by_their_way_and_a_stranger_does_not(world:
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_who_has_it_is_given_no_second_way(world: KindWorld, resource: Resource) -> None:
+async def test_holder_gets_no_second_link(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     way = await world.way(holder)
     await world.renew(holder)
@@ -73,7 +73,7 @@ async def test_who_has_it_is_given_no_second_way(world: KindWorld, resource: Res
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_the_end_closes_it_until_it_is_paid_for_again(world: KindWorld, resource: Resource) -> None:
+async def test_expiry_removes_access_until_the_next_purchase(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     way = await world.way(holder)
     assert way is not None
@@ -91,7 +91,7 @@ async def test_the_end_closes_it_until_it_is_paid_for_again(world: KindWorld, re
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_nobody_comes_in_once_their_time_is_over(world: KindWorld, resource: Resource) -> None:
+async def test_link_does_not_work_after_expiry(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     way = await world.way(holder)
     assert way is not None
@@ -101,7 +101,7 @@ async def test_nobody_comes_in_once_their_time_is_over(world: KindWorld, resourc
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_nobody_has_it_while_their_plan_rests(world: KindWorld, resource: Resource) -> None:
+async def test_paused_plan_gives_no_access(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     way = await world.way(holder)
     assert way is not None
@@ -117,7 +117,7 @@ async def test_nobody_has_it_while_their_plan_rests(world: KindWorld, resource: 
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_it_lasts_as_long_as_any_plan_opens_it(world: KindWorld, resource: Resource) -> None:
+async def test_access_lasts_as_long_as_any_plan_opens_the_resource(world: KindWorld, resource: Resource) -> None:
     first = await world.buy(await world.plan(resource))
     world.ground.advance(timedelta(minutes=1))
     second = await world.buy(await world.plan(resource), first.customer)
@@ -134,7 +134,7 @@ async def test_it_lasts_as_long_as_any_plan_opens_it(world: KindWorld, resource:
 
 
 @of_every_chat
-async def test_who_comes_and_goes_unheard_is_found(world: KindWorld, resource: Resource) -> None:
+async def test_unreported_entry_and_exit_are_reconciled(world: KindWorld, resource: Resource) -> None:
     plan = await world.plan(resource)
     came, went = await world.buy(plan), await world.buy(plan)
     way = await world.way(went)
@@ -152,7 +152,7 @@ async def test_who_comes_and_goes_unheard_is_found(world: KindWorld, resource: R
 
 
 @of_every_chat
-async def test_who_has_to_go_and_was_forgotten_is_put_out(world: KindWorld, resource: Resource) -> None:
+async def test_forgotten_removal_is_reconciled(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     way = await world.way(holder)
     assert way is not None
@@ -179,7 +179,7 @@ async def test_customers_inside_are_counted(world: KindWorld, resource: Resource
 
 
 @of_every_chat
-async def test_who_is_inside_without_a_right_goes_or_is_a_guest(world: KindWorld, resource: Resource) -> None:
+async def test_member_without_access_is_removed_or_kept_as_guest(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
     way = await world.way(holder)
     assert way is not None
@@ -201,7 +201,7 @@ async def test_who_is_inside_without_a_right_goes_or_is_a_guest(world: KindWorld
 
 @pytest.mark.exhaustive
 @of_every_kind
-async def test_a_pick_stands_once_in_each_chat_that_takes_posts(world: KindWorld, resource: Resource) -> None:
+async def test_post_appears_once_in_each_chat_that_takes_posts(world: KindWorld, resource: Resource) -> None:
     plan = await world.plan(resource)
     holders = [await world.buy(plan) for _ in range(2)]
     for holder in holders:

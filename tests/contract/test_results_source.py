@@ -1,4 +1,4 @@
-"""Sources of results: the fake and football-data.org before its stand-in alike; what its recorded answers say."""
+"""Sources of results: the fake, and football-data.org against its stand-in and its recorded answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Put = Callable[[str, str, datetime, Goals], Awaitable[None]]
 
 @dataclass
 class Played:
-    """A source, and how a match comes into it. refuse: from now on it takes no key."""
+    """A source, with helpers to add a match and to refuse its key from now on."""
 
     source: ResultsSource
     put: Put
@@ -57,7 +57,7 @@ async def played(request: pytest.FixtureRequest) -> AsyncIterator[Played]:
         yield Played(FootballData(KNOWN, sandbox.url), put, lambda: FootballData("another", sandbox.url))
 
 
-async def test_what_was_played_in_a_span_is_told(played: Played) -> None:
+async def test_results_within_a_time_span_are_returned(played: Played) -> None:
     await played.put("Betis", "Sevilla", AT, (2, 1))
     await played.put("Celta", "Getafe", AT + timedelta(days=2), (0, 0))
     [result] = await played.source.results(AT - timedelta(hours=1), AT + timedelta(hours=2))
@@ -70,16 +70,16 @@ async def test_what_was_played_in_a_span_is_told(played: Played) -> None:
     )
     assert "2–1" in result.evidence
     assert len(await played.source.results(AT - timedelta(days=3), AT + timedelta(days=3))) == 2
-    # Its end is not in it.
+    # The end of the span is exclusive.
     assert await played.source.results(AT - timedelta(days=1), AT) == []
 
 
-async def test_a_key_that_is_refused_is_for_a_person(played: Played) -> None:
+async def test_refused_key_is_a_permanent_error(played: Played) -> None:
     with pytest.raises(Permanent, match="token"):
         await played.refuse().results(AT, AT + timedelta(days=1))
 
 
-def test_recorded_answers_are_read_as_they_are_documented() -> None:
+def test_recorded_answers_are_read_as_documented() -> None:
     league, penalties, extra_time, timed, awarded, broken = map(read_match, RECORDED["matches"])
     assert league is not None
     assert (league.goals, league.half_time) == ((1, 1), (0, 1))
@@ -87,10 +87,11 @@ def test_recorded_answers_are_read_as_they_are_documented() -> None:
     assert league.evidence == "football-data.org/v4/matches/330299: 1–1"
     assert penalties is not None
     assert penalties.goals == (1, 1), "penalties and extra time decide no market"
-    # Extra time that is not told apart, what is not over, a decision at a table, what cannot be read.
+    # Left out: extra time that is not reported separately, an unfinished match, an awarded match, and an unreadable
+    # entry.
     assert (extra_time, timed, awarded, broken) == (None, None, None, None)
 
 
-async def test_a_source_that_cannot_be_reached_is_asked_again_later() -> None:
+async def test_unreachable_source_is_retried() -> None:
     with pytest.raises(RetryLater):
         await FootballData(KNOWN, "http://127.0.0.1:9").results(AT, AT + timedelta(days=1))

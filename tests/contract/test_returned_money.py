@@ -1,4 +1,4 @@
-"""What came in less what went back, by refunds and lost disputes, reckoned by hand, in memory as in PostgreSQL."""
+"""Revenue less refunds and lost disputes, calculated by hand, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -46,10 +46,11 @@ def february(day: int) -> datetime:
 
 
 async def two_months(units: Units) -> dict[str, Payment]:
-    """In January 29.99 + 20.00 + 10.00 come in and 5.00 goes back; February's lost disputes take 29.99 and 15.00.
+    """Create payments of 29.99 + 20.00 + 10.00 and a refund of 5.00 in January, and lost disputes of 29.99 and 15.00 in
+    February.
 
-    The bank told of Bea's 15.00 once more as a refund, Carla's dispute was won, and what Dora and Eva paid was set
-    aside: it never was revenue, and what goes back of it is nothing that is missing.
+    The bank also reported Bea's 15.00 as a refund, and Carla's dispute was won. The payments of Dora and Eva are under
+    review: they never were revenue, and their refunds reduce nothing.
     """
     plan = samples.plan()
     paid: dict[str, Payment] = {}
@@ -100,7 +101,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
     return paid
 
 
-async def test_a_lost_dispute_leaves_revenue_in_the_month_it_is_lost(units: Units) -> None:
+async def test_lost_dispute_reduces_revenue_of_the_month_it_is_lost(units: Units) -> None:
     await two_months(units)
     async with units() as uow:
         months = await uow.of(FIGURES_KEY).revenue(EDGES)
@@ -121,8 +122,8 @@ async def test_a_lost_dispute_leaves_revenue_in_the_month_it_is_lost(units: Unit
         assert money_of(code["money_brought"]) == [Money(1000, "EUR")]
 
 
-async def test_a_lost_dispute_about_a_part_takes_that_part(units: Units) -> None:
-    """Of 29.99, a bank takes 10.00, which is told once more as a refund; the seller gives 5.00 back besides."""
+async def test_lost_dispute_about_a_part_takes_that_part(units: Units) -> None:
+    """Of 29.99 the bank takes 10.00 and also reports it as a refund; the seller refunds another 5.00."""
     person, plan = samples.customer(first_name="pia"), samples.plan()
     order = samples.order(person, plan)
     payment = samples.payment(order, amount=Money(2999, "EUR"), occurred_at=january(5))
@@ -164,8 +165,10 @@ async def test_a_lost_dispute_about_a_part_takes_that_part(units: Units) -> None
 
 
 @pytest.mark.parametrize(("repeats", "left"), [(False, 0), (True, 500), (None, 500)])
-async def test_half_lost_and_half_refunded_leaves_nothing(units: Units, repeats: bool | None, left: int) -> None:
-    """Unless the refund reports the money of the dispute, as an equal one of before that was decided does."""
+async def test_half_lost_and_half_refunded_payment_leaves_nothing(
+    units: Units, repeats: bool | None, left: int
+) -> None:
+    """Unless the refund repeats the disputed amount, as an equal refund from before the decision does."""
     person, plan = samples.customer(first_name="rut"), samples.plan()
     order = samples.order(person, plan)
     payment = samples.payment(order, amount=Money(1000, "EUR"), occurred_at=january(5))
@@ -196,7 +199,7 @@ async def test_half_lost_and_half_refunded_leaves_nothing(units: Units, repeats:
         assert [row["back"].minor for row in rows] == [1000 - left]
 
 
-async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
+async def test_payments_of_a_customer_show_the_returned_amount(units: Units) -> None:
     paid = await two_months(units)
     async with units() as uow:
         boss = samples.customer(staff_role=StaffRole.OWNER)
@@ -225,7 +228,7 @@ async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
     assert (standing["earned"], standing["back"]) == ({"EUR": 5999}, {"EUR": 4999})
 
 
-async def test_lists_tell_what_customers_paid_and_what_days_took(units: Units) -> None:
+async def test_lists_show_amounts_spent_and_daily_takings(units: Units) -> None:
     await two_months(units)
     if units.engine is None:
         return

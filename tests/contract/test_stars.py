@@ -31,12 +31,12 @@ MONTH = timedelta(days=30)
 
 @pytest.fixture
 async def till() -> AsyncIterator[StarsTill]:
-    """A till of this test's own."""
+    """Open a till for one test."""
     async with open_stars_till() as made:
         yield made
 
 
-async def test_an_invoice_that_renews_and_its_payment(till: StarsTill) -> None:
+async def test_recurring_invoice_is_created_once_per_key_and_paid(till: StarsTill) -> None:
     session = await till.gateway.create_checkout_session(till.request())
     again = await till.gateway.create_checkout_session(till.request())
     assert session.url.startswith("https://t.me/$")
@@ -53,13 +53,13 @@ async def test_an_invoice_that_renews_and_its_payment(till: StarsTill) -> None:
 
 
 @pytest.mark.parametrize(("name", "shown"), [("n" * 32, "n" * 32), ("n" * 33, "n" * 31 + "…")])
-async def test_a_plans_name_is_cut_to_what_an_invoice_may_be_called(till: StarsTill, name: str, shown: str) -> None:
+async def test_plan_name_is_cut_to_the_title_limit(till: StarsTill, name: str, shown: str) -> None:
     await till.gateway.create_checkout_session(till.request(description=name))
     [invoice] = till.sandbox.world.telegram.state.invoices.values()
     assert (invoice.title, invoice.description) == (shown, name)
 
 
-async def test_an_invoice_for_once(till: StarsTill) -> None:
+async def test_one_time_invoice_has_no_subscription(till: StarsTill) -> None:
     event = await till.bought(interval=None, description="Un nombre que no cabe en treinta y dos caracteres")
 
     assert (event.subscription_ref, event.period_end, event.is_renewal) == (None, None, False)
@@ -77,13 +77,13 @@ async def test_an_invoice_for_once(till: StarsTill) -> None:
     ],
     ids=["euros", "too dear", "for nothing", "yearly", "quarterly", "trial"],
 )
-async def test_what_telegram_cannot_sell_is_refused_before_it_is_asked(changes: dict[str, Any]) -> None:
+async def test_unsupported_sale_is_refused_without_a_request(changes: dict[str, Any]) -> None:
     nobody = nobodys_gateway()
     with pytest.raises(GatewayRejected):
         await nobody.create_checkout_session(a_request(PAYER, ManualClock().now(), **changes))
 
 
-async def test_life_of_a_subscription(till: StarsTill) -> None:
+async def test_subscription_renews_is_canceled_and_ends(till: StarsTill) -> None:
     first = await till.bought()
     ref = first.subscription_ref
     assert ref is not None
@@ -108,7 +108,7 @@ async def test_life_of_a_subscription(till: StarsTill) -> None:
     assert await till.gateway.fetch_subscription(ref) is None
 
 
-async def test_money_goes_back_once_and_whole(till: StarsTill) -> None:
+async def test_payment_is_refunded_once_and_in_full(till: StarsTill) -> None:
     paid = await till.bought()
     charge, payer = str(paid.payment_key), till.payer.id
     with pytest.raises(GatewayRejected):
@@ -122,7 +122,7 @@ async def test_money_goes_back_once_and_whole(till: StarsTill) -> None:
     assert await till.gateway.refund_payment("unknown", None, idempotency_key="3", telegram_id=payer) is False
 
 
-async def test_payments_are_listed_as_their_updates_tell_them(till: StarsTill) -> None:
+async def test_listed_payments_equal_their_updates(till: StarsTill) -> None:
     await till.bought(interval=None)
     first = await till.bought(idempotency_key="checkout:2")
     ref = first.subscription_ref
@@ -149,7 +149,7 @@ async def test_payments_are_listed_as_their_updates_tell_them(till: StarsTill) -
     assert await till.gateway.fetch_payments("1:unknown", since) == []
 
 
-async def test_renewal_is_called_as_the_first_payment_by_the_list(till: StarsTill) -> None:
+async def test_renewal_gets_its_subscription_from_the_list(till: StarsTill) -> None:
     first = await till.bought()
     await till.sandbox.world.advance(MONTH + timedelta(minutes=1))
     (renewal,) = await till.events()
@@ -163,8 +163,8 @@ async def test_renewal_is_called_as_the_first_payment_by_the_list(till: StarsTil
 
 
 @pytest.mark.parametrize("kind", ["payment", "refund"])
-async def test_what_telegram_does_not_have_is_never_believed(till: StarsTill, kind: str) -> None:
-    """The bot's seal proves who passed it on, and whoever has its token can seal."""
+async def test_event_without_transaction_at_telegram_is_refused(till: StarsTill, kind: str) -> None:
+    """The bot's signature proves the sender only, and anyone with the bot's token can sign."""
     told = await till.bought()
     if kind == "refund":
         await till.gateway.refund_payment(str(told.payment_key), None, idempotency_key="1", telegram_id=till.payer.id)
@@ -172,7 +172,7 @@ async def test_what_telegram_does_not_have_is_never_believed(till: StarsTill, ki
         told = replace(told, about_payment="invented", payment_key="refund:invented", event_key="9:invented")
     else:
         told = replace(told, payment_key="invented", event_key="9:invented")
-    # What was told just now may come to be listed.
+    # A very recent payment may still be missing from the list.
     with pytest.raises(GatewayUnavailable):
         await till.gateway.complete_event(told)
     for moment in (told.occurred_at - timedelta(hours=1), told.occurred_at + timedelta(hours=1)):
@@ -181,7 +181,7 @@ async def test_what_telegram_does_not_have_is_never_believed(till: StarsTill, ki
         assert caught.value.code == "not_on_record"
 
 
-async def test_a_payment_counts_as_telegram_has_it_and_not_as_it_is_told(till: StarsTill) -> None:
+async def test_payment_is_completed_with_the_facts_of_telegram(till: StarsTill) -> None:
     true = await till.bought()
     assert true.period_end is not None
     told = replace(
@@ -201,7 +201,7 @@ async def test_a_payment_counts_as_telegram_has_it_and_not_as_it_is_told(till: S
     )
 
 
-async def test_what_comes_late_into_the_list_is_found_when_it_is_asked_for_again(till: StarsTill) -> None:
+async def test_late_transaction_is_found_on_the_next_fetch(till: StarsTill) -> None:
     first = await till.bought()
     await till.gateway.complete_event(first)
     second = await till.bought(interval=None, idempotency_key="2")
@@ -218,7 +218,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("fault", "error", "after"), FAULTS.values(), ids=FAULTS)
-async def test_trouble_on_the_wire(
+async def test_network_error_is_mapped_and_hides_the_token(
     till: StarsTill, fault: dict[str, Any], error: type[Exception], after: timedelta | None
 ) -> None:
     async with plain_http() as client:
@@ -231,7 +231,7 @@ async def test_trouble_on_the_wire(
     assert till.bot.token not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
-async def test_token_that_telegram_does_not_know(till: StarsTill) -> None:
+async def test_unknown_token_raises_auth_error(till: StarsTill) -> None:
     stranger = StarsGateway(settings(TELEGRAM_BOT_API_BASE=till.sandbox.url), ManualClock(), CAPABILITIES)
     try:
         with pytest.raises(GatewayAuthError):
@@ -244,7 +244,7 @@ async def test_token_that_telegram_does_not_know(till: StarsTill) -> None:
         await stranger.aclose()
 
 
-async def test_nobody_answers() -> None:
+async def test_unreachable_telegram_raises_unavailable() -> None:
     nobody = nobodys_gateway()
     with pytest.raises(GatewayUnavailable):
         await nobody.cancel_subscription("1:x")

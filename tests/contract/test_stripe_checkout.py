@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP: places to pay, and what is refused."""
+"""The gateway against the sandbox's Stripe over HTTP: checkouts and refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.stripe_sandbox import SECRET
 from tests.support.stripe_till import MONTHLY, Kind, ShopClock, Till
 
 
-async def test_a_checkout_carries_our_references_on_the_session_and_on_the_subscription(till: Till) -> None:
+async def test_checkout_and_subscription_carry_our_references(till: Till) -> None:
     request = till.request()
     made = await till.gateway.create_checkout_session(request)
     assert made.provider == "stripe"
@@ -42,7 +42,7 @@ async def test_a_checkout_carries_our_references_on_the_session_and_on_the_subsc
     assert subscription.metadata.to_dict() == references
 
 
-async def test_the_same_idempotency_key_gives_the_same_checkout(till: Till) -> None:
+async def test_same_idempotency_key_gives_the_same_checkout(till: Till) -> None:
     request = till.request()
     first = await till.gateway.create_checkout_session(request)
     second = await till.gateway.create_checkout_session(request)
@@ -58,7 +58,7 @@ async def test_one_key_for_two_different_checkouts_is_refused(till: Till) -> Non
 
 
 @pytest.mark.parametrize("minutes", [-600, 1, 29, 60 * 30])
-async def test_an_end_the_provider_does_not_allow_is_moved_to_one_it_does(till: Till, minutes: int) -> None:
+async def test_expiry_outside_the_allowed_range_is_moved_into_range(till: Till, minutes: int) -> None:
     now = till.shop.world.clock.now()
     request = till.request(expires_at=now + timedelta(minutes=minutes))
     made = await till.gateway.create_checkout_session(request)
@@ -66,36 +66,36 @@ async def test_an_end_the_provider_does_not_allow_is_moved_to_one_it_does(till: 
     assert (await till.gateway.create_checkout_session(request)).id == made.id
 
 
-async def test_a_customer_who_was_deleted_at_the_provider_can_still_buy(till: Till) -> None:
+async def test_customer_deleted_at_the_provider_can_still_buy(till: Till) -> None:
     made = await till.gateway.create_checkout_session(till.request(customer_ref="cus_gone"))
     assert made.customer_ref is None
 
 
-async def test_a_known_customer_is_used_again(till: Till) -> None:
+async def test_known_customer_is_reused(till: Till) -> None:
     customer = await till.shop.client.v1.customers.create_async({"email": "ana@example.com"})
     made = await till.gateway.create_checkout_session(till.request(customer_ref=customer.id))
     assert made.customer_ref == customer.id
 
 
-async def test_a_plan_without_its_price_object_is_refused_with_a_code(till: Till) -> None:
+async def test_missing_price_is_refused_with_a_code(till: Till) -> None:
     with pytest.raises(GatewayRejected) as caught:
         await till.gateway.create_checkout_session(till.request(price_ref="price_gone"))
     assert caught.value.code == "resource_missing"
 
 
-async def test_a_price_object_that_asks_something_else_than_the_plan_is_refused(till: Till) -> None:
+async def test_price_that_differs_from_the_plan_is_refused(till: Till) -> None:
     price = await till.gateway.ensure_price(MONTHLY)
     with pytest.raises(GatewayRejected) as caught:
         await till.gateway.create_checkout_session(till.request(price_ref=price, amount=Money(3999, "EUR")))
     assert caught.value.code == "price_mismatch"
 
 
-async def test_an_unknown_checkout_is_none(till: Till) -> None:
+async def test_unknown_checkout_is_none(till: Till) -> None:
     for ref in ("cs_test_gone", "", "sub_1", "../customers"):
         assert await till.gateway.fetch_checkout(ref) is None
 
 
-async def test_an_open_and_an_expired_checkout(till: Till) -> None:
+async def test_open_and_expired_checkouts_are_unpaid(till: Till) -> None:
     made = await till.gateway.create_checkout_session(till.request())
     state = await till.gateway.fetch_checkout(made.id)
     assert state is not None
@@ -108,7 +108,7 @@ async def test_an_open_and_an_expired_checkout(till: Till) -> None:
     assert (told.kind, told.order_id) == (Kind.CHECKOUT_EXPIRED, "ord_1")
 
 
-async def test_a_wrong_key_is_told_without_showing_it(till: Till) -> None:
+async def test_wrong_key_raises_auth_error_without_showing_the_key(till: Till) -> None:
     settings = StripeSettings.from_environ(
         {
             "STRIPE_SECRET_KEY": "sk_test_notTheShopsKey0123456789",
@@ -125,14 +125,14 @@ async def test_a_wrong_key_is_told_without_showing_it(till: Till) -> None:
     assert "STRIPE_SECRET_KEY" in str(caught.value)
 
 
-async def test_no_error_of_the_library_gets_out(till: Till) -> None:
+async def test_library_errors_are_mapped(till: Till) -> None:
     with pytest.raises(GatewayRejected) as caught:
         await till.gateway.create_checkout_session(till.request(success_url="nowhere"))
     assert not isinstance(caught.value, sdk.StripeError)
     assert "param success_url" in str(caught.value)
 
 
-async def test_a_page_is_closed_before_its_time(till: Till) -> None:
+async def test_page_is_closed_early(till: Till) -> None:
     made = await till.gateway.create_checkout_session(till.request())
     assert await till.gateway.expire_checkout(made.id)
     assert await till.gateway.expire_checkout(made.id)
@@ -142,7 +142,7 @@ async def test_a_page_is_closed_before_its_time(till: Till) -> None:
     await till.shop.control("POST", f"checkouts/{made.id}/pay", status=409)
 
 
-async def test_a_page_that_was_paid_or_never_was_is_not_closed(till: Till) -> None:
+async def test_paid_or_unknown_page_is_not_closed(till: Till) -> None:
     made = await till.gateway.create_checkout_session(till.request())
     await till.shop.control("POST", f"checkouts/{made.id}/pay")
     assert not await till.gateway.expire_checkout(made.id)
@@ -150,7 +150,7 @@ async def test_a_page_that_was_paid_or_never_was_is_not_closed(till: Till) -> No
     assert not await till.gateway.expire_checkout("")
 
 
-async def test_the_first_period_alone_costs_less_by_a_coupon_that_is_made_once(till: Till) -> None:
+async def test_discount_on_the_first_period_uses_one_coupon(till: Till) -> None:
     price = await till.gateway.ensure_price(MONTHLY)
     less = {"price_ref": price, "amount": Money(2399, "EUR"), "later": MONTHLY.amount}
     asked = till.request(**less)

@@ -55,7 +55,7 @@ async def test_renewal_at_another_price_pays_its_period(member: Member, minor: i
     assert "amount_mismatch" not in await member.shop.alarms()
 
 
-async def test_renewal_of_two_pieces_pays_its_period(member: Member) -> None:
+async def test_renewal_of_quantity_two_pays_its_period(member: Member) -> None:
     await member.till.shop.client.v1.subscriptions.update_async(
         member.ref, {"items": [{"id": await item_of(member), "quantity": 2}], "proration_behavior": "none"}
     )
@@ -69,7 +69,7 @@ async def check(member: Member) -> None:
     await CheckSubscription(shop.units, shop.follow, shop.clock, shop.policy)(held.id)
 
 
-async def test_free_month_given_by_moving_the_trial_end_is_the_customers(member: Member) -> None:
+async def test_free_month_by_moved_trial_end_extends_access(member: Member) -> None:
     client, before = member.till.shop.client.v1, (await member.holds()).subscription
     assert before.access_until is not None
     end = before.access_until + 30 * DAY

@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP: its own pages, on which a failed renewal is put right."""
+"""The gateway against the sandbox's Stripe over HTTP: Stripe's pages for paying a failed renewal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def standing(till: Till, ref: str) -> ProviderStatus:
 
 
 @pytest.mark.parametrize("why", ["fail_payment", "ask_confirmation"])
-async def test_what_is_owed_is_paid_on_the_invoices_page(till: Till, why: str) -> None:
+async def test_outstanding_invoice_is_paid_on_its_page(till: Till, why: str) -> None:
     ref = await till.subscribed()
     assert (await pages(till, ref)).pay is None
     await till.shop.act(ref, why)
@@ -41,7 +41,7 @@ async def test_what_is_owed_is_paid_on_the_invoices_page(till: Till, why: str) -
     assert (await pages(till, ref)).pay is None
 
 
-async def test_a_card_changed_in_the_portal_is_charged_at_the_next_try(till: Till) -> None:
+async def test_card_changed_in_the_portal_is_charged_at_the_next_retry(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
@@ -56,7 +56,7 @@ async def test_a_card_changed_in_the_portal_is_charged_at_the_next_try(till: Til
     assert await standing(till, ref) is ProviderStatus.ACTIVE
 
 
-async def test_the_banks_question_is_told_beside_the_failure(till: Till) -> None:
+async def test_bank_confirmation_is_reported_beside_the_failure(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "ask_confirmation")
     await till.shop.act(ref, "renew")
@@ -65,14 +65,14 @@ async def test_the_banks_question_is_told_beside_the_failure(till: Till) -> None
     assert (await till.event("invoice.payment_failed")).subscription_ref == told.subscription_ref == ref
 
 
-async def test_who_is_gone_or_unknown_has_none(till: Till) -> None:
+async def test_ended_or_unknown_subscription_has_no_pages(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "cancel")
     for name in (ref, "sub_none", "I-OTHER", ""):
         assert await till.gateway.manage_pages(name, return_url=BACK, locale="es") is None
 
 
-async def test_without_a_portal_the_invoice_is_paid_all_the_same(till: Till) -> None:
+async def test_invoice_can_be_paid_without_a_portal(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")

@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP: one payment, however it is heard of, and money back."""
+"""The gateway against the sandbox's Stripe over HTTP: one key per payment from every source, refunds and disputes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_session_invoice_and_fetch_name_one_payment(version: str) -> None:
         assert timedelta(days=28) <= end - start <= timedelta(days=31)
 
 
-async def test_a_plan_paid_once(till: Till) -> None:
+async def test_one_time_plan_is_reported_with_its_payment_intent(till: Till) -> None:
     session = await till.bought(interval=None)
     told = await till.event("checkout.session.completed")
     state = await till.gateway.fetch_checkout(session)
@@ -54,7 +54,7 @@ async def test_a_plan_paid_once(till: Till) -> None:
     assert told.subscription_ref is None
 
 
-async def test_a_trial_activates_without_money(till: Till) -> None:
+async def test_trial_activates_without_payment(till: Till) -> None:
     ref = await till.subscribed(trial_days=7)
     told = await till.event("checkout.session.completed")
     assert (told.kind, told.amount, told.payment_key) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)
@@ -63,7 +63,7 @@ async def test_a_trial_activates_without_money(till: Till) -> None:
     assert found.status is ProviderStatus.TRIALING
 
 
-async def test_an_event_of_a_type_that_is_none_of_ours_is_on_record_or_refused(till: Till) -> None:
+async def test_invented_event_is_refused(till: Till) -> None:
     await till.bought()
     told = await till.event("invoice.paid")
     with pytest.raises(GatewayRejected, match="not on record"):
@@ -75,7 +75,7 @@ async def test_yen_have_no_decimals(till: Till) -> None:
     assert (await till.event("invoice.paid")).amount == Money(3000, "JPY")
 
 
-async def test_a_refund_finds_its_payment_in_both_directions(till: Till) -> None:
+async def test_refund_is_reported_with_its_payment(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert paid.payment_key is not None
@@ -92,7 +92,7 @@ async def test_a_refund_finds_its_payment_in_both_directions(till: Till) -> None
 
 
 @pytest.mark.parametrize("interval", [Interval.MONTH, None], ids=["by the period", "once"])
-async def test_an_old_endpoint_hears_of_refunds_by_their_charge(interval: Interval | None) -> None:
+async def test_old_endpoint_reports_refunds_by_charge(interval: Interval | None) -> None:
     async with open_till("2024-06-20") as till:
         await till.bought(interval=interval)
         paid = await till.event("invoice.paid" if interval else "checkout.session.completed")
@@ -107,7 +107,7 @@ async def test_an_old_endpoint_hears_of_refunds_by_their_charge(interval: Interv
         assert {(each.kind, each.about_payment, each.order_id) for each in told} == {(Kind.REFUND, key, "ord_1")}
 
 
-async def test_a_new_endpoint_hears_of_one_refund_twice_under_one_key(till: Till) -> None:
+async def test_new_endpoint_reports_one_refund_twice_under_one_key(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert await till.gateway.refund_payment(paid.payment_key or "", None, idempotency_key="refund:1")
@@ -115,7 +115,7 @@ async def test_a_new_endpoint_hears_of_one_refund_twice_under_one_key(till: Till
     assert len({(each.kind, each.payment_key, each.about_payment, each.amount_refunded) for each in told}) == 1
 
 
-async def test_one_refund_key_gives_money_back_once(till: Till) -> None:
+async def test_one_refund_key_refunds_once(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert paid.payment_key is not None
@@ -125,7 +125,7 @@ async def test_one_refund_key_gives_money_back_once(till: Till) -> None:
     assert [refund.amount for refund in refunds.data] == [500]
 
 
-async def test_a_refund_of_a_plan_paid_once(till: Till) -> None:
+async def test_refund_of_one_time_plan_names_its_payment(till: Till) -> None:
     await till.bought(interval=None)
     paid = await till.event("checkout.session.completed")
     assert paid.payment_key is not None
@@ -134,13 +134,13 @@ async def test_a_refund_of_a_plan_paid_once(till: Till) -> None:
     assert (whole.about_payment, whole.order_id, whole.telegram_id) == (paid.payment_key, "ord_1", 7001)
 
 
-async def test_a_refund_of_nothing_we_know(till: Till) -> None:
+async def test_unknown_payment_is_not_refunded(till: Till) -> None:
     for key in ("in_gone", "pi_gone", "re_1", ""):
         assert await till.gateway.refund_payment(key, None, idempotency_key=f"refund:{key}") is False
 
 
 @pytest.mark.parametrize(("action", "reason"), [("win_dispute", "won"), ("lose_dispute", "lost")])
-async def test_a_dispute_from_opening_to_the_decision(till: Till, action: str, reason: str) -> None:
+async def test_dispute_is_reported_when_opened_and_closed(till: Till, action: str, reason: str) -> None:
     ref = await till.subscribed()
     paid = await till.event("invoice.paid")
     await till.shop.act(ref, "dispute")
@@ -154,7 +154,7 @@ async def test_a_dispute_from_opening_to_the_decision(till: Till, action: str, r
     await asked_tells_the_same(till, closed)
 
 
-async def test_evidence_that_is_made_again_after_a_failure_is_taken(till: Till) -> None:
+async def test_evidence_regenerated_after_a_failure_is_accepted(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "dispute")
     opened = await till.gateway.complete_event(await till.event("charge.dispute.created"))
@@ -178,7 +178,7 @@ async def test_evidence_that_is_made_again_after_a_failure_is_taken(till: Till) 
     assert await till.gateway.submit_evidence(key, answer, idempotency_key=mark), "it was submitted, and is not again"
 
 
-async def test_a_report_of_fraud_names_the_payment(till: Till) -> None:
+async def test_fraud_warning_names_its_payment(till: Till) -> None:
     ref = await till.subscribed()
     paid = await till.event("invoice.paid")
     (payment,) = (await till.shop.control("GET", "payments"))["payments"]
@@ -189,7 +189,7 @@ async def test_a_report_of_fraud_names_the_payment(till: Till) -> None:
 
 
 async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
-    """A dispute that is asked about is the fact of its last webhook, under a name of its own."""
+    """Assert that fetching a dispute gives the fact of its last webhook under a separate event key."""
     found = await till.gateway.fetch_dispute(heard.payment_key or "")
     assert found is not None
     assert found.event_key == f"poll:{heard.payment_key}:{heard.kind}"
@@ -197,18 +197,18 @@ async def asked_tells_the_same(till: Till, heard: PaymentEvent) -> None:
     assert replace(await till.gateway.complete_event(found), **told_apart) == heard
 
 
-async def test_a_dispute_nobody_knows(till: Till) -> None:
+async def test_unknown_dispute_is_none(till: Till) -> None:
     for key in ("dp_unknown", "du_unknown", "in_1", "../invoices/in_1", ""):
         assert await till.gateway.fetch_dispute(key) is None
 
 
-async def test_an_event_that_lacks_nothing_stays_as_it_is(till: Till) -> None:
+async def test_complete_event_stays_unchanged(till: Till) -> None:
     await till.subscribed()
     paid = await till.event("invoice.paid")
     assert await till.gateway.complete_event(paid) == paid
 
 
-async def test_payments_are_the_same_when_asked_for(till: Till) -> None:
+async def test_fetched_payments_equal_their_webhooks(till: Till) -> None:
     ref = await till.subscribed()
     first = await till.event("invoice.paid")
     await till.shop.act(ref, "renew")
@@ -234,7 +234,7 @@ async def test_payments_are_the_same_when_asked_for(till: Till) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_one_card_is_known_by_its_payments_whoever_made_them(version: str) -> None:
+async def test_one_card_gives_the_same_payer_for_all_customers(version: str) -> None:
     async with open_till(version) as till:
         customers = [
             await till.shop.client.v1.customers.create_async({"metadata": metadata})

@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP: another price for a running subscription."""
+"""The gateway against the sandbox's Stripe over HTTP: plan changes of a running subscription."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def member(till: Till) -> Member:
     return await joined(till)
 
 
-async def test_a_dearer_price_charges_exactly_what_was_quoted(member: Member) -> None:
+async def test_upgrade_charges_exactly_the_quoted_amount(member: Member) -> None:
     await member.half_a_period()
     request = member.request(DEAR)
     due = await member.till.gateway.quote_change(request)
@@ -92,7 +92,7 @@ async def test_a_dearer_price_charges_exactly_what_was_quoted(member: Member) ->
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_the_difference_reads_the_same_in_every_version(version: str) -> None:
+async def test_proration_is_read_the_same_in_every_api_version(version: str) -> None:
     async with open_till(version) as till:
         member = await joined(till)
         await till.gateway.change_plan(member.request(DEAR))
@@ -100,7 +100,7 @@ async def test_the_difference_reads_the_same_in_every_version(version: str) -> N
         assert (paid.reason, paid.amount, paid.period_end) == (PLAN_CHANGE, Money(2000, "EUR"), None)
 
 
-async def test_what_was_taken_back_can_be_settled_again_by_the_very_same_press(member: Member) -> None:
+async def test_undone_change_can_be_requested_again_with_the_same_key(member: Member) -> None:
     request = member.request(CHEAP)
     assert await member.till.gateway.change_plan(request)
     assert await member.till.gateway.undo_change(member.ref)
@@ -111,14 +111,14 @@ async def test_what_was_taken_back_can_be_settled_again_by_the_very_same_press(m
     assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
 
 
-async def test_two_presses_at_once_settle_one_change(member: Member) -> None:
+async def test_concurrent_requests_schedule_one_change(member: Member) -> None:
     request = member.request(CHEAP)
     presses = await asyncio.gather(*[member.till.gateway.change_plan(request) for _ in range(4)])
     assert presses == [True] * 4
     assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
 
 
-async def test_asking_again_charges_once(member: Member) -> None:
+async def test_repeated_upgrade_charges_once(member: Member) -> None:
     request = member.request(DEAR)
     assert await member.till.gateway.change_plan(request)
     assert await member.till.gateway.change_plan(request)
@@ -127,7 +127,7 @@ async def test_asking_again_charges_once(member: Member) -> None:
     assert await member.invoices() == 2
 
 
-async def test_a_declined_charge_changes_nothing_and_may_be_tried_again(member: Member) -> None:
+async def test_declined_charge_changes_nothing_and_can_be_retried(member: Member) -> None:
     await member.till.shop.act(member.ref, "fail_payment")
     with pytest.raises(ChargeDeclined):
         await member.till.gateway.change_plan(member.request(DEAR))
@@ -138,7 +138,7 @@ async def test_a_declined_charge_changes_nothing_and_may_be_tried_again(member: 
     assert (await member.snapshot()).price == DEAR
 
 
-async def test_a_cheaper_price_waits_for_the_renewal(member: Member) -> None:
+async def test_downgrade_takes_effect_at_the_renewal(member: Member) -> None:
     request = member.request(CHEAP)
     assert await member.till.gateway.quote_change(request) == Money(0, "EUR")
     assert await member.till.gateway.change_plan(request)
@@ -159,7 +159,7 @@ async def test_a_cheaper_price_waits_for_the_renewal(member: Member) -> None:
     assert subscription.schedule is None
 
 
-async def test_a_coming_change_is_dropped(member: Member) -> None:
+async def test_scheduled_change_is_undone(member: Member) -> None:
     await member.till.gateway.change_plan(member.request(CHEAP))
     assert await member.till.gateway.undo_change(member.ref)
     assert await member.till.gateway.undo_change(member.ref)
@@ -170,32 +170,32 @@ async def test_a_coming_change_is_dropped(member: Member) -> None:
     assert (await member.till.event("invoice.paid", 1)).amount == EUR
 
 
-async def test_another_choice_takes_the_place_of_a_coming_one(member: Member) -> None:
+async def test_later_change_replaces_a_scheduled_one(member: Member) -> None:
     await member.till.gateway.change_plan(member.request(CHEAP))
     assert await member.till.gateway.change_plan(member.request(DEAR))
     found = await member.snapshot()
     assert (found.price, found.next_price_ref) == (DEAR, None)
 
 
-async def test_a_crash_between_the_two_steps_of_a_schedule_is_gone_on_with(member: Member) -> None:
+async def test_incomplete_schedule_is_completed(member: Member) -> None:
     await member.till.shop.client.v1.subscription_schedules.create_async({"from_subscription": member.ref})
     assert (await member.snapshot()).next_price_ref is None
     assert await member.till.gateway.change_plan(member.request(CHEAP))
     assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
 
 
-async def test_who_leaves_takes_no_coming_change_along(member: Member) -> None:
+async def test_cancellation_drops_a_scheduled_change(member: Member) -> None:
     await member.till.gateway.change_plan(member.request(CHEAP))
     assert await member.till.gateway.cancel_subscription(member.ref)
     found = await member.snapshot()
     assert (found.cancel_at_period_end, found.next_price_ref) == (True, None)
     assert await member.till.gateway.resume_subscription(member.ref)
-    # Who stays after all may have it settled again by the same request.
+    # A customer who resumes may request the same change again.
     assert await member.till.gateway.change_plan(member.request(CHEAP))
     assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
 
 
-async def test_what_ended_or_never_was_cannot_be_changed(member: Member) -> None:
+async def test_ended_or_unknown_subscription_cannot_be_changed(member: Member) -> None:
     gateway = member.till.gateway
     unknown = member.request(DEAR, subscription_ref="sub_nobody")
     assert await gateway.quote_change(unknown) is None
@@ -207,7 +207,7 @@ async def test_what_ended_or_never_was_cannot_be_changed(member: Member) -> None
     assert not await gateway.undo_change(member.ref)
 
 
-async def test_a_price_object_that_asks_something_else_is_refused(member: Member) -> None:
+async def test_price_that_differs_from_the_plan_is_refused(member: Member) -> None:
     wrong = member.request(DEAR, amount=Money(100, "EUR"))
     with pytest.raises(GatewayRejected):
         await member.till.gateway.quote_change(wrong)
@@ -216,8 +216,8 @@ async def test_a_price_object_that_asks_something_else_is_refused(member: Member
     assert (await member.snapshot()).price == EUR
 
 
-async def test_a_change_by_hand_is_settled_with_the_renewal(member: Member) -> None:
-    """At the provider's own pages the difference waits for the next invoice."""
+async def test_change_made_in_the_dashboard_is_charged_with_the_renewal(member: Member) -> None:
+    """A change in Stripe's dashboard puts the proration on the next invoice."""
     await member.half_a_period()
     client = member.till.shop.client.v1.subscriptions
     subscription = await client.retrieve_async(member.ref)

@@ -9,7 +9,7 @@ from subscriptions.domain.money import Money
 from tests.support.stripe_till import MONTHLY, Till
 
 
-async def test_a_price_is_made_once_and_found_again(till: Till) -> None:
+async def test_price_is_created_once_and_found_again(till: Till) -> None:
     first = await till.gateway.ensure_price(MONTHLY)
     assert await till.gateway.ensure_price(MONTHLY) == first
     price = await till.shop.client.v1.prices.retrieve_async(first)
@@ -18,7 +18,7 @@ async def test_a_price_is_made_once_and_found_again(till: Till) -> None:
     assert (price.recurring.interval, price.recurring.interval_count) == ("month", 1)
 
 
-async def test_another_amount_period_or_currency_is_another_price(till: Till) -> None:
+async def test_each_amount_period_and_currency_is_a_separate_price(till: Till) -> None:
     requests = [
         MONTHLY,
         replace(MONTHLY, amount=Money(3999, "EUR")),
@@ -33,14 +33,14 @@ async def test_another_amount_period_or_currency_is_another_price(till: Till) ->
     assert [await till.gateway.ensure_price(request) for request in requests] == made
 
 
-async def test_a_price_that_was_archived_by_hand_is_used_again(till: Till) -> None:
+async def test_archived_price_is_activated_again(till: Till) -> None:
     first = await till.gateway.ensure_price(MONTHLY)
     await till.shop.client.v1.prices.update_async(first, {"active": False})
     assert await till.gateway.ensure_price(MONTHLY) == first
     assert (await till.shop.client.v1.prices.retrieve_async(first)).active is True
 
 
-async def test_a_name_that_was_moved_to_another_price_is_taken_back(till: Till) -> None:
+async def test_lookup_key_moved_to_another_price_is_taken_back(till: Till) -> None:
     first = await till.gateway.ensure_price(MONTHLY)
     known = await till.shop.client.v1.prices.retrieve_async(first)
     wrong = await till.shop.client.v1.prices.create_async(
@@ -57,13 +57,13 @@ async def test_a_name_that_was_moved_to_another_price_is_taken_back(till: Till) 
     assert await till.gateway.ensure_price(MONTHLY) == again
 
 
-async def test_a_renamed_plan_renames_its_product(till: Till) -> None:
+async def test_renamed_plan_renames_its_product(till: Till) -> None:
     await till.gateway.ensure_price(MONTHLY)
     await till.gateway.ensure_price(replace(MONTHLY, name="Retabet Oro"))
     assert (await till.shop.client.v1.products.retrieve_async("umbral_retabet")).name == "Retabet Oro"
 
 
-async def test_the_price_object_is_what_the_checkout_asks(till: Till) -> None:
+async def test_subscription_uses_the_price_of_its_checkout(till: Till) -> None:
     price = await till.gateway.ensure_price(MONTHLY)
     found = await till.gateway.fetch_subscription(await till.subscribed(price_ref=price))
     assert found is not None

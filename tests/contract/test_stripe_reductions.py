@@ -1,4 +1,4 @@
-"""The product's own use cases over the sandbox's Stripe: renewals charged at less by a credit balance or a coupon."""
+"""The use cases over the sandbox's Stripe: renewals reduced by a credit balance or a coupon."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ NOTHING = Money(0, "EUR")
 
 
 class WorldClock(ManualClock):
-    """The sandbox's clock, which the shop's parts share."""
+    """The sandbox's clock, shared with the parts of the shop."""
 
     def __init__(self, till: Till) -> None:
         super().__init__()
         self._world = till.shop.world
 
     def now(self) -> datetime:
-        """The world's time."""
+        """Return the sandbox's time."""
         return self._world.clock.now()
 
     async def confirm(self) -> datetime:
-        """The same."""
+        """Return the sandbox's time."""
         return self.now()
 
 
 @dataclass
 class Member:
-    """A shop that sells by Stripe alone, and one customer of it who has a monthly plan."""
+    """A shop that sells by Stripe alone, and one customer with a monthly plan."""
 
     till: Till
     shop: Shop
@@ -50,7 +50,7 @@ class Member:
     ref: str = ""
 
     async def joins(self) -> None:
-        """Everything up to the first payment that counts."""
+        """Buy the plan and deliver the first payment that counts."""
         view = await self.shop.start(self.ana.telegram_id, self.plan.soft_id)
         session = view.url.rsplit("/", 1)[-1].split("?")[0].split("#")[0]
         await self.till.shop.control("POST", f"checkouts/{session}/pay")
@@ -62,26 +62,26 @@ class Member:
         return await self.shop.holding(self.ana, self.plan)
 
     async def credit(self, minor: int) -> None:
-        """As the operator gives it in the dashboard."""
+        """Give the customer a credit balance, as the operator does in the dashboard."""
         client = self.till.shop.client.v1
         payer = str((await client.subscriptions.retrieve_async(self.ref)).customer)
         await client.customers.update_async(payer, {"balance": -minor})
 
     async def coupon(self, minor: int) -> None:
-        """The same for a coupon that lasts."""
+        """Apply a coupon that never ends."""
         client = self.till.shop.client.v1
         made = await client.coupons.create_async({"amount_off": minor, "currency": "eur", "duration": "forever"})
         await client.subscriptions.update_async(self.ref, {"discounts": [{"coupon": made.id}]})
 
     async def renews(self, place: int = 1) -> Money:
-        """The next period is paid, and heard of; what is on record of it."""
+        """Renew the subscription, deliver the webhook, and return the recorded amount."""
         await self.till.shop.act(self.ref, "renew")
         event = await self.till.event("invoice.paid", place)
         await self.shop.deliver(event)
         return await self.counted(event.payment_key)
 
     async def counted(self, key: str | None) -> Money:
-        """A payment that gave the whole period, and of which nobody was told otherwise."""
+        """Return the amount of a payment. Asserts that the payment pays the whole period and raised no review."""
         held, found = await self.holds(), await self.till.gateway.fetch_subscription(self.ref)
         assert found is not None
         payment = next(each for each in held.payments if each.payment_key == key)
@@ -119,7 +119,7 @@ async def member(till: Till) -> Member:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_a_credit_balance_pays_what_it_can_of_each_renewal(version: str) -> None:
+async def test_credit_balance_pays_part_of_each_renewal(version: str) -> None:
     async with open_till(version) as till:
         member = await opened(till)
         await member.joins()
@@ -128,12 +128,12 @@ async def test_a_credit_balance_pays_what_it_can_of_each_renewal(version: str) -
 
 
 @pytest.mark.parametrize(("off", "paid"), [(1000, 1999), (2999, 0), (9999, 0)])
-async def test_a_coupon_from_the_dashboard_is_no_reason_to_doubt_a_renewal(member: Member, off: int, paid: int) -> None:
+async def test_renewal_reduced_by_a_dashboard_coupon_counts_in_full(member: Member, off: int, paid: int) -> None:
     await member.coupon(off)
     assert [await member.renews(place) for place in (1, 2)] == [Money(paid, "EUR")] * 2
 
 
-async def test_a_renewal_for_nothing_that_nobody_told_is_found_by_asking(member: Member) -> None:
+async def test_unreported_free_renewal_is_found_by_fetching(member: Member) -> None:
     await member.credit(2999)
     await member.till.shop.act(member.ref, "renew")
     first, second = await member.till.gateway.fetch_payments(member.ref, OLD)
@@ -142,15 +142,15 @@ async def test_a_renewal_for_nothing_that_nobody_told_is_found_by_asking(member:
     assert await member.counted(second.payment_key) == NOTHING
 
 
-async def test_a_signed_delivery_alone_makes_no_renewal_cheaper(member: Member) -> None:
+async def test_reduced_amount_in_a_webhook_alone_is_ignored(member: Member) -> None:
     await member.till.shop.act(member.ref, "renew")
     event = await member.till.event("invoice.paid", 1)
     await member.shop.deliver(replace(event, amount=NOTHING, regular=EUR, reduction=EUR))
     assert await member.counted(event.payment_key) == EUR
 
 
-async def test_a_first_payment_from_a_credit_balance_is_no_reduced_period(till: Till) -> None:
-    """It has to be what its checkout asked for, and is looked into where it is less."""
+async def test_first_payment_from_a_credit_balance_is_not_reduced(till: Till) -> None:
+    """The first payment must equal the amount of its checkout, and is put under review when it is less."""
     client = till.shop.client.v1
     payer = await client.customers.create_async({"balance": -2000})
     await till.subscribed(customer_ref=payer.id)
@@ -158,7 +158,7 @@ async def test_a_first_payment_from_a_credit_balance_is_no_reduced_period(till: 
     assert (event.amount, event.regular, event.reduction) == (Money(999, "EUR"), None, None)
 
 
-async def test_a_trial_for_nothing_is_still_a_trial(till: Till) -> None:
+async def test_free_trial_invoice_is_an_activation(till: Till) -> None:
     await till.subscribed(trial_days=7)
     event = await till.event("invoice.paid")
     assert (event.kind, event.amount, event.reduction) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)

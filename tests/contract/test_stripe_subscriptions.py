@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP: the life of a subscription."""
+"""The gateway against the sandbox's Stripe over HTTP: the lifecycle of a subscription."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_a_renewal(version: str) -> None:
+async def test_renewal_is_reported(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         first = await till.event("invoice.paid")
@@ -30,7 +30,7 @@ async def test_a_renewal(version: str) -> None:
         assert found.current_period_end == second.period_end
 
 
-async def test_another_e_mail_at_the_provider_changes_nobody(till: Till) -> None:
+async def test_changed_email_at_the_provider_has_no_effect(till: Till) -> None:
     ref = await till.subscribed()
     first, before = await till.event("invoice.paid"), await till.gateway.fetch_subscription(ref)
     held = await till.shop.client.v1.subscriptions.retrieve_async(ref)
@@ -49,7 +49,7 @@ async def test_another_e_mail_at_the_provider_changes_nobody(till: Till) -> None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_a_renewal_that_fails(version: str) -> None:
+async def test_failed_renewal_is_past_due(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         await till.shop.act(ref, "fail_payment")
@@ -62,7 +62,7 @@ async def test_a_renewal_that_fails(version: str) -> None:
         assert found.status is ProviderStatus.PAST_DUE
 
 
-async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
+async def test_cancellation_at_period_end_can_be_undone(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.cancel_subscription(ref) is True
     assert await till.gateway.cancel_subscription(ref) is True
@@ -79,7 +79,7 @@ async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
     assert found.cancel_at_period_end is False
 
 
-async def test_an_end_set_in_the_portal_counts_and_can_be_taken_back(till: Till) -> None:
+async def test_end_date_set_in_the_portal_can_be_undone(till: Till) -> None:
     ref = await till.subscribed()
     at = int((till.shop.world.clock.now() + timedelta(days=3)).timestamp())
     await till.shop.client.v1.subscriptions.update_async(ref, {"cancel_at": at})
@@ -93,7 +93,7 @@ async def test_an_end_set_in_the_portal_counts_and_can_be_taken_back(till: Till)
 
 
 @pytest.mark.parametrize("at_period_end", [True, False])
-async def test_cancel_now_and_again(till: Till, at_period_end: bool) -> None:
+async def test_immediate_cancellation_is_idempotent_and_final(till: Till, at_period_end: bool) -> None:
     ref = await till.subscribed()
     assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
     assert await till.gateway.cancel_subscription(ref, at_period_end=at_period_end) is True
@@ -105,7 +105,7 @@ async def test_cancel_now_and_again(till: Till, at_period_end: bool) -> None:
     assert found.status is ProviderStatus.ENDED
 
 
-async def test_an_unknown_subscription(till: Till) -> None:
+async def test_unknown_subscription_is_none(till: Till) -> None:
     for ref in ("sub_gone", "", "cus_1", "../customers"):
         assert await till.gateway.fetch_subscription(ref) is None
         assert await till.gateway.cancel_subscription(ref) is False
@@ -113,7 +113,7 @@ async def test_an_unknown_subscription(till: Till) -> None:
         assert await till.gateway.resume_subscription(ref) is False
 
 
-async def test_paused_and_resumed(till: Till) -> None:
+async def test_pause_and_resumption_are_reported(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "pause")
     assert (await till.event("customer.subscription.paused")).kind is Kind.SUBSCRIPTION_PAUSED
@@ -125,7 +125,7 @@ async def test_paused_and_resumed(till: Till) -> None:
 
 
 @pytest.mark.parametrize("behavior", ["void", "mark_uncollectible"])
-async def test_paused_collection_rests_from_the_first_period_that_nobody_is_charged_for(
+async def test_paused_collection_is_a_pause_from_the_first_unpaid_period(
     till: Till, behavior: Literal["void", "mark_uncollectible"]
 ) -> None:
     ref = await till.subscribed()
@@ -144,13 +144,11 @@ async def test_paused_collection_rests_from_the_first_period_that_nobody_is_char
     assert await states() == [ProviderStatus.ACTIVE] * 2
 
 
-async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
-    till: Till, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_listed_snapshots_equal_fetched_snapshots(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "PAGE", 2)
     refs = [await till.subscribed(idempotency_key=f"checkout:{number}") for number in range(5)]
     first = await till.gateway.list_subscriptions(None)
-    # Whoever stands last on a page may be gone when the next one is asked for.
+    # The last subscription of a page may be gone before the next page is requested.
     assert await till.gateway.cancel_subscription(refs[3], at_period_end=False) is True
     second = await till.gateway.list_subscriptions(first.next)
     last = await till.gateway.list_subscriptions(second.next)
@@ -163,7 +161,7 @@ async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_a_month_left_out_at_a_customers_wish(version: str) -> None:
+async def test_pause_by_the_customer_skips_one_period(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         paid = await till.gateway.fetch_subscription(ref)
@@ -191,7 +189,7 @@ async def test_a_month_left_out_at_a_customers_wish(version: str) -> None:
         assert (await till.event("invoice.paid", 1)).is_renewal
 
 
-async def test_a_renewal_that_is_a_draft_is_not_taken_for_the_month_left_out(till: Till) -> None:
+async def test_draft_renewal_is_not_a_paid_period(till: Till) -> None:
     ref = await till.subscribed()
     now = till.shop.world.clock.now()
     answer = await till.shop.client.v1.subscriptions.retrieve_async(ref, {"expand": ["latest_invoice"]})
@@ -202,7 +200,7 @@ async def test_a_renewal_that_is_a_draft_is_not_taken_for_the_month_left_out(til
         assert paid_until(Node(unpaid), now) is None
 
 
-async def test_a_pause_ended_early_is_charged_at_once_or_goes_on(till: Till) -> None:
+async def test_pause_ended_early_is_charged_at_once(till: Till) -> None:
     ref = await till.subscribed()
     await till.gateway.pause_subscription(ref)
     await till.shop.control("POST", "clock/advance", {"days": 35})
@@ -225,7 +223,7 @@ async def test_a_pause_ended_early_is_charged_at_once_or_goes_on(till: Till) -> 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_a_charge_put_off_to_the_end_of_what_somebody_has(version: str) -> None:
+async def test_charge_is_rescheduled_to_the_end_of_access(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         paid = await till.gateway.fetch_subscription(ref)
@@ -255,7 +253,7 @@ async def test_a_charge_put_off_to_the_end_of_what_somebody_has(version: str) ->
         assert (back.status, back.charge_moved_to) == (ProviderStatus.ACTIVE, None)
 
 
-async def test_a_charge_put_off_further_than_stripe_takes_goes_as_far_as_it_may(till: Till) -> None:
+async def test_charge_is_rescheduled_no_further_than_stripe_allows(till: Till) -> None:
     ref = await till.subscribed()
     now = till.shop.world.clock.now()
     assert await till.gateway.move_charge(ref, now + timedelta(days=36500), idempotency_key="for life") is True
@@ -266,7 +264,7 @@ async def test_a_charge_put_off_further_than_stripe_takes_goes_as_far_as_it_may(
 
 
 @pytest.mark.parametrize("state", ["unknown", "to end", "left out", "failed", "in a trial of its own", "changing"])
-async def test_what_is_not_put_off(till: Till, state: str) -> None:
+async def test_charge_that_cannot_be_rescheduled_stays(till: Till, state: str) -> None:
     ref, to = await till.subscribed(), till.shop.world.clock.now() + timedelta(days=60)
     if state == "unknown":
         ref = "sub_gone"
@@ -290,7 +288,7 @@ async def test_what_is_not_put_off(till: Till, state: str) -> None:
     assert found is None or found.charge_moved_to is None
 
 
-async def test_a_charge_put_off_is_canceled_and_kept_as_any_other(till: Till) -> None:
+async def test_subscription_with_rescheduled_charge_can_be_canceled_and_resumed(till: Till) -> None:
     ref = await till.subscribed()
     to = (till.shop.world.clock.now() + timedelta(days=60)).replace(microsecond=0)
     await till.gateway.move_charge(ref, to, idempotency_key="once")
@@ -304,7 +302,7 @@ async def test_a_charge_put_off_is_canceled_and_kept_as_any_other(till: Till) ->
     assert (kept.status, kept.cancel_at_period_end, kept.charge_moved_to) == (ProviderStatus.ACTIVE, False, to)
 
 
-async def test_a_charge_put_off_comes_sooner_again(till: Till) -> None:
+async def test_rescheduled_charge_can_be_moved_earlier(till: Till) -> None:
     ref = await till.subscribed()
     paid = await till.gateway.fetch_subscription(ref)
     assert paid is not None
@@ -319,7 +317,7 @@ async def test_a_charge_put_off_comes_sooner_again(till: Till) -> None:
     assert await till.gateway.move_charge(ref, gone_by, idempotency_key="gone by") is False
 
 
-async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_running(till: Till) -> None:
+async def test_subscription_on_hold_is_not_charged_and_stays_active(till: Till) -> None:
     ref = await till.subscribed()
     for _ in range(2):
         assert await till.gateway.hold_charges(ref) is True
@@ -341,7 +339,7 @@ async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_
     assert await till.gateway.release_charges("sub_gone") is False
 
 
-async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer_is_kept_out(till: Till) -> None:
+async def test_failed_charge_is_not_retried_while_on_hold(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
@@ -358,7 +356,7 @@ async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer
     assert (told.payment_key, told.is_renewal) == (owed, True)
 
 
-async def test_an_invoice_that_the_seller_took_out_of_collection_stays_so(till: Till) -> None:
+async def test_invoice_taken_out_of_collection_by_the_seller_stays_so(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
@@ -369,7 +367,7 @@ async def test_an_invoice_that_the_seller_took_out_of_collection_stays_so(till: 
     assert (await till.shop.client.v1.invoices.retrieve_async(owed)).auto_advance is False
 
 
-async def test_who_is_let_in_again_still_leaves_out_the_month_they_wanted(till: Till) -> None:
+async def test_release_keeps_the_pause_wanted_by_the_customer(till: Till) -> None:
     ref = await till.subscribed()
     assert await till.gateway.pause_subscription(ref) is True
     wanted = await till.gateway.fetch_subscription(ref)

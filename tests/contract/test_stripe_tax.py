@@ -1,4 +1,4 @@
-"""The gateway against the sandbox's Stripe over HTTP: tax is in the price, never on top, and is told with the money."""
+"""The gateway against the sandbox's Stripe over HTTP: prices include tax, and the tax is reported with the payment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.stripe_till import EUR, MONTHLY, VERSIONS, Till, open_till
 
 ON = {"STRIPE_AUTOMATIC_TAX": "on"}
 TAX = Money(520, "EUR")
-"""21 % in 29.99€."""
+"""21 % included in 29.99€."""
 
 
 def told(event: PaymentEvent) -> tuple[Money | None, Money | None]:
@@ -18,7 +18,7 @@ def told(event: PaymentEvent) -> tuple[Money | None, Money | None]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_the_order_is_paid_as_shown_and_its_tax_is_told(version: str) -> None:
+async def test_order_is_paid_as_shown_and_its_tax_is_reported(version: str) -> None:
     async with open_till(version, **ON) as till:
         ref = await till.gateway.ensure_price(MONTHLY)
         session = await till.bought(price_ref=ref)
@@ -30,26 +30,26 @@ async def test_the_order_is_paid_as_shown_and_its_tax_is_told(version: str) -> N
         assert told(state.event) == (EUR, TAX)
 
 
-async def test_a_plan_paid_once_and_one_without_a_price_object() -> None:
+async def test_one_time_plan_without_price_object_reports_tax() -> None:
     async with open_till(**ON) as till:
         await till.bought(interval=None)
         assert told(await till.event("checkout.session.completed")) == (EUR, TAX)
 
 
-async def test_a_customer_of_before_gives_their_address_at_the_checkout() -> None:
+async def test_existing_customer_gives_the_address_at_the_checkout() -> None:
     async with open_till(**ON) as till:
         customer = await till.shop.client.v1.customers.create_async({})
         await till.bought(customer_ref=customer.id)
         assert told(await till.event("invoice.paid")) == (EUR, TAX)
 
 
-async def test_a_customer_that_is_gone_is_made_anew() -> None:
+async def test_missing_customer_is_recreated() -> None:
     async with open_till(**ON) as till:
         await till.bought(customer_ref="cus_gone")
         assert told(await till.event("invoice.paid")) == (EUR, TAX)
 
 
-async def test_a_price_that_says_nothing_of_tax_is_mended_and_one_with_tax_on_top_is_replaced() -> None:
+async def test_unspecified_tax_behavior_is_fixed_and_exclusive_price_is_replaced() -> None:
     async with open_till(**ON) as till:
         first = await till.gateway.ensure_price(MONTHLY)
         prices = till.shop.client.v1.prices
@@ -72,7 +72,7 @@ async def test_a_price_that_says_nothing_of_tax_is_mended_and_one_with_tax_on_to
             assert (await prices.retrieve_async(used)).tax_behavior == "inclusive"
 
 
-async def test_without_the_setting_nobody_reckons_tax(till: Till) -> None:
+async def test_no_tax_is_reported_without_the_setting(till: Till) -> None:
     await till.bought()
     assert told(await till.event("checkout.session.completed")) == (EUR, None)
     assert told(await till.event("invoice.paid")) == (EUR, None)

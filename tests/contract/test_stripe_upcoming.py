@@ -1,4 +1,4 @@
-"""The next charge of a subscription as Stripe says it, over the sandbox's Stripe: what is told is what is charged."""
+"""The next charge of a subscription as Stripe's preview reports it, compared with the charge that follows."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ async def credit(till: Till, ref: str) -> None:
 
 
 async def nothing(till: Till, ref: str) -> None:
-    """As it was bought."""
+    """Leave the subscription unchanged."""
 
 
 @pytest.mark.parametrize(
     ("change", "minor"),
     [(nothing, 2999), (several, 5998), (dearer, 3999), (half, 1499), (free, 0), (credit, 2499), (prorated, None)],
 )
-async def test_next_amount_is_what_is_charged(till: Till, change: Any, minor: int | None) -> None:
+async def test_next_amount_equals_the_charge(till: Till, change: Any, minor: int | None) -> None:
     ref = await till.subscribed()
     await change(till, ref)
     snapshot = await found(till, ref)
@@ -124,7 +124,7 @@ async def test_pause_without_a_date_has_no_next_charge(till: Till, behavior: str
 
 
 async def test_pause_until_a_date_is_charged_at_the_renewal_after_it(till: Till) -> None:
-    """Two renewals are left out, and a pause that ends within a period ends no earlier for that."""
+    """Two renewals are skipped. A pause that ends within a period lasts until the next renewal."""
     ref = await till.subscribed()
     end = (await found(till, ref)).current_period_end
     assert end is not None

@@ -1,4 +1,4 @@
-"""The gateway against a service that misbehaves: every answer becomes one of the port's errors, in bounded time."""
+"""The gateway against a misbehaving service: every answer becomes an error of the port, in bounded time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ REQUEST = CheckoutRequest(
 
 @dataclass
 class Misbehaving:
-    """A server that gives one answer to everything, and remembers what it was asked. None: it says nothing, ever."""
+    """A server that gives one answer to every request and records the requests. None: the server never answers."""
 
     answer: bytes | None
     url: str = ""
@@ -113,7 +113,7 @@ acts = pytest.mark.parametrize("act", [act for _, act in ACTS], ids=[name for na
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No waiting between the library's repeats, which are the same in every respect."""
+    """Set the delay between the library's retries to zero."""
     monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0.0)
     monkeypatch.setattr("stripe.HTTPClient.MAX_DELAY", 0.0)
 
@@ -150,7 +150,7 @@ async def test_every_answer_becomes_an_error_of_the_port(act: Act, answer: bytes
 @pytest.mark.parametrize(
     ("status", "code"), [(403, None), (404, "resource_missing")], ids=["a key that may not see it", "an unknown one"]
 )
-async def test_a_dispute_that_is_not_shown_is_none(status: int, code: str | None) -> None:
+async def test_missing_dispute_is_none(status: int, code: str | None) -> None:
     async with speaking_to(reply(status, refusal("invalid_request_error", code))) as (gateway, service):
         assert await gateway.fetch_dispute("dp_1") is None
         assert await gateway.fetch_dispute("../customers") is None
@@ -158,7 +158,7 @@ async def test_a_dispute_that_is_not_shown_is_none(status: int, code: str | None
 
 
 @pytest.mark.parametrize("answer", [reply(401, refusal("invalid_request_error")), reply(500, refusal("api_error"))])
-async def test_a_dispute_that_cannot_be_asked_about_is_an_error(answer: bytes) -> None:
+async def test_unfetchable_dispute_raises_an_error(answer: bytes) -> None:
     async with speaking_to(answer) as (gateway, _):
         with pytest.raises(GatewayError):
             await gateway.fetch_dispute("du_1")
@@ -166,7 +166,7 @@ async def test_a_dispute_that_cannot_be_asked_about_is_an_error(answer: bytes) -
 
 @pytest.mark.parametrize("name", ["create", "fetch", "fetch checkout", "resume", "refund"])
 @pytest.mark.parametrize("body", [[], None, {}, {"object": "list"}, "x", 7, True], ids=json.dumps)
-async def test_an_answer_of_another_kind_is_worth_another_try(name: str, body: Any) -> None:
+async def test_answer_of_another_type_is_retryable(name: str, body: Any) -> None:
     async with speaking_to(reply(200, body)) as (gateway, _):
         with pytest.raises(GatewayUnavailable):
             await dict(ACTS)[name](gateway)
@@ -182,7 +182,7 @@ async def test_an_answer_of_another_kind_is_worth_another_try(name: str, body: A
         ("", None),
     ],
 )
-async def test_how_long_the_provider_asks_us_to_wait(header: str, after: timedelta | None) -> None:
+async def test_retry_after_header_sets_the_delay(header: str, after: timedelta | None) -> None:
     async with speaking_to(reply(429, refusal("rate_limit_error"), retry_after=header)) as (gateway, service):
         with pytest.raises(GatewayUnavailable) as caught:
             await gateway.fetch_subscription("sub_1")
@@ -190,7 +190,7 @@ async def test_how_long_the_provider_asks_us_to_wait(header: str, after: timedel
     assert len(service.asked) == 1
 
 
-async def test_a_hung_provider_is_bounded_by_our_own_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_provider_is_bounded_by_our_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert errors.DEADLINE_SECONDS <= 30
     assert wire.TIMEOUT_SECONDS <= 15
     monkeypatch.setattr(errors, "DEADLINE_SECONDS", 0.2)
@@ -200,7 +200,7 @@ async def test_a_hung_provider_is_bounded_by_our_own_limit(monkeypatch: pytest.M
             await gateway.create_checkout_session(REQUEST)
 
 
-async def test_nobody_there() -> None:
+async def test_unreachable_provider_raises_unavailable() -> None:
     async with speaking_to(b"") as (_, service):
         pass
     gateway = StripeGateway(settings(STRIPE_API_BASE=service.url), FakeClock(), CAPABILITIES)
@@ -209,7 +209,7 @@ async def test_nobody_there() -> None:
     await gateway.aclose()
 
 
-async def test_repeats_keep_the_idempotency_key_and_the_path_of_the_address() -> None:
+async def test_retries_keep_the_idempotency_key_and_the_base_path() -> None:
     async with speaking_to(reply(500, refusal("api_error"))) as (gateway, service):
         with pytest.raises(GatewayUnavailable):
             await gateway.create_checkout_session(REQUEST)
@@ -218,7 +218,7 @@ async def test_repeats_keep_the_idempotency_key_and_the_path_of_the_address() ->
     assert {headers["idempotency-key"] for _, headers, _ in service.asked} == {"checkout:ord_1:1"}
 
 
-async def test_what_is_sent_for_a_checkout() -> None:
+async def test_checkout_request_has_the_documented_parameters() -> None:
     async with speaking_to(reply(400, refusal("invalid_request_error"))) as (gateway, service):
         with pytest.raises(GatewayRejected):
             await gateway.create_checkout_session(REQUEST)
@@ -235,7 +235,7 @@ async def test_what_is_sent_for_a_checkout() -> None:
     assert not any(name.startswith("subscription_data") for name in pairs)
 
 
-async def test_an_amount_the_provider_cannot_charge_is_not_even_tried() -> None:
+async def test_unsupported_amount_is_refused_without_a_request() -> None:
     odd = CheckoutRequest(**{**vars(REQUEST), "price_ref": None, "amount": Money(5124, "KWD")})
     async with speaking_to(b"") as (gateway, service):
         with pytest.raises(GatewayRejected) as caught:

@@ -1,4 +1,4 @@
-"""Records of invoices against the sandbox's tax office, over its wire protocol."""
+"""Invoice records against the sandbox's tax office, over its wire protocol."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def line() -> AsyncIterator[Line]:
         yield Line(sandbox, VerifactuOffice(f"{sandbox.url}/aeat", None, "0.1.0"))
 
 
-async def test_a_chain_is_taken_and_a_lost_answer_costs_nothing(line: Line) -> None:
+async def test_chain_is_accepted_and_can_be_sent_twice(line: Line) -> None:
     first = record()
     back = after(
         first, number=1, series="FR", kind_of_invoice=InvoiceKind.CORRECTION, corrects=first.label,
@@ -57,7 +57,7 @@ async def test_a_chain_is_taken_and_a_lost_answer_costs_nothing(line: Line) -> N
     ]
 
 
-async def test_simplified_invoices_name_no_buyer_and_a_full_one_takes_their_place(line: Line) -> None:
+async def test_simplified_invoice_names_no_buyer_and_a_full_invoice_replaces_it(line: Line) -> None:
     nobody = {"buyer_tax_id": "", "buyer_name": "", "buyer_address": ""}
     first = record(series="FS", kind_of_invoice=InvoiceKind.SIMPLIFIED, **nobody)
     second = after(first)
@@ -84,7 +84,7 @@ async def test_simplified_invoices_name_no_buyer_and_a_full_one_takes_their_plac
     ]
 
 
-async def test_what_is_wrong_is_named_and_a_correction_is_taken(line: Line) -> None:
+async def test_flaw_is_named_and_a_correction_is_accepted(line: Line) -> None:
     unknown = record(buyer_tax_id=UNKNOWN)
     assert await line.tell(unknown) == [(RecordState.FLAWED, "2001")]
     corrected = after(unknown, number=1, revision=1, buyer_tax_id="12345678Z")
@@ -97,7 +97,7 @@ async def test_what_is_wrong_is_named_and_a_correction_is_taken(line: Line) -> N
     assert await line.tell(forged) == [(RecordState.FLAWED, "2000")]
 
 
-async def test_a_call_that_fails_leaves_all_to_be_sent_again(line: Line) -> None:
+async def test_failed_call_raises_an_error_so_that_records_are_sent_again(line: Line) -> None:
     with pytest.raises(TaxOfficeFailed, match="4102"):
         await line.office.send([record(description="", issuer_tax_id="")], is_late=True)
     other = VerifactuOffice("http://127.0.0.1:9", None, "0.1.0")
@@ -110,7 +110,7 @@ class Silent:
         raise TaxOfficeFailed("the certificate ran out")
 
 
-async def test_what_was_issued_is_sent_at_the_offices_pace_and_what_it_finds_is_an_alarm(line: Line) -> None:
+async def test_records_are_sent_at_the_allowed_pace_and_flaws_raise_an_alarm(line: Line) -> None:
     desk = counter()
     desk.shop.clock.advance(line.sandbox.world.clock.now() - desk.shop.clock.now())
     ana, _, paid = await bought(desk.shop)

@@ -1,4 +1,4 @@
-"""Who pays for the VIP channel before there is one is let in once there is, and the alarm about it closes then."""
+"""Customers who pay for the VIP channel before it exists are admitted once it exists, and the alarm closes then."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PRICE = Money(2999, "EUR")
 
 @pytest.fixture
 async def shop(database: str | None) -> AsyncIterator[Shop]:
-    """Its clock looks after alarms."""
+    """Build the use cases over memory or PostgreSQL, with a clock that drives the alarm watch."""
     if database is None:
         yield memory_shop()
         return
@@ -42,23 +42,23 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def vip(shop: Shop) -> VipShop:
-    """Without a channel."""
+    """Open a VIP shop without a channel."""
     return await VipShop.open(shop, channel=False)
 
 
 async def paid(vip: VipShop) -> tuple[Customer, Subscription]:
-    """Somebody who paid for what there is not."""
+    """Create a customer who paid for the VIP plan while there is no channel."""
     ana, plan = await vip.shop.customer(), await vip.shop.plan(access=AccessKind.VIP_CHANNEL, price=PRICE)
     async with vip.shop.units() as uow:
         channel = await uow.of(VIP_KEY).channel()
-        # A plan without a channel is not sold: it went while she paid.
+        # A plan without a channel is not on sale, so the channel is removed during the checkout.
         assert channel is None
     await sell(vip, ana, plan.soft_id)
     return ana, (await vip.shop.holding(ana, plan)).subscription
 
 
 async def sell(vip: VipShop, ana: Customer, plan: str) -> None:
-    """The channel is there while the page is opened, and gone when it is paid."""
+    """Set up the channel for the checkout, and delete it before the payment."""
     await vip.set_up(VIP_CHAT)
     view = await vip.shop.start(ana.telegram_id, plan)
     session = next(each.id for each in vip.shop.provider.sessions.values() if each.url == view.url)
@@ -73,7 +73,7 @@ async def sell(vip: VipShop, ana: Customer, plan: str) -> None:
 
 
 async def admitted(vip: VipShop, *, times: int = 1) -> None:
-    """The jobs that let people in, all that ever were."""
+    """Run all jobs that admit customers."""
     for _ in range(times):
         for _ in await vip.shop.jobs("bot.admit_waiting"):
             await vip.admit()
@@ -82,11 +82,11 @@ async def admitted(vip: VipShop, *, times: int = 1) -> None:
 
 
 async def entries_told(vip: VipShop, ana: Customer) -> int:
-    """How many messages lead her in."""
+    """Return the number of entry messages sent to the customer."""
     return sum(job["customer_id"] == str(ana.id) for job in await vip.shop.told("vip_entry"))
 
 
-async def test_setting_up_the_channel_lets_in_who_paid_meanwhile_once(vip: VipShop):
+async def test_customer_who_paid_earlier_is_admitted_once_after_channel_setup(vip: VipShop):
     watch = Watch(vip.shop)
     ana, _ = await paid(vip)
     await admitted(vip)
@@ -102,8 +102,8 @@ async def test_setting_up_the_channel_lets_in_who_paid_meanwhile_once(vip: VipSh
     assert (await vip.access_of(ana)).status is AccessStatus.ACTIVE
 
 
-async def test_who_paid_as_the_channel_was_being_set_up(vip: VipShop):
-    """Its own job did not see them yet; the one that came with the payment does."""
+async def test_customer_who_paid_during_channel_setup_is_admitted(vip: VipShop):
+    """The setup's own job ran before the payment; the job of the payment admits the customer."""
     ana, _ = await paid(vip)
     await vip.set_up(VIP_CHAT)
     [job] = await vip.shop.jobs("bot.admit_to_vip")
@@ -112,7 +112,7 @@ async def test_who_paid_as_the_channel_was_being_set_up(vip: VipShop):
     assert await entries_told(vip, ana) == 1
 
 
-async def test_what_rests_meanwhile_lets_in_once_it_goes_on(vip: VipShop):
+async def test_paused_customer_is_admitted_after_resuming(vip: VipShop):
     watch = Watch(vip.shop)
     ana, subscription = await paid(vip)
     await watch.open()
@@ -127,7 +127,7 @@ async def test_what_rests_meanwhile_lets_in_once_it_goes_on(vip: VipShop):
 
 
 async def change(vip: VipShop, subscription_id: SubscriptionId, *, rests: bool) -> None:
-    """Staff lets it rest, or go on."""
+    """Pause or resume the subscription as staff."""
     now = vip.shop.clock.now()
     async with vip.shop.units() as uow:
         subscription = await uow.subscriptions.get(subscription_id, lock=True)
@@ -142,8 +142,8 @@ async def change(vip: VipShop, subscription_id: SubscriptionId, *, rests: bool) 
 
 
 @pytest.mark.parametrize(("reason", "left"), [(REFUNDED, 0), (PERIOD_OVER, 1)])
-async def test_what_ended_before_there_was_a_channel(vip: VipShop, reason: str, left: int):
-    """Paid for nothing is what nobody gave back."""
+async def test_subscription_that_ended_before_channel_setup_is_not_admitted(vip: VipShop, reason: str, left: int):
+    """The alarm stays open unless the payment was refunded."""
     watch = Watch(vip.shop)
     ana, subscription = await paid(vip)
     vip.shop.clock.advance(PERIOD + timedelta(days=9))
@@ -159,7 +159,7 @@ async def test_what_ended_before_there_was_a_channel(vip: VipShop, reason: str, 
     assert await watch.open() == ["channel_not_configured"] * left
 
 
-async def test_many_are_let_in_by_so_many_at_a_time(vip: VipShop):
+async def test_waiting_customers_are_listed_in_batches(vip: VipShop):
     people = [(await paid(vip))[0] for _ in range(3)]
     await vip.set_up(VIP_CHAT)
     async with vip.shop.units() as uow:

@@ -1,4 +1,4 @@
-"""What providers say of where they send webhooks, over HTTP against their stand-ins, and what follows from it."""
+"""Webhook endpoints as the providers list them, over HTTP against their stand-ins, and the resulting checks."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ HERE = f"{SITE}/webhooks/acme"
 
 
 def checking(gateway: PaymentGateway) -> CheckWebhooks:
-    """Who checks one provider."""
+    """Build the use case that checks the endpoints of one provider."""
     shop = memory_shop()
     return CheckWebhooks(shop.units, MemoryGateways({gateway.name: cast(Any, gateway)}), shop.clock, SITE)
 
 
 async def found(gateway: PaymentGateway) -> WebhookCheck:
-    """What is found out about it."""
+    """Check the endpoints of a provider and return the result."""
     return await checking(gateway).look(gateway.name)
 
 
 async def add(till: Till, events: list[Any], version: Any = None) -> None:
-    """An endpoint that leads to our site."""
+    """Create an endpoint that points to our site."""
     wanted: WebhookEndpointCreateParams = {"url": f"{SITE}/webhooks/stripe", "enabled_events": events}
     if version is not None:
         wanted["api_version"] = version
     await till.shop.client.v1.webhook_endpoints.create_async(wanted)
 
 
-async def test_stripe_tells_address_version_age_and_what_is_missing(till: Till) -> None:
+async def test_stripe_endpoint_is_checked_for_address_events_and_version(till: Till) -> None:
     elsewhere = await found(till.gateway)
     assert (elsewhere.problem, elsewhere.detail) == ("elsewhere", till.shop.receiver.url)
     await add(till, ["invoice.paid"])
@@ -66,12 +66,12 @@ async def test_stripe_tells_address_version_age_and_what_is_missing(till: Till) 
 @pytest.mark.parametrize(
     ("version", "lacks"), [("2024-06-20", "charge.refund.updated, charge.refunded"), ("2025-03-31.basil", "")]
 )
-async def test_an_old_stripe_endpoint_needs_the_events_of_its_version(till: Till, version: str, lacks: str) -> None:
+async def test_old_stripe_endpoint_needs_the_events_of_its_version(till: Till, version: str, lacks: str) -> None:
     await add(till, [kind for kind in EVENTS if not kind.startswith("charge.refund")], version)
     assert (await found(till.gateway)).detail == lacks
 
 
-async def test_paypal_tells_address_events_and_whether_it_is_the_one_we_know() -> None:
+async def test_paypal_endpoint_is_checked_for_address_events_and_id() -> None:
     async with open_paypal() as till:
         (known,) = await till.gateway.webhook_endpoints()
         assert (known.enabled, known.missing) == (True, ())
@@ -83,13 +83,13 @@ async def test_paypal_tells_address_events_and_whether_it_is_the_one_we_know() -
 
 @dataclass
 class Listing(Provider):
-    """A provider with a list of its own."""
+    """A provider with a fixed list of endpoints, or an error."""
 
     known: list[WebhookEndpoint] = field(default_factory=list)
     says: Exception | None = None
 
     async def webhook_endpoints(self) -> list[WebhookEndpoint]:
-        """The list, or a refusal."""
+        """Return the list, or raise the error."""
         if self.says is not None:
             raise self.says
         return self.known
@@ -105,7 +105,7 @@ class Listing(Provider):
         ([WebhookEndpoint(url=HERE, enabled=False), WebhookEndpoint(url=f"{HERE}/")], "fine", ""),
     ],
 )
-async def test_what_is_said_of_a_list(known: list[WebhookEndpoint], problem: str, detail: str) -> None:
+async def test_endpoint_list_gives_its_problem(known: list[WebhookEndpoint], problem: str, detail: str) -> None:
     said = await found(Listing(ManualClock(), name="acme", known=known))
     assert (said.problem, said.detail, said.wrong) == (problem, detail, problem != "fine")
 
@@ -114,16 +114,16 @@ async def test_what_is_said_of_a_list(known: list[WebhookEndpoint], problem: str
     ("error", "problem"),
     [(GatewayRejected("acme", "no right"), "not_allowed"), (GatewayUnavailable("acme", "away"), "no_answer")],
 )
-async def test_who_may_not_be_asked_or_does_not_answer(error: Exception, problem: str) -> None:
+async def test_failed_endpoint_check_gives_its_problem(error: Exception, problem: str) -> None:
     assert (await found(Listing(ManualClock(), name="acme", says=error))).problem == problem
 
 
-async def test_who_keeps_no_list_is_not_asked() -> None:
+async def test_provider_without_endpoint_list_is_not_asked() -> None:
     said = await found(Counter(ManualClock()))
     assert (said.problem, said.wrong) == ("none_kept", False)
 
 
-async def test_the_daily_check_keeps_the_alarm_until_it_is_mended() -> None:
+async def test_daily_check_keeps_the_alarm_open_until_the_endpoint_is_fixed() -> None:
     shop, gateway = memory_shop(), Listing(ManualClock(), name="acme")
     check = CheckWebhooks(shop.units, MemoryGateways({"acme": gateway}), shop.clock, SITE)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Whole demos; see `tests.support.demos`."""
+"""Fixtures for tests of a complete demo; see `tests.support.demos`."""
 
 from tests.support.demos import demo, own_demo
 

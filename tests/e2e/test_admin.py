@@ -1,4 +1,4 @@
-"""The operator at work, by the control interface alone: nothing but buttons and text."""
+"""The operator's work in the staff panel, done through the control interface with buttons and text only."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 class Operator:
-    """The demo's owner in the panel: each step waits for the screen that follows it."""
+    """The demo's owner in the panel. Each step waits for the screen that follows."""
 
     def __init__(self, demo: Demo) -> None:
         self.person = Person(demo, int(demo.facts["admin_id"]))
         self.screen: dict[str, Any] = {}
 
     def write(self, text: str, shows: str) -> dict[str, Any]:
-        """Write something; the screen that shows this."""
+        """Send a message and return the screen that contains the given text."""
         after = self._seq()
         self.person.send(text)
         self.screen = self.person.told(shows, after=after)
         return self.screen
 
     def press(self, button: str, shows: str) -> dict[str, Any]:
-        """Press a button of the screen in front; the screen that shows this."""
+        """Press a button of the current screen and return the screen that contains the given text."""
         after = self._seq()
         found = find(self.screen, button)
         assert found is not None, (button, self.person.tail())
@@ -37,11 +37,11 @@ class Operator:
         return self.screen
 
     def link(self) -> str:
-        """What the copy button of the token's card holds."""
+        """Return the link behind the copy button of the code's card."""
         return str(self.person.press(self.screen, "🔗 Copiar Link")["value"])
 
     def card_of(self, customer: Person) -> None:
-        """A customer's card, found by their id."""
+        """Open a customer's card by their Telegram id."""
         self.write("/admin", "Panel de")
         self.press("👥 Clientes", "¿A quién buscas?")
         self.write(str(customer.id), f"Id: {customer.id}")
@@ -52,11 +52,11 @@ class Operator:
 
 @pytest.fixture
 def operator(demo: Demo) -> Operator:
-    """The owner."""
+    """Build the owner's operator."""
     return Operator(demo)
 
 
-def test_plan_and_token_are_made_in_the_chat_and_a_customer_uses_them(demo: Demo, operator: Operator) -> None:
+def test_plan_and_code_are_created_in_chat_and_used_by_a_customer(demo: Demo, operator: Operator) -> None:
     operator.write("/admin", "Tu rol: propietario")
     operator.press("🏷 Oferta", "Oferta")
     operator.press("📦 Planes", "Abre uno para cambiarlo")
@@ -87,7 +87,7 @@ def test_plan_and_token_are_made_in_the_chat_and_a_customer_uses_them(demo: Demo
     assert "Plan Oro Premium" in operator.screen["text"]
 
 
-def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -> None:
+def test_staff_commands_of_a_customer_card(demo: Demo, operator: Operator) -> None:
     luis = demo.person("Luis")
     channel = luis.buy()
     operator.card_of(luis)
@@ -106,7 +106,7 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     operator.write("revisión de la cuenta", "sale del canal")
     operator.press("⏸ Sí, suspender", "Suspendida por el equipo")
     luis.told("Hemos suspendido tu acceso a Retabet")
-    # Out is: banned, and let go again; then it is on record. All that before the way back.
+    # The provider's state after the removal is recorded before the customer returns.
     one = known_member(demo, luis, int(channel["id"]), "Retabet")
     one.stands("paused", "suspended", why(demo, luis).until)
 
@@ -137,14 +137,14 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     eventually(lambda: demo.channel_of(luis) is None or None, "out of the channel")
 
 
-def test_numbers_come_with_a_picture(operator: Operator) -> None:
+def test_figures_come_with_a_picture(operator: Operator) -> None:
     operator.write("/admin", "Panel de")
     operator.press("📊 Cifras", "Números")
     chat = operator.person.messages
     eventually(lambda: any(message["kind"] == "photo" for message in chat()), "a picture")
 
 
-def test_dialogue_outlives_the_bot(demo: Demo, operator: Operator) -> None:
+def test_dialogue_survives_a_restart_of_the_bot(demo: Demo, operator: Operator) -> None:
     operator.write("/admin", "Panel de")
     operator.press("🏷 Oferta", "Oferta")
     operator.press("📦 Planes", "Abre uno para cambiarlo")
@@ -153,7 +153,7 @@ def test_dialogue_outlives_the_bot(demo: Demo, operator: Operator) -> None:
     demo.kill("bot")
     after = operator.screen["seq"]
     operator.person.send("60")
-    # The process has to come back first.
+    # The bot's process has to restart first.
     operator.person.told("¿Cuánto cuesta?", after=after)
     operator.write("4.99", "Precio: 4,99\xa0US$")
     operator.press("✅ Crear el plan", "Plan creado")
@@ -167,7 +167,7 @@ def test_stranger_gets_no_panel(demo: Demo) -> None:
     assert not find(answer, "Generar Token con Plan")
 
 
-def test_a_broadcast_is_written_seen_sent_and_stopped(demo: Demo, operator: Operator) -> None:
+def test_broadcast_is_composed_previewed_sent_and_paused(demo: Demo, operator: Operator) -> None:
     ana = demo.person("Ana")
     ana.send("/start")
     ana.told("Retador")
@@ -180,7 +180,7 @@ def test_a_broadcast_is_written_seen_sent_and_stopped(demo: Demo, operator: Oper
     operator.press("Todos", "Para: Todos")
     operator.press("⬅️ Volver", "Borrador")
     operator.press("✅ Enviar ahora…", "¿Lo envío?")
-    # While Telegram asks to slow down there is something to stop.
+    # The flood limit slows the broadcast down, so that it can be paused while it runs.
     demo.faults({"on": "bot_api", "do": "flood", "seconds": 1, "method": "sendMessage"})
     operator.press("✅ Enviar a ", "Ya sale")
     operator.press("📊 Cómo va", "Saliendo")

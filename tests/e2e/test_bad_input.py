@@ -1,4 +1,4 @@
-"""What people and providers get wrong: a clear answer, nothing lost, nobody let in by mistake."""
+"""Invalid input by customers and providers: a clear answer, no lost money, and no access by mistake."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("who", NAMES.values(), ids=NAMES.keys())
-def test_odd_names_buy_like_everybody(demo: Demo, who: dict[str, str]) -> None:
+def test_unusual_names_can_buy(demo: Demo, who: dict[str, str]) -> None:
     person = demo.person(**who)
     channel = person.buy("Sportium")
     assert len(channel["title"]) <= 128
@@ -27,13 +27,13 @@ def test_odd_names_buy_like_everybody(demo: Demo, who: dict[str, str]) -> None:
 
 
 def offered(demo: Demo, plan: str) -> bool:
-    """Whether somebody who asks now is offered this plan."""
+    """Return True if a new customer is offered this plan."""
     somebody = demo.person("Eva")
     somebody.send("/planes")
     return plan in str(somebody.told("Elige una casa de apuestas")["buttons"])
 
 
-def test_a_stale_button_says_so_kindly(demo: Demo) -> None:
+def test_outdated_button_gives_a_clear_answer(demo: Demo) -> None:
     ivo = demo.person("Ivo")
     ivo.send("/planes")
     shown = ivo.told("Elige una casa de apuestas")
@@ -45,11 +45,11 @@ def test_a_stale_button_says_so_kindly(demo: Demo) -> None:
         assert "ya no" in answer["text"]
     finally:
         demo.sql("UPDATE service_plans SET active = true WHERE soft_id = 'sportium'")
-        # The list is kept for a moment; whoever buys next, in another test, has to find it whole.
+        # The list of plans is cached for a moment. The next test needs the complete list.
         eventually(lambda: offered(demo, "Sportium"), "Sportium on the list again")
 
 
-def test_a_button_pressed_twice_and_a_second_checkout_offer_the_same_place_to_pay(demo: Demo) -> None:
+def test_repeated_checkout_offers_the_same_payment_page(demo: Demo) -> None:
     mar = demo.person("Mar")
     first = mar.checkout("Retabet")
     seq = mar.messages()[-1]["seq"]
@@ -63,7 +63,7 @@ def test_a_button_pressed_twice_and_a_second_checkout_offer_the_same_place_to_pa
     assert sum(item["url"] == first for item in demo.get("/checkouts")["checkouts"]) == 1
 
 
-def test_who_has_the_plan_is_not_sold_it_again(demo: Demo) -> None:
+def test_owned_plan_is_not_sold_again(demo: Demo) -> None:
     teo = demo.person("Teo")
     teo.buy("Bet365")
     seq = teo.messages()[-1]["seq"]
@@ -74,7 +74,7 @@ def test_who_has_the_plan_is_not_sold_it_again(demo: Demo) -> None:
     assert teo.sees("", button="Ir a pago seguro", after=seq) is None
 
 
-def test_wrong_amount_gives_no_access_and_is_told(demo: Demo) -> None:
+def test_wrong_amount_gives_no_access_and_notifies_the_customer(demo: Demo) -> None:
     gil = demo.person("Gil")
     demo.pay(gil.checkout("Retabet"), amount="1.00")
     gil.told("importe")
@@ -83,7 +83,7 @@ def test_wrong_amount_gives_no_access_and_is_told(demo: Demo) -> None:
     assert not any("Gil" in channel["title"] for channel in demo.channels())
 
 
-def test_provider_unreachable_is_told_and_works_later(demo: Demo) -> None:
+def test_unreachable_provider_is_reported_and_a_later_checkout_works(demo: Demo) -> None:
     ada = demo.person("Ada")
     ada.send("/planes")
     ada.press(ada.told("Elige una casa de apuestas"), "Sportium")
@@ -118,11 +118,11 @@ BODIES = {
 
 
 @pytest.mark.parametrize(("body", "headers", "status"), BODIES.values(), ids=BODIES.keys())
-def test_a_webhook_that_is_not_the_providers_is_refused(
+def test_webhook_with_invalid_signature_is_refused(
     demo: Demo, body: bytes, headers: dict[str, str], status: int
 ) -> None:
     assert webhook(demo, body, **headers).status_code == status
 
 
-def test_an_unknown_provider_has_no_door(demo: Demo) -> None:
+def test_webhook_of_unknown_provider_is_not_found(demo: Demo) -> None:
     assert post(demo, "nobody", content=b"{}").status_code == 404

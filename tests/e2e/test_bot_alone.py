@@ -1,4 +1,4 @@
-"""A shop without a userbot: the bot lets in and puts out by itself, in a channel and a group that were there before."""
+"""A shop without a userbot: the bot admits and removes customers in an existing channel and an existing group."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def command(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_nothing_of_a_userbot_is_there(alone: Demo) -> None:
+def test_shop_without_userbot_runs_no_userbot_process(alone: Demo) -> None:
     assert "userbot" not in alone.facts["pids"]
     assert "TELEGRAM_API" not in Path(alone.facts["env_file"]).read_text()
     assert {call["protocol"] for call in alone.get("/calls")["calls"]} & {"mtproto"} == set()
@@ -51,7 +51,7 @@ def test_nothing_of_a_userbot_is_there(alone: Demo) -> None:
     assert not any("account" in line or "userbot" in line for line in said["remarks"]), said
 
 
-def test_bought_inside_given_back_and_outside(alone: Demo) -> None:
+def test_purchase_admits_the_buyer_and_refund_removes_them(alone: Demo) -> None:
     owner = {alone.facts["admin_id"]}
     assert inside(alone, "canal") == inside(alone, "grupo") == owner
     ana = alone.person("Ana")
@@ -88,7 +88,7 @@ def test_bought_inside_given_back_and_outside(alone: Demo) -> None:
 
 
 def checkout(person: Person, plan: str) -> str:
-    """From /start to the address of the hosted checkout."""
+    """Go from /start to the hosted checkout and return its URL."""
     person.send("/start")
     person.press(person.told("", button=plan), plan)
     card = person.told(f"Plan {plan}", button="Suscribirse")
@@ -97,7 +97,7 @@ def checkout(person: Person, plan: str) -> str:
 
 
 def ways_of(person: Person) -> list[tuple[str, str]]:
-    """The buttons of the message after the payment, and where they lead."""
+    """Return the invite buttons of the message after the payment, with their URLs."""
     message = person.told("", button="Unirte a Retador Avisos")
     buttons = [button for row in message["buttons"] for button in row if button["text"].startswith("🔗 Unirte a")]
     return [(button["text"], button["url"]) for button in buttons]

@@ -1,4 +1,4 @@
-"""The same purchase as a person makes it: in a real browser, through the sandbox's page."""
+"""A purchase in a real browser, through the sandbox's page."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ PICTURES = Path("artifacts/screenshots")
 
 @pytest.fixture(scope="module")
 def browser(browser_path: str) -> Iterator[Browser]:
-    """Chrome or Chromium, without a window."""
+    """Run Chrome or Chromium headless."""
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS, timeout=PATIENCE_MS)
         yield running
@@ -47,7 +47,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def shown(page: Page, side: str) -> Locator:
-    """The phone or the room; brought forward where there is no place for both."""
+    """Return the phone or the room. On small screens, switch to its tab first."""
     tab = page.locator(f"#tab-{side}")
     if tab.is_visible():
         tab.click()
@@ -62,7 +62,7 @@ def shown(page: Page, side: str) -> Locator:
         pytest.param("desk", True, marks=pytest.mark.long),
     ],
 )
-def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: str, tour: bool) -> None:
+def test_customer_buys_and_receives_a_post(demo: Demo, browser: Browser, size: str, tour: bool) -> None:
     context = browser.new_context(viewport=SIZES[size], locale="es-ES")
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -109,7 +109,7 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_phone_opens_the_mini_app(demo: Demo, browser: Browser, size: str) -> None:
+def test_phone_opens_the_mini_app(demo: Demo, browser: Browser, size: str) -> None:
     context = browser.new_context(viewport=SIZES[size], locale="es-ES")
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -134,8 +134,9 @@ def test_the_phone_opens_the_mini_app(demo: Demo, browser: Browser, size: str) -
 
 
 def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
-    """Who paid is named, the tour ticked what was done, nothing is red, nothing overlaps beside the phone; and what was
-    skipped is there again at its link."""
+    """Assert that the room names the payer, the tour ticks the finished steps, no row shows an error, and a skipped
+    tour can be reopened by its link.
+    """
     room = page.locator("#room")
     name = page.locator(".person-tab[data-current=true]").inner_text().strip()
     for part in ("checkout", "subscription", "payment"):
@@ -143,7 +144,7 @@ def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
     expect(room.locator(".tour")).to_contain_text("hecho")
     room.get_by_role("button", name="Siguiente").click()
     expect(room.get_by_role("heading", name="Entra en el canal ✓ hecho")).to_be_visible()
-    # What is red may stand in no row that is shown: the lists are long.
+    # No visible row may be red. The lists are long.
     told = room.locator(".bad").all_inner_texts()
     assert told == [], [call for call in demo.get("/calls")["calls"] if call["state"] == "failed"]
     page.set_viewport_size({"width": 1024, "height": 768})
@@ -156,8 +157,9 @@ def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
 
 
 def the_tour_goes_on_to_its_end(page: Page, size: str) -> None:
-    """From the way in, which is open: a pick, a tip and its result, fail, recover, refund, leak, and a month ahead, as
-    each step says."""
+    """Follow the tour from the open invite link to its end: a post, a tip and its result, a failed payment, its
+    recovery, a refund, a leak, and a month ahead.
+    """
     name = page.locator(".person-tab[data-current=true]").inner_text().strip()
     room = shown(page, "room")
     subscription = room.locator("[id^='row-subscription/']").filter(has_text=name)
@@ -185,7 +187,7 @@ def the_tour_goes_on_to_its_end(page: Page, size: str) -> None:
     expect(shown(page, "phone").get_by_text("Cobro hecho").last).to_be_visible()
     goes_on(page)
     payments = room.locator("[id^='row-payment/']").filter(has_text=name)
-    # The newest stands first, and is another one once the recovered charge is there.
+    # The newest payment is first, so the first row changes once the recovered charge arrives.
     expect(payments).to_have_count(2)
     payment = payments.first
     payment.locator(".row-head").click()
@@ -205,12 +207,12 @@ def the_tour_goes_on_to_its_end(page: Page, size: str) -> None:
 
 
 def goes_on(page: Page) -> None:
-    """To the tour's next step."""
+    """Go to the tour's next step."""
     shown(page, "room").get_by_role("button", name="Siguiente").click()
 
 
 def publish_and_settle(page: Page, size: str) -> None:
-    """As Olga: a typed line, a day passes, one press, and what everybody reads of it."""
+    """As Olga, publish a typed tip, let a day pass, settle the tip by one button, and open the track record."""
     olga = shown(page, "room").locator("[id^='row-person/']").filter(has_text="Olga")
     olga.locator(".row-head").click()
     olga.get_by_role("button", name="Abrir en el teléfono").click()
@@ -232,25 +234,25 @@ def publish_and_settle(page: Page, size: str) -> None:
 
 
 def write(phone: Locator, text: str) -> None:
-    """Send words to the chat that is open."""
+    """Send a message in the open chat."""
     phone.get_by_role("textbox", name="Mensaje").fill(text)
     phone.get_by_role("button", name="Enviar").click()
 
 
 def turn(room: Locator, step: str) -> None:
-    """Wait until the tour's present step says that it is done."""
+    """Wait until the tour's current step is marked as done."""
     expect(room.get_by_role("heading", name=f"{step} ✓ hecho")).to_be_visible()
 
 
 def open_bot(phone: Locator) -> None:
-    """From wherever the phone is to the chat with the bot."""
+    """Open the chat with the bot."""
     phone.get_by_role("button", name="Volver a los chats").click()
     # Channels are named after the brand as well.
     phone.get_by_role("button", name="Retador").filter(has_not_text="Retador -").first.click()
 
 
 def leak_an_invitation(page: Page) -> None:
-    """Buy once more without entering, and open the invitation as somebody else."""
+    """Buy once more without entering, and open the invite link as another person."""
     phone = shown(page, "phone")
     write(phone, "/planes")
     phone.get_by_role("button", name="Sportium").last.click()
@@ -262,7 +264,7 @@ def leak_an_invitation(page: Page) -> None:
     page.get_by_label("Nombre").fill("Curioso")
     page.get_by_role("button", name="Crear").click()
     expect(page.locator(".person-tab[data-current=true]")).to_contain_text("Curioso")
-    # It closes once all of the new person is there, whatever is open by then.
+    # The dialog closes once all data of the new person has been loaded.
     expect(phone.get_by_role("dialog")).to_have_count(0)
     channel = shown(page, "room").locator("[id^='row-channel/']").filter(has_text="Sportium").first
     channel.locator(".row-head").click()

@@ -1,4 +1,6 @@
-"""A plan that opens one of each kind, beside one that shares its group: bought, leaked, given back, and a chat lost."""
+"""A plan that opens one resource of each kind, beside a plan that shares its group: purchase, leaked links, refund, and
+a lost chat.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ OPENS = ("personal", *CHATS, "vip", "guia")
 WAYS = ("🔗 Unirte a Todo", "🔗 Unirte a Avisos", "🔗 Unirte a Tertulia")
 
 
-def test_one_purchase_is_a_way_into_each_for_its_buyer_alone_and_one_refund_closes_what_nothing_else_opens(
+def test_bundle_admits_the_buyer_alone_and_refund_closes_what_no_other_plan_opens(
     demo: Demo,
 ) -> None:
     chats = {name: own_chat(demo, *chat) for name, chat in CHATS.items()}
@@ -57,7 +59,7 @@ def test_one_purchase_is_a_way_into_each_for_its_buyer_alone_and_one_refund_clos
         eventually(lambda name=name: ana.id not in inside(demo, chats[name]), f"she is out of {name}")
     assert ana.id in inside(demo, chats["tertulia"])
 
-    # The bot is no administrator of one of them any more: the others go on.
+    # The bot is no longer an administrator of one of the chats; the other chats still work.
     bot = next(each["id"] for each in demo.get(f"/channels/{chats['avisos']}")["members"] if each["is_bot"])
     demo.post(f"/channels/{chats['avisos']}/demote", {"id": bot})
     eva = demo.person("Eva")
@@ -75,7 +77,7 @@ def test_one_purchase_is_a_way_into_each_for_its_buyer_alone_and_one_refund_clos
 
 
 def own_chat(demo: Demo, title: str, kind: str) -> int:
-    """A chat of the operator's that plans can open."""
+    """Create a chat of the operator that plans can open, and return its id."""
     owner, bots = demo.facts["admin_id"], [demo.facts["bot_username"]]
     made = int(demo.post("/chats", {"kind": kind, "title": title, "owner": owner, "bots": bots})["id"])
     command(demo, "resources", "add", str(made))
@@ -83,13 +85,13 @@ def own_chat(demo: Demo, title: str, kind: str) -> int:
 
 
 def on_sale(demo: Demo, name: str, *opens: str) -> None:
-    """A plan of thirty days that opens these."""
+    """Create a plan of thirty days that opens the given resources."""
     plan = {"soft_id": name.lower(), "name": name, "price": "25.00", "currency": "EUR", "days": 30, "opens": opens}
     command(demo, "staff", "save-plan", "--record", json.dumps(plan))
 
 
 def bought(person: Person, plan: str) -> dict[str, Any]:
-    """From the plan's own link to the payment."""
+    """Buy a plan by its deep link and return the payment."""
     seq = vip.last(person)
     person.open(f"https://t.me/{person.bot}?start=plan_{plan.lower()}")
     card = person.told(f"Plan {plan}", button="Suscribirse", after=seq)
@@ -101,29 +103,29 @@ def bought(person: Person, plan: str) -> dict[str, Any]:
 
 
 def gives_back(demo: Demo, payment: dict[str, Any]) -> None:
-    """All of it, at the provider."""
+    """Refund the whole payment at the provider."""
     demo.post(f"/payments/{payment['provider']}/{payment['id']}/refund")
 
 
 def opened(url: str, person: Person) -> dict[str, Any]:
-    """What comes of a link."""
+    """Open a link as the person and return the result."""
     return person.open(url)
 
 
 def inside(demo: Demo, chat: int) -> set[int]:
-    """Who is in a chat, without bots and its owner."""
+    """Return the members of a chat, without bots and its owner."""
     found = demo.get(f"/channels/{chat}")
     return {int(each["id"]) for each in found["members"] if not each["is_bot"]} - {int(found["owner"])}
 
 
 def own_channel(demo: Demo, person: Person) -> int | None:
-    """The channel that was made for somebody, once they are inside."""
+    """Return the id of the personal channel that the person has entered, or None."""
     mine = (each for each in demo.channels() if each["title"].startswith("Retador - Todo"))
     return next((int(each["id"]) for each in mine if person.id in inside(demo, int(each["id"]))), None)
 
 
 def ways_in(person: Person, *buttons: str) -> dict[str, str]:
-    """Each button by which they are let in, with its address, once all are there."""
+    """Return each invite button with its URL, once all buttons are there."""
 
     def look() -> dict[str, str] | None:
         shown = [each for message in person.messages() for row in message["buttons"] for each in row]

@@ -1,4 +1,4 @@
-"""A few of the most telling faults, chosen by the seed; `make chaos` plays all of them."""
+"""A selection of faults, chosen by the random seed; `make chaos` plays all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 FLOW = "purchase"
 TELLING = (
-    # Each is one play: faults, and where they may strike.
+    # Each test case plays a list of faults, each with the place where it strikes.
     (
         (KILL_AFTER, "userbot: mtproto"),
         ("error 500, but done", "bot: bot_api sendMessage → customer"),
@@ -47,7 +47,7 @@ def recording(session: Session) -> Recording:
 
 @pytest.mark.long
 @pytest.mark.parametrize("telling", TELLING, ids=lambda telling: " and ".join(fault for fault, _ in telling))
-def test_a_struck_purchase_ends_as_an_undisturbed_one(
+def test_purchase_under_faults_ends_like_an_undisturbed_one(
     session: Session, recording: Recording, telling: tuple[tuple[str, str], ...]
 ) -> None:
     possible = recording.strikes()
@@ -60,15 +60,15 @@ def test_a_struck_purchase_ends_as_an_undisturbed_one(
 
 
 @pytest.mark.long
-def test_updates_may_come_twice_late_and_shuffled(session: Session) -> None:
+def test_updates_may_be_repeated_delayed_and_reordered(session: Session) -> None:
     step = next(step for step in weather() if step.point.what == ROUGH)
     assert session.play(FLOW, [Strike(step, "throughout")]).broken == ()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("flow", sorted(FLOWS.keys() - {FLOW}))
-def test_each_other_flow_ends_as_an_undisturbed_one(tmp_path: Path, nurse: Nurse, flow: str) -> None:
-    """One play of all that `make chaos` would play of it, another each time; in a world of its own, as there."""
+def test_other_flows_under_faults_end_like_undisturbed_ones(tmp_path: Path, nurse: Nurse, flow: str) -> None:
+    """Plays one random script of those that `make chaos` plays for the flow, in a separate world."""
     with Session(tmp_path, 1, nurse) as own:
         recording = own.record(flow, warm_up=0, recorded=1, idle=2)
         strikes = random.choice(scripts(all_strikes(recording, 1), 1))

@@ -1,4 +1,4 @@
-"""A shop that sells to some countries alone: a buyer says theirs before paying, once."""
+"""A shop that sells to selected countries: a buyer names their country once before paying."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def wants(person: Person) -> None:
     person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
 
 
-def test_who_buys_elsewhere_is_refused_warmly_and_who_does_not_is_asked_once(demo: Demo) -> None:
+def test_buyer_from_another_country_is_refused_and_others_are_asked_once(demo: Demo) -> None:
     ana = demo.person("Ana")
     wants(ana)
     asked = ana.told("¿Desde qué país compras?", button="España")

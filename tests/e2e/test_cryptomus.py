@@ -1,4 +1,4 @@
-"""Periods paid in crypto, one at a time, and what may become of them, by the control interface."""
+"""Periods paid in crypto, one at a time, and their possible outcomes, through the control interface."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.member import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 PRICE = "29.99"
@@ -36,25 +36,27 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
-    """Somebody new who pays in crypto and goes in."""
+    """Create a customer who pays in crypto and enters the channel."""
     return member(demo, name, plan, method="Cripto")
 
 
 def inside(demo: Demo, person: Person, plan: str = "Retabet") -> Member:
-    """Who has paid by now goes in by their link."""
+    """Enter by the invite link after the payment."""
     channel = person.join(person.invited(plan))
     person.told("Ya estás dentro")
     return known_member(demo, person, int(channel["id"]), plan)
 
 
 def is_a_month(demo: Demo, until: datetime) -> None:
-    """From now, by the calendar."""
+    """Assert that the given time is one calendar month from now."""
     ahead = until - now(demo)
     assert 28 * DAY - HOUR < ahead <= 31 * DAY + HOUR
 
 
 def stays_for_a_month(one: Member, payments: int = 1) -> datetime:
-    """Inside, for a month that begins now; when it ends. payments: how many stand in the ledger."""
+    """Assert that the member has access for a month from now, and return its end. payments: number of payments in the
+    ledger.
+    """
     until = why(one.demo, one.person).until
     is_a_month(one.demo, until)
     explained = one.stands("active", "active", until)
@@ -63,19 +65,19 @@ def stays_for_a_month(one: Member, payments: int = 1) -> datetime:
 
 
 def one_channel(one: Member) -> None:
-    """No second one was ever made."""
+    """Assert that only one channel was created for the member."""
     name = next(item["name"] for item in one.channel()["members"] if item["id"] == one.person.id)
     assert [item["id"] for item in one.demo.channels() if name in item["title"]] == [one.channel_id]
 
 
 def pays_again(one: Member, button: str, after: int) -> None:
-    """By the button under a message."""
+    """Pay once more by the button under a message."""
     seq = one.seq()
     one.person.press(one.told("", button=button, after=after), button)
     one.demo.pay(one.person.place_to_pay("Cripto", after=seq))
 
 
-def test_paid_exactly(demo: Demo) -> None:
+def test_exact_payment_gives_one_month(demo: Demo) -> None:
     ana = buyer(demo, "Ana")
     stays_for_a_month(ana)
     one_channel(ana)
@@ -87,7 +89,7 @@ def test_paid_exactly(demo: Demo) -> None:
     assert "Sí, cancelar" not in str(told["buttons"])
 
 
-def test_renewed_by_paying_again_or_not(demo: Demo) -> None:
+def test_paying_again_renews_and_not_paying_expires(demo: Demo) -> None:
     berta, beto = buyer(demo, "Berta"), buyer(demo, "Beto")
     seq, his = berta.seq(), beto.seq()
     end, over = (stays_for_a_month(one) for one in (berta, beto))
@@ -111,7 +113,7 @@ def test_renewed_by_paying_again_or_not(demo: Demo) -> None:
     stays_for_a_month(beto)
 
 
-def test_paid_too_little_and_then_the_rest(demo: Demo) -> None:
+def test_underpayment_is_completed_by_paying_the_rest(demo: Demo) -> None:
     celia = demo.person("Celia")
     demo.pay(celia.checkout(method="Cripto"), amount="20.00")
     told = celia.told("Faltan 9,99\xa0€", button="Pagar lo que falta · 9,99\xa0€")
@@ -127,7 +129,7 @@ def test_paid_too_little_and_then_the_rest(demo: Demo) -> None:
     assert sorted(receipt["amount"] for receipt in receipts(demo, celia)) == ["20.00", "9.99"]
 
 
-def test_paid_too_much(demo: Demo) -> None:
+def test_overpayment_gives_access_and_raises_an_alarm(demo: Demo) -> None:
     dora = demo.person("Dora")
     demo.pay(dora.checkout(method="Cripto"), amount="35.00")
     told = dora.told("Has pagado 5,01\xa0€ de más")
@@ -136,7 +138,7 @@ def test_paid_too_much(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("how", ["expire", "decline"])
-def test_another_try_after_an_invoice_that_came_to_nothing(demo: Demo, how: str) -> None:
+def test_new_invoice_is_created_after_a_dead_one(demo: Demo, how: str) -> None:
     eli = demo.person("Eli")
     first = eli.checkout(method="Cripto")
     demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/{how}")
@@ -150,7 +152,7 @@ def test_another_try_after_an_invoice_that_came_to_nothing(demo: Demo, how: str)
     stays_for_a_month(inside(demo, eli))
 
 
-def test_refunded_by_the_provider(demo: Demo) -> None:
+def test_refund_by_the_provider_ends_access(demo: Demo) -> None:
     fede = buyer(demo, "Fede")
     payment = newest_payment(demo, "cryptomus")["id"]
     seq, at = fede.seq(), now(demo)
@@ -160,10 +162,10 @@ def test_refunded_by_the_provider(demo: Demo) -> None:
     assert sorted(receipt["amount"] for receipt in receipts(demo, fede.person)) == ["-29.99", "29.99"]
 
 
-def test_webhooks_twice_backwards_and_forged(demo: Demo) -> None:
+def test_duplicated_reordered_and_forged_webhooks_count_once(demo: Demo) -> None:
     gina = demo.person("Gina")
     url = gina.checkout("Sportium", "Cripto")
-    # What others' money leads to is told as well.
+    # Webhooks of earlier tests are processed first.
     settles(demo)
     last = max((item["id"] for item in demo.get("/deliveries")["deliveries"]), default=0)
     demo.faults(
@@ -193,7 +195,7 @@ def test_webhooks_twice_backwards_and_forged(demo: Demo) -> None:
     assert len(one.said("Pago recibido: ")) == len(receipts(demo, gina)) == 1
 
 
-def test_webhooks_that_never_come(demo: Demo) -> None:
+def test_missing_webhooks_are_replaced_by_fetching(demo: Demo) -> None:
     hugo, iris = demo.person("Hugo"), demo.person("Iris")
     hers = iris.checkout("Sportium", "Cripto")
     demo.pay(hugo.checkout("Sportium", "Cripto"), webhooks="never")
@@ -204,12 +206,12 @@ def test_webhooks_that_never_come(demo: Demo) -> None:
     iris.press(asks, "Ya pagué, verificar")
     payment_found(iris)
     stays_for_a_month(inside(demo, iris, "Sportium"))
-    # He never asks, and is found all the same.
+    # Hugo never presses the button, and his payment is found automatically.
     advance(demo, minutes=4)
     stays_for_a_month(inside(demo, hugo, "Sportium"))
 
 
-def test_a_part_for_the_vip_channel_that_nobody_told_of(demo: Demo) -> None:
+def test_unreported_partial_payment_for_vip_is_found(demo: Demo) -> None:
     mia = demo.person("Mía")
     url = mia.checkout("VIP Mensual", "Cripto")
     asks = mia.told("", button="verificar")
@@ -222,7 +224,7 @@ def test_a_part_for_the_vip_channel_that_nobody_told_of(demo: Demo) -> None:
     vip_chat.enter(mia, vip_chat.ritual(mia, mia.told("Paso 1 de 3", button="Continuar")))
 
 
-def test_a_chain_that_takes_its_time(demo: Demo) -> None:
+def test_slow_confirmation_gives_access_afterwards(demo: Demo) -> None:
     demo.post("/providers/cryptomus", {"confirm_after_s": "600"})
     try:
         noa = demo.person("Noa")
@@ -239,7 +241,7 @@ def test_a_chain_that_takes_its_time(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"do": "garbage"}, {"do": "error", "code": 500}], ids=["html", "500"])
-def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None:
+def test_invalid_answer_of_the_provider_is_reported_and_can_be_retried(demo: Demo, fault: dict[str, Any]) -> None:
     juan = demo.person("Juan")
     demo.faults({"on": "cryptomus", "method": "POST /v1/payment", **fault})
     try:
@@ -256,14 +258,14 @@ def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None
 
 
 def two_pages(person: Person) -> tuple[str, str]:
-    """The places to pay one order by card and in crypto."""
+    """Return the payment pages of one order, by card and in crypto."""
     card = person.checkout()
     other = person.told("", button="Pagar de otra forma")
     person.press(other, "Pagar de otra forma")
     return card, person.place_to_pay("Cripto", after=other["seq"])
 
 
-def test_paid_by_card_and_then_in_crypto(demo: Demo) -> None:
+def test_second_payment_in_crypto_is_put_under_review(demo: Demo) -> None:
     kai = demo.person("Kai")
     card, coins = two_pages(kai)
     demo.pay(card, webhooks="before")
@@ -278,7 +280,7 @@ def test_paid_by_card_and_then_in_crypto(demo: Demo) -> None:
     assert one.provider_code == "stripe"
 
 
-def test_paid_in_crypto_while_nobody_has_heard_of_the_card(demo: Demo) -> None:
+def test_unreported_card_payment_is_refunded_after_a_crypto_payment(demo: Demo) -> None:
     luz = demo.person("Luz")
     card, coins = two_pages(luz)
     before = {item["id"] for item in demo.get("/payments")["payments"]}

@@ -1,4 +1,4 @@
-"""`umbral demo` as a whole: what it promises about starting, dying and starting again."""
+"""`umbral demo` as a whole: start, stop, killed processes and restart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROCESSES = {"web", "worker", "bot", "userbot", "sandbox", "postgres", "supervis
 
 
 class RunningDemo:
-    """One run of the demo in a folder; several may follow each other there."""
+    """One run of the demo in a folder. Several runs may follow each other in one folder."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.log = folder / "said.log"
@@ -63,12 +63,14 @@ def living(pids: dict[str, int]) -> set[str]:
 
 
 def all_live(demo: RunningDemo) -> bool:
-    """Whether each pid is a process; what another one died of has ended it perhaps, and it is started again."""
+    """Return True if each pid is a running process. A killed process may have ended another one, which is restarted
+    too.
+    """
     return living(demo.ready["pids"]) == PROCESSES
 
 
 def plans_on_offer(database_url: str) -> set[str]:
-    """None while the database, which was killed in another test, is coming back."""
+    """Return the slugs of all plans, or an empty set while the database restarts after another test."""
 
     async def found() -> set[str]:
         connection = await asyncpg.connect(database_url)
@@ -90,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(folder: Path) -> Iterator[RunningDemo]:
-    """A demo that is ready and stays so: tests that share it leave all of it running."""
+    """Run a demo that is ready. Tests that share the demo leave all of its processes running."""
     running = RunningDemo(folder)
     try:
         running.wait_ready()
@@ -101,7 +103,7 @@ def demo(folder: Path) -> Iterator[RunningDemo]:
         running.process.wait()
 
 
-def test_ready_file_tells_all(demo: RunningDemo) -> None:
+def test_ready_file_names_processes_and_addresses(demo: RunningDemo) -> None:
     ready = demo.ready
 
     assert set(ready["pids"]) == PROCESSES
@@ -124,18 +126,18 @@ def test_each_pid_is_the_process_itself(demo: RunningDemo) -> None:
         command = command_of(demo.ready["pids"][name]) or ""
         return "/bin/sh" not in command and (name in command or name == "supervisor")
 
-    # One that was just started is for a moment the shell that becomes it.
+    # A process that was just started is for a moment the shell that executes it.
     for name in PROCESSES:
         until(lambda name=name: itself(name), f"{name} is the process itself")
 
 
-def test_commands_work_by_the_env_file(demo: RunningDemo) -> None:
+def test_commands_work_with_the_env_file(demo: RunningDemo) -> None:
     command = [sys.executable, "-m", "umbral", "--env-file", demo.ready["env_file"]]
 
     def ran(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([*command, *words], capture_output=True, text=True, check=False)
 
-    # What was killed in another test may be coming back.
+    # A process that was killed in another test may still be restarting.
     until(lambda: "retabet" in ran("plans", "list").stdout)
     eventually(lambda: ran("doctor").returncode == 0, lambda: f"all is well: {ran('doctor')}", START_SECONDS)
 
@@ -163,7 +165,7 @@ def test_killed_process_is_reported_and_replaced(demo: RunningDemo, name: str) -
 
 
 @pytest.mark.long
-def test_everything_is_there_again_after_everything_was_killed(tmp_path: Path) -> None:
+def test_restart_after_killing_every_process_restores_everything(tmp_path: Path) -> None:
     first = RunningDemo(tmp_path, "--no-restart")
     try:
         first.wait_ready()
@@ -175,7 +177,7 @@ def test_everything_is_there_again_after_everything_was_killed(tmp_path: Path) -
     finally:
         first.process.kill()
         first.process.wait()
-    # Nobody outlives the supervisor.
+    # No process outlives the supervisor.
     until(lambda: not living(before["pids"]))
 
     second = RunningDemo(tmp_path)

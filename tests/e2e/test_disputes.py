@@ -1,5 +1,6 @@
-"""A dispute about a renewal, from the bank's question to its decision: what is on record, what the provider is sent by
-the owner's press, and what follows when it is won and when it is lost."""
+"""A dispute about a renewal, from its opening to its decision: the recorded facts, the evidence that the owner submits
+to the provider, and the results of a won and a lost dispute.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ from tests.support.withdrawing import buys
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100", "WITHDRAWAL_DECLARATIONS": "content"}
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -54,12 +55,12 @@ PARTS = (
     "Refunds",
     "Disputes",
 )
-"""What a judge finds in the document."""
+"""Headings that the evidence document contains."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """What is on record about a payment, as a program of the operator's has it."""
+    """The recorded facts about a payment, as a program of the operator reads them."""
 
     demo: Demo
     payment: str
@@ -74,26 +75,26 @@ class Records:
 
 @pytest.fixture(scope="module")
 def key(demo: Demo) -> str:
-    """A key of the operator's program."""
+    """Create an API key for the operator's program."""
     return command(demo, "keys", "add", "disputes", "--abilities", "payments,refund").split()[-1]
 
 
 def declared(demo: Demo, provider: str, name: str) -> Member:
-    """Somebody who asked to begin at once and said that they lose the right to withdraw, paid, and is inside."""
+    """Create a customer who waived the right to withdraw, paid, and entered the channel."""
     person = buys(demo, provider, name, *BOTH)
     channel = eventually(lambda: demo.channel_of(person), "their channel")
     return known_member(demo, person, int(channel["id"]), "Retabet")
 
 
 def gets_a_tip_and_money_back(one: Member) -> None:
-    """What was posted for all, and a part of what they paid last."""
+    """Post a tip to the plan and refund a part of the last payment."""
     eventually(lambda: PICK in str(one.person.messages(one.channel_id)), "the tip is in their channel")
     one.at_provider("refund", amount="5.00")
     one.told("Te hemos devuelto")
 
 
 def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
-    """Customers who were told of their renewal, paid it, got a tip, and a part of the money back."""
+    """Create customers who were notified of their renewal, paid it, got a tip, and a partial refund."""
     members = [declared(demo, provider, name) for name in names]
     ends = [one.period_end() for one in members]
     advance_to(demo, min(ends) - 2 * DAY)
@@ -105,13 +106,13 @@ def renewed(demo: Demo, provider: str, *names: str) -> list[Member]:
     assert demo.pick(f"pick-{provider}", {"plan": "retabet", "text": PICK}).status_code == 202
     for one in members:
         gets_a_tip_and_money_back(one)
-    # A dispute is told to the second, and what is posted after it began is no delivery.
+    # A dispute has a timestamp in whole seconds, and posts after its opening do not count as delivered.
     advance(demo, hours=1)
     return members
 
 
 def disputes(one: Member, key: str) -> Records:
-    """The bank takes the money, and all that is on record is there within a minute."""
+    """Open a dispute and return the records, which have to be complete within a minute."""
     began = time.monotonic()
     one.at_provider("dispute")
     alarmed(one.demo, "Puedes responder a una disputa con un toque", order_of(one.told("Renovado")))
@@ -129,7 +130,7 @@ def disputes(one: Member, key: str) -> Records:
 
 
 def complete(one: Member, told: Mapping[str, Any], document: str) -> None:
-    """Order, consents, delivery with its times, joins, tips, messages, notices and refunds."""
+    """Assert that order, consents, delivery times, joins, tips, messages, notices and refunds are recorded."""
     assert (told["payment"]["provider"], told["payment"]["renewal"]) == (one.provider_code, True)
     assert (told["order"]["plan"].endswith(one.plan), told["order"]["price"]["minor"]) == (True, 2999)
     assert told["begins"] < told["ends"]
@@ -154,7 +155,7 @@ def complete(one: Member, told: Mapping[str, Any], document: str) -> None:
 
 
 def send(one: Member, records: Records) -> bytes:
-    """By the owner's press in the chat: the document that the provider was sent."""
+    """Submit the evidence as the owner in the chat, and return the submitted document."""
     operator = Operator(one.demo)
     operator.card_of(one.person)
     operator.press("💶 Pagos", "disputa abierta")
@@ -166,7 +167,7 @@ def send(one: Member, records: Records) -> bytes:
 
 
 def received(demo: Demo, protocol: str, method: str) -> Mapping[str, Any]:
-    """The newest such call of a stand-in, as it came."""
+    """Return the parameters of the newest such call of a stand-in."""
     calls = [each for each in demo.get("/calls")["calls"] if (each["protocol"], each["method"]) == (protocol, method)]
     assert calls[-1]["state"] == "done", calls[-1]
     params: Mapping[str, Any] = calls[-1]["params"]
@@ -174,7 +175,9 @@ def received(demo: Demo, protocol: str, method: str) -> Mapping[str, Any]:
 
 
 def taken_by_stripe(one: Member, document: bytes) -> None:
-    """As Stripe's own library, made from its description of the API, has the parameters and their limits."""
+    """Assert that the call follows the parameters and limits of Stripe's library, which is generated from the API
+    description.
+    """
     upload = received(one.demo, "stripe", "POST /v1/files")
     assert upload["purpose"] == "dispute_evidence"
     file = upload["file"]
@@ -194,7 +197,9 @@ def taken_by_stripe(one: Member, document: bytes) -> None:
 
 
 def taken_by_paypal(one: Member, document: bytes) -> None:
-    """As PayPal's description of `POST /v1/customer/disputes/{id}/provide-evidence` has it (Customer Disputes v1)."""
+    """Assert that the call follows PayPal's description of `POST /v1/customer/disputes/{id}/provide-evidence` (Customer
+    Disputes v1).
+    """
     call = received(one.demo, "paypal", "POST /v1/customer/disputes/{id}/provide-evidence")
     assert set(call) == {"id", "evidences", "files"}
     [file] = call["files"]
@@ -213,7 +218,7 @@ TAKEN = {"stripe": taken_by_stripe, "paypal": taken_by_paypal}
 
 
 @pytest.mark.parametrize("provider", ["stripe", "paypal"])
-def test_won_and_lost(demo: Demo, key: str, provider: str) -> None:
+def test_dispute_is_won_and_lost(demo: Demo, key: str, provider: str) -> None:
     gina, hugo = renewed(demo, provider, "Gina", "Hugo")
     end = gina.period_end()
     for one in (gina, hugo):
@@ -229,7 +234,7 @@ def test_won_and_lost(demo: Demo, key: str, provider: str) -> None:
     gina.at_provider("win_dispute")
     gina.told("La disputa por tu pago", after=seq)
     gina.comes_in(seq)
-    # The days that were lost are added.
+    # The days lost to the dispute are added.
     won = gina.stands("active", "active", end + 3 * DAY, LATE)
     assert any("dispute" in entry for entry in lost.entries), lost.entries
     assert len(won.entries) >= 2, won.entries

@@ -1,4 +1,4 @@
-"""A feature is switched in a whole demo: each process starts again, keeps its process id, and goes on selling."""
+"""A feature is switched off in a running demo: each process restarts, keeps its process id, and still sells."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ pytestmark = pytest.mark.e2e
 
 
 def loaded(demo: Demo) -> dict[str, Any]:
-    """By process, what the newest run of each has loaded."""
+    """Return the loaded features of the newest run of each process."""
     newest = "SELECT DISTINCT ON (process) process, features FROM process_features ORDER BY process, seen_at DESC"
     found: dict[str, Any] = json.loads(demo.sql(f"SELECT json_object_agg(process, features) FROM ({newest}) AS newest"))
     return found
 
 
 def follows(demo: Demo) -> bool:
-    """Whether each process runs without the feature."""
+    """Return True if every process runs without the feature."""
     features = loaded(demo)
     return features.keys() == PROCESSES.keys() and not any("mcp" in line for line in features.values())
 
 
-def test_switch_reaches_every_process_and_a_sale_goes_on(own_demo: Demo) -> None:
+def test_feature_switch_reaches_every_process_and_a_sale_still_works(own_demo: Demo) -> None:
     ready = own_demo.ready_file.read_text()
     switched = command(own_demo, "features", "off", "mcp")
 

@@ -1,4 +1,6 @@
-"""From nothing to a first paid sale, as a new operator practises it: `umbral practice`, eleven answers, one wrong."""
+"""From nothing to a first paid sale, as a new operator practises with `umbral practice`: eleven answers, one of them
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 TYPED_AT_MOST = 12
 TYPED_ALONE = 8
-"""By whoever sells a chat that is there, in which a bot is enough."""
+"""Number of answers of an operator who sells an existing chat, where a bot is enough."""
 PATIENCE_S = 300.0
-"""Four processes load all they need, on a machine that has other work."""
+"""In seconds. Four processes load on a machine that runs other work."""
 
 
 class AtTerminal:
-    """The wizard, and who types. lines: how many were typed so far."""
+    """The wizard and the operator at its terminal. lines: number of lines typed so far."""
 
     def __init__(self, process: subprocess.Popen[bytes], terminal: int) -> None:
         self.process, self._terminal = process, terminal
@@ -41,7 +43,7 @@ class AtTerminal:
         os.set_blocking(terminal, False)
 
     def sees(self, words: str) -> str:
-        """All that was said, once these words were."""
+        """Return the output once it contains these words."""
 
         def look() -> bool:
             try:
@@ -54,14 +56,14 @@ class AtTerminal:
         return self.said
 
     def answers(self, question: str, line: str) -> None:
-        """Type a line once the question stands there, with its prompt below it."""
+        """Type a line once the question and its prompt are shown."""
         self.sees(question)
         eventually(lambda: "> " in self.sees(question).partition(question)[2], "the prompt")
         os.write(self._terminal, f"{line}\n".encode())
         self.lines += 1
 
     def answers_at_the_second(self, question: str, words: Words, wrong: str, right: str | Callable[[], str]) -> None:
-        """Type what does not hold, and what does once it is asked for again."""
+        """Type an invalid answer, and a valid one once the question is asked again."""
         begins = _begins(words, f"ask.{question}")
         self.answers(begins, wrong)
         told = len(self.said)
@@ -71,9 +73,10 @@ class AtTerminal:
 
 
 def _of_this_terminal() -> None:
-    """Whose window is closed hears of it: with the tests' own process, however that ends, ends all that was started.
+    """Give the child process a controlling terminal.
 
-    And who sits there ends it by Ctrl-C, which tests that run in the background of a shell would pass on as ignored.
+    When the terminal closes, the process gets SIGHUP, so everything ends with the tests' own process. SIGINT is reset,
+    because tests in the background of a shell would pass it on as ignored.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -83,7 +86,7 @@ def _of_this_terminal() -> None:
 def at_terminal(*words: str) -> Iterator[AtTerminal]:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "umbral", *words]
-    # A shell in which a shop in earnest is set up is none of its business.
+    # The wizard must ignore the settings of a real shop in the same shell.
     environ = {"PATH": os.environ["PATH"], "BRAND_NAME": "Otra", "DATABASE_URL": "postgresql://127.0.0.1:1/otra"}
     with subprocess.Popen(
         command,
@@ -113,7 +116,7 @@ def client() -> httpx.Client:
 
 
 def practice_at(page: str, http: httpx.Client, folder: Path) -> tuple[Demo, Person]:
-    """The world of a practice by the address of its page, and the reader in it."""
+    """Return the practice world of a page, and the reader in it."""
     http.base_url = httpx.URL(page)
     world = Demo(folder, facts={"sandbox": page, "bot_username": "tienda_bot"}, _http=http)
     return world, Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
@@ -127,9 +130,9 @@ PAY = {"es": "Ir a pago seguro", "en": "Go to secure payment", "pt": "Ir para o 
 
 
 def buy(world: Demo, you: Person, plan: str, language: str = "es") -> str:
-    """Go from the bot's welcome to a payment, and return what was read on the way.
+    """Go from the bot's welcome to a payment, and return the texts on the way.
 
-    language: of the shop, for a customer whose own language it does not speak.
+    language: language of the shop, for customers whose own language the shop does not have.
     """
     you.send("/start")
     welcome = you.told("", button=plan)
@@ -142,7 +145,7 @@ def buy(world: Demo, you: Person, plan: str, language: str = "es") -> str:
 
 
 @pytest.mark.long
-def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
+def test_practice_leads_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
     with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")
         tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
@@ -193,8 +196,8 @@ def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_with_a_group_of_ones_own_eight_answers_lead_to_a_first_paid_sale(tmp_path: Path) -> None:
-    """By one bot: no api_id, no telephone, no account that makes channels."""
+def test_existing_group_leads_to_a_first_paid_sale_in_eight_answers(tmp_path: Path) -> None:
+    """One bot is enough: no api_id, no phone, and no userbot account."""
     with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")
         tokens, _chats, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
@@ -235,10 +238,10 @@ PLANS = {"es": "Alfa 9,90 EUR al mes", "en": "Alfa 9.90 EUR per month", "pt": "A
 @pytest.mark.long
 @pytest.mark.parametrize("language", PLANS)
 @pytest.mark.parametrize("vertical", sorted(verticals()))
-def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
+def test_each_vertical_and_language_accepts_a_right_answer_after_a_wrong_one(
     tmp_path: Path, vertical: str, language: str
 ) -> None:
-    """Every answer counts, none that was right is asked for again, and the last one leads to a first sale."""
+    """Every right answer counts and is not asked again, and the last one leads to a first sale."""
     words = Words(language)
     with at_terminal("practice", "--language", language) as wizard, client() as http:
         hand = wizard.sees(_begins(words, "say.welcome"))
@@ -275,7 +278,7 @@ def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
 
 
 def _begins(words: Words, key: str) -> str:
-    """What a sentence says before its first fact."""
+    """Return the text of a sentence before its first fact."""
     facts = dict.fromkeys(("bot", "file", "name", "names", "plans", "verticals", "languages", "usual"), "\0")
     return words(key, **facts).partition("\0")[0].strip()
 

@@ -1,6 +1,6 @@
-"""A call is carried out, its answer held, the caller killed, the answer let go to nobody: one effect each.
+"""A call is executed, its answer held, and its caller killed: the call has one effect each.
 
-All are struck in two rounds, so that the processes have to come back only twice; each check is a test of its own.
+All calls are struck in two rounds, so that the processes restart only twice. Each check is a separate test.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RECEIPT = "Pago recibido: 29,99\xa0€"
 
 @dataclass
 class Struck:
-    """A customer, and what one looks at to see what became of them."""
+    """A customer, with helpers that show the effects of the call."""
 
     demo: Demo
     name: str
@@ -35,28 +35,28 @@ class Struck:
     urls: list[str] = field(default_factory=list)
 
     def inside(self) -> dict[str, Any]:
-        """Their channel; they go in now where they are not in yet."""
+        """Return the customer's channel, entering it first if needed."""
         return self.demo.channel_of(self.person) or self.person.join(self.person.invited())
 
     def rows(self, table: str) -> int:
-        """How many rows of a table are theirs."""
+        """Return the number of rows that a table has about the customer."""
         whose = f"(SELECT id FROM customers WHERE telegram_id = {self.person.id})"
         return int(self.demo.sql(f"SELECT count(*) FROM {table} WHERE customer_id = {whose}"))
 
     def said(self, text: str) -> int:
-        """How often they were told this."""
+        """Return the number of bot messages to the customer that contain the text."""
         return sum(text in message["text"] for message in self.person.messages() if message["from"]["is_bot"])
 
     def made(self) -> list[dict[str, Any]]:
-        """All channels that were made for them."""
+        """Return all channels that were created for the customer."""
         return [channel for channel in self.demo.channels() if channel["title"].endswith(f"@{self.name}")]
 
     def own_links(self) -> list[dict[str, Any]]:
-        """All links into their channel that were made by hand."""
+        """Return all links to the channel except the primary one."""
         return [link for link in self.inside()["links"] if not link["primary"]]
 
     def assert_sold_once(self) -> None:
-        """One payment, counted once, one channel, one invite, and they are in."""
+        """Assert one order, one payment counted once, one channel, one invite message, and a customer inside."""
         channel = self.inside()
         assert [each["id"] for each in self.made()] == [channel["id"]]
         assert (self.rows("orders"), self.rows("payments"), self.rows("subscriptions")) == (1, 1, 1)
@@ -67,7 +67,7 @@ class Struck:
 
 @dataclass(frozen=True)
 class Held:
-    """A call, who makes it, the customer whose it is, and what leads to it."""
+    """The calls to hold, the customer, the steps before the calls, and their cause."""
 
     name: str
     calls: Sequence[tuple[str, str]]
@@ -137,7 +137,7 @@ ROUNDS = (
 
 
 def play(demo: Demo, held: Sequence[Held]) -> dict[str, Struck]:
-    """Bring everybody to their call, hold its answer, kill who waits for it, let it go."""
+    """Bring each customer to their call, hold its answer, kill the callers, and release the answers."""
     struck = {one.name: Struck(demo, one.name, demo.person(one.name.title(), username=one.name)) for one in held}
     for one in held:
         one.before(struck[one.name])
@@ -167,7 +167,9 @@ def create_channel(ana: Struck) -> None:
 
 
 def send_message(ana: Struck) -> None:
-    """The one call without a key of its own: doubled at most, counted, and nothing else happens twice."""
+    """The call has no idempotency key: the message may be sent twice, the repetition is counted, and nothing else
+    happens twice.
+    """
     ana.assert_sold_once()
     sent = "SELECT count(*) FROM notifications WHERE kind = 'payment_received' AND sent_at IS NOT NULL AND recipient ="
     eventually(lambda: ana.demo.sql(f"{sent} {ana.person.id}") or None, "the message is on record as sent")
@@ -177,7 +179,7 @@ def send_message(ana: Struck) -> None:
 
 
 def repeated(demo: Demo) -> float:
-    """As the figures have it, which are asked for now and then."""
+    """Return the number of repeated messages from the metrics, which are refreshed at intervals."""
     metrics = httpx.get(f"{demo.facts['ops']}/metrics", timeout=ANSWER_SECONDS, trust_env=False).text
     counted = re.search(r'^umbral_messages_repeated\{kind="payment_received"\} ([\d.]+)$', metrics, re.MULTILINE)
     return float(counted[1]) if counted else 0.0
@@ -243,7 +245,7 @@ CHECKS: dict[str, tuple[str, Callable[[Struck], None]]] = {
 
 
 @pytest.mark.parametrize(("name", "check"), CHECKS.values(), ids=CHECKS.keys())
-def test_one_effect_of_a_call_whose_caller_was_killed(
+def test_call_of_a_killed_caller_has_one_effect(
     struck: dict[str, Struck], name: str, check: Callable[[Struck], None]
 ) -> None:
     check(struck[name])

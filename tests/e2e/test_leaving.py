@@ -1,4 +1,4 @@
-"""Out at the end, back in time and back too late; another plan for what is left; given by one, had by another."""
+"""Expiry, return in time and too late, plan changes, gifts, erasure and account transfers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.member import command, known_member, pay_stars, settled, sett
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 RETENTION_DAYS = 30
@@ -39,7 +39,7 @@ def cancel(person: Person) -> None:
 
 
 def left(demo: Demo, name: str) -> tuple[Person, dict[str, Any]]:
-    """Somebody who bought, canceled, and whose month is over; with their channel."""
+    """Create a customer who canceled and whose month is over, and return them with their channel."""
     person = demo.person(name)
     channel = person.buy()
     cancel(person)
@@ -62,7 +62,7 @@ def is_closed(demo: Demo, channel_id: int) -> bool:
 
 
 def bought_again(demo: Demo, person: Person) -> dict[str, Any]:
-    """The channel they are in after paying once more."""
+    """Buy again and return the entered channel."""
     seq = person.messages()[-1]["seq"]
     person.send("/planes")
     person.press(person.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
@@ -73,11 +73,11 @@ def bought_again(demo: Demo, person: Person) -> dict[str, Any]:
     return person.join(str(person.press(ready, "Unirte al canal Retabet")["value"]))
 
 
-def test_out_and_back_in_time(demo: Demo) -> None:
+def test_customer_who_returns_in_time_gets_the_same_channel(demo: Demo) -> None:
     ana, channel = left(demo, "Ana")
     number = int(channel["id"])
     eventually(lambda: status_of(demo, number) == "frozen" or None, "the channel is frozen")
-    # The account revokes the links once it is.
+    # The userbot account revokes the links once the channel is frozen.
     eventually(lambda: is_closed(demo, number), "nobody is in it, and nobody comes in")
     advance(demo, days=RETENTION_DAYS - 10)
     seq = ana.messages()[-1]["seq"]
@@ -90,7 +90,7 @@ def test_out_and_back_in_time(demo: Demo) -> None:
     assert exists(demo, number)
 
 
-def test_back_too_late(demo: Demo) -> None:
+def test_customer_who_returns_too_late_gets_a_new_channel(demo: Demo) -> None:
     eva, channel = left(demo, "Eva")
     number = int(channel["id"])
     eventually(lambda: status_of(demo, number) == "frozen" or None, "the channel is frozen")
@@ -107,7 +107,7 @@ def test_back_too_late(demo: Demo) -> None:
     assert known_member(demo, eva, int(late["id"]), "Retabet").stands("active", "active")
 
 
-def test_the_account_puts_out_whom_the_bot_cannot(demo: Demo) -> None:
+def test_userbot_removes_a_member_whom_the_bot_cannot_remove(demo: Demo) -> None:
     person = demo.person("Gil")
     channel = person.buy()
     cancel(person)
@@ -115,12 +115,12 @@ def test_the_account_puts_out_whom_the_bot_cannot(demo: Demo) -> None:
     advance(demo, days=33)
     eventually(lambda: person.id not in inside(demo, channel["id"]) or None, "the account put them out")
     demo.faults()
-    # Putting somebody out without barring them takes two calls: the second lets them back in.
+    # A removal without a ban takes two calls: the second one lifts the ban.
     eventually(lambda: demo.get(f"/channels/{channel['id']}")["banned"] == [], "nobody is barred")
 
 
 def owner_does(demo: Demo, channel: int, what: str, **how: object) -> None:
-    """On the phone of the account that owns it."""
+    """Perform an action on the phone of the account that owns the channel."""
     owner = demo.get(f"/channels/{channel}")["owner"]
     assert demo.post(f"/users/{owner}/{what}", {"channel_id": channel, **how})["ok"]
 
@@ -129,7 +129,7 @@ def posts(person: Person, channel: int) -> list[str]:
     return [str(post["text"]) for post in person.messages(str(channel)) if post["kind"] == "text"]
 
 
-def test_a_channel_deleted_on_the_owners_phone_is_made_anew(demo: Demo) -> None:
+def test_channel_deleted_by_its_owner_account_is_recreated(demo: Demo) -> None:
     lola = demo.person("Lola")
     gone, seq = int(lola.buy("Bet365")["id"]), lola.messages()[-1]["seq"]
     owner_does(demo, gone, "delete_channel")
@@ -153,7 +153,7 @@ def rights(demo: Demo, channel: int) -> dict[int, object]:
     return {admin["id"]: admin["rights"] for admin in demo.get(f"/channels/{channel}")["admins"]}
 
 
-def test_bots_that_were_stripped_of_their_rights_have_them_back_and_the_pick_arrives(demo: Demo) -> None:
+def test_bots_without_rights_get_them_back_and_the_post_arrives(demo: Demo) -> None:
     nora = demo.person("Nora")
     channel = int(nora.buy("Sportium")["id"])
     admins = rights(demo, channel)
@@ -161,7 +161,7 @@ def test_bots_that_were_stripped_of_their_rights_have_them_back_and_the_pick_arr
         owner_does(demo, channel, "set_admin", admin=admin, rights=[])
     assert demo.pick("stripped", {"plan": "sportium", "text": "sin permisos"}).status_code == 202
     eventually(lambda: "sin permisos" in posts(nora, channel) or None, "the pick is in the channel")
-    # The sender may have had its own first.
+    # The sender bot may have got its own rights back first.
     eventually(lambda: rights(demo, channel) == admins, "all have their rights again")
     settles(demo)
     assert demo.sql("SELECT count(*) FROM pgqueuer WHERE status = 'failed'") == 0
@@ -169,7 +169,7 @@ def test_bots_that_were_stripped_of_their_rights_have_them_back_and_the_pick_arr
 
 
 @pytest.mark.long
-def test_a_request_held_and_carried_out_late_leaves_one_channel(own_demo: Demo) -> None:
+def test_held_request_executed_late_leaves_one_channel(own_demo: Demo) -> None:
     own_demo.faults({"on": "mtproto", "do": "hold_before", "method": "CreateChannel", "times": 1})
     ana = own_demo.person("Ana")
     channel = ana.buy()
@@ -179,7 +179,7 @@ def test_a_request_held_and_carried_out_late_leaves_one_channel(own_demo: Demo) 
     eventually(lambda: [each["id"] for each in own_demo.channels()] == [channel["id"]] or None, "one channel is left")
 
 
-def test_who_wants_to_be_forgotten_is_in_no_table_any_more(demo: Demo) -> None:
+def test_erased_customer_is_in_no_table(demo: Demo) -> None:
     person = demo.person("Zoraida", username="zoraida_quint")
     channel = person.buy()
     cancel(person)
@@ -204,7 +204,7 @@ def test_who_wants_to_be_forgotten_is_in_no_table_any_more(demo: Demo) -> None:
     def forgotten() -> bool:
         if not demo.sql(where):
             return True
-        # What the provider and Telegram told meanwhile goes within the hour; what they tell only then, within the next.
+        # Webhooks and updates received meanwhile are pruned within the hour, and later ones within the next.
         if settled(demo):
             advance(demo, hours=1)
         return False
@@ -217,8 +217,8 @@ def test_who_wants_to_be_forgotten_is_in_no_table_any_more(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("method", ["Tarjeta", "PayPal", "Cripto", "Stars"])
-def test_given_by_one_and_had_by_another(demo: Demo, method: str) -> None:
-    """Bought by pressing, handed over, opened by somebody new, and gone with its money."""
+def test_gift_is_bought_by_one_customer_and_used_by_another(demo: Demo, method: str) -> None:
+    """The gift is bought in the chat, handed over, opened by a new customer, and ends with its refund."""
     ana, berta = demo.person("Gala"), demo.person("Hugo")
     ana.send("/start")
     ana.press(ana.told("", button="Ver Planes"), "Ver Planes")
@@ -258,8 +258,10 @@ def test_given_by_one_and_had_by_another(demo: Demo, method: str) -> None:
     other.told("ya lo usó otra cuenta")
 
 
-def test_what_is_left_of_a_plan_paid_once_goes_over(demo: Demo) -> None:
-    """Paid in coins, so that nothing renews: the other plan in the same channel, for nothing, and more of it after."""
+def test_credit_of_a_one_time_plan_moves_to_another_plan(demo: Demo) -> None:
+    """Paid in crypto, so nothing renews: the new plan uses the same channel free of charge, and more time can be
+    bought.
+    """
     irene = demo.person("Irene")
     channel_id = int(irene.buy("Retabet", "Cripto")["id"])
     advance(demo, days=14)

@@ -1,4 +1,4 @@
-"""Second accounts and takeovers, in memory as in PostgreSQL."""
+"""Second accounts and account transfers, in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def takeover(customer: Customer, to: TelegramId, **more: object) -> Takeover:
     )
 
 
-async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Units) -> None:
+async def test_one_open_transfer_per_customer_and_account(units: Units) -> None:
     first, _, third = await customers(units)
     asked = takeover(first, SECOND)
     async with units() as uow:
@@ -84,7 +84,7 @@ async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Uni
         assert len(await uow.of(TAKEOVERS_KEY).of_customer(first.id)) == 2
 
 
-async def test_unannounced_transfers_are_those_whose_notice_is_not_known_to_be_delivered(units: Units) -> None:
+async def test_unannounced_transfers_are_those_without_delivered_notice(units: Units) -> None:
     first, second, third = await customers(units)
     dated = takeover(first, SECOND)
     on_its_way = takeover(second, THIRD, due_at=None)
@@ -102,7 +102,7 @@ async def test_unannounced_transfers_are_those_whose_notice_is_not_known_to_be_d
         assert list(await uow.of(TAKEOVERS_KEY).list_unannounced()) == [on_its_way]
 
 
-async def test_a_second_account_is_found_by_its_code_and_its_number(units: Units) -> None:
+async def test_second_account_is_found_by_code_and_telegram_id(units: Units) -> None:
     first, second, _ = await customers(units)
     named = SecondAccount(customer_id=first.id, code="digest", offered_at=NOON)
     async with units() as uow:
@@ -123,8 +123,8 @@ async def test_a_second_account_is_found_by_its_code_and_its_number(units: Units
         assert await uow.of(TAKEOVERS_KEY).second_of(first.id) is None
 
 
-async def test_the_whole_way(units: Units) -> None:
-    """From the code to the exchange of numbers, by the use cases on the real thing."""
+async def test_account_transfer_runs_from_code_to_exchange(units: Units) -> None:
+    """Runs the use cases from the code to the exchange of Telegram ids, on the real repositories."""
     first, second, _ = await customers(units)
     clock = ManualClock(NOON)
     name, take, move = NameAccount(units, clock), TakeOver(units, clock), MoveAccounts(units, clock)
@@ -149,7 +149,7 @@ async def test_the_whole_way(units: Units) -> None:
     assert former is not None
     assert (owner.telegram_id, former.telegram_id) == (SECOND, FIRST)
 
-    # The account of before is forgotten: providers go on naming it for what the customer has now.
+    # The former account is erased. Providers still name it, and those events belong to the customer's new account.
     async with units() as uow:
         await uow.personal_data.erase(FIRST, former, former.stand_in, clock.now())
         assert await uow.of(FORMER_ACCOUNTS_KEY).account_at(first.id, NOON) == FIRST
