@@ -1,6 +1,6 @@
-"""Databases for every test that asks: one server per test process, one fresh database per test. And a browser.
+"""Databases for tests: one server per test process, and one fresh database per test. Also a browser.
 
-With `-n` the tests run in several processes: those of a file in one of them, and whole demos in no more than three.
+With `-n` the tests run in several processes: the tests of a file in one process, and whole demos in at most three.
 """
 
 from __future__ import annotations
@@ -46,13 +46,15 @@ read_once()
 compile_once()
 look_once()
 type_once()
-# A shell starts what it runs in the background deaf to Ctrl-C, and with it all that a test starts and interrupts.
+# A shell starts background commands with SIGINT ignored, and the processes that tests start and interrupt would inherit
+# that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.
+# httpcore tries to import sniffio with each lock that it creates, and pytest's import hook needs half a millisecond to
+# fail.
 sys.modules.setdefault("sniffio", None)
 
-# How long an example takes says something about the machine alone. What CI sets by itself stays.
+# The duration of an example depends on the machine alone. Settings of Hypothesis's CI profile stay.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
@@ -60,9 +62,10 @@ DEMOS_AT_A_TIME = 3
 
 
 class ThreeDemosAtATime(LoadFileScheduling):
-    """Hands out whole files, to no more than three at a time one with whole demos: more would only wait for each other.
+    """Scheduler that distributes whole files, files with demos to at most three processes: more demos only wait for
+    each other.
 
-    Where nothing but demos is left, whoever is free takes one.
+    If only demos are left, any free process takes one.
     """
 
     def _assign_work_unit(self, node: Any) -> None:
@@ -73,7 +76,7 @@ class ThreeDemosAtATime(LoadFileScheduling):
         super()._assign_work_unit(node)
 
     def _plays(self, node: Any) -> bool:
-        """Whether it has a demo to finish."""
+        """Return True if the process has a demo to finish."""
         return any(_is_demo(file) and not all(tests.values()) for file, tests in self.assigned_work[node].items())
 
 
@@ -82,13 +85,13 @@ def _is_demo(nodeid: str) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Play a tenth of what is exhaustive in the short run."""
+    """Run a tenth of the exhaustive tests in the short run."""
     config.pluginmanager.register(drawn)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What collecting loads and makes stays to the end: looking for garbage in it takes half of collecting's time."""
+    """Freeze the objects created during collection: searching them for garbage takes half of the collection's time."""
     gc.disable()
     try:
         return (yield)
@@ -100,14 +103,16 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """Hand out the tests as they come, those that take longest first, whatever `--dist` says."""
+    """Distribute the tests in the given order, the longest first, regardless of `--dist`."""
     config.option.loadscopereorder = False
     return ThreeDemosAtATime(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with what the change touches and the core's rules. Files of one rank stay shuffled, but for demos."""
+    """Run the tests that the change affects and the core's rules first. Files of one rank stay shuffled,
+    except demos.
+    """
     files = Counter(item.path for item in items)
     touched = touched_tests()
 
@@ -119,7 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Say no more than is asked, where another process shows what is said."""
+    """Print little in a process whose output another process shows."""
     if hasattr(session.config, "workerinput"):
         tell_briefly(session.config)
 
@@ -130,7 +135,7 @@ CRADLE = pytest.StashKey[Cradle]()
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
-    """Have the test processes born with the tests loaded, but where it is measured what loading them runs."""
+    """Fork the test processes from one that has loaded the tests, except when coverage is measured."""
     if not config.getoption("cov_source", None):
         config.stash[CRADLE] = cradle = Cradle(config.args)
         for spec in specs:
@@ -139,14 +144,14 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell each test process where it finds the nursery that all of them share."""
+    """Pass the path of the shared nursery to each test process."""
     if HOME not in node.config.stash:
         node.config.stash[HOME] = Home()
     node.workerinput["nursery"] = str(node.config.stash[HOME].path)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """With the last test end the nurseries."""
+    """Stop the nurseries at the end of the run."""
     for kept in (config.stash.get(HOME, None), config.stash.get(CRADLE, None)):
         if kept is not None:
             kept.close()
@@ -154,7 +159,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def nurse(request: pytest.FixtureRequest) -> Iterator[Nurse]:
-    """Where processes of the product are born; one for all test processes."""
+    """Return the nursery that forks the product's processes, shared by all test processes."""
     told: dict[str, Any] = getattr(request.config, "workerinput", {})
     with SharedNurse(Path(told["nursery"])) if told else Nurse() as nurse:
         yield nurse.ready()
@@ -172,7 +177,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres_server: Server) -> str:
-    """The name of a database with all migrations applied; to be copied, never connected to."""
+    """Return the name of a database with all migrations applied. It is a template and never connected to."""
     url = postgres_server.create()
     logins = {process: as_process(url, process) for process in PROCESSES}
     in_own_thread(lambda: migrate.upgrade(url, logins=logins))
@@ -182,7 +187,7 @@ def migrated_database(postgres_server: Server) -> str:
 
 @pytest.fixture(scope="session")
 def databases(postgres_server: Server, migrated_database: str) -> Iterator[Databases]:
-    """Migrated and empty ones, to be taken and given back."""
+    """Return a pool of migrated, empty databases."""
     databases = Databases(postgres_server, migrated_database)
     yield databases
     databases.drop_all()
@@ -190,7 +195,7 @@ def databases(postgres_server: Server, migrated_database: str) -> Iterator[Datab
 
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
-    """`postgresql://…` of a database of this test's own, migrated and empty."""
+    """Return the `postgresql://…` URL of a migrated, empty database for one test."""
     url = databases.take()
     yield url
     databases.give_back(url)
@@ -198,7 +203,9 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture
 def new_database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
-    """`postgresql://…` of one, migrated and empty, that nobody used before, for what the planner remembers."""
+    """Return the `postgresql://…` URL of a new, migrated, empty database, so that the planner has no statistics of
+    earlier tests.
+    """
     url = postgres_server.create(migrated_database)
     yield url
     postgres_server.drop(url)
@@ -206,7 +213,7 @@ def new_database_url(postgres_server: Server, migrated_database: str) -> Iterato
 
 @pytest.fixture
 def empty_database_url(postgres_server: Server) -> Iterator[str]:
-    """`postgresql://…` of a database of this test's own without any table."""
+    """Return the `postgresql://…` URL of a database without tables for one test."""
     url = postgres_server.create()
     yield url
     postgres_server.drop(url)
@@ -214,7 +221,7 @@ def empty_database_url(postgres_server: Server) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser_path() -> str:
-    """The Chrome or Chromium to look at pages with; without one the test fails, unless NO_BROWSER=1 allows it."""
+    """Return the path of Chrome or Chromium. Without one the test fails, unless NO_BROWSER=1 skips it."""
     found = None if os.environ.get("NO_BROWSER") else find_browser()
     if found is None:
         if os.environ.get("NO_BROWSER"):

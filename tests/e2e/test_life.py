@@ -1,6 +1,6 @@
-"""The life of a subscription: each row of the design's table, by the control interface alone.
+"""The lifecycle of a subscription: each row of the design's table, through the control interface.
 
-Each row is seen from four sides that have to agree: the chat, the members and links at Telegram, the provider, and
+Each row is checked on four sides that must agree: the chat, the members and links at Telegram, the provider, and
 `umbral why`.
 """
 
@@ -25,14 +25,14 @@ from tests.support.member import (
 
 pytestmark = pytest.mark.e2e
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GRACE = 5 * DAY
 
 
-def test_first_payment(demo: Demo) -> None:
+def test_first_payment_gives_access(demo: Demo) -> None:
     ana = demo.person("Ana")
     demo.pay(ana.checkout())
     channel = ana.join(ana.invited())
@@ -45,7 +45,7 @@ def test_first_payment(demo: Demo) -> None:
     assert [len(one.said(text)) for text in texts] == [1, 1, 1]
 
 
-def test_renewal(demo: Demo) -> None:
+def test_renewal_is_announced_and_extends_access(demo: Demo) -> None:
     one = member(demo, "Berta")
     seq, end = one.seq(), one.period_end()
     advance_to(demo, end - 2 * DAY)
@@ -58,7 +58,7 @@ def test_renewal(demo: Demo) -> None:
     assert (len(one.said("se renueva", seq)), len(one.said("Renovado", seq))) == (1, 1)
 
 
-def test_payment_failed_grace_over(demo: Demo) -> None:
+def test_failed_payment_ends_access_after_the_grace_period(demo: Demo) -> None:
     one = member(demo, "Beto")
     end = one.period_end()
     one.at_provider("fail_payment")
@@ -74,7 +74,7 @@ def test_payment_failed_grace_over(demo: Demo) -> None:
     one.told("ha terminado", button="Volver")
     one.stands("expired", "revoked", end)
     one.billing_ends()
-    # At the first failure, two days later, twelve hours before the end: by day and by night, and no more than that.
+    # At the first failure, two days later, and twelve hours before the end, by day and by night, and no more.
     first, *later = one.said("No hemos podido cobrar") + one.said("Seguimos sin poder cobrar")
     assert timedelta(0) <= first - end < 2 * HOUR
     assert all(at - end < wait + LATE for at, wait in zip(later, (2 * DAY, GRACE - 12 * HOUR), strict=True))
@@ -82,7 +82,7 @@ def test_payment_failed_grace_over(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_paid_on_the_providers_page_when_the_bank_asks(demo: Demo) -> None:
+def test_bank_confirmation_is_paid_on_the_provider_page(demo: Demo) -> None:
     one = member(demo, "Celia")
     end = one.period_end()
     one.at_provider("ask_confirmation")
@@ -106,7 +106,7 @@ def test_paid_on_the_providers_page_when_the_bank_asks(demo: Demo) -> None:
     one.told("Activa", after=seq)
 
 
-def test_canceled_in_the_chat_until_the_period_is_over(demo: Demo) -> None:
+def test_cancellation_in_the_chat_keeps_access_until_the_period_end(demo: Demo) -> None:
     one = member(demo, "Dora")
     end = one.period_end()
     assert names(one.cancels()["text"], end)
@@ -118,17 +118,17 @@ def test_canceled_in_the_chat_until_the_period_is_over(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_canceled_at_the_provider(demo: Demo) -> None:
+def test_cancellation_at_the_provider_is_announced(demo: Demo) -> None:
     one = member(demo, "Dino")
     one.at_provider("cancel")
     told = one.told("está cancelada")
     assert names(told["text"], one.period_end())
-    # Stripe revives nothing that was ended there: no button promises it.
+    # Stripe resumes no subscription that was canceled at Stripe, so no button offers it.
     assert not told["buttons"]
     one.stands("canceled", "active")
 
 
-def test_undone(demo: Demo) -> None:
+def test_cancellation_is_undone(demo: Demo) -> None:
     one = member(demo, "Dafne")
     told = one.cancels()
     one.stands("canceled", "active")
@@ -138,7 +138,7 @@ def test_undone(demo: Demo) -> None:
     assert one.provider()["cancel_at_period_end"] is False
 
 
-def test_refunded_in_full(demo: Demo) -> None:
+def test_full_refund_ends_access(demo: Demo) -> None:
     one = member(demo, "Eli")
     at = now(demo)
     one.at_provider("refund")
@@ -149,7 +149,7 @@ def test_refunded_in_full(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_part_of_the_money_back(demo: Demo) -> None:
+def test_partial_refund_keeps_access(demo: Demo) -> None:
     one = member(demo, "Fede")
     one.at_provider("refund", amount="5.00")
     assert "5,00\xa0€" in one.told("Te hemos devuelto")["text"]
@@ -157,7 +157,7 @@ def test_part_of_the_money_back(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_dispute_won(demo: Demo) -> None:
+def test_won_dispute_restores_access(demo: Demo) -> None:
     one = member(demo, "Gina")
     end = one.period_end()
     one.at_provider("dispute")
@@ -168,11 +168,11 @@ def test_dispute_won(demo: Demo) -> None:
     one.at_provider("win_dispute")
     one.told("La disputa por tu pago", after=seq)
     one.comes_in(seq)
-    # The days that were lost are added.
+    # The days lost to the dispute are added.
     one.stands("active", "active", end + 3 * DAY, LATE)
 
 
-def test_dispute_lost(demo: Demo) -> None:
+def test_lost_dispute_ends_access(demo: Demo) -> None:
     one = member(demo, "Hugo")
     one.at_provider("dispute")
     one.told("ha abierto una disputa")
@@ -184,7 +184,7 @@ def test_dispute_lost(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_paused_and_resumed_by_the_provider(demo: Demo) -> None:
+def test_pause_and_resumption_by_the_provider(demo: Demo) -> None:
     one = member(demo, "Iris")
     one.at_provider("pause")
     one.told("está en pausa")
@@ -197,7 +197,7 @@ def test_paused_and_resumed_by_the_provider(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_trial(demo: Demo) -> None:
+def test_trial_turns_into_a_paid_subscription(demo: Demo) -> None:
     demo.sql("UPDATE service_plans SET trial_days = 7 WHERE soft_id = 'bet365'")
     try:
         juan = demo.person("Juan")
@@ -220,7 +220,7 @@ def test_trial(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_reminders_before_and_after_the_end_each_once(demo: Demo) -> None:
+def test_each_reminder_is_sent_once(demo: Demo) -> None:
     advance_to_hour(demo, 15)
     one = member(demo, "Lola")
     end = one.period_end()
@@ -242,27 +242,29 @@ def _nothing_to_remind_of(one: Member) -> bool:
 
 
 def morning_after(night: datetime) -> datetime:
-    """Nine o'clock in Madrid. A month that passes into summer time takes half past eleven to the next day."""
+    """Return nine o'clock in Madrid after the given night. A month that passes into summer time moves half past eleven
+    to the next day.
+    """
     local = night.astimezone(MADRID)
     day = local.date() if local.hour < 9 else local.date() + DAY
     return datetime.combine(day, time(9), MADRID)
 
 
 @pytest.mark.exhaustive
-def test_at_night_nobody_is_reminded_and_what_has_happened_is_told(demo: Demo) -> None:
+def test_reminders_wait_for_the_day_and_facts_are_sent_at_night(demo: Demo) -> None:
     advance_to_hour(demo, 23)
     one = member(demo, "Nora")
     seq, end = one.seq(), one.period_end()
     planned = f"SELECT next_reminder_at FROM subscriptions WHERE provider_ref = '{one.ref}'"
-    # Fifteen days before the charge it is night: the notice comes that evening, never later.
-    night = (end - 15 * DAY).astimezone(MADRID)  # an hour later where summer has begun meanwhile
+    # Fifteen days before the charge is at night: the notice is sent on the evening before, never later.
+    night = (end - 15 * DAY).astimezone(MADRID)  # One hour later if summer time has begun meanwhile.
     evening = datetime.combine(night.date() - (DAY if night.hour < 9 else timedelta()), time(21), MADRID)
     eventually(lambda: demo.sql(planned) == evening or None, "comes in the evening")
     advance_to(demo, evening)
     one.told("se renueva", after=seq)
     (reminded,) = one.said("se renueva", seq)
     assert evening <= reminded <= end - 15 * DAY
-    # What has happened is told at once.
+    # A fact is sent at once.
     advance_to(demo, end + HOUR)
     one.told("Renovado", after=seq)
     (renewed,) = one.said("Renovado", seq)
@@ -270,7 +272,7 @@ def test_at_night_nobody_is_reminded_and_what_has_happened_is_told(demo: Demo) -
 
 
 @pytest.mark.exhaustive
-def test_money_whose_webhook_never_comes_is_found(demo: Demo) -> None:
+def test_payment_without_webhook_is_found(demo: Demo) -> None:
     kai = demo.person("Kai")
     demo.pay(kai.checkout("Sportium"), webhooks="never")
     advance(demo, minutes=4)
@@ -278,7 +280,7 @@ def test_money_whose_webhook_never_comes_is_found(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_who_says_that_they_paid_is_believed_after_asking(demo: Demo) -> None:
+def test_claimed_payment_is_verified_at_the_provider(demo: Demo) -> None:
     lara = demo.person("Lara")
     url = lara.checkout("Sportium")
     pay = lara.told("", button="verificar")

@@ -1,4 +1,4 @@
-"""Buying and managing in the Mini App, by each payment method."""
+"""Purchases and changes in the Mini App, with each payment method."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 
 class OnThePage:
-    """Somebody who presses in the Mini App instead of the chat."""
+    """A customer who uses the Mini App instead of the chat."""
 
     def __init__(self, demo: Demo, person: Person) -> None:
         address = demo.post(f"/users/{person.id}/open_app", {"bot": person.bot})["url"]
@@ -42,7 +42,7 @@ class OnThePage:
 
 
 @pytest.mark.parametrize("method", ["Stars", "Tarjeta", "PayPal", "Cripto"])
-def test_a_purchase_from_the_mini_app_ends_inside_the_chat(demo: Demo, method: str) -> None:
+def test_purchase_in_the_mini_app_leads_into_the_channel(demo: Demo, method: str) -> None:
     ana = demo.person("Ana")
     ana.send("/start")
     ana.told("", button="Ver Planes")
@@ -63,7 +63,7 @@ def test_a_purchase_from_the_mini_app_ends_inside_the_chat(demo: Demo, method: s
     assert "Cancelar la suscripción" in page.press("Gestionar") or method == "Cripto"
 
 
-def test_what_somebody_has_is_changed_paused_and_withdrawn_from_on_the_page(demo: Demo) -> None:
+def test_subscription_is_managed_in_the_mini_app(demo: Demo) -> None:
     ana = demo.person("Ana")
     ana.buy("Retabet", "Tarjeta")
     page = OnThePage(demo, ana)

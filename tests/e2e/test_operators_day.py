@@ -1,7 +1,7 @@
-"""An operator's day at the console, from the installation to the first broadcast: in a browser, without a shell.
+"""An operator's day in the web console, from the installation to the first broadcast: in a browser, without a shell.
 
-The shop is one that was just installed. What its owner does is told by what comes of it elsewhere: in the chats of a
-colleague and of a customer, at a program that uses a key, at one that is told what happens.
+The shop has just been installed. The owner's actions are verified by their effects elsewhere: in the chats of a
+colleague and a customer, in a program with an API key, and at a webhook endpoint.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NOT_IN_A_HURRY: Final = [
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A Chromium of the test's own."""
+    """Run a Chromium for one test."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         yield browser
@@ -49,7 +49,7 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 @contextmanager
 def program() -> Iterator[tuple[str, list[str]]]:
-    """A program of the operator's, which takes events at `/hook` and nowhere else. Its address, and what it took."""
+    """Run a webhook endpoint that accepts events at `/hook` only. Yields its URL and the accepted events."""
     taken: list[str] = []
 
     class Answering(BaseHTTPRequestHandler):
@@ -74,7 +74,11 @@ def program() -> Iterator[tuple[str, list[str]]]:
 
 
 class Day:
-    """hands: how the console is worked; t: what it says; name: stands in all that is made on this day."""
+    """An operator's day.
+
+    hands: the way the console is operated; t: the console's texts; name: part of the name of everything created on this
+    day.
+    """
 
     def __init__(self, demo: Demo, hands: Hands, t: Words, name: str) -> None:
         self.demo, self.hands, self.page, self.t, self.name = demo, hands, hands.page, t, name
@@ -82,15 +86,15 @@ class Day:
         self.seen: set[str] = set()
 
     def does(self, command: str) -> str:
-        """What the button of an act says."""
+        """Return the label of a staff command's button."""
         return act(self.t, command, "do")
 
     def field(self, name: str) -> str:
-        """What a question of a form is called."""
+        """Return the label of a form's field."""
         return self.t(f"chat.commands.field.{name}")
 
     async def look(self) -> None:
-        """Nothing on the page is held against it, and it fits; each page and each form once."""
+        """Assert that the page has no accessibility complaints and fits the screen. Checks each page and form once."""
         page = re.sub(r"[0-9a-f-]{32,}", "{id}", self.page.url.partition("?")[0])
         if page in self.seen:
             return
@@ -105,7 +109,7 @@ class Day:
         await self.look()
 
     async def open(self, command: str, *, beside: str = "") -> None:
-        """The form of an act, or what it would do."""
+        """Open the form of a staff command, or its preview."""
         await self.hands.press(self.does(command), beside=beside)
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(self.does(command))
         await self.look()
@@ -114,7 +118,7 @@ class Day:
         await self.hands.press(self.t("frame.save"))
 
     async def confirm(self, command: str, *, shown: str = "") -> None:
-        """See what will come of it where that was not seen yet, and have it done. shown: what stands there."""
+        """Preview the staff command if that has not been done, and run it. shown: text that the preview contains."""
         if not await self.page.locator(".sure").is_visible():
             await self.hands.press(self.t("frame.look"))
             await expect(self.page.locator(".sure")).to_be_visible()
@@ -125,7 +129,7 @@ class Day:
         await expect(self.page.get_by_role("status")).to_be_visible()
 
     async def secret(self) -> str:
-        """What is shown this once."""
+        """Return the secret that the page shows once."""
         await self.look()
         return await self.page.locator("#made").input_value()
 
@@ -205,7 +209,7 @@ class Day:
             await self.confirm("remove_endpoint")
 
     async def until_shown(self, words: str, section: str) -> None:
-        """Look at a list again until the line of this day says so."""
+        """Reload a list until the line of this day contains the words."""
         line = self.page.locator("tr").filter(has_text=f"n8n-{self.name}").filter(has_text=words)
         for _ in range(60):
             await self.go_to(section)
@@ -308,7 +312,7 @@ class Day:
         pytest.param("desk", "light", "es", Keyboard, id="desk-light-es-keyboard", marks=pytest.mark.long),
     ],
 )
-async def test_a_day_from_the_installation_to_the_first_broadcast(
+async def test_operator_day_from_installation_to_first_broadcast(
     own_demo: Demo, browser: Browser, size: str, theme: Theme, language: str, hands: type[Pointer | Keyboard]
 ) -> None:
     view: ViewportSize = SIZES[size]

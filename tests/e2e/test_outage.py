@@ -1,6 +1,7 @@
-"""Every outside service is away for an hour of the one clock, and eleven customers stand at different points.
+"""All outside services are unreachable for one hour of the shared clock, with eleven customers in different states.
 
-When all are back, what was due happens once each: who has paid and waits goes first, at a pace that Telegram allows.
+Once the services are back, everything due happens once: paying customers who wait come first, at a rate that Telegram
+allows.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ LAST_NOTICE = timedelta(hours=12)
 NOTICE_DAYS = notice_policy.DEFAULT.days
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MESSAGES_A_SECOND = 30
-# What each hears of the hour, once, and how they stand after it.
+# By role: the message about the hour, sent once, and the states of subscription and access after it.
 TOLD = {
     "past_due": ("Seguimos sin poder cobrar", "past_due", "active"),
     "renewing": ("Renovado", "active", "active"),
@@ -46,7 +47,7 @@ TOLD = {
 
 @dataclass
 class Hour:
-    """The hour and who lived through it. before: where each chat stood. back: the last call before all came back."""
+    """The hour and its customers. before: position of each chat. back: last call before the services came back."""
 
     demo: Demo
     members: dict[str, Member] = field(default_factory=dict)
@@ -56,12 +57,12 @@ class Hour:
     back: int = 0
 
     def calls(self) -> list[dict[str, Any]]:
-        """What was done on the wire since all came back, in order."""
+        """Return the finished calls since the services came back, in order."""
         calls: list[dict[str, Any]] = self.demo.get("/calls", after=self.back)["calls"]
         return [call for call in calls if call["state"] == "done"]
 
     def first(self, method: str, *words: str) -> int:
-        """The number of the first such call since then whose parameters say all this, waited for."""
+        """Wait for the first such call whose parameters contain all words, and return its id."""
 
         def look() -> int | None:
             found = (call for call in self.calls() if call["method"] == method)
@@ -70,14 +71,14 @@ class Hour:
         return eventually(look, f"{method} {words}")
 
     def sent(self, role: str, text: str) -> int:
-        """The number of the call that told this to one of them."""
+        """Return the id of the call that sent this text to the customer of a role."""
         return self.first("sendMessage", str(self.people[role].id), text)
 
 
 def bring_everybody_there(demo: Demo) -> Hour:
-    """To the beginning of an hour in which much will be due."""
+    """Bring all customers to the beginning of an hour in which much is due."""
     hour = Hour(demo)
-    # Early in a month: what is days apart now is as far apart when the month is over.
+    # Early in a month: days apart stay the same number of days apart when the month is over.
     advance_to_the_fifth(demo)
     behind = hour.members["past_due"] = member(demo, "Pau")
     notice = behind.period_end() + GRACE - LAST_NOTICE
@@ -111,7 +112,7 @@ def cancel(one: Member) -> None:
 
 
 def arrive(hour: Hour) -> None:
-    """Those whose life has only begun."""
+    """Create the customers whose purchase has only begun."""
     demo = hour.demo
     roles = ("new", "provisioning", "invited", "joining")
     hour.people = {role: demo.person(role.title(), username=role) for role in roles}
@@ -129,7 +130,7 @@ def arrive(hour: Hour) -> None:
 
 
 def all_go_away(hour: Hour) -> None:
-    """Telegram first, so that there is work which only Telegram keeps from being done; then everybody else."""
+    """Make Telegram unreachable first, so that some work waits only for Telegram, and then all other services."""
     demo = hour.demo
     hour.ends |= {role: one.period_end() for role, one in hour.members.items() if role != "past_due"}
     demo.faults(*TELEGRAM_AWAY)
@@ -148,15 +149,15 @@ def all_go_away(hour: Hour) -> None:
 
 
 def let_the_hour_pass(hour: Hour) -> None:
-    """In two steps: what is due in the middle is tried in vain before the end."""
+    """Let the hour pass in two steps: work due in the middle is tried in vain before the end."""
     demo = hour.demo
     advance(demo, minutes=32)
     owed = "SELECT count(*) FROM pgqueuer WHERE attempts > 0 AND "
-    # Nobody is told of a failed charge while the provider cannot say whether it still stands.
+    # A failed charge is not announced while the provider cannot confirm the failure.
     for kind in ("payment_received", "refunded"):
         said = f"convert_from(payload, 'utf8') LIKE '%\"{kind}\"%'"
         eventually(lambda said=said: demo.sql(owed + said) or None, f"{kind} was tried in vain")
-    # A reminder that meets what a payer waits for does not even come to be written: it lets that go first.
+    # A reminder that meets work for a paying customer is not sent yet: that work goes first.
     reminder = "(entrypoint = 'core.remind' OR convert_from(payload, 'utf8') LIKE '%\"renewal_coming\"%')"
     eventually(lambda: demo.sql(owed + reminder) or None, "a reminder was tried in vain")
     away = {call["protocol"] for call in demo.get("/calls")["calls"] if call["state"] == "failed"}
@@ -167,7 +168,7 @@ def let_the_hour_pass(hour: Hour) -> None:
 
 
 def go_on(hour: Hour) -> None:
-    """All are back: who has paid goes in, and everything that was due is done."""
+    """Let the customers act after the services are back, and wait until all work is done."""
     people = hour.people
     people["invited"].open(hour.urls["invited"])
     for role in ("provisioning", "new"):
@@ -192,7 +193,7 @@ def hour(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Hou
 
 
 @pytest.mark.parametrize("role", TOLD)
-def test_what_was_due_happens_once(hour: Hour, role: str) -> None:
+def test_due_work_happens_once_after_the_outage(hour: Hour, role: str) -> None:
     text, status, access = TOLD[role]
     one = hour.members[role]
     one.stands(status, access, hour.ends.get(role) if role != "renewing" else None)
@@ -201,7 +202,7 @@ def test_what_was_due_happens_once(hour: Hour, role: str) -> None:
         assert (len(one.said("Pago recibido: 29,99\xa0€")), len(one.said("Ya estás dentro"))) == (1, 1)
 
 
-def test_nothing_failed_and_nothing_was_made_twice(hour: Hour) -> None:
+def test_no_job_failed_and_no_channel_was_created_twice(hour: Hour) -> None:
     eventually(lambda: hour.demo.sql("SELECT count(*) FROM pgqueuer") == 0, "nothing failed, nothing is left")
     assert len(hour.demo.channels()) - len(hour.members) == shared_channels(hour.demo)
     assert hour.demo.sql("SELECT count(*) FROM payments") == len(hour.members) + 1
@@ -211,8 +212,8 @@ def shared_channels(demo: Demo) -> int:
     return sum(channel["id"] == demo.facts["vip_channel_id"] for channel in demo.channels())
 
 
-def test_who_has_paid_goes_first(hour: Hour) -> None:
-    """What both had waited for since before the return is done in the order of what it is worth."""
+def test_paying_customers_are_served_first(hour: Hour) -> None:
+    """Work that waited on both sides is done in the order of its priority."""
     receipt = hour.sent("provisioning", "Pago recibido")
     assert receipt < hour.sent("refunded", "Te hemos devuelto")
     assert receipt < min(hour.sent("reminded", "se renueva"), hour.sent("past_due", "Seguimos sin poder cobrar"))
@@ -221,7 +222,7 @@ def test_who_has_paid_goes_first(hour: Hour) -> None:
     assert made < hour.first("GetExportedChatInvites", put_away)
 
 
-def test_the_pace_is_what_telegram_allows(hour: Hour) -> None:
+def test_messages_respect_the_limits_of_telegram(hour: Hour) -> None:
     sent = [call for call in hour.calls() if call["method"] == "sendMessage"]
     moments = [datetime.fromisoformat(call["time"]) for call in sent]
     for first, later in zip(moments, moments[MESSAGES_A_SECOND:], strict=False):

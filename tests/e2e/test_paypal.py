@@ -1,4 +1,4 @@
-"""Subscriptions and one payment by PayPal, and their life afterwards, by the control interface."""
+"""Subscriptions and one-time payments by PayPal, and their lifecycle, through the control interface."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.member import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 PRICE = "29.99"
@@ -40,13 +40,13 @@ CREATE = "POST /v1/billing/subscriptions"
 
 
 def buyer(demo: Demo, name: str, plan: str = "Retabet") -> Member:
-    """Somebody new who subscribes at PayPal and goes in."""
+    """Create a customer who subscribes at PayPal and enters the channel."""
     return member(demo, name, plan, method="PayPal")
 
 
 @contextmanager
 def out_of_order(demo: Demo, **fault: Any) -> Iterator[None]:
-    """PayPal answers nonsense for a while."""
+    """Let PayPal return invalid answers while the block runs."""
     demo.faults({"on": "paypal", **fault})
     try:
         yield
@@ -55,13 +55,15 @@ def out_of_order(demo: Demo, **fault: Any) -> Iterator[None]:
 
 
 def deliveries(demo: Demo) -> list[dict[str, Any]]:
-    """All that PayPal ever sent or wants to send, oldest first."""
+    """Return all webhooks that PayPal has sent or will send, oldest first."""
     return [each for each in demo.get("/deliveries")["deliveries"] if each["provider"] == "paypal"]
 
 
 @pytest.mark.parametrize("method", ["PayPal", "Tarjeta"])
-def test_a_page_that_ran_out_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
-    """One that tells nobody, and one that does: then the message that leads there says so by itself."""
+def test_expired_page_is_replaced_in_one_tap(demo: Demo, method: str) -> None:
+    """PayPal does not report the expiry. The other provider does, and then the message with the link is edited
+    automatically.
+    """
     ana = demo.person("Ana")
     first = ana.checkout(method=method)
     demo.post(f"/checkouts/{demo.checkout_of(first)['id']}/expire")
@@ -79,7 +81,7 @@ def test_a_page_that_ran_out_is_replaced_in_one_tap(demo: Demo, method: str) -> 
     ana.join(ana.invited())
 
 
-def test_paid_and_renewed_or_not_as_the_clock_runs(demo: Demo) -> None:
+def test_subscriptions_renew_fail_recover_and_end_over_time(demo: Demo) -> None:
     ana, beto, celia, dora = (buyer(demo, name) for name in ("Ana", "Beto", "Celia", "Dora"))
     ends = {one.person.id: one.period_end() for one in (ana, beto, celia, dora)}
     assert 28 * DAY - HOUR < ends[ana.person.id] - now(demo) <= 31 * DAY
@@ -118,7 +120,7 @@ def test_paid_and_renewed_or_not_as_the_clock_runs(demo: Demo) -> None:
     assert ana.said("ha terminado") == beto.said("ha terminado") == []
 
 
-def test_renewal_that_nobody_told_of_and_canceled_in_the_grace_days(demo: Demo) -> None:
+def test_unreported_renewal_is_found_and_cancellation_in_grace_ends_access(demo: Demo) -> None:
     rosa, sara = buyer(demo, "Rosa"), buyer(demo, "Sara")
     end, over = rosa.period_end(), sara.period_end()
     sara.at_provider("fail_payment")
@@ -140,18 +142,18 @@ def test_renewal_that_nobody_told_of_and_canceled_in_the_grace_days(demo: Demo) 
     sara.billing_ends()
 
 
-def test_canceled_at_the_provider(demo: Demo) -> None:
+def test_cancellation_at_the_provider_is_announced(demo: Demo) -> None:
     dino = buyer(demo, "Dino")
     end = dino.period_end()
     dino.at_provider("cancel")
     told = dino.told("está cancelada")
     assert names(told["text"], end)
-    # What was ended there cannot be revived: no button promises it.
+    # A subscription canceled at PayPal cannot be resumed, so no button offers it.
     assert not told["buttons"]
     dino.stands("canceled", "active", end)
 
 
-def test_paused_and_resumed_at_the_provider(demo: Demo) -> None:
+def test_pause_and_resumption_at_the_provider(demo: Demo) -> None:
     iris = buyer(demo, "Iris")
     end = iris.period_end()
     iris.at_provider("pause")
@@ -164,7 +166,7 @@ def test_paused_and_resumed_at_the_provider(demo: Demo) -> None:
     iris.stands("active", "active", end)
 
 
-def test_money_back(demo: Demo) -> None:
+def test_refunds_in_full_and_in_part(demo: Demo) -> None:
     eli, fede = buyer(demo, "Eli"), buyer(demo, "Fede")
     fede.at_provider("refund", amount="5.00")
     assert "5,00\xa0€" in fede.told("Te hemos devuelto")["text"]
@@ -178,7 +180,7 @@ def test_money_back(demo: Demo) -> None:
     assert sorted(row["amount"] for row in receipts(demo, eli.person)) == ["-29.99", PRICE]
 
 
-def test_disputes_won_and_lost(demo: Demo) -> None:
+def test_disputes_are_won_and_lost(demo: Demo) -> None:
     gina, hugo = buyer(demo, "Gina"), buyer(demo, "Hugo")
     end = gina.period_end()
     for one in (gina, hugo):
@@ -195,12 +197,12 @@ def test_disputes_won_and_lost(demo: Demo) -> None:
     gina.at_provider("win_dispute")
     gina.told("La disputa por tu pago", after=seq)
     gina.comes_in(seq)
-    # The days that were lost are added.
+    # The days lost to the dispute are added.
     gina.stands("active", "active", end + 3 * DAY, LATE)
 
 
 @pytest.mark.parametrize(("activation", "events"), [("before", "2.0"), ("after", "2.0"), ("after", "1.0")])
-def test_whichever_webhook_comes_first(demo: Demo, activation: str, events: str) -> None:
+def test_order_of_webhooks_does_not_matter(demo: Demo, activation: str, events: str) -> None:
     demo.post("/providers/paypal", {"activation": activation, "events": events})
     try:
         juan = buyer(demo, "Juan", "Bet365")
@@ -212,7 +214,7 @@ def test_whichever_webhook_comes_first(demo: Demo, activation: str, events: str)
     assert len(juan.said("Pago recibido: ")) == len(receipts(demo, juan.person)) == 1
 
 
-def test_a_question_and_then_a_dispute(demo: Demo) -> None:
+def test_inquiry_raises_an_alarm_and_dispute_pauses_the_subscription(demo: Demo) -> None:
     demo.post("/providers/paypal", {"dispute_stage": "INQUIRY"})
     try:
         olga = buyer(demo, "Olga")
@@ -226,7 +228,7 @@ def test_a_question_and_then_a_dispute(demo: Demo) -> None:
         demo.post("/providers/paypal", {"dispute_stage": "CHARGEBACK"})
 
 
-def test_paid_by_card_and_then_by_paypal(demo: Demo) -> None:
+def test_second_payment_by_paypal_is_refunded(demo: Demo) -> None:
     pia = demo.person("Pía")
     card = pia.checkout("Sportium")
     other = pia.told("", button="Pagar de otra forma")
@@ -245,7 +247,7 @@ def test_paid_by_card_and_then_by_paypal(demo: Demo) -> None:
     replace(one, provider_code="paypal", ref=payment["subscription"]).billing_ends()
 
 
-def test_webhooks_that_never_come(demo: Demo) -> None:
+def test_unreported_payment_is_found_on_request(demo: Demo) -> None:
     kai = demo.person("Kai")
     demo.pay(kai.checkout("Sportium", "PayPal"), webhooks="never")
     kai.press(kai.told("", button="verificar"), "Ya pagué, verificar")
@@ -254,7 +256,7 @@ def test_webhooks_that_never_come(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"do": "garbage"}, {"do": "error", "code": 500}], ids=["html", "500"])
-def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None:
+def test_invalid_answer_of_the_provider_is_reported_and_can_be_retried(demo: Demo, fault: dict[str, Any]) -> None:
     lara = demo.person("Lara")
     url = lara.checkout("Sportium", "Tarjeta")
     seq = lara.messages()[-1]["seq"]
@@ -265,8 +267,8 @@ def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None
     lara.press(told, "Intentar de nuevo")
     other = lara.place_to_pay("PayPal", after=told["seq"])
     assert other != url
-    # What is heard in the meantime is only believed once it can be asked about, or even proven: where no delivery came
-    # before, the certificate is not known yet.
+    # A webhook received meanwhile is applied only once PayPal can be asked about it, or even verified: before the first
+    # webhook, the certificate is unknown.
     with out_of_order(demo, **fault):
         earlier = len(deliveries(demo))
         demo.pay(other)
@@ -275,7 +277,7 @@ def test_provider_that_talks_nonsense(demo: Demo, fault: dict[str, Any]) -> None
     lara.join(lara.invited("Sportium"))
 
 
-def test_cancellation_that_paypal_does_not_take(demo: Demo) -> None:
+def test_cancellation_refused_by_paypal_is_reported_and_can_be_retried(demo: Demo) -> None:
     mia = buyer(demo, "Mía")
     seq = mia.seq()
     with out_of_order(demo, do="error", code=500):
@@ -287,7 +289,7 @@ def test_cancellation_that_paypal_does_not_take(demo: Demo) -> None:
     mia.stands("canceled", "active", mia.period_end())
 
 
-def test_paid_once_for_the_vip_channel(demo: Demo) -> None:
+def test_one_time_payment_for_vip_is_admitted_and_refunded(demo: Demo) -> None:
     leo = demo.person("Leo")
     demo.pay(leo.checkout("VIP Mensual", "PayPal"))
     leo.told("¡Pago recibido!")

@@ -1,4 +1,4 @@
-"""Another plan, and money that came twice: by the control interface, with the provider's own API beside it."""
+"""Plan changes and duplicate payments, through the control interface and the provider's own API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.member import alarmed
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 HALF_MONTH = timedelta(days=14)
@@ -25,7 +25,7 @@ HALF_MONTH = timedelta(days=14)
 
 @pytest.fixture(scope="module", autouse=True)
 def prices(demo: Demo) -> None:
-    """Sportium costs more than Retabet, Bet365 less; the provider knows it."""
+    """Make Sportium dearer and Bet365 cheaper than Retabet, and sync the prices to the provider."""
     demo.sql("UPDATE service_plans SET price_minor = 4999 WHERE soft_id = 'sportium'")
     demo.sql("UPDATE service_plans SET price_minor = 1999 WHERE soft_id = 'bet365'")
     command = [sys.executable, "-m", "umbral", "--env-file", demo.facts["env_file"], "plans", "sync"]
@@ -34,7 +34,7 @@ def prices(demo: Demo) -> None:
 
 
 class Member:
-    """Somebody inside their channel, and what the provider calls their subscription."""
+    """A customer inside their channel, with the provider's reference of the subscription."""
 
     def __init__(self, demo: Demo, name: str, method: str = "Tarjeta") -> None:
         before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
@@ -56,7 +56,7 @@ class Member:
         return int(self.person.messages()[-1]["seq"])
 
     def quoted(self, plan: str) -> Mapping[str, Any]:
-        """From the plan's card to what changing to it costs."""
+        """Go from the plan's card to the quote of the change."""
         seq = self.seq()
         self.person.send("/planes")
         self.person.press(self.person.told("Elige una casa de apuestas", button=plan, after=seq), plan)
@@ -74,7 +74,7 @@ class Member:
         return datetime.fromisoformat(found["period_end"])
 
     def sees(self, key: str, plan: str) -> None:
-        """A pick for that plan is posted, and reaches this channel."""
+        """Publish a post to the plan and wait until it is in this channel."""
         assert self.demo.pick(key, {"plan": plan, "text": key}).status_code == 202
         eventually(lambda: self._has(key) or None, f"{key} stands in the channel")
 
@@ -83,7 +83,7 @@ class Member:
 
 
 def provider(demo: Demo, path: str, **form: Any) -> dict[str, Any]:
-    """A call of the provider's API as the operator makes it at its own pages."""
+    """Call the provider's API as the operator does in the dashboard."""
     lines = Path(demo.facts["env_file"]).read_text().splitlines()
     settings = dict(line.split("=", 1) for line in lines if "=" in line)
     key, base = settings["STRIPE_SECRET_KEY"].strip("\"'"), settings["STRIPE_API_BASE"].strip("\"'")
@@ -100,7 +100,7 @@ def advance_to(demo: Demo, moment: datetime) -> None:
     demo.post("/clock/advance", {"seconds": int((moment - now).total_seconds()) + 1})
 
 
-def test_a_dearer_plan_now(demo: Demo) -> None:
+def test_upgrade_takes_effect_at_once(demo: Demo) -> None:
     ana = Member(demo, "Ana")
     advance_to(demo, ana.period_end() - HALF_MONTH)
     seq = ana.seq()
@@ -127,7 +127,7 @@ def test_a_dearer_plan_now(demo: Demo) -> None:
     assert "49,99\xa0€" in ana.person.told("Renovado", after=seq)["text"]
 
 
-def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
+def test_downgrade_takes_effect_at_the_renewal(demo: Demo) -> None:
     beto = Member(demo, "Beto")
     seq = beto.seq()
     beto.person.send("/estado")
@@ -147,7 +147,7 @@ def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
     quote = beto.quoted("Bet365")
     beto.person.press(quote, next(b["text"] for row in quote["buttons"] for b in row if b["text"].startswith("Sí")))
     seq = beto.seq()
-    # The first one's words stay, without its button.
+    # The first message keeps its text and loses its button.
     beto.person.told("Cambio acordado", button="Seguir con mi plan", after=planned["seq"])
     beto.is_called("Retabet")
     advance_to(demo, beto.period_end() + timedelta(hours=1))
@@ -157,8 +157,10 @@ def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
     beto.sees("pick for who came down", "bet365")
 
 
-def test_a_change_confirmed_at_paypal_counts_from_the_next_charge(demo: Demo) -> None:
-    """Dearer or not: PayPal asks its customer, charges nothing now, and nothing changes before the next charge."""
+def test_change_confirmed_at_paypal_takes_effect_at_the_next_charge(demo: Demo) -> None:
+    """Upgrade or downgrade: PayPal asks the customer, charges nothing now, and nothing changes before the
+    next charge.
+    """
     nora = Member(demo, "Nora", "PayPal")
     seq = nora.seq()
     quote = nora.quoted("Sportium")
@@ -185,11 +187,11 @@ def test_a_change_confirmed_at_paypal_counts_from_the_next_charge(demo: Demo) ->
 
 
 def agree(demo: Demo, page: str) -> None:
-    """What its customer presses on the provider's page."""
+    """Confirm on the provider's page as the customer."""
     assert httpx.post(f"{page}/pay", trust_env=False, timeout=ANSWER_SECONDS).status_code in {200, 303}
 
 
-def test_a_change_made_at_the_provider_is_followed(demo: Demo) -> None:
+def test_change_made_at_the_provider_is_synced(demo: Demo) -> None:
     celia = Member(demo, "Celia")
     seq = celia.seq()
     subscription = provider(demo, f"/v1/subscriptions/{celia.ref}")
@@ -207,7 +209,7 @@ def test_a_change_made_at_the_provider_is_followed(demo: Demo) -> None:
     assert "Activa" in celia.status()
 
 
-def test_a_declined_change_changes_nothing(demo: Demo) -> None:
+def test_declined_change_changes_nothing(demo: Demo) -> None:
     dora = Member(demo, "Dora")
     demo.post(f"/subscriptions/stripe/{dora.ref}/fail_payment")
     quote = dora.quoted("Sportium")
@@ -215,14 +217,14 @@ def test_a_declined_change_changes_nothing(demo: Demo) -> None:
     dora.person.told("Tu banco no ha dejado pasar el cobro", after=quote["seq"])
     assert "Retabet" in dora.status()
     demo.post(f"/subscriptions/stripe/{dora.ref}/recover")
-    # A refusal is repeated to who asks the very same again: the same change as of the same second.
+    # The provider repeats its refusal for an identical request: the same change as of the same second.
     demo.post("/clock/advance", {"minutes": 1})
     quote = dora.quoted("Sportium")
     dora.person.press(quote, "Sí, cambiar ahora")
     dora.person.told("Tu plan es ahora Sportium", after=quote["seq"])
 
 
-def test_the_card_of_a_plan_one_has_does_not_sell_it_again(demo: Demo) -> None:
+def test_card_of_an_owned_plan_does_not_sell_the_plan(demo: Demo) -> None:
     eli = Member(demo, "Eli")
     seq = eli.seq()
     eli.person.send("/planes")
@@ -235,10 +237,10 @@ def test_the_card_of_a_plan_one_has_does_not_sell_it_again(demo: Demo) -> None:
     ("code", "first_only", "method", "later"),
     [("PRIMERO", "true", "Tarjeta", "29.99"), ("SIEMPRE", "false", "PayPal", "23.99")],
 )
-def test_a_promotion_is_charged_and_renewed_as_it_says(
+def test_promotion_is_charged_and_renewed_as_shown(
     demo: Demo, code: str, first_only: str, method: str, later: str
 ) -> None:
-    """By the code's link: what was shown is what is charged, now and at the renewal."""
+    """Uses the code's link: the shown price is charged, now and at the renewal."""
     demo.sql(
         "INSERT INTO promotions (id, code, percent, first_only, once, created_at)"
         f" VALUES (gen_random_uuid(), '{code}', 20, {first_only}, true, now())"
@@ -268,8 +270,8 @@ def test_a_promotion_is_charged_and_renewed_as_it_says(
     assert demo.sql(f"{uses} WHERE code = '{code}'") == 1
 
 
-def test_a_second_payment_goes_back_by_itself(demo: Demo) -> None:
-    """Another page for the same order, as a second window or a second method would have it."""
+def test_second_payment_is_refunded_automatically(demo: Demo) -> None:
+    """A second page for the same order, as a second window or a second method opens it."""
     fede = Member(demo, "Fede")
     seq = fede.seq()
     order = demo.sql(

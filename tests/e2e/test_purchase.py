@@ -1,4 +1,4 @@
-"""The main job, by the control interface alone: from /start to inside, and nobody else gets in."""
+"""A purchase from /start to the channel through the control interface, with no access for anyone else."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def live_links(demo: Demo, channel_id: int) -> list[dict[str, object]]:
     return [link for link in links if not link["revoked"] and not link["primary"]]
 
 
-def test_from_start_to_inside(demo: Demo) -> None:
+def test_purchase_leads_from_start_into_the_channel(demo: Demo) -> None:
     ana = demo.person("Ana", username="ana_retabet")
     channel = ana.buy("Retabet")
     assert_only_the_payer_is_inside(demo, channel["id"], ana, "@ana_retabet", "Retabet")
@@ -58,7 +58,7 @@ def test_from_start_to_inside(demo: Demo) -> None:
 
 
 def assert_all_logs_tell_of_it_under_one_name(demo: Demo, person: Person) -> None:
-    """From the button to the channel, by what `umbral why` tells to search for."""
+    """Assert that every step from the button to the channel is logged under the trace that `umbral why` shows."""
     cause = demo.sql(
         "SELECT cause FROM orders JOIN customers ON customers.id = customer_id"
         f" WHERE status = 'paid' AND telegram_id = {person.id}"
@@ -67,7 +67,7 @@ def assert_all_logs_tell_of_it_under_one_name(demo: Demo, person: Person) -> Non
     logs = demo.folder / "data" / "log"
     for name, steps in STEPS.items():
         for step in steps:
-            # A job's line comes after its effect: what the person sees may be there before it.
+            # A job is logged after its effect, so the customer may see the effect first.
             tells = partial(_tells, logs / f"{name}.log", trace, step)
             eventually(tells, f"{name} tells of {step!r} under {trace}")
 
@@ -84,7 +84,7 @@ STEPS = {
 }
 
 
-def test_the_buyer_of_the_containers_gets_in(demo: Demo, tmp_path: Path) -> None:
+def test_buyer_of_the_container_check_gets_in(demo: Demo, tmp_path: Path) -> None:
     (tmp_path / "sandbox.ready").write_text(json.dumps({"sandbox": demo.facts["sandbox"]}))
     (tmp_path / "cast.json").write_text(json.dumps({"bots": [{"username": demo.facts["bot_username"]}]}))
 
@@ -94,7 +94,7 @@ def test_the_buyer_of_the_containers_gets_in(demo: Demo, tmp_path: Path) -> None
     assert "is inside" in bought.stdout
 
 
-def test_plans_carry_names_and_prices(demo: Demo) -> None:
+def test_plans_are_listed_with_names_and_prices(demo: Demo) -> None:
     eva = demo.person("Eva")
     eva.send("/planes")
     shown = eva.told("Elige una casa de apuestas")
@@ -111,7 +111,7 @@ def test_menu_to_payment_is_one_message(demo: Demo) -> None:
     assert len(from_bot) == 1
 
 
-def test_a_stranger_is_turned_away_before_and_after(demo: Demo) -> None:
+def test_stranger_is_declined_before_and_after_the_customer_enters(demo: Demo) -> None:
     payer, stranger = demo.person("Pía"), demo.person("Extraño")
     demo.pay(payer.checkout("Sportium"))
     url = payer.invited("Sportium")
@@ -132,7 +132,7 @@ def _requests(demo: Demo, url: str) -> list[int]:
     return []
 
 
-def test_a_pick_arrives_once_and_can_be_changed_and_withdrawn(demo: Demo) -> None:
+def test_post_arrives_once_and_can_be_edited_and_withdrawn(demo: Demo) -> None:
     rut = demo.person("Rut")
     channel = rut.buy("Bet365")
     body = {"plan": "bet365", "text": "Real Madrid – Betis: más de 2,5 goles <3 & punto"}
@@ -153,7 +153,7 @@ def _posts(person: Person, channel: dict[str, object], text: str) -> list[dict[s
     return [post for post in person.messages(str(channel["id"])) if text in post["text"]]
 
 
-def test_five_customers_at_the_same_moment(demo: Demo) -> None:
+def test_five_concurrent_purchases_give_one_channel_each(demo: Demo) -> None:
     people = [demo.person(f"Cliente {number}", username=f"cliente_{number}") for number in range(5)]
     with ThreadPoolExecutor(len(people)) as pool:
         channels = list(pool.map(lambda person: person.buy("Retabet"), people))
@@ -164,12 +164,12 @@ def test_five_customers_at_the_same_moment(demo: Demo) -> None:
 
 
 def cancelled(demo: Demo) -> set[str]:
-    """The subscriptions that their providers end with the period."""
+    """Return the subscriptions that their providers end with the period."""
     found = demo.get("/subscriptions")["subscriptions"]
     return {item["id"] for item in found if item["cancel_at_period_end"]}
 
 
-def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
+def test_cancellation_at_period_end_can_be_undone(demo: Demo) -> None:
     sol = demo.person("Sol")
     sol.buy("Retabet")
     others = cancelled(demo)
@@ -182,7 +182,7 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
     sol.press(card, button["text"])
     done = sol.told("", button="Deshacer", after=seq)
     (now,) = [each for each in sol.messages() if each["id"] == stale["id"]]
-    assert not now["buttons"]  # they go before what settles it is told
+    assert not now["buttons"]  # The buttons are removed before the confirmation is sent.
     assert len(cancelled(demo) - others) == 1
     assert demo.channel_of(sol) is not None
     sol.press(done, "Deshacer")
@@ -191,43 +191,43 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
 
 @pytest.mark.parametrize(("name", "most_mb"), [("bot", 340), ("userbot", 200), ("worker", 200), ("web", 200)])
 def test_processes_stay_small(demo: Demo, name: str, most_mb: int) -> None:
-    """Here each loads what it finds of the development's packages besides: an image's process is ten smaller.
+    """In this test each process also loads the development packages it finds; in an image a process is ten MB smaller.
 
-    What is wanted of them is 200 MB; what they have is in docs/performance.md. A bot that has been busy holds its
-    statements prepared on each connection, and what it compiled for them: 30 MB above its start, then no more.
+    The target is 200 MB; the measured sizes are in docs/performance.md. A busy bot keeps prepared statements on each
+    connection, and their compiled form: 30 MB above its size at the start, then no more.
 
-    aiogram builds every type of the Bot API when it is loaded; it is loaded as it is published (ADR 21).
+    aiogram builds all types of the Bot API when it is loaded, and is loaded as published (ADR 21).
     """
     resident = psutil.Process(demo.facts["pids"][name]).memory_info().rss
     assert resident < most_mb * 1024 * 1024, f"{resident // 1024 // 1024} MB"
 
 
 class Taps:
-    """A person's way to a payment, counted: what they send or open, and each press."""
+    """A customer's path to a payment, with each message, link and button press counted."""
 
     def __init__(self, person: Person) -> None:
         self.person, self.taps = person, 0
 
     def send(self, text: str, button: str) -> dict[str, Any]:
-        """Write to the bot; the message with this button that follows."""
+        """Send a message to the bot and return the answer with this button."""
         seq = self._begin()
         self.person.send(text)
         return self.person.told("", button=button, after=seq)
 
     def open(self, payload: str, button: str) -> dict[str, Any]:
-        """Open a link into the bot; the message with this button that follows."""
+        """Open a deep link of the bot and return the answer with this button."""
         seq = self._begin()
         self.person.open(f"https://t.me/{self.person.bot}?start={payload}")
         return self.person.told("", button=button, after=seq)
 
     def press(self, message: Mapping[str, Any], button: str, then: str) -> dict[str, Any]:
-        """Press a button; the message with this other one that follows."""
+        """Press a button and return the next message with the other button."""
         self.taps += 1
         self.person.press(message, button)
         return self.person.told("", button=then, after=message["seq"])
 
     def pay(self, message: Mapping[str, Any]) -> int:
-        """Open the page and pay there; how many taps it took in all."""
+        """Open the payment page, pay, and return the number of taps in total."""
         self.person.demo.pay(str(self.person.press(message, "Ir a pago seguro")["value"]))
         return self.taps + 2
 
@@ -236,7 +236,7 @@ class Taps:
         return max((int(message["seq"]) for message in self.person.messages()), default=0)
 
 
-def test_a_purchase_takes_five_taps_and_four_by_link_or_when_one_comes_back(demo: Demo) -> None:
+def test_purchase_takes_five_taps_and_four_by_link_or_on_return(demo: Demo) -> None:
     new = Taps(demo.person("Nueva"))
     card = new.press(new.send("/start", "Retabet"), "🎰 Retabet", "Suscribirse")
     assert [each["text"].split(" · ")[0] for row in card["buttons"] for each in row] == [
@@ -264,7 +264,7 @@ def test_a_purchase_takes_five_taps_and_four_by_link_or_when_one_comes_back(demo
     new.person.invited("Sportium")
 
 
-def test_what_stands_below_estado_is_one_tap_further(demo: Demo) -> None:
+def test_manage_buttons_are_one_tap_below_the_status_card(demo: Demo) -> None:
     ana = demo.person("Ana")
     ana.buy("Bet365")
     seq = int(ana.messages()[-1]["seq"])

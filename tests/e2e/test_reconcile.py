@@ -1,4 +1,6 @@
-"""`umbral reconcile` as a process, with a provider behind it: killed anywhere, twice at once, the provider away."""
+"""`umbral reconcile` as a process, with a provider: killed at any point, run twice at once, and with an unreachable
+provider.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ def started(demo: Demo) -> subprocess.Popen[str]:
 
 
 def found(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    """What it lists at its end."""
+    """Return the differences that the process lists at its end."""
     printed = process.communicate(timeout=START_SECONDS)[0]
     assert process.returncode == 0
     listed: list[dict[str, Any]] = json.loads(printed)["differences"]
@@ -33,7 +35,9 @@ def found(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
 
 
 def struck(demo: Demo, method: str, when: str) -> None:
-    """It is killed while it waits for this answer: before the provider has been asked, or after it has answered."""
+    """Kill the process while it waits for this answer, before the provider gets the request or after the provider
+    answered.
+    """
     demo.faults(UNHEARD, {"on": "stripe", "method": method, "do": when, "times": 1})
     process = started(demo)
     try:
@@ -51,12 +55,12 @@ def held(demo: Demo, method: str) -> bool:
 
 
 def given_back(demo: Demo, one: Member) -> int:
-    """How many refunds are on record for somebody."""
+    """Return the number of refunds recorded for the member."""
     theirs = f"JOIN customers c ON c.id = p.customer_id WHERE c.telegram_id = {one.person.id}"
     return int(demo.sql(f"SELECT count(*) FROM refunds r JOIN payments p ON p.id = r.payment_id {theirs}"))
 
 
-def test_killed_anywhere_and_run_again_twice_at_once(demo: Demo) -> None:
+def test_killed_reconciliation_can_be_run_again_and_concurrently(demo: Demo) -> None:
     one, two = member(demo, "Rita"), member(demo, "Rosa")
     demo.faults(UNHEARD)
     at = now(demo)
@@ -77,7 +81,7 @@ def test_killed_anywhere_and_run_again_twice_at_once(demo: Demo) -> None:
     demo.faults()
 
 
-def test_a_provider_that_is_away_for_a_week_is_caught_up_with(demo: Demo) -> None:
+def test_provider_unreachable_for_a_week_is_reconciled_afterwards(demo: Demo) -> None:
     one = member(demo, "Raul")
     demo.faults(UNHEARD, AWAY)
     at = now(demo)

@@ -1,4 +1,4 @@
-"""The server's database is lost hours after the last backup; brought back, the demo finds what happened since."""
+"""The database is lost hours after the last backup. After the restore, the demo finds what happened since."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def demo(tmp_path: Path, nurse: Nurse) -> Iterator[Demo]:
 
 
 def lose_the_database(demo: Demo) -> None:
-    """Nothing is left of it but an empty one in its place; its processes are stopped."""
+    """Stop the processes and replace the database with an empty one."""
     demo.stop()
     with EmbeddedPostgres(demo.folder / "data" / "postgres") as server:
         parts = urlsplit(server.url)
@@ -42,20 +42,20 @@ async def _emptied(url: str, name: str) -> None:
 
 
 def bring_back(demo: Demo, backup: str) -> None:
-    """As docs/recovery.md has it."""
+    """Restore the backup as docs/recovery.md describes."""
     with EmbeddedPostgres(demo.folder / "data" / "postgres") as server:
         assert server.url == demo.facts["database_url"]
         command(demo, "restore", backup)
 
 
 def report(demo: Demo) -> str | None:
-    """What the owner was told of it."""
+    """Return the message to the owner about the restore, or None."""
     chat = Person(demo, int(demo.facts["admin_id"]))
     texts = [message["text"] for message in chat.messages() if message["from"]["is_bot"]]
     return next((text for text in texts if "se ha recuperado de una copia" in text), None)
 
 
-def test_who_bought_in_the_lost_hours_is_let_in_again_and_nobody_hears_anything_twice(demo: Demo) -> None:
+def test_purchase_of_the_lost_hours_is_restored_without_repeated_messages(demo: Demo) -> None:
     ana = member(demo, "Ana")
     backup = command(demo, "backup", "--to", str(demo.folder / "copies")).splitlines()[-1]
     bea = member(demo, "Bea")

@@ -1,4 +1,4 @@
-"""Crashes, repeated deliveries and lost answers: one payment, one channel, one message each."""
+"""Crashes, repeated webhooks and lost answers: one payment, one channel and one message each."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ def invites(person: Person) -> list[dict[str, Any]]:
 
 
 def tally(demo: Demo) -> dict[str, int]:
-    """How much there is of what a purchase makes."""
+    """Count what a purchase creates."""
     counted = {
         "payments": "SELECT count(*) FROM payments",
         "ledger entries": "SELECT count(*) FROM ledger_entries",
@@ -35,7 +35,7 @@ def assert_one_more_of_everything(demo: Demo, before: dict[str, int], person: Pe
     assert len(invites(person)) == 1
 
 
-def test_sigkill_of_everything_between_paying_and_joining(demo: Demo) -> None:
+def test_killing_all_processes_between_payment_and_entry_loses_nothing(demo: Demo) -> None:
     before = tally(demo)
     ana = demo.person("Ana")
     demo.pay(ana.checkout())
@@ -47,7 +47,7 @@ def test_sigkill_of_everything_between_paying_and_joining(demo: Demo) -> None:
     assert demo.get(f"/channels/{channel['id']}")["protected"] is True
 
 
-def test_sigkill_of_each_process_in_turn_while_five_buy(demo: Demo) -> None:
+def test_killing_each_process_during_five_purchases_loses_nothing(demo: Demo) -> None:
     before = len(demo.channels())
     people = [demo.person(f"Cliente {number}") for number in range(5)]
     urls = [person.checkout() for person in people]
@@ -61,7 +61,7 @@ def test_sigkill_of_each_process_in_turn_while_five_buy(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("webhooks", ["before", "after"])
-def test_a_webhook_delivered_20_times_at_once(demo: Demo, webhooks: str) -> None:
+def test_webhook_delivered_20_times_at_once_counts_once(demo: Demo, webhooks: str) -> None:
     before, earlier = tally(demo), len(demo.get("/deliveries")["deliveries"])
     demo.faults({"on": "webhooks", "do": "duplicate", "n": 20})
     ana = demo.person("Ana")
@@ -69,7 +69,7 @@ def test_a_webhook_delivered_20_times_at_once(demo: Demo, webhooks: str) -> None
     url = ana.invited()
     deliveries = demo.get("/deliveries")["deliveries"][earlier:]
     demo.faults()
-    # Once more, after the channel was asked for.
+    # Deliver the webhooks once more after the channel was requested.
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda delivery: demo.post(f"/deliveries/{delivery['id']}/again"), deliveries))
     ana.join(url)
@@ -89,7 +89,7 @@ LOST_ANSWERS: Mapping[str, dict[str, Any]] = {
 
 
 OFTEN = ("connection cut after CreateChannel was done", "connection cut after SendMessage was done")
-"""Played in each run: the first and the last of what must not be done twice."""
+"""Faults played in every run: the first and the last of the calls that must not be repeated."""
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ OFTEN = ("connection cut after CreateChannel was done", "connection cut after Se
         for name, fault in LOST_ANSWERS.items()
     ],
 )
-def test_a_lost_answer_leaves_exactly_one_channel(demo: Demo, fault: dict[str, Any]) -> None:
+def test_lost_answer_leaves_exactly_one_channel(demo: Demo, fault: dict[str, Any]) -> None:
     before = len(demo.channels())
     demo.faults({"on": "mtproto", "times": 1, **fault})
     ana = demo.person("Ana")

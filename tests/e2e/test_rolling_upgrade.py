@@ -1,11 +1,11 @@
-"""An upgrade without a pause: processes of the previous version work beside those of this one, on one database.
+"""An upgrade without downtime: processes of the previous version run beside those of this version, on one database.
 
-The database is at this version's revision, as it is from the moment an upgrade begins. The previous version runs from
-its own sources; a clone without its commit skips these tests, and holds the recorded payloads and rows alone
-(tests/upgrade).
+The database has this version's revision, as from the beginning of an upgrade. The previous version runs from its own
+sources; a clone without its commit skips these tests, and then only the recorded payloads and rows (tests/upgrade) are
+tested.
 
-While both run nothing fails: what the older one does not know it leaves to a newer one, and waits for as long as there
-is none. Once everything is of this version nothing waits any more.
+While both versions run nothing fails: an older process leaves unknown work to a newer process, and waits as long as
+there is none. Once all processes are of this version, nothing waits.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MixedDemo]:
 
 
 def lives_through_it_all(both: MixedDemo, name: str) -> None:
-    """Sold, renewed, canceled, undone, canceled and over: each message, members, links and `why` as ever."""
+    """Buy, renew, cancel, resume, cancel and expire, and check messages, members, links and `why` on the way."""
     one = member(both.demo, name)
     one.stands("active", "active")
     seq = one.seq()
@@ -61,7 +61,7 @@ def cancel(one: Member) -> dict[str, object]:
 
 
 def nothing_is_left_over(both: MixedDemo) -> None:
-    """No job that one version wrote and the other gave up; and none that waits, once all processes are of this one."""
+    """Assert that no job failed in either version, and that none waits once all processes are of this version."""
     nothing_failed(both)
     both.run()
     waiting = "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"
@@ -74,11 +74,11 @@ def nothing_failed(both: MixedDemo) -> None:
     assert both.demo.sql(f"{failed} WHERE status = 'failed'") is None
 
 
-def test_an_old_worker_with_everything_else_new(both: MixedDemo) -> None:
+def test_old_worker_works_beside_new_processes(both: MixedDemo) -> None:
     both.run(worker=OLD)
     lives_through_it_all(both, "Ana")
 
 
-def test_a_new_worker_with_everything_else_old(both: MixedDemo) -> None:
+def test_new_worker_works_beside_old_processes(both: MixedDemo) -> None:
     both.run(web=OLD, bot=OLD, userbot=OLD)
     lives_through_it_all(both, "Beto")

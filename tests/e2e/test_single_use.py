@@ -1,4 +1,4 @@
-"""Links that admit whoever comes first, once (INVITE_MODE=single_use): a stranger who was quicker is put out again."""
+"""Invite links that admit the first person, once (INVITE_MODE=single_use): a stranger who was faster is removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def channel_with(demo: Demo, url: str) -> dict[str, Any]:
     return next(each for each in demo.channels() if any(link["url"] == url for link in each["links"]))
 
 
-def test_a_stranger_who_was_quicker_is_put_out_and_both_are_told(demo: Demo) -> None:
+def test_faster_stranger_is_removed_and_customer_and_owner_are_notified(demo: Demo) -> None:
     ana, stranger, owner = demo.person("Ana"), demo.person("Extraño"), Person(demo, demo.facts["admin_id"])
     demo.pay(ana.checkout())
     url = ana.invited()
@@ -38,7 +38,7 @@ def test_a_stranger_who_was_quicker_is_put_out_and_both_are_told(demo: Demo) -> 
     ana.told("Ya estás dentro")
     channel = channel_with(demo, url)
     known_member(demo, ana, int(channel["id"]), "Retabet").stands("active", "active")
-    # Putting out is written down after Telegram has done it, and the figures are asked for now and then.
+    # A removal is recorded after Telegram did it, and the metrics are refreshed at intervals.
     eventually(lambda: _strangers(demo) == ['umbral_strangers{action="stranger.removed"} 1.0'] or None, "it is counted")
 
 
@@ -48,7 +48,7 @@ def _strangers(demo: Demo) -> list[str]:
 
 
 def _other_link(person: Person, used: str) -> str | None:
-    # Not by a press: the old message's button is taken away at any moment.
+    # Read the link instead of pressing the button: the old message's button may be removed at any time.
     ready = person.sees("", button="Unirte al canal Retabet")
     button = find(ready, "Unirte al canal Retabet") if ready else None
     return str(button["url"]) if button and button["url"] != used else None

@@ -1,5 +1,6 @@
-"""A plan paid inside the chat, and its life afterwards, by the control interface; and all ways to pay, and all that
-can be done about a plan, from the Mini App."""
+"""A plan paid in Stars in the chat, and its lifecycle, through the control interface; and all payment methods and all
+actions on a plan, from the Mini App.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +20,16 @@ from tests.support.member import LATE, advance_to, now, pay_stars, why
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 PRICE = 1500
-"""What Retabet costs in the demo."""
+"""Price of Retabet in the demo, in Stars."""
 
 
 @contextmanager
 def standing_still(demo: Demo, process: str) -> Iterator[None]:
-    """A process that does nothing for a while, and loses nothing."""
+    """Suspend a process with SIGSTOP while the block runs."""
     pid = int(json.loads(demo.ready_file.read_text())["pids"][process])
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -38,17 +39,17 @@ def standing_still(demo: Demo, process: str) -> Iterator[None]:
 
 
 class Member:
-    """Somebody who pays in Stars."""
+    """A customer who pays in Stars."""
 
     def __init__(self, demo: Demo, name: str, **more: Any) -> None:
         self.demo, self.person = demo, demo.person(name, **more)
 
     def at_the_invoice(self) -> dict[str, Any]:
-        """From /start to the message whose button opens the invoice."""
+        """Go from /start to the message with the invoice button, and return the message."""
         return self.chooses("Stars")
 
     def chooses(self, method: str) -> dict[str, Any]:
-        """From /start to the place to pay by a method."""
+        """Go from /start to the payment message of a method, and return the message."""
         person = self.person
         person.send("/start")
         person.press(person.told("", button="Ver Planes"), "Ver Planes")
@@ -60,7 +61,7 @@ class Member:
         return self.presses_method(method)
 
     def presses_method(self, method: str) -> dict[str, Any]:
-        """Of several; each shows its own price."""
+        """Choose one of several methods, each shown with its price."""
         methods = self.person.told("", button="Stars")
         texts = [item["text"] for row in methods["buttons"] for item in row]
         assert any("Stars" in text and f"{PRICE}\xa0⭐" in text for text in texts), texts
@@ -68,11 +69,11 @@ class Member:
         return self.person.told("", button="Ir a pago seguro", after=methods["seq"])
 
     def pays(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Agree to Telegram's payment sheet."""
+        """Confirm Telegram's payment sheet."""
         return pay_stars(self.person, message)
 
     def buys(self) -> str:
-        """All the way into the channel; the charge's id."""
+        """Buy and enter the channel. Returns the charge's id."""
         paid = self.pays(self.at_the_invoice())
         assert paid["result"] == "paid", paid
         self.person.join(self.person.invited())
@@ -80,27 +81,27 @@ class Member:
         return str(paid["charge_id"])
 
     def name(self, charge: str) -> str:
-        """What the control room calls the subscription that began with a charge."""
+        """Return the sandbox's id of the subscription that began with a charge."""
         return f"{self.person.id}:{charge}"
 
     def subscription(self, charge: str) -> dict[str, Any]:
-        """As Telegram has it."""
+        """Return the subscription as the sandbox's Telegram has it."""
         found = self.demo.get("/subscriptions")["subscriptions"]
         return next(dict(item) for item in found if (item["provider"], item["id"]) == ("stars", self.name(charge)))
 
     def happens(self, charge: str, action: str) -> None:
-        """Something becomes of the subscription in Telegram."""
+        """Perform an action on the subscription at Telegram."""
         self.demo.post(f"/subscriptions/stars/{self.name(charge)}/{action}")
 
     def stands(self, status: str) -> None:
-        """`umbral why` says so; waited for."""
+        """Wait until `umbral why` shows the status."""
         eventually(lambda: why(self.demo, self.person).status == status or None, f"{status}; {self.person.tail()}")
 
     def seq(self) -> int:
         return int(self.person.messages()[-1]["seq"])
 
 
-def test_paid_in_the_chat_and_renewed_by_itself(demo: Demo) -> None:
+def test_payment_in_the_chat_renews_automatically(demo: Demo) -> None:
     ana, before = Member(demo, "Ana"), now(demo)
     charge = ana.buys()
     end = ana.subscription(charge)["period_end"]
@@ -117,7 +118,7 @@ def test_paid_in_the_chat_and_renewed_by_itself(demo: Demo) -> None:
     ana.stands("active")
 
 
-def test_canceled_and_kept_after_all_in_the_chat(demo: Demo) -> None:
+def test_cancellation_in_the_chat_can_be_undone(demo: Demo) -> None:
     bea = Member(demo, "Bea")
     charge = bea.buys()
     seq = bea.seq()
@@ -133,7 +134,7 @@ def test_canceled_and_kept_after_all_in_the_chat(demo: Demo) -> None:
     bea.stands("active")
 
 
-def test_canceled_and_taken_up_again_in_telegrams_settings(demo: Demo) -> None:
+def test_cancellation_in_the_telegram_settings_can_be_undone(demo: Demo) -> None:
     eva = Member(demo, "Eva")
     charge = eva.buys()
     eva.happens(charge, "cancel")
@@ -142,7 +143,7 @@ def test_canceled_and_taken_up_again_in_telegrams_settings(demo: Demo) -> None:
     eva.stands("active")
 
 
-def test_charge_that_fails_and_then_does_not(demo: Demo) -> None:
+def test_failed_charge_is_past_due_and_recovers(demo: Demo) -> None:
     ida = Member(demo, "Ida")
     charge = ida.buys()
     ida.happens(charge, "fail_payment")
@@ -154,7 +155,7 @@ def test_charge_that_fails_and_then_does_not(demo: Demo) -> None:
     ida.stands("active")
 
 
-def test_refunded_by_telegram(demo: Demo) -> None:
+def test_refund_by_telegram_ends_access(demo: Demo) -> None:
     lia = Member(demo, "Lia")
     charge = lia.buys()
     seq = lia.seq()
@@ -165,7 +166,7 @@ def test_refunded_by_telegram(demo: Demo) -> None:
     eventually(lambda: lia.subscription(charge)["cancel_at_period_end"] or None, "Telegram charges no more")
 
 
-def test_paid_for_an_order_that_another_method_closed_meanwhile(demo: Demo) -> None:
+def test_stars_payment_for_an_order_paid_by_card_is_refunded(demo: Demo) -> None:
     noa = Member(demo, "Noa")
     card = str(noa.person.press(noa.chooses("Tarjeta"), "Ir a pago seguro")["value"])
     noa.person.press(noa.person.told("", button="Pagar de otra forma"), "Pagar de otra forma")
@@ -173,7 +174,7 @@ def test_paid_for_an_order_that_another_method_closed_meanwhile(demo: Demo) -> N
     seq, before = noa.seq(), {row["id"] for row in demo.get("/payments")["payments"]}
     with standing_still(demo, "worker"):
         demo.pay(card, webhooks="before")
-        # To the question before the charge the order is open still.
+        # When Telegram asks before the charge, the order is still open.
         assert noa.pays(invoice)["result"] == "paid"
     noa.person.told("Te lo devolvemos entero", after=seq)
     noa.person.told("Te hemos devuelto", after=seq)
@@ -182,8 +183,8 @@ def test_paid_for_an_order_that_another_method_closed_meanwhile(demo: Demo) -> N
     noa.stands("active")
 
 
-def test_charged_for_an_order_that_nobody_paid_in_time(demo: Demo) -> None:
-    """Telegram charges an invoice that it would have to ask about first."""
+def test_charge_for_an_expired_order_is_refunded(demo: Demo) -> None:
+    """The sandbox charges the invoice although Telegram would have to ask the bot first."""
     uma = Member(demo, "Uma")
     link = uma.person.press(uma.at_the_invoice(), "Ir a pago seguro")["value"]
     seq = uma.seq()
@@ -196,7 +197,7 @@ def test_charged_for_an_order_that_nobody_paid_in_time(demo: Demo) -> None:
     assert (row["provider"], row["state"]) == ("stars", "refunded")
 
 
-def test_bot_killed_right_after_the_charge(demo: Demo) -> None:
+def test_bot_killed_right_after_the_charge_loses_no_payment(demo: Demo) -> None:
     kim = Member(demo, "Kim")
     message = kim.at_the_invoice()
     assert kim.pays(message)["result"] == "paid"
@@ -207,20 +208,20 @@ def test_bot_killed_right_after_the_charge(demo: Demo) -> None:
     assert len([entry for entry in entries if "payment" in entry]) == 1, entries
 
 
-def test_an_old_invoice_is_not_charged(demo: Demo) -> None:
+def test_expired_invoice_is_not_charged(demo: Demo) -> None:
     pia = Member(demo, "Pia")
     message = pia.at_the_invoice()
     advance_to(demo, now(demo) + timedelta(minutes=40))
     assert "caducado" in pia.pays(message)["refused"]
 
 
-def test_nobody_else_can_tell_of_a_payment(demo: Demo) -> None:
+def test_unsigned_payment_update_is_refused(demo: Demo) -> None:
     body = {"update_id": 1, "message": {"successful_payment": {"currency": "XTR", "total_amount": PRICE}}}
     answer = httpx.post(f"{demo.facts['web']}/webhooks/stars", json=body, trust_env=False, timeout=ANSWER_SECONDS)
     assert answer.status_code == 400
 
 
-def test_help_with_a_payment(demo: Demo) -> None:
+def test_paysupport_command_offers_help(demo: Demo) -> None:
     zoe: Person = demo.person("Zoe")
     zoe.send("/paysupport")
     zoe.told("Ayuda con un pago")

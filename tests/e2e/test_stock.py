@@ -1,4 +1,4 @@
-"""A stock of ready channels in a whole demo: filled by itself, handed out at a sale, filled again."""
+"""Pre-created channels in a demo: created automatically, assigned at a sale, and created again."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ SETTINGS = {"CHANNEL_STOCK": str(WANTED)}
 
 
 def nobodys(demo: Demo) -> list[dict[str, Any]]:
-    """Channels under the brand's name, in which there are none but their owner and the bots."""
+    """Return the channels under the brand's name that only their owner and the bots have entered."""
     return [channel for channel in demo.channels() if channel["title"] == "Retador"]
 
 
 def ready(demo: Demo) -> int:
-    """How many are ready, as the figures have it."""
+    """Return the number of ready pre-created channels from the metrics."""
     figures = httpx.get(f"{demo.facts['ops']}/metrics", timeout=ANSWER_SECONDS, trust_env=False).text
     lines = [line for line in figures.splitlines() if line.startswith("umbral_channel_stock{") and "ready" in line]
     return int(float(lines[0].rpartition(" ")[2])) if lines else 0
 
 
 @pytest.mark.long
-def test_a_sale_takes_one_and_the_stock_is_filled_again(demo: Demo) -> None:
+def test_sale_takes_a_pre_created_channel_and_the_pool_is_refilled(demo: Demo) -> None:
     eventually(lambda: ready(demo) == WANTED, "the stock is full")
     stock = {channel["id"]: channel for channel in nobodys(demo)}
     assert len(stock) == WANTED
@@ -36,7 +36,7 @@ def test_a_sale_takes_one_and_the_stock_is_filled_again(demo: Demo) -> None:
         people = {member["id"] for member in channel["members"] if not member["is_bot"]}
         assert (people, channel["protected"], channel["links"]) == ({channel["owner"]}, True, [])
 
-    # Nobody can make channels now; whoever pays is served all the same.
+    # No channel can be created now, and a paying customer is still served.
     demo.faults({"on": "mtproto", "do": "flood", "method": "CreateChannel", "seconds": 3000})
     ana = demo.person("Ana", username="ana_lista")
     home = ana.buy()
@@ -47,7 +47,7 @@ def test_a_sale_takes_one_and_the_stock_is_filled_again(demo: Demo) -> None:
     posts = [message for message in ana.messages(home["id"]) if message["kind"] == "text"]
     assert [post["pinned"] for post in posts] == [True]
 
-    # The figures are asked for now and then: they have to know first that one is gone.
+    # The metrics are refreshed at intervals and must show the missing channel first.
     eventually(lambda: ready(demo) < WANTED, "one is missing")
     demo.faults()
     demo.post("/clock/advance", {"hours": 2})

@@ -1,4 +1,4 @@
-"""Too many at once: nobody goes before the owner says so, and a day later the owner may still take it back."""
+"""A bulk expiry: no customer is removed before the owner agrees, and the owner can undo it for a day."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MANY = 6
 
 @pytest.fixture
 def owner(demo: Demo) -> Person:
-    """Who runs it."""
+    """Return the owner of the shop."""
     return Person(demo, int(demo.facts["admin_id"]))
 
 
 def umbral(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
-    """A command of the operator's against the demo."""
+    """Run a command of the operator against the demo."""
     command = [sys.executable, "-m", "umbral", "--env-file", str(Path(demo.facts["env_file"])), *words]
     environ = {"PATH": os.environ["PATH"]}
     return subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=False, env=environ)
@@ -36,7 +36,7 @@ def is_well(ran: subprocess.CompletedProcess[str]) -> bool:
 
 
 @pytest.mark.long
-def test_the_owner_is_asked_lets_them_go_and_takes_it_back(demo: Demo, owner: Person) -> None:
+def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> None:
     people = [demo.person(f"Socio{number}") for number in range(MANY)]
     homes = {person.id: int(person.buy()["id"]) for person in people}
     for person in people:
@@ -48,7 +48,7 @@ def test_the_owner_is_asked_lets_them_go_and_takes_it_back(demo: Demo, owner: Pe
     assert all(str(person.id) in question["text"] for person in people)
     settles(demo)
     assert all(person.id in inside(demo, homes[person.id]) for person in people)
-    # What it asks has seconds to answer.
+    # The services that the doctor checks have seconds to answer.
     eventually(lambda: is_well(umbral(demo, "doctor", "--live")), lambda: f"all is well: {umbral(demo, 'doctor')}")
     swept = umbral(demo, "sweep", "--dry-run")
     assert (swept.returncode, swept.stderr) == (0, "")
@@ -61,7 +61,7 @@ def test_the_owner_is_asked_lets_them_go_and_takes_it_back(demo: Demo, owner: Pe
     for person in people:
         eventually(lambda person=person: person.id not in inside(demo, homes[person.id]) or None, f"{person.id} is out")
         person.told("ha terminado")
-    # Out is: banned, and let go again; then it is on record. All that before the way back.
+    # A removal bans, lifts the ban, and is then recorded. All of that must be done before the customers return.
     settles(demo)
     last = {person.id: person.messages()[-1]["seq"] for person in people}
 

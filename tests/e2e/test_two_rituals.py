@@ -1,4 +1,6 @@
-"""A plan that opens two channels with the ritual, each in its own words: bought once, passed one by one, given back."""
+"""A plan that opens two channels with entry steps, each with its own texts: bought once, entered one by one, and
+refunded.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ CHATS = {"curso": "Curso", "club": "Club"}
 WORDS = {"curso": "Aquí empieza el curso.", "club": "El club te espera."}
 
 
-def test_each_channel_is_entered_by_its_own_ritual(demo: Demo) -> None:
+def test_each_channel_is_entered_by_its_own_steps(demo: Demo) -> None:
     chats = {name: with_ritual(demo, name) for name in CHATS}
     for name, words in WORDS.items():
         command(demo, "staff", "edit-text", f"es:vip.chat.stage_1@{name}", "--text", f"Paso 1 de 3. {words}")
@@ -42,7 +44,7 @@ def test_each_channel_is_entered_by_its_own_ritual(demo: Demo) -> None:
     )
     eventually(lambda: demo.sql(stages) == len(CHATS), "both rituals are over")
 
-    # Without the ritual, whoever is in the middle of it is let in by a link.
+    # When the entry steps are switched off, customers in the middle of them are admitted by a link.
     leo = demo.person("Leo")
     bought(leo, "Ambos")
     leo.told(WORDS["club"], button="Continuar")
@@ -60,7 +62,7 @@ def test_each_channel_is_entered_by_its_own_ritual(demo: Demo) -> None:
 
 
 def with_ritual(demo: Demo, name: str) -> int:
-    """A channel of the operator's that the ritual leads to."""
+    """Create a channel of the operator with entry steps, and return its id."""
     chat: dict[str, Any] = {"kind": "channel", "title": CHATS[name], "owner": demo.facts["admin_id"]}
     made = int(demo.post("/chats", chat | {"bots": [demo.facts["bot_username"]]})["id"])
     command(demo, "resources", "add", str(made), "--name", name, "--entry", "ritual")
@@ -68,7 +70,7 @@ def with_ritual(demo: Demo, name: str) -> int:
 
 
 def said_from_now_on(demo: Demo) -> None:
-    """Wait until the bot says what was written last, and with it all that was written before."""
+    """Wait until the bot uses the newest text, and with it all earlier ones."""
     command(demo, "staff", "edit-text", "es:plans.welcome_vip", "--text", "Hola otra vez.")
     zoe = demo.person("Zoe")
 
@@ -80,6 +82,6 @@ def said_from_now_on(demo: Demo) -> None:
 
 
 def links(person: Person) -> list[str]:
-    """Every link into a chat that the bot showed somebody."""
+    """Return all invite links that the bot has shown to the person."""
     shown = [each for message in person.messages() for row in message["buttons"] for each in row]
     return [each["url"] for each in shown if "t.me/+" in each.get("url", "")]

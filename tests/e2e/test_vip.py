@@ -1,4 +1,4 @@
-"""The VIP channel, by the control interface alone: codes and purchases, the ritual, the end, the return."""
+"""The VIP channel through the control interface: codes and purchases, entry steps, expiry and return."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Días Restantes: 30
 
 
 def inside(demo: Demo, name: str, *codes: str) -> Person:
-    """Somebody who came into the VIP channel by a code, and used the others once inside."""
+    """Create a customer who entered the VIP channel with the first code and then used the other codes."""
     person = demo.person(name)
     vip.enter(person, vip.ritual(person, vip.activate(person, codes[0])))
     for more in codes[1:]:
@@ -36,7 +36,7 @@ def inside(demo: Demo, name: str, *codes: str) -> Person:
     return person
 
 
-def test_a_code_leads_through_three_stages_into_the_channel(demo: Demo) -> None:
+def test_code_leads_through_three_steps_into_the_channel(demo: Demo) -> None:
     ana = demo.person("Ana")
     assert ana.open(vip.link_by_panel(demo))["result"] == "started"
     vip.agree(ana, 0)
@@ -62,7 +62,7 @@ def mine(person: Person) -> str:
     return f"customer_id = (SELECT id FROM customers WHERE telegram_id = {person.id})"
 
 
-def test_a_second_person_with_the_same_link_is_declined(demo: Demo) -> None:
+def test_second_person_with_the_same_link_is_declined(demo: Demo) -> None:
     ana, eve = demo.person("Ana"), demo.person("Eve")
     url = vip.ritual(ana, vip.activate(ana, vip.code(demo)))
     assert eve.open(url)["result"] == "requested"
@@ -73,7 +73,7 @@ def test_a_second_person_with_the_same_link_is_declined(demo: Demo) -> None:
     assert eve.open(url)["result"] == "refused"
 
 
-def test_a_bought_plan_leads_through_the_same_ritual(demo: Demo) -> None:
+def test_purchased_plan_leads_through_the_same_steps(demo: Demo) -> None:
     leo = demo.person("Leo")
     demo.pay(leo.checkout("VIP Mensual"))
     leo.told("¡Pago recibido!")
@@ -84,7 +84,7 @@ def test_a_bought_plan_leads_through_the_same_ritual(demo: Demo) -> None:
 
 
 def renewed_by_paying(person: Person) -> None:
-    """Before the end, from the status card: the days are added, and no other ritual follows."""
+    """Renew from the status card before the expiry: the days are added, and no entry steps follow."""
     before = person.demo.sql(until(person))
     seq = vip.last(person)
     person.send("/estado")
@@ -103,7 +103,7 @@ def until(person: Person) -> str:
 
 
 @pytest.mark.exhaustive
-def test_the_end_a_renewal_and_a_return(own_demo: Demo) -> None:
+def test_expiry_renewal_and_return(own_demo: Demo) -> None:
     demo = own_demo
     staying = vip.inside(demo)
     gil = inside(demo, "Gil", vip.code(demo))
@@ -115,10 +115,10 @@ def test_the_end_a_renewal_and_a_return(own_demo: Demo) -> None:
     demo.post("/clock/advance", {"days": 1, "hours": 1})
     eventually(lambda: vip.inside(demo) == staying | {rosa.id} or None, f"only Gil is out; chat: {gil.tail()}")
     gil.told("ha terminado")
-    # Put out is: banned, looked at, let go again.
+    # A removal bans, checks, and lifts the ban.
     eventually(lambda: vip.vip_channel(demo)["banned"] == [] or None, "nobody stays barred")
     assert vip.vip_channel(demo)["requests"] == []
-    # Nobody comes back by what led in before.
+    # The earlier link does not admit anyone again.
     seq = vip.last(gil)
     vip.enter(gil, vip.ritual(gil, vip.activate(gil, vip.code(demo))))
     assert gil.sees("Paso 3 de 3", after=seq)
@@ -134,18 +134,18 @@ def renew(person: Person, made: str) -> None:
 
 
 @pytest.mark.exhaustive
-def test_an_unused_link_past_its_hours_is_had_again(own_demo: Demo) -> None:
+def test_expired_unused_link_is_replaced(own_demo: Demo) -> None:
     demo = own_demo
     ana = demo.person("Ana")
     old = vip.ritual(ana, vip.activate(ana, vip.code(demo)))
     demo.post("/clock/advance", {"hours": 25})
     assert ana.open(old)["result"] == "refused"
-    # By the bot's clock it may still be the hour in which the old one served.
+    # By the bot's clock the old link may still be valid for up to an hour.
     new = eventually(lambda: other_link(ana, old), "a new link")
     vip.enter(ana, new)
-    # Who leaves by themselves comes back without another ritual.
+    # A customer who left voluntarily returns without the entry steps.
     demo.post(f"/users/{ana.id}/leave", {"channel_id": demo.facts["vip_channel_id"]})
-    # Asking looks who is inside: a count that was read before she left may have been written after.
+    # The request checks the members: a count read before she left may have been saved afterwards.
     vip.enter(ana, link_from_status(ana, "Unirte al canal VIP Mensual"))
 
 
@@ -161,7 +161,7 @@ def other_link(person: Person, old: str) -> str | None:
 
 
 @pytest.mark.exhaustive
-def test_fifty_people_open_one_code_at_the_same_moment(demo: Demo) -> None:
+def test_fifty_people_who_open_one_code_at_once_activate_it_once(demo: Demo) -> None:
     made = vip.code(demo)
     people = [demo.person(f"Cliente {number}") for number in range(50)]
     with ThreadPoolExecutor(25) as pool:
@@ -177,7 +177,7 @@ def test_fifty_people_open_one_code_at_the_same_moment(demo: Demo) -> None:
 
 
 def says_yes(person: Person) -> None:
-    """Unless somebody else was quicker than the very question."""
+    """Confirm the code, unless another person used it before the question."""
 
     def asked() -> Any:
         return person.sees("¿Lo usas ahora?") or person.sees("ya lo usó otra cuenta")
@@ -197,7 +197,7 @@ def answer_of(person: Person) -> str:
 
 
 @pytest.mark.exhaustive
-def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
+def test_code_for_a_personal_channel_is_activated(demo: Demo) -> None:
     noa = demo.person("Noa", username="noa_k")
     vip.say_yes(noa, vip.code(demo, "retabet"))
     card = noa.told("¡Suscripción Activada!")
@@ -210,7 +210,7 @@ def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_without_the_ritual_the_link_comes_at_once(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> None:
+def test_direct_entry_gives_the_link_at_once(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> None:
     with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct", nurse=nurse) as demo:
         ana, leo = demo.person("Ana"), demo.person("Leo")
         card = vip.activate(ana, vip.code(demo))
@@ -225,7 +225,7 @@ def test_without_the_ritual_the_link_comes_at_once(tmp_path_factory: pytest.Temp
 
 
 @pytest.mark.exhaustive
-def test_a_pick_for_a_vip_plan_is_one_post(demo: Demo) -> None:
+def test_post_to_a_vip_plan_is_one_message(demo: Demo) -> None:
     olga = Person(demo, int(demo.facts["admin_id"]))
     text = "Pick VIP: Betis – Sevilla, más de 2,5 goles"
     for name in ("Ana", "Leo"):
@@ -247,7 +247,7 @@ def olga_sees(olga: Person, text: str) -> int:
     return sum(post["text"] == text for post in olga.messages(olga.demo.facts["vip_channel_id"]))
 
 
-def test_deep_links_to_plans_and_sources(demo: Demo) -> None:
+def test_deep_links_lead_to_plans_and_record_sources(demo: Demo) -> None:
     bot = demo.facts["bot_username"]
     eva = demo.person("Eva")
     eva.open(f"https://t.me/{bot}?start=src_instagram_bio")

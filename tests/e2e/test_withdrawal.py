@@ -1,4 +1,4 @@
-"""Withdrawing from a contract by customers of each provider, on the thirteenth day and on the seventeenth."""
+"""Withdrawal from a contract with each provider, on the thirteenth and on the seventeenth day."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from tests.support.withdrawing import button_that_begins_with, payments_of, pres
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 METHODS = {"stripe": "Tarjeta", "paypal": "PayPal", "cryptomus": "Cripto"}
 RETURNS = ("stripe", "paypal", "stars")
-"""Those that give money back when they are asked."""
+"""Providers that refund through their API."""
 
 
 def buys(demo: Demo, provider: str, name: str) -> Person:
-    """Somebody new who pays by a provider, and is inside."""
+    """Create a customer who pays by a provider and enters the channel."""
     if provider == "stars":
         one = StarsMember(demo, name)
         one.buys()
@@ -33,14 +33,18 @@ def buys(demo: Demo, provider: str, name: str) -> Person:
 
 @pytest.fixture(scope="module")
 def people(demo: Demo) -> dict[str, tuple[Person, Person]]:
-    """By provider: who withdraws on the thirteenth day, and who tries to once a weekend cannot make it longer."""
+    """Return, by provider, a customer who withdraws on the thirteenth day, and one who tries when the period is over
+    even with a weekend added.
+    """
     return {
         provider: (buys(demo, provider, f"Ana {provider}"), buys(demo, provider, f"Bea {provider}"))
         for provider in (*METHODS, "stars")
     }
 
 
-def test_day_thirteen_and_day_seventeen(demo: Demo, people: dict[str, tuple[Person, Person]]) -> None:
+def test_withdrawal_works_on_day_thirteen_and_not_on_day_seventeen(
+    demo: Demo, people: dict[str, tuple[Person, Person]]
+) -> None:
     for ana, _ in people.values():
         told = ana.told("Puedes desistir del contrato hasta el")
         assert told["buttons"] == [], "the first button after paying is the way in"
@@ -58,7 +62,7 @@ def test_day_thirteen_and_day_seventeen(demo: Demo, people: dict[str, tuple[Pers
 
 
 def withdraws(demo: Demo, provider: str, ana: Person) -> None:
-    """By the two steps from /estado."""
+    """Withdraw by the two steps from /estado."""
     card = status_card(ana)
     press(ana, card, "withdraw")
     step = ana.told("Desistir del contrato", button="Confirmar desistimiento", after=card["seq"])
@@ -76,7 +80,7 @@ def withdraws(demo: Demo, provider: str, ana: Person) -> None:
 
 
 def is_over(demo: Demo, provider: str, ana: Person) -> None:
-    """Money, access, words and records."""
+    """Check money, access, messages and records after the withdrawal."""
     settles(demo)
     known = why(demo, ana)
     assert known.status == "expired"
@@ -103,7 +107,7 @@ def is_over(demo: Demo, provider: str, ana: Person) -> None:
 
 
 def given_back_by_hand(demo: Demo, ana: Person) -> None:
-    """What a provider does not give back, the seller does, and says so."""
+    """Record the refund that the seller made outside the provider."""
     payment = demo.sql(
         "SELECT p.id FROM payments p JOIN customers c ON c.id = p.customer_id WHERE c.telegram_id = " + str(ana.id)
     )
@@ -117,7 +121,7 @@ def given_back_by_hand(demo: Demo, ana: Person) -> None:
 
 
 def twice(demo: Demo, ana: Person, other: Person) -> None:
-    """The same press again gets the same acknowledgement; somebody else's order is not theirs."""
+    """Assert that a second press gets the same acknowledgement, and that another customer's order is refused."""
     order = demo.sql(
         "SELECT replace(w.order_id::text, '-', '') FROM withdrawals w JOIN customers c ON c.id = w.customer_id"
         f" WHERE c.telegram_id = {ana.id}"
@@ -130,7 +134,7 @@ def twice(demo: Demo, ana: Person, other: Person) -> None:
 
 
 def is_too_late(demo: Demo, provider: str, bea: Person) -> None:
-    """The button is gone; the link of the public pages says until when it was."""
+    """Assert that the button is gone, and that the link of the public pages shows when the period ended."""
     assert button_that_begins_with(status_card(bea), "withdraw") is None
     seq = int(bea.messages()[-1]["seq"])
     bea.send("/start withdraw")

@@ -1,4 +1,6 @@
-"""Who asked to begin at once, and accepted that the right is lost by it, has lost it; who ticked nothing has it."""
+"""Customers who accepted the immediate start and the loss of the right cannot withdraw; a customer without declarations
+can.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,14 @@ from tests.support.withdrawing import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100", "WITHDRAWAL_DECLARATIONS": "content"}
 
 BOTH = ("Pido empezar ya", "Pierdo el derecho de desistimiento")
 
 
 @pytest.mark.long
-def test_day_thirteen_with_and_without_the_declarations(demo: Demo) -> None:
+def test_declarations_end_the_right_to_withdraw(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea")
     told = declared["stripe"].told("aceptaste que con eso se pierde el derecho")

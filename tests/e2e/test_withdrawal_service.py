@@ -1,4 +1,6 @@
-"""Who asked to begin at once, and agreed to owe for what runs, has the rest back; who ticked one box has all of it."""
+"""Customers who accepted the immediate start and a proportional payment get the rest refunded; a customer with one
+declaration gets a full refund.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +12,21 @@ from tests.support.withdrawing import METHODS, buys, confirms, payments_of, to_s
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock is shared, so many subscriptions may end at once; a high limit keeps the bulk expiry from asking the owner.
 SETTINGS = {"SWEEP_GUARD": "100", "WITHDRAWAL_DECLARATIONS": "service"}
 
 BOTH = ("Pido empezar ya", "Debo la parte proporcional")
 
 
 @pytest.mark.long
-def test_day_thirteen_with_and_without_the_declarations(demo: Demo) -> None:
+def test_declarations_reduce_the_refund_by_the_used_days(demo: Demo) -> None:
     declared = {provider: buys(demo, provider, f"Ana {provider}", *BOTH) for provider in METHODS}
     undeclared = buys(demo, "stripe", "Bea", BOTH[0])
     declared["stripe"].told("aceptaste deber la parte proporcional")
     advance(demo, days=13)
     for provider, ana in declared.items():
         step = to_step_one(ana)
-        # Stars go back whole or not at all, so that is what the customer has.
+        # Stars can be refunded in full only, so the customer gets all of them back.
         assert ("Por los días que ya has usado se quedan" in step["text"]) is (provider != "stars"), provider
         confirms(ana, step)
     step = to_step_one(undeclared)
@@ -38,7 +40,7 @@ def test_day_thirteen_with_and_without_the_declarations(demo: Demo) -> None:
             assert (status, back) == ("refunded", "1500")
             continue
         assert status == "captured", "a part that goes back leaves the payment counted"
-        # 13 of 30 or 31 days are owed; one provider gives nothing back by itself.
+        # 13 of 30 or 31 days are kept. Cryptomus does not refund automatically.
         assert (2999 * 0.55 < int(back) < 2999 * 0.60) is (provider != "cryptomus"), (provider, back)
     assert payments_of(demo, undeclared) == [("refunded", "2999")]
     kept = demo.sql("SELECT count(*) FROM declarations WHERE words LIKE '%☑ Pido empezar ya%' AND language = 'es'")

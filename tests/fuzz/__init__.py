@@ -1,1 +1,3 @@
-"""Whatever the bytes are, what reads them says so in its own errors: to a fuzzer that follows coverage, and in CI."""
+"""Fuzz targets: any bytes are either read or refused with the reader's own errors. Run by a coverage-guided fuzzer and
+in CI.
+"""

@@ -1,4 +1,4 @@
-"""All that is fuzzed, by name, and what each begins with: made seeds, and files of what was once found."""
+"""All fuzz targets by name, with their seeds: generated ones, and files of earlier findings."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     **{kind: getattr(webhooks if hasattr(webhooks, kind) else words, kind) for kind in _OWN},
     **of_features("fuzz", "TARGETS"),
 }
-"""Each takes any bytes, and raises nothing."""
+"""Each target accepts any bytes and raises nothing."""
 
 
 def corpus(target: str) -> Sequence[bytes]:
-    """Where to begin."""
+    """Return the seeds of a target."""
     found = sorted(path for path in (CORPUS / target).glob("*") if path.is_file())
     return [*map(_bytes, _SEEDS[target]), *(path.read_bytes() for path in found)]
 

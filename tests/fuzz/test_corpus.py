@@ -1,4 +1,4 @@
-"""What fuzzing begins with, what it once found, and a few hundred changes of both, the same in every run."""
+"""The seeds of fuzzing, the earlier findings, and a few hundred mutations of both, the same in every run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PIECES = (b"\x00", b"\xff", b"\xed\xa0\x80", b"{}", b"[", b'"', b"null", b"-1", 
 
 
 def changed(seed: bytes, draw: random.Random) -> bytes:
-    """A piece of it out, in or doubled."""
+    """Remove, insert or duplicate pieces of a seed."""
     data = bytearray(seed)
     for _ in range(draw.randint(1, 4)):
         start = draw.randint(0, len(data))
@@ -28,7 +28,7 @@ def changed(seed: bytes, draw: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_nothing_but_its_own_errors(target: str) -> None:
+def test_target_raises_only_its_own_errors(target: str) -> None:
     take, seeds, draw = TARGETS[target], corpus(target), random.Random(target)
     assert seeds
     for seed in (b"", *seeds):
@@ -42,7 +42,7 @@ def test_every_file_of_the_corpus_has_its_target() -> None:
 
 
 @pytest.mark.skipif(not fuzz.available(), reason="atheris has no wheel for this machine")
-def test_the_fuzzer_finds_what_is_planted_and_says_how_to_keep_it(tmp_path: Path) -> None:
+def test_fuzzer_finds_a_planted_error_and_prints_how_to_keep_the_input(tmp_path: Path) -> None:
     (tmp_path / "planted.py").write_text(
         "def take(data):\n    if data[:2] == b'{!':\n        raise KeyError('planted')\n"
         "TARGETS = {'planted': take}\ndef corpus(target):\n    return [b'{}']\n"

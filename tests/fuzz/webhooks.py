@@ -1,4 +1,4 @@
-"""Deliveries of each provider and updates of Telegram, as whoever holds the secrets could send them."""
+"""Webhooks of each provider and updates of Telegram, as a sender with the secrets could send them."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _CRYPTOMUS: Final[CryptomusGateway] = cryptomus.gateway_for(cryptomus.FakeClock(
 
 
 def by_stripe(data: bytes) -> None:
-    """A body with a right signature."""
+    """Parse a body with a valid signature."""
     _hold(_now(_STRIPE.parse_webhook(stripe.delivery(data))))
 
 
 def signed_by_stripe(data: bytes) -> None:
-    """The signature's header."""
+    """Parse a signature header."""
     _hold(_now(_STRIPE.parse_webhook(stripe.delivery(b"{}", data.decode("latin-1")))))
 
 
 def by_cryptomus(data: bytes) -> None:
-    """A body; signed anew where it is an object."""
+    """Parse a body, signed again if it is an object."""
     with suppress(ValueError, RecursionError):
         told = json.loads(data)
         data = cryptomus.signed(told) if isinstance(told, dict) else data
@@ -54,27 +54,27 @@ def by_cryptomus(data: bytes) -> None:
 
 
 def by_paypal(data: bytes) -> None:
-    """A body whose proof was found good."""
+    """Parse a body whose verification succeeded."""
     with suppress(*REFUSED):
         _hold(paypal_events.translate(Node(decode(data)), paypal.NOW))
 
 
 def signed_by_paypal(data: bytes) -> None:
-    """The headers of the proof, line by line."""
+    """Parse the headers of the verification, one per line."""
     lines = (line.partition(":") for line in data.decode("latin-1").splitlines())
     with suppress(*REFUSED, GatewayUnavailable):
         transmission({name.strip().lower(): said.strip() for name, _, said in lines})
 
 
 def by_stars(data: bytes) -> None:
-    """A sealed update."""
+    """Parse a signed update."""
     request = WebhookRequest(headers={HEADER: _mac(data, TOKEN)}, body=data, received_at=paypal.NOW)
     with suppress(*REFUSED):
         _hold(stars_events.translate(prove(request, TOKEN), paypal.NOW))
 
 
 def telegram(data: bytes) -> None:
-    """An update, up to where a handler would get it."""
+    """Read an update up to the point where a handler would get it."""
     try:
         raw = json.loads(data)
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def telegram(data: bytes) -> None:
 
 
 def seeds() -> dict[str, Iterator[Any]]:
-    """What each of them begins with."""
+    """Return the seeds of each target."""
     return {
         "by_stripe": (
             stripe.event(kind, source)
@@ -156,7 +156,7 @@ def _updates() -> list[dict[str, Any]]:
 
 
 def _hold(event: PaymentEvent | None) -> None:
-    """Money has something it can be asked about by, and no text holds what the database cannot keep."""
+    """Assert that an event's time is aware and that its texts can be stored in the database."""
     if event is None:
         return
     assert event.occurred_at.tzinfo is not None
@@ -166,7 +166,7 @@ def _hold(event: PaymentEvent | None) -> None:
 
 
 def _now(work: Coroutine[Any, Any, PaymentEvent]) -> PaymentEvent | None:
-    """What it gives without waiting for anybody."""
+    """Return the result of a coroutine that must not wait, or None if the webhook is refused."""
     try:
         work.send(None)
     except StopIteration as done:

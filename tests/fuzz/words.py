@@ -1,4 +1,4 @@
-"""What people type, links carry and files hold."""
+"""Text typed by people, payloads of deep links, and contents of files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FORMULAS: Final = "=+-@\t\r\n"
 
 
 def code(data: bytes) -> None:
-    """A deep link's payload, or a code that was typed."""
+    """Read a deep link's payload or a typed code."""
     cleaned = clean_token(_text(data))
     assert clean_token(cleaned) == cleaned
     assert cleaned not in mask_token(cleaned) or not cleaned
@@ -46,14 +46,14 @@ def code(data: bytes) -> None:
 
 
 def moment(data: bytes) -> None:
-    """What a button says of a moment; its pattern lets base 36 through."""
+    """Read the timestamp in a button's data, which is encoded in base 36."""
     text = "".join(letter for letter in _text(data).lower() if letter.isascii() and letter.isalnum())[:13]
     if text:
         assert moment_in(text).tzinfo is UTC
 
 
 def typed(data: bytes) -> None:
-    """What staff answers in the panel."""
+    """Read the answers that staff type in the panel."""
     answer = Answer(_text(data))
     for read in (days, signed_days, name, reason, price("EUR")):
         with suppress(Wrong):
@@ -66,7 +66,7 @@ def typed(data: bytes) -> None:
 
 
 def cell(data: bytes) -> None:
-    """A name on its way into a spreadsheet, and back."""
+    """Write a name to a CSV cell and read it back."""
     text, lines = plain(_text(data)), io.StringIO()
     assert text[:1] not in _FORMULAS or not text
     csv.writer(lines).writerow([text, "next"])
@@ -74,7 +74,7 @@ def cell(data: bytes) -> None:
 
 
 def settings(data: bytes) -> None:
-    """A settings file; what is read is the same once it was written."""
+    """Read a settings file, write it, and read the same settings again."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "given.env"
         path.write_bytes(data)
@@ -93,7 +93,7 @@ def settings(data: bytes) -> None:
 
 
 def cursor(data: bytes) -> None:
-    """Where a list goes on."""
+    """Read the cursor of a list."""
     with suppress(InvalidInput):
         place, tie = _place(_text(data)[:200])
         assert "\0" not in place + tie

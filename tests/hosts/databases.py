@@ -1,4 +1,4 @@
-"""PostgreSQL on one machine, and a copy on another that has every commit before who asked for it is told."""
+"""PostgreSQL on one machine, and a standby on another that has every commit before the client gets its confirmation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BOTH: Final = {
     "hot_standby": "on",
     "timezone": "UTC",
     "synchronous_commit": "on",
-    # A line that is cut is noticed within seconds by both.
+    # Both sides notice a broken connection within seconds.
     "wal_sender_timeout": "4s",
     "wal_receiver_timeout": "4s",
     "wal_retrieve_retry_interval": "500ms",
@@ -35,7 +35,7 @@ _READY_SECONDS: Final = 60.0
 
 
 class Databases:
-    """The one that is written to, and its copy."""
+    """The primary server and its standby."""
 
     def __init__(self, folder: Path, network: Network) -> None:
         self._folder, self._network = folder, network
@@ -43,11 +43,11 @@ class Databases:
         self._password = ""
 
     def url(self, host: str = DATABASE) -> str:
-        """Of the superuser, at an address; by itself where the database is."""
+        """Return the superuser's URL at a host; by default at the primary's address."""
         return f"postgresql://postgres:{self._password}@{host}:{PORT}/postgres"
 
     def start(self) -> None:
-        """Both run, and each commit waits for the copy."""
+        """Start both servers; each commit waits for the standby."""
         home = self._made(self._folder / "data")
         self._serve("data", home, {"synchronous_standby_names": "ANY 1 (*)", "synchronous_commit": "local"})
         self._network.serve_database("data")
@@ -60,19 +60,19 @@ class Databases:
         self._tool("spare", copy, command)
         self._serve("spare", copy, {"synchronous_standby_names": ""})
         self._wait("spare")
-        # From here on nobody is told of a commit that the copy does not have.
+        # From here on no commit is confirmed that the standby does not have.
         self._servers.pop("data").stop((signal.SIGINT, 10.0))
         self._serve("data", home, {"synchronous_standby_names": "ANY 1 (*)"})
         self._wait("data")
 
     def promote(self) -> None:
-        """The copy takes over, and the database's address leads there."""
+        """Promote the standby and move the database's address to it."""
         home = find_home(self._folder / "spare")
         self._tool("spare", home, ["pg_ctl", "promote", "-D", str(home.folder / "data")])
         self._network.serve_database("spare")
 
     def stop(self) -> None:
-        """End both."""
+        """Stop both servers."""
         for server in self._servers.values():
             server.stop((signal.SIGINT, 5.0), (signal.SIGQUIT, 5.0))
 

@@ -1,4 +1,4 @@
-"""Everything of the product, each part on the machine it belongs to."""
+"""The whole product, each part on its machine."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ _PORTS: Final = {"sandbox": 8090, "mtproto": 8091, "web": 8000, "ops": 8001}
 
 
 class House(World):
-    """A world over several machines; whoever drives it is on the machine `hand`."""
+    """A world on several machines, driven from the machine `hand`."""
 
     def __init__(self, folder: Path, network: Network, databases: Databases) -> None:
-        """Nothing is started yet."""
+        """Prepare the world without starting any process."""
         super().__init__(folder, lambda *_: None, 1, Tethered)
         self.network, self.databases = network, databases
 
     @property
     def database_url(self) -> str:
-        """Where the database is now."""
+        """Return the URL of the current primary database."""
         return self.databases.url()
 
     def rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
-        """The rows of a query, as soon as there is a database that answers."""
+        """Return the rows of a query, waiting for a database that answers."""
 
         def ask() -> list[list[dict[str, Any]]] | None:
             try:
@@ -72,7 +72,7 @@ class House(World):
         return 0.0
 
     def stop(self) -> None:
-        """End everything."""
+        """Stop everything."""
         super().stop()
         self.databases.stop()
 

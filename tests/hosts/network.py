@@ -1,7 +1,7 @@
-"""Network namespaces as machines on one switch, links that are cut, slowed and mended. For root alone, on Linux.
+"""Network namespaces as machines on one switch, with links that can be cut, slowed and repaired. Needs root on Linux.
 
-Their addresses are of 127.77.0.0/24, which the kernel is told to route: what the sandbox and the product do with
-loopback addresses alone they do here between machines, and nothing of it can leave this one.
+The addresses are in 127.77.0.0/24, which the kernel is configured to route: the sandbox and the product accept loopback
+addresses only, and here they use them between machines. No packet can leave this machine.
 """
 
 from __future__ import annotations
@@ -23,30 +23,31 @@ HOSTS: Final[Mapping[str, str]] = {
     "data": "127.77.0.5",
     "spare": "127.77.0.6",
 }
-"""hand: whoever tries it, whose links stay; front: web and bot; back: worker and userbot; world: Telegram and the
-providers; data: PostgreSQL; spare: its copy."""
+"""hand: the driver, whose links stay up; front: web and bot; back: worker and userbot; world: Telegram and the
+providers; data: PostgreSQL; spare: its standby.
+"""
 DATABASE: Final = "127.77.0.100"
-"""Of whichever machine has the database that is written to."""
+"""Address of the machine with the primary database."""
 _NOBODYS: Final = "02:00:00:00:00:01"
 _DELAY_MS: Final = 150
 _FLAP_S: Final = 0.25
 
 
 class Network:
-    """The machines, and what is done to the links between them."""
+    """The machines and the state of the links between them."""
 
     def __init__(self, mark: str) -> None:
-        """mark: what the names of its namespaces begin with."""
+        """mark: prefix of the namespaces' names."""
         self.mark = mark
         self._stop = Event()
         self._flapping: list[Thread] = []
 
     def name(self, host: str) -> str:
-        """The namespace of a host."""
+        """Return the namespace of a host."""
         return f"umbral-{self.mark}-{host}"
 
     def make(self) -> None:
-        """Everybody reaches everybody."""
+        """Create the machines; each one can reach all others."""
         switch = self.name("switch")
         _run("ip", "netns", "add", switch)
         _run("ip", "-n", switch, "link", "add", "lan", "type", "bridge")
@@ -64,7 +65,7 @@ class Network:
             _run("ip", "-n", name, "link", "set", "lan", "up")
 
     def remove(self) -> None:
-        """Nothing of it stays."""
+        """Remove all namespaces."""
         self._stop.set()
         for thread in self._flapping:
             thread.join()
@@ -72,7 +73,7 @@ class Network:
             _run("ip", "netns", "del", self.name(host), check=False)
 
     def starter(self, host: str) -> Starter:
-        """Starts processes on a host."""
+        """Return a function that starts processes on a host."""
 
         def start(command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Tethered:
             return Tethered(["ip", "netns", "exec", self.name(host), *command], log=log, env=env)
@@ -80,37 +81,37 @@ class Network:
         return start
 
     def cut(self, one: str, other: str) -> None:
-        """From now on what they send each other is lost, and nobody is told."""
+        """Drop all packets between two hosts from now on, without an error to either."""
         for host, peer in ((one, other), (other, one)):
             for address in self._addresses(peer):
                 entry = ["neigh", "replace", address, "lladdr", _NOBODYS, "dev", "lan", "nud", "permanent"]
                 _run("ip", "-n", self.name(host), *entry)
 
     def mend(self, one: str, other: str) -> None:
-        """As it was before."""
+        """Restore the link between two hosts."""
         for host, peer in ((one, other), (other, one)):
             for address in self._addresses(peer):
                 _run("ip", "-n", self.name(host), "neigh", "del", address, "dev", "lan", check=False)
 
     def lose(self, host: str) -> None:
-        """Its cable is pulled out, at the switch."""
+        """Disconnect a host from the switch."""
         _run("ip", "-n", self.name("switch"), "link", "set", host, "nomaster")
 
     def serve_database(self, host: str) -> None:
-        """The database's address leads there from now on, and everybody is told."""
+        """Move the database's address to a host and flush the others' neighbour caches."""
         _run("ip", "-n", self.name(host), "address", "add", f"{DATABASE}/24", "dev", "lan")
         for each in HOSTS:
             _run("ip", "-n", self.name(each), "neigh", "flush", "dev", "lan", check=False)
 
     @contextmanager
     def slow(self, host: str) -> Iterator[str]:
-        """A bad line to a host while the block runs; how bad, in words."""
+        """Slow down the link of a host while the block runs; yields a description of the fault."""
         delay = ["root", "netem", "delay", f"{_DELAY_MS}ms"]
         if _run("tc", "-n", self.name(host), "qdisc", "add", "dev", "lan", *delay, check=False):
             yield f"{_DELAY_MS} ms later"
             _run("tc", "-n", self.name(host), "qdisc", "del", "dev", "lan", "root")
             return
-        # Without netem in the kernel packets cannot be held up; those that are lost come later, too.
+        # Without netem in the kernel packets cannot be delayed; lost packets are delayed by their retransmission.
         over = Event()
         thread = Thread(target=self._flap, args=(host, over), daemon=True)
         self._flapping.append(thread)

@@ -1,4 +1,4 @@
-"""People buy while links are cut, slowed and mended, and the database moves; then all has to be as was promised."""
+"""Customers buy while links are cut, slowed and repaired and the database moves; afterwards all promises must hold."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ T = TypeVar("T")
 Say = Callable[[str], None]
 
 LASTS_S: Final = 5.0
-"""A trouble."""
+"""Duration of a fault, in seconds."""
 BUYERS: Final = 3
-"""Of each trouble, one after the other."""
+"""Buyers during each fault, one after the other."""
 BEFORE: Final = 2
-"""Of these so many begin before it."""
+"""Number of these buyers that begin before the fault."""
 _ONE_EVERY_S: Final = 1.5
 _SETTLED_S: Final = 120.0
 _PATIENCE: Final = 3
-"""How often somebody waits as long as anybody would."""
+"""Number of times that a buyer retries a step."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What goes wrong, in words, for as long as its block runs."""
+    """A fault with its description, active while its block runs."""
 
     what: str
     wrong: Callable[[House], object]
@@ -72,9 +72,9 @@ TROUBLES: Final = (
 
 
 class Trial:
-    """One run. say: told each step. only: words of the troubles that are tried, of all where there are none.
+    """One run. say: called with each step. only: words of the faults to try; empty for all.
 
-    Raises AssertionError at the first promise that is broken.
+    Raises AssertionError at the first broken promise.
     """
 
     def __init__(self, house: House, say: Say, only: str = "") -> None:
@@ -84,7 +84,7 @@ class Trial:
         self._numbers = count(1)
 
     def __call__(self) -> None:
-        """All of it, one trouble after the other."""
+        """Run all faults, one after the other."""
         for trouble in TROUBLES:
             self._during(trouble.what, lambda trouble=trouble: self._lasting(trouble))
         self._during("the line to the database is bad", self._slowly)
@@ -114,7 +114,7 @@ class Trial:
 
     @contextmanager
     def _buying(self, bought: list[Future[float]]) -> Iterator[None]:
-        """Others come while the block runs."""
+        """Let more buyers come while the block runs."""
         coming = ThreadPoolExecutor(1, "coming")
         last = coming.submit(lambda: [self._come(bought) for _ in range(BUYERS - BEFORE)])
         yield
@@ -131,7 +131,7 @@ class Trial:
         return self._buyers.submit(self._buys, person)
 
     def _buys(self, person: Person) -> float:
-        """How long it took, in seconds."""
+        """Buy and return the duration in seconds."""
         began = time.monotonic()
         url = _patiently(person.checkout)
         self._house.pay(url)
@@ -155,7 +155,7 @@ class Trial:
 
     def _moved(self) -> None:
         self._house.network.lose("data")
-        # As long as nobody is sure that it is gone.
+        # As long as it is uncertain whether the machine is gone.
         self._wait(2.0)
         acknowledged = self._acknowledged()
         self._house.databases.promote()
@@ -170,7 +170,7 @@ class Trial:
         return [each["event"] for each in deliveries if each["state"] == "delivered"]
 
     def _settle(self) -> None:
-        """Until nobody has anything to do."""
+        """Wait until no work is left."""
 
         house = self._house
         eventually(

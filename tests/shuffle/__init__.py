@@ -1,1 +1,1 @@
-"""Events of all kinds of providers, drawn, doubled and shuffled: whatever their order, the promises hold."""
+"""Random events of all kinds of providers, duplicated and shuffled: the promises hold in any order."""

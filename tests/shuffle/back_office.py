@@ -1,4 +1,4 @@
-"""Works on the product's jobs as its worker would: what is due, later again what asks for it."""
+"""A worker for the product's jobs: runs due jobs, and retries those that ask for it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.year.chance import Stream
 
 SOON: Final = timedelta(seconds=8)
 PATIENCE: Final = timedelta(minutes=20)
-"""How long what was told may have to wait for something else that was told."""
+"""Time within which an event may have to wait for another event."""
 
 
 @dataclass
 class BackOffice:
-    """refused: jobs that a provider refuses for good, with its words."""
+    """A worker. refused: errors of jobs that a provider refused permanently."""
 
     market: Market
     chance: Stream
@@ -31,14 +31,14 @@ class BackOffice:
         self._handlers = job_handlers(self.market.container.worker())
 
     async def work(self) -> None:
-        """Everything that is due, in any order, until nothing is."""
+        """Run all due jobs in random order until none is due."""
         while due := self._due():
             self.chance.shuffle(due)
             for job in due:
                 await self._attempt(job)
 
     async def settle(self) -> None:
-        """Work, and let time pass for what has to wait a moment."""
+        """Run all jobs, and advance the clock for those that wait for a short time."""
         await self.work()
         ends = self.market.now() + PATIENCE
         while (next_at := self._next()) is not None and next_at <= ends:
@@ -46,7 +46,7 @@ class BackOffice:
             await self.work()
 
     async def look_at_clock(self) -> None:
-        """What the worker does about once a second."""
+        """Run the scheduled work that the worker runs about once per second."""
         await self.market.container.worker.run_due()()
         await self.work()
 

@@ -1,4 +1,4 @@
-"""The promises held against the books of the providers' stand-ins: what they took, and what they gave back."""
+"""Promises about money and access, checked against the books of the providers' stand-ins."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ Group = tuple[str, str]
 Untold = set[tuple[str, str | None]]
 
 ORDER: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""What a provider was told of an order, among whatever else it was told."""
+"""Pattern of the order id in the reference that a provider has."""
 REST: Final = timedelta(days=7)
-"""How long after the end of what is paid somebody may still be in: the grace days, and a look of the clock."""
+"""Time after the end of the paid period during which a customer may still be inside: the grace days and one expiry
+check.
+"""
 
 
 def hold(market: Market, untold: Untold) -> None:
-    """Raise Broken with the first promise that does not hold. untold: what nobody has told the product yet."""
+    """Raise Broken with the first promise that does not hold. untold: events that the product has not received yet."""
     found: dict[Callable[..., Iterator[object]], Iterable[object]] = {
         promises.told: promises.told(market),
         _as_in_the_books: _as_in_the_books(market, untold),
@@ -44,7 +46,9 @@ def hold(market: Market, untold: Untold) -> None:
 
 
 def hold_at_the_end(market: Market) -> None:
-    """The same once everything was told, and long after: nobody is in whose time is over, and who has time is in."""
+    """Check all promises after everything was reported and much time has passed: no expired customer is inside, and
+    every entitled one is.
+    """
     hold(market, _parked(market))
     disputed = {group for group, sums in _books(market).items() if any(state == "disputed" for _, state in sums)}
     for fault in out_of_place(market, disputed, market.now()):
@@ -52,7 +56,9 @@ def hold_at_the_end(market: Market) -> None:
 
 
 def out_of_place(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[str]:
-    """Who is in and should be out, or the other way round. disputed: whose money a bank holds back at the moment."""
+    """Yield customers who are inside and should not be, or the reverse. disputed: orders whose payment is disputed at
+    the moment.
+    """
     paid = {entry.subscription_id for entry in promises.entry_rows(kept) if entry.kind is LedgerKind.PAYMENT}
     inside = _inside(kept)
     for row in promises.live_rows(kept):
@@ -60,7 +66,8 @@ def out_of_place(kept: Kept, disputed: Set[Group], now: datetime) -> Iterator[st
         if row.id not in paid:
             yield f"Only the payer gets in: {row}"
         elif row.rests:
-            # Its time stands still, canceled or not: the end of the dispute ends it, or gives the days back.
+            # The subscription's time stands still, canceled or not: the end of the dispute ends it or restores the
+            # days.
             if is_inside:
                 yield f"Whose subscription rests is out: {row}"
             if DISPUTE in row.paused_for and not disputed & _paid_for(kept, row.id):
@@ -111,7 +118,7 @@ def _gone_back(market: Market, untold: Untold) -> Iterator[object]:
     cut = {entry.payment_id for entry in promises.entry_rows(market) if entry.kind in CUTS}
     for group, rows in _rows(market).items():
         states = Counter(state for _, state in books.get(group, ()))
-        # What is disputed may have gone back before.
+        # A disputed payment may have been refunded before.
         least, most = states["refunded"], states["refunded"] + states["disputed"]
         back = [row for row in rows if row.status is PaymentStatus.REFUNDED]
         if not _open(group, untold) and not least <= len(back) <= most:
@@ -130,7 +137,7 @@ def _silent(market: Market) -> Iterator[object]:
 
 
 def _books(market: Market) -> dict[Group, list[tuple[tuple[int, str], str]]]:
-    """Each sum that came, with what became of it."""
+    """Return each payment in the books with its state, by provider and order."""
     found: dict[Group, list[tuple[tuple[int, str], str]]] = {}
     for code, stand_in in market.payments.simulators.items():
         for each in stand_in.payments():
@@ -159,5 +166,5 @@ def _open(group: Group, untold: Untold) -> bool:
 
 
 def _alone(row: Payment) -> bool:
-    """It pays by itself, and counts."""
+    """Return True if the payment pays its order alone and counts."""
     return row.flag is None and not row.part

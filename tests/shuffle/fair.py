@@ -1,4 +1,4 @@
-"""Markets in a row: bursts of whatever happens at all providers, told doubled, late, shuffled or not at all."""
+"""Markets in a row: bursts of random events at all providers, reported in duplicate, late, shuffled or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from umbral.testing.kit.listening import listening
 
 PEOPLE: Final = 4
 PER_MARKET: Final = 300
-"""Deliveries to one market; another one follows."""
+"""Number of deliveries to one market."""
 STEP: Final = timedelta(hours=12)
 LAST_DAYS: Final = 45
 
@@ -31,11 +31,11 @@ Opening = Callable[[Stream, int, int], AbstractAsyncContextManager[Market]]
 
 @dataclass(frozen=True)
 class Fair:
-    """What came of it.
+    """Result of a run.
 
-    lost: letters that never came. refused: what a provider refused the worker for good. taken: payments on record by
-    provider. digest: of all that is on record at the end. broken: what did not hold, with the market's number; None =
-    all did.
+    lost: letters that never arrived. refused: errors of jobs that a provider refused permanently. taken: number of
+    recorded payments by provider. digest: hash of all records at the end. broken: the promise that did not hold, with
+    the market's number; None if all held.
     """
 
     delivered: int
@@ -48,7 +48,7 @@ class Fair:
 
 
 async def traded(seed: int, deliveries: int, opening: Opening = open_market) -> Fair:
-    """Draw at least so many deliveries from a seed."""
+    """Make at least the given number of deliveries, drawn from a seed."""
     delivered = lost = number = 0
     taken: dict[str, int] = {}
     refused: list[str] = []
@@ -85,11 +85,11 @@ class Day:
 
     @property
     def refused(self) -> list[str]:
-        """What a provider refused the worker for good."""
+        """Return the errors of jobs that a provider refused permanently."""
         return self._office.refused
 
     async def pass_by(self, deliveries: int) -> None:
-        """Until so many were made. Raises Broken."""
+        """Run until the given number of deliveries is made. Raises Broken."""
         with listening(self.market.lines):
             while self.postman.delivered < deliveries:
                 await self._burst()
@@ -112,7 +112,7 @@ class Day:
         await self._office.settle()
 
     async def _hand_in(self, *, last: bool) -> None:
-        """What is told while this is worked on is told the next time."""
+        """Deliver the collected events. Events that arrive during the work are delivered next time."""
         await self.postman.collect()
         for letter in await self.postman.round(last=last):
             await self.postman.hand_in(letter)
@@ -123,7 +123,7 @@ class Day:
         await self._office.settle()
 
     async def _run_out(self) -> None:
-        """Days on which everything comes that is told, and the product asks for what never did."""
+        """Let days pass on which all reported events arrive and the product fetches the unreported ones."""
         for _ in range(LAST_DAYS * 2):
             await self._hand_in(last=True)
             await self._office.look_at_clock()
@@ -141,7 +141,7 @@ class Day:
 
 
 def _record(market: Market) -> str:
-    """All that is on record about money and access, but for names."""
+    """Return all records of money and access, without names."""
     lines = [
         f"{row.provider} {row.amount} {row.status} {row.flag} {row.occurred_at}"
         for row in promises.payment_rows(market)

@@ -1,4 +1,4 @@
-"""One thing that happens at a market: somebody buys, cancels, or a provider's stand-in is told what befalls."""
+"""Single events at a market: purchases, cancellations, and actions at a provider's stand-in."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ ON_PAYMENTS: Final[tuple[PaymentAction, ...]] = get_args(PaymentAction)
 PAYS: Final = 0.8
 OTHER_SUM: Final = 0.25
 EARLY: Final = timedelta(days=5)
-"""How long before its time a period may be charged. No provider charges one twice, and not each has a name for every
-charge of its own: where it has none, the period is the charge's name.
+"""Time before its due date at which a period may be charged. No provider charges a period twice, and some have no id
+for each charge: then the period identifies the charge.
 """
 
 
 @dataclass
 class Happenings:
-    """What is drawn may be refused, by the product or by the stand-in: then nothing happened."""
+    """Random events. The product or the stand-in may refuse an event; then nothing happens."""
 
     market: Market
     chance: Stream
 
     async def one(self) -> None:
-        """Draw one."""
+        """Perform one random event."""
         acts: list[Callable[[], Awaitable[None]]] = []
         acts += [self._buy] * 4 + [self._subscription] * 3 + [self._payment] * 2
         acts += [self._change_mind, self._checkout, self._give_back]
@@ -62,7 +62,7 @@ class Happenings:
             self._at_checkout(code, page, self.chance.choice(ON_CHECKOUTS))
 
     async def _checkout(self) -> None:
-        """A page that was left open, perhaps long ago."""
+        """Act on a payment page that was left open, perhaps long ago."""
         code = self.chance.choice(self.market.gateways.enabled_names())
         pages = self._stand_in(code).checkouts()
         if pages:
@@ -107,7 +107,7 @@ class Happenings:
             return
 
     async def _change_mind(self) -> None:
-        """A customer cancels what renews, or takes that back."""
+        """Cancel a renewing subscription as its customer, or undo the cancellation."""
         person, plan = self.chance.choice(self.market.people), self.market.plans[0]
         container = self.market.container
         change = self.chance.choice((container.cancel_subscription(), container.undo_cancellation()))
@@ -117,7 +117,7 @@ class Happenings:
             return
 
     async def _give_back(self) -> None:
-        """The operator's people give money back, all of it or a part; a provider may refuse."""
+        """Refund a payment in full or in part as staff. The provider may refuse."""
         rows = self.market.memory.rows("payments")
         if not rows:
             return

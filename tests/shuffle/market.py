@@ -1,4 +1,4 @@
-"""Every registered provider's stand-in in one world, their gateways before them, and the product behind those."""
+"""A world with every registered provider's stand-in, their gateways, and the product."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ BEGIN: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHORTEST_SECRET: Final = 12
 ONCE: Final[dict[str, Any]] = {"recurring": False, "interval": None, "duration_days": 30}
 ELSEWHERE: Final = {"XTR": Money(1500, "XTR"), "USD": Money(3200, "USD"), "JPY": Money(4500, "JPY")}
-"""What a plan costs where a provider does not take its own currency."""
+"""Price of a plan by currency, for providers that do not accept the plan's own currency."""
 
 
 @dataclass
 class Market:
-    """A shop that sells by all of them. memory: its rows. people: who buys. lines: everything that was logged."""
+    """A shop that sells through all providers. memory: its rows. people: its customers. lines: all logged lines."""
 
     world: World
     http: httpx.AsyncClient
@@ -58,30 +58,30 @@ class Market:
 
     @property
     def payments(self) -> Payments:
-        """The providers' side."""
+        """Return the providers' side."""
         return payments_of(self.world)
 
     @property
     def secrets(self) -> dict[str, str]:
-        """What nobody may ever read, by the setting's name."""
+        """Return all secrets by the setting's name. None of them may appear in logs or records."""
         known = {name: value for name, value in self.environ.items() if "127.0.0.1" not in value}
         return {name: value for name, value in known.items() if len(value) >= SHORTEST_SECRET}
 
     def now(self) -> datetime:
-        """The one clock's time."""
+        """Return the time of the shared clock."""
         return self.world.clock.now()
 
     def in_chat(self, code: str) -> bool:
-        """Whether it is paid in the chat, and told there."""
+        """Return True if the provider's payments and their reports go through the chat."""
         gateway = self.gateways.get(code)
         return gateway is not None and Capability.IN_CHAT in gateway.capabilities
 
     async def advance(self, by: timedelta) -> None:
-        """Move the clock; what is due at the providers happens."""
+        """Advance the clock; due events at the providers happen."""
         await self.world.advance(by)
 
     async def shown(self, person: TelegramId, url: str) -> None:
-        """The bot shows somebody a link, as it does with what is paid in the chat."""
+        """Send a link to a customer as the bot does for payments in the chat."""
         keys = {"inline_keyboard": [[{"text": "Pay", "url": url}]]}
         order = {"chat_id": int(person), "text": "Here", "reply_markup": keys}
         answer = await self.http.post(f"/bot{self.environ['TELEGRAM_SUBSCRIPTION_BOT_TOKEN']}/sendMessage", json=order)
@@ -90,13 +90,14 @@ class Market:
 
 @asynccontextmanager
 async def open_market(chance: Stream, seed: int, people: int) -> AsyncIterator[Market]:
-    """A market of its own: a world in which nothing moves by itself, with some customers and plans."""
+    """Open a separate market: a world in which nothing happens automatically, with customers and plans."""
     async with AsyncExitStack() as stack:
         world = World(None, seed, BEGIN, wall=float)
         stack.callback(world.close)
         listening = bound_socket("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        # Neither the world nor its webhooks are set going: the clock is moved, and what waits to be sent is taken.
+        # The world's and the webhooks' loops are not started: the clock is advanced by hand, and pending webhooks are
+        # collected.
         listener = Listener(assembled(world, ("127.0.0.1", 0), demo=False).app, listening)
         await listener.start()
         stack.push_async_callback(listener.stop)
@@ -111,7 +112,7 @@ async def open_market(chance: Stream, seed: int, people: int) -> AsyncIterator[M
 
 
 async def _accounts(http: httpx.AsyncClient, world: World, url: str, chance: Stream) -> dict[str, str]:
-    """The settings as the stand-ins say them; what may be configured otherwise is, every other time."""
+    """Return the settings that the stand-ins give; half of the time with a configuration variant."""
     made = (await _asked(http, "setup", {"bots": [{"username": BOT, "name": "Market"}]}))["bots"][0]
     environ = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": made["token"], "TELEGRAM_BOT_API_BASE": url}
     for code, stand_in in payments_of(world).simulators.items():
@@ -134,7 +135,7 @@ def _product(world: World, gateways: GatewayFactory, memory: Memory) -> SpineCon
 
 
 async def _peopled(market: Market, people: int) -> None:
-    """Somebody to buy, and something to buy: by the month and for once."""
+    """Create customers, a monthly plan and a one-time plan."""
     for _ in range(people):
         made = await _asked(market.http, "setup", {"people": [{"first_name": "Ana", "started": [BOT]}]})
         person = TelegramId(made["people"][0]["id"])
@@ -155,7 +156,7 @@ async def _peopled(market: Market, people: int) -> None:
 
 
 async def _priced(market: Market, plan: ServicePlan) -> None:
-    """Who does not take the plan's currency charges an amount of its own."""
+    """Set a price of its own for each provider that does not accept the plan's currency."""
     core = market.container.core
     for code in market.gateways.enabled_names():
         taken = market.gateways.descriptors()[code].currencies

@@ -1,4 +1,6 @@
-"""Takes what the providers have to tell, signed as they sign it, and hands it in doubled, late, or not at all."""
+"""Collector of the providers' events, signed as the providers sign them, which delivers them duplicated, late or not at
+all.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,12 @@ from tests.year.chance import Stream
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
 LOST: Final = 0.1
 LATE: Final = 0.15
-"""Shares of letters that never come, where asking finds them, and that come in a later burst."""
+"""Shares of letters: those lost where fetching finds them, and those delivered in a later burst."""
 
 
 @dataclass(frozen=True, eq=False)
 class Letter:
-    """One delivery of a provider, or an update of the bot about money. text: what it says."""
+    """One webhook of a provider, or an update of the bot about money. text: its content."""
 
     provider: str
     number: int
@@ -36,7 +38,9 @@ class Letter:
 
 @dataclass
 class Postman:
-    """delivered: how many were handed in, copies counted. lost: what never comes. late: what comes in a later burst."""
+    """Deliverer of letters. delivered: number of deliveries, copies included. lost: letters that never arrive. late:
+    letters of a later burst.
+    """
 
     market: Market
     chance: Stream
@@ -49,7 +53,7 @@ class Postman:
     _new: list[Letter] = field(default_factory=list)
 
     async def collect(self) -> None:
-        """Take what was told since. The chat keeps its updates for a day only: look more often than that."""
+        """Collect new events. The chat keeps its updates for one day, so collect more often."""
         found = [each for each in self.market.payments.deliveries.all() if each.id > self._taken]
         for each in found:
             self._taken = max(self._taken, each.id)
@@ -57,7 +61,9 @@ class Postman:
         await self._listen()
 
     async def round(self, *, last: bool = False) -> list[Letter]:
-        """What is handed in now, in any order, each once to three times; the last round keeps nothing back."""
+        """Return the letters to deliver now, in random order, each one to three times. The last round holds
+        none back.
+        """
         new, self._new = self._new, []
         due, self.late = self.late, []
         posted: list[Letter] = []
@@ -72,15 +78,16 @@ class Postman:
         return posted
 
     async def hand_in(self, letter: Letter) -> None:
-        """Give it to the product's own door, signed at this moment as the provider's repetitions are."""
+        """Deliver a letter to the product's endpoint, signed at this time as a provider's retries are."""
         receive = self.market.container.web.receive_webhook()
         for request in self._requests(letter):
             await receive(letter.provider, dict(request.headers), request.body)
             self.delivered += 1
 
     def tell_unasked(self) -> list[Letter]:
-        """The provider's last tries, of what was lost and not found because nobody had a reason to ask any more: the
-        subscription is over, or the order was paid otherwise. Raises Broken for what should have been asked about.
+        """Return the providers' last retries of lost events that were not fetched because there was no more reason to
+        ask: the subscription ended, or the order was paid otherwise. Raises Broken for events that should have been
+        fetched.
         """
         memory = self.market.memory
         known = {(row.provider, row.payment_key) for row in memory.rows("payments")}
@@ -88,7 +95,7 @@ class Postman:
         paid = {str(order.id) for order in memory.rows("orders") if str(order.status) == "paid"}
         again = []
         for letter, event in self._gone.items():
-            # What was agreed to and not taken is no money yet.
+            # An approved payment that was not captured is no money yet.
             if event.payment_key is None or (letter.provider, event.payment_key) in known:
                 continue
             if (letter.provider, event.subscription_ref) in live or event.order_id not in paid:
@@ -98,7 +105,7 @@ class Postman:
         return again
 
     def outstanding(self) -> set[tuple[str, str | None]]:
-        """Of which orders something is not told: provider and order; None where a letter names no order."""
+        """Return provider and order of each unreported event; the order is None if a letter names none."""
         orders = [str(order.id) for order in self.market.memory.rows("orders")]
         found: set[tuple[str, str | None]] = set()
         for letter in [*self.lost, *self.late, *self._new]:
@@ -110,8 +117,9 @@ class Postman:
         return found
 
     async def _lose(self, letter: Letter) -> bool:
-        """Only where the product asks by itself: about money for an order that is open, or for a subscription of ours,
-        at a provider that can be asked."""
+        """Lose a letter only where the product fetches automatically: about an open order's payment or a live
+        subscription, at a provider that supports fetching.
+        """
         gateway = self.market.gateways.get(letter.provider)
         if gateway is None or letter.update is not None or not self.chance.happens(LOST):
             return False

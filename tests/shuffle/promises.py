@@ -1,4 +1,4 @@
-"""The promises about money and access, held against what the providers took."""
+"""Promises about money and access, checked against what the providers took."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUT = frozenset({"revoking", "revoked", "suspended"})
 
 
 class Kept(Protocol):
-    """Whatever keeps its rows in memory."""
+    """A shop with its rows in memory."""
 
     memory: Memory
 
@@ -30,7 +30,7 @@ class Broken(Exception):
 
 
 def hold(shop: Shop, tills: Tills) -> None:
-    """Raise Broken with the first that does not. Everything that was told has been worked on."""
+    """Raise Broken with the first promise that does not hold. All reported events have been processed."""
     found = {
         told: told(shop),
         _applied_once: _applied_once(shop, tills),
@@ -46,7 +46,7 @@ def hold(shop: Shop, tills: Tills) -> None:
 
 
 def told(shop: Kept) -> Iterator[object]:
-    """Nothing waits that could be applied; what is given up has an alarm"""
+    """No applicable event waits; each event given up has an alarm"""
     alarms = alarm_keys(shop)
     for entry in shop.memory.rows("webhook_inbox"):
         if entry.status is InboxStatus.PENDING:
@@ -71,7 +71,9 @@ def _applied_once(shop: Shop, tills: Tills) -> Iterator[object]:
 
 
 def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
-    """What counts gives time once; what was set aside gives none, and somebody is told. given: entries by payment."""
+    """A counted payment gives time once; a payment under review gives none and raises an alarm. given: entries by
+    payment.
+    """
     alarms, returns = alarm_keys(shop), {job["payment_id"] for job in job_payloads(shop, "core.return_payment")}
     for row in payment_rows(shop):
         if row.flag is not None and given[row.id]:
@@ -83,7 +85,7 @@ def time_given(shop: Kept, given: Counter[Any]) -> Iterator[object]:
 
 
 def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
-    """Parts that pay an order only together, and give time not once."""
+    """Yield partial payments that pay an order only together and do not give time exactly once."""
     together: dict[object, list[Payment]] = {}
     for row in payment_rows(shop):
         if row.part and row.subscription_id is not None:
@@ -92,7 +94,7 @@ def _torn_parts(shop: Shop, given: Counter[Any]) -> Iterator[object]:
 
 
 def one_live(shop: Kept) -> Iterator[object]:
-    """One live subscription per customer and plan; one channel of their own"""
+    """One live subscription per customer and plan, and one personal channel"""
     live = Counter((row.customer_id, row.plan_id) for row in live_rows(shop))
     yield from (pair for pair, count in live.items() if count > 1)
     channels = Counter((row.customer_id, row.plan_id) for row in shop.memory.rows("telegram_channels"))
@@ -100,7 +102,7 @@ def one_live(shop: Kept) -> Iterator[object]:
 
 
 def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
-    """Time comes from what was paid, once, and goes with it"""
+    """Time comes from a payment, once, and goes with it"""
     seen: Counter[tuple[Any, str]] = Counter((entry.kind, entry.source_key) for entry in entry_rows(shop))
     yield from (key for key, count in seen.items() if count > 1)
     rows = {row.id: row for row in payment_rows(shop)}
@@ -117,7 +119,7 @@ def _explained(shop: Shop, tills: Tills) -> Iterator[object]:
 
 
 def folded(shop: Kept) -> Iterator[object]:
-    """Access ends where the ledger says, whatever the order of events"""
+    """Access ends where the ledger says, in any order of events"""
     for row in shop.memory.rows("subscriptions"):
         mine = [entry for entry in entry_rows(shop) if entry.subscription_id == row.id]
         if fold(mine) != row.access_until:
@@ -125,7 +127,7 @@ def folded(shop: Kept) -> Iterator[object]:
 
 
 def _moved_once(shop: Kept) -> Iterator[object]:
-    """What is left of a payment goes over once, and is worth no more than was paid"""
+    """The credit of a payment is moved once, and is worth no more than the payment"""
     payments = {row.id: row for row in payment_rows(shop)}
     plans = {row.id: row for row in shop.memory.rows("service_plans")}
     moved = [entry for entry in entry_rows(shop) if entry.kind is LedgerKind.CHANGE]
@@ -139,7 +141,7 @@ def _moved_once(shop: Kept) -> Iterator[object]:
 
 
 def only_payers(shop: Kept) -> Iterator[object]:
-    """Who has nothing that runs is out"""
+    """A customer without a running subscription has no access"""
     channels = {row.id: row for row in shop.memory.rows("telegram_channels")}
     running = {(row.customer_id, row.plan_id) for row in live_rows(shop)}
     for access in shop.memory.rows("accesses"):
@@ -150,13 +152,17 @@ def only_payers(shop: Kept) -> Iterator[object]:
 
 
 def _whole_back(tills: Tills, row: Payment) -> bool:
-    """All that was paid, also what came beyond the price: while some of it is kept, it may be the price."""
+    """Return True if the whole payment was returned, including an overpayment: as long as some of it is kept, that may
+    be the price.
+    """
     one = tills.taken[row.provider, row.payment_key]
     return one.back >= one.amount.minor
 
 
 def fold(entries: list[LedgerEntry]) -> datetime | None:
-    """When access ends by these, written anew: reckoned without what stood still, which is put in again at the end."""
+    """Return the end of access by these entries. An independent implementation: calculates without the paused times and
+    adds them at the end.
+    """
     stills = _stills([e for e in entries if _is_still(e)])
     cuts, changes = (_first(entries, kinds, stills) for kinds in (CUTS, {LedgerKind.CHANGE}))
     end: datetime | None = None
@@ -184,7 +190,7 @@ def _is_still(entry: LedgerEntry) -> bool:
 
 
 def _stills(entries: list[LedgerEntry]) -> dict[str, tuple[datetime, datetime]]:
-    """In order, one after the other, each by its source."""
+    """Return the paused times in order, one after the other, by their source."""
     found: dict[str, tuple[datetime, datetime]] = {}
     over: datetime | None = None
     for entry in sorted(entries, key=lambda e: (e.starts_at, e.id or 0)):
@@ -201,7 +207,7 @@ def _ran(at: datetime, stills: Mapping[str, tuple[datetime, datetime]]) -> datet
 def _first(
     entries: list[LedgerEntry], kinds: Set[LedgerKind], stills: Mapping[str, tuple[datetime, datetime]]
 ) -> dict[object, datetime]:
-    """When an entry of these kinds first cut each payment."""
+    """Return the time at which an entry of these kinds first cut each payment."""
     found: dict[object, datetime] = {}
     for entry in entries:
         if entry.kind in kinds and entry.payment_id is not None:

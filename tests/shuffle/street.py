@@ -1,4 +1,4 @@
-"""One shop with some customers: bursts of events that arrive doubled and in any order, and the promises after each."""
+"""One shop with some customers: bursts of duplicated and shuffled events, with the promises checked after each."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.year.chance import Chance, Stream
 
 CUSTOMERS = 3
 PER_STREET = 100
-"""Deliveries to one shop; another one follows, for what is kept in memory slows what comes later."""
+"""Number of deliveries to one shop. The next shop starts empty, because rows in memory slow down later work."""
 
 TRIES = 60
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. moved: how often somebody went over to another plan. broken: what did not hold, with the
-    street's number; None = all did.
+    """Result of a run. moved: number of plan changes. broken: the promise that did not hold, with the street's number;
+    None if all held.
     """
 
     delivered: int
@@ -37,7 +37,7 @@ class Outcome:
 
 
 async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_shop) -> Outcome:
-    """Draw so many deliveries from a seed. opened: how a shop is put together."""
+    """Make the given number of deliveries, drawn from a seed. opened: function that builds a shop."""
     delivered = taken = moved = number = 0
     while delivered < events:
         chance = Chance(seed * 100_003 + number)
@@ -54,7 +54,7 @@ async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_s
 
 
 class Street:
-    """A shop, its customers, and what the providers send."""
+    """A shop, its customers, and the events of the providers."""
 
     def __init__(self, chance: Stream, shop: Shop) -> None:
         self._chance = chance
@@ -63,7 +63,7 @@ class Street:
         self.moved = 0
 
     async def play(self, deliveries: int) -> int:
-        """How many were made, at least as many as asked for. Raises Broken."""
+        """Make at least the given number of deliveries and return their number. Raises Broken."""
         self.shop.sells_by_all()
         people = [await self.shop.customer() for _ in range(CUSTOMERS)]
         plans = [
@@ -88,7 +88,7 @@ class Street:
         return made
 
     async def _deliver(self, letters: list[PaymentEvent]) -> int:
-        """Each once to three times, in any order; what cannot be applied yet is tried again later."""
+        """Deliver each letter one to three times in random order. Retries events that cannot be applied yet."""
         posted = [letter for letter in letters for _ in range(self._chance.randint(1, 3))]
         self._chance.shuffle(posted)
         waiting = [await self.shop.store(letter) for letter in posted]
@@ -101,7 +101,7 @@ class Street:
         return len(posted)
 
     async def _go_over(self, person: Customer) -> None:
-        """To another plan, with what is left of a payment, where there is such a change."""
+        """Change to another plan with the credit of a payment, if such a change is offered."""
         offers = await self.shop.changes.offers(person.telegram_id)
         if not offers:
             return
@@ -121,7 +121,7 @@ class Street:
         return True
 
     async def _look_after(self) -> None:
-        """What the worker does when a period is over."""
+        """Check the subscriptions whose period is over, as the worker does."""
         for row in self.shop.memory.rows("subscriptions"):
             if row.live and row.access_until is not None and row.access_until <= self.shop.clock.now():
                 await self.shop.check(row.id)

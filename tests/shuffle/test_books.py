@@ -1,4 +1,4 @@
-"""The shuffle's own reckoning of who is in and who is out, held against states that are right and that are not."""
+"""The shuffle's own rules of who has to be inside, checked against right and wrong states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.shuffle.books import REST, out_of_place
 
 
 class Sale:
-    """One sale in a shop in memory, and what is made of it."""
+    """One sale in a shop in memory."""
 
     def __init__(self) -> None:
         self.shop: Shop = memory_shop()
@@ -36,14 +36,14 @@ class Sale:
         await self.shop.deliver(self.shop.provider.updated("sub-1"))
 
     async def faults(self, *, disputed: bool) -> list[str]:
-        """What the reckoning says by now. disputed: whether the provider's books have the dispute as open."""
+        """Return the faults that the rules find. disputed: whether the dispute is open in the provider's books."""
         order = ("acme", str((await self.held()).subscription.order_id))
         found = out_of_place(self.shop, {order} if disputed else set(), self.shop.clock.now())
         return [fault.split(":")[0] for fault in found]
 
 
 @pytest.mark.parametrize("canceled", [False, True])
-async def test_what_rests_for_an_open_dispute_outlasts_its_time(canceled: bool) -> None:
+async def test_subscription_paused_by_a_dispute_outlasts_its_time(canceled: bool) -> None:
     sale = await Sale().begin()
     await sale.dispute()
     if canceled:
@@ -55,7 +55,7 @@ async def test_what_rests_for_an_open_dispute_outlasts_its_time(canceled: bool) 
     assert await sale.faults(disputed=False) == ["Nothing rests for a dispute that is over"]
 
 
-async def test_who_is_let_in_while_it_rests_is_found() -> None:
+async def test_customer_admitted_during_a_pause_is_found() -> None:
     sale = await Sale().begin()
     await sale.dispute()
     [access] = (await sale.held()).accesses
@@ -66,7 +66,7 @@ async def test_who_is_let_in_while_it_rests_is_found() -> None:
     assert await sale.faults(disputed=True) == ["Whose subscription rests is out"]
 
 
-async def test_whose_time_is_over_or_who_is_put_out_before_it_is_found() -> None:
+async def test_early_removal_and_missing_expiry_are_found() -> None:
     sale = await Sale().begin()
     assert await sale.faults(disputed=False) == []
     [access] = (await sale.held()).accesses

@@ -1,6 +1,7 @@
-"""The real gateways before their stand-ins: the promises hold, the same each time; a planted bug and a leak are found.
+"""The real gateways with their stand-ins: the promises hold, a run is repeatable, and planted errors and a leak are
+found.
 
-One market each, or part of one: `make shuffle` goes on to as many as fit a minute.
+Each test uses one market or part of one; `make shuffle` runs as many as fit into a minute.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ DELIVERIES = 40
 ENOUGH = 400
 
 
-async def test_all_gateways_keep_all_promises_and_do_the_same_again() -> None:
+async def test_all_gateways_keep_all_promises_and_a_run_is_repeatable() -> None:
     first, second = await traded(1, DELIVERIES), await traded(1, DELIVERIES)
     assert first.broken is None, first.broken
     assert first.delivered >= DELIVERIES
@@ -47,19 +48,19 @@ async def _forgetting_refunds(chance: Stream, seed: int, people: int) -> AsyncIt
         yield market
 
 
-async def test_money_counted_by_delivery_is_found() -> None:
+async def test_payment_counted_per_delivery_is_found() -> None:
     outcome = await traded(1, ENOUGH, _counting_deliveries)
     assert outcome.broken is not None
     assert "exactly once" in outcome.broken
 
 
-async def test_a_forgotten_refund_is_found() -> None:
+async def test_forgotten_refund_is_found() -> None:
     outcome = await traded(1, ENOUGH, _forgetting_refunds)
     assert outcome.broken is not None
     assert "goes with its money" in outcome.broken
 
 
-async def test_a_secret_in_a_log_line_is_found() -> None:
+async def test_secret_in_a_log_line_is_found() -> None:
     chance = Chance(1)
     with identifiers_from(chance.of("identifiers").randbytes):
         async with open_market(chance.of("market"), 1, 1) as market:

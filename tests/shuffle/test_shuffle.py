@@ -1,4 +1,4 @@
-"""Some hundred shuffled events keep all promises, the same ones each time; each planted bug is found among them."""
+"""Several hundred shuffled events keep all promises, a run is repeatable, and each planted error is found."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ EVENTS = 600
 
 
 class CountsDeliveries(AskProvider):
-    """Takes each delivery for money of its own."""
+    """An error: takes each delivery for a separate payment."""
 
     async def __call__(self, event: PaymentEvent) -> Fact:
-        """Under the delivery's key."""
+        """Add the delivery's key to the payment's key."""
         fact = await super().__call__(event)
         if fact.event.kind is not PaymentEventKind.PAYMENT_COMPLETED or fact.event.payment_key is None:
             return fact
@@ -40,19 +40,19 @@ class CountsDeliveries(AskProvider):
 
 
 class ForgetsRefunds(ApplyEvent):
-    """Lets the time stay when the money goes."""
+    """An error: keeps the time when the payment is refunded."""
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Outcome) -> None:
-        """Nothing, where money went back."""
+        """Apply nothing for a reversal."""
         if purchase.reversal is None:
             await super().__call__(uow, purchase, fact, outcome)
 
 
 class DropsWhatIsEarly(PaymentWebhookHandler):
-    """Waits for nothing."""
+    """An error: never waits for an earlier event."""
 
     async def __call__(self, inbox_id: InboxId) -> None:
-        """Applied, or gone for good."""
+        """Apply the event, or drop it for good."""
         try:
             await super().__call__(inbox_id)
         except RetryLater:
@@ -65,10 +65,10 @@ class DropsWhatIsEarly(PaymentWebhookHandler):
 
 
 class LeavesTheDoorOpen(GrantAccess):
-    """Reckons, and lets the time end never."""
+    """An error: recalculates the end of access but never moves it earlier."""
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
-        """Only ever later."""
+        """Only move the end later."""
         before = subscription.access_until
         await super().recount(uow, subscription)
         if before is not None and subscription.access_until is not None:
@@ -82,7 +82,7 @@ def shop_of(
     granting: type[GrantAccess] = GrantAccess,
     handling: type[PaymentWebhookHandler] = PaymentWebhookHandler,
 ) -> Callable[[], Shop]:
-    """Opens shops in which one part is another."""
+    """Return a function that opens shops in which one part is replaced."""
 
     def opened() -> Shop:
         shop = memory_shop()
@@ -94,7 +94,7 @@ def shop_of(
     return opened
 
 
-async def test_shuffled_events_keep_all_promises_and_are_the_same_again() -> None:
+async def test_shuffled_events_keep_all_promises_and_a_run_is_repeatable() -> None:
     first, second = await shuffled(1, EVENTS), await shuffled(1, EVENTS)
     assert first.broken is None, first.broken
     assert first.delivered >= EVENTS
@@ -112,7 +112,7 @@ async def test_shuffled_events_keep_all_promises_and_are_the_same_again() -> Non
     ],
     ids=["counts deliveries", "forgets refunds", "drops what is early", "leaves the door open"],
 )
-async def test_a_planted_bug_is_found(opened: Callable[[], Shop], promise: str) -> None:
+async def test_planted_error_is_found(opened: Callable[[], Shop], promise: str) -> None:
     outcome = await shuffled(2, EVENTS, opened)
     assert outcome.broken is not None
     assert promise in outcome.broken

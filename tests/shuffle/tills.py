@@ -1,4 +1,4 @@
-"""What is taken and given back at the providers of a street, and every event that tells of it."""
+"""Payments and refunds at the providers of a street, and all events that report them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from tests.year.chance import Stream
 
 Kind = PaymentEventKind
 ONCE = ("coins", "tokens")
-"""Who charges once: one gives nothing back by itself, one does; the third, `acme`, manages subscriptions."""
+"""Providers that charge once: one does not refund automatically, the other does. The third, `acme`, manages
+subscriptions.
+"""
 
 
 @dataclass
 class Taken:
-    """Money that a provider took. back: how much of it went back, in minor units. disputed: the dispute's name."""
+    """A payment taken by a provider. back: refunded amount in minor units. disputed: the dispute's id."""
 
     event: PaymentEvent
     amount: Money
@@ -34,7 +36,7 @@ class Taken:
 
 @dataclass
 class Tills:
-    """The providers of one shop. taken: by provider and payment key, all that was ever taken."""
+    """The providers of one shop. taken: all payments ever taken, by provider and payment key."""
 
     shop: Shop
     chance: Stream
@@ -42,7 +44,7 @@ class Tills:
     _refunds: int = 0
 
     async def act(self, person: Customer, plan: ServicePlan) -> list[PaymentEvent]:
-        """One thing that happens, and the events that tell of it."""
+        """Perform one random event and return the events that report it."""
         acts: list[Callable[[], list[PaymentEvent]]] = [self._renew, self._fail, self._end, self._update]
         acts += [self._refund, self._refund_part, self._dispute, self._close_dispute]
         if self.chance.happens(0.5):

@@ -1,4 +1,4 @@
-"""A Python process as in an image: without the packages that only we who develop have."""
+"""A Python process as in an image: without the packages that are installed for development only."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Absent:
 
 sys.meta_path.insert(0, absent := Absent())
 """
-"""What such a process begins with; `absent` is what hides them."""
+"""Code at the start of such a process. `absent` holds the modules to hide."""
 
 
 def absent_from(image: str) -> set[str]:
-    """The modules of all packages installed here that an image does not hold."""
+    """Return the modules of all installed packages that an image does not contain."""
     held = {*lock_of.names((LISTS / f"{image}.txt").read_text()), *OURS}
     found = packages_distributions().items()
     return {name for name, of in found if not held & {str(canonicalize_name(each)) for each in of}}

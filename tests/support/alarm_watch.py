@@ -1,4 +1,4 @@
-"""Alarms of a shop, told and looked after."""
+"""Alarms of a shop: announced and watched."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.telegram import MemoryNotifier
 
 
 class Watch:
-    """Tells what the shop raises, and looks after it."""
+    """Announces the alarms that the shop raises, and watches them."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -23,7 +23,7 @@ class Watch:
         await self._announce.alarm(key, kind, facts, frozenset())
 
     async def open(self) -> list[str]:
-        """What is open after all that was raised is told, and the next look."""
+        """Announce all raised alarms, run the watch once, and return the kinds of the open alarms."""
         jobs = await self.shop.jobs("bot.alarm")
         for job in jobs[self._told :]:
             await self.tell(job["key"], job["kind"], **job["facts"])

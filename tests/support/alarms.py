@@ -1,4 +1,4 @@
-"""What each kind of alarm names, from its declaration."""
+"""Facts that each kind of alarm names, from its declaration."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ KINDS = alarm_kinds()
 _OF_CUSTOMER = {"customer", "telegram_id"}
 _OF_SUBSCRIPTION = (OfSubscription, AccountDeleted)
 _EXCLUSIVE = {"erasure_waits": {"reason"}, "clock_wrong": {"database"}}
-"""Facts told where another one is not."""
+"""Facts that are set only where another one is missing."""
 
 
 def names_of(kind: type[AlarmKind]) -> tuple[str, ...]:
-    """The facts it is told with, by their words in `alarms.toml`; `customer` is a person with a card."""
+    """Return the facts of a kind of alarm by their names in `alarms.toml`. `customer` is a customer with a card."""
     own = [item.name for item in fields(kind)]
     about = ["customer"] if _OF_CUSTOMER & set(own) else []
     about += ["plan", "order"] if issubclass(kind, (OfPurchase, *_OF_SUBSCRIPTION)) else []

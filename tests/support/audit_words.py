@@ -1,4 +1,4 @@
-"""What a line of the audit is told by: each fact that its words name is in it, or whoever reads it sees a dash."""
+"""Check that an audit line has every fact that its text names. A missing fact would be shown as a dash."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.paths import LOCALES
 
 @cache
 def named_facts() -> Mapping[str, Collection[str]]:
-    """The facts that the words of an action name, in any language of the operator's people, by its key."""
+    """Return the facts that the texts of each action name, in any staff language, by the action's key."""
     names: dict[str, set[str]] = {}
     for key, text in _texts():
         names.setdefault(key, set()).update(name for _, name, _, _ in Formatter().parse(text) if name)
@@ -28,7 +28,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 
 def check_line(action: str, facts: Mapping[str, str]) -> None:
-    """Raises AssertionError where a fact lacks that the words name."""
+    """Raise AssertionError if a fact is missing that the texts name."""
     missing = set(named_facts().get(action.replace(".", "_"), ())) - facts.keys()
     if missing:
         raise AssertionError(f"{action} is told by {', '.join(sorted(missing))}, which its line does not have")

@@ -1,4 +1,4 @@
-"""A shop that sells by bank transfer, with people who look at the bank."""
+"""A shop that sells by bank transfer, with staff who confirm the payments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STAFF = {OLGA: StaffRole.OWNER, MARTA: StaffRole.MANAGER, PEDRO: StaffRole.SUPPO
 
 
 class Bank:
-    """The shop, its people, and Ana, who was asked for the price of a plan."""
+    """The shop, its staff, and Ana, who has an open checkout of a plan."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -30,7 +30,7 @@ class Bank:
         self.plan: ServicePlan
 
     async def open(self) -> Bank:
-        """Staff is appointed and Ana's checkout open."""
+        """Create the staff and open Ana's checkout."""
         for number, role in STAFF.items():
             await self.shop.customer(telegram_id=number, staff_role=role)
         self.plan = await self.shop.plan()
@@ -38,25 +38,25 @@ class Bank:
         return self
 
     async def asked(self, method: str = "bank") -> Customer:
-        """Somebody new opens a checkout."""
+        """Open a checkout as a new customer."""
         person = await self.shop.customer()
         await self.shop.start(person.telegram_id, self.plan.soft_id, method)
         return person
 
     async def waiting(self) -> list[AwaitedPayment]:
-        """What the owner sees."""
+        """Return the awaited payments that the owner sees."""
         return list(await self.see.list_waiting(OLGA, limit=10))
 
     async def confirm(self, who: TelegramId, item: AwaitedPayment) -> str:
-        """Somebody says that it arrived; what came of it. Raises as the runner does."""
+        """Confirm the payment as staff and return the result's name. Raises as the runner does."""
         return (await self.staff(who, "confirm_payment", item.id)).name
 
     async def refuse(self, who: TelegramId, item: AwaitedPayment) -> str:
-        """Somebody says that it will not arrive."""
+        """Refuse the payment as staff and return the result's name."""
         return (await self.staff(who, "refuse_payment", item.id)).name
 
     async def work(self) -> list[str | None]:
-        """Apply whatever is in the inbox; what came of each delivery."""
+        """Apply all events in the inbox and return the note of each."""
         notes = []
         for job in await self.shop.jobs("core.apply_payment_event"):
             inbox_id = InboxId(UUID(str(job["inbox_id"])))
@@ -65,12 +65,12 @@ class Bank:
         return notes
 
     async def audit(self, subject: object) -> list[tuple[str, str]]:
-        """Who did what to something, the newest first."""
+        """Return actor and action of each audit line of a subject, newest first."""
         async with self.shop.units() as uow:
             return [(line.actor, line.action) for line in await uow.audit.of_subject(str(subject), 10)]
 
     async def standing(self, order_id: OrderId) -> tuple[OrderStatus, AttemptStatus]:
-        """How an order and its first checkout stand."""
+        """Return the status of an order and of its first checkout."""
         async with self.shop.units() as uow:
             order, attempts = await uow.orders.get(order_id), await uow.orders.attempts(order_id)
         assert order is not None

@@ -1,4 +1,6 @@
-"""What the figures of months are counted from, read row by row out of a database, and where two counts of it differ."""
+"""Data that the monthly figures are counted from, read row by row from a database, and the differences between two
+counts.
+"""
 
 from __future__ import annotations
 
@@ -55,11 +57,11 @@ _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
 
 
 _NAMED: Final = {plan_payment_prices.name: "prices"}
-"""Tables that are called otherwise in memory."""
+"""Tables with another name in memory."""
 
 
 async def read_books(engine: AsyncEngine) -> Memory:
-    """A copy in memory of all that `MemoryFigures` looks at."""
+    """Return a copy in memory of all rows that `MemoryFigures` reads."""
     memory = Memory()
     async with engine.connect() as connection:
         for table, mapper in _COUNTED:
@@ -72,7 +74,7 @@ async def read_books(engine: AsyncEngine) -> Memory:
 
 
 def rows_of(memory: Memory) -> list[tuple[Table, list[dict[str, object]]]]:
-    """All that the figures of months look at, as it is written into a database."""
+    """Return all rows that the monthly figures read, as a database stores them."""
     return [
         (table, [mapper.to_row(each) for each in memory.tables.get(_NAMED.get(table.name, table.name), [])])
         for table, mapper in _COUNTED
@@ -86,7 +88,9 @@ async def differences(
     now: datetime,
     parts: Iterable[Part] = (ALL,),
 ) -> list[str]:
-    """Each line of the console's figures that only one of them gives, asked as the console asks them."""
+    """Return each line of the console's figures that only one of the two counts gives, requested as the console
+    requests them.
+    """
     found = list[str]()
     for part in parts:
         for name, (_, ask) in QUESTIONS.items():

@@ -1,4 +1,4 @@
-"""Finds the Chrome or Chromium for the tests that look at pages."""
+"""Find the Chrome or Chromium for the tests that use pages."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-# The shell first: it draws and runs pages as the others do, and takes a third less of the processors.
+# The headless shell comes first: it renders and runs pages like the others, with a third less processor time.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-# Nobody sees what it draws: a process that draws for a screen takes a sixth of the processors more.
+# Rendering for a screen would take a sixth more processor time.
 OPTIONS = ("--no-sandbox", "--disable-gpu")
 APPLICATIONS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -20,7 +20,7 @@ PLAYWRIGHT_FOLDERS = (Path.home() / ".cache/ms-playwright", Path.home() / "Libra
 
 
 def find_browser() -> str | None:
-    """The first browser that really starts: CHROME, then those on the PATH, then Playwright's own."""
+    """Return the first browser that starts: CHROME, then those on the PATH, then Playwright's own."""
     return next((candidate for candidate in _candidates() if _starts(candidate)), None)
 
 
@@ -36,7 +36,7 @@ def _candidates() -> Iterator[str]:
 
 
 def _starts(browser: str) -> bool:
-    # Some distributions put a script there that only says where the real package is.
+    # Some distributions install a script that only names the real package.
     try:
         asked = subprocess.run([browser, "--version"], capture_output=True, timeout=90, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""A database cluster with all tables in it, made once and copied: making one takes two seconds of a processor."""
+"""A database cluster with all tables, created once and copied: creating one takes two seconds of processor time."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tests.support.postgres import QUICK, Server, in_own_thread
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import find_home
 
-# Who is killed with SIGKILL keeps what they committed, but for that nothing has to reach the disk.
+# A process killed with SIGKILL keeps its commits; nothing has to reach the disk for that.
 _LASTING = {name: value for name, value in QUICK.items() if name not in {"synchronous_commit", "max_connections"}}
 _OF_ONE_RUN = shutil.ignore_patterns("lock", "port", "server.log", "postmaster.*")
 
 
 def furnish(folder: Path, store: Path) -> None:
-    """Give `folder`, where an EmbeddedPostgres is to live, a copy of the cluster in `store`; the first call makes it.
+    """Copy the cluster in `store` to `folder`, where an EmbeddedPostgres will run; the first call creates the cluster.
 
-    Nothing happens where the server cannot run as whoever copies: then it makes its own.
+    Does nothing if the server cannot run as the current user: then the server creates its own cluster.
     """
     with FileLock(store.with_suffix(".lock")):
         if not store.exists():
@@ -38,7 +38,7 @@ def furnish(folder: Path, store: Path) -> None:
 def _make(folder: Path) -> None:
     with EmbeddedPostgres(folder, QUICK) as postgres:
         in_own_thread(lambda: migrate.upgrade(postgres.url))
-        # Proven in 1 round of 4096, see `postgres.py`.
+        # The password is verified in 1 SCRAM round instead of 4096, see `postgres.py`.
         password = urlsplit(postgres.url).password
         Server(postgres.url).execute(f"SET scram_iterations = 1; ALTER ROLE CURRENT_USER PASSWORD '{password}'")
     with (folder / "data" / "postgresql.auto.conf").open("a") as settings:

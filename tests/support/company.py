@@ -1,4 +1,4 @@
-"""A shop whose database is lost, and brought back from a copy."""
+"""A shop whose database is lost and restored from a copy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.postgres import Server, database_name, in_own_thread
 
 
 class Company:
-    """One database after the other, and a provider that forgets nothing."""
+    """A sequence of databases, and a provider that forgets nothing."""
 
     def __init__(self, server: Server, engine: AsyncEngine) -> None:
         self._server = server
@@ -53,40 +53,40 @@ class Company:
         )
 
     async def works(self) -> None:
-        """The worker looks, and notes what time it is."""
+        """Run the worker's check and record the time."""
         await self.notes()
         async with self.shop.units() as uow:
             await uow.variables.raise_to(LAST_SEEN, self.shop.clock.now())
             await uow.commit()
 
     async def notes(self) -> None:
-        """The worker begins."""
+        """Start the worker."""
         await self.returning.begin(self.shop.clock.now())
         await self.watch()
 
     def keys(self) -> ApiKeys:
-        """The keys of programs."""
+        """Return the API keys."""
         return ApiKeys(self._engines[-1])
 
     async def visits(self) -> int:
-        """How many were let into the console, or may go there."""
+        """Return the number of console visits, unused links included."""
         async with self._engines[-1].connect() as connection:
             return int((await connection.execute(text("SELECT count(*) FROM console_visits"))).scalar_one())
 
     async def copied(self) -> str:
-        """The address of a copy of the database as it is."""
+        """Copy the database and return the copy's URL."""
         await self._engines[-1].dispose()
         name = database_name(str(self._engines[-1].url))
         return in_own_thread(lambda: self._server.create(name))
 
     def brought_back(self, url: str) -> None:
-        """Go on with that copy."""
+        """Continue with that copy."""
         self._engines.append(create_engine(url))
         self.shop = database_shop(self._engines[-1], clock=self.shop.clock, provider=self.shop.provider)
         self._meet()
 
     async def settled(self) -> Alarm:
-        """Work until nothing is held; the report."""
+        """Work until nothing is on hold, and return the report."""
         for _ in range(20):
             try:
                 await self.reconcile()

@@ -1,7 +1,7 @@
-"""What SQLAlchemy makes of statements and types, made once for a process, whichever engine asks.
+"""SQLAlchemy's compiled statements and types, shared by all engines of a process.
 
-An engine keeps it to itself, so each of the thousands the tests make would compile everything anew, dozens of
-statements for each test. All of them speak to the same server by the same driver.
+By default each engine has its own cache, so each of the thousands of engines in the tests would compile dozens of
+statements again. All of them use the same server and driver.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.util import LRUCache
 
 MOST: Final = 3000
-"""More than there are statements; those that are made anew for each test push the eldest out."""
+"""Larger than the number of statements. Statements that are built again for each test evict the oldest."""
 
 _statements: LRUCache[Any, Any] = LRUCache(MOST)
 _types: MutableMapping[Any, Any] = WeakKeyDictionary()
 
 
 def compile_once() -> None:
-    """From now on, in this process and those forked from it."""
+    """Share the caches from now on, in this process and in those forked from it."""
     for name, value in {
         "_type_memos": _types,
         "__eq__": lambda self, other: type(self) is type(other),

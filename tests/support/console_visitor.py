@@ -1,4 +1,4 @@
-"""Somebody of staff at the web console, by plain HTTP: comes in by a link, follows addresses, fills in forms."""
+"""A member of staff at the web console, by plain HTTP: enters by a link, follows URLs, and submits forms."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 @dataclass(frozen=True)
 class Visitor:
-    """client: with the cookie of a visit, or without one yet."""
+    """A visitor. client: an HTTP client, with the cookie of a visit once entered."""
 
     client: httpx.AsyncClient
     desk: DeskContainer
 
     async def page(self, path: str, status: int = 200) -> str:
-        """A page below /admin, as its HTML reads."""
+        """Return a page below /admin as unescaped HTML."""
         answer = await self.client.get(f"/admin{path}")
         assert answer.status_code == status, (path, answer.status_code, answer.text[:600])
         return html.unescape(answer.text)
 
     async def link(self, person: TelegramId = OLGA) -> str:
-        """What /panel gives, without its host."""
+        """Return the link that /panel gives, without its host."""
         return f"/admin/enter?key={await self.desk.enter_console().offer(person)}"
 
     async def enter(self, person: TelegramId = OLGA) -> httpx.Response:
-        """Come in by a new link."""
+        """Enter by a new link."""
         return await self.use(await self.link(person))
 
     async def use(self, link: str) -> httpx.Response:
@@ -48,14 +48,15 @@ class Visitor:
         return await self.client.post("/admin/enter", data=hidden(form.text))
 
     async def look(self, name: str, about: object, /, **answers: str) -> str:
-        """What an action would do, before it is confirmed."""
+        """Return the preview of a staff command."""
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
         return html.unescape((await self.client.post(path, data={**hidden(shown.text), **answers})).text)
 
     async def do(self, name: str, about: object, /, **answers: str) -> str:
-        """An action as a person does it: fill in, look, confirm, where it is not done at once; the page it leads to, or
-        the form again."""
+        """Run a staff command as a person does: fill in the form, preview, and confirm, unless the command runs at
+        once. Returns the resulting page, or the form again.
+        """
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
         assert shown.status_code == 200, (path, shown.status_code, shown.text[:600])
@@ -70,12 +71,12 @@ class Visitor:
 
 
 def hidden(page: str) -> dict[str, str]:
-    """What a page's form carries unseen; not that of the frame, whose token is the same."""
+    """Return the hidden fields of a page's form. The frame's form is left out; its token is the same."""
     return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
 
 
 async def hire(site: Website, role: StaffRole | None, person: TelegramId = OLGA, name: str = "Olga") -> Customer:
-    """Somebody with a role, or none."""
+    """Create a person with a role, or without one."""
     units, clock = site.container.core.units(), site.container.core.clock()
     async with units() as uow:
         found = await uow.customers.by_telegram_id(person, lock=True)
@@ -90,6 +91,6 @@ async def hire(site: Website, role: StaffRole | None, person: TelegramId = OLGA,
 
 @asynccontextmanager
 async def visiting(site: Website) -> AsyncIterator[Visitor]:
-    """A browser at the console's door, and the chat that gives links."""
+    """Open a browser session at the console, with the chat that gives links."""
     async with plain_http(base_url=site.ops, timeout=90) as client:
         yield Visitor(client, DeskContainer(core=site.container.core))

@@ -1,4 +1,4 @@
-"""A nursery whose children find the tests' own modules as well."""
+"""A nursery whose child processes can also import the tests' modules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from umbral.demo import nursery
 
 if __name__ == "__main__":
-    # At the end: nothing of this folder may stand in for a module of the product.
+    # At the end of the path: no module of this folder may shadow a module of the product.
     sys.path.append(str(Path(__file__).parents[2]))
     orders, life, *modules = sys.argv[1:]
     nursery.load(modules)

@@ -1,7 +1,8 @@
-"""Test processes born with all tests loaded: six of them would each take ten seconds of a processor to load the same.
+"""Test processes forked with all tests loaded: each of six processes would need ten seconds of processor time to load
+them.
 
-This one collects the tests like any of them, which loads them and what they import, and then serves as a nursery. Those
-born there collect once more, from what is loaded, and run what they are handed.
+This process collects the tests, which loads them and their imports, and then serves as a nursery. Its child processes
+collect again from the loaded modules and run the tests that they are given.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from umbral.demo import nursery
 
 
 class BrokenModules:
-    """Removes from memory what could not be collected.
+    """Plugin that removes modules which failed to load.
 
-    Python keeps a module whose import failed when pytest imports it by its path. Whoever collects next would take that
-    half for the whole, find no test in it, and pass without a word.
+    When pytest imports a module by its path and the import fails, Python keeps the incomplete module. The next
+    collection would take it for complete, find no test in it, and pass silently.
     """
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Have a file that failed imported anew by each of those who are to run it, and fail there."""
+        """Unload a failed file, so that the test process that is to run it imports it again and reports the failure."""
         if report.failed:
             broken = Path(report.nodeid).resolve()
             names = [name for name, module in sys.modules.items() if _file_of(module) == broken]
@@ -39,9 +40,9 @@ def _file_of(module: object) -> Path | None:
 
 
 def main(orders: str, life: str, *tests: str) -> None:
-    """Load these files and folders of tests, then serve by the sockets with these numbers."""
+    """Load the given files and folders of tests, then serve on the sockets with these numbers."""
     gc.disable()
-    # What is wrong with a file is told by those who are to run it.
+    # Errors in a file are reported by the processes that are to run it.
     options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
     pytest.main([*tests, *options], plugins=[BrokenModules()])
     import_module("tests.support.ready_made").make()

@@ -1,4 +1,4 @@
-"""Cryptomus' side of a test: deliveries signed by hand, and a small strict service that keeps invoices."""
+"""Cryptomus's side of a test: webhooks signed by hand, and a small strict service that stores invoices."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class FakeClock:
         self.time = now
 
     def now(self) -> datetime:
-        """The time."""
+        """Return the time."""
         return self.time
 
     async def confirm(self) -> datetime:
-        """The same: nobody knows better."""
+        """Return the time."""
         return self.time
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Settings that work, with some changed; an address nobody answers at."""
+    """Return valid settings, with changes. Nothing listens at the API's address."""
     return {
         "CRYPTOMUS_MERCHANT_ID": MERCHANT,
         "CRYPTOMUS_API_KEY": KEY,
@@ -61,21 +61,21 @@ def environ(**changes: str) -> dict[str, str]:
 
 
 def settings(**changes: str) -> CryptomusSettings:
-    """The same as an object."""
+    """Return the settings object of `environ`."""
     made = CryptomusSettings.from_environ(environ(**changes))
     assert made is not None
     return made
 
 
 def gateway_for(clock: FakeClock, **changes: str) -> CryptomusGateway:
-    """As the factory builds it."""
+    """Build the gateway as the factory does."""
     made = load(settings(**changes), clock)
     assert isinstance(made, CryptomusGateway)
     return made
 
 
 def request_for(**changes: Any) -> CheckoutRequest:
-    """A checkout of a plan that is paid once."""
+    """Build a checkout request of a one-time plan."""
     given: Json = {
         "order_id": ORDER,
         "telegram_id": 7001,
@@ -98,34 +98,34 @@ def request_for(**changes: Any) -> CheckoutRequest:
 
 
 def monthly(**changes: Any) -> CheckoutRequest:
-    """A checkout of a plan that renews every month."""
+    """Build a checkout request of a monthly plan."""
     return request_for(**{"interval": Interval.MONTH, **changes})
 
 
 def sign(text: str | bytes, key: str = KEY) -> str:
-    """As the provider describes it."""
+    """Return the signature as the provider documents it."""
     raw = text if isinstance(text, bytes) else text.encode()
     return hashlib.md5(base64.b64encode(raw) + key.encode(), usedforsecurity=False).hexdigest()
 
 
 def php(value: Any) -> str:
-    """The usual cases of `json_encode($value, JSON_UNESCAPED_UNICODE)`."""
+    """Return the output of PHP's `json_encode($value, JSON_UNESCAPED_UNICODE)` in the usual cases."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
 
 
 def signed(body: Mapping[str, Any], key: str = KEY) -> bytes:
-    """A delivery's body."""
+    """Return the body of a signed webhook."""
     return php({**body, "sign": sign(php(body), key)}).encode()
 
 
 def delivery(body: bytes | Mapping[str, Any], remote_ip: str | None = None) -> WebhookRequest:
-    """A delivery, signed properly unless it is bytes."""
+    """Build a webhook request, signed unless the body is bytes."""
     raw = body if isinstance(body, bytes) else signed(body)
     return WebhookRequest(headers={}, body=raw, received_at=NOW, remote_ip=remote_ip)
 
 
 def invoice(**changes: Any) -> Json:
-    """An invoice over 15 USD that was paid exactly, as `payment/info` shows it."""
+    """Return an invoice over 15 USD that was paid exactly, as `payment/info` returns it."""
     return {
         "uuid": UUID,
         "order_id": f"{ORDER}-1",
@@ -156,7 +156,7 @@ def invoice(**changes: Any) -> Json:
 
 
 def webhook(**changes: Any) -> Json:
-    """The delivery about it, unsigned."""
+    """Return the webhook about that invoice, unsigned."""
     return {
         "type": "payment",
         "uuid": UUID,
@@ -182,7 +182,7 @@ def webhook(**changes: Any) -> Json:
 
 
 def recurrence(**changes: Any) -> Json:
-    """A monthly one that was paid once, as `recurrence/info` shows it."""
+    """Return a monthly recurring payment that was paid once, as `recurrence/info` returns it."""
     return {
         "uuid": RECURRENCE_UUID,
         "name": "Retador · Plan Retabet",
@@ -206,7 +206,7 @@ def recurrence(**changes: Any) -> Json:
 
 
 def charge(**changes: Any) -> Json:
-    """The invoice of its first charge."""
+    """Return the invoice of its first charge."""
     return invoice(
         **{
             "uuid": CHARGE_UUID,
@@ -221,9 +221,9 @@ def charge(**changes: Any) -> Json:
 
 @dataclass
 class Service:
-    """Answers each path with what it was told to; an unknown path, a wrong merchant or signature is refused.
+    """A service with fixed answers by path. An unknown path, a wrong merchant or a wrong signature is refused.
 
-    answers: by path, an object (the result), bytes (a whole answer), or a list of them, one after the other.
+    answers: by path, an object (the result), bytes (a whole HTTP answer), or a list of them, given one after the other.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -231,7 +231,7 @@ class Service:
     url: str = ""
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One request on one connection."""
+        """Serve one request on one connection."""
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
@@ -261,7 +261,7 @@ class Service:
 
 
 def reply(status: int, body: Any, **headers: str) -> bytes:
-    """A whole answer."""
+    """Return a whole HTTP answer."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} X", f"content-length: {len(raw)}", "connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -269,13 +269,13 @@ def reply(status: int, body: Any, **headers: str) -> bytes:
 
 
 def missing() -> bytes:
-    """No such object, as the provider says it."""
+    """Return the provider's answer for a missing object."""
     return reply(422, {"state": 1, "message": "Payment was not found"})
 
 
 @asynccontextmanager
 async def served(**answers: Any) -> AsyncIterator[Service]:
-    """A service with these answers, their paths written with `_` for `/`: `payment_info`."""
+    """Run a service with these answers. Keys are paths with `_` for `/`: `payment_info`."""
     service = Service({f"/v1/{name.replace('_', '/')}": answer for name, answer in answers.items()})
     server = await asyncio.start_server(service.handle, "127.0.0.1", 0)
     service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -290,7 +290,7 @@ async def served(**answers: Any) -> AsyncIterator[Service]:
 async def speaking(
     *, clock: FakeClock | None = None, recurring: bool = False, **answers: Any
 ) -> AsyncIterator[tuple[CryptomusGateway, Service]]:
-    """A gateway and the service it speaks to."""
+    """Run a service and yield a gateway connected to it, with the service."""
     async with served(**answers) as service:
         switch = "on" if recurring else "off"
         gateway = gateway_for(clock or FakeClock(), CRYPTOMUS_API_BASE=service.url, CRYPTOMUS_RECURRENCE=switch)

@@ -1,4 +1,4 @@
-"""The sandbox's Cryptomus on a free port, a merchant that calls it by plain HTTP, a receiver for its webhooks."""
+"""The sandbox's Cryptomus on a free port, a merchant that calls it by plain HTTP, and a receiver for its webhooks."""
 
 import base64
 import contextlib
@@ -19,19 +19,19 @@ KEY = "theShopsOwnPaymentKeyForTests"
 
 
 def sign(body: bytes, key: str = KEY) -> str:
-    """MD5 over the body in base64 and the key."""
+    """Return the MD5 of the base64 body and the key."""
     return hashlib.md5(base64.b64encode(body) + key.encode(), usedforsecurity=False).hexdigest()
 
 
 def php_text(payload: dict[str, Any]) -> bytes:
-    """What PHP's ``json_encode`` with JSON_UNESCAPED_UNICODE makes of texts, truths and nothing."""
+    """Return the output of PHP's ``json_encode`` with JSON_UNESCAPED_UNICODE for strings, booleans and null."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
 
 
 @dataclass
 class Receiver:
-    """Takes webhooks, remembers them, and answers as told."""
+    """Webhook receiver that records the webhooks and answers with a given status."""
 
     url: str = ""
     status: int = 200
@@ -49,7 +49,7 @@ class Receiver:
         return app
 
     def verified(self) -> list[dict[str, Any]]:
-        """The bodies whose signature is right, in order of arrival, without it."""
+        """Return the bodies with a valid signature, in order of arrival, without the signature."""
         told = []
         for body in self.bodies:
             with contextlib.suppress(ValueError):
@@ -60,7 +60,7 @@ class Receiver:
         return told
 
     def of(self, status: str) -> list[dict[str, Any]]:
-        """The accepted bodies of one status."""
+        """Return the accepted bodies with one status."""
         return [each for each in self.verified() if each["status"] == status]
 
 
@@ -73,13 +73,13 @@ class CryptoShop(PaymentShop):
     receiver: Receiver
 
     async def call(self, path: str, body: bytes | None = None, /, **params: Any) -> httpx.Response:
-        """A signed call; ``body`` in place of the parameters sends these very bytes."""
+        """Make a signed call. ``body`` replaces the parameters by exactly these bytes."""
         sent = json.dumps(params).encode() if body is None else body
         headers = {"merchant": MERCHANT, "sign": sign(sent), "Content-Type": "application/json"}
         return await self.http.post(f"{self.url}/cryptomus{path}", content=sent, headers=headers)
 
     async def done(self, path: str, /, **params: Any) -> Any:
-        """The result of a call that must succeed."""
+        """Return the result of a call that must succeed."""
         answer = await self.call(path, **params)
         assert answer.status_code == 200, answer.text
         body = answer.json()
@@ -87,7 +87,7 @@ class CryptoShop(PaymentShop):
         return body["result"]
 
     async def refused(self, path: str, /, **params: Any) -> dict[str, Any]:
-        """The body of a call that must be refused."""
+        """Return the body of a call that must be refused."""
         answer = await self.call(path, **params)
         assert answer.status_code == 422, answer.text
         body: dict[str, Any] = answer.json()
@@ -95,7 +95,7 @@ class CryptoShop(PaymentShop):
         return body
 
     async def invoice(self, order_id: str = "order-1", **params: Any) -> dict[str, Any]:
-        """An invoice over 29.99 EUR whose webhooks come here; a parameter that is None is left out."""
+        """Create an invoice over 29.99 EUR with webhooks to the receiver. A parameter that is None is left out."""
         given = {
             "amount": "29.99",
             "currency": "EUR",
@@ -108,12 +108,12 @@ class CryptoShop(PaymentShop):
         return made
 
     async def info(self, uuid: str) -> dict[str, Any]:
-        """An invoice as it is now."""
+        """Return the current state of an invoice."""
         found: dict[str, Any] = await self.done("/v1/payment/info", uuid=uuid)
         return found
 
     async def recurrence(self, order_id: str = "plan-1", **params: Any) -> dict[str, Any]:
-        """A monthly plan over 29.99 EUR that nobody has accepted yet."""
+        """Create a monthly recurring payment over 29.99 EUR that is not accepted yet."""
         given = {
             "amount": "29.99",
             "currency": "EUR",
@@ -127,18 +127,18 @@ class CryptoShop(PaymentShop):
         return made
 
     async def pay(self, key: str, amount: str | None = None, **order: str) -> Any:
-        """What the payer does on the hosted page."""
+        """Pay on the hosted page."""
         return await self.control("POST", f"checkouts/{key}/pay", order | ({"amount": amount} if amount else {}))
 
     async def received(self, status: str, count: int = 1) -> list[dict[str, Any]]:
-        """Wait until so many webhooks of that status came in, correctly signed."""
+        """Wait for the given number of correctly signed webhooks with that status."""
         await self.until(lambda: len(self.receiver.of(status)) >= count)
         return self.receiver.of(status)
 
 
 @contextlib.asynccontextmanager
 async def running_crypto_shop(path: Path | None = None, **options: str) -> AsyncIterator[CryptoShop]:
-    """A world with nothing but payments in it, and a receiver; ``options`` set the account up further."""
+    """Run a world with payments only, and a receiver. ``options`` configure the account."""
     receiver = Receiver()
     async with payment_world(receiver.app(), path) as place:
         receiver.url = place.hook

@@ -1,4 +1,4 @@
-"""The gateway, and the sandbox's Cryptomus on a free port: pages paid by hand, deliveries as they come."""
+"""The gateway and the sandbox's Cryptomus on a free port: pages paid by hand, and the webhooks as they arrive."""
 
 from __future__ import annotations
 
@@ -39,36 +39,36 @@ class Shop(PaymentShop):
     checkouts: int = 0
 
     def now(self) -> datetime:
-        """The world's time."""
+        """Return the world's time."""
         return self.world.clock.now()
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """A checkout of a plan that is paid once, made now under a key of its own."""
+        """Build a checkout request of a one-time plan, with a new idempotency key."""
         return request_for(**{**self._fresh(), **changes})
 
     def monthly(self, **changes: Any) -> CheckoutRequest:
-        """A checkout of a plan that renews every month, made now under a key of its own."""
+        """Build a checkout request of a monthly plan, with a new idempotency key."""
         return monthly(**{**self._fresh(), **changes})
 
     async def press(self, session: CheckoutSession, button: str) -> None:
-        """A button of the hosted page."""
+        """Press a button of the hosted page."""
         await self.press_at(session.url, button)
 
     async def press_at(self, url: str, button: str) -> None:
-        """The same, by its address."""
+        """Press a button of the hosted page at a URL."""
         answer = await self.http.post(f"{url}/{button}")
         assert answer.status_code < 400, answer.text
 
     async def told(self, session: CheckoutSession, raw_type: str) -> PaymentEvent:
-        """Wait for a delivery of a type about a checkout; it is proven, and confirmed by asking."""
+        """Wait for a webhook of a type about a checkout, and return the verified and completed event."""
         return (await self.all_told(session, raw_type, 1))[-1]
 
     async def all_told(self, session: CheckoutSession, raw_type: str, count: int) -> list[PaymentEvent]:
-        """Wait for so many of them."""
+        """Wait for the given number of such webhooks, and return their completed events."""
         return [await self.gateway.complete_event(event) for event in await self.heard(session.id, raw_type, count)]
 
     async def heard(self, session: str, raw_type: str, count: int = 1) -> list[PaymentEvent]:
-        """The same, as they were delivered."""
+        """Wait for the given number of such webhooks, and return their events before completion."""
         async with asyncio.timeout(WAIT_SECONDS):
             while len(found := await self._read(session, raw_type)) < count:
                 await self.world.feed.wait(0.05)
@@ -92,7 +92,7 @@ class Shop(PaymentShop):
 
 @contextlib.asynccontextmanager
 async def running_shop(*, recurrence: bool = False) -> AsyncIterator[Shop]:
-    """A world with nothing but payments in it, a receiver, and the gateway with the settings of a new account."""
+    """Run a world with payments only, a receiver, and the gateway with the settings of a new account."""
     receiver = Receiver()
     async with payment_world(receiver.app()) as place:
         account = {"display_name": "Retador", "webhook_url": place.hook}

@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it, and the people in it, driven by the control interface alone."""
+"""The demo as a newcomer runs it, and the people in it, driven through the control interface."""
 
 from __future__ import annotations
 
@@ -28,23 +28,25 @@ Chat = list[dict[str, Any]]
 
 START_SECONDS, STOP_SECONDS = 300.0, 180.0
 EVENTUALLY_SECONDS, ANSWER_SECONDS = 180.0, 90.0
-"""How long to wait for what ought to happen within seconds; a machine under load takes its time."""
+"""Time limits, in seconds, for effects that normally take a few seconds; a machine under load is slower."""
 LOOK_SECONDS = 0.1
 NEWS_SECONDS = 2.0
-"""How long a look at a chat waits for news, where there was nothing yet."""
+"""Time, in seconds, that a look at an empty chat waits for messages."""
 FORMERLY = "Acepto y tengo 18 años"
-"""What a version asked on a screen of its own, which an upgrade begins with."""
+"""Button of the separate terms screen of an earlier version, from which an upgrade starts."""
 
 
 class NeverHappened(AssertionError):
-    """A condition did not come true in time."""
+    """A condition did not become true in time."""
 
 
 def eventually(look: Callable[[], T | None], what: str | Callable[[], str], seconds: float = EVENTUALLY_SECONDS) -> T:
-    """The first thing that `look` finds. what: it, or how to say at the end what was there. Raises NeverHappened."""
+    """Return the first truthy result of `look`. what: description of the condition, or a function that describes the
+    final state. Raises NeverHappened.
+    """
     end = time.monotonic() + seconds
     while True:
-        # Asked before the look: whoever was stopped between two of them looks once more.
+        # Read the clock before looking: a process suspended between the two looks once more.
         late = time.monotonic() > end
         if found := look():
             return found
@@ -55,9 +57,10 @@ def eventually(look: Callable[[], T | None], what: str | Callable[[], str], seco
 
 @dataclass
 class Demo:
-    """One demo in one folder; it can be killed and started again, and ends with this process.
+    """One demo in one folder. It can be killed and restarted, and ends with this process.
 
-    nurse: has its processes born with everything loaded, which they load themselves without.
+    nurse: nursery that forks its processes with everything loaded; without it the processes load their modules
+    themselves.
     """
 
     folder: Path
@@ -69,11 +72,11 @@ class Demo:
 
     @property
     def ready_file(self) -> Path:
-        """Where the demo says that it is ready."""
+        """Path of the file that the demo writes when it is ready."""
         return self.folder / "ready.json"
 
     def start(self) -> float:
-        """Start and wait until ready; how many seconds that took."""
+        """Start, wait until ready, and return the duration in seconds."""
         self.stop()
         self.ready_file.unlink(missing_ok=True)
         began, self._process = time.monotonic(), self._started()
@@ -98,7 +101,7 @@ class Demo:
         return self.ready_file.exists()
 
     def stop(self) -> None:
-        """Ask it to stop, as Ctrl-C does."""
+        """Stop the demo with SIGINT, as Ctrl-C does."""
         if self._process is not None and self._process.poll() is None:
             self._process.send(signal.SIGINT)
             self._process.wait(STOP_SECONDS)
@@ -106,9 +109,9 @@ class Demo:
             self._http.close()
 
     def kill(self, *names: str) -> None:
-        """SIGKILL processes by their names in the ready file; all of them without a name."""
+        """Send SIGKILL to processes by their names in the ready file, or to all of them without a name."""
         pids: Mapping[str, int] = json.loads(self.ready_file.read_text())["pids"]
-        # The supervisor first, or it would start the others again.
+        # The supervisor first, because it would restart the others.
         for name in names or sorted(pids, key=lambda name: name != "supervisor"):
             with suppress(ProcessLookupError):
                 os.kill(pids[name], signal.SIGKILL)
@@ -116,12 +119,12 @@ class Demo:
             self._process.wait(STOP_SECONDS)
 
     def words(self) -> str:
-        """What the demo and its processes wrote last."""
+        """Return the ends of the logs of the demo and its processes."""
         logs = [self.folder / "demo.log", *sorted((self.folder / "data" / "log").glob("*"))]
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs if log.is_file())
 
     def sql(self, statement: str) -> Any:
-        """Run a statement in the demo's database, as the operator might by hand; its first value."""
+        """Run a statement in the demo's database, as the operator may do by hand, and return its first value."""
 
         async def run() -> Any:
             connection = await asyncpg.connect(self.facts["database_url"])
@@ -133,39 +136,39 @@ class Demo:
         return asyncio.run(run())
 
     def get(self, path: str, **params: Any) -> Any:
-        """GET of the control interface."""
+        """Send a GET request to the control interface."""
         return self.call("GET", path, params=params)
 
     def post(self, path: str, body: Any = None) -> Any:
-        """POST of the control interface."""
+        """Send a POST request to the control interface."""
         return self.call("POST", path, json=body if body is not None else {})
 
     def call(self, method: str, path: str, **options: Any) -> Any:
-        """A call of the control interface, which must succeed."""
+        """Call the control interface; the call must succeed."""
         assert self._http is not None
         answer = self._http.request(method, f"/control{path}", **options)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """Put these faults in force, in place of any others."""
+        """Replace the current faults with these."""
         self.call("PUT", "/faults", json=list(faults))
 
     def person(self, first_name: str = "Ana", **more: Any) -> Person:
-        """A new person."""
+        """Create a person."""
         return Person(self, int(self.post("/users", {"first_name": first_name, **more})["id"]))
 
     def channels(self) -> list[dict[str, Any]]:
-        """All channels but the VIP one, which is there from the beginning."""
+        """Return all channels except the VIP channel, which exists from the beginning."""
         found: list[dict[str, Any]] = self.get("/channels")["channels"]
         return [channel for channel in found if channel["id"] != self.facts.get("vip_channel_id")]
 
     def channel_of(self, person: Person) -> dict[str, Any] | None:
-        """The channel a person is a member of."""
+        """Return the channel that a person is a member of, or None."""
         return next((c for c in self.channels() if any(m["id"] == person.id for m in c["members"])), None)
 
     def checkout_of(self, url: str) -> dict[str, Any]:
-        """The hosted checkout at an address."""
+        """Return the hosted checkout at a URL."""
         found: dict[str, Any] = next(c for c in self.get("/checkouts")["checkouts"] if c["url"] == url)
         return found
 
@@ -174,7 +177,7 @@ class Demo:
         self.post(f"/checkouts/{self.checkout_of(url)['id']}/pay", how)
 
     def pick(self, key: str, body: Mapping[str, Any], method: str = "POST") -> httpx.Response:
-        """Hand over a pick as the operator's core does."""
+        """Send a post to the API as the operator's program does."""
         path = "/api/picks" if method == "POST" else f"/api/picks/{key}"
         headers = {"Authorization": f"Bearer {self.facts['picks_api_key']}"}
         if method == "POST":
@@ -185,33 +188,33 @@ class Demo:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with Telegram."""
+    """A person with a Telegram account."""
 
     demo: Demo
     id: int
 
     @property
     def bot(self) -> str:
-        """The bot they talk with."""
+        """Return the username of the bot that the person talks with."""
         return str(self.demo.facts["bot_username"])
 
     def send(self, text: str) -> None:
-        """Write to the bot."""
+        """Send a message to the bot."""
         self.demo.post(f"/users/{self.id}/send", {"to": self.bot, "text": text})
 
     def messages(self, peer: str | int | None = None, after: int = 0, wait_s: float = 0) -> Chat:
-        """What stands in a chat, oldest first; waits so long for the first."""
+        """Return the messages of a chat, oldest first. wait_s: time to wait for the first message, in seconds."""
         chat = self.demo.get(f"/users/{self.id}/chat/{peer or self.bot}", after=after, wait_s=wait_s)
         return list(chat["messages"])
 
     def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
-        """The newest message of the bot that says this, and has this button; waited for."""
+        """Wait for the newest message of the bot that contains the text and has the button."""
         return self._heard(lambda chat: _newest(chat, text, button), lambda: f"{text}: {self.tail()}", after)
 
     def _heard(
         self, look: Callable[[Chat], dict[str, Any] | None], what: Callable[[], str], after: int
     ) -> dict[str, Any]:
-        """What a look at the chat finds, once it does."""
+        """Return what `look` finds in the chat, waiting until it finds something."""
 
         def once() -> dict[str, Any] | None:
             chat = self.messages(after=after)
@@ -223,11 +226,11 @@ class Person:
         return eventually(once, what)
 
     def sees(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any] | None:
-        """The newest such message, if there is one now."""
+        """Return the newest such message, or None if there is none now."""
         return _newest(self.messages(after=after), text, button)
 
     def tail(self) -> list[str]:
-        """The end of the chat, for error texts."""
+        """Return the last messages of the chat, for error texts."""
         return [f"{m['text'][:80]} {[b['text'] for row in m['buttons'] for b in row]}" for m in self.messages()[-4:]]
 
     def press(self, message: Mapping[str, Any], button: str) -> dict[str, Any]:
@@ -243,7 +246,7 @@ class Person:
         return answer
 
     def checkout(self, plan: str = "Retabet", method: str = "Tarjeta") -> str:
-        """From /start to the address of the hosted checkout, as a new customer goes."""
+        """Go from /start to the hosted checkout as a new customer, and return its URL."""
         self.send("/start")
         self.press(self.told("", button="Ver Planes"), "Ver Planes")
         self.press(self.told("Elige una casa de apuestas", button=plan), plan)
@@ -251,17 +254,19 @@ class Person:
         return self.chosen(card, method)
 
     def chosen(self, card: Mapping[str, Any], method: str = "Tarjeta") -> str:
-        """From a plan's card to the address of the hosted checkout: by a method's own button, or the first's."""
+        """Go from a plan's card to the hosted checkout, by the method's own button or the first one, and return its
+        URL.
+        """
         self.press(card, method if find(card, method) else "Suscribirse")
         return self.place_to_pay(method, after=card["seq"])
 
     def place_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> str:
-        """The address behind the pay button, by a method where there are several to choose from; waited for."""
+        """Wait for the pay button, choosing the method if there are several, and return its URL."""
         pay = self.ready_to_pay(method, after=after)
         return str(self.press(pay, "Ir a pago seguro")["value"])
 
     def ready_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> dict[str, Any]:
-        """The message with the pay button; see `place_to_pay`."""
+        """Return the message with the pay button; see `place_to_pay`."""
 
         def offered(chat: Chat) -> dict[str, Any] | None:
             ways = (_newest(chat, "", button) for button in ("Ir a pago seguro", method, FORMERLY))
@@ -277,26 +282,26 @@ class Person:
         return self.told("", button="Ir a pago seguro", after=found["seq"])
 
     def invited(self, plan: str = "Retabet") -> str:
-        """The address of the invite, waited for."""
+        """Wait for the invite link and return its URL."""
         ready = self.told("Tu canal exclusivo está listo", button=f"Unirte al canal {plan}")
         return str(self.press(ready, f"Unirte al canal {plan}")["value"])
 
     def join(self, url: str) -> dict[str, Any]:
-        """Ask to join, and be inside: the channel."""
+        """Send a join request, wait until the person is inside, and return the channel."""
         assert self.open(url)["result"] == "requested"
         return eventually(lambda: self.demo.channel_of(self), f"{self.id} is inside; chat: {self.tail()}")
 
     def buy(self, plan: str = "Retabet", method: str = "Tarjeta") -> dict[str, Any]:
-        """From /start to being inside, and told so: the channel."""
+        """Go from /start into the channel, wait for the confirmation, and return the channel."""
         self.demo.pay(self.checkout(plan, method))
         channel = self.join(self.invited(plan))
-        # Telegram lets them in first; that they are inside is on record once they are told.
+        # Telegram admits the person first; the entry is recorded once the confirmation is sent.
         self.told("Ya estás dentro")
         return channel
 
 
 def _newest(chat: Chat, text: str, button: str | None) -> dict[str, Any] | None:
-    """What the bot said last with these words and this button."""
+    """Return the newest message of the bot with this text and button, or None."""
     for message in reversed(chat):
         if message["from"]["is_bot"] and text in message["text"] and (not button or find(message, button)):
             return message
@@ -304,16 +309,16 @@ def _newest(chat: Chat, text: str, button: str | None) -> dict[str, Any] | None:
 
 
 def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
-    """The button of a message whose text contains this."""
+    """Return the button of a message whose text contains the given words, or None."""
     buttons: Iterator[dict[str, Any]] = (item for row in message["buttons"] for item in row)
     return next((item for item in buttons if button in item["text"]), None)
 
 
 @contextmanager
 def running_demo(folder: Path, *options: str, nurse: Nurse | None = None) -> Iterator[Demo]:
-    """A demo for as long as the block runs; see `Demo` for `nurse`, with whom its tables are there already.
+    """Run a demo while the block runs; see `Demo` for `nurse`, which also provides a database with all tables.
 
-    At its end nothing that is secret may stand in its logs, errors and metrics.
+    Asserts at the end that no secret is in the demo's logs, errors and metrics.
     """
     demo = Demo(folder, options, nurse)
     try:

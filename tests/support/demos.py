@@ -1,7 +1,7 @@
-"""Whole demos: embedded PostgreSQL, all processes, the sandbox; every one is looked over at its end.
+"""Whole demos with embedded PostgreSQL, all processes and the sandbox. Each one is checked at its end.
 
-Their processes are born in a nursery, which spares them the loading. Modules that show how it all starts, dies and
-starts again set `STARTED_ANEW`, and have them started as a newcomer has.
+Their processes are forked from a nursery, which saves the loading. Modules that test starting, dying and restarting set
+`STARTED_ANEW` to start them as a newcomer does.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def _looked_over(demo: Demo) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo that the tests of a module share; each plays people of its own. With the module's `SETTINGS`, if any."""
+    """Run a demo that the tests of a module share, each with its own people. Uses the module's `SETTINGS`, if any."""
     settings: dict[str, str] = getattr(request.module, "SETTINGS", {})
     options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     anew: bool = getattr(request.module, "STARTED_ANEW", False)
@@ -32,6 +32,6 @@ def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def own_demo(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> Iterator[Demo]:
-    """A demo of this test's own, to be killed or to have faults in."""
+    """Run a demo for one test, which may kill it or set faults."""
     with running_demo(tmp_path_factory.mktemp("demo"), nurse=nurse) as running:
         yield from _looked_over(running)

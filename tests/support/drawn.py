@@ -1,20 +1,20 @@
-"""Draw what the short run plays of the exhaustive tests.
+"""Draw the share of the exhaustive tests that the short run plays.
 
-`make test` plays a tenth of what bears the marker `exhaustive`, drawn by a seed; `make test-long` plays the rest:
+`make test` plays a tenth of the tests with the marker `exhaustive`, drawn by a seed; `make test-long` plays the rest:
 
 - On a test with many cases (every command by every invalid id, every page by every width and theme), cases are drawn,
   at least one of each test. Tests without cases are drawn among those of their module.
 - On a module (`pytestmark`), whole modules are drawn, at least one of each folder: one demo or browser that is not
   started saves more than a tenth of each. With `each=True`, the tests of the module are drawn one by one.
-- Of a test that goes through many things in one turn, a parameter drawn from `SHARES` says which run this is, and
-  `share_of` takes the tenth.
+- In a test that goes through many cases in one run, a parameter drawn from `SHARES` names the run, and `share_of`
+  takes the tenth.
 
-Of the folders `MEASURED`, the short run plays the tests of `tests/always.txt`, which together run nearly every branch
+Of the folders `MEASURED`, the short run plays the tests of `tests/always.txt`, which together cover nearly every branch
 (`scripts/short_run.py`), and a tenth of the others, drawn in each folder. Test files that the change itself edits are
 played whole.
 
-The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw; `all` leaves all to the short run, and `none` to
-the long one.
+The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw; `all` leaves all tests to the short run, and `none`
+to the long one.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ VARIABLE: Final = "UMBRAL_DRAW"
 EVERYTHING: Final = "all"
 NOTHING: Final = "none"
 TENTH: Final = 10
-"""The short run plays one of so many."""
+"""The short run plays one of this many."""
 MARKER: Final = "exhaustive"
 MEASURED: Final = ("tests/conformance/", "tests/integration/")
 ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
 MANY_FILES: Final = 30
-"""A change that edits more test files than so many renames something: it plays them as any other."""
+"""A change that edits more test files than this renames something, so its files are drawn like all others."""
 
 
 Case = TypeVar("Case")
 
 
 class Share(StrEnum):
-    """Part of its cases that a test goes through in one turn."""
+    """Part of its cases that a test goes through in one run."""
 
     TENTH = "a-tenth"
     WHOLE = "whole"
@@ -60,7 +60,7 @@ SHARES: Final = (
     pytest.param(Share.TENTH, id=Share.TENTH),
     pytest.param(Share.WHOLE, id=Share.WHOLE, marks=pytest.mark.long),
 )
-"""Parameters of a test that goes through many cases in one turn."""
+"""Parameters of a test that goes through many cases in one run."""
 
 
 def share_of(cases: Iterable[Case], share: Share) -> list[Case]:
@@ -94,13 +94,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Return the line that tells how to repeat this draw."""
+    """Return the header line that says how to repeat this draw."""
     return f"exhaustive tests: one of {TENTH}, drawn by {VARIABLE}={_seed()}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `long` what is not drawn."""
+    """Mark the undrawn tests as `long`."""
     if _seed() == EVERYTHING:
         return
     for item in undrawn(items):
@@ -110,7 +110,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     """Yield the exhaustive tests that the seed does not draw.
 
-    What is `long` by itself does not count: it would be drawn and not played.
+    Tests that are marked `long` are left out of the draw, because the short run would not play them.
     """
     cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:

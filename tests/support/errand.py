@@ -1,7 +1,7 @@
-"""A command born in a nursery that has this process's input, output and errors, and ends it with its own end.
+"""A command forked from a nursery with this process's input, output and errors; both processes end together.
 
-`python -IS errand.py NURSERY -m umbral WORD …` is `python -m umbral WORD …` without the loading. It imports next to
-nothing itself.
+`python -IS errand.py NURSERY -m umbral WORD …` is `python -m umbral WORD …` without the loading. The module itself
+imports very little.
 """
 
 import json
@@ -12,7 +12,9 @@ import sys
 
 
 def main(nursery: str, *command: str) -> int:
-    """The command's exit status; where a signal ended it, this process dies of the same."""
+    """Run the command and return its exit status. If a signal ended the command, this process dies of the
+    same signal.
+    """
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(nursery)
         order = {"command": [sys.executable, *command], "env": dict(os.environ)}
@@ -21,7 +23,7 @@ def main(nursery: str, *command: str) -> int:
         born: int = json.loads(news.readline())["born"]
         for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(which, lambda number, _: os.kill(born, number))
-        # Nobody but the command holds the ends now: who reads hears of its end, not of ours.
+        # From here on only the command holds the streams, so a reader gets the end of the file when the command ends.
         for end in (0, 1):
             os.close(end)
         status: int = json.loads(news.readline())["status"]

@@ -1,4 +1,4 @@
-"""Every command of the command line, as its own tree has them, with something for all it asks for."""
+"""All commands of the command line, from its command tree, with a value for each parameter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.lived import NUMBER
 from umbral.cli.commands import COMMANDS, app_of
 
 SERVES: Final = frozenset({"web", "worker", "bot", "userbot", "demo", "sandbox", "practice"})
-"""Those that work until they are stopped; tests/e2e runs them whole."""
+"""Commands that run until they are stopped; tests/e2e runs them completely."""
 PLAN: Final = "retabet"
 VALUES: Final[Mapping[str, str]] = {
     "abilities": "customers:read",
@@ -74,7 +74,7 @@ VALUES: Final[Mapping[str, str]] = {
     "when": "first",
     "which": "2026-Q1",
 }
-"""By a parameter's name, what is put there wherever a command asks for it."""
+"""Value by parameter name, for every command with that parameter."""
 BY_COMMAND: Final[Mapping[str, Mapping[str, str]]] = {
     "accounts label": {"text": "Principal"},
     "features off": {"name": "mcp"},
@@ -99,12 +99,12 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "sweep": ("--dry-run",),
     "units": ("{folder}/units", "--command=/bin/true", "--settings={folder}/shop.env"),
 }
-"""What some are given besides, to end by themselves and write where they may."""
+"""Further options by command, so that the command ends and writes to a permitted place."""
 NOBODY: Final = "00000000-0000-4000-8000-000000000001"
 
 
 def leaves() -> Iterator[tuple[str, Any]]:
-    """Each command by its words, groups opened."""
+    """Yield each command by its words, with groups expanded."""
     for name in COMMANDS:
         if name not in SERVES:
             yield from _leaves(name, get_command(app_of(name)))
@@ -119,7 +119,7 @@ def _leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 def call(words: str, command: Any, subjects: Mapping[str, str], folder: Path) -> list[str]:
-    """The command as somebody would type it, with something for all it asks for."""
+    """Return the command line with a value for each parameter."""
     line, own = words.split(), BY_COMMAND.get(words, {})
     for parameter in command.params:
         if parameter.name == "subject":
@@ -133,7 +133,7 @@ def call(words: str, command: Any, subjects: Mapping[str, str], folder: Path) ->
 
 
 def write_files(folder: Path) -> None:
-    """What commands that read files are given."""
+    """Write the files that some commands read."""
     (folder / "people.csv").write_text("telegram_id,plan,until\n7000000002,retabet,2030-01-01\n")
     (folder / "tips.csv").write_text("key,plan,event,starts_at,market,selection,odds,stake\n")
     (folder / "results.csv").write_text("key,result\n")

@@ -1,4 +1,4 @@
-"""Features that exist for tests alone: declarations, and packages of them that an entry point names."""
+"""Features for tests: declarations, and packages found by an entry point."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ABOUT = phrase("Something for tests.", "Algo para pruebas.")
 
 
 def declared(name: str, **changes: Any) -> Feature:
-    """A declaration."""
+    """Build a feature declaration."""
     return Feature(**{"name": name, "title": ABOUT, "about": ABOUT, "default_for": frozenset({"*"}), **changes})
 
 
 def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping[str, str] | None = None) -> str:
-    """Write a distribution with one feature into a folder of packages, as pip would; return its package's name.
+    """Write a distribution with one feature to a folder of packages, as pip would, and return its package's name.
 
-    declaration: further arguments of `Feature`. modules: source by name.
+    declaration: further arguments of `Feature`. modules: source code by module name.
     """
     package = f"umbral_{name}"
     folder = site / package

@@ -1,4 +1,4 @@
-"""Files over plain HTTP on this machine."""
+"""A local HTTP server for files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 Answer = tuple[int, bytes]
-"""Status and body; of a redirection, the path it leads to."""
+"""Status and body; for a redirect, the target's path."""
 
 
 @asynccontextmanager
 async def files_server(answers: Mapping[str, Answer]) -> AsyncIterator[str]:
-    """Its address; each path answers as told, and others with 404."""
+    """Run the server and yield its URL. Each path has the given answer; other paths answer 404."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -25,7 +25,7 @@ async def files_server(answers: Mapping[str, Answer]) -> AsyncIterator[str]:
         try:
             await writer.drain()
         except ConnectionError:
-            return  # they had enough
+            return  # The client closed the connection early.
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)

@@ -1,6 +1,6 @@
-"""`umbral demo` whose processes are born in a nursery: `python -m tests.support.forked_demo NURSERY OPTION …`.
+"""`umbral demo` with processes forked from a nursery: `python -m tests.support.forked_demo NURSERY OPTION …`.
 
-It is the demo itself, options, supervisor, tethers and all, but for what starts a process.
+Options, supervisor and tethers are the demo's own; only the start of a process differs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from umbral.cli.demo import app
 
 
 def main(nursery: str, *options: str) -> int:
-    """Run until told to stop; see `Demo.run`."""
+    """Run until stopped; see `Demo.run`."""
     return int(get_command(app).main(list(options), obj=partial(Born, Path(nursery)), standalone_mode=False))
 
 

@@ -1,4 +1,4 @@
-"""How often Python looks for garbage in the tests."""
+"""Frequency of the garbage collection in tests."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import gc
 
 
 def seldom() -> None:
-    """Look for garbage once in 10,000 objects and not in 700, here and in those forked from here.
+    """Collect garbage once per 10,000 objects instead of 700, in this process and its forks.
 
-    Nearly all dies by itself, and looking takes three of a hundred seconds.
+    Nearly all objects are freed by reference counting, and the collections take three percent of the time.
     """
     gc.set_threshold(10_000, 10, 10)

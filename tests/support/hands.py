@@ -1,4 +1,4 @@
-"""How somebody works a page: with a pointer or a finger, or by the keyboard alone."""
+"""Ways to operate a page: by pointer or finger, or by keyboard only."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _FOCUSED: Final = """() => {
   return { name: (name || "").trim(), seen: marked && inside, beside: row ? row.innerText : "",
     html: at.outerHTML.slice(0, 160) };
 }"""
-"""What has the focus: what it is called, whether one sees that it has it, and what its row or card says."""
+"""The focused element: its name, whether the focus is visible, and the text of its row or card."""
 _CHOSEN: Final = "() => document.activeElement.selectedOptions[0]?.innerText.trim()"
 _MOST_TABS: Final = 160
 _MOST_OPTIONS: Final = 60
 
 
 async def tab_to(page: Page, name: str, beside: str = "") -> None:
-    """Go on by Tab alone until what is called so has the focus; wherever it is on the way, it is to be seen.
+    """Press Tab until the element with this name has the focus. Asserts that each focused element on the way is
+    visible.
 
-    beside: what the row or card says that it stands in.
+    beside: text of the row or card around the element.
     """
     passed = []
     for _ in range(_MOST_TABS):
@@ -40,33 +41,33 @@ async def tab_to(page: Page, name: str, beside: str = "") -> None:
 
 
 def _same(label: str, name: str) -> bool:
-    """A label may go on in small print: that an answer is optional."""
+    """Return True if the label is the name. A label may have small print after the name, such as "optional"."""
     return label == name or label.startswith((f"{name} (", f"{name}\n"))
 
 
 class Hands(Protocol):
-    """page: the one that is worked."""
+    """A way to operate a page. page: the page."""
 
     page: Page
 
     async def press(self, name: str, *, beside: str = "") -> None:
-        """Press a link or a button. beside: what the row or card says that it stands in."""
+        """Press a link or a button. beside: text of the row or card around it."""
 
     async def write(self, field: str, text: str) -> None:
-        """Write into a field, in place of what stands there."""
+        """Fill in a field, replacing its content."""
 
     async def choose(self, field: str, option: str) -> None:
-        """Choose one of a list, by its words."""
+        """Choose an option of a list by its text."""
 
     async def tick(self, box: str) -> None:
-        """Tick a box, or take the tick away."""
+        """Toggle a checkbox."""
 
     async def go_to(self, section: str, menu: str) -> None:
-        """By the navigation, which a phone has behind its menu."""
+        """Open a section by the navigation, which a phone has behind its menu."""
 
 
 class Pointer:
-    """Hands with a mouse, or a finger."""
+    """Operation by mouse or finger."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -97,7 +98,7 @@ class Pointer:
     def _way(self, name: str, beside: str) -> Locator:
         place = self.page.locator("body")
         if beside:
-            # What may be done to a row of many columns stands in a row of its own below it.
+            # The actions of a row with many columns are in a separate row below it.
             row = self.page.locator("tr:not(.more), article").filter(has_text=beside).first
             place = row.or_(row.locator("xpath=following-sibling::*[1][contains(@class, 'more')]"))
         link = place.get_by_role("link", name=name, exact=True)
@@ -105,7 +106,7 @@ class Pointer:
 
 
 class Keyboard:
-    """Hands that have a keyboard and nothing else."""
+    """Operation by keyboard only."""
 
     def __init__(self, page: Page) -> None:
         self.page = page

@@ -1,4 +1,6 @@
-"""A folder in memory for the databases of a test process: on a disk, making one takes five times the processor."""
+"""A folder in memory for the databases of a test process: on a disk, creating one takes five times the
+processor time.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,13 @@ import psutil
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # there a folder of our own, which nobody else can enter
 ROOM: Final = 4 << 30
-"""Bytes that have to be free there: enough for six test processes, and for what else the machine has to do."""
+"""Free bytes required there: enough for six test processes and the machine's other work."""
 _PREFIX: Final = "umbral-tests-"
 
 
 @contextmanager
 def folder_in_memory(otherwise: Path, memory: Path = MEMORY, room: int = ROOM) -> Iterator[Path]:
-    """An empty folder of this process's own, gone at the end of the block; `otherwise` where memory lacks the room."""
+    """Yield an empty folder of this process, removed at the end of the block; `otherwise` if memory lacks the room."""
     if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < room:
         yield otherwise
         return
@@ -30,7 +32,7 @@ def folder_in_memory(otherwise: Path, memory: Path = MEMORY, room: int = ROOM) -
 
 
 def _delete_leftovers(memory: Path) -> None:
-    """Of test processes that were killed."""
+    """Delete the folders of killed test processes."""
     for folder in memory.glob(f"{_PREFIX}*"):
         owner = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
         if not psutil.pid_exists(owner):

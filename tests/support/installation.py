@@ -1,4 +1,4 @@
-"""An installation before a sandbox: all an operator gets elsewhere, and the settings that would be written of it."""
+"""An installation at a sandbox: all accounts that an operator gets elsewhere, and the settings written from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from umbral_sandbox.server import Sandbox
 
 @dataclass
 class Installation:
-    """The seller's bots and their account at Stripe. A site that nobody serves."""
+    """The seller's bots and Stripe account. The site's address is not served."""
 
     sandbox: Sandbox
     database_url: str
@@ -22,14 +22,14 @@ class Installation:
     stripe: dict[str, str] = field(default_factory=dict)
 
     async def open(self) -> None:
-        """Make the bots, and the account at Stripe; its webhooks go nowhere yet."""
+        """Create the bots and the Stripe account; its webhooks are not received yet."""
         people = self.sandbox.world.telegram.people
         self.tokens = [people.add_bot(name, "Tienda").token for name in ("tienda_bot", "tienda_picks_bot")]
         seller = {"display_name": "Tienda", "webhook_url": "http://127.0.0.1:9/nowhere"}
         self.stripe = (await self.control("POST", "providers/stripe/demo", seller))["settings"]
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
-        """The answer of the control interface."""
+        """Return the answer of the control interface."""
         async with httpx.AsyncClient(base_url=self.sandbox.url, trust_env=False, timeout=90) as http:
             answer = await http.request(method, f"/control/{path}", json=body)
         assert answer.is_success, answer.text
@@ -37,7 +37,7 @@ class Installation:
 
     @property
     def services(self) -> dict[str, str]:
-        """Where the services are, as the processes read it."""
+        """Return the settings with the addresses of the services."""
         return {
             "CLOCK_URL": f"{self.sandbox.url}/control/clock",
             "CLOCK_WITNESS": "off",
@@ -49,7 +49,7 @@ class Installation:
 
     @property
     def settings(self) -> dict[str, str]:
-        """A whole file of settings."""
+        """Return a complete set of settings."""
         return {
             **self.services,
             **self.stripe,

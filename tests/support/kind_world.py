@@ -1,4 +1,4 @@
-"""Kinds of resource at work: the use cases over our fakes, and over PostgreSQL and the sandbox's Telegram."""
+"""Kinds of resources in use: the use cases over our fakes, and over PostgreSQL and the sandbox's Telegram."""
 
 from __future__ import annotations
 
@@ -97,13 +97,15 @@ BOTS: Final = (SUBSCRIPTION_BOT, SENDER_BOTS[0])
 RIGHTS: Final = {"can_invite_users", "can_restrict_members"}
 POSTING: Final = {"can_post_messages"}
 STEPS: Final = 300
-"""More than anything here takes."""
+"""Upper limit of steps in these tests."""
 
 Job = tuple[str, Mapping[str, Any]]
 
 
 class Ground(ABC):
-    """Telegram with the operator, their bots, an account of the pool, and people. Nobody is told of what people do."""
+    """Telegram with the operator, their bots, a pool account, and people. No update is sent for the actions
+    of people.
+    """
 
     clock: Clock
     maker: InviteMaker
@@ -116,15 +118,15 @@ class Ground(ABC):
 
     @abstractmethod
     def advance(self, by: timedelta) -> object:
-        """Let time pass."""
+        """Advance the clock."""
 
     @abstractmethod
     def person(self) -> TelegramId:
-        """Somebody who talks with the bot."""
+        """Create a person who talks with the bot."""
 
     @abstractmethod
     def account(self) -> Mapping[str, Any]:
-        """What the pool has to know of an account."""
+        """Return the facts of an account that the pool needs."""
 
     @abstractmethod
     def hold(self, account: AccountId) -> None:
@@ -132,39 +134,39 @@ class Ground(ABC):
 
     @abstractmethod
     def chat(self, title: str, *, is_group: bool) -> ChatId:
-        """A chat of the operator's, whose administrators the bots are."""
+        """Create a chat of the operator with the bots as administrators."""
 
     @abstractmethod
     def ask(self, person: TelegramId, url: str) -> ChatId | None:
-        """Somebody asks to come in by a link; where it leads, or None where it leads nowhere for them."""
+        """Request to join by a link. Returns the chat, or None if the link does not work for the person."""
 
     @abstractmethod
     def people(self, chat: ChatId) -> set[TelegramId]:
-        """The people who are inside."""
+        """Return the people inside a chat."""
 
     @abstractmethod
     def put_in(self, chat: ChatId, person: TelegramId) -> None:
-        """Somebody is inside, however they came there."""
+        """Put a person into a chat without a link."""
 
     @abstractmethod
     def leave(self, chat: ChatId, person: TelegramId) -> None:
-        """Somebody goes out by themselves."""
+        """Let a person leave a chat."""
 
     @abstractmethod
     def posts(self, chat: ChatId, words: str) -> int:
-        """How many posts say so."""
+        """Return the number of posts that contain the words."""
 
     @abstractmethod
     def messages(self, person: TelegramId, words: str) -> int:
-        """How many messages of the bot's to somebody say so."""
+        """Return the number of the bot's messages to a person that contain the words."""
 
     @abstractmethod
     def live_links(self, chat: ChatId) -> int:
-        """How many links lead in now, that of the chat itself aside."""
+        """Return the number of valid links to a chat, without its primary link."""
 
 
 class InMemory(Ground):
-    """Our fakes."""
+    """Telegram as our fakes."""
 
     def __init__(self) -> None:
         self.manual = ManualClock()
@@ -185,7 +187,7 @@ class InMemory(Ground):
         return {}
 
     def hold(self, account: AccountId) -> None:
-        """Nobody else has it."""
+        """Do nothing: no other process uses the account."""
 
     def chat(self, title: str, *, is_group: bool) -> ChatId:
         chat = bot_api_chat_id(3_000_000_000 + self.telegram.number())
@@ -220,7 +222,7 @@ class InMemory(Ground):
 
 
 class InSandbox(Ground):
-    """The sandbox, spoken to by aiogram and Telethon."""
+    """Telegram as the sandbox, accessed by aiogram and Telethon."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.accounts, self.world = Accounts(sandbox), sandbox.world
@@ -308,14 +310,14 @@ class Holder:
 
     @property
     def person(self) -> TelegramId:
-        """Who they are at Telegram."""
+        """Return the customer's Telegram id."""
         return self.customer.telegram_id
 
 
 class KindWorld:
-    """Everything that kinds need: what people do at Telegram, what the operator sells, and whoever works the jobs.
+    """All that kinds of resources need: people at Telegram, the operator's plans, and the job runner.
 
-    take: the jobs that wait, which nobody gets again.
+    take: function that claims the waiting jobs.
     """
 
     def __init__(self, ground: Ground, units: UnitOfWorkFactory, take: Callable[[], Awaitable[Sequence[Job]]]) -> None:
@@ -339,17 +341,17 @@ class KindWorld:
         self._presses = 0
 
     async def begin(self) -> None:
-        """Make the bots known."""
+        """Register the bots."""
         await introduce(self.units, self.ground.bots)
 
     async def add_account(self) -> None:
-        """One account in the pool."""
+        """Add an account to the pool."""
         account = await add_account(self.units, **self.ground.account(), created_at=self.ground.clock.now())
         self.ground.hold(account.id)
         self.accounts.append(account.id)
 
     async def add_chat(self, name: str, kind: str, *, is_group: bool) -> Resource:
-        """A chat of the operator's that plans can open."""
+        """Add a chat of the operator that plans can open."""
         now, title = self.ground.clock.now(), name.title()
         resource = Resource.add(name, kind, title, EntryPolicy.REQUEST, now)
         place = Channel.for_resource(resource, self.ground.chat(title, is_group=is_group), title, now)
@@ -360,7 +362,7 @@ class KindWorld:
         return resource
 
     async def plan(self, resource: Resource) -> ServicePlan:
-        """A plan that opens it."""
+        """Create a plan that opens the resource."""
         plan = samples.plan(opens=(resource.soft_id,))
         async with self.units() as uow:
             await uow.plans.save(plan)
@@ -368,7 +370,7 @@ class KindWorld:
         return plan
 
     async def customer(self) -> Customer:
-        """Somebody who can buy."""
+        """Create a customer."""
         customer = samples.customer(telegram_id=self.ground.person())
         async with self.units() as uow:
             await uow.customers.add_if_new(customer)
@@ -376,7 +378,7 @@ class KindWorld:
         return customer
 
     async def buy(self, plan: ServicePlan, customer: Customer | None = None) -> Holder:
-        """A month of a plan, and what follows."""
+        """Give a customer one month of a plan and run the jobs that follow."""
         buyer, now = customer or await self.customer(), self.ground.clock.now()
         subscription = samples.given(buyer, plan, now + MONTH, created_at=now)
         async with self.units() as uow:

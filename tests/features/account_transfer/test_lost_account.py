@@ -1,4 +1,6 @@
-"""What somebody has goes to their second account, and every provider goes on charging, or stops where it cannot."""
+"""Account transfers: every provider still charges the subscription afterwards, and it can be canceled from the new
+account.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ HALF_A_DAY = timedelta(hours=12)
 
 
 class Shopping:
-    """A market in which people buy, and everything that is told comes once."""
+    """A market in which customers buy and every event arrives once."""
 
     def __init__(self, market: Market, chance: Chance) -> None:
         self.market = market
@@ -66,13 +68,13 @@ class Shopping:
 
 
 class EveryVariant(Stream):
-    """What may be configured otherwise is: Cryptomus charges by itself."""
+    """A random stream that chooses every configuration variant, so Cryptomus charges automatically."""
 
     def happens(self, share: float) -> bool:
         return True
 
 
-async def test_each_providers_subscription_goes_on_after_a_lost_account() -> None:
+async def test_subscription_of_each_provider_survives_an_account_transfer() -> None:
     chance = Chance(1)
     with identifiers_from(chance.of("identifiers").randbytes):
         async with open_market(EveryVariant(1), 1, 12) as market:
