@@ -1,11 +1,11 @@
-"""Everything that is measured, one after the other, and what came of it: `make bench`, `make bench-quick`.
+"""Run all benchmarks one after the other and write their results: `make bench`, `make bench-quick`.
 
 `python -m benchmarks [--quick] [--only webhooks] [--out docs/performance.md]`
 
-Each is a command of its own, with its baseline in the same run. --only: the document keeps what it says of the others,
-each with its day, from `benchmarks/measured.json`; what takes longer than all others together is measured only so.
---quick: sizes at which the figures mean nothing, only to see that all of it works; nothing is written, and no time is
-judged.
+Each benchmark is a separate command that measures its baseline in the same run. --only: the document keeps the results
+of the others, each with its date, from `benchmarks/measured.json`; a benchmark that takes longer than all others
+together runs only when named this way. --quick: sizes at which the figures are meaningless, only to check that every
+benchmark runs; nothing is written, and no time is judged.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ from subscriptions.infrastructure.drawing.scale import Scale
 HERE: Final = Path(__file__).resolve().parents[1]
 OUT: Final = HERE / "docs" / "performance.md"
 KEPT: Final = HERE / "benchmarks" / "measured.json"
-"""What each part printed last, from which the document is written."""
+"""The last results of each part, from which the document is written."""
 PLOTS: Final = "img/performance"
-"""What the names of its pictures begin with, as the document says them."""
+"""Path prefix of the pictures, relative to the document."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One benchmark, as `parts.toml` says."""
+    """One benchmark, as defined in `parts.toml`."""
 
     name: str
     means: str
     words: Sequence[str]
     quick: Sequence[str] | None
     asked: bool
-    """Only where it is named, for it takes long."""
+    """Runs only when named, because it takes long."""
 
     @property
     def command(self) -> str:
-        """As one types it."""
+        """Command line of the benchmark."""
         return f"python -m {' '.join(self.words)}"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a part printed. machine: on which one, how busy it was, and when."""
+    """Output of a part. machine: the machine, its load, and the time."""
 
     said: str
     rows: Sequence[Row]
@@ -64,7 +64,7 @@ class Measured:
 
 
 def parts(file: Path) -> Sequence[Part]:
-    """What there is to measure, in the file's order."""
+    """Return all benchmarks, in the file's order."""
     listed = tomllib.loads(file.read_text())
     return [
         Part(name, " ".join(each["means"].split()), each["words"], each.get("quick"), each.get("asked", False))
@@ -76,7 +76,7 @@ PARTS: Final = parts(HERE / "benchmarks" / "parts.toml")
 
 
 def run(words: Sequence[str], rows: Path) -> str:
-    """What it printed, which is shown while it comes. Raises CalledProcessError."""
+    """Run a benchmark, show its output as it is printed, and return it. Raise CalledProcessError."""
     environ = {**os.environ, KEEP_IN: str(rows)}
     said = list[str]()
     with subprocess.Popen(
@@ -91,7 +91,7 @@ def run(words: Sequence[str], rows: Path) -> str:
 
 
 def drawn(part: Part, rows: Sequence[Row]) -> str:
-    """Its rows as bars, per cent of the limit, in the order of the table."""
+    """Draw its rows as bars, per cent of the limit, in the order of the table."""
     shares = [round(100 * median(row.ratios)) for row in rows]
     series = Series(
         f"{part.name}: per cent of the limit", Scale.for_values(shares), bars=[(share,) for share in shares]
@@ -101,13 +101,13 @@ def drawn(part: Part, rows: Sequence[Row]) -> str:
 
 
 def kept(path: Path) -> dict[str, Measured]:
-    """What was measured before, by parts."""
+    """Return earlier results, by part."""
     found = json.loads(path.read_text()) if path.exists() else {}
     return {name: Measured(**each | {"rows": [Row(**row) for row in each["rows"]]}) for name, each in found.items()}
 
 
 def written(measured: Mapping[str, Measured], plots: Mapping[str, str]) -> str:
-    """The document. plots: the names of pictures by parts."""
+    """Return the document. plots: the names of pictures by part."""
     done = [(part, measured[part.name]) for part in PARTS if part.name in measured]
     lines = [
         "# Performance: what the work costs, beside what it could cost",
@@ -131,7 +131,7 @@ def written(measured: Mapping[str, Measured], plots: Mapping[str, str]) -> str:
 
 
 def illustrated(folder: Path, measured: Mapping[str, Measured]) -> Mapping[str, str]:
-    """Draw each part that has several rows; the names of the pictures, by parts."""
+    """Draw each part that has several rows; return the names of the pictures, by part."""
     plots = {}
     for part in PARTS:
         rows = measured[part.name].rows if part.name in measured else ()
@@ -144,10 +144,10 @@ def illustrated(folder: Path, measured: Mapping[str, Measured]) -> Mapping[str, 
 
 
 def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Measured]], None]) -> Sequence[str]:
-    """Measure them in turn; the names of those that failed, which keep nobody else from being measured.
+    """Measure the parts in turn; return the names of those that failed, which do not stop the others.
 
-    chosen: by each part's name what comes after `python -m`. keep: is given what was measured so far after each, so
-    that a run which is broken off has that.
+    chosen: the arguments of `python -m`, by part. keep: receives the results so far after each part, so that an
+    interrupted run keeps them.
     """
     measured, failed = dict[str, Measured](), list[str]()
     for name, words in chosen.items():
@@ -168,7 +168,7 @@ def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Me
 
 
 def main() -> int:
-    """Measure all, and write it down. Returns 1 where a part failed."""
+    """Measure all parts and write the results. Return 1 if a part failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="+", choices=[part.name for part in PARTS], default=None)

@@ -1,14 +1,14 @@
-"""How fast a broadcast goes, against what Telegram lets a bot send, and how long a button takes meanwhile.
+"""Measure the rate of a broadcast against Telegram's limit for a bot, and the wait for a button meanwhile.
 
 `python -m benchmarks.broadcast [--people 1000] [--rounds 1] [--kills 0]`
 
-The bot as it runs, a process of its own, with a PostgreSQL and the sandbox's Telegram. People have started the bot.
-First some of them write all at once, and it is counted how many are answered a second. Then one presses a button again
-and again, before and while a broadcast goes, and waits until what it shows has changed. --kills: so often the bot is
-killed meanwhile (SIGKILL) and started again, with a worker beside it, as who was sent to when it died is in doubt a
-minute later, by a job that is due then. In the end everybody's chat is read: how many have it, and whether twice.
+Runs the bot as a separate process, with a PostgreSQL and the sandbox's Telegram, and people who have started the bot.
+First some of them write at once, and the answers per second are counted. Then one person presses a button repeatedly,
+before and during a broadcast, and waits until the message has changed. --kills: number of times that the bot is killed
+meanwhile (SIGKILL) and restarted, together with a worker, since the recipients in doubt are settled a minute later by a
+job that is due then. Finally every chat is read: how many people have the broadcast, and whether twice.
 
-What the bot sends counts against Telegram's limit whatever it is, so the presses' answers are part of the rate.
+All messages of the bot count against Telegram's limit, so the answers to presses are part of the rate.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from umbral_sandbox.server import Sandbox, running_sandbox
 from umbral_sandbox.world.telegram.records import Bot, PrivateChat, private_key
 
 CEILING: Final = 30.0
-"""Messages a second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
+"""Messages per second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 TEXT: Final = "Hoy salen dos picks a las 20:00, envío {}"
 PAUSE_S: Final = 0.4
 LOOK_S: Final = 0.2
@@ -59,7 +59,7 @@ WANTED_PRESS: Final = "p99 ≤ 300 ms"
 
 
 async def crowd(sandbox: Sandbox, core: CoreContainer, bot: int, number: int) -> list[int]:
-    """So many people who started the bot, known to the product."""
+    """Create this number of people who have started the bot and are known to the product."""
     telegram, now, found = sandbox.world.telegram, core.clock().now(), []
     for place in range(number):
         person = telegram.people.add_person(f"P{place}")
@@ -74,19 +74,19 @@ async def crowd(sandbox: Sandbox, core: CoreContainer, bot: int, number: int) ->
 
 
 class Presser:
-    """Somebody who presses a button and waits for what follows. waits: in seconds."""
+    """A person who presses a button and waits for the result. waits: in seconds."""
 
     def __init__(self, http: httpx.AsyncClient, person: int, bot: str) -> None:
         self._http, self.person, self._bot = http, person, bot
         self.waits: list[float] = []
 
     async def begin(self) -> None:
-        """Have a message with a button."""
+        """Request a message with a button."""
         await self._http.post(f"/users/{self.person}/send", json={"to": self._bot, "text": "/idioma"})
         await self._chat(0)
 
     async def go_on(self) -> None:
-        """Until canceled."""
+        """Press repeatedly until canceled."""
         while True:
             chat = await self._chat(0)
             shown = [item for item in chat if item["from"]["is_bot"] and item["buttons"]][-1]
@@ -111,7 +111,7 @@ class Presser:
 
 @dataclass
 class Stage:
-    """A bot, people who know it, and one who presses. environ: how the bot is started."""
+    """A bot, people who know it, and one who presses. environ: environment of the bot."""
 
     core: CoreContainer
     sandbox: Sandbox
@@ -124,17 +124,19 @@ class Stage:
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def chat(self, person: int) -> list[Any]:
-        """What they and the bot said."""
+        """Return the messages of a person and the bot."""
         return list(self.sandbox.world.telegram.chats.messages(person, self.bot.id))
 
     async def begin(self) -> Process:
-        """The bot, once it is ready."""
+        """Start the bot and return when it is ready."""
         return await start(("umbral", "bot"), self.folder, self.environ)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One broadcast. took: seconds. presses: what a button took meanwhile. copies: how often each has it."""
+    """Result of one broadcast. took: seconds. presses: waits for a button meanwhile. copies: number of copies per
+    person.
+    """
 
     took: float
     presses: Sequence[float]
@@ -143,12 +145,12 @@ class Sent:
 
     @property
     def rate(self) -> float:
-        """Messages of the bot a second, answers to presses included."""
+        """Messages of the bot per second, including answers to presses."""
         return (sum(self.copies) + len(self.presses)) / self.took
 
 
 async def answered(stage: Stage, http: httpx.AsyncClient) -> float:
-    """Updates a second, of people who all write at once."""
+    """Return the updates answered per second, for people who all write at once."""
     people = stage.people[:THRONG]
     before = {person: len(stage.chat(person)) for person in people}
     began = time.perf_counter()
@@ -162,7 +164,7 @@ async def answered(stage: Stage, http: httpx.AsyncClient) -> float:
 
 
 async def sent(stage: Stage, kills: int) -> Sent:
-    """One broadcast to all of them."""
+    """Send one broadcast to all people."""
     number = next(stage.numbers)
     before, began = len(stage.ana.waits), time.perf_counter()
     units, clock = stage.core.units(), stage.core.clock()
@@ -183,7 +185,7 @@ async def sent(stage: Stage, kills: int) -> Sent:
 
 
 async def kill(stage: Stage, times: int) -> None:
-    """Again and again, and begin it anew."""
+    """Kill and restart the bot this number of times."""
     for _ in range(times):
         await asyncio.sleep(KILLED_EVERY_S)
         stage.process.kill()
@@ -192,7 +194,7 @@ async def kill(stage: Stage, times: int) -> None:
 
 
 async def measure(stage: Stage, http: httpx.AsyncClient, options: argparse.Namespace) -> None:
-    """All of it, and say what came of it."""
+    """Measure everything, and report it."""
     throng = [await answered(stage, http) for _ in range(max(2, options.rounds))]
     await stage.ana.begin()
     pressing = asyncio.create_task(stage.ana.go_on())
@@ -211,7 +213,7 @@ async def measure(stage: Stage, http: httpx.AsyncClient, options: argparse.Names
 
 
 def report(throng: Sequence[float], quiet: Sequence[float], broadcasts: Sequence[Sent]) -> None:
-    """What was measured."""
+    """Print the results."""
     for one in broadcasts:
         lacking, many = sum(not each for each in one.copies), sum(each > 1 for each in one.copies)
         say(
@@ -238,7 +240,7 @@ def _quantile(waits: Sequence[float], percent: int) -> float:
 
 
 async def run(options: argparse.Namespace, folder: Path) -> None:
-    """With everything it needs."""
+    """Run the benchmark with its server and sandbox."""
     with running_server(folder) as server:
         url = server.create()
         await asyncio.to_thread(migrate.upgrade, url)

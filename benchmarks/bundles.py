@@ -1,4 +1,6 @@
-"""How long who buys several chats at once waits for the ways in, beside who buys one; and `/estado` of ten chats."""
+"""Compare the wait for invite links of customers who buy several chats at once with those who buy one; and time
+`/estado` of ten chats.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,19 @@ from tests.support.demo import Demo
 from tests.support.member import command
 
 PLANS: Final[Mapping[str, int]] = {"Uno": 1, "Cinco": 5, "Diez": 10}
-"""How many chats each opens: the first so many."""
+"""Number of chats that each plan opens, from the first one on."""
 MORE_S: Final = 0.15
-"""So much longer the links to five may take than the one link."""
+"""Permitted additional wait for the links to five chats, compared with one link, in seconds."""
 STATUS_S: Final = 0.1
 
 
 class Buyers(Crowd):
-    """Who buys such a plan, and how long each waits."""
+    """Customers of these plans, and their waits."""
 
     async def waits(self, plan: str) -> int:
-        """Somebody new, from the plan's own link to the message with every way in; who it was."""
+        """Buy as a new customer, from the plan's link to the message with all invite links; return the
+        customer's id.
+        """
         person = int((await self._post("/users", {"first_name": plan}))["id"])
         began = time.perf_counter()
         await self._post(f"/users/{person}/open", {"url": f"https://t.me/{self._bot}?start=plan_{plan.lower()}"})
@@ -44,7 +48,7 @@ class Buyers(Crowd):
         return person
 
     async def asks(self, person: int) -> None:
-        """`/estado`, until it is answered."""
+        """Send `/estado` and wait for the answer."""
         answer = await self._http.get(f"/users/{person}/chat/{self._bot}")
         after = max(each["seq"] for each in answer.json()["messages"])
         began = time.perf_counter()
@@ -53,7 +57,7 @@ class Buyers(Crowd):
 
 
 async def measure(demo: Demo, http: httpx.AsyncClient, rounds: int) -> None:
-    """Buy in turn, and ask. rounds: of each."""
+    """Buy in turn, and send `/estado`. rounds: of each."""
     await asyncio.to_thread(_open, demo)
     buyers = Buyers(demo, http)
     for plan in PLANS:
@@ -89,7 +93,7 @@ async def measure(demo: Demo, http: httpx.AsyncClient, rounds: int) -> None:
 
 
 def _open(demo: Demo) -> None:
-    """The chats, as their owner makes them, and the plans."""
+    """Create the chats, as their owner would, and the plans."""
     owner, bots = demo.facts["admin_id"], [demo.facts["bot_username"]]
     for number in range(1, max(PLANS.values()) + 1):
         chat = demo.post("/chats", {"kind": "group", "title": f"Sala {number}", "owner": owner, "bots": bots})

@@ -1,9 +1,9 @@
-"""Two commits on one machine in one run: `make bench-compare BASE=main~20`.
+"""Compare two commits on one machine in one run: `make bench-compare BASE=main~20`.
 
 `python -m benchmarks.comparing BASE [--seconds 3] [--rounds 5] [--connections 32]`
 
-The other commit's sources in a work tree of its own, with this one's packages; both on the same PostgreSQL, each in a
-database that its own migrations made. Webhooks are delivered to their web processes in turn, round by round.
+The other commit's sources are in a separate work tree, with this one's packages; both run on the same PostgreSQL, each
+in a database created by its own migrations. Webhooks are delivered to their web processes in turn, round by round.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HERE = Path(__file__).resolve().parents[1]
 
 @contextmanager
 def sources_of(commit: str, folder: Path) -> Iterator[Path]:
-    """The commit's sources in a folder, while the block runs."""
+    """Provide the commit's sources in a folder while the block runs."""
     subprocess.run(["git", "worktree", "add", "--detach", "--quiet", str(folder), commit], cwd=HERE, check=True)
     try:
         yield folder
@@ -40,12 +40,12 @@ def sources_of(commit: str, folder: Path) -> Iterator[Path]:
 
 
 def found_in(sources: Path) -> str:
-    """PYTHONPATH for processes of these sources."""
+    """Return PYTHONPATH for processes of these sources."""
     return os.pathsep.join(str(sources / each) for each in ("src", "sandbox/src"))
 
 
 async def database(server: str, name: str, sources: Path) -> str:
-    """A fresh one, as these sources have it."""
+    """Create a database with the migrations of these sources."""
     connection = await asyncpg.connect(server)
     await connection.execute(f'CREATE DATABASE "{name}"')
     await connection.close()
@@ -62,7 +62,7 @@ async def database(server: str, name: str, sources: Path) -> str:
 
 
 async def compare(server: str, folder: Path, base: Path, options: argparse.Namespace) -> None:
-    """Both in turn."""
+    """Measure both in turn."""
     theirs, ours = await database(server, "base", base), await database(server, "here", HERE)
     async with (
         web_process(theirs, folder, PYTHONPATH=found_in(base)) as (their_port, their_pid),

@@ -1,11 +1,11 @@
-"""How long each page of the console takes with many customers.
+"""Measure the time of each page of the console with many customers.
 
 `python -m benchmarks.console [--customers 100000] [--rounds 20] [--database URL]`
 
 A fresh PostgreSQL with this many invented customers over three years: each with one to three subscriptions, a month's
-or a year's price, most with a payment for each period, some refunds, some changes of plan. Then every page over HTTP,
-from the whole web process's app, again and again: the first, which counts where it has to, and of the others median and
-p95. --database: one that was filled so before.
+or a year's price, most with a payment for each period, some refunds, some changes of plan. Then every page is requested
+over HTTP, from the complete web process's app, repeatedly: the first request, which calculates figures if it has to,
+and median and p95 of the others. --database: a database that an earlier run has filled.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _INVENTED: Final = (
 
 
 def main() -> None:
-    """Print a line per page, and what they are of the most that each may take: the table judges, no exit status."""
+    """Print a line per page, and its share of the permitted time; the table judges, not the exit status."""
     options = argparse.ArgumentParser(description="The console's pages.")
     options.add_argument("--customers", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=20)
@@ -102,9 +102,9 @@ def main() -> None:
 async def invent(
     url: str, customers: int, settings: Mapping[str, str] | None = None, now: datetime | None = None
 ) -> None:
-    """Fill a database that is migrated and empty with so many.
+    """Fill a migrated, empty database with this number of customers.
 
-    settings: of PostgreSQL, for that long. now: when their three years are over; None: now.
+    settings: of PostgreSQL, for this connection. now: end of their three years; None: now.
     """
     over = f"timestamptz '{now.isoformat()}'" if now else "now()"
     connection = await asyncpg.connect(url, server_settings=dict(settings or {}))
@@ -145,7 +145,7 @@ def _shown() -> list[Page]:
 
 
 async def _ahead(site: Website, visitor: Visitor) -> float:
-    """What the worker does when somebody was given a link; how many seconds that takes."""
+    """Precalculate the figures, as the worker does when a console link is issued; return the seconds it takes."""
     core, began = site.container.core, time.perf_counter()
     await visitor.desk.figures().expect(OLGA)
     keep = KeepFigures(core.units(), core.clock(), core.policy().zones.home)
@@ -155,7 +155,7 @@ async def _ahead(site: Website, visitor: Visitor) -> float:
 
 
 async def _page(visitor: Visitor, name: str, somebody: str, rounds: int) -> tuple[float, float]:
-    """The first look at one and the p95 of the others, in milliseconds."""
+    """Return the time of the first request and the p95 of the others, in milliseconds."""
     took = list[float]()
     for _ in range(rounds + 1):
         began = time.perf_counter()

@@ -1,13 +1,13 @@
-"""How long somebody waits for their Mini App while a crowd floods its sign-in.
+"""Measure the wait for the Mini App while a crowd floods its sign-in.
 
 `python -m benchmarks.crowd [--rounds 3] [--seconds 8] [--at-once 40]`
 
-`umbral web` as it is, over a fresh PostgreSQL. One customer opens their screen again and again, signed as Telegram
-signs it: in quiet, then while another process asks for it from two hundred addresses of this machine, so many at a
-time: with data that somebody else signed, with cookies that nobody signed, and with data of its own, as one person who
-is let in. Each flood comes from addresses of its own: what one did is not held against the next.
-In rounds; a slowest hundredth is of all rounds together. The crowd has one processor, the web, its database and the
-customer another, in quiet as well.
+`umbral web` unchanged, over a fresh PostgreSQL. One customer opens their screen repeatedly, signed as Telegram signs:
+without other traffic, then while another process requests it from two hundred addresses of this machine, a number at a
+time: with data that another bot's key signed, with unsigned cookies, and with genuine data, as one admitted person.
+Each flood uses its own addresses, so that the limits of one do not affect the next.
+Runs in rounds; the slowest hundredth is of all rounds together. The crowd has one processor, the web, its database and
+the customer another, also without other traffic.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from umbral.demo.postgres import EmbeddedPostgres
 ME: Final = "benchmarks.crowd"
 ADDRESSES: Final = 200
 AT_LEAST: Final = 20
-"""Answers of a round, however long they take: fewer say nothing of the slowest."""
+"""Minimum of answers per round, however long they take: fewer have no meaningful slowest hundredth."""
 CUSTOMER, GREEDY = 7001, 7002
 BEGINS_S: Final = 1.0
-"""Until a crowd is there."""
+"""Time until a crowd is connected, in seconds."""
 
 
 def screen(authorization: str, cookie: str = "") -> bytes:
-    """Ask for somebody's screen."""
+    """Return a request for a person's screen."""
     head = f"GET /app/screen HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\nAuthorization: {authorization}\r\n"
     return f"{head}Cookie: umbral_app={cookie}\r\n\r\n".encode()
 
 
 def signed(person: int, token: str = BOT_TOKEN) -> bytes:
-    """The same, with what Telegram signs."""
+    """Return a request with data signed as by Telegram."""
     return screen(f"tma {init_data(person, datetime.now(UTC), token=token)}")
 
 
@@ -64,7 +64,7 @@ CROWDS: Final[Mapping[str, Callable[[], bytes]]] = {
 
 
 async def flood(port: int, crowd: str, at_once: int, turn: int) -> None:
-    """Ask again and again, until somebody ends it. turn: which flood it is."""
+    """Send requests until terminated. turn: number of the flood."""
     numbers, message = itertools.count(), CROWDS[crowd]()
 
     async def one() -> None:
@@ -77,7 +77,7 @@ async def flood(port: int, crowd: str, at_once: int, turn: int) -> None:
 
 
 async def customer(port: int, seconds: float) -> Waits:
-    """Open the screen again and again, for so many seconds at least."""
+    """Open the screen repeatedly, for at least this number of seconds."""
     ends, waits = time.perf_counter() + seconds, Waits()
     while time.perf_counter() < ends or len(waits.took) < AT_LEAST:
         await waits.measure(ask(port, signed(CUSTOMER)))
@@ -86,7 +86,7 @@ async def customer(port: int, seconds: float) -> Waits:
 
 
 async def measure(database_url: str, folder: Path, options: argparse.Namespace) -> None:
-    """Quiet, then each crowd, in rounds."""
+    """Measure without other traffic, then with each crowd, in rounds."""
     settings = {"MINI_APP_KEY": mini_app_key(BOT_TOKEN), "WEB_PROXIES": HOST}
     async with web_process(database_url, folder, **settings) as (port, pid):
         await customer(port, 2)
@@ -114,7 +114,7 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
 
 
 def main() -> None:
-    """Measure and report; with a port, only flood."""
+    """Measure and report; with a port, only flood it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8)

@@ -1,18 +1,18 @@
-"""How long an innocent visitor and a genuine webhook wait at the web process while strangers attack it.
+"""Measure the waits of a genuine visitor and a genuine webhook at the web process while attackers flood it.
 
 `python -m benchmarks.doors [--rounds 3] [--seconds 10] [--trickling 1000] [--forged 2000]`
 
-`umbral web` as it is, over a fresh PostgreSQL. One visitor loads the page, one provider delivers a signed event, both
-again and again: in quiet, then while a second process attacks from other addresses of this machine: connections
-that trickle, heads that never end, clients that hammer `/` and `/metrics`, forged webhooks. Loopback only, and bounded.
-In rounds, and a slowest hundredth is of all rounds together: a disk's mood changes within minutes.
+`umbral web` unchanged, over a fresh PostgreSQL. One visitor loads the page, one provider delivers a signed event, both
+repeatedly: without other traffic, then while a second process attacks from other addresses of this machine:
+connections that trickle, heads that never end, clients that hammer `/` and `/metrics`, forged webhooks. Loopback only,
+and bounded. Runs in rounds, and the slowest hundredth is of all rounds together: disk speed changes within minutes.
 
-Who attacks has a machine of their own elsewhere. So here they get one processor, and the web, its database and the
-innocent another, in quiet as well; on a single processor they share it. Still the same attack goes elsewhere first:
-to a bare server beside the attackers, which refuses them all: what the innocent wait then is the attackers' noise, and
-only what they wait beyond that is the web's. And to one beside the web that lets everybody in and never says a word:
-less than that no server can do, so that is the floor. How late the innocent's own process is woken is said beside it:
-that is in their figures, and nothing of it is the web's. Before all that it is told what each thing costs the web.
+Real attackers use their own machine. So here they get one processor, and the web, its database and the genuine clients
+another, also without other traffic; on a single processor they share it. The same attack is first aimed at a bare
+server on the attackers' processor, which refuses everything: the waits during that are the attackers' noise, and only
+the difference is the web's. And at one on the web's processor that accepts every connection and never answers: no
+server can do less, so that is the floor. The wake-up delay of the genuine clients' process is printed too: it is part
+of their figures, and not the web's. Before all that, the cost of each kind of request for the web is printed.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ FORGING = 40
 TRICKLE_S = 2.0
 ANSWER_S = 30.0
 AFTER_S = 12.0
-BARE_S, COSTED = 0.4, 300  # so that as many ask the bare server as the web lets ask
+BARE_S, COSTED = 0.4, 300  # As many clients as the bare server can answer at the rate that the web permits.
 THEIRS, OURS = 0, (os.cpu_count() or 1) - 1
-"""The processor of who attacks, and that of all others."""
+"""The processor of the attackers, and that of all others."""
 GET = b"GET %s HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\n\r\n"
 
 
 async def ask(port: int, message: bytes, source: str = HOST) -> bytes:
-    """The whole answer over a connection of its own; empty where there is none."""
+    """Return the whole answer over a new connection; empty without an answer."""
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(ANSWER_S):
             reader, writer = await asyncio.open_connection(HOST, port, local_addr=(source, 0))
@@ -71,7 +71,7 @@ async def ask(port: int, message: bytes, source: str = HOST) -> bytes:
 
 
 def delivery(body: bytes, secret: str) -> bytes:
-    """A webhook as Stripe sends it."""
+    """Return a webhook as Stripe sends it."""
     signature = stripe.WebhookSignature.generate_signature_header(body.decode(), secret)
     head = f"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
     return f"{head}Stripe-Signature: {signature}\r\n\r\n".encode() + body
@@ -79,7 +79,7 @@ def delivery(body: bytes, secret: str) -> bytes:
 
 @dataclass
 class Waits:
-    """Milliseconds, and what was not answered with 200."""
+    """Waits in milliseconds, and answers other than 200."""
 
     took: list[float] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
@@ -92,7 +92,7 @@ class Waits:
             self.refused.append(said[:60])
 
     def add(self, others: Waits) -> None:
-        """Those of another round."""
+        """Add the waits of another round."""
         self.took += others.took
         self.refused += others.refused
 
@@ -108,7 +108,9 @@ Three = tuple[Waits, Waits, Waits]
 
 
 async def innocent(port: int, seconds: float) -> Three:
-    """A visitor's page and a provider's event, for some seconds, and how late this process is woken meanwhile."""
+    """Request a visitor's page and deliver an event for some seconds; also measure the wake-up delay of
+    this process.
+    """
     ends, supply = time.perf_counter() + seconds, events()
     pages, webhooks, woken = Waits(), Waits(), Waits()
 
@@ -128,15 +130,15 @@ async def innocent(port: int, seconds: float) -> Three:
 
 
 class Attack:
-    """Everything at once, from addresses that nothing genuine comes from."""
+    """All kinds of attack at once, from addresses without genuine clients."""
 
     def __init__(self, port: int, ops_port: int, seconds: float, turn: int) -> None:
-        """turn: which attack it is. Each comes from addresses of its own: what one did is not held against the next."""
+        """turn: number of the attack. Each uses its own addresses, so that the limits of one do not affect the next."""
         self._port, self._ops_port, self._turn = port, ops_port, turn
         self._ends = time.perf_counter() + seconds
 
     async def run(self, trickling: int, forged: int) -> None:
-        """Until the time is over."""
+        """Attack until the time is over."""
         supply, left, source = events(), iter(range(forged)), partial(address_of, self._turn)
         say("it attacks")
         async with AsyncExitStack() as stack:
@@ -190,12 +192,12 @@ class Attack:
 
 
 def address_of(turn: int, kind: int, number: int) -> str:
-    """One of twenty addresses of this machine for each kind of attack."""
+    """Return one of twenty addresses of this machine for each kind of attack."""
     return f"127.{turn}.{kind}.{1 + number % 20}"
 
 
 async def refuse(ports: Iterable[int]) -> None:
-    """A server that reads a head and refuses, until somebody ends it."""
+    """Run a server that reads a head and refuses, until terminated."""
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -212,7 +214,7 @@ async def refuse(ports: Iterable[int]) -> None:
 
 
 async def let_in(ports: Iterable[int]) -> None:
-    """A server that takes everybody in and reads nothing, until somebody ends it."""
+    """Run a server that accepts every connection and reads nothing, until terminated."""
     loop, kept = asyncio.get_running_loop(), list[socket.socket]()
 
     def take(listener: socket.socket) -> None:
@@ -231,10 +233,12 @@ async def let_in(ports: Iterable[int]) -> None:
 async def under_attack(
     port: int, aimed: tuple[int, int], web: int, turn: int, options: argparse.Namespace
 ) -> tuple[Three, str]:
-    """The innocent at `port`, while another process attacks `aimed`; and who worked how much. web: its process."""
+    """Measure the genuine clients at `port` while another process attacks `aimed`; also return the processor time of
+    each side. web: pid of the web process.
+    """
     told = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4, "turn": turn}
     async with another(ME, port=aimed[0], ops=aimed[1], **told) as attacker:
-        await asyncio.sleep(3)  # until the connections are there
+        await asyncio.sleep(3)  # Time until the connections are open.
         began = worked(web), worked(attacker)
         waits = await innocent(port, options.seconds)
         each = (
@@ -244,7 +248,7 @@ async def under_attack(
 
 
 async def costs(port: int, ops: int, pid: int) -> None:
-    """Say what each thing takes the web."""
+    """Print the cost of each kind of request for the web."""
     supply = events()
     things: dict[str, Callable[[int], Awaitable[bytes]]] = {
         "a page": lambda _: ask(port, GET % b"/"),
@@ -261,7 +265,7 @@ async def costs(port: int, ops: int, pid: int) -> None:
 
 
 async def measure(database_url: str, folder: Path, options: argparse.Namespace) -> None:
-    """Quiet, attack, and what it cost."""
+    """Measure without traffic and under attack, and report the costs."""
     ops, bare = free_port(), (free_port(), free_port())
     settings = {"OPS_PORT": str(ops), "WEB_PROXIES": HOST}
     async with web_process(database_url, folder, **settings) as (port, pid):
@@ -280,7 +284,7 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
             waits, who = await under_attack(port, (port, ops), pid, turn, options)
             gather(attacked, waits)
             say(f"attack on the web: {who}")
-            # The connections that it keeps are gone: each round begins in quiet.
+            # Wait until the attack's connections have been closed, so that each round starts without traffic.
             await asyncio.sleep(AFTER_S)
         named = zip(("page", "webhook", "woken"), quiet, noise, floor, attacked, strict=True)
         for what, calm, near, mute, loud in named:
@@ -298,17 +302,17 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
 
 
 def ports(said: str) -> list[int]:
-    """Some of them, with commas between."""
+    """Parse a comma-separated list of ports."""
     return [int(port) for port in said.split(",")]
 
 
 def three() -> Three:
-    """Of a page, of a webhook, of being woken."""
+    """Return waits of a page, of a webhook, and of being woken."""
     return Waits(), Waits(), Waits()
 
 
 def gather(all_of_them: Three, round_: Three) -> None:
-    """Take in what one more round took."""
+    """Add the waits of one more round."""
     for together, one in zip(all_of_them, round_, strict=True):
         together.add(one)
 
@@ -339,7 +343,7 @@ def main() -> None:
 
 
 def benchmark(options: argparse.Namespace) -> None:
-    """Over a database of its own."""
+    """Run the benchmark on a new database."""
     with tempfile.TemporaryDirectory() as scratch:
         server = EmbeddedPostgres(Path(scratch) / "postgres")
         try:
@@ -347,7 +351,7 @@ def benchmark(options: argparse.Namespace) -> None:
             migrate.upgrade(server.url)
             rounds = f"{options.rounds} rounds of {options.seconds:g} s"
             say(f"{os.cpu_count()} cores, {options.trickling} trickle, {options.forged} forged, {rounds}")
-            # Or this process stands still for forty milliseconds now and then, and its visitors with it.
+            # Otherwise garbage collection stops this process for forty milliseconds at times, and its clients with it.
             gc.freeze()
             asyncio.run(measure(server.url, Path(scratch), options))
         finally:

@@ -1,11 +1,11 @@
-"""How long the search for customers takes among a million.
+"""Measure the search for customers among a million.
 
 `python -m benchmarks.finding [--customers 1000000] [--rounds 20] [--database URL]`
 
 A fresh PostgreSQL with invented customers, named as people in Spain are: few first names and surnames for most, accents
 on some, usernames and orders for many. Then the search that the console, the panel and the API share looks for each of
-the words below, again and again, and the first page of the customers' list by the same words: median and p95.
---database: one that was filled so before, or an empty one to fill.
+the words below, repeatedly, and so does the first page of the customers' list: median and p95.
+--database: a database that an earlier run has filled, or an empty one to fill.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ async def measure(url: str, rounds: int, order: str) -> float:
 
 
 def main() -> int:
-    """Measure; fail where the p95 of a search is above the limit."""
+    """Measure; fail if the p95 of a search is above the limit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=20)

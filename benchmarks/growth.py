@@ -1,13 +1,13 @@
-"""A year of many customers, and what the product asks of it: which statements read through a table, which get slower.
+"""Analyse the product's SQL statements on a year of many customers: sequential scans, and slow statements.
 
 `python -m benchmarks.growth [--customers 10000 100000]`
 
-A fresh PostgreSQL with invented years of so many customers: their purchases as `benchmarks.console` invents them, and
-beside each payment its event in the inbox, what its customer was told, ledger entry, invite, what they wrote to the bot
-for a month, two picks each; in the order of time, as it is written. A short virtual year is played in a database beside
-it to hear what is asked; each of its statements, and each by which old records are forgotten, is then planned and run
-there, and taken back. Told are those whose plan reads through a table of more than ten thousand rows, and those that
-take longest, at both sizes. Returns 1 where one reads through that does not ask about all of it.
+A fresh PostgreSQL with invented years of this number of customers: their purchases as `benchmarks.console` invents
+them, and for each payment its event in the inbox, notifications, ledger entry, invite, a month of messages to the bot
+and two posts; in order of time, as it would be written. A short virtual year is played in a second database to record
+the statements; each of them, and each that deletes old records, is then planned and run in the large database, and
+rolled back. The report lists the statements whose plan scans a table of more than ten thousand rows, and the slowest
+ones, at both sizes. Returns 1 if a statement scans a table without needing all of it.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 SPAN: Final = Span(seed=1, days=3, customers=6, brisk=True)
 NOW: Final = START + timedelta(days=3)
-"""When that year is over for the many, too: what is due then is what somebody asks for in the short one."""
+"""End of the large year, too: rows due then are those that statements of the short year select."""
 MANY: Final = 10_000
-"""Rows from which a table is worth an index."""
+"""Number of rows from which a table needs an index."""
 ROUNDS: Final = 3
 SLOWEST: Final = 5
 _SERVER: Final = {"fsync": "off", "shared_buffers": "2GB", "max_wal_size": "16GB", "synchronous_commit": "off"}
 _UNCHECKED: Final = {"session_replication_role": "replica", "maintenance_work_mem": "1GB", "work_mem": "256MB"}
-"""What is invented refers to what was invented: to look each of it up takes longer than to write it."""
+"""Settings that skip foreign key checks: looking up each invented reference takes longer than writing it."""
 
 _BESIDE: Final = (
     "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, handled_at,"
@@ -83,16 +83,18 @@ _BESIDE: Final = (
 
 
 ABOUT_ALL: Final = (
-    # How many were active at a time: a figure of the console's, counted once and kept.
+    # Number of subscriptions active at a time: a figure of the console, calculated once and stored.
     "FROM subscriptions WHERE access_until IS NOT NULL AND created_at < $1",
-    # Who pays and lacks a channel: the hourly reconciliation compares all with all.
+    # Paying customers without a channel: the hourly reconciliation compares all with all.
     "AND NOT (EXISTS (SELECT * FROM telegram_channels",
 )
-"""Parts of statements that read through a table because what they ask is about all of it."""
+"""Parts of statements that scan a table because they need all of it."""
 
 
 async def heard(url: str) -> Mapping[str, Sequence[Any]]:
-    """What a short virtual year asks, and what looks for old records, with what each was given. url: an empty one."""
+    """Return the statements of a short virtual year and of the clean-up of old records, with their parameters. url: an
+    empty database.
+    """
     asked = dict[str, Sequence[Any]]()
 
     def listen(engine: AsyncEngine) -> None:
@@ -116,7 +118,7 @@ async def heard(url: str) -> Mapping[str, Sequence[Any]]:
 
 
 async def timed(url: str, asked: Mapping[str, Sequence[Any]]) -> dict[str, tuple[float, list[str]]]:
-    """By statement its milliseconds, and which large tables it reads through."""
+    """Return the milliseconds of each statement, and the large tables that it scans."""
     connection, found = await asyncpg.connect(url), dict[str, tuple[float, list[str]]]()
     counted = "SELECT relname, reltuples::bigint FROM pg_class WHERE relname = ANY($1) AND relkind = 'r'"
     sizes: dict[str, int] = dict(await connection.fetch(counted, GROWING))
@@ -135,7 +137,7 @@ async def timed(url: str, asked: Mapping[str, Sequence[Any]]) -> dict[str, tuple
                 through = [each["Relation Name"] for each in _steps(plan["Plan"]) if each["Node Type"] == "Seq Scan"]
                 found[statement] = statistics.median(took), [name for name in through if name in large]
             except asyncpg.IntegrityConstraintViolationError:
-                # It adds what belongs to somebody of the other database.
+                # The statement adds rows that refer to a customer of the other database.
                 break
             finally:
                 await told.rollback()
@@ -150,7 +152,7 @@ def _steps(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 async def made(url: str, customers: int) -> None:
-    """Their year, in a database that is empty."""
+    """Fill an empty database with their year."""
     began = time.monotonic()
     await invent(url, customers, _UNCHECKED, NOW)
     connection = await asyncpg.connect(url, server_settings=_UNCHECKED)
@@ -162,7 +164,7 @@ async def made(url: str, customers: int) -> None:
 
 
 def report(sizes: Sequence[int], found: Sequence[Mapping[str, tuple[float, list[str]]]]) -> int:
-    """The slowest of the largest, and all that read through a table; 1 where one does that need not."""
+    """Report the slowest statements of the largest size, and all table scans; return 1 if one is unnecessary."""
     last = found[-1]
     for statement in sorted(last, key=lambda each: -last[each][0])[:SLOWEST]:
         took = ", ".join(f"{each[statement][0]:.1f} ms" for each in found if statement in each)
@@ -186,7 +188,7 @@ def report(sizes: Sequence[int], found: Sequence[Mapping[str, tuple[float, list[
 
 
 async def measure(server: str, sizes: Sequence[int]) -> int:
-    """All sizes, one after the other."""
+    """Measure all sizes, one after the other."""
     connection = await asyncpg.connect(server)
     names = ["played", *(f"year_{size}" for size in sizes)]
     for name in names:
@@ -203,7 +205,7 @@ async def measure(server: str, sizes: Sequence[int]) -> int:
 
 
 def main() -> int:
-    """Measure and report; 1 where a statement reads through a large table that need not."""
+    """Measure and report; return 1 if a statement scans a large table unnecessarily."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000])
     options = parser.parse_args()

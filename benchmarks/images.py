@@ -1,10 +1,10 @@
-"""How large each process's image is: its packages, the product's own code, and the base image.
+"""Measure the size of each process's image: its packages, the product's own code, and the base image.
 
 `python -m benchmarks.images [--images web worker bot userbot]`
 
-Packages and code are installed as the Dockerfile does it, into folders of their own: the locked packages of each image
-by `deploy/install`, and the wheel. The base image is measured where Docker or Podman has it or can pull it (BASE names
-another one); elsewhere a row is of packages and code alone.
+Packages and code are installed as the Dockerfile does it, into separate folders: the locked packages of each image by
+`deploy/install`, and the wheel. The base image is measured if Docker or Podman has it or can pull it (BASE names
+another one); otherwise a row contains packages and code only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from deploy.image_packages import ROOT
 MB: Final = 1_000_000
 WANTED_MB: Final = 300
 OWN_WANTED_MB: Final = 175
-"""What `python:3.11-slim` leaves of it, 125 MB as the image's makers list it (docker-library's repo-info)."""
+"""The limit without `python:3.11-slim`, 125 MB as the image's makers list it (docker-library's repo-info)."""
 
 
 def installed(image: str, folder: Path) -> tuple[float, float]:
@@ -52,7 +52,7 @@ def own_code(folder: Path) -> float:
 
 
 def base_image() -> float | None:
-    """Return the megabytes of the base image, or None where no engine has it."""
+    """Return the megabytes of the base image, or None if no engine has it."""
     (named,) = re.findall(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     base = os.environ.get("BASE", named)
     for engine in ("docker", "podman"):
@@ -74,7 +74,7 @@ def size(folder: Path) -> int:
 
 
 def row_of(image: str, packages: float, code: float, base: float | None) -> Row:
-    """Return what the parts come to. All in megabytes; base: None where it is not known."""
+    """Return the row of an image. All sizes in megabytes; base: None if unknown."""
     parts = f"packages {packages:.0f}, own code {code:.0f}"
     own = packages + code
     if base is None:
@@ -104,7 +104,7 @@ def main() -> None:
 
 
 def _environ() -> dict[str, str]:
-    """The environment in which `python3` is this one."""
+    """Return an environment in which `python3` is this interpreter."""
     return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 

@@ -1,13 +1,13 @@
-"""What the front page, a long record's page and the Mini App cost their visitor: bytes, requests, and when the largest
-thing is painted.
+"""Measure the cost of the front page, a long record's page and the Mini App for visitors: bytes, requests, and the time
+of the largest paint.
 
 `python -m benchmarks.landing [URL] [--looks 5]`
 
-Chromium opens the page anew each time, as a desk with the network at hand and as a slow phone on a slow mobile network
-(1.6 Mbit/s, 150 ms, a processor four times slower). The median of the looks is printed, and what a server may send
-before it has to wait for its first answer beside it. Without a URL it is a demo's own; the Mini App is then the page
-that its menu button opens, for somebody who has nothing yet. The record is one of ten thousand tips; its largest paint
-is compared with that of the front page, looked at in turn.
+Chromium opens the page anew each time, as a desktop on a fast network and as a slow phone on a slow mobile network (1.6
+Mbit/s, 150 ms, a processor four times slower). The median of the looks is printed, together with the number of bytes
+that a server may send before it has to wait for the first acknowledgement. Without a URL a demo is started; the Mini
+App is then the page of its menu button, for a person without purchases. The record contains ten thousand tips; its
+largest paint is compared with that of the front page, measured in turn.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ FRONT, RECORD, APP = "the front page", "a record of 10,000 tips", "the Mini App"
 
 
 async def look(pages: Mapping[str, Callable[[], str]], looks: int) -> None:
-    """Print a line per page and visitor. pages: what gives each one's address, asked for every look; each look is at
-    all of them.
+    """Print a line per page and visitor. pages: functions that return the address, called for every look; each look
+    covers all pages.
     """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
@@ -74,7 +74,7 @@ def _compare(visitor: str, front: Sequence[Mapping[str, float]], record: Sequenc
 
 
 def mini_app(demo: Demo) -> str:
-    """Return the address that somebody's Telegram opens, signed anew: it is for one page."""
+    """Return the address that a person's Telegram opens, newly signed, since it is valid for one page."""
     control = f"{demo.facts['sandbox']}/control/users"
     with httpx.Client(trust_env=False, timeout=90) as http:
         person = http.post(control, json={"first_name": "Ana", "language_code": "es"}).raise_for_status().json()["id"]
@@ -95,7 +95,7 @@ def main() -> None:
         web, plan = demo.facts["web"], demo.sql("SELECT soft_id FROM service_plans WHERE active ORDER BY position")
         asyncio.run(fill(demo.facts["database_url"], plan))
         record = f"{web}/historial/{plan}"
-        # Who comes first after a change has all of it counted.
+        # The first request after a change recalculates everything.
         httpx.get(record, trust_env=False, timeout=90).raise_for_status()
         addresses = {FRONT: lambda: web, RECORD: lambda: record, APP: lambda: mini_app(demo)}
         asyncio.run(look(addresses, given.looks))

@@ -1,15 +1,15 @@
-"""The whole of it under load: customers buy, everything runs, and a process is killed every five seconds.
+"""Test the whole system under load: customers buy, all processes run, and one is killed every five seconds.
 
-`python -m benchmarks.load [--customers 10000] [--minutes 10] [--kill-every 5]`, as `make load` has it
+`python -m benchmarks.load [--customers 10000] [--minutes 10] [--kill-every 5]`, as `make load` runs it
 
-A demo of its own, with as many accounts as so many channels need. First the sandbox's own ceiling: how many customers a
-second it could serve if nobody but itself had anything to do. Then customers arrive evenly, each from /start to being
-inside the channel, and web, worker, bot and userbot are killed in turn and started again. How long each step took is
-told from the customers' side; at the end each customer who paid must have one payment, one subscription, one channel
-and one access, in the database and at Telegram. Returns 1 where something is lost or doubled.
+Starts a demo with enough accounts for this number of channels. First measures the sandbox's own ceiling: the customers
+per second that it could serve if no other process had work. Then customers arrive evenly, each from /start to being
+inside the channel, and web, worker, bot and userbot are killed in turn and restarted. The time of each step is measured
+on the customers' side; at the end each customer who paid must have one payment, one subscription, one channel and one
+access, in the database and at Telegram. Returns 1 if anything is lost or doubled.
 
-One sandbox takes some 0.2 s of a processor for each customer, so it serves five a second at most: the default is more
-than that, and a machine of two processors is asked for less, as --customers 600.
+One sandbox uses some 0.2 s of CPU time per customer, so it serves five per second at most: the default is more than
+that; on a machine with two processors use less, such as --customers 600.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from umbral import env_file
 PRODUCT: Final = ("web", "worker", "bot", "userbot")
 PLAN: Final = "Retabet"
 CHANNELS_EACH: Final = 400
-"""Of one account, as `ACCOUNT_CAP` and the demo's `ACCOUNT_DAY_CAP` have it."""
+"""Channels per account, as in `ACCOUNT_CAP` and the demo's `ACCOUNT_DAY_CAP`."""
 CEILING_S: Final = 5.0
 AT_ONCE: Final = 32
 LOOK_S: Final = 5.0
 PATIENCE_S: Final = 240.0
-"""After so long somebody gives up, which counts as lost."""
+"""Seconds after which a customer gives up, which counts as lost."""
 _A_PURCHASE: Final = 12
-"""Messages of the bot and answers to presses, of which each is a call to the sandbox."""
+"""Messages of the bot and answers to presses per purchase, each of which is a call to the sandbox."""
 
 _ODD: Final = """
 SELECT row_to_json(odd)::text FROM (SELECT
@@ -74,7 +74,7 @@ _REPEATED: Final = "SELECT coalesce(sum(repeated), 0) FROM notifications"
 
 
 class Crowd:
-    """Customers, and how long each of their steps took."""
+    """Customers, and the times of their steps."""
 
     def __init__(self, demo: Demo, http: httpx.AsyncClient) -> None:
         self._http, self._bot = http, str(demo.facts["bot_username"])
@@ -83,7 +83,7 @@ class Crowd:
         self.lost: list[str] = []
 
     async def buys(self, number: int) -> None:
-        """One customer, from /start to being inside."""
+        """Buy as one customer, from /start to being inside."""
         answer = await self._post("/users", {"first_name": f"Load {number}"})
         person = int(answer["id"])
         try:
@@ -117,7 +117,7 @@ class Crowd:
     async def _step(
         self, name: str, began: float, person: int, button: str, after: int = 0, words: str = ""
     ) -> dict[str, Any]:
-        """The bot's message with these words and this button, waited for."""
+        """Wait for the bot's message with these words and this button."""
         where, last = f"/users/{person}/chat/{self._bot}", after
         while True:
             answer = await self._http.get(where, params={"after": last, "wait_s": LOOK_S})
@@ -147,7 +147,9 @@ SAID_PAID, SAID_INSIDE = (
 
 
 async def ceiling(http: httpx.AsyncClient, demo: Demo, token: str) -> float:
-    """Customers a second that the sandbox serves by itself: people made, messages of a bot's to them, chats read."""
+    """Return the customers per second that the sandbox alone can serve: people created, messages of a bot,
+    chats read.
+    """
     done, until = 0, time.perf_counter() + CEILING_S
     api = f"{demo.facts['sandbox']}/bot{token}/sendMessage"
 
@@ -168,7 +170,7 @@ async def ceiling(http: httpx.AsyncClient, demo: Demo, token: str) -> float:
 
 
 async def kill_in_turn(demo: Demo, every: float, killed: list[str]) -> None:
-    """Until cancelled."""
+    """Kill the processes in turn until canceled."""
     for name in itertools.cycle(PRODUCT):
         await asyncio.sleep(every)
         await asyncio.to_thread(demo.kill, name)
@@ -176,7 +178,7 @@ async def kill_in_turn(demo: Demo, every: float, killed: list[str]) -> None:
 
 
 async def more_accounts(demo: Demo, http: httpx.AsyncClient, number: int) -> None:
-    """So many more that make channels."""
+    """Add this number of accounts that create channels."""
     given = env_file.parse(Path(demo.facts["env_file"]))
     phones = [{"first_name": f"Canales {each}", "phone": f"+346100{each:05}"} for each in range(number)]
     made = (await http.post("/setup", json={"accounts": phones})).json()["accounts"]
@@ -185,7 +187,7 @@ async def more_accounts(demo: Demo, http: httpx.AsyncClient, number: int) -> Non
 
 
 async def measure(demo: Demo, options: argparse.Namespace) -> bool:
-    """Whether nothing was lost or doubled."""
+    """Run the load; return True if nothing was lost or doubled."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     address = f"{demo.facts['sandbox']}/control"
     async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False, limits=limits) as http:
@@ -209,13 +211,13 @@ async def measure(demo: Demo, options: argparse.Namespace) -> bool:
 
 
 def stand_ins(demo: Demo) -> float:
-    """Seconds of a processor that the sandbox took until now; it is the one that nobody kills."""
+    """Return the CPU seconds of the sandbox so far; it is the process that is never killed."""
     times = psutil.Process(demo.facts["pids"]["sandbox"]).cpu_times()
     return float(times.user + times.system)
 
 
 def report(crowd: Crowd, seconds: float, top: float, killed: Sequence[str]) -> None:
-    """What was measured."""
+    """Print the results."""
     rate = len(crowd.paid) / seconds
     say(f"{len(crowd.paid)} customers in {seconds:.0f} s: {rate:.2f} a second, {rate / top:.2f} of the sandbox alone")
     say(f"killed {len(killed)} times: " + ", ".join(f"{name} {killed.count(name)}" for name in PRODUCT))
@@ -229,7 +231,7 @@ def report(crowd: Crowd, seconds: float, top: float, killed: Sequence[str]) -> N
 
 
 def whole(demo: Demo, crowd: Crowd) -> bool:
-    """Say what is lost or doubled."""
+    """Report lost and doubled rows; return True if there are none."""
     people = "{" + ",".join(map(str, crowd.paid)) + "}"
     odd: dict[str, int] = json.loads(demo.sql(_ODD.format(people=people)))
     bought = set(crowd.paid)
@@ -247,7 +249,7 @@ def whole(demo: Demo, crowd: Crowd) -> bool:
 
 
 def main() -> int:
-    """Measure and report; 1 where something is lost or doubled."""
+    """Measure and report; return 1 if anything is lost or doubled."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=10.0)

@@ -1,4 +1,4 @@
-"""A record of ten thousand tips, put into a database at once, for what shows records to show."""
+"""A record of ten thousand tips, inserted into a database at once, for benchmarks of pages that show records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BOOKMAKERS: Final = ("Retabet", "Sportium", "Bet365")
 
 
 def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[RecordEntry]]:
-    """Tips of the last year, each with a result: the picks, and the chain of their entries."""
+    """Return tips of the last year, each with a result: the posts, and the chain of their entries."""
     chance, began = Random(tips), datetime.now(UTC) - timedelta(days=365)
     between = (timedelta(days=364) - 3 * _HOUR) / tips
     made: list[Pick] = []
@@ -76,7 +76,7 @@ def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[Rec
 
 
 async def fill(database_url: str, soft_id: str, tips: int = TIPS) -> None:
-    """Put it into a plan that has no record yet."""
+    """Insert the record into a plan that has none yet."""
     engine = create_async_engine(parse_url(database_url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.begin() as connection:

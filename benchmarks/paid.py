@@ -1,12 +1,12 @@
-"""What it takes to apply payment events, beside the same SQL sent by raw asyncpg.
+"""Compare the application of payment events with the same SQL sent by raw asyncpg.
 
 `python -m benchmarks.paid [--events 200] [--rounds 3] [--workers 1 4]`
 
-As many customers as there are events have paid; their events wait in the inbox. Each round has the database anew,
-twice: once the events are applied by the use case the worker's job calls, with a provider in memory, by so many
-processes, one event at a time each; and once what was recorded of that is sent again by raw asyncpg over as many
-connections, prepared, the same statements with the same values in the same transactions. So what differs is Python
-alone. Printed, too: statements, transactions and trips to the database that one event takes, which no load bends.
+As many customers as events have paid; their events wait in the inbox. Each round uses two fresh copies of the database:
+in one the events are applied by the use case that the worker's job calls, with a provider in memory, in this number of
+processes, one event at a time each; in the other the recorded SQL is sent again by raw asyncpg over as many
+connections, prepared, the same statements with the same values in the same transactions. So the difference is Python
+alone. Also printed: statements, transactions and database round trips per event, which do not depend on the load.
 """
 
 from __future__ import annotations
@@ -52,19 +52,19 @@ WANTED: Final = "≥ 0.35"
 
 Statement = tuple[str, Sequence[Any]]
 Work = Callable[[int], Awaitable[None]]
-"""Does the one event of a number."""
+"""Function that processes the event with this number."""
 Shift = tuple[float, float, list[float]]
-"""When a worker began and ended, and what each event took it, in seconds."""
+"""Start and end of a worker, and the seconds of each event."""
 
 
 @dataclass
 class Tape:
-    """What an engine sends, event by event."""
+    """Statements that an engine sends, event by event."""
 
     events: list[list[Statement]] = field(default_factory=list)
 
     def listen(self, engine: AsyncEngine) -> None:
-        """From now on."""
+        """Start recording."""
         begun = dict[int, bool]()
 
         def sent(connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
@@ -93,7 +93,7 @@ class Tape:
 
 @dataclass(frozen=True)
 class Paid:
-    """A database in which so many have paid, and what is needed to go on from there."""
+    """A database with this number of paid orders, and the state needed to continue."""
 
     url: str
     provider: Provider
@@ -101,7 +101,7 @@ class Paid:
     waiting: Sequence[InboxId]
 
     async def again(self) -> str:
-        """The address of another one just like it."""
+        """Create a copy of the database and return its address."""
         return await _made(self.url, self.url.rpartition("/")[2])
 
 
@@ -114,20 +114,20 @@ async def _made(url: str, template: str) -> str:
 
 
 async def prepare(url: str, number: int) -> Paid:
-    """So many customers, each with an event that waits. url: a database that is migrated and empty."""
+    """Create this number of customers, each with a pending event. url: a migrated, empty database."""
     engine = create_engine(url)
     shop = database_shop(engine)
     plan, waiting = await shop.plan(), list[InboxId]()
     for place in range(number):
         _, session = await shop.checkout(await shop.customer(), plan)
-        # The last of what a provider tells is the money.
+        # The last event of a provider is the payment.
         waiting.append(await shop.store(shop.provider.pay(session, card=f"cus-{place}")[-1]))
     await engine.dispose()
     return Paid(url, shop.provider, shop.clock, waiting)
 
 
 async def replay(work: Work, number: int, at_once: int) -> float:
-    """Events a second, after as many as it takes to have all connections open and their statements prepared."""
+    """Return the events per second, after a warm-up that opens all connections and prepares their statements."""
     left = iter(range(number))
     for _ in range(WARM):
         await asyncio.gather(*(work(next(left)) for _ in range(at_once)))
@@ -143,7 +143,9 @@ async def replay(work: Work, number: int, at_once: int) -> float:
 
 
 async def applied(paid: Paid, workers: int) -> tuple[float, list[float]]:
-    """Events a second by the use case in so many processes, each with its share of them, and the seconds each took."""
+    """Return the events per second of the use case in this number of processes, each with its share, and the seconds of
+    each event.
+    """
     url, context = await paid.again(), multiprocessing.get_context("spawn")
     ready = context.Barrier(workers)
     told: SimpleQueue[Shift | None] = context.SimpleQueue()
@@ -161,7 +163,9 @@ async def applied(paid: Paid, workers: int) -> tuple[float, list[float]]:
 
 
 def _worker(paid: Paid, url: str, share: Sequence[InboxId], ready: Barrier, told: SimpleQueue[Shift | None]) -> None:
-    """Apply its share in a process of its own; the clock is the machine's, so that begin and end compare."""
+    """Apply a share of the events in a separate process; it uses the machine's clock, so that start and end are
+    comparable.
+    """
 
     async def shift() -> Shift:
         engine, took = create_engine(url), list[float]()
@@ -187,7 +191,7 @@ def _worker(paid: Paid, url: str, share: Sequence[InboxId], ready: Barrier, told
 
 
 async def recorded(paid: Paid) -> Tape:
-    """What applying them sends."""
+    """Record the SQL of applying the events."""
     engine = create_engine(await paid.again())
     shop, tape = _shop(paid, engine), Tape()
     tape.listen(engine)
@@ -199,7 +203,7 @@ async def recorded(paid: Paid) -> Tape:
 
 
 async def replayed(paid: Paid, tape: Tape, at_once: int, copy: str | None = None) -> float:
-    """Events a second of the same SQL by raw asyncpg. copy: the database they are to be in; None: another one."""
+    """Return the events per second of the same SQL by raw asyncpg. copy: the database to use; None: another copy."""
     url, free = plain_dsn(copy or await paid.again()), asyncio.Queue[tuple[asyncpg.Connection, dict[str, Any]]]()
     async with AsyncExitStack() as stack:
         for _ in range(at_once):
@@ -226,7 +230,7 @@ def _shop(paid: Paid, engine: AsyncEngine) -> Shop:
 
 
 def counted(tape: Tape) -> tuple[float, float, float]:
-    """Statements, transactions and trips to the database of one event, medians."""
+    """Return the medians of statements, transactions and round trips per event."""
     ends = {COMMIT, ROLLBACK}
     return (
         statistics.median(sum(each[0] not in {BEGIN, *ends} for each in one) for one in tape.events),
@@ -236,7 +240,7 @@ def counted(tape: Tape) -> tuple[float, float, float]:
 
 
 async def compare(server: str, options: argparse.Namespace) -> None:
-    """In turn, round by round."""
+    """Measure both in turn, round by round."""
     url = await _made(server, "template1")
     await asyncio.to_thread(migrate.upgrade, url)
     paid = await prepare(url, options.events)

@@ -1,12 +1,13 @@
-"""How fast a pick reaches all channels of a plan, by one sender bot or several, against what Telegram lets them send.
+"""Measure the delivery of a post to all channels of a plan, by one sender bot or several, against Telegram's limit.
 
 `python -m benchmarks.picks [--channels 100 1000] [--senders 1 2 4] [--rounds 1] [--start-in S]`
 
-The bot as it runs, a process of its own, with a PostgreSQL and the sandbox's Telegram, in which each customer's
-channel has the senders as admins. From the pick's acceptance until the last channel shows it, read from Telegram's
-side; then how many have it other than once. With `--start-in` it is a tip on what starts so many seconds later: how
-many copies came, when the last one did, also as a ratio to what Telegram's limit takes, and how many came at the start
-or later, of which each fails the run. `python -m benchmarks.picks --channels 1000 --senders 4 --start-in 20`
+Runs the bot as a separate process, with a PostgreSQL and the sandbox's Telegram, in which each customer's channel has
+the senders as admins. Measures from the post's acceptance until the last channel shows it, read from Telegram's side;
+then the number of channels that do not show it exactly once. With `--start-in` the post is a tip on an event that
+starts this number of seconds later: the number of copies, the time of the last one, also as a ratio to Telegram's
+limit, and the number of copies at the start or later, any of which fails the run. `python -m benchmarks.picks
+--channels 1000 --senders 4 --start-in 20`
 """
 
 from __future__ import annotations
@@ -47,18 +48,18 @@ from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.records import Bot, bot_api_id
 
 CEILING: Final = 30.0
-"""Messages a second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
+"""Messages per second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 RIGHTS: Final = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
 OURS: Final = {"can_invite_users", "can_restrict_members", *RIGHTS}
 LOOK_S: Final = 0.1
 LONGEST_S: Final = 600.0
 RARELY_S: Final = 0.5
-"""The looks of a tip's run, which has Telegram's own dates: looking costs the senders time."""
+"""Interval of polling in a tip's run, which uses Telegram's dates: polling takes time from the senders."""
 AFTERWARDS: Final = timedelta(seconds=2)
 
 
 async def furnished(sandbox: Sandbox, core: CoreContainer, bots: Sequence[Bot], number: int) -> list[Channel]:
-    """So many customers of one plan, each inside a channel of their own in which the bots may post."""
+    """Create this number of customers of one plan, each inside a personal channel in which the bots may post."""
     telegram, places = sandbox.world.telegram, list[Channel]()
     async with core.units()() as uow:
         plan: ServicePlan = samples.plan(soft_id="retabet")
@@ -85,13 +86,13 @@ async def furnished(sandbox: Sandbox, core: CoreContainer, bots: Sequence[Bot], 
 
 
 def shown(sandbox: Sandbox, places: Sequence[Channel], text: str) -> list[int]:
-    """How often each shows it."""
+    """Return the number of copies in each channel."""
     posts = sandbox.world.telegram.posts
     return [sum(each.text == text for each in posts.messages(place)) for place in places]
 
 
 async def reached(sandbox: Sandbox, core: CoreContainer, places: Sequence[Channel], number: int) -> tuple[float, int]:
-    """Seconds until the last shows it, and how many show it twice."""
+    """Return the seconds until the last channel shows the post, and the number of channels that show it twice."""
     text, began = f"Pick {number}", time.perf_counter()
     await AcceptPick(core.units(), core.clock())(f"pick {number}", "retabet", PickContent(text=text))
     for _ in itertools.count():
@@ -104,7 +105,7 @@ async def reached(sandbox: Sandbox, core: CoreContainer, places: Sequence[Channe
 
 @dataclass(frozen=True)
 class InTime:
-    """What came of a tip on what starts soon. dates: of its copies, by Telegram, in each channel."""
+    """Result of a tip on an event that starts soon. dates: Telegram's dates of its copies, per channel."""
 
     began: datetime
     starts_at: datetime
@@ -113,11 +114,11 @@ class InTime:
 
     @property
     def late(self) -> int:
-        """Copies that came at the start or later."""
+        """Copies that arrived at the start or later."""
         return sum(date >= self.starts_at for dates in self.dates for date in dates)
 
     def said(self) -> str:
-        """Figures as they are read."""
+        """Return the figures as text."""
         arrived = [dates[0] for dates in self.dates if dates]
         doubled = sum(len(dates) > 1 for dates in self.dates)
         count = f"{len(arrived)} of {len(self.dates)} channels have it, {doubled} of them twice"
@@ -131,7 +132,7 @@ class InTime:
 async def in_time(
     sandbox: Sandbox, core: CoreContainer, places: Sequence[Channel], senders: int, start_in: float
 ) -> InTime:
-    """Publish a tip on what starts so soon, and look what comes of it until a moment after."""
+    """Publish a tip on an event that starts in this number of seconds, and read the result shortly after its start."""
     username = None
     while username is None:
         await asyncio.sleep(LOOK_S)
@@ -152,7 +153,7 @@ async def in_time(
 
 
 async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: float | None = None) -> None:
-    """One size, by so many senders."""
+    """Measure one size with this number of senders."""
     with running_server(folder) as server:
         url = server.create()
         await asyncio.to_thread(migrate.upgrade, url)
@@ -185,7 +186,7 @@ async def run(channels: int, senders: int, rounds: int, folder: Path, start_in: 
 
 
 def report(channels: int, senders: int, took: Sequence[tuple[float, int]]) -> None:
-    """What was measured."""
+    """Print the results."""
     limit = CEILING * senders
     rates = [channels / seconds for seconds, _ in took]
     row = Row(

@@ -1,4 +1,4 @@
-"""Processes beside a benchmark: started, and looked at."""
+"""Processes of benchmarks: start, and resource usage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ START_S: Final = 60
 
 @asynccontextmanager
 async def another(module: str, **asked: object) -> AsyncIterator[int]:
-    """`module` as a process of its own, once it says that it begins; its id. asked: its options."""
+    """Run `module` as a separate process and yield its pid once it prints its first line. asked: its options."""
     words = [f"--{name}={value}" for name, value in asked.items()]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *words, stdout=asyncio.subprocess.PIPE)
     try:
@@ -32,7 +32,9 @@ async def another(module: str, **asked: object) -> AsyncIterator[int]:
 
 
 async def start(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Process:
-    """A process of the product, once it is ready. words: what follows `python -m`. Raises RuntimeError with its log."""
+    """Start a process of the product and return it when ready. words: arguments of `python -m`. Raise RuntimeError with
+    its log.
+    """
     ready, log = folder / f"ready-{uuid4()}", folder / f"{words[-1]}.log"
     with log.open("ab") as said:
         process = await asyncio.create_subprocess_exec(
@@ -54,19 +56,19 @@ async def start(words: Sequence[str], folder: Path, environ: Mapping[str, str]) 
 
 
 async def stop(process: Process) -> None:
-    """Have it end, and wait for that."""
+    """Terminate the process and wait for its end."""
     with suppress(ProcessLookupError):
         process.terminate()
     await process.wait()
 
 
 def worked(pid: int) -> float:
-    """Seconds of a processor that a process took until now."""
+    """Return the CPU seconds of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_of(pid: int) -> int:
-    """The most memory a process ever held, in megabytes."""
+    """Return the peak memory of a process, in megabytes."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) // 1024 if found else 0

@@ -1,4 +1,4 @@
-"""The web process with nothing to do for a webhook but to prove it: what `benchmarks.webhooks` measures the rest by."""
+"""Web process that only verifies webhooks: the baseline for the rest in `benchmarks.webhooks`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from web.main import run
 
 
 class Forgetful(Arrivals):
-    """Keeps nothing."""
+    """Inbox that stores nothing."""
 
     async def __call__(self, entry: InboxEntry) -> bool:
-        """As if it were stored."""
+        """Report the entry as stored."""
         return True
 
 
 class Proving(ReceiveWebhook):
-    """Proves alone."""
+    """Use case that only verifies."""
 
     def __init__(
         self, units: UnitOfWorkFactory, deliveries: Deliveries, gateways: GatewayRegistry, clock: Clock, *_: object

@@ -1,13 +1,12 @@
-"""How soon customers have their channels, by how many accounts make them and how slowly, with some in stock and none.
+"""Measure the wait for personal channels by the number and pace of accounts, with and without pre-created channels.
 
 `python -m benchmarks.provisioning [--accounts 2 4] [--pace 5] [--each 4] [--telegram 0.3]`
 
-Demos of their own. As many customers as there are accounts, --each times over, buy at once: an account makes one
-channel and the next one --pace seconds later, so nobody could be faster than (each - 1) x pace; the ratio is that time
-by ours.
-Then without any pace, none in stock and one for each of them: the ratio is what the stock leaves of the wait. That is
-with a Telegram that takes --telegram seconds for each call of an account: the stand-in answers at once, so that without
-that a channel made and one renamed would cost the same, which is this machine's work.
+Starts separate demos. As many customers as there are accounts, --each times over, buy at once: an account creates one
+channel and the next one --pace seconds later, so the minimum is (each - 1) x pace; the ratio is that minimum divided by
+our time. Then without any pace, with no pre-created channels and with one for each customer: the ratio is the share of
+the wait that remains. This uses a Telegram that takes --telegram seconds for each call of an account: the stand-in
+answers at once, so that otherwise creating a channel and renaming one would cost the same, the work of this machine.
 """
 
 from __future__ import annotations
@@ -39,19 +38,23 @@ SELECT count(*) FROM telegram_channels WHERE customer_id IS NULL AND kind = 'per
 
 @dataclass(frozen=True)
 class Sale:
-    """Customers who bought at once. waits: seconds of each from paying to the invite. took: until the last had it."""
+    """Customers who bought at once. waits: seconds of each from payment to the invite. took: seconds until the last
+    invite.
+    """
 
     waits: list[float]
     took: float
 
     @property
     def median(self) -> float:
-        """What the one in the middle waited."""
+        """Median wait."""
         return statistics.median(self.waits)
 
 
 def sold(accounts: int, customers: int, settings: Mapping[str, int], telegram: float = 0) -> Sale:
-    """What they waited, in a demo with so many accounts and these settings. telegram: seconds of an account's call."""
+    """Return the waits in a demo with this number of accounts and these settings. telegram: seconds of an account's
+    call.
+    """
     options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch), *options) as demo:
         return asyncio.run(_sold(demo, accounts, customers, settings.get("CHANNEL_STOCK", 0), telegram))
@@ -77,7 +80,7 @@ async def _sold(demo: Demo, accounts: int, customers: int, stock: int, telegram:
 
 
 def paced(accounts: int, options: argparse.Namespace) -> None:
-    """A row for so many accounts."""
+    """Print a row for this number of accounts."""
     many, least = accounts * options.each, (options.each - 1) * options.pace
     sale = sold(accounts, many, {"ACCOUNT_PACE_S": options.pace})
     longest = max(sale.waits)
@@ -89,7 +92,7 @@ def paced(accounts: int, options: argparse.Namespace) -> None:
 
 
 def stocked(accounts: int, options: argparse.Namespace) -> None:
-    """What a stock is worth."""
+    """Print a row on the effect of pre-created channels."""
     many = accounts * options.each
     without, with_it = (
         sold(accounts, many, {"ACCOUNT_PACE_S": 0, "CHANNEL_STOCK": stock}, options.telegram) for stock in (0, many)

@@ -1,8 +1,8 @@
-"""What it costs to queue jobs with their cause, beside pgqueuer's own way of it.
+"""Compare the cost of enqueueing jobs in the transaction of their cause with pgqueuer's own way.
 
 `python -m benchmarks.queueing [--rounds 7] [--seconds 1]`
 
-One transaction at a time over a connection as units of work have it, on a fresh PostgreSQL with its usual durability.
+One transaction at a time over a connection as units of work use it, on a fresh PostgreSQL with its default durability.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ Enqueue = Callable[[int], Awaitable[object]]
 
 
 class OverSqlalchemy:
-    """What pgqueuer needs of a driver to enqueue."""
+    """Driver interface that pgqueuer needs to enqueue."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """Run one statement and give its rows."""
+        """Run one statement and return its rows."""
         result = await self._connection.exec_driver_sql(query, args)
         return [dict(row) for row in result.mappings()]
 
 
 def pgqueuers(engine: AsyncEngine) -> Enqueue:
-    """So many jobs in one transaction, by pgqueuer."""
+    """Return a function that enqueues a number of jobs in one transaction with pgqueuer."""
     payload = json.dumps(PAYLOAD).encode()
 
     async def enqueue(count: int) -> None:
@@ -59,7 +59,7 @@ def pgqueuers(engine: AsyncEngine) -> Enqueue:
 
 
 def ours(engine: AsyncEngine) -> Enqueue:
-    """The same, by us."""
+    """Return a function that enqueues a number of jobs in one transaction with our queue."""
 
     async def enqueue(count: int) -> None:
         async with engine.begin() as connection:
@@ -70,7 +70,7 @@ def ours(engine: AsyncEngine) -> Enqueue:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[AsyncEngine]:
-    """One connection, kept."""
+    """Provide an engine with one permanent connection."""
     engine = create_engine(url, pool_size=1, max_overflow=0)
     try:
         yield engine
@@ -79,7 +79,7 @@ async def opened(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def rate(enqueue: Enqueue, count: int, seconds: float) -> float:
-    """Jobs a second."""
+    """Return the jobs per second."""
     began, done = time.perf_counter(), 0
     while time.perf_counter() - began < seconds:
         await enqueue(count)
@@ -88,7 +88,7 @@ async def rate(enqueue: Enqueue, count: int, seconds: float) -> float:
 
 
 async def compare(url: str, options: argparse.Namespace) -> None:
-    """In turn, round by round."""
+    """Measure both in turn, round by round."""
     async with opened(url) as engine:
         other, own = pgqueuers(engine), ours(engine)
         for count in (1, 20, 200):

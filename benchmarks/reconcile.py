@@ -1,13 +1,14 @@
-"""What `umbral reconcile` costs: calls to the provider, seconds, memory; and that a second run finds nothing.
+"""Measure the cost of `umbral reconcile`: calls to the provider, seconds, memory; and check that a second run finds
+nothing.
 
 `python -m benchmarks.reconcile [--subscriptions 10000] [--sold 40] [--silent 20] [--provider stripe]`
 
 Some subscriptions are sold over HTTP at the provider's stand-in, on a fresh PostgreSQL; the rest are copies of one of
-them, here and, at Stripe and PayPal, at the stand-in: what they did is on no list of events. Then money goes back for
-some and others are canceled, and nobody tells.
+them, in the database and, at Stripe and PayPal, at the stand-in: the events of copies are on no list. Then some are
+refunded and others canceled, without any webhook.
 
-With --provider paypal --no-dry-run, on two processors that others used as well (22 November 2026): 30 differences, 536
-calls, 27 s, 300 MB; the second run found nothing, in 536 calls and 33 s. 500 of the calls are pages of twenty.
+With --provider paypal --no-dry-run, on two processors with other load (22 November 2026): 30 differences, 536 calls, 27
+s, 300 MB; the second run found nothing, in 536 calls and 33 s. 500 of the calls are pages of twenty.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ from umbral_sandbox.world.store import Collection
 
 PACE = timedelta(seconds=2)
 COPIED = {"stripe": "sub_copy", "paypal": "I-COPY"}
-"""How the names of copies begin, where there are any."""
+"""Prefix of the ids of copies, for providers with copies."""
 
 
 def main() -> None:
-    """Sell, keep silent, reconcile three times, print."""
+    """Sell, make silent changes, reconcile three times, and print the results."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--subscriptions", type=int, default=10_000)
     asked.add_argument("--sold", type=int, default=40, help="how many of them are bought one by one")
@@ -51,7 +52,7 @@ def main() -> None:
 
 
 async def play(database: str, given: argparse.Namespace) -> None:
-    """The whole run."""
+    """Run the benchmark."""
     provider, count, sold = given.provider, given.subscriptions, given.sold
     async with open_stage(installed(provider), database) as stage:
         spine = await open_spine(stage)
@@ -67,12 +68,12 @@ async def play(database: str, given: argparse.Namespace) -> None:
             await run(spine, name, dry_run=dry_run)
             await spine.work()
             if not dry_run:
-                # What was done about it at the provider is told by nobody either.
+                # No webhook reports the product's own changes at the provider either.
                 await spine.ask()
 
 
 async def sell(spine: Spine, count: int) -> list[Sale]:
-    """So many subscriptions to one plan, each told by its webhooks."""
+    """Sell this number of subscriptions to one plan, each reported by its webhooks."""
     plan, sales = await spine.plan(), list[Sale]()
     for _ in range(count):
         sale = await spine.checkout(plan)
@@ -83,7 +84,7 @@ async def sell(spine: Spine, count: int) -> list[Sale]:
 
 
 async def copy(spine: Spine, sale: Sale, count: int) -> None:
-    """So many more of a sale's subscription, each another customer's, paid for as that one is."""
+    """Copy a sale's subscription this number of times, each for another customer and paid like the original."""
     (held,) = (await spine.holding(sale)).subscriptions
     simulator = payments_of(spine.stage.sandbox.world).simulators[spine.stage.code]
     if not count or not isinstance(simulator, StripeSimulator | PayPalSimulator):
@@ -126,7 +127,7 @@ COPIES = (
 
 
 async def run(spine: Spine, name: str, *, dry_run: bool) -> None:
-    """One reconcile, measured."""
+    """Run and measure one reconciliation."""
     before = max([each["id"] for each in await spine.stage.calls()], default=0)
     reconcile = ReconciliationContainer(core=spine.container.core).reconcile()
     began = time.perf_counter()

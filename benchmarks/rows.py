@@ -1,4 +1,4 @@
-"""What a benchmark says while it runs, and what it found, as a row of `docs/performance.md`."""
+"""Output of benchmarks while they run, and their results as rows of `docs/performance.md`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final
 
 KEEP_IN: Final = "BENCH_ROWS"
-"""The variable that names the file which `tell` adds to; without it rows are only printed."""
+"""Environment variable with the file to which `tell` appends; without it, rows are only printed."""
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,20 @@ class Row:
     wanted: str = "–"
 
     def cells(self) -> Sequence[str]:
-        """As a table has it."""
+        """Return the cells of the table's row."""
         low, high = min(self.ratios), max(self.ratios)
         spread = f"{low:.2f}–{high:.2f}, {len(self.ratios)} rounds"
         return self.work, self.limit, self.ours, f"**{median(self.ratios):.2f}** ({spread})", self.wanted
 
 
 def say(line: str) -> None:
-    """A line of what a benchmark prints, at once: somebody waits for it."""
+    """Print a line and flush it, for users who wait for it."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def tell(row: Row) -> None:
-    """Keep it for whoever writes the document."""
+    """Store the row for the document."""
     name = os.environ.get(KEEP_IN)
     if name:
         with Path(name).open("a") as kept:
@@ -47,5 +47,5 @@ def tell(row: Row) -> None:
 
 
 def told(path: Path) -> list[Row]:
-    """What was kept there."""
+    """Return the rows stored in this file."""
     return [Row(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []

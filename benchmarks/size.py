@@ -1,11 +1,11 @@
-"""How much memory each process holds with the packages of its image and no others, and what it works meanwhile.
+"""Measure the memory of each process with only the packages of its image, and its CPU usage while idle.
 
 `python -m benchmarks.size [--sales 3] [--idle 60]`
 
-A whole demo of its own, whose processes are replaced by such as find only what `deploy/packages` lists for them. Then
-people buy, go in and leave a page open; a moment later the kernel is asked: RSS is all that is resident, PSS counts
-what several share by its part. Beside that: Python alone, and Python with nothing but the process's framework imported.
-Then nobody does anything for --idle seconds, and it is counted how much of one processor each process took.
+Starts a complete demo, whose processes are replaced by ones that find only the packages that `deploy/packages` lists
+for them. Then people buy, join and leave a page open; shortly afterwards memory is read from the kernel: RSS is all
+resident memory, PSS divides shared memory among its users. Also printed: Python alone, and Python with only the
+process's framework imported. Then the demo is idle for --idle seconds, and each process's CPU usage is measured.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ FRAMEWORKS: Final = {"web": "fastapi, uvicorn", "worker": "sqlalchemy", "bot": "
 SETTLED_S: Final = 15
 WANTED_MB: Final = 200
 WANTED_IDLE: Final = 2
-"""Per cent of one processor, of all together."""
+"""Per cent of one processor, for all processes together."""
 STOP_SECONDS: Final = 30
 ABSENT: Final = "import sys; sys.modules.update(dict.fromkeys({absent}))\n"
-"""Who imports one of them is told that it is not there, also when asking first."""
+"""Code that makes the import of these modules fail, also for a check of their existence."""
 MEASURE: Final = "\nprint(open('/proc/self/smaps_rollup').read())"
 Size = tuple[float, float]
 
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def report_idle(pids: Mapping[str, int], seconds: float) -> None:
-    """What they take of one processor while nothing is asked of them."""
+    """Report the CPU usage of the processes while idle."""
     before = {name: worked(pid) for name, pid in pids.items()}
     time.sleep(seconds)
     took = {name: 100 * (worked(pid) - before[name]) / seconds for name, pid in pids.items()}
@@ -86,7 +86,7 @@ def report_idle(pids: Mapping[str, int], seconds: float) -> None:
 
 @contextmanager
 def as_in_images(demo: Demo) -> Iterator[dict[str, int]]:
-    """The demo's processes once more, each with its image's packages; their ids."""
+    """Run the demo's processes again, each with its image's packages; yield their pids."""
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name in FRAMEWORKS:
@@ -111,7 +111,7 @@ def _start(demo: Demo, name: str) -> subprocess.Popen[bytes]:
 
 
 def _settings(demo: Demo) -> Path:
-    """The demo's, but for its clock: whoever follows it asks for it again and again."""
+    """Return the demo's settings without its clock, which a process would poll continuously."""
     given = Path(demo.facts["env_file"]).read_text().splitlines()
     alone = demo.folder / "alone.env"
     alone.touch(0o600)
@@ -129,7 +129,7 @@ def _stop(pid: int) -> None:
 
 
 def _blind_to(image: str) -> str:
-    """A line that hides what the image does not hold."""
+    """Return a line of code that hides the modules missing from the image."""
     held = {*lock_of.names((LISTS / f"{image}.txt").read_text()), *OURS}
     ours = {module for module, whose in packages_distributions().items() if held & {_name(each) for each in whose}}
     return ABSENT.format(absent=sorted(packages_distributions().keys() - ours))
@@ -144,7 +144,7 @@ def _python(code: str) -> str:
 
 
 def _size(rollup: str) -> Size:
-    """RSS and PSS in MB of 1024²."""
+    """Return RSS and PSS in MB of 1024²."""
     lines = dict(line.split(":", 1) for line in rollup.splitlines() if line.endswith(" kB"))
     return float(lines["Rss"].split()[0]) / 1024, float(lines["Pss"].split()[0]) / 1024
 

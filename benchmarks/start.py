@@ -1,10 +1,10 @@
-"""How soon a whole demo is ready, the first time in its folder and again, and what that takes of the processor.
+"""Measure the start of a complete demo, the first time in its folder and again, and its CPU time.
 
 `python -m benchmarks.start [--rounds 3]`
 
-Each round has a folder of its own: a demo is started there, stopped, and started again, as a newcomer would. Seconds
-are from the command to its ready file; of the processor counts what the command and all it started took until then,
-also what has ended meanwhile. Beside that its PostgreSQL alone, on the data of that folder.
+Each round has a separate folder: a demo is started there, stopped, and started again, as a new user would. Seconds are
+from the command to its ready file; CPU time includes the command and all processes it started until then, even ended
+ones. Also printed: its PostgreSQL alone, on the data of that folder.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ WANTED_WORK_S: Final = 6.0
 
 @dataclass(frozen=True)
 class Start:
-    """One start. took: seconds until it was ready; worked: of a processor."""
+    """Result of one start. took: seconds until ready; worked: CPU seconds."""
 
     took: float
     worked: float
 
 
 def started(demo: Demo) -> Start:
-    """Start it, and stop it again."""
+    """Start and stop the demo."""
     took = demo.start()
     worked = _worked(int(json.loads(demo.ready_file.read_text())["pids"]["supervisor"]))
     demo.stop()
@@ -47,7 +47,7 @@ def started(demo: Demo) -> Start:
 
 
 def database_alone(folder: Path) -> float:
-    """Seconds until the database of a demo that was stopped answers."""
+    """Return the seconds until the database of a stopped demo answers."""
     postgres, began = EmbeddedPostgres(folder / "data" / "postgres"), time.monotonic()
     try:
         postgres.start()
@@ -57,7 +57,7 @@ def database_alone(folder: Path) -> float:
 
 
 def _worked(pid: int) -> float:
-    """Seconds of a processor that a process took, with all below it, those that have ended included."""
+    """Return the CPU seconds of a process with all its descendants, including ended ones."""
     first = psutil.Process(pid)
     return sum(sum(process.cpu_times()[:4]) for process in (first, *first.children(recursive=True)))
 

@@ -1,8 +1,8 @@
-"""What a run costs that ends 10,000 accesses, among few and among many, of one chat and of twelve.
+"""Measure a bulk expiry of 10,000 accesses, among few and among many, of one chat and of twelve.
 
 `python -m benchmarks.sweep [--sizes 100000 1000000] [--due 10000] [--rounds 3] [--resources 12]`
 
-As `umbral bench sweep`; `--sizes 1000000 10000000` takes about half an hour more, most of it to make the people.
+Same as `umbral bench sweep`; `--sizes 1000000 10000000` takes about half an hour more, mostly to create the customers.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""How soon who paid is told so, has the invite, and is inside: idle, and at half of what everything together can take.
+"""Measure the time from payment to message, to invite, and to admission: idle, and at half of the maximum rate.
 
 `python -m benchmarks.told [--idle 20] [--burst 24] [--half 40] [--bundles 15]`
 
-A demo of its own. First customers come one after the other, with nothing else going on. Then many at once: what is sold
-a second then is all that this machine can take, with Telegram's and the providers' stand-ins on the same processors.
-Then customers arrive at half of that. Before them, alone again, some buy several chats at once: see `bundles.py`.
+Starts a demo. First customers come one after the other, with no other load. Then many at once: the sales per second are
+then the maximum of this machine, with Telegram's and the providers' stand-ins on the same processors. Then customers
+arrive at half of that rate. Before them, again without other load, some buy several chats at once: see `bundles.py`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from benchmarks.rows import Row, say, tell
 from tests.support.demo import Demo, running_demo
 
 WANTED: Final[Mapping[str, float]] = {"paid → told": 0.2, "paid → invite": 0.5, "asks to join → told inside": 0.2}
-"""The middle one's seconds; of the slowest one second is wanted."""
+"""Permitted median in seconds; the permitted maximum is one second."""
 
 
 async def measure(demo: Demo, options: argparse.Namespace) -> None:
-    """Talk to a demo that runs."""
+    """Measure a running demo."""
     address = f"{demo.facts['sandbox']}/control"
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False, limits=limits) as http:
@@ -54,7 +54,7 @@ async def measure(demo: Demo, options: argparse.Namespace) -> None:
 
 
 def report(when: str, crowd: Crowd) -> None:
-    """A row for each wait."""
+    """Print a row for each wait."""
     if crowd.lost:
         raise SystemExit(f"gave up: {crowd.lost}")
     for name, wanted in WANTED.items():
@@ -66,7 +66,7 @@ def report(when: str, crowd: Crowd) -> None:
 
 
 def highest(took: Sequence[float]) -> float:
-    """The 99th of a hundred; of fewer the highest."""
+    """Return the 99th percentile; of fewer than a hundred, the maximum."""
     return max(took) if len(took) < 100 else statistics.quantiles(took, n=100)[98]
 
 

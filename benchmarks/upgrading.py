@@ -1,13 +1,13 @@
-"""How long webhooks and the work behind them wait while a shop with a million customers is migrated.
+"""Measure the waits of webhooks and their processing while a shop with a million customers is migrated.
 
 `python -m benchmarks.upgrading [--customers 1000000] [--before]`
 
 A fresh PostgreSQL filled with customers, subscriptions and accesses, `umbral web` over it, and five connections that
-deliver signed webhooks without a pause; beside them one that does to the tables what working on an event does: it
-locks a customer and their subscription, and writes both. Meanwhile a report reads customers in a transaction of 12 s,
-and trial revisions run: a column, an index of customers and one of webhooks, a check that is added and then validated,
-and a value written into every customer. `--before` runs the same statements as they ran until revision 151: without a
-limit for waiting, indexes under a lock, all of a revision in one transaction.
+deliver signed webhooks without a pause; in parallel one that writes to the tables as the processing of an event does:
+it locks a customer and their subscription, and writes both. Meanwhile a report reads customers in a transaction of 12
+s, and trial revisions run: a column, an index of customers and one of webhooks, a check that is added and then
+validated, and a value written into every customer. `--before` runs the same statements as they ran until revision 151:
+without a lock timeout, indexes under a lock, all of a revision in one transaction.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ BLOCKING: Final = (
 
 
 def trial(folder: Path, steps: Sequence[str]) -> None:
-    """Put these revisions behind those of this version."""
+    """Append these revisions to those of this version."""
     before = str(migrate.newest_revision())
     shutil.copytree(migrate.migrations_folder(), folder)
     for number, step in enumerate(steps, start=1):
@@ -79,7 +79,7 @@ def trial(folder: Path, steps: Sequence[str]) -> None:
 
 
 async def again(work: Callable[[], Awaitable[None]], waits: list[float]) -> None:
-    """Do it without a pause, and note how long each took."""
+    """Repeat the work without a pause, and record the time of each repetition."""
     while True:
         start = time.perf_counter()
         await work()
@@ -94,7 +94,7 @@ async def deliver(port: int, waits: list[float]) -> None:
 
 
 async def apply_events(url: str, customers: int, waits: list[float]) -> None:
-    """Lock and write a customer and their subscription, each time of another one."""
+    """Lock and write a customer and their subscription, another one each time."""
     connection = await asyncpg.connect(url)
     number = 0
 
@@ -121,13 +121,13 @@ async def read_for_long(url: str) -> None:
 
 
 def report(name: str, waits: Sequence[float]) -> None:
-    """One line; the longest wait is what counts."""
+    """Print one line; the longest wait is decisive."""
     p99 = statistics.quantiles(waits, n=100)[98]
     say(f"{name:34}  {len(waits):7}   p99 {1000 * p99:7.0f} ms   longest {1000 * max(waits):7.0f} ms")
 
 
 async def measure(url: str, folder: Path, options: argparse.Namespace) -> bool:
-    """Print what both waited for in quiet and during the migrations. Return True if no webhook waited for long."""
+    """Print the waits of both, without and during the migrations. Return True if no webhook waited for long."""
     connection = await asyncpg.connect(url)
     await Crowd(connection, datetime.now(UTC)).fill(options.customers)
     await connection.close()
@@ -161,7 +161,7 @@ async def measure(url: str, folder: Path, options: argparse.Namespace) -> bool:
 
 
 def main() -> int:
-    """Measure; fail where a webhook waited for more than a second."""
+    """Measure; fail if a webhook waited for more than a second."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--before", action="store_true", help="the same as migrations ran until revision 151")

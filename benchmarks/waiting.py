@@ -1,25 +1,27 @@
-"""How long a customer waits for an answer while others are loud, slow or many, beside a quiet chat in the same run.
+"""Measure a customer's wait for an answer while others write a lot, slowly or in numbers, relative to an idle chat.
 
 `python -m benchmarks.waiting [--probes 20] [--crowd 500] [--crowd-alone]`
 
-A whole demo of its own; somebody who has nothing to do with it writes /planes again and again and waits for the
-answer. Beside that: nothing; Telegram 0.5 s slow; one person who writes three times a second meanwhile; a provider
-that takes 12 s while 25 press pay; a crowd that all write at once, of whom each one's wait is counted, and somebody
-known who writes half a second after them. Ratios are against the quiet of the same weather.
+Starts a complete demo; an uninvolved person writes /planes repeatedly and waits for the answer. Meanwhile: nothing;
+Telegram 0.5 s slow; one person who writes three times a second; a provider that takes 12 s while 25 press pay; a crowd
+that all write at once, each of whose waits is counted, and a known customer who writes half a second after them. Ratios
+are relative to the idle chat under the same conditions.
 
-With --probes 10 --crowd 500, on two processors at two to three times their load (22 November 2026, before those who are
-known had a lane of their own): quiet p50 0.05 s, p99 0.07 s; 25 pressing pay p99 0.08 s; Telegram slow p99 0.69 s, and
-0.73 s beside the loud one, 1.06 times that. Of 500 at once p50 6.8 s, p99 11.1 s; who wrote half a second after them
-waited 9.6 s, in their turn. With the lane, at ten times their load: of 500 newcomers p50 20.9 s, p99 41.7 s, of ten who
-are known p50 7.4 s, p99 13.9 s; counted from when the sandbox has the words, at some five times their load, 1.6 and
-4.5 s, and 0.7 and 8.6 s: the ten were watched by looks into their chats, for which the sandbox was late as well.
-Telegram itself lets nobody answer 200 by messages in less than 6.7 s, nor 500 in less than 16.7 s.
+With --probes 10 --crowd 500, on two processors at two to three times their load (22 November 2026, before known
+customers had a separate lane): idle p50 0.05 s, p99 0.07 s; 25 pressing pay p99 0.08 s; Telegram slow p99 0.69 s, and
+0.73 s with the person who writes a lot, 1.06 times that. Of 500 at once p50 6.8 s, p99 11.1 s; a customer who wrote
+half a second after them waited 9.6 s, in their turn. With the lane, at ten times their load: of 500 newcomers p50
+20.9 s, p99 41.7 s, of ten known customers p50 7.4 s, p99 13.9 s; counted from the time the sandbox has the message, at
+some five times their load, 1.6 and 4.5 s, and 0.7 and 8.6 s: the ten were measured by polling their chats, for which
+the sandbox was late as well.
+Telegram's limit does not permit answers to 200 messages in less than 6.7 s, nor to 500 in less than 16.7 s.
 
-Of a crowd that Telegram has kept for the bot, known ones behind all of them (27 November 2026, two processors): with
-1,000 before those who are known had places of their own 14.8 s, p99 15.2 s, five of them until their words were taken
-in and ten for a place, at six times their load; since then 5.4 s, p99 6.4 s, at nine times their load. With 2,000
-before 12.2 s, p99 12.5 s. On two idle processors (28 November 2026, `--probes 10 --crowd 2000 --crowd-alone`, the same
-version): quiet p99 0.05 s, ten known customers behind 2,000 kept newcomers p50 0.98 s, p99 1.00 s.
+Of a crowd whose messages Telegram has kept for the bot, with known customers behind all of them (27 November 2026, two
+processors): with 1,000, before known customers had separate slots, 14.8 s, p99 15.2 s, of which five until their
+message was fetched and ten for a slot, at six times their load; since then 5.4 s, p99 6.4 s, at nine times their load.
+With 2,000 before 12.2 s, p99 12.5 s. On two idle processors (28 November 2026, `--probes 10 --crowd 2000
+--crowd-alone`, the same version): idle p99 0.05 s, ten known customers behind 2,000 kept newcomers p50 0.98 s, p99
+1.00 s.
 """
 
 from __future__ import annotations
@@ -45,26 +47,27 @@ PAUSE_S = 0.4
 LOUD_A_SECOND = 3
 PAYING = 25
 KNOWN = 10
-"""Of those, who have an order since, so many write while the crowd is being answered."""
+"""Number of known customers, who have an order since, that write while the crowd is being answered."""
 PROVIDER_S = 12
 TELEGRAM_S = 0.5
 LONGEST_S = 120.0
 LOOK_S = 0.2
 LATER_S = 0.5
 TELEGRAMS_PACE = 30
-"""Messages a second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
+"""Messages per second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 
 SLOW_TELEGRAM = {"on": "bot_api", "do": "slow", "seconds": TELEGRAM_S, "method": "sendMessage"}
-"""Answers alone: where asking for updates is as slow, each of somebody's words holds up the next person's by that much,
-for a bot may ask once at a time. Webhooks have no such wait."""
+"""Slows down answers only: if fetching updates is as slow, each message delays the next person's by that time, since a
+bot may only poll once at a time. Webhooks have no such wait.
+"""
 HELD_UPDATES = {"on": "bot_api", "do": "hold_before", "method": "getUpdates"}
 AT_ONCE = 100
-"""Words of a crowd that are handed to the sandbox side by side."""
+"""Messages of a crowd that are sent to the sandbox in parallel."""
 SLOW_PROVIDER = {"on": "stripe", "do": "slow", "seconds": PROVIDER_S}
 
 
 class Stage:
-    """A demo and who talks in it."""
+    """A demo and its participants."""
 
     def __init__(self, demo: Demo, http: httpx.AsyncClient) -> None:
         self.demo = demo
@@ -72,17 +75,18 @@ class Stage:
         self._bot = str(demo.facts["bot_username"])
 
     async def person(self) -> int:
-        """Somebody new."""
+        """Create a person."""
         answer = await self._http.post("/users", json={"first_name": "Eva"})
         return int(answer.json()["id"])
 
     async def send(self, person: int, words: str) -> None:
-        """Somebody writes to the bot."""
+        """Write to the bot as a person."""
         (await self._http.post(f"/users/{person}/send", json={"to": self._bot, "text": words})).raise_for_status()
 
     async def wait_of(self, person: int) -> float:
-        """Seconds from when Telegram has somebody's /planes until it is answered: how long 500 at once keep the sandbox
-        from taking it is not ours."""
+        """Return the seconds from the time Telegram has a person's /planes until the answer: the delay of the sandbox
+        before, with 500 at once, is not the product's.
+        """
         before = await self._newest(person)
         await self.send(person, "/planes")
         began = time.perf_counter()
@@ -94,9 +98,9 @@ class Stage:
         return time.perf_counter() - began
 
     async def waits_of(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
-        """The same for people who never wrote before and all write at once, and for known ones who write one after the
-        other meanwhile; told by the log of what the product called, for to look into each chat would take more of the
-        processors than to answer there.
+        """Return the waits of people who write for the first time and all at once, and of known customers who write one
+        after the other meanwhile; read from the log of the product's calls, because polling each chat would take more
+        CPU time than answering there.
         """
         seen = await self._answers(0)
         asked: dict[int, datetime] = {}
@@ -121,9 +125,10 @@ class Stage:
         return [waits[one] for one in crowd], [waits[one] for one in known]
 
     async def waits_after(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
-        """Waits of a crowd whose first words Telegram has all kept for the bot, and of known people who wrote last.
+        """Return the waits of a crowd whose first messages Telegram has all kept for the bot, and of known customers
+        who wrote last.
 
-        Counted from when the bot may have them: meanwhile its question for updates was held back.
+        Counted from the time the bot can fetch them: its requests for updates are held until then.
         """
         seen = await self._answers(0)
         self.demo.faults(HELD_UPDATES)
@@ -157,7 +162,7 @@ class Stage:
         return found
 
     async def probe(self, times: int) -> list[float]:
-        """What one who has nothing to do with it waits, so many times."""
+        """Return the waits of an uninvolved person, this number of times."""
         eva = await self.person()
         await self.send(eva, "/start")
         await asyncio.sleep(2 * TELEGRAM_S + 1)
@@ -170,7 +175,7 @@ class Stage:
 
 @asynccontextmanager
 async def loud(stage: Stage) -> AsyncIterator[None]:
-    """One person never stops writing inside the block."""
+    """Let one person write continuously while the block runs."""
     luis = await stage.person()
 
     async def write() -> None:
@@ -188,7 +193,9 @@ async def loud(stage: Stage) -> AsyncIterator[None]:
 
 
 def press_pay(demo: Demo, customers: int) -> list[int]:
-    """So many customers go up to the button that asks the provider, and press it all at once; who they are."""
+    """Let this number of customers reach the button that calls the provider, and press it all at once; return their
+    ids.
+    """
     people, ready = [demo.person() for _ in range(customers)], []
     for person in people:
         person.send("/start")
@@ -202,7 +209,7 @@ def press_pay(demo: Demo, customers: int) -> list[int]:
 
 
 async def compare(stage: Stage, options: argparse.Namespace) -> None:
-    """All weathers, one after the other."""
+    """Measure all conditions, one after the other."""
     demo = stage.demo
     await stage.probe(3)
     quiet = report("quiet", await stage.probe(options.probes))
@@ -216,7 +223,7 @@ async def compare(stage: Stage, options: argparse.Namespace) -> None:
 
 
 async def compare_slow(stage: Stage, options: argparse.Namespace) -> None:
-    """Telegram is slow, and then somebody loud as well."""
+    """Measure with a slow Telegram, and then with a person who writes a lot as well."""
     demo = stage.demo
     demo.faults(SLOW_TELEGRAM)
     slow = report(f"quiet, Telegram {TELEGRAM_S} s", await stage.probe(options.probes))
@@ -227,7 +234,7 @@ async def compare_slow(stage: Stage, options: argparse.Namespace) -> None:
 
 
 async def compare_crowd(stage: Stage, options: argparse.Namespace, known: Sequence[int], quiet: float) -> None:
-    """Newcomers all at once, and those who are known while they are being answered."""
+    """Measure newcomers all at once, and known customers while they are being answered."""
     demo = stage.demo
     crowd = [await stage.person() for _ in range(options.crowd)]
     spent = processor_time(demo)
@@ -247,14 +254,14 @@ async def compare_crowd(stage: Stage, options: argparse.Namespace, known: Sequen
 
 
 def processor_time(demo: Demo) -> dict[str, float]:
-    """Seconds of processor each process and its children took so far."""
+    """Return the CPU seconds of each process and its children so far."""
     pids = {name: psutil.Process(pid) for name, pid in demo.facts["pids"].items() if name != "supervisor"}
     families = {name: [process, *process.children(recursive=True)] for name, process in pids.items()}
     return {name: sum(sum(one.cpu_times()[:2]) for one in family) for name, family in families.items()}
 
 
 def report(name: str, waits: Sequence[float], beside: float | None = None) -> float:
-    """One line; the highest of few, the 99th of a hundred of many."""
+    """Print one line; of few waits the maximum, of many the 99th percentile."""
     ranked = sorted(waits)
     p99 = ranked[-1] if len(ranked) < 100 else statistics.quantiles(ranked, n=100)[98]
     ratio = "" if beside is None else f"   {p99 / beside:6.2f} × quiet"
@@ -265,7 +272,7 @@ def report(name: str, waits: Sequence[float], beside: float | None = None) -> fl
 
 
 async def measure(demo: Demo, options: argparse.Namespace) -> None:
-    """Talk to a demo that runs."""
+    """Measure a running demo."""
     limits = httpx.Limits(max_connections=None)
     address = f"{demo.facts['sandbox']}/control"
     async with httpx.AsyncClient(base_url=address, timeout=LONGEST_S, trust_env=False, limits=limits) as http:

@@ -1,12 +1,12 @@
-"""How many webhooks a second the web process stores, beside the least that any way of storing them costs.
+"""Compare the webhooks per second that the web process stores with the minimum cost of any way to store them.
 
 `python -m benchmarks.webhooks [--seconds 4] [--rounds 5] [--connections 1 32 128] [--without-peer]`
 
-In turn, round by round, on the same fresh PostgreSQL with its usual durability: (a) one row of 4 KB committed by raw
-asyncpg, on as many connections; (b) the same web process with nothing to do but prove the signature; (c) dj-stripe,
-which proves and stores alone; `umbral web` as it is, over HTTP, with signed events of 4 KB. The load comes from this
-process, on the same machine. Medians of the rounds, and the smallest and largest ratio. (c) is left out, and that is
-said, where its packages cannot be had.
+In turn, round by round, on the same fresh PostgreSQL with its default durability: (a) one row of 4 KB committed by raw
+asyncpg, on as many connections; (b) the same web process that only verifies the signature; (c) dj-stripe, which
+verifies and stores only; `umbral web` unchanged, over HTTP, with signed events of 4 KB. The load comes from this
+process, on the same machine. Medians of the rounds, and the smallest and largest ratio. (c) is omitted, with a notice,
+if its packages cannot be installed.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ SIGNING = "whsec_demo_benchmark"
 BODY_BYTES = 4096
 WARM_S = 1.0
 WANTED_AT = 32
-"""Connections, at which a ratio is wanted."""
+"""Number of connections with a target ratio."""
 NUMBERS = itertools.count(1)
 WEB = ("umbral", "web")
 PROVING = ("benchmarks.proving",)
 INSERTED, PROVED, PEER, OURS = "(a) a row, raw asyncpg", "(b) the proof alone", "(c) dj-stripe", "umbral web"
 
 Send = Callable[[bytes], Awaitable[None]]
-"""Delivers one event."""
+"""Function that delivers one event."""
 
 Opened = Callable[[], AbstractAsyncContextManager[Send]]
-"""A connection over which events are delivered."""
+"""Function that opens a connection for delivering events."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One round. rate: a second; p50, p99: milliseconds; each: milliseconds of the server's processor."""
+    """Result of one round. rate: per second; p50, p99: milliseconds; each: CPU milliseconds of the server per event."""
 
     rate: float
     p50: float
@@ -69,7 +69,7 @@ class Result:
 
 
 def median(results: Sequence[Result]) -> Result:
-    """The rounds' medians, each by itself."""
+    """Return the rounds' medians, each figure separately."""
     spent = [result.each for result in results if result.each is not None]
     middle = statistics.median
     rate, p50, p99 = (middle(getattr(one, name) for one in results) for name in ("rate", "p50", "p99"))
@@ -77,7 +77,7 @@ def median(results: Sequence[Result]) -> Result:
 
 
 def events() -> Iterator[bytes]:
-    """Events of one kind, each with an id of its own, as large as real ones: payments, which lead to a job each."""
+    """Yield events of one kind, each with its own id, as large as real ones: payments, each of which leads to a job."""
     source: dict[str, Any] = {"id": "cs_1", "object": "checkout.session", "metadata": {"order_id": str(uuid4())}}
     source |= {"amount_total": 2999, "currency": "eur", "payment_status": "paid", "status": "complete"}
     source |= {"mode": "payment", "payment_intent": "pi_1"}
@@ -116,7 +116,7 @@ async def _deliver(senders: Sequence[Send], seconds: float) -> Result:
 
 @asynccontextmanager
 async def inserting(database_url: str) -> AsyncIterator[Send]:
-    """One row, committed: less does not keep it."""
+    """Insert and commit one row: the minimum for durability."""
     connection = await asyncpg.connect(database_url)
     insert = await connection.prepare("INSERT INTO inserted (id, body) VALUES ($1, $2)")
 
@@ -130,7 +130,7 @@ async def inserting(database_url: str) -> AsyncIterator[Send]:
 
 
 class Caller(asyncio.Protocol):
-    """A connection over which one request at a time is asked. As little as does, for it shares the processors."""
+    """HTTP connection for one request at a time. Minimal, because it shares the processors."""
 
     def __init__(self) -> None:
         self._said = b""
@@ -138,17 +138,17 @@ class Caller(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is open."""
+        """Store the opened transport."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Who waits hears of it."""
+        """Fail the pending request."""
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(ConnectionError("hung up"))
 
     def data_received(self, data: bytes) -> None:
-        """An answer is whole when its body is."""
+        """Complete the request when the body of the answer is complete."""
         self._said += data
         head, end, body = self._said.partition(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
@@ -156,21 +156,21 @@ class Caller(asyncio.Protocol):
             self._answered.set_result(self._said)
 
     async def ask(self, request: bytes) -> bytes:
-        """The whole answer."""
+        """Send a request and return the whole answer."""
         self._said, self._answered = b"", asyncio.get_running_loop().create_future()
         if self._transport is not None:
             self._transport.write(request)
         return await self._answered
 
     def close(self) -> None:
-        """It is over."""
+        """Close the connection."""
         if self._transport is not None:
             self._transport.abort()
 
 
 @asynccontextmanager
 async def over_http(port: int, path: str = "/webhooks/stripe") -> AsyncIterator[Send]:
-    """Delivers to a web process over a connection that stays open."""
+    """Provide a function that delivers to a web process over a permanent connection."""
     _, caller = await asyncio.get_running_loop().create_connection(Caller, HOST, port)
 
     async def send(body: bytes) -> None:
@@ -191,7 +191,7 @@ async def over_http(port: int, path: str = "/webhooks/stripe") -> AsyncIterator[
 async def web_process(
     database_url: str, folder: Path, words: Sequence[str] = WEB, **environ: str
 ) -> AsyncIterator[tuple[int, int]]:
-    """A web process of its own; its port, and its id. words: how it is started."""
+    """Run a separate web process; yield its port and its pid. words: how it is started."""
     port = free_port()
     settings = {
         "DATABASE_URL": database_url,
@@ -212,14 +212,14 @@ async def web_process(
 
 @dataclass(frozen=True)
 class Target:
-    """What is delivered to. pid: the process whose work counts."""
+    """Target of deliveries. pid: the process whose CPU time counts."""
 
     opened: Opened
     pid: int | None = None
 
 
 async def compare(database_url: str, folder: Path, options: argparse.Namespace) -> None:
-    """All in turn, and each round printed."""
+    """Measure all targets in turn, and print each round."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("CREATE TABLE inserted (id uuid PRIMARY KEY, body bytea NOT NULL)")
     await connection.close()
@@ -254,7 +254,7 @@ async def compare(database_url: str, folder: Path, options: argparse.Namespace) 
 
 
 def report(connections: int, rounds: Sequence[Mapping[str, Result]]) -> None:
-    """Medians, and how far the rounds lie apart."""
+    """Print medians, and the spread of the rounds."""
     of = {name: median([each[name] for each in rounds]) for name in rounds[0]}
     limit, ours = of[INSERTED], of[OURS]
     reached = f"{ours.rate:.0f}/s, p50 {ours.p50:.0f} ms, p99 {ours.p99:.0f} ms"

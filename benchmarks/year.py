@@ -1,9 +1,9 @@
-"""How long a virtual year of forty customers takes, its promises held each virtual hour.
+"""Measure a virtual year of forty customers, whose promises are checked each virtual hour.
 
 `python -m benchmarks.year [--seeds 1 2 3] [--days 365]`
 
-The same play as `make year`, on a PostgreSQL server of its own, beside what is wanted of it. Returns 1 where a promise
-broke.
+The same simulation as `make year`, on a separate PostgreSQL server, compared with the wanted time. Returns 1 if a
+promise was broken.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tests.year.span import Span
 from tests.year.world import Outcome
 
 WANTED_S: Final = 60.0
-"""Of a whole year; of fewer days the same share of it."""
+"""Seconds of a whole year; for fewer days, the same share."""
 
 
 def lived(seed: int, days: int) -> tuple[Outcome, float, float]:
-    """What came of it, seconds on the wall, and seconds of this process's processor; the rest is PostgreSQL's."""
+    """Return the outcome, the wall seconds, and the CPU seconds of this process; the rest is PostgreSQL's."""
     with tempfile.TemporaryDirectory(prefix="year-") as folder, running_server(Path(folder)) as server:
         url = server.create()
         began, before = time.monotonic(), time.process_time()

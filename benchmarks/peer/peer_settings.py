@@ -1,4 +1,4 @@
-"""A Django site's settings: nothing but dj-stripe. Read with the peer's packages, which ours lack."""
+"""Settings of a Django site with dj-stripe only. Read with the peer's packages, which our environment lacks."""
 
 import os
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ ROOT_URLCONF = "peer_site"
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "djstripe"]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 USE_TZ = True
-# Its tables as they are now, at once: to walk through all its migrations takes a minute.
+# Create the current tables at once: running all its migrations takes a minute.
 MIGRATION_MODULES = {"auth": None, "contenttypes": None, "djstripe": None}
 DATABASES = {
     "default": {
@@ -21,7 +21,7 @@ DATABASES = {
         "PASSWORD": _DATABASE.password,
         "HOST": _DATABASE.hostname,
         "PORT": _DATABASE.port,
-        # As is advised for production: a connection for each request would cost it half of its pace.
+        # As recommended for production: a connection for each request would cost half of its rate.
         "CONN_MAX_AGE": None,
     }
 }
@@ -32,4 +32,4 @@ LOGGING_CONFIG = None
 
 
 def DJSTRIPE_WEBHOOK_EVENT_CALLBACK(event: object, **_: object) -> None:  # noqa: N802 - its name of the setting
-    """It is proved and stored by now."""
+    """Do nothing: the event is verified and stored by now."""

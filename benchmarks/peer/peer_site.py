@@ -1,4 +1,4 @@
-"""The site itself, and its endpoint: `python -m peer_site` makes it and prints the path."""
+"""The site and its endpoint: `python -m peer_site` creates the endpoint and prints its path."""
 
 import os
 
@@ -10,7 +10,7 @@ urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
 
 
 def main() -> None:
-    """Make the endpoint."""
+    """Create the endpoint."""
     from djstripe.models import WebhookEndpoint  # noqa: PLC0415 - no model before the application is there
 
     told = {"secret": os.environ["PEER_SECRET"], "url": "http://localhost", "enabled_events": ["*"], "livemode": False}
