@@ -88,7 +88,7 @@ SILENCES = (
     Silence(
         "a session doubled",
         "the lease fences: who stands still is waited for until Telegram has hung up, so that it never comes to it",
-        "tests/integration/userbot/test_killed_replica.py::test_a_frozen_replicas_session_is_never_used_twice",
+        "tests/integration/userbot/test_killed_replica.py::test_session_of_a_frozen_replica_is_never_used_twice",
     ),
     Silence(
         "a refund, a reversal, a dispute at PayPal while no webhook is registered there",

@@ -1,4 +1,4 @@
-"""What is measured: cheap where there is much, with the web's own rights, and counted by all processes together."""
+"""Metrics: cheap on large tables, readable with the web login, and counted across all processes."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ BY_INDEX = re.compile(r"Index(?: Only)? Scan(?: Backward)? using (\w+) on (\w+)"
 
 @pytest.fixture(scope="module")
 def untouched_database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
-    """One that nobody wrote into: how large a table was, and what was counted of it, stays when it is emptied, and the
-    planner goes by it."""
+    """A database without earlier writes: statistics of a table survive when it is emptied, and the planner
+    uses them.
+    """
     url = postgres_server.create(migrated_database)
     yield url
     postgres_server.drop(url)
@@ -45,7 +46,7 @@ def untouched_database_url(postgres_server: Server, migrated_database: str) -> I
 
 @pytest.fixture
 async def connection(untouched_database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Its only visitor: what it sets goes with it."""
+    """The only connection to the database: its settings end with it."""
     connection = await asyncpg.connect(untouched_database_url)
     yield connection
     await connection.close()
@@ -53,7 +54,7 @@ async def connection(untouched_database_url: str) -> AsyncIterator[asyncpg.Conne
 
 @pytest.fixture(autouse=True)
 def nothing_counted() -> None:
-    """What other tests counted in this process is theirs."""
+    """Discard the counts of other tests in this process."""
     tally.take_counts()
 
 
@@ -64,9 +65,9 @@ def asked(figure: Figure) -> tuple[str, list[datetime]]:
 
 @pytest.mark.parametrize("figure", QUERIES, ids=lambda figure: str(figure.name))
 async def test_figure_reads_no_growing_table_sequentially(connection: asyncpg.Connection, figure: Figure) -> None:
-    """With few rows PostgreSQL reads through anything; forbidden to, it shows where it would have to."""
+    """With few rows PostgreSQL scans any table; with scans forbidden, the plan shows where one would be necessary."""
     query, facts = asked(figure)
-    # As the server takes tables it never counted: one that was counted empty is read in any way whatever.
+    # Statistics of a table that was never analyzed; a table analyzed as empty is read in an arbitrary way.
     await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", list(GROWING))
     for way in ("seqscan", "hashjoin", "mergejoin"):
         await connection.execute(f"SET enable_{way} = off")
@@ -76,7 +77,7 @@ async def test_figure_reads_no_growing_table_sequentially(connection: asyncpg.Co
         assert not re.search(rf"Seq Scan on ({'|'.join(GROWING)})\b", line), "\n".join(plan)
         index = BY_INDEX.search(line)
         if index is not None and index[2] in GROWING and "Index Cond" not in after and "Limit" not in before:
-            # Read from one end to the other: it has to hold little.
+            # An index read from end to end must be small.
             assert index[1] in partial, "\n".join(plan)
 
 

@@ -1,4 +1,4 @@
-"""A queue whose connections are cut, whatever it is at: no job is lost by it, and none is a failed one."""
+"""A queue whose connections are cut at any point: no job is lost, and none is marked as failed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.integration.jobs.conftest import TAKES_OVER, Bench, eventually
 JOB = Job(name="core.try", payload={"v": 1})
 
 
-async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
+async def test_queue_continues_after_its_connections_are_cut(bench: Bench) -> None:
     seen = asyncio.Event()
 
     async def work(payload: dict[str, Any]) -> None:
@@ -29,11 +29,11 @@ async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
             await bench.enqueue(JOB)
             await asyncio.wait_for(seen.wait(), 90)
             await bench.empty()
-    # That, and a stop, are no end of the queue that anybody has to look into.
+    # A lost connection and a stop are not an end of the queue that needs attention.
     assert {line["event"] for line in logs if line["log_level"] != "info"} == {"queue connection lost"}
 
 
-async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:
+async def test_job_whose_worker_lost_the_database_is_not_failed(bench: Bench) -> None:
     runs = count(1)
 
     async def work(payload: dict[str, Any]) -> None:
@@ -48,8 +48,8 @@ async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: B
     assert await bench.admin.list("failed") == []
 
 
-async def test_a_job_whose_queue_cancels_it_runs_again(bench: Bench) -> None:
-    """As a queue does that loses its connections while it waits for those still at work."""
+async def test_job_canceled_by_its_queue_runs_again(bench: Bench) -> None:
+    """A queue that loses its connections while it waits for running jobs cancels them."""
     runs: list[asyncio.Task[Any] | None] = []
     go_on = asyncio.Event()
 
@@ -70,7 +70,7 @@ async def test_a_job_whose_queue_cancels_it_runs_again(bench: Bench) -> None:
         await bench.empty()
 
 
-async def test_what_takes_long_does_not_keep_a_queue_from_beginning_anew(bench: Bench) -> None:
+async def test_long_job_does_not_prevent_a_restart_of_the_queue(bench: Bench) -> None:
     runs = count(1)
 
     async def work(payload: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ async def test_what_takes_long_does_not_keep_a_queue_from_beginning_anew(bench: 
 
 
 async def _noted_when_cut(bench: Bench, logs: Sequence[Mapping[str, Any]]) -> bool:
-    """A worker that has begun may be connecting still: then there is nothing to cut, or nothing that it would miss."""
+    """Return whether the worker noticed a cut; a worker that is still connecting has nothing to cut, so cut again."""
     if not any(line["log_level"] != "info" for line in logs):
         await _cut_the_queue(bench)
         return False

@@ -1,4 +1,4 @@
-"""A database that lacks something for a while: nothing is held, no worker ends, and the owners hear what it is."""
+"""A database that temporarily lacks a resource: no job is parked, no worker ends, and the owners learn the cause."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HASTY = replace(TAKES_OVER, heartbeat=timedelta(seconds=1), crashes=2)
 
 @asynccontextmanager
 async def full(bench: Bench, table: str, what: str, when: str = "true") -> AsyncIterator[None]:
-    """No such statement (INSERT, UPDATE) succeeds in the table inside the block. when: for which rows."""
+    """Let every such statement (INSERT, UPDATE) on the table fail inside the block. when: the affected rows."""
     async with bench.engine.begin() as connection:
         await connection.execute(text(FULL))
         await connection.execute(
@@ -44,7 +44,7 @@ async def full(bench: Bench, table: str, what: str, when: str = "true") -> Async
             await connection.execute(text(f"DROP TRIGGER is_full ON {table}"))
 
 
-async def test_work_that_cannot_be_recorded_is_never_taken_for_a_crash(bench: Bench) -> None:
+async def test_unrecorded_job_is_not_taken_for_a_crash(bench: Bench) -> None:
     ran = asyncio.Semaphore(0)
 
     async def work(payload: dict[str, object]) -> None:
@@ -59,7 +59,7 @@ async def test_work_that_cannot_be_recorded_is_never_taken_for_a_crash(bench: Be
     assert await bench.admin.list("failed") == []
 
 
-async def test_work_that_waits_for_the_database_is_put_back_without_a_record(bench: Bench) -> None:
+async def test_job_that_waits_for_the_database_is_requeued_without_a_record(bench: Bench) -> None:
     tries = asyncio.Semaphore(0)
     mended = asyncio.Event()
 
@@ -82,7 +82,7 @@ async def put_back(bench: Bench) -> bool:
     return [job.attempts for job in await bench.admin.list("queued") if job.name == "core.try"] == [1]
 
 
-async def test_a_queue_that_cannot_be_written_ends_no_worker(bench: Bench) -> None:
+async def test_read_only_queue_ends_no_worker(bench: Bench) -> None:
     done = asyncio.Event()
     cried: list[str] = []
 
@@ -109,7 +109,7 @@ async def test_a_queue_that_cannot_be_written_ends_no_worker(bench: Bench) -> No
     assert set(cried) == {"database_disk_full"}
 
 
-async def test_the_owners_are_told_what_the_database_lacks(bench: Bench) -> None:
+async def test_owners_are_alerted_about_the_missing_resource(bench: Bench) -> None:
     tries = asyncio.Semaphore(0)
     mended = asyncio.Event()
 

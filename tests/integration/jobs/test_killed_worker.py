@@ -1,4 +1,4 @@
-"""A job outlives its worker."""
+"""A job survives its worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HANGING_WORKER = textwrap.dedent(
 )
 
 
-async def test_a_killed_workers_job_runs_again_by_itself(bench: Bench, database_url: str) -> None:
+async def test_job_of_a_killed_worker_runs_again(bench: Bench, database_url: str) -> None:
     await bench.enqueue(Job(name="core.try", payload={"v": 1}))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HANGING_WORKER, database_url, stdout=asyncio.subprocess.PIPE

@@ -1,4 +1,4 @@
-"""When the outside world is back, who has paid goes first; and nobody waits for ever for work that never succeeds."""
+"""After an outage, jobs of paying customers run first; and no job waits forever for one that never succeeds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.integration.jobs.conftest import QUICK, Bench, eventually
 
 
 class OutsideWorld:
-    """Answers nobody until it is back; then writes down who came, in order."""
+    """Refuses every call until it is back; then records the callers in order."""
 
     def __init__(self) -> None:
         self.is_away = True
@@ -39,7 +39,7 @@ def jobs(*priorities: Priority) -> list[Job]:
 LOW, NORMAL, PAID = Priority.LOW, Priority.NORMAL, Priority.HIGH
 
 
-async def test_after_an_outage_the_most_urgent_go_first(bench: Bench) -> None:
+async def test_most_urgent_jobs_run_first_after_an_outage(bench: Bench) -> None:
     world = OutsideWorld()
     owed = jobs(LOW, NORMAL, PAID, LOW, PAID, NORMAL)
     await bench.enqueue(*owed)
@@ -57,8 +57,8 @@ async def test_after_an_outage_the_most_urgent_go_first(bench: Bench) -> None:
     assert len(world.served) == len(owed)
 
 
-async def test_work_of_another_process_holds_nobody_up(bench: Bench) -> None:
-    """Only what this worker could do itself may be waited for."""
+async def test_job_of_another_process_delays_no_job(bench: Bench) -> None:
+    """A worker waits only for jobs that it could run itself."""
     world = OutsideWorld()
     world.is_away = False
     elsewhere = Job(name="bot.ask", payload={"n": 0, "urgency": 20}, priority=PAID)
@@ -73,7 +73,7 @@ async def test_work_of_another_process_holds_nobody_up(bench: Bench) -> None:
         await eventually(served)
 
 
-async def test_nobody_waits_for_ever(bench: Bench) -> None:
+async def test_failing_urgent_job_does_not_block_others_forever(bench: Bench) -> None:
     world = OutsideWorld()
     world.is_away = False
 

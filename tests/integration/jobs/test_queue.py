@@ -1,4 +1,4 @@
-"""Jobs are written with their cause, wait under their key, and become due."""
+"""Jobs are written in the transaction of their cause, wait under their key, and become due."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ def job(name: str = "core.try", **more: Any) -> Job:
     return Job(name=name, payload={"v": 1}, **more)
 
 
-async def test_a_rollback_takes_the_job_along(bench: Bench) -> None:
+async def test_rollback_discards_the_job(bench: Bench) -> None:
     async with bench.engine.connect() as connection:
         await PgJobQueue(connection).enqueue(job())
         await connection.rollback()
     assert await bench.queued() == []
 
 
-async def test_one_job_waits_under_a_key_and_takes_the_higher_priority(bench: Bench) -> None:
+async def test_one_job_waits_under_a_key_with_the_higher_priority(bench: Bench) -> None:
     await bench.enqueue(job(key="k"), job(key="k"), job("bot.try", key="k"))
     await bench.enqueue(job(key="k", priority=Priority.HIGH))
     waiting = await bench.admin.list("queued")
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
 
 
-async def test_only_who_works_jobs_of_a_name_is_woken_by_one(bench: Bench, database_url: str) -> None:
+async def test_only_workers_of_a_job_name_are_woken(bench: Bench, database_url: str) -> None:
     woken = dict[str, asyncio.Queue[str]]()
     async with queue_pool(database_url) as pool:
         for serves in ("core.try", "bot.try"):
@@ -60,7 +60,7 @@ async def test_only_who_works_jobs_of_a_name_is_woken_by_one(bench: Bench, datab
             assert heard.empty(), "what came before was not for them"
 
 
-async def test_names_that_do_not_fit_into_a_message_wake_everybody(bench: Bench, database_url: str) -> None:
+async def test_names_too_long_for_a_notification_wake_every_worker(bench: Bench, database_url: str) -> None:
     woken = asyncio.Event()
     async with queue_pool(database_url) as pool:
         driver = ListeningDriver(pool, {"core.other"}.__contains__)
@@ -69,7 +69,7 @@ async def test_names_that_do_not_fit_into_a_message_wake_everybody(bench: Bench,
         await asyncio.wait_for(woken.wait(), 90)
 
 
-async def test_a_running_job_does_not_swallow_the_next_of_its_key(bench: Bench) -> None:
+async def test_running_job_does_not_replace_the_next_of_its_key(bench: Bench) -> None:
     runs: list[int] = []
     first, go_on = asyncio.Event(), asyncio.Event()
 
@@ -87,7 +87,7 @@ async def test_a_running_job_does_not_swallow_the_next_of_its_key(bench: Bench) 
     assert len(runs) == 2
 
 
-async def test_a_waiting_job_cannot_start_before_who_joined_its_key_has_committed(bench: Bench) -> None:
+async def test_waiting_job_starts_after_a_joined_transaction_commits(bench: Bench) -> None:
     started = asyncio.Event()
     committed = False
     seen: list[bool] = []
@@ -108,7 +108,7 @@ async def test_a_waiting_job_cannot_start_before_who_joined_its_key_has_committe
     assert seen == [True]
 
 
-async def test_a_job_for_later_lies_still_until_business_time_has_come(bench: Bench) -> None:
+async def test_delayed_job_waits_for_its_business_time(bench: Bench) -> None:
     due = DueJobs(bench.engine)
     await bench.enqueue(job(not_before=NOON, key="k", priority=Priority.HIGH), job("bot.try", not_before=NOON))
     assert await due.release_due(NOON - timedelta(seconds=1)) == 0
@@ -119,7 +119,7 @@ async def test_a_job_for_later_lies_still_until_business_time_has_come(bench: Be
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
 
 
-async def test_nothing_is_due_before_anybody_knows_what_time_it_is(bench: Bench) -> None:
+async def test_no_job_is_due_before_the_time_is_known(bench: Bench) -> None:
     memory, clock, due = Memory(), ManualClock(NOON), DueJobs(bench.engine)
     watch = WatchClock(lambda: MemoryUnitOfWork(memory), clock, None, "host-1")
     await bench.enqueue(job(not_before=NOON))
@@ -128,7 +128,7 @@ async def test_nothing_is_due_before_anybody_knows_what_time_it_is(bench: Bench)
     assert await release(due, watch, clock) == 1
 
 
-async def test_under_a_key_the_earlier_time_counts(bench: Bench) -> None:
+async def test_earlier_time_counts_under_a_key(bench: Bench) -> None:
     due = DueJobs(bench.engine)
     for hours in (5, 2, 9):
         await bench.enqueue(job(not_before=NOON + timedelta(hours=hours), key="k"))
@@ -136,7 +136,7 @@ async def test_under_a_key_the_earlier_time_counts(bench: Bench) -> None:
     assert await due.release_due(NOON + timedelta(hours=10)) == 0
 
 
-async def test_all_that_waits_for_later_is_looked_at_and_goes_on_waiting(bench: Bench) -> None:
+async def test_delayed_jobs_are_checked_and_stay_delayed(bench: Bench) -> None:
     due, far = DueJobs(bench.engine), NOON + timedelta(days=40)
     await bench.enqueue(job(not_before=far, key="k"), job("bot.try", not_before=far), job(not_before=NOON))
     for _ in range(2):
@@ -145,7 +145,7 @@ async def test_all_that_waits_for_later_is_looked_at_and_goes_on_waiting(bench: 
     assert await due.release_due(far) == 3
 
 
-async def test_many_due_jobs_are_released_once_by_two_at_once(bench: Bench) -> None:
+async def test_due_jobs_are_released_once_by_concurrent_schedulers(bench: Bench) -> None:
     await bench.enqueue(*(job(not_before=NOON) for _ in range(1200)))
     released = await asyncio.gather(*(DueJobs(bench.engine).release_due(NOON) for _ in range(2)))
     rest = await DueJobs(bench.engine).release_due(NOON)
@@ -153,14 +153,12 @@ async def test_many_due_jobs_are_released_once_by_two_at_once(bench: Bench) -> N
     assert len(await bench.admin.list("queued", limit=5000)) == 1200
 
 
-async def test_no_more_are_released_at_once_however_postgresql_finds_them(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_release_batch_is_limited_under_any_query_plan(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due, "BATCH", 2)
 
     @event.listens_for(bench.engine.sync_engine, "begin")
     def choose(connection: Connection) -> None:
-        # As it chooses by itself where its statistics are old enough.
+        # The plan that PostgreSQL chooses itself when its statistics are old.
         for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
             connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
 
@@ -171,12 +169,12 @@ async def test_no_more_are_released_at_once_however_postgresql_finds_them(
         assert list(together.scalars()) == [1, 2, 2]
 
 
-async def test_a_payload_must_be_small(bench: Bench) -> None:
+async def test_large_payload_is_refused(bench: Bench) -> None:
     with pytest.raises(InvalidInput, match="payload"):
         await bench.enqueue(Job(name="core.try", payload={"v": 1, "text": "x" * PAYLOAD_LIMIT}))
 
 
-async def test_old_records_are_pruned_but_not_what_is_known_of_failed_jobs(bench: Bench) -> None:
+async def test_old_records_are_pruned_except_those_of_failed_jobs(bench: Bench) -> None:
     async def work(payload: dict[str, Any]) -> None:
         return
 
@@ -202,7 +200,7 @@ async def test_old_records_are_pruned_but_not_what_is_known_of_failed_jobs(bench
 CAUSE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-async def test_a_job_goes_on_with_what_caused_it(bench: Bench) -> None:
+async def test_job_continues_the_trace_of_its_cause(bench: Bench) -> None:
     seen: list[str | None] = []
 
     async def work(payload: dict[str, Any]) -> None:
@@ -223,7 +221,7 @@ async def test_a_job_goes_on_with_what_caused_it(bench: Bench) -> None:
     assert set(seen) == {trace_of(CAUSE)}
 
 
-async def test_what_is_put_off_keeps_its_cause(bench: Bench) -> None:
+async def test_postponed_job_keeps_its_cause(bench: Bench) -> None:
     seen: list[str | None] = []
 
     async def work(payload: dict[str, Any]) -> None:
@@ -240,7 +238,7 @@ async def test_what_is_put_off_keeps_its_cause(bench: Bench) -> None:
     assert seen == [trace_of(CAUSE)] * 2
 
 
-async def test_what_nobody_caused_begins_a_thread_of_its_own(bench: Bench) -> None:
+async def test_job_without_a_cause_starts_its_own_trace(bench: Bench) -> None:
     seen: list[str | None] = []
 
     async def work(payload: dict[str, Any]) -> None:

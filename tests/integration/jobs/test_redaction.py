@@ -1,4 +1,4 @@
-"""What is written down about a failure holds no secret."""
+"""Records of a failure contain no secret."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def test_secrets_are_masked(secret: str) -> None:
     "secret", [*SECRETS, "pk_live_4eC39HqLyjWD", "umbral_" + "aB3_-" * 8, "bearer 0123456789abcdef"]
 )
 @given(before=st.text(max_size=30), after=st.text(max_size=30))
-def test_whatever_stands_around_them(secret: str, before: str, after: str) -> None:
+def test_secret_is_masked_in_any_context(secret: str, before: str, after: str) -> None:
     assert "***" in mask(f"{before} {secret} {after}")
 
 
-def test_ordinary_words_stay() -> None:
+def test_ordinary_text_is_unchanged() -> None:
     said = "order A1B2C3D4: 29.99€ for Plan Retabet at 2026-03-01T12:00:00+00:00, sub_1NXk, chat -1001234567890"
     assert redact(said) == said
 
 
-def test_long_text_is_cut() -> None:
+def test_long_text_is_truncated() -> None:
     assert len(redact("x y " * LIMIT)) < LIMIT + 10
 
 
-def test_an_error_is_described_by_kind_message_and_place() -> None:
+def test_error_is_described_by_type_message_and_location() -> None:
     with pytest.raises(ValueError, match="sk_test") as caught:
         int("sk_test_4eC39HqLyjWDarjtT1zdp7dc")
     said = describe(caught.value)

@@ -1,4 +1,4 @@
-"""A match of the source's settles a tip as the worker runs: by its settings, its queue, its role in the database."""
+"""A result from the match source settles a tip in the worker: with its settings, its queue and its database role."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from umbral_sandbox.football_data import KNOWN
 from umbral_sandbox.server import running_sandbox
 
 
-async def test_a_match_settles_its_tip_once(database_url: str) -> None:
+async def test_match_result_settles_its_tip_once(database_url: str) -> None:
     clock, engine = ManualClock(), create_engine(as_process(database_url, "worker"))
     whole = create_engine(database_url)
 

@@ -1,6 +1,6 @@
-"""Every job of every process, about something that is not there: after a restore, an erasure, or a row taken by hand.
+"""Every job of every process about a missing subject: after a restore, an erasure, or a row deleted by hand.
 
-It ends in peace or is refused by name; it never breaks on what it did not find.
+The job ends normally or raises a named error; it never fails because the subject is missing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ENVIRON: Mapping[str, str] = {
     "SESSION_KEY": Fernet.generate_key().decode(),
     "TELEGRAM_API_HASH": "0123456789abcdef",
     "TELEGRAM_API_ID": "12345",
-    # Where nobody answers: a job about nothing has nothing to say.
+    # An address without a server: a job about a missing subject makes no call.
     "TELEGRAM_API_BASE": "http://127.0.0.1:1",
     "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "x" * 35,
 }
@@ -46,7 +46,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def nothing(*_: object) -> None:
-    """What is shown in the chat, where nobody is."""
+    """Return the state of a chat without members."""
 
 
 MAKES: Mapping[str, Callable[[Any], object]] = {
@@ -61,11 +61,11 @@ MAKES: Mapping[str, Callable[[Any], object]] = {
     "int": lambda kind: 7,
     **dict.fromkeys(("TelegramId", "ChatId", "AccountId"), lambda kind: 7),
 }
-"""By what the field's type is called; words else."""
+"""Factories by the name of the field's type; other types get a string."""
 
 
 def a_value(kind: Any, name: str) -> object:
-    """One that fits the field, and that nobody has."""
+    """Return a value that fits the field and belongs to no row."""
     made = next((make(kind) for word, make in MAKES.items() if word in str(kind)), str(uuid4()))
     return "acme" if name == "provider" else made
 
@@ -106,14 +106,14 @@ async def handlers(new_database_url: str) -> AsyncIterator[dict[str, JobHandler]
 
 
 def payloads(kind: type[JobPayload]) -> list[JobPayload]:
-    """Of each way the job goes."""
+    """Return a payload for each combination of the job's flags and kinds."""
     flags = [name for name, field in kind.model_fields.items() if field.annotation is bool]
     ways = [dict(zip(flags, chosen, strict=True)) for chosen in itertools.product([True, False], repeat=len(flags))]
     told = [{"kind": each} for each in MessageKind] if kind.name == "bot.announce" else [{}]
     return [kind.model_validate(a_payload(kind, way | each)) for way in ways for each in told]
 
 
-async def test_a_job_about_nothing_breaks_nothing(handlers: dict[str, JobHandler]) -> None:
+async def test_job_about_a_missing_subject_does_not_fail(handlers: dict[str, JobHandler]) -> None:
     kinds = {kind.name: kind for kind in JobPayload.__subclasses__()}
     broken = list[str]()
     for name, handle in handlers.items():

@@ -1,4 +1,4 @@
-"""Work that cannot be read keeps no other work from its turn."""
+"""An unreadable job does not delay other jobs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ ADD = text(
     [('{"v": 1}', 7), ("7", 10), ('{"v": "' + "x" * 20_000 + '"}', 10), ("[" * 3000 + "]" * 3000, 10)],
     ids=["an unknown priority", "no object", "too large", "too deep"],
 )
-async def test_one_bad_row_for_later_keeps_no_other_from_its_turn(
-    engine: AsyncEngine, payload: str, priority: int
-) -> None:
+async def test_one_bad_delayed_row_does_not_delay_others(engine: AsyncEngine, payload: str, priority: int) -> None:
     async with engine.begin() as connection:
         due_at = NOW - timedelta(hours=1)
         await connection.execute(ADD, {"name": "core.bad", "payload": payload, "priority": priority, "due_at": due_at})

@@ -1,4 +1,4 @@
-"""What becomes of jobs: run, run again, kept, taken over."""
+"""Processing of jobs: run, retry, park, take over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
 
 
 class Seen:
-    """A handler that raises what it is told, then succeeds."""
+    """A handler that raises the given errors, then succeeds."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -44,7 +44,7 @@ def job(name: str = "core.try", **more: Any) -> Job:
     return Job(name=name, payload={"v": 1, **more.pop("payload", {})}, **more)
 
 
-async def test_a_job_runs_with_its_payload_and_is_gone(bench: Bench) -> None:
+async def test_job_runs_with_its_payload_and_is_deleted(bench: Bench) -> None:
     seen = Seen()
     await bench.enqueue(job(payload={"name": "Ñandú 🎰"}))
     async with bench.worker({"core.try": seen}):
@@ -53,7 +53,7 @@ async def test_a_job_runs_with_its_payload_and_is_gone(bench: Bench) -> None:
     assert await bench.admin.list("failed") == []
 
 
-async def test_who_has_paid_goes_first(bench: Bench) -> None:
+async def test_higher_priority_runs_first(bench: Bench) -> None:
     order: list[int] = []
 
     async def note(payload: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ async def test_who_has_paid_goes_first(bench: Bench) -> None:
     ],
     ids=["later", "ordered wait", "ambiguous", "unexpected"],
 )
-async def test_it_runs_again_when_its_error_says(bench: Bench, error: Exception, seconds: float) -> None:
+async def test_job_is_retried_after_the_delay_of_its_error(bench: Bench, error: Exception, seconds: float) -> None:
     seen = Seen(error)
     await bench.enqueue(job())
     with capture_logs() as logs:
@@ -87,12 +87,12 @@ async def test_it_runs_again_when_its_error_says(bench: Bench, error: Exception,
             await bench.empty()
     first, second = seen.times
     assert second - first >= seconds
-    # How much later it began is the machine's affair; for how long it was put off is ours.
+    # The actual start depends on the machine; the delay is set by the product.
     assert [line["after_s"] for line in logs if line["event"] == "job runs again"] == [seconds]
     assert await bench.admin.list("failed") == []
 
 
-async def test_a_long_wait_is_business_time(bench: Bench) -> None:
+async def test_long_delay_is_business_time(bench: Bench) -> None:
     seen = Seen(RetryLater("flood", delay=timedelta(hours=2)))
     await bench.enqueue(job(key="k", priority=Priority.HIGH))
     async with bench.worker({"core.try": seen}):
@@ -103,7 +103,7 @@ async def test_a_long_wait_is_business_time(bench: Bench) -> None:
     assert timedelta(minutes=119) < rows[0].wait <= timedelta(hours=2)
 
 
-async def test_what_never_works_is_kept_once_and_without_secrets(
+async def test_permanently_failing_job_is_kept_once_without_secrets(
     bench: Bench, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen = Seen(Permanent(f"POST https://api.example/bot{TOKEN}/send said no to sk_test_abcdefghijkl"))
@@ -124,7 +124,7 @@ async def test_what_never_works_is_kept_once_and_without_secrets(
     assert "abcdefghijkl" not in written
 
 
-async def test_what_waits_for_the_customer_is_done(bench: Bench) -> None:
+async def test_job_that_needs_customer_action_is_done(bench: Bench) -> None:
     seen = Seen(ActionRequired("blocked_bot"))
     await bench.enqueue(job())
     async with bench.worker({"core.try": seen}):
@@ -133,7 +133,7 @@ async def test_what_waits_for_the_customer_is_done(bench: Bench) -> None:
     assert await bench.admin.list("failed") == []
 
 
-async def test_a_payload_nobody_can_read_is_kept(bench: Bench) -> None:
+async def test_unreadable_payload_is_kept_as_failed(bench: Bench) -> None:
     seen = Seen()
     async with bench.engine.begin() as connection:
         await connection.execute(
@@ -148,7 +148,7 @@ async def test_a_payload_nobody_can_read_is_kept(bench: Bench) -> None:
     assert [failed.name for failed in await bench.admin.list("failed")] == ["core.try"]
 
 
-def test_faults_of_ours_are_given_up_in_the_end_and_what_may_work_never() -> None:
+def test_unexpected_errors_are_given_up_and_retryable_ones_are_not() -> None:
     last = UNEXPECTED_ATTEMPTS - 1
     assert isinstance(decide(KeyError("x"), last - 1), Retry)
     assert decide(KeyError("x"), last) == Hold()
@@ -160,7 +160,7 @@ def test_faults_of_ours_are_given_up_in_the_end_and_what_may_work_never() -> Non
     assert decide(RetryLater("x", delay=timedelta(seconds=6)), 0) == Postpone(timedelta(seconds=6))
 
 
-async def test_a_failed_job_can_be_run_again_or_dropped(bench: Bench) -> None:
+async def test_failed_job_can_be_requeued_or_dropped(bench: Bench) -> None:
     seen = Seen(Permanent("no"), Permanent("no"))
     await bench.enqueue(job(payload={"n": 1}), job(payload={"n": 2}))
     async with bench.worker({"core.try": seen}):
@@ -174,7 +174,7 @@ async def test_a_failed_job_can_be_run_again_or_dropped(bench: Bench) -> None:
     assert len(seen.payloads) == 3
 
 
-async def test_who_runs_a_failed_job_again_waits_for_no_look(bench: Bench) -> None:
+async def test_requeued_job_runs_without_waiting_for_a_poll(bench: Bench) -> None:
     seen = Seen(Permanent("no"))
     await bench.enqueue(job())
     async with bench.worker({"core.try": seen}, replace(QUICK, poll=timedelta(minutes=5))):
@@ -185,7 +185,7 @@ async def test_who_runs_a_failed_job_again_waits_for_no_look(bench: Bench) -> No
     assert len(seen.payloads) == 2
 
 
-async def test_names_come_and_go_while_it_works(bench: Bench) -> None:
+async def test_job_names_can_be_added_and_removed_at_run_time(bench: Bench) -> None:
     seen = Seen()
     await bench.enqueue(job("userbot.acc.7", payload={"n": 1}))
     async with bench.worker({}) as worker:
@@ -204,7 +204,7 @@ async def _only_waiting(bench: Bench, name: str) -> bool:
     return await bench.queued() == [name]
 
 
-async def test_an_accounts_jobs_never_overlap_over_two_workers(bench: Bench) -> None:
+async def test_jobs_of_one_account_never_overlap(bench: Bench) -> None:
     inside = 0
     most = 0
 
@@ -225,7 +225,7 @@ async def test_an_accounts_jobs_never_overlap_over_two_workers(bench: Bench) -> 
     assert most == 1
 
 
-async def test_a_stop_hands_back_what_takes_too_long(bench: Bench) -> None:
+async def test_stop_requeues_a_long_job(bench: Bench) -> None:
     started = asyncio.Event()
 
     async def endless(payload: dict[str, Any]) -> None:
@@ -238,7 +238,7 @@ async def test_a_stop_hands_back_what_takes_too_long(bench: Bench) -> None:
     assert [waiting.status for waiting in await bench.admin.list("queued")] == ["queued"]
 
 
-async def test_a_queue_that_ends_for_another_reason_is_told(bench: Bench) -> None:
+async def test_queue_that_ends_for_another_reason_is_logged(bench: Bench) -> None:
     async with bench.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE pgqueuer RENAME COLUMN heartbeat TO pulse"))
     worker = JobWorker(bench.engine, SystemClock(), {"core.try": Seen()})
@@ -247,7 +247,7 @@ async def test_a_queue_that_ends_for_another_reason_is_told(bench: Bench) -> Non
     assert [line["error"] for line in logs if line["event"] == "queue ended"] == ["RuntimeError"]
 
 
-async def test_while_the_time_is_in_doubt_nobody_is_removed_and_others_are_served(bench: Bench) -> None:
+async def test_no_removal_runs_while_the_time_is_in_doubt(bench: Bench) -> None:
     seen, ends = Seen(), Seen()
     handlers = {"core.try": seen} | dict.fromkeys(GOES_BY_TIME, ends)
     await bench.enqueue(job(), *(job(name, key="k") for name in GOES_BY_TIME))
@@ -260,7 +260,7 @@ async def test_while_the_time_is_in_doubt_nobody_is_removed_and_others_are_serve
     assert len(ends.payloads) == len(GOES_BY_TIME) >= 4
 
 
-async def test_while_a_return_of_the_database_is_not_settled_only_what_learns_is_done(bench: Bench) -> None:
+async def test_only_learning_jobs_run_during_a_restore(bench: Bench) -> None:
     seen, held = Seen(), Seen()
     handlers = {"bot.announce": held, "bot.remove_person": held, "userbot.acc.1": held} | dict.fromkeys(LEARNS, seen)
     await bench.enqueue(*(job(name, key="k") for name in handlers))

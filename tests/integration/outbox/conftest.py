@@ -1,4 +1,4 @@
-"""A shop whose events are told, by the real database and HTTP."""
+"""A shop whose events are sent to endpoints, with a real database and HTTP."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ PATIENCE_S = 60.0
 
 
 class Receivers:
-    """Endpoints, by the acts of staff, each by its name."""
+    """Endpoints by name, managed by staff commands."""
 
     def __init__(self, units: Callable[[], UnitOfWork], clock: ManualClock, seals: WebhookSeals) -> None:
         policy, gateways = Policy(brand="Retador", base_url="https://retador.example"), GatewayFactory({}, clock)
@@ -63,35 +63,35 @@ class Receivers:
         self._units, self._clock = units, clock
 
     async def add(self, url: str, name: str, kinds: Sequence[str]) -> str:
-        """Its secret."""
+        """Add an endpoint and return its secret."""
         answers = {"url": url, "endpoint_name": name, "events": ",".join(kinds) or EVERYTHING}
         return self._secret(await self._run(SHELL, AddEndpoint.name, "", answers, uuid4()))
 
     async def rotate(self, name: str) -> str:
-        """Its new secret."""
+        """Rotate the endpoint's secret and return the new one."""
         return self._secret(await self.act(RotateEndpoint.name, name))
 
     async def replay(self, name: str, start: datetime, *, told_too: bool) -> object:
-        """How many are sent again."""
+        """Replay events of the endpoint and return their number."""
         days = max(1, -(-(self._clock.now() - start) // timedelta(days=1)))
         which = EVERYTHING if told_too else "given_up"
         return (await self.act(ReplayEndpoint.name, name, since_days=str(days), which=which)).facts["n"]
 
     async def act(self, command: str, about: str, **answers: str) -> Outcome:
-        """Any of them."""
+        """Run a staff command about an endpoint."""
         return await self._run(SHELL, command, about, answers, uuid4())
 
     async def all(self) -> Sequence[OutgoingEndpoint]:
-        """By name."""
+        """Return all endpoints, by name."""
         async with self._units() as uow:
             return await uow.of(RECEIVERS_KEY).all()
 
     async def named(self, name: str) -> OutgoingEndpoint:
-        """One of them."""
+        """Return the endpoint with this name."""
         return next(each for each in await self.all() if each.name == name)
 
     async def newest(self, name: str) -> Sequence[OutgoingEvent]:
-        """What it was told."""
+        """Return the newest events of the endpoint."""
         async with self._units() as uow:
             return await uow.of(RECEIVERS_KEY).newest((await self.named(name)).id, 50)
 
@@ -103,7 +103,7 @@ class Receivers:
 
 @dataclass
 class Teller:
-    """One sale after the other, and what is told of them. machine: the clock that receivers go by."""
+    """Sells plans and sends the events. machine: the clock that endpoints use."""
 
     engine: AsyncEngine
     clock: ManualClock
@@ -113,11 +113,11 @@ class Teller:
     send: SendEvents
 
     def units(self) -> UnitOfWork:
-        """As the processes have them."""
+        """Return a unit of work like those of the processes."""
         return sql_unit(self.engine, routing.jobs_for, publication=(routing.told_outside, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
-        """What follows from a payment, as its event; so many times, each to another customer. The last of them."""
+        """Record this many payments, each of another customer, and return the last one."""
         for _ in range(times - 1):
             await self.sell()
         buyer, plan = samples.customer(), samples.plan()
@@ -135,31 +135,31 @@ class Teller:
         return buyer, bought, paid
 
     async def round(self) -> int:
-        """Tell the one receiver there is what it has not been told."""
+        """Send the waiting events to the only endpoint."""
         return await self.send((await self.receivers.all())[0].id)
 
     async def rows(self, query: str) -> list[dict[str, object]]:
-        """What a query finds."""
+        """Return the rows of a query."""
         async with self.engine.connect() as connection:
             return [dict(row) for row in (await connection.execute(text(query))).mappings()]
 
 
 @pytest.fixture
 async def listener() -> AsyncIterator[Listener]:
-    """A receiver."""
+    """An endpoint."""
     async with listening() as listener:
         yield listener
 
 
 @pytest.fixture
 def patience_s() -> float:
-    """How long a receiver may take."""
+    """The timeout of a delivery in seconds."""
     return PATIENCE_S
 
 
 @pytest.fixture
 async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
-    """Over the test's own database; loopback is one of its networks."""
+    """A Teller on the test's own database; loopback is one of its own networks."""
     engine, clock, machine = create_engine(database_url), ManualClock(), ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
     addresses = Addresses([ip_network("127.0.0.0/8")])
     seals = WebhookSeals(Fernet.generate_key().decode(), addresses)

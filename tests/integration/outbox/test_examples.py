@@ -1,4 +1,4 @@
-"""The examples for those who write receivers do what the documents say."""
+"""Examples for developers of endpoints work as the documents say."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples" / "webhooks"
 DOCUMENT = Path(__file__).parents[3] / "docs" / "webhooks.md"
 
 
-async def test_the_receiver_in_python_takes_what_is_signed_once_and_nothing_else() -> None:
+async def test_python_example_accepts_a_signed_event_once_and_nothing_else() -> None:
     own: list[Network] = [ip_network("127.0.0.0/8")]
     seals = WebhookSeals(Fernet.generate_key().decode(), Addresses(own))
     clock = SystemClock()
@@ -62,7 +62,7 @@ async def test_the_receiver_in_python_takes_what_is_signed_once_and_nothing_else
         await process.wait()
 
 
-def test_the_workflow_for_n8n_is_whole() -> None:
+def test_n8n_workflow_is_complete() -> None:
     workflow = json.loads((EXAMPLES / "n8n.json").read_text())
     nodes = {node["name"]: node for node in workflow["nodes"]}
     assert len({node["id"] for node in nodes.values()}) == len(nodes)
@@ -73,6 +73,6 @@ def test_the_workflow_for_n8n_is_whole() -> None:
     assert {condition["rightValue"] for condition in asked} <= set(EventKind)
 
 
-def test_the_document_names_every_event() -> None:
+def test_webhooks_page_names_every_event() -> None:
     said = DOCUMENT.read_text()
     assert [kind for kind in EventKind if f"`{kind}`" not in said] == []

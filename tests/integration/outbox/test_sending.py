@@ -1,4 +1,4 @@
-"""The operator's own programs are told what happens: signed, until they took it, and switched off if they never do."""
+"""Webhooks to the operator's programs: signed, retried until accepted, and disabled after permanent failure."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ STATES = "SELECT state, attempts, answer FROM outgoing_events ORDER BY happened_
 
 
 def signature(secret: str, heard: Heard) -> str:
-    """By the words of the specification, apart from its library."""
+    """Return the signature by the specification, calculated without its library."""
     signed = f"{heard.headers['webhook-id']}.{heard.headers['webhook-timestamp']}.".encode() + heard.body
     mac = hmac.new(b64decode(secret.removeprefix("whsec_")), signed, sha256).digest()
     return f"v1,{b64encode(mac).decode()}"
 
 
-async def test_a_sale_is_told_signed_with_what_the_api_shows(teller: Teller, listener: Listener) -> None:
+async def test_sale_is_sent_signed_with_the_api_representation(teller: Teller, listener: Listener) -> None:
     secret = await teller.receivers.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     jobs = await teller.rows("SELECT dedupe_key, entrypoint FROM pgqueuer WHERE entrypoint = 'core.tell_receiver'")
@@ -47,7 +47,7 @@ async def test_a_sale_is_told_signed_with_what_the_api_shows(teller: Teller, lis
     [heard] = listener.heard
     assert heard.head == "POST /hooks?from=umbral HTTP/1.1"
     assert heard.headers["host"] == f"127.0.0.1:{listener.port}"
-    # What its receiver holds against its own clock; a demo's may be years ahead.
+    # The endpoint compares the timestamp with its own clock; the clock of a demo may be years ahead.
     assert heard.headers["webhook-timestamp"] == str(int(teller.machine.now().timestamp())) != "1772366400"
     assert heard.headers["webhook-signature"] == signature(secret, heard)
     said = json.loads(heard.body)
@@ -59,7 +59,7 @@ async def test_a_sale_is_told_signed_with_what_the_api_shows(teller: Teller, lis
     assert secret not in kept
 
 
-async def test_nobody_is_told_what_they_did_not_ask_for(teller: Teller, listener: Listener) -> None:
+async def test_unsubscribed_event_is_not_sent(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", ["checkout.abandoned"])
     buyer, _, paid = await teller.sell()
     assert await teller.round() == 0
@@ -78,7 +78,7 @@ async def test_nobody_is_told_what_they_did_not_ask_for(teller: Teller, listener
     ],
     ids=["fails", "redirects"],
 )
-async def test_what_was_not_taken_is_sent_again_the_same(
+async def test_refused_event_is_sent_again_unchanged(
     teller: Teller, listener: Listener, status: int, more: str, answer: str
 ) -> None:
     listener.status, listener.more = status, more
@@ -88,7 +88,7 @@ async def test_what_was_not_taken_is_sent_again_the_same(
     assert await teller.rows(STATES) == [{"state": "waiting", "attempts": 1, "answer": answer}]
     [due] = await teller.rows(DUE)
     assert due["due_at"] == teller.clock.now() + timedelta(seconds=5)
-    # Asked too early nothing is sent.
+    # Nothing is sent before the retry is due.
     assert await teller.round() == 0
     assert len(listener.heard) == 1
 
@@ -102,7 +102,7 @@ async def test_what_was_not_taken_is_sent_again_the_same(
 
 
 @pytest.mark.parametrize("patience_s", [0.2])
-async def test_one_that_hangs_holds_nobody_up(teller: Teller, listener: Listener) -> None:
+async def test_hanging_endpoint_delays_no_other(teller: Teller, listener: Listener) -> None:
     listener.status = 0
     await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell(5)
@@ -110,9 +110,9 @@ async def test_one_that_hangs_holds_nobody_up(teller: Teller, listener: Listener
     assert [row["answer"] for row in await teller.rows(STATES)] == ["no answer within 0.2 seconds"] * 5
 
 
-# So long that all three have begun before the first gives up, on a slow machine too.
+# A timeout so long that all three rounds start before the first times out, on a slow machine too.
 @pytest.mark.parametrize("patience_s", [8.0])
-async def test_rounds_that_hang_side_by_side_are_one_failure(teller: Teller, listener: Listener) -> None:
+async def test_concurrent_hanging_rounds_count_as_one_failure(teller: Teller, listener: Listener) -> None:
     listener.status = 0
     await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell(30)
@@ -122,7 +122,7 @@ async def test_rounds_that_hang_side_by_side_are_one_failure(teller: Teller, lis
     assert (receiver.failures, receiver.rests_until) == (1, teller.clock.now() + timedelta(seconds=5))
 
 
-async def test_one_that_fails_is_not_tried_again_while_a_try_is_under_way(teller: Teller, listener: Listener) -> None:
+async def test_failing_endpoint_is_not_retried_during_an_attempt(teller: Teller, listener: Listener) -> None:
     listener.status = 503
     await teller.receivers.add(listener.url, "n8n", [])
     receiver = await teller.receivers.named("n8n")
@@ -136,34 +136,33 @@ async def test_one_that_fails_is_not_tried_again_while_a_try_is_under_way(teller
     await teller.sell()
     assert (await teller.round(), len(listener.heard)) == (0, 3)
     assert (await teller.rows(DUE))[-1]["due_at"] <= now + timedelta(minutes=2)
-    # Who tried it was killed.
+    # The worker of this attempt was killed.
     listener.status = 200
     teller.clock.advance(timedelta(minutes=2))
     assert (await teller.round(), await teller.round()) == (1, 3)
 
 
-async def test_what_happens_is_written_while_another_holds_its_customer(teller: Teller, listener: Listener) -> None:
+async def test_event_is_recorded_while_its_customer_is_locked(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     buyer, _, paid = await teller.sell()
     async with teller.units() as elsewhere:
         assert await elsewhere.customers.by_telegram_id(buyer.telegram_id, lock=True)
-        # Who holds the subscription and waits here for the customer waits for ever, where a payment waits for both.
+        # A holder of the subscription that waits here for the customer would deadlock with a payment that waits for
+        # both.
         async with asyncio.timeout(90), teller.units() as uow:
             uow.record(OrderExpired(paid.order_id, buyer.id, paid.recorded_at))
             await uow.commit()
     assert len(await teller.rows(STATES)) == 2
 
 
-async def test_one_that_is_removed_takes_what_it_was_told_with_it(teller: Teller, listener: Listener) -> None:
+async def test_removed_endpoint_deletes_its_events(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell(5)
     await teller.receivers.act("remove_endpoint", "n8n")
     assert (await teller.rows(STATES), await teller.receivers.all()) == ([], [])
 
 
-async def test_one_that_fails_gets_one_event_at_a_time_and_all_once_it_works(
-    teller: Teller, listener: Listener
-) -> None:
+async def test_failing_endpoint_gets_one_event_and_all_after_success(teller: Teller, listener: Listener) -> None:
     listener.status = 503
     await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell(5)
@@ -177,7 +176,7 @@ async def test_one_that_fails_gets_one_event_at_a_time_and_all_once_it_works(
     assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 5
 
 
-async def test_one_fact_is_one_event_however_often_it_is_recorded(teller: Teller, listener: Listener) -> None:
+async def test_fact_recorded_twice_is_one_event(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     buyer, bought, paid = await teller.sell()
     refund_id = new_uuid()
@@ -190,7 +189,7 @@ async def test_one_fact_is_one_event_however_often_it_is_recorded(teller: Teller
             await uow.commit()
     kinds = "SELECT kind FROM outgoing_events ORDER BY happened_at"
     assert [row["kind"] for row in await teller.rows(kinds)] == ["payment.received", "payment.refunded"]
-    # What may happen again is one event for each time that it does.
+    # A fact that may recur is one event for each occurrence.
     for _ in range(2):
         teller.clock.advance(timedelta(days=1))
         async with teller.units() as uow:
@@ -201,7 +200,7 @@ async def test_one_fact_is_one_event_however_often_it_is_recorded(teller: Teller
     assert later == ["subscription.canceled", "subscription.kept"] * 2
 
 
-async def test_after_an_outage_a_customers_events_come_in_their_order(teller: Teller, listener: Listener) -> None:
+async def test_events_of_a_customer_are_in_order_after_an_outage(teller: Teller, listener: Listener) -> None:
     listener.status = 503
     await teller.receivers.add(listener.url, "n8n", [])
     buyer, bought, _ = await teller.sell()
@@ -226,7 +225,7 @@ async def test_after_an_outage_a_customers_events_come_in_their_order(teller: Te
     assert await teller.rows("SELECT id FROM outgoing_events WHERE state = 'waiting'") == []
 
 
-async def test_what_a_killed_worker_held_is_sent_again(teller: Teller, listener: Listener) -> None:
+async def test_event_held_by_a_killed_worker_is_sent_again(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     receiver = await teller.receivers.named("n8n")
     await teller.sell()
@@ -238,9 +237,7 @@ async def test_what_a_killed_worker_held_is_sent_again(teller: Teller, listener:
     assert (due["due_at"], await teller.round()) == (teller.clock.now(), 1)
 
 
-async def test_one_that_fails_for_days_is_switched_off_with_an_alarm_and_misses_nothing(
-    teller: Teller, listener: Listener
-) -> None:
+async def test_endpoint_that_fails_for_days_is_disabled_with_an_alarm(teller: Teller, listener: Listener) -> None:
     listener.status = 500
     secret = await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell()
@@ -269,7 +266,7 @@ async def test_one_that_fails_for_days_is_switched_off_with_an_alarm_and_misses_
     assert listener.heard[-1].headers["webhook-signature"] == signature(secret, listener.heard[-1])
 
 
-async def test_who_answers_that_it_is_gone_is_told_nothing_more(teller: Teller, listener: Listener) -> None:
+async def test_endpoint_that_answers_gone_is_disabled(teller: Teller, listener: Listener) -> None:
     listener.status = 410
     await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell()
@@ -277,7 +274,7 @@ async def test_who_answers_that_it_is_gone_is_told_nothing_more(teller: Teller, 
     assert (await teller.receivers.named("n8n")).off_reason == "gone"
 
 
-async def test_after_a_new_secret_both_sign_for_a_day(teller: Teller, listener: Listener) -> None:
+async def test_both_secrets_sign_for_a_day_after_a_rotation(teller: Teller, listener: Listener) -> None:
     first = await teller.receivers.add(listener.url, "n8n", [])
     second = await teller.receivers.rotate("n8n")
     for expected in ([second, first], [second]):
@@ -288,7 +285,7 @@ async def test_after_a_new_secret_both_sign_for_a_day(teller: Teller, listener: 
         teller.clock.advance(BOTH_FOR)
 
 
-async def test_what_was_told_is_told_again_when_asked(teller: Teller, listener: Listener) -> None:
+async def test_sent_event_is_replayed_on_request(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     await teller.sell()
     await teller.round()
@@ -300,7 +297,7 @@ async def test_what_was_told_is_told_again_when_asked(teller: Teller, listener: 
     assert [event.attempts for event in await teller.receivers.newest("n8n")] == [1]
 
 
-async def test_a_wrong_receiver_is_refused_with_the_field(teller: Teller, listener: Listener) -> None:
+async def test_invalid_endpoint_is_refused_with_the_field(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     for url, name, kinds, field in (
         ("https://example.com/", "n8n", [], "endpoint_name"),
@@ -316,9 +313,7 @@ async def test_a_wrong_receiver_is_refused_with_the_field(teller: Teller, listen
     assert await teller.receivers.all() == []
 
 
-async def test_with_another_key_its_secret_does_not_open_and_it_is_switched_off_at_once(
-    teller: Teller, listener: Listener
-) -> None:
+async def test_endpoint_with_an_undecryptable_secret_is_disabled_at_once(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
     async with teller.units() as uow:
         receiver = await teller.receivers.named("n8n")
@@ -333,7 +328,7 @@ async def test_with_another_key_its_secret_does_not_open_and_it_is_switched_off_
     assert await teller.round() == 1
 
 
-async def test_a_test_is_sent_whatever_it_is_told_of_and_any_delivery_once_more(
+async def test_test_event_ignores_subscriptions_and_delivery_can_be_repeated(
     teller: Teller, listener: Listener
 ) -> None:
     await teller.receivers.add(listener.url, "n8n", ["checkout.abandoned"])

@@ -10,7 +10,7 @@ from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 
 
-async def test_a_receiver_is_added_listed_given_another_secret_and_removed(database_url: str, nurse: Nurse) -> None:
+async def test_endpoint_is_added_listed_rotated_and_removed(database_url: str, nurse: Nurse) -> None:
     key = Fernet.generate_key().decode()
     terminal = Terminal({"DATABASE_URL": database_url, "WEBHOOK_KEY": key}, nurse)
     added = await terminal.run("webhooks", "add", "https://n8n.example.com/hook", "--events", "payment.received")

@@ -1,11 +1,11 @@
-"""The database fixtures themselves."""
+"""The database fixtures."""
 
 from __future__ import annotations
 
 import asyncpg
 
 
-async def test_each_address_is_a_database_of_its_own(database_url: str, empty_database_url: str) -> None:
+async def test_each_fixture_has_its_own_database(database_url: str, empty_database_url: str) -> None:
     assert database_url != empty_database_url
     connection = await asyncpg.connect(database_url)
     try:

@@ -1,4 +1,4 @@
-"""What the demo keeps in its folder, and what it leaves alone."""
+"""Files that the demo keeps in its folder, and files that it leaves unchanged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Folder:
     return folder
 
 
-def test_secrets_stay_and_differ_between_folders(folder: Folder, tmp_path: Path) -> None:
+def test_secrets_are_kept_and_differ_between_folders(folder: Folder, tmp_path: Path) -> None:
     other = Folder(tmp_path / "other")
     other.make()
 
@@ -34,14 +34,14 @@ def test_secrets_stay_and_differ_between_folders(folder: Folder, tmp_path: Path)
     assert not set(folder.secrets().values()) & set(other.secrets().values())
 
 
-def test_what_holds_secrets_is_for_its_owner_only(folder: Folder) -> None:
+def test_secrets_are_readable_by_their_owner_only(folder: Folder) -> None:
     folder.secrets()
 
     assert folder.root.stat().st_mode & 0o077 == 0
     assert (folder.root / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_ports_stay_unless_taken(folder: Folder) -> None:
+def test_ports_are_kept_unless_taken(folder: Folder) -> None:
     first = folder.ports(web=0, sandbox=0)
     assert folder.ports(web=0, sandbox=0) == first
 
@@ -52,7 +52,7 @@ def test_ports_stay_unless_taken(folder: Folder) -> None:
     assert second["web"] != first["web"]
 
 
-def test_a_port_that_another_demo_has_chosen_is_not_chosen_again_until_that_one_ends() -> None:
+def test_port_of_a_running_demo_is_not_chosen_again() -> None:
     keeps = "from umbral.demo.loopback import free_port; print(free_port(), flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", keeps], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -65,7 +65,7 @@ def test_a_port_that_another_demo_has_chosen_is_not_chosen_again_until_that_one_
     assert free_port(theirs) == theirs
 
 
-def test_the_ports_of_one_demo_are_all_different(folder: Folder) -> None:
+def test_ports_of_one_demo_differ(folder: Folder) -> None:
     port = folder.ports(web=0)["web"]
     write_json(folder.root / "run" / "ports.json", {"web": port, "sandbox": port})
 
@@ -75,14 +75,14 @@ def test_the_ports_of_one_demo_are_all_different(folder: Folder) -> None:
     assert again["sandbox"] != port
 
 
-def test_wanted_port_is_taken_as_it_is(folder: Folder) -> None:
+def test_requested_port_is_used_unchanged(folder: Folder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert not is_free(port)
         assert folder.ports(sandbox=port) == {"sandbox": port}
 
 
-def test_fresh_start_spares_what_is_not_the_demos(folder: Folder) -> None:
+def test_fresh_start_keeps_foreign_files(folder: Folder) -> None:
     folder.secrets()
     (folder.root / "diary.txt").write_text("mine")
 
@@ -103,7 +103,7 @@ def test_orphan_of_the_last_run_is_killed(folder: Folder) -> None:
         assert wait_until_gone(orphan.pid, seconds=90)
 
 
-def test_stranger_with_an_old_pid_is_spared(folder: Folder) -> None:
+def test_foreign_process_with_an_old_pid_is_not_killed(folder: Folder) -> None:
     with subprocess.Popen([sys.executable, "-c", SLEEPS], stdout=subprocess.PIPE) as stranger:
         assert stranger.stdout is not None
         stranger.stdout.readline()
@@ -118,11 +118,11 @@ def test_stranger_with_an_old_pid_is_spared(folder: Folder) -> None:
 @pytest.mark.parametrize(
     "words", [["--port", "0"], ["--port", "x"], ["--port", "65536"], ["--fre"], ["extra"], ["--set", "x"]]
 )
-def test_senseless_options_are_refused(words: list[str]) -> None:
+def test_invalid_options_are_refused(words: list[str]) -> None:
     assert main(["demo", *words]) == 2
 
 
-def test_settings_of_a_run_are_named() -> None:
+def test_settings_of_a_run_are_parsed() -> None:
     assert [setting(text) for text in ("INVITE_MODE=single_use", "BRAND_NAME=A=B")] == [
         ("INVITE_MODE", "single_use"),
         ("BRAND_NAME", "A=B"),

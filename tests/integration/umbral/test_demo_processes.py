@@ -1,4 +1,4 @@
-"""The demo's processes, wherever the demo is started."""
+"""Processes of the demo, started in any directory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from umbral.demo.processes import PRODUCT, environment
 
 
 @pytest.mark.parametrize("name", PRODUCT)
-def test_a_module_of_the_same_name_where_one_stands_is_left_alone(name: str, tmp_path: Path) -> None:
+def test_module_of_the_same_name_in_the_directory_is_ignored(name: str, tmp_path: Path) -> None:
     folder = Folder(tmp_path / "demo")
     folder.make()
     (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")

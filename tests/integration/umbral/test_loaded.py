@@ -1,4 +1,4 @@
-"""What the processes load: nothing of each other's, and nothing their images lack."""
+"""Imports of the processes: no package of another process, and no package that their image lacks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(code: str) -> str:
 
 
 @pytest.mark.parametrize("name", OF_OTHERS)
-def test_a_process_loads_nothing_of_the_others_and_nothing_its_image_lacks(name: str) -> None:
+def test_process_imports_only_its_own_packages(name: str) -> None:
     absent = absent_from(name)
     assert "pytest" in absent
     providers = "" if name == "userbot" else f"sys.meta_path.remove(absent)\n{ALL_PROVIDERS}"

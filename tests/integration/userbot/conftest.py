@@ -1,4 +1,4 @@
-"""The userbot's use cases on PostgreSQL and on a sandbox, through the real Telethon."""
+"""The userbot's use cases on PostgreSQL and a sandbox, through the real Telethon."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel as WorldChanne
 from umbral_sandbox.world.telegram.records import Person
 
 CALL_TIMEOUT = 60.0
-"""Nothing on loopback takes this long, however busy the machine, unless it is held."""
+"""No call on loopback takes this long on a busy machine, unless a fault holds it."""
 HASTY_TIMEOUT = 1.0
 ATTEMPTS = 40
 
@@ -37,7 +37,7 @@ IMPLIED = {"can_manage_chat", "is_anonymous"}
 
 
 async def eventually(true: Callable[[], bool], seconds: float = 90) -> None:
-    """Wait until it is."""
+    """Wait until the condition is true."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it never came to be"
@@ -46,7 +46,7 @@ async def eventually(true: Callable[[], bool], seconds: float = 90) -> None:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox of this test's own, in memory."""
+    """The test's own sandbox, in memory."""
     async with running_sandbox() as running:
         yield running
 
@@ -60,7 +60,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 class Office:
-    """Accounts in a pool, bots, customers; and one replica that works."""
+    """Pool accounts, bots and customers, and one working replica."""
 
     def __init__(self, sandbox: Sandbox, engine: AsyncEngine) -> None:
         self.sandbox, self.engine = sandbox, engine
@@ -73,16 +73,16 @@ class Office:
         self.bots: dict[int, set[str]] = {}
 
     def hurry(self) -> None:
-        """Before it opens: let what is held count as lost soon."""
+        """Shorten the timeout of held calls; call this before `open`."""
         self.replica = self.accounts.replica(call_timeout=HASTY_TIMEOUT)
         self.userbot = Userbot(self.units, self.replica, self.clock)
 
     def units(self) -> SqlUnitOfWork:
-        """A unit of work, with the product's own routing."""
+        """Return a unit of work with the product's own routing."""
         return sql_unit(self.engine, routing.jobs_for)
 
     async def open(self, accounts: int = 1) -> None:
-        """Bots that told their names, and accounts that are signed in and held by the replica."""
+        """Add the bots with their names, and signed-in accounts that the replica holds."""
         named = {name: self.telegram.people.add_bot(name, name).id for name in (SUBSCRIPTION_BOT, *SENDER_BOTS)}
         for name, number in named.items():
             self.bots[number] = SUBSCRIPTION_RIGHTS if name == SUBSCRIPTION_BOT else SENDER_RIGHTS
@@ -96,7 +96,7 @@ class Office:
         self.world.commit()
 
     async def customer(self, first_name: str = "Ana", **more: Any) -> tuple[Customer, Channel]:
-        """Somebody of this world who paid."""
+        """Create a person of the sandbox who paid."""
         person = self.telegram.people.add_person(first_name, **more)
         self.world.commit()
         return await buy(
@@ -108,7 +108,7 @@ class Office:
         )
 
     async def work(self) -> None:
-        """Work until no job of the userbot is left."""
+        """Run the userbot's jobs until none is left."""
         waiting: list[tuple[str, Mapping[str, Any]]] = []
         for _ in range(ATTEMPTS):
             waiting += await self._taken()
@@ -127,27 +127,27 @@ class Office:
             return [(row.entrypoint, decode(row.payload)) for row in sorted(rows, key=lambda row: row.id)]
 
     async def stored(self, channel: Channel) -> Channel:
-        """The channel as the database has it."""
+        """Return the channel from the database."""
         async with self.units() as uow:
             found = await uow.channels.get(channel.id)
         assert found is not None
         return found
 
     async def account(self, number: int) -> UserbotAccount:
-        """The account as the database has it."""
+        """Return the account from the database."""
         async with self.units() as uow:
             found = await uow.accounts.get(AccountId(number))
         assert found is not None
         return found
 
     async def invite(self, channel: Channel) -> Invite:
-        """The one live invite."""
+        """Return the only live invite link."""
         async with self.units() as uow:
             (only,) = await uow.channels.live_invites(channel.id)
         return only
 
     async def made(self, channel: Channel) -> WorldChannel:
-        """The channel as Telegram has it."""
+        """Return the channel from the sandbox's Telegram."""
         stored = await self.stored(channel)
         assert stored.channel_id is not None
         found = self.telegram.channels.by_chat_id(stored.channel_id)
@@ -155,7 +155,9 @@ class Office:
         return found
 
     async def assert_served(self, channel: Channel) -> WorldChannel:
-        """Exactly one channel, owned by its account, protected, with its admins, one welcome and one link."""
+        """Check that there is exactly one channel, owned by its account, protected, with its admins, one welcome and
+        one link.
+        """
         stored, made = await self.stored(channel), await self.made(channel)
         channels, marker = self.telegram.channels.all(), stored.marker
         titled = [one.id for one in channels if any(link.title.startswith(marker) for link in one.links.values())]
@@ -170,7 +172,7 @@ class Office:
         return made
 
     def open_link(self, person: int, url: str) -> str:
-        """What becomes of somebody who opens the link."""
+        """Open an invite link as the person, and return the result."""
         _, result = self.telegram.joins.open(person, url.rpartition("+")[2])
         self.world.commit()
         return result
@@ -178,5 +180,5 @@ class Office:
 
 @pytest.fixture
 async def office(sandbox: Sandbox, engine: AsyncEngine) -> Office:
-    """An office that is still to be opened."""
+    """An office that the test still has to open."""
     return Office(sandbox, engine)

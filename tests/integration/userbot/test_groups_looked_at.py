@@ -1,4 +1,4 @@
-"""A group of the operator's as the bot sees it, by the Bot API."""
+"""A group of the operator as the bot sees it, by the Bot API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.userbot import SUBSCRIPTION_BOT
 
 
 @pytest.mark.parametrize("members_invite", [False, True])
-async def test_whether_members_may_add_others_is_seen(office: Office, *, members_invite: bool) -> None:
+async def test_right_of_members_to_add_others_is_read(office: Office, *, members_invite: bool) -> None:
     await office.open()
     bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
     assert bot is not None

@@ -1,4 +1,4 @@
-"""One account, one connection: held by a lease, let go when it is lost."""
+"""One account, one connection: held by a lease, closed when the lease is lost."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.integration.userbot.conftest import Office, eventually
 from userbot.accounts import AccountKeeper
 
 TTL = timedelta(seconds=5)
-"""Renewed each second and a half: longer than a busy machine pauses."""
+"""The lease is renewed every 1.5 seconds: longer than a busy machine pauses."""
 
 
 class FailingLeases(Leases):
-    """Leases whose database can go out of reach."""
+    """Leases whose database can become unreachable."""
 
     unreachable = False
 
@@ -33,7 +33,7 @@ class FailingLeases(Leases):
 
 
 class Replica:
-    """A keeper that opens each account it holds, and keeps it open until it has to let go."""
+    """A keeper that opens each account it holds until it has to release it."""
 
     def __init__(self, office: Office, name: str) -> None:
         self.office, self.name = office, name
@@ -80,11 +80,11 @@ class Replica:
             yield self
         finally:
             self.stop.set()
-            # A request that was cut off before it was sent waits for its answer to the end.
+            # A request that was interrupted before it was sent waits for its answer until the end.
             await asyncio.wait_for(task, 90)
 
 
-async def test_two_replicas_share_the_accounts_and_never_one(office: Office) -> None:
+async def test_two_replicas_share_the_accounts_without_overlap(office: Office) -> None:
     await office.open(accounts=2)
     first, second = Replica(office, "first"), Replica(office, "second")
     async with first.running(), second.running():
@@ -93,11 +93,11 @@ async def test_two_replicas_share_the_accounts_and_never_one(office: Office) -> 
         first.stop.set()
         await eventually(lambda: len(second.open) == 2)
         assert first.open == set()
-    # Two connections at once would have been the end of the key.
+    # Telegram revokes a key that two connections use at once.
     assert [len(office.telegram.accounts.sessions(owner.id)) for owner in office.owners.values()] == [1, 1]
 
 
-async def test_a_lost_lease_cuts_the_connection_before_another_opens_one(office: Office) -> None:
+async def test_lost_lease_closes_the_connection_before_another_opens(office: Office) -> None:
     await office.open()
     first, second = Replica(office, "first"), Replica(office, "second")
     async with first.running():
@@ -105,14 +105,14 @@ async def test_a_lost_lease_cuts_the_connection_before_another_opens_one(office:
         first.leases.unreachable = True
         async with second.running():
             await eventually(lambda: len(second.open) == 1)
-            # Its connection is cut before; that it notices may take a turn of the loop they share here.
+            # The connection is closed first; the replica may notice it one turn of the shared event loop later.
             await eventually(lambda: first.open == set())
     (owner,) = office.owners.values()
-    # Two connections at once would have been the end of the key.
+    # Telegram revokes a key that two connections use at once.
     assert len(office.telegram.accounts.sessions(owner.id)) == 1
 
 
-async def test_an_account_that_is_not_held_is_not_opened(office: Office) -> None:
+async def test_account_that_is_not_held_cannot_be_opened(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     other = office.accounts.replica()
@@ -128,7 +128,7 @@ async def test_an_account_that_is_not_held_is_not_opened(office: Office) -> None
     assert office.telegram.channels.all() == []
 
 
-async def test_letting_go_cuts_what_is_under_way_and_leaves_it_uncertain(office: Office) -> None:
+async def test_release_interrupts_a_call_with_an_uncertain_outcome(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     replica = office.accounts.replica()
@@ -147,7 +147,7 @@ async def test_letting_go_cuts_what_is_under_way_and_leaves_it_uncertain(office:
     assert len(office.telegram.channels.all()) == 1
 
 
-async def test_letting_go_waits_for_what_ends_in_time(office: Office) -> None:
+async def test_release_waits_for_a_call_that_ends_in_time(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     opened, go_on = asyncio.Event(), asyncio.Event()
@@ -164,13 +164,13 @@ async def test_letting_go_waits_for_what_ends_in_time(office: Office) -> None:
     await asyncio.sleep(0)
     assert not letting_go.done()
     go_on.set()
-    # It is open, but nothing more is asked by it: somebody else may be waiting for the account.
+    # The connection is open but sends no further request: another replica may wait for the account.
     with pytest.raises(RetryLater):
         await creating
     await letting_go
 
 
-async def test_a_keepers_failures_are_told_and_tried_again(office: Office) -> None:
+async def test_failures_of_a_keeper_are_logged_and_retried(office: Office) -> None:
     await office.open()
     tries, stop = 0, asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""Real processes: one is killed or stands still in the middle of making a channel, and the other one takes over."""
+"""Real processes: one is killed or frozen while it creates a channel, and the other takes over."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from tests.integration.userbot.conftest import Office, eventually
 from tests.support.telethon_accounts import API_HASH
 
 STOPPED_IN = 90.0
-"""Seconds: one after the other, work under way gets 10, a connection Telegram was not seen to be rid of 12, and jobs
-15; more on a busy machine."""
+"""Seconds, added up: 10 for work in progress, 12 for a connection that Telegram has not closed, and 15 for jobs; more
+on a busy machine.
+"""
 
 
 def environment(office: Office, database_url: str, ready: Path) -> dict[str, str]:
@@ -41,7 +42,7 @@ def environment(office: Office, database_url: str, ready: Path) -> dict[str, str
 
 @asynccontextmanager
 async def process(office: Office, database_url: str, ready: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A userbot process, ready."""
+    """Start a userbot process and wait until it is ready."""
     log = ready.with_suffix(".log").open("wb")
     with log:
         running = await asyncio.create_subprocess_exec(
@@ -66,7 +67,7 @@ def reached(office: Office, method: str, state: str) -> bool:
     return any(call.method == method and call.state == state for call in office.world.wire.calls())
 
 
-async def test_a_killed_replicas_account_is_taken_over_and_its_channel_found(
+async def test_account_of_a_killed_replica_is_taken_over_with_its_channel(
     office: Office, database_url: str, tmp_path: Path
 ) -> None:
     await office.open()
@@ -82,7 +83,7 @@ async def test_a_killed_replicas_account_is_taken_over_and_its_channel_found(
         (victim,) = [each for each in (first, second) if each.pid == pid]
         victim.kill()
         await victim.wait()
-        # Who certainly runs no more is not waited for, however long it might have held the account.
+        # A process that has certainly ended is not waited for, however long its lease would last.
         await prolong(office, pid)
         office.world.wire.release()
         await eventually(lambda: len(office.world.wire.calls()) > asked + 1)
@@ -94,7 +95,9 @@ async def test_a_killed_replicas_account_is_taken_over_and_its_channel_found(
 
 
 @pytest.mark.long
-async def test_a_frozen_replicas_session_is_never_used_twice(office: Office, database_url: str, tmp_path: Path) -> None:
+async def test_session_of_a_frozen_replica_is_never_used_twice(
+    office: Office, database_url: str, tmp_path: Path
+) -> None:
     await office.open()
     office.accounts.fault("hold_after", "CreateChannel")
     async with (
@@ -112,7 +115,7 @@ async def test_a_frozen_replicas_session_is_never_used_twice(office: Office, dat
         finally:
             frozen.send_signal(signal.SIGCONT)
         assert await holder(office) != pid
-        # The woken one says what it found, and works on, with its other accounts.
+        # The resumed process logs its state, and continues with its other accounts.
         log = (tmp_path / ("first" if frozen is first else "second")).with_suffix(".log")
         await eventually(lambda: "lease lost" in log.read_text())
         assert frozen.returncode is None
@@ -124,14 +127,14 @@ async def test_a_frozen_replicas_session_is_never_used_twice(office: Office, dat
 
 
 async def holder(office: Office) -> int:
-    """The process that holds the account."""
+    """Return the pid of the process that holds the account."""
     async with office.engine.connect() as connection:
         owner = (await connection.execute(text("SELECT owner FROM leases WHERE name = 'account:1'"))).scalar_one()
     return int(owner.split(":")[1])
 
 
 async def prolong(office: Office, pid: int) -> None:
-    """Let the account be that process's for an hour, where nobody has taken it over yet."""
+    """Extend the process's lease of the account by an hour, unless another process holds it."""
     async with office.engine.begin() as connection:
         await connection.execute(
             text(
@@ -143,7 +146,7 @@ async def prolong(office: Office, pid: int) -> None:
 
 
 async def served(office: Office, channel: Channel, within: float = 90) -> None:
-    """Wait until the invite is on record and the description put right after it, then look at everything."""
+    """Wait until the invite is stored and the description is set right after it, then check the whole channel."""
     deadline = time.monotonic() + within
     while not await invited(office, channel) or (await office.made(channel)).about.endswith(channel.marker):
         assert time.monotonic() < deadline, "the customer was never invited"

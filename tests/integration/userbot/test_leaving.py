@@ -1,4 +1,6 @@
-"""Out of a channel and back, on the wire: the bot by its interface, the owning account by its own."""
+"""Removal from a channel and return, over the network: the bot through the Bot API, the owning account
+through MTProto.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ from umbral_sandbox.world.telegram.refusal import Refused
 
 
 class Desk:
-    """An office with its bot at the doors."""
+    """An office with its bot handling join requests."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -45,14 +47,14 @@ class Desk:
         self.made: WorldChannel
 
     async def open(self) -> None:
-        """Ana is inside her channel."""
+        """Bring Ana into her channel."""
         self.ana, self.channel = await self.office.customer("Ana", username="ana_k")
         await self.work()
         self.made = await self.office.assert_served(self.channel)
         await self.enter()
 
     async def enter(self) -> None:
-        """Ana opens her link and gets in."""
+        """Let Ana open her link and be admitted."""
         invite = await self.office.invite(self.channel)
         assert self.office.open_link(self.ana.telegram_id, invite.url) == "requested"
         assert await self._scanned() == 1
@@ -60,7 +62,7 @@ class Desk:
         assert self.ana.telegram_id in self.made.members
 
     async def _scanned(self) -> int:
-        """How many asked to come in, once the account may be opened: its last connection may rest for a moment."""
+        """Return the number of join requests, once the account may be opened; a recent connection can delay that."""
         account = await self.office.account(1)
         while True:
             try:
@@ -69,7 +71,7 @@ class Desk:
                 await asyncio.sleep((rest.delay or timedelta()).total_seconds())
 
     async def work(self) -> None:
-        """All jobs of the bot's doors and of the userbot, until none is left."""
+        """Run all jobs of the bot and the userbot until none is left."""
         while True:
             await self.office.work()
             taken = await self._taken()
@@ -90,14 +92,14 @@ class Desk:
             return [(row.entrypoint, decode(row.payload)) for row in sorted(rows, key=lambda row: row.id)]
 
     async def access(self) -> Access:
-        """Ana's, as it is stored."""
+        """Return Ana's stored access."""
         async with self.office.units() as uow:
             found = await uow.accesses.find(self.ana.id, self.channel.id)
         assert found is not None
         return found
 
     async def end(self) -> None:
-        """Ana's right ends."""
+        """End Ana's access."""
         async with self.office.units() as uow:
             access = await uow.accesses.find(self.ana.id, self.channel.id, lock=True)
             assert access is not None
@@ -106,7 +108,7 @@ class Desk:
             await uow.commit()
 
     async def grant(self) -> None:
-        """Ana's right begins again."""
+        """Grant Ana access again."""
         async with self.office.units() as uow:
             channel = await uow.channels.get(self.channel.id, lock=True)
             access = await uow.accesses.find(self.ana.id, self.channel.id, lock=True)
@@ -119,13 +121,13 @@ class Desk:
             await uow.commit()
 
     async def pass_time(self, span: timedelta) -> None:
-        """Let time pass, and what is due begin."""
+        """Let time pass and run the due jobs."""
         self.office.world.clock.advance(span)
         await DueJobs(self.office.engine).release_due(self.office.clock.now())
         await self.work()
 
     def intrude(self) -> int:
-        """Somebody comes in by a link that an admin made by hand."""
+        """Let a stranger join by a link that an admin created by hand."""
         eve = self.office.telegram.people.add_person("Eve")
         link = self.office.telegram.invites.export(self.made.owner, self.made)
         assert self.office.open_link(eve.id, link.url) == "joined"
@@ -134,7 +136,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(office: Office) -> AsyncIterator[Desk]:
-    """Ana is inside her channel."""
+    """A desk with Ana in her channel."""
     await office.open()
     opened = Desk(office)
     await opened.open()
@@ -142,7 +144,7 @@ async def desk(office: Office) -> AsyncIterator[Desk]:
     await opened.bots.aclose()
 
 
-async def test_out_and_back_and_out_for_good(desk: Desk) -> None:
+async def test_customer_is_removed_returns_and_is_removed_again(desk: Desk) -> None:
     office, made = desk.office, desk.made
     await desk.end()
     await desk.work()
@@ -167,7 +169,7 @@ async def test_out_and_back_and_out_for_good(desk: Desk) -> None:
 
 @pytest.mark.parametrize("method", ["banChatMember", "getChatMember", "unbanChatMember"])
 @pytest.mark.parametrize("do", ["drop_before", "drop_after"])
-async def test_a_lost_answer_on_the_way_out(desk: Desk, method: str, do: str) -> None:
+async def test_lost_answer_during_a_removal_is_retried(desk: Desk, method: str, do: str) -> None:
     await desk.end()
     desk.office.world.wire.set_faults([Fault(on="bot_api", do=do, method=method, times=1)])
     with pytest.raises(Ambiguous):
@@ -180,7 +182,7 @@ async def test_a_lost_answer_on_the_way_out(desk: Desk, method: str, do: str) ->
 
 
 @pytest.mark.parametrize("how", ["without the right", "kicked"])
-async def test_the_account_puts_out_whom_the_bot_cannot(desk: Desk, how: str) -> None:
+async def test_account_removes_a_customer_whom_the_bot_cannot(desk: Desk, how: str) -> None:
     channels, made = desk.office.telegram.channels, desk.made
     left = set() if how == "kicked" else SUBSCRIPTION_RIGHTS - {"can_restrict_members"}
     channels.edit_admin(made.owner, made, desk.bot.id, left)
@@ -192,7 +194,7 @@ async def test_the_account_puts_out_whom_the_bot_cannot(desk: Desk, how: str) ->
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["update", "head count"])
-async def test_a_stranger_is_put_out_and_counted(desk: Desk, told: bool) -> None:
+async def test_stranger_is_removed_and_counted(desk: Desk, told: bool) -> None:
     eve, office = TelegramId(desk.intrude()), desk.office
     stored = await office.stored(desk.channel)
     assert stored.channel_id is not None
@@ -208,7 +210,7 @@ async def test_a_stranger_is_put_out_and_counted(desk: Desk, told: bool) -> None
     assert office.accounts.live_links(desk.made) == []
 
 
-async def test_who_was_made_an_admin_by_hand_stays(desk: Desk) -> None:
+async def test_manually_appointed_admin_is_not_removed(desk: Desk) -> None:
     office, made = desk.office, desk.made
     friend = desk.intrude()
     office.telegram.channels.edit_admin(made.owner, made, friend, {"can_post_messages"})
@@ -219,7 +221,7 @@ async def test_who_was_made_an_admin_by_hand_stays(desk: Desk) -> None:
     assert friend in made.members
 
 
-async def test_a_payer_in_too_many_channels_acts_and_then_gets_in(office: Office) -> None:
+async def test_payer_in_too_many_channels_acts_and_is_admitted(office: Office) -> None:
     await office.open()
     desk = Desk(office)
     ana, channel = await office.customer("Ana")
@@ -241,7 +243,7 @@ async def test_a_payer_in_too_many_channels_acts_and_then_gets_in(office: Office
     await desk.bots.aclose()
 
 
-async def test_a_link_for_one_used_by_a_stranger_first(office: Office) -> None:
+async def test_single_use_link_used_by_a_stranger_is_replaced(office: Office) -> None:
     await office.open()
     policy = replace(POLICY, invite_by_request=False)
     office.userbot = Userbot(office.units, office.replica, office.clock, policy)
@@ -270,7 +272,7 @@ async def test_a_link_for_one_used_by_a_stranger_first(office: Office) -> None:
     await desk.bots.aclose()
 
 
-async def test_a_request_carried_out_late_leaves_one_channel(office: Office) -> None:
+async def test_delayed_creation_leaves_one_channel(office: Office) -> None:
     office.hurry()
     await office.open()
     _, channel = await office.customer()
@@ -292,7 +294,7 @@ async def _second(office: Office) -> WorldChannel:
     return office.telegram.channels.all()[1]
 
 
-async def test_the_bot_is_asked_what_it_may_do(desk: Desk) -> None:
+async def test_bot_rights_are_read(desk: Desk) -> None:
     office, bot = desk.office, TelegramId(desk.bot.id)
     chat = (await office.stored(desk.channel)).channel_id
     assert chat is not None

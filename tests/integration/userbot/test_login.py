@@ -1,4 +1,4 @@
-"""Signing accounts in: at the terminal, and step by step, against a data centre."""
+"""Sign-in of accounts: at the terminal, and step by step, against a data centre."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PASSWORD = "right horse"
 
 @pytest.fixture
 def login(office: Office) -> LoginAccount:
-    """A run of the command without the terminal around it."""
+    """The use case of the command, without the terminal."""
     terms = AccountTerms(channel_cap=400, day_cap=15, pace=timedelta(seconds=90))
     return LoginAccount(office.units, TelethonLogin(office.accounts.app()), office.accounts.vault, office.clock, terms)
 
@@ -43,14 +43,14 @@ def terminal(office: Office, database_url: str, nurse: Nurse) -> Terminal:
 
 
 def somebody(office: Office, **more: str) -> Person:
-    """An account that nobody is signed in to."""
+    """Create an account without a session."""
     person = office.telegram.people.add_person("Operator", phone=PHONE.lstrip("+"), **more)
     office.world.commit()
     return person
 
 
 async def code_of(office: Office) -> str:
-    """The code as the control interface shows it."""
+    """Return the code that the control interface shows."""
     async with plain_http(base_url=office.sandbox.url) as client:
         people = (await client.get("/control/state")).json()["people"]
     (code,) = [person["login_code"] for person in people if person.get("login_code")]
@@ -58,7 +58,7 @@ async def code_of(office: Office) -> str:
 
 
 async def works(office: Office, number: int) -> bool:
-    """Whether the account's stored session opens."""
+    """Return True if the account's stored session opens."""
     account = await office.account(number)
     office.replica.hold(account.id, always)
     async with office.replica.open(account) as telegram:
@@ -66,7 +66,7 @@ async def works(office: Office, number: int) -> bool:
     return True
 
 
-async def test_an_operator_signs_an_account_in(office: Office, terminal: Terminal) -> None:
+async def test_operator_signs_an_account_in(office: Office, terminal: Terminal) -> None:
     person = somebody(office, password=PASSWORD)
     async with terminal.typing("accounts", "login", "--label", "Canales 9") as command:
         await command.sees("Phone")
@@ -88,9 +88,7 @@ async def test_an_operator_signs_an_account_in(office: Office, terminal: Termina
     assert await works(office, 1)
 
 
-async def test_a_key_exchange_that_is_begun_anew_is_nothing_to_tell(
-    office: Office, terminal: Terminal, tmp_path: Path
-) -> None:
+async def test_restarted_key_exchange_is_not_reported(office: Office, terminal: Terminal, tmp_path: Path) -> None:
     somebody(office)
     centre = KeyTaken(office.world, office.sandbox.mtproto_host, 0, tmp_path, lasting=False)
     await centre.start()
@@ -110,7 +108,7 @@ async def test_a_key_exchange_that_is_begun_anew_is_nothing_to_tell(
     assert "Account 1 is in the pool." in ran.out
 
 
-async def test_a_killed_login_goes_on_where_it_was(office: Office, terminal: Terminal) -> None:
+async def test_killed_login_resumes(office: Office, terminal: Terminal) -> None:
     somebody(office, password=PASSWORD)
     async with terminal.typing("accounts", "login", "--phone", PHONE) as first:
         await first.sees("Code")
@@ -130,7 +128,7 @@ async def test_a_killed_login_goes_on_where_it_was(office: Office, terminal: Ter
     assert await works(office, 1)
 
 
-async def test_nothing_typed_is_told(office: Office, terminal: Terminal) -> None:
+async def test_missing_input_ends_the_login_with_a_hint(office: Office, terminal: Terminal) -> None:
     somebody(office)
 
     ran = await terminal.run("accounts", "login", "--phone", PHONE)
@@ -142,14 +140,16 @@ async def test_nothing_typed_is_told(office: Office, terminal: Terminal) -> None
 @pytest.mark.parametrize(
     ("phone", "said"), [("+34611", "phone: must be"), ("hello", "phone: must be"), ("+34611999999", "no such number")]
 )
-async def test_a_number_that_is_none_is_told(terminal: Terminal, phone: str, said: str) -> None:
+async def test_invalid_phone_number_is_reported(terminal: Terminal, phone: str, said: str) -> None:
     ran = await terminal.run("accounts", "login", "--phone", phone)
 
     assert ran.status == 1
     assert said in ran.err
 
 
-async def test_a_wait_is_told_with_its_length_and_kept(office: Office, terminal: Terminal, login: LoginAccount) -> None:
+async def test_flood_wait_is_reported_with_its_length_and_kept(
+    office: Office, terminal: Terminal, login: LoginAccount
+) -> None:
     somebody(office)
     office.accounts.fault("flood", "SendCode", seconds=3600)
 
@@ -165,7 +165,7 @@ async def test_a_wait_is_told_with_its_length_and_kept(office: Office, terminal:
     assert (await login.begin(PHONE)).owed is Owed.CODE
 
 
-async def test_a_lost_answer_is_told_with_what_to_do(office: Office, terminal: Terminal) -> None:
+async def test_lost_answer_is_reported_with_the_next_step(office: Office, terminal: Terminal) -> None:
     somebody(office)
     office.accounts.fault("drop_before", "SendCode")
 
@@ -176,7 +176,7 @@ async def test_a_lost_answer_is_told_with_what_to_do(office: Office, terminal: T
     assert "goes on where it stopped" in ran.err
 
 
-async def test_an_expired_code_gives_way_to_a_new_one(office: Office, login: LoginAccount) -> None:
+async def test_expired_code_is_replaced_by_a_new_one(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
     late = await code_of(office)
@@ -190,7 +190,7 @@ async def test_an_expired_code_gives_way_to_a_new_one(office: Office, login: Log
     assert (await login.finish(PHONE)).outcome is Outcome.ADDED
 
 
-async def test_an_attempt_sealed_with_another_key_begins_anew(office: Office, login: LoginAccount) -> None:
+async def test_attempt_sealed_with_another_key_restarts(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
     async with office.engine.begin() as connection:
@@ -202,7 +202,7 @@ async def test_an_attempt_sealed_with_another_key_begins_anew(office: Office, lo
     assert office.accounts.calls("SendCode") == 2
 
 
-async def test_a_lost_answer_is_asked_for_again(office: Office, login: LoginAccount) -> None:
+async def test_lost_answer_is_requested_again(office: Office, login: LoginAccount) -> None:
     somebody(office)
     await login.begin(PHONE)
     office.accounts.fault("drop_after", "SignIn")
@@ -213,7 +213,7 @@ async def test_a_lost_answer_is_asked_for_again(office: Office, login: LoginAcco
     assert (await login.finish(PHONE)).outcome is Outcome.ADDED
 
 
-async def test_a_dead_account_returns_with_its_channels(office: Office, login: LoginAccount) -> None:
+async def test_dead_account_returns_with_its_channels(office: Office, login: LoginAccount) -> None:
     await office.open()
     _, channel = await office.customer()
     await office.work()
@@ -234,7 +234,7 @@ async def test_a_dead_account_returns_with_its_channels(office: Office, login: L
     assert await works(office, 1)
 
 
-async def test_what_failed_for_want_of_the_account_runs_again(office: Office, terminal: Terminal) -> None:
+async def test_jobs_that_failed_without_the_account_run_again(office: Office, terminal: Terminal) -> None:
     await office.open()
     account = await office.account(1)
     account.change_status(AccountStatus.DEAD, "SessionRevokedError", office.clock.now())
@@ -257,7 +257,7 @@ async def test_what_failed_for_want_of_the_account_runs_again(office: Office, te
     assert states == ["queued"]
 
 
-async def test_a_number_that_came_to_somebody_else_revives_nothing(office: Office, login: LoginAccount) -> None:
+async def test_reassigned_phone_number_revives_no_account(office: Office, login: LoginAccount) -> None:
     await office.open()
     account = await office.account(1)
     account.telegram_id = 4242
@@ -273,7 +273,7 @@ async def test_a_number_that_came_to_somebody_else_revives_nothing(office: Offic
     assert (await office.account(1)).status is AccountStatus.DEAD
 
 
-async def test_an_account_that_changed_its_number_is_the_same(office: Office, login: LoginAccount) -> None:
+async def test_account_with_a_changed_number_is_recognized(office: Office, login: LoginAccount) -> None:
     person = somebody(office)
     await office.open()
     account = await office.account(1)

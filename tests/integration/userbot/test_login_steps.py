@@ -1,4 +1,4 @@
-"""Signing in one step at a time, two-step verification included, as a process does that is stopped after each."""
+"""Sign-in step by step, two-step verification included, as in a process that is stopped after each step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.userbot.test_login import PASSWORD, PHONE, code_of, login
 __all__ = ["login"]
 
 
-async def test_the_password_is_owed_until_it_is_given(office: Office, login: LoginAccount) -> None:
+async def test_password_is_required_until_given(office: Office, login: LoginAccount) -> None:
     person = somebody(office, password=PASSWORD)
     await login.begin(PHONE)
     assert await login.give_code(PHONE, await code_of(office)) == LoginStep(owed=Owed.TWO_STEP)
@@ -32,7 +32,7 @@ async def test_the_password_is_owed_until_it_is_given(office: Office, login: Log
     assert (await office.account(1)).telegram_id == person.id
 
 
-async def test_with_the_sessions_key_lost_the_account_signs_in_again_and_has_its_channels(
+async def test_account_with_a_lost_session_key_signs_in_and_keeps_its_channels(
     office: Office, login: LoginAccount
 ) -> None:
     """docs/recovery.md, «SESSION_KEY»."""

@@ -1,4 +1,4 @@
-"""A lost connection is told once, as what became of the request; Python does not complain of it again later."""
+"""A lost connection is reported once, as the result of the request; Python logs no unretrieved exception later."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.telethon_accounts import always
 
 @pytest.mark.parametrize("method", ["GetConfig", "GetState"])
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
-async def test_nothing_is_left_that_nobody_looked_at(office: Office, fault: str, method: str) -> None:
+async def test_lost_connection_leaves_no_unretrieved_exception(office: Office, fault: str, method: str) -> None:
     await office.open()
     account = await office.account(1)
     office.accounts.fault(fault, method)
@@ -30,11 +30,11 @@ async def test_nothing_is_left_that_nobody_looked_at(office: Office, fault: str,
         await client.is_user_authorized()
     await disconnect(client)
 
-    # What asyncio looks at when a future is thrown away: whether anybody saw its exception.
+    # asyncio logs an exception that was never retrieved when its future is discarded.
     assert not client.disconnected._log_traceback
 
 
-async def test_an_account_that_lost_its_connection_is_opened_again(office: Office) -> None:
+async def test_account_with_a_lost_connection_is_opened_again(office: Office) -> None:
     await office.open()
     account = await office.account(1)
     for method in ("GetConfig", "CreateChannel"):
@@ -50,8 +50,8 @@ async def _lose(office: Office, account: UserbotAccount, method: str) -> None:
             await telegram.create_channel("Canal", "")
 
 
-async def test_a_connection_that_the_network_swallowed_is_waited_for(office: Office) -> None:
-    """Telegram has it open still: a second one beside it would be the end of the session."""
+async def test_silently_dropped_connection_is_waited_for(office: Office) -> None:
+    """Telegram still has the connection open: a second one would end the session."""
     await office.open()
     account = await office.account(1)
     async with SwallowingNetwork.to(office.sandbox.mtproto_host, office.sandbox.mtproto_port) as network:
@@ -66,8 +66,8 @@ async def test_a_connection_that_the_network_swallowed_is_waited_for(office: Off
     assert len(office.telegram.accounts.sessions(owner.id)) == 1
 
 
-async def test_who_stops_while_it_closes_keeps_the_account_until_it_is_closed(office: Office) -> None:
-    """Another replica opens it the moment we let go of it."""
+async def test_interrupted_close_keeps_the_account_until_closed(office: Office) -> None:
+    """Another replica opens the account as soon as this one releases it."""
     await office.open()
     account = await office.account(1)
     async with SwallowingNetwork.to(office.sandbox.mtproto_host, office.sandbox.mtproto_port) as network:
@@ -108,7 +108,7 @@ async def _create_at_last(replica: TelethonSessions, account: UserbotAccount) ->
 
 
 class SwallowingNetwork:
-    """A way to the data centre that may stop carrying anything, in either direction, without breaking off."""
+    """A proxy to the data centre that can stop forwarding in both directions without closing connections."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -120,7 +120,7 @@ class SwallowingNetwork:
     @classmethod
     @asynccontextmanager
     async def to(cls, host: str, port: int) -> AsyncIterator[SwallowingNetwork]:
-        """To that address, at a port of its own."""
+        """Listen at a free port and forward to this address."""
         network = cls()
 
         async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -140,11 +140,11 @@ class SwallowingNetwork:
             await asyncio.gather(*network._tasks)
 
     def swallow(self) -> None:
-        """Carry nothing more on the connections there are, not even their end."""
+        """Forward nothing more on existing connections, not even their end."""
         self._carries = False
 
     def carry(self) -> None:
-        """Carry what new connections bring."""
+        """Forward the data of new connections."""
         self._carries = True
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,4 +1,4 @@
-"""One purchase, one channel: as it should go, and through every fault of the wire."""
+"""One purchase, one channel: without faults, and with every network fault."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STEPS = [
     "GetExportedChatInvites",
     "ExportChatInvite",
 ]
-"""In the order of their first use; names are resolved for the first channel alone."""
+"""In the order of their first use; names are resolved for the first channel only."""
 
 BREAKS: list[dict[str, Any]] = [
     {"do": "drop_before"},
@@ -43,7 +43,7 @@ BREAKS: list[dict[str, Any]] = [
 ]
 
 
-async def test_from_paid_to_inside(office: Office) -> None:
+async def test_payer_gets_into_a_new_channel(office: Office) -> None:
     await office.open()
     ana, channel = await office.customer("Ana", username="ana_k")
     await office.work()
@@ -71,7 +71,7 @@ def _plan(title: str) -> str:
 
 
 @pytest.mark.parametrize("fault", BREAKS, ids=lambda fault: fault["do"])
-async def test_creating_breaks(office: Office, fault: dict[str, Any]) -> None:
+async def test_failed_creation_makes_one_channel(office: Office, fault: dict[str, Any]) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault(method="CreateChannel", **fault)
@@ -81,7 +81,7 @@ async def test_creating_breaks(office: Office, fault: dict[str, Any]) -> None:
     assert office.accounts.calls("CreateChannel") == (1 if "after" in fault["do"] or fault["do"] == "garbage" else 2)
 
 
-async def test_creating_hangs_and_was_done(office: Office) -> None:
+async def test_hanging_creation_that_succeeded_makes_one_channel(office: Office) -> None:
     office.hurry()
     await office.open()
     _, channel = await office.customer()
@@ -93,7 +93,7 @@ async def test_creating_hangs_and_was_done(office: Office) -> None:
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "garbage"])
-async def test_every_later_step_breaks(office: Office, fault: str) -> None:
+async def test_failure_of_any_later_step_is_repaired(office: Office, fault: str) -> None:
     await office.open()
     for method in STEPS:
         _, channel = await office.customer()
@@ -105,7 +105,7 @@ async def test_every_later_step_breaks(office: Office, fault: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["SendMessage", "ExportChatInvite"])
-async def test_a_later_step_is_done_and_then_fails(office: Office, method: str) -> None:
+async def test_later_step_that_succeeds_and_then_fails_is_not_repeated(office: Office, method: str) -> None:
     await office.open()
     _, channel = await office.customer()
     office.accounts.fault("error_after", method, code=500)
@@ -116,7 +116,7 @@ async def test_a_later_step_is_done_and_then_fails(office: Office, method: str) 
 @pytest.mark.parametrize(
     ("do", "status"), [("channels_too_much", AccountStatus.FULL), ("restricted", AccountStatus.RESTRICTED)]
 )
-async def test_a_refused_account_is_left_for_another(office: Office, do: str, status: AccountStatus) -> None:
+async def test_refused_account_is_replaced_by_another(office: Office, do: str, status: AccountStatus) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault(do, "CreateChannel")
@@ -127,7 +127,7 @@ async def test_a_refused_account_is_left_for_another(office: Office, do: str, st
 
 
 @pytest.mark.parametrize("method", [None, "GetConfig", "CreateChannel"])
-async def test_a_lost_login_is_marked_and_another_account_serves(office: Office, method: str | None) -> None:
+async def test_lost_login_is_marked_and_another_account_serves(office: Office, method: str | None) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault("auth_lost", method)
@@ -136,7 +136,7 @@ async def test_a_lost_login_is_marked_and_another_account_serves(office: Office,
     assert ((await office.account(1)).status, (await office.stored(channel)).account_id) == (AccountStatus.DEAD, 2)
 
 
-async def test_a_flood_wait_is_kept_and_another_account_serves(office: Office) -> None:
+async def test_flood_wait_is_kept_and_another_account_serves(office: Office) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     office.accounts.fault("flood", "CreateChannel", seconds=300)
@@ -151,7 +151,7 @@ async def test_a_flood_wait_is_kept_and_another_account_serves(office: Office) -
     assert (await office.stored(second)).account_id == 2
 
 
-async def test_the_only_account_waits_as_long_as_it_is_told(office: Office) -> None:
+async def test_only_account_waits_for_the_flood_wait(office: Office) -> None:
     await office.open()
     _, channel = await office.customer()
     before = office.clock.now()
@@ -159,11 +159,11 @@ async def test_the_only_account_waits_as_long_as_it_is_told(office: Office) -> N
     await office.work()
     await office.assert_served(channel)
     assert office.clock.now() - before >= timedelta(seconds=300)
-    # The refused one, and one for each of the three bots.
+    # The refused appointment, and one for each of the three bots.
     assert office.accounts.calls("EditAdmin") == 4
 
 
-async def test_a_flood_wait_while_connecting_is_kept(office: Office) -> None:
+async def test_flood_wait_during_connection_is_kept(office: Office) -> None:
     await office.open()
     _, channel = await office.customer()
     office.accounts.fault("flood", "GetConfig", seconds=300)
@@ -172,7 +172,7 @@ async def test_a_flood_wait_while_connecting_is_kept(office: Office) -> None:
     assert "connect" in (await office.account(1)).flood_until
 
 
-async def test_a_stale_hash_of_a_bot_is_resolved_again(office: Office) -> None:
+async def test_outdated_access_hash_of_a_bot_is_resolved_again(office: Office) -> None:
     await office.open()
     bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
     assert bot is not None
@@ -206,7 +206,7 @@ async def test_a_stale_hash_of_a_bot_is_resolved_again(office: Office) -> None:
     ],
     ids=["emoji", "markup", "200 characters", "odd spaces", "long username"],
 )
-async def test_odd_names(office: Office, name: str, username: str | None) -> None:
+async def test_unusual_names_are_accepted(office: Office, name: str, username: str | None) -> None:
     await office.open()
     ana, channel = await office.customer(name.strip(), username=username)
     await office.work()
@@ -220,7 +220,7 @@ async def test_odd_names(office: Office, name: str, username: str | None) -> Non
     assert not welcome.content.get("entities")
 
 
-async def test_a_channel_deleted_by_hand_is_made_anew_where_the_bot_misses_it_too(office: Office) -> None:
+async def test_manually_deleted_channel_is_recreated(office: Office) -> None:
     await office.open()
     ana, channel = await office.customer()
     await office.work()
@@ -251,7 +251,7 @@ async def test_a_channel_deleted_by_hand_is_made_anew_where_the_bot_misses_it_to
 
 
 @pytest.mark.parametrize("code", [400, 403])
-async def test_a_channel_whose_members_the_bot_may_not_ask_about_is_there(office: Office, code: int) -> None:
+async def test_channel_with_unreadable_members_is_kept(office: Office, code: int) -> None:
     await office.open()
     _, channel = await office.customer()
     await office.work()
@@ -266,7 +266,7 @@ async def test_a_channel_whose_members_the_bot_may_not_ask_about_is_there(office
     assert (await office.stored(channel)).status is ChannelStatus.READY
 
 
-async def test_an_unused_invite_is_put_away_by_the_clock_and_renewed_on_demand(office: Office) -> None:
+async def test_unused_invite_expires_and_is_renewed_on_demand(office: Office) -> None:
     await office.open()
     ana, channel = await office.customer()
     await office.work()
@@ -285,7 +285,7 @@ async def test_an_unused_invite_is_put_away_by_the_clock_and_renewed_on_demand(o
     assert not await renew(ana.telegram_id, plan.soft_id)
 
 
-async def test_five_customers_at_once_over_two_accounts(office: Office) -> None:
+async def test_five_concurrent_customers_are_served_by_two_accounts(office: Office) -> None:
     await office.open(accounts=2)
     bought = [await office.customer(f"Cliente {number}") for number in range(5)]
     await asyncio.gather(*(office.userbot.assign(channel.id) for _, channel in bought))

@@ -1,4 +1,4 @@
-"""`umbral accounts`: what the operator sees of the pool, and changes in it."""
+"""`umbral accounts`: lists and changes the account pool."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def terminal(office: Office, database_url: str, nurse: Nurse) -> Terminal:
 
 
 def rows(ran: Ran) -> dict[str, str]:
-    """The lines of a list by the number they begin with."""
+    """Return the lines of a list by their leading number."""
     assert (ran.status, ran.err) == (0, "")
     return {line.split()[0]: line for line in ran.out.splitlines()[1:]}
 
@@ -40,7 +40,7 @@ async def change(office: Office, number: int, **fields: object) -> None:
         await uow.commit()
 
 
-async def test_the_list_says_how_every_account_stands(office: Office, terminal: Terminal) -> None:
+async def test_list_shows_the_state_of_every_account(office: Office, terminal: Terminal) -> None:
     await office.open(accounts=3)
     now = office.clock.now()
     await change(office, 1, channels_used=7, label="Canales 1")
@@ -61,7 +61,7 @@ async def test_the_list_says_how_every_account_stands(office: Office, terminal: 
     assert (told[2]["reason"], told[2]["next"], told[2]["held_by"]) == ("SessionRevokedError", None, None)
 
 
-async def test_a_retired_account_makes_nothing_and_serves_what_it_has(office: Office, terminal: Terminal) -> None:
+async def test_retired_account_makes_no_channels_and_serves_existing_ones(office: Office, terminal: Terminal) -> None:
     await office.open(accounts=2)
     buyer, channel = await office.customer()
     await office.work()
@@ -73,7 +73,7 @@ async def test_a_retired_account_makes_nothing_and_serves_what_it_has(office: Of
     _, later = await office.customer("Berta")
     await office.work()
     assert (await office.stored(later)).account_id == 2
-    # Somebody at the retired account's door is still let in.
+    # A join request at the retired account's channel is still approved.
     assert office.open_link(int(buyer.telegram_id), (await office.invite(channel)).url) == "requested"
     assert await office.userbot.scan(AccountId(1)) == 1
     async with office.units() as uow:
@@ -81,7 +81,7 @@ async def test_a_retired_account_makes_nothing_and_serves_what_it_has(office: Of
     assert access.status is AccessStatus.ACTIVE
 
 
-async def test_the_last_active_account_is_retired_only_on_purpose(office: Office, terminal: Terminal) -> None:
+async def test_last_active_account_is_retired_only_with_confirmation(office: Office, terminal: Terminal) -> None:
     await office.open()
 
     refused = await terminal.run("accounts", "retire", "1")
@@ -92,7 +92,7 @@ async def test_the_last_active_account_is_retired_only_on_purpose(office: Office
     assert (await office.account(1)).status is AccountStatus.RETIRED
 
 
-async def test_label_and_cap(office: Office, terminal: Terminal) -> None:
+async def test_label_and_cap_of_an_account_are_changed(office: Office, terminal: Terminal) -> None:
     await office.open()
 
     assert (await terminal.run("accounts", "label", "1", "Canales de Ana")).status == 0
@@ -104,7 +104,7 @@ async def test_label_and_cap(office: Office, terminal: Terminal) -> None:
     assert "no account of the pool" in (await terminal.run("accounts", "label", "9", "x")).err
 
 
-async def test_sessions_get_another_key_all_or_none(office: Office, terminal: Terminal) -> None:
+async def test_sessions_are_resealed_all_or_none(office: Office, terminal: Terminal) -> None:
     await office.open(accounts=2)
     new = Fernet.generate_key().decode()
     old = office.accounts.session_key
@@ -127,7 +127,7 @@ async def test_sessions_get_another_key_all_or_none(office: Office, terminal: Te
     assert Fernet(new).decrypt((await office.account(1)).session).decode() == plain
 
 
-async def test_two_processes_share_two_accounts_and_the_list_says_who_holds_which(
+async def test_list_shows_which_process_holds_each_account(
     office: Office, terminal: Terminal, database_url: str, tmp_path: Path
 ) -> None:
     await office.open(accounts=2)
@@ -156,6 +156,6 @@ async def test_two_processes_share_two_accounts_and_the_list_says_who_holds_whic
                 break
             assert office.clock.now() < deadline, listed
     for owner in office.owners.values():
-        # A key that two processes had used at once would be dead.
+        # Telegram revokes a key that two processes use at once.
         assert len(office.telegram.accounts.sessions(owner.id)) == 1
     assert len(office.telegram.channels.all()) == len(buyers)

@@ -1,4 +1,6 @@
-"""Accounts that Telegram limits: another takes over, the owner is told, and the limited one gets another try."""
+"""Accounts limited by Telegram: another account takes over, the owner is alerted, and the limited one is
+tried again.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from tests.integration.userbot.conftest import Office
 
 
 async def alarms(office: Office) -> list[str]:
-    """The kinds of the alarms that wait to be told."""
+    """Return the kinds of the queued alarms."""
     async with office.engine.connect() as connection:
         rows = await connection.execute(
             text("SELECT payload FROM pgqueuer WHERE entrypoint = :name ORDER BY id"), {"name": RaiseAlarm.name}
@@ -25,7 +27,7 @@ async def alarms(office: Office) -> list[str]:
         return [str(decode(payload)["kind"]) for payload in rows.scalars()]
 
 
-async def test_a_restricted_account_leaves_its_channel_to_another_and_returns(office: Office) -> None:
+async def test_channel_of_a_restricted_account_goes_to_another(office: Office) -> None:
     await office.open(accounts=2)
     watch = WatchPool(office.units, office.clock)
     office.accounts.fault("restricted", "CreateChannel")
@@ -52,7 +54,7 @@ async def test_a_restricted_account_leaves_its_channel_to_another_and_returns(of
     assert ((await office.stored(second)).account_id, (await office.account(1)).setbacks) == (1, 0)
 
 
-async def test_a_full_account_serves_on_while_another_makes_channels(office: Office) -> None:
+async def test_full_account_serves_while_another_makes_channels(office: Office) -> None:
     await office.open(accounts=2)
     office.accounts.fault("channels_too_much", "CreateChannel")
     _, channel = await office.customer()
@@ -64,7 +66,7 @@ async def test_a_full_account_serves_on_while_another_makes_channels(office: Off
     assert await alarms(office) == ["account_full"]
 
 
-async def test_an_account_that_is_logged_out_waits_for_a_login_while_another_makes_channels(office: Office) -> None:
+async def test_logged_out_account_waits_for_a_login(office: Office) -> None:
     await office.open(accounts=2)
     office.accounts.fault("auth_lost", "CreateChannel")
     _, channel = await office.customer()
@@ -79,7 +81,7 @@ async def test_an_account_that_is_logged_out_waits_for_a_login_while_another_mak
     assert (await office.account(1)).status is AccountStatus.DEAD
 
 
-async def test_an_alarm_counts_the_channels_that_postgresql_has(office: Office) -> None:
+async def test_alarm_counts_the_channels_in_postgresql(office: Office) -> None:
     await office.open()
     for name in ("Ana", "Berta", "Carla"):
         await office.customer(name)
@@ -97,7 +99,7 @@ async def test_an_alarm_counts_the_channels_that_postgresql_has(office: Office) 
     assert await alarms(office) == ["pool_share"]
 
 
-async def test_a_sale_that_waits_is_woken_once_by_whoever_signs_in(office: Office) -> None:
+async def test_waiting_sale_is_woken_once_by_a_new_account(office: Office) -> None:
     _, channel = await office.customer()
     with pytest.raises(RetryLater):
         await office.userbot.assign(channel.id)

@@ -1,4 +1,4 @@
-"""A second account in each channel: let in, promoted, and in charge the moment the first one is lost."""
+"""A backup admin in each channel: admitted, promoted, and in charge as soon as the first account is lost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FULL = {"can_change_info", "can_post_messages", "can_edit_messages", "can_delete
 
 
 class Pool:
-    """Two accounts, of which each looks at its doors when told to."""
+    """Two accounts that check join requests on demand."""
 
     def __init__(self, office: Office, owners: int = 2) -> None:
         self.office = office
@@ -37,7 +37,7 @@ class Pool:
                 await self.share(account)
 
     async def lose(self, account: AccountId) -> None:
-        """Telegram bans it, and its next call says so."""
+        """Let Telegram ban the account, and record that its next call failed."""
         for key in self.office.telegram.accounts.sessions(self.office.owners[account].id):
             self.office.telegram.accounts.revoke_key(key.id)
         known = await self.office.account(account)
@@ -57,7 +57,7 @@ async def used(office: Office) -> list[int]:
     return [(await office.account(number)).channels_used for number in (1, 2)]
 
 
-async def test_a_second_account_is_let_in_and_promoted(office: Office) -> None:
+async def test_backup_admin_is_admitted_and_promoted(office: Office) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     await office.work()
@@ -77,7 +77,7 @@ async def test_a_second_account_is_let_in_and_promoted(office: Office) -> None:
     assert len(office.world.wire.calls()) == calls
 
 
-async def test_with_one_owner_nobody_is_asked(office: Office) -> None:
+async def test_no_backup_admin_is_added_when_disabled(office: Office) -> None:
     await office.open(accounts=2)
     _, channel = await office.customer()
     await office.work()
@@ -85,7 +85,7 @@ async def test_with_one_owner_nobody_is_asked(office: Office) -> None:
     assert (await rights(office, channel), await used(office)) == (set(), [1, 0])
 
 
-async def test_it_takes_over_when_the_first_is_lost(office: Office) -> None:
+async def test_backup_admin_takes_over_when_the_first_account_is_lost(office: Office) -> None:
     await office.open(accounts=2)
     pool = Pool(office)
     _, waiting = await office.customer()
@@ -113,7 +113,7 @@ async def test_it_takes_over_when_the_first_is_lost(office: Office) -> None:
     assert len(office.telegram.channels.all()) == 2
 
 
-async def test_who_does_not_come_is_replaced_and_its_place_given_back(office: Office) -> None:
+async def test_absent_backup_admin_is_replaced_and_its_slot_released(office: Office) -> None:
     await office.open(accounts=3)
     _, channel = await office.customer()
     await office.work()
@@ -134,7 +134,7 @@ async def test_who_does_not_come_is_replaced_and_its_place_given_back(office: Of
 
 
 async def _inside(office: Office, channel: Channel) -> TelegramId:
-    """Its customer, who is in, and whose time is over."""
+    """Bring the channel's customer in and let their time end."""
     assert channel.customer_id is not None
     async with office.units() as uow:
         customer = await uow.customers.get(channel.customer_id)

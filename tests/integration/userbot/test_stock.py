@@ -1,4 +1,4 @@
-"""The stock over real MTProto: made once whatever crashes, renamed and opened at a sale."""
+"""Pre-created channels over real MTProto: created once despite crashes, renamed and opened at a sale."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tests.support.userbot import POLICY
 
 
 async def stock(office: Office) -> Channel:
-    """The one there is."""
+    """Return the only pre-created channel."""
     async with office.units() as uow:
         (only,) = await uow.channels.stock()
     return only
 
 
 async def keep(office: Office) -> bool:
-    """The clock's look."""
+    """Run the scheduled check."""
     return await KeepStock(office.units, office.clock, replace(POLICY, channel_stock=1))()
 
 
 async def sell(office: Office) -> Channel:
-    """Somebody of this world buys."""
+    """Let a person of the sandbox buy a plan."""
     person = office.telegram.people.add_person("Ana", username="ana_compra")
     office.world.commit()
     buyer = samples.customer(telegram_id=TelegramId(person.id), first_name="Ana", username="ana_compra")
@@ -48,7 +48,7 @@ async def sell(office: Office) -> Channel:
     return channel
 
 
-async def test_made_ahead_renamed_and_opened_at_a_sale(office: Office) -> None:
+async def test_channel_is_pre_created_and_renamed_at_a_sale(office: Office) -> None:
     await office.open()
     assert await keep(office)
     await office.work()
@@ -68,13 +68,13 @@ async def test_made_ahead_renamed_and_opened_at_a_sale(office: Office) -> None:
     assert opened.title == "Retador - Retabet - @ana_compra"
     assert opened.about == "Retador · Retabet"
     assert len(office.telegram.channels.all()) == 1
-    # Telegram counts each appointment, also of who is an admin already.
+    # Telegram counts each appointment, even of an existing admin.
     assert (appointed, office.accounts.calls("EditAdmin")) == (len(office.bots), len(office.bots))
     assert office.accounts.calls("ToggleNoForwards") == 1
 
 
 @pytest.mark.parametrize("do", ["drop_before", "drop_after", "hold_after", "garbage"])
-async def test_a_lost_answer_makes_one_for_the_stock(office: Office, do: str) -> None:
+async def test_lost_answer_makes_one_pre_created_channel(office: Office, do: str) -> None:
     office.hurry()
     await office.open()
     office.accounts.fault(do, "CreateChannel")
@@ -87,7 +87,7 @@ async def test_a_lost_answer_makes_one_for_the_stock(office: Office, do: str) ->
 
 @pytest.mark.parametrize("method", ["EditTitle", "EditChatAbout"])
 @pytest.mark.parametrize("do", ["drop_before", "drop_after"])
-async def test_renaming_is_repeated_until_it_is_so(office: Office, do: str, method: str) -> None:
+async def test_renaming_is_repeated_until_it_succeeds(office: Office, do: str, method: str) -> None:
     await office.open()
     await keep(office)
     await office.work()

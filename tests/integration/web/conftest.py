@@ -1,4 +1,4 @@
-"""The web process's app on a free port, a client, and a look into the tables."""
+"""The web process's app on a free port, a client, and access to the tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.console.words import MISSING_KEYS
 
 @pytest.fixture(autouse=True)
 def no_text_is_missing() -> Iterator[None]:
-    """Whatever page a test looks at has all of its texts."""
+    """Check that every page of a test has all of its texts."""
     MISSING_KEYS.clear()
     yield
     assert not MISSING_KEYS
@@ -27,7 +27,7 @@ def no_text_is_missing() -> Iterator[None]:
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """Open for business: three plans, a bot with a name."""
+    """A site that sells: three plans, a bot with a name."""
     async with running_website(database_url) as website:
         await website.open_for_business()
         yield website
@@ -35,31 +35,31 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 
 @pytest.fixture
 async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
-    """Anybody."""
+    """A client without credentials."""
     async with plain_http(base_url=site.url, timeout=90) as client:
         yield client
 
 
 @pytest.fixture
 async def core(site: Website) -> AsyncIterator[httpx.AsyncClient]:
-    """The operator's core, with its key."""
+    """A client of the operator's core, with its key."""
     headers = {"Authorization": f"Bearer {PICKS_KEY}"}
     async with plain_http(base_url=site.url, timeout=90, headers=headers) as client:
         yield client
 
 
 class Tables:
-    """Reads the database from beside."""
+    """Reads the database on a separate connection."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
-        """What a query finds."""
+        """Return the rows of a query."""
         return [dict(row) for row in await self._connection.fetch(query)]
 
     async def jobs(self) -> list[str]:
-        """The names of the jobs that wait."""
+        """Return the names of the waiting jobs."""
         return [row["entrypoint"] for row in await self.rows("SELECT entrypoint FROM pgqueuer ORDER BY id")]
 
 
@@ -75,7 +75,7 @@ async def tables(database_url: str) -> AsyncIterator[Tables]:
 
 @pytest.fixture
 async def sale(site: Website) -> Sale:
-    """Somebody bought a plan."""
+    """A sale of a plan."""
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         await uow.commit()
@@ -84,7 +84,7 @@ async def sale(site: Website) -> Sale:
 
 @pytest.fixture
 async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """An owner, inside."""
+    """An owner who is signed in to the console."""
     await hire(site, StaffRole.OWNER)
     async with visiting(site) as visitor:
         await visitor.enter()

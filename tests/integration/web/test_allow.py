@@ -1,4 +1,4 @@
-"""Who asks in a way that a path has not is told which ways it has, as they are described (RFC 9110, 10.2.1)."""
+"""A request with an unsupported method is answered with the documented methods of the path (RFC 9110, 10.2.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.website import Website
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 
 
-async def test_every_path_tells_the_methods_that_are_described(site: Website) -> None:
+async def test_allow_header_lists_the_documented_methods(site: Website) -> None:
     headers = {"Authorization": f"Bearer {await stocked(site)}"}
     async with httpx.AsyncClient(base_url=site.url, headers=headers) as http:
         paths = (await http.get("/api/v1/openapi.json")).json()["paths"]

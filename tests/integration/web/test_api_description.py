@@ -1,4 +1,4 @@
-"""`/api/v1` is as its own description says: schemathesis draws requests from it, the real process answers."""
+"""`/api/v1` agrees with its own description: schemathesis generates requests, the real process answers."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from tests.support.drawn import SHARES, Share, share_of
 from tests.support.website import Website
 
 PHASES = {Share.TENTH: "examples,coverage", Share.WHOLE: "examples,coverage,fuzzing"}
-"""Requests at the edges of what is described; of every operation also fuzzed ones."""
+"""Requests at the limits of the description; in the long run also fuzzed requests of every operation."""
 DRAWN = 25
-"""Of each kind for each door."""
+"""Examples of each kind per operation."""
 LONGEST_S = 600
 INSIDES = ("Traceback", 'File \\"', "asyncpg", "sqlalchemy", "site-packages")
-"""What no answer shows."""
+"""Strings that no answer contains."""
 
 
 async def stocked(site: Website) -> str:
-    """A key for both lists, which hold something."""
+    """Create a key with all abilities, and rows for the lists."""
     secret = new_secret()
     able = frozenset(Ability)
     await site.give(ApiKey(name="fuzzer", digest=digest_of(secret), abilities=able, created_at=NOON))
@@ -47,7 +47,7 @@ async def stocked(site: Website) -> str:
 
 
 @pytest.mark.parametrize("share", SHARES)
-async def test_every_answer_is_as_described_and_none_shows_the_inside(
+async def test_every_answer_is_as_described_and_reveals_no_internals(
     site: Website, tmp_path: Path, share: Share
 ) -> None:
     key, report = await stocked(site), tmp_path / "answers.har"
@@ -59,7 +59,7 @@ async def test_every_answer_is_as_described_and_none_shows_the_inside(
         f"--header=Authorization: Bearer {key}",
         f"--phases={PHASES[share]}",
         "--checks=all",
-        # A cursor is a text that only the page before gives; no schema tells it from others.
+        # A cursor is a string from the page before; no schema can describe it.
         "--exclude-checks=positive_data_acceptance",
         f"--max-examples={DRAWN}",
         "--generation-deterministic",

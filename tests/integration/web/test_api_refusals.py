@@ -1,4 +1,4 @@
-"""What the API refuses: a parameter there is none of, whatever the path; always as problem details."""
+"""Refusals of the API: an unknown parameter on any path is refused, always as problem details."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
 def described(document: dict[str, object]) -> list[tuple[str, str]]:
-    """Method and address of every operation, its parameters filled in."""
+    """Return the method and path of every operation, with its parameters filled in."""
     paths = document["paths"]
     assert isinstance(paths, dict)
     filled = {"{telegram_id}": "7", "{key}": "k"}
@@ -37,9 +37,7 @@ def described(document: dict[str, object]) -> list[tuple[str, str]]:
     return found
 
 
-async def test_every_operation_refuses_a_parameter_that_it_does_not_have(
-    client: httpx.AsyncClient, site: Website
-) -> None:
+async def test_every_operation_refuses_an_unknown_parameter(client: httpx.AsyncClient, site: Website) -> None:
     headers = {**await key_for(site, *Ability), "Idempotency-Key": "k"}
     document = (await client.get("/api/v1/openapi.json")).json()
     for method, path in [*described(document), ("GET", "/api/v1/openapi.json")]:
@@ -73,25 +71,25 @@ async def test_every_refusal_under_api_is_a_problem(
     assert answer.json()["detail"]
 
 
-async def test_the_operators_own_doors_answer_as_their_documents_have_it(client: httpx.AsyncClient) -> None:
+async def test_legacy_endpoints_answer_in_their_documented_form(client: httpx.AsyncClient) -> None:
     for path in ("/api/picks", "/api/figures"):
         answer = await client.get(path)
         assert (answer.status_code, list(answer.json())) == (401, ["error"])
 
 
-async def test_an_answer_says_what_is_left_of_the_addresss_requests(client: httpx.AsyncClient) -> None:
+async def test_answer_states_the_remaining_requests_of_the_address(client: httpx.AsyncClient) -> None:
     asking = {"X-Forwarded-For": "203.0.113.9"}
     first, second = [await client.get("/api/v1/customers", headers=asking) for _ in range(2)]
     quota, window = 5 * 8, 8
     for answer in (first, second):
         assert answer.headers["ratelimit-policy"] == f'"address";q={quota};w={window}'
     left = [int(answer.headers["ratelimit"].split(";")[1].removeprefix("r=")) for answer in (first, second)]
-    # A refusal counts for five.
+    # A refusal counts as five requests.
     assert left[0] - 5 <= left[1] < left[0] < quota
     assert "ratelimit" not in (await client.get("/", headers=asking)).headers
 
 
-async def test_a_broadcasts_key_is_its_senders(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+async def test_broadcast_key_belongs_to_its_sender(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
     body = {"text": "Hoy no hay picks", "audience": {"segment": "all"}}
     both = [await key_for(site, Ability.BROADCASTS), await key_for(site, Ability.BROADCASTS, Ability.PLANS)]
     ids = []
@@ -105,7 +103,7 @@ async def test_a_broadcasts_key_is_its_senders(client: httpx.AsyncClient, site: 
     assert refused.status_code == 409
 
 
-async def test_what_the_version_before_took_in_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
+async def test_broadcast_of_the_previous_release_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
     headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}
     now = site.container.core.clock().now()
     before = Broadcast.draft("api:daily", None, PickContent(text="Hola"), now)
@@ -122,7 +120,7 @@ async def test_what_the_version_before_took_in_is_not_sent_twice(client: httpx.A
 
 
 @pytest.mark.parametrize("page", [3, None, {}, {"a": 1, "b": 2}, [], ["x"], [1, 2], ["\0", "x"], ["\ud800", "x"], "ab"])
-async def test_a_page_of_any_json_is_refused(olga: Visitor, page: object) -> None:
+async def test_invalid_page_cursor_is_refused(olga: Visitor, page: object) -> None:
     cursor = base64.urlsafe_b64encode(json.dumps(page).encode()).decode()
     for path in ("/admin/customers", "/admin/customers.csv"):
         answer = await olga.client.get(path, params={"page": cursor, "sort": "first_name"})
@@ -130,12 +128,12 @@ async def test_a_page_of_any_json_is_refused(olga: Visitor, page: object) -> Non
 
 
 @pytest.mark.parametrize("query", ["since=nothing", "state=nothing", "until=9999-12-31T"])
-async def test_a_file_with_a_wrong_filter_is_refused_and_not_noted(olga: Visitor, tables: Tables, query: str) -> None:
+async def test_export_with_a_wrong_filter_is_refused_and_not_audited(olga: Visitor, tables: Tables, query: str) -> None:
     answer = await olga.client.get(f"/admin/customers.csv?{query}")
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (422, "text/html")
     assert not await tables.rows("SELECT 1 FROM audit_log WHERE action = 'export'")
 
 
-async def test_the_setting_s_key_is_no_key_of_others_data(client: httpx.AsyncClient) -> None:
+async def test_key_from_the_setting_grants_no_access_to_other_data(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/customers?x=1", headers={"Authorization": f"Bearer {PICKS_KEY}"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, PROBLEM)

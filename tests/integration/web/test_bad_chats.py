@@ -1,4 +1,4 @@
-"""A chat, or what plans do with it, that cannot be: the console and the API say why, and what to do instead."""
+"""Impossible changes of a chat or its use in plans: the console and the API give the reason and the remedy."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ CHATS: Mapping[int, Mapping[str, Any]] = {
     OWN: {},
     FREE: {},
 }
-"""Chats as the bot saw them last, by what is special about each."""
+"""Chats in the state that the bot saw last, each with one peculiarity."""
 TITLE = {"title": "Tertulia"}
 
 
 @dataclass(frozen=True)
 class Bad:
-    """An act that is refused. wrong: why."""
+    """A refused staff command. wrong: the reason."""
 
     command: str
     answers: Mapping[str, str]
@@ -87,7 +87,7 @@ REFUSED = {
 
 @pytest.fixture
 async def plan(site: Website) -> ServicePlan:
-    """Opens a channel and nothing else; its customers' own channels are there as well."""
+    """A plan that opens one channel; a personal channel of a customer exists as well."""
     now, plan = site.container.core.clock().now(), samples.plan(soft_id="solo", name="Solo", opens=("news",))
     customer = samples.customer()
     subscription = samples.given(customer, plan, now + timedelta(days=30))
@@ -107,7 +107,7 @@ async def plan(site: Website) -> ServicePlan:
     return plan
 
 
-async def test_it_is_refused_with_what_to_do(
+async def test_impossible_change_is_refused_with_the_remedy(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:
     headers = await key_for(site, *Ability)
@@ -124,7 +124,7 @@ async def test_it_is_refused_with_what_to_do(
     assert len(await tables.rows("SELECT id FROM resources WHERE soft_id NOT IN ('personal', 'vip')")) == 1
 
 
-async def test_a_chat_in_use_is_kept_and_a_plan_is_read_before_it_is_saved(
+async def test_chat_in_use_is_kept_and_plan_is_validated_before_saving(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables, plan: ServicePlan
 ) -> None:
     headers = await key_for(site, *Ability)

@@ -1,4 +1,4 @@
-"""What no shop can take is refused at its field, in the console and by the API: texts, roles, settings, addresses."""
+"""Invalid values are refused at their field, in the console and in the API: texts, roles, settings, addresses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REFUSED = {
 }
 
 
-async def test_it_is_refused_at_its_field(
+async def test_invalid_value_is_refused_at_its_field(
     olga: Visitor, site: Website, client: httpx.AsyncClient, tables: Tables
 ) -> None:
     headers = await key_for(site, *Ability)
@@ -61,12 +61,12 @@ async def test_it_is_refused_at_its_field(
         answer = await client.post(re.sub(r"{\w+}", subject, path), json=answers, headers=headers | key)
         assert answer.status_code == 422, (what, answer.text)
         assert field in answer.json()["errors"], (what, answer.text)
-        # For what it is, and not for a setting that this shop lacks.
+        # Refused for its value, not because this shop lacks a setting.
         assert field != "url" or "public" in answer.json()["errors"][field], (what, answer.text)
     assert await tables.rows(WRITTEN) == before
 
 
-async def test_nobody_takes_an_owners_role(olga: Visitor, tables: Tables) -> None:
+async def test_owner_role_cannot_be_removed(olga: Visitor, tables: Tables) -> None:
     owner = f"SELECT id, staff_role FROM customers WHERE telegram_id = {OLGA}"
     (before,) = await tables.rows(owner)
     for role in ("none", "support"):

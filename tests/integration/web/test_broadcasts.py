@@ -1,4 +1,4 @@
-"""Broadcasts as the operator's own programs hand them over, ask about and stop."""
+"""Broadcasts of the operator's programs: submitted, queried and stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATH = "/api/v1/broadcasts"
 BODY: dict[str, Any] = {"text": "Hoy dos picks", "audience": {"segment": "active"}}
 
 
-async def test_it_is_handed_over_once_told_of_and_stopped(client: httpx.AsyncClient, site: Website) -> None:
+async def test_broadcast_is_accepted_once_reported_and_stopped(client: httpx.AsyncClient, site: Website) -> None:
     key = await key_for(site, Ability.BROADCASTS)
     at = (site.container.core.clock().now() + timedelta(hours=1)).isoformat()
     first = await client.post(PATH, json={**BODY, "at": at}, headers={**key, "Idempotency-Key": "k"})
@@ -39,7 +39,7 @@ async def test_it_is_handed_over_once_told_of_and_stopped(client: httpx.AsyncCli
     assert (await client.get(f"{PATH}/00000000-0000-0000-0000-000000000000", headers=key)).status_code == 404
 
 
-async def test_of_channels_the_web_tells_how_it_goes_by_its_own_login(client: httpx.AsyncClient, site: Website) -> None:
+async def test_channel_broadcast_is_reported_with_the_web_login(client: httpx.AsyncClient, site: Website) -> None:
     await site.open_for_business()
     key, units = await key_for(site, Ability.BROADCASTS), site.container.core.units()
     async with units() as uow:
@@ -58,7 +58,7 @@ async def test_of_channels_the_web_tells_how_it_goes_by_its_own_login(client: ht
     assert (await client.post(f"{PATH}/{named}/stop", headers=key)).status_code == 200
 
 
-async def test_it_goes_on_is_said_otherwise_and_taken_back(client: httpx.AsyncClient, site: Website) -> None:
+async def test_broadcast_is_resumed_edited_and_withdrawn(client: httpx.AsyncClient, site: Website) -> None:
     key = await key_for(site, Ability.BROADCASTS)
     handed = await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "k"})
     here = f"{PATH}/{handed.json()['id']}"
@@ -105,7 +105,7 @@ async def test_it_goes_on_is_said_otherwise_and_taken_back(client: httpx.AsyncCl
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_a_field_that_is_refused_is_named(
+async def test_refused_field_is_named(
     client: httpx.AsyncClient, site: Website, wrong: dict[str, Any], field: str
 ) -> None:
     key = await key_for(site, Ability.BROADCASTS)
@@ -114,7 +114,7 @@ async def test_a_field_that_is_refused_is_named(
     assert field in answer.json()["errors"]
 
 
-async def test_without_a_key_or_an_idempotency_key_nothing_is_said(client: httpx.AsyncClient, site: Website) -> None:
+async def test_missing_key_or_idempotency_key_is_refused(client: httpx.AsyncClient, site: Website) -> None:
     assert (await client.post(PATH, json=BODY)).status_code == 401
     assert (await client.post(PATH, json=BODY, headers=await key_for(site, Ability.PICKS))).status_code == 403
     answer = await client.post(PATH, json=BODY, headers=await key_for(site, Ability.BROADCASTS))

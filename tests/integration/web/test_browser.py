@@ -1,4 +1,4 @@
-"""The pages in a real browser: on a phone and on a desk, light and dark."""
+"""The pages in a real browser: on a phone and on a desktop, light and dark."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from tests.support.website import BOT, Website
 
 PATHS = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/nothing"]
 EVERY = [*PATHS, "/en/faq", "/en/terms", "/en/privacy", "/pt", "/pt/terms"]
-"""Every template, and every language of those that are mostly words."""
+"""Every template, and every language of the pages that are mostly text."""
 
 PATIENCE_MS = 90_000
 A_PAGE = 25
-"""Tips on a page of a record."""
+"""Number of tips on a page of a record."""
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A Chromium of the test's own."""
+    """A Chromium of the test."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
         yield browser
         await browser.close()
 
 
-async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: Browser) -> None:
+async def test_pages_fit_and_comply_with_the_content_policy(site: Website, browser: Browser) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     claim = tip(event="Deportivo de La Coruña – Real Sociedad", starts_at=yesterday + timedelta(hours=1))
     accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
@@ -56,11 +56,11 @@ async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: 
             await page.goto(site.url + path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
         await page.close()
-    # The browser itself notes the page that does not exist; a blocked style or script would be a line more.
+    # The browser logs the missing page itself; a blocked style or script would be another line.
     assert [line for line in heard if "404" not in line] == []
 
 
-async def test_the_first_screen_leads_to_the_bot_and_on_a_desk_by_the_code_too(site: Website, browser: Browser) -> None:
+async def test_first_screen_links_to_the_bot_and_shows_its_code_on_a_desktop(site: Website, browser: Browser) -> None:
     themes: Sequence[Literal["light", "dark"]] = ("light", "dark")
     for (size, with_code), theme in product(((PHONE, False), (DESK, True)), themes):
         page = await browser.new_page(viewport=size, color_scheme=theme, java_script_enabled=False)
@@ -81,7 +81,7 @@ async def test_the_first_screen_leads_to_the_bot_and_on_a_desk_by_the_code_too(s
         await page.close()
 
 
-async def test_the_accent_reaches_the_button_in_both_themes(site: Website, browser: Browser) -> None:
+async def test_accent_colour_reaches_the_button_in_both_themes(site: Website, browser: Browser) -> None:
     seen = set()
     for theme in ("light", "dark"):
         page = await browser.new_page(color_scheme="light" if theme == "light" else "dark")
@@ -92,7 +92,7 @@ async def test_the_accent_reaches_the_button_in_both_themes(site: Website, brows
     assert len(seen) == 2
 
 
-async def test_the_keyboard_comes_first_to_the_way_past_the_navigation(site: Website, browser: Browser) -> None:
+async def test_first_tab_stop_skips_the_navigation(site: Website, browser: Browser) -> None:
     page = await browser.new_page(viewport=DESK)
     await page.goto(site.url)
     await page.keyboard.press("Tab")
@@ -101,7 +101,7 @@ async def test_the_keyboard_comes_first_to_the_way_past_the_navigation(site: Web
     await page.close()
 
 
-async def test_the_landing_page_is_light_and_stands_still(site: Website, browser: Browser) -> None:
+async def test_landing_page_is_small_and_does_not_shift(site: Website, browser: Browser) -> None:
     for size in (PHONE, DESK):
         seen = await measured(browser, site.url, size=size)
         assert seen["bytes"] < 60_000
@@ -109,7 +109,7 @@ async def test_the_landing_page_is_light_and_stands_still(site: Website, browser
         assert seen["shift"] == 0
 
 
-async def test_nothing_keeps_anybody_out(site: Website, browser: Browser) -> None:
+async def test_pages_have_no_accessibility_violations(site: Website, browser: Browser) -> None:
     page = await browser.new_page()
     for path in EVERY:
         await page.goto(site.url + path)
@@ -117,8 +117,8 @@ async def test_nothing_keeps_anybody_out(site: Website, browser: Browser) -> Non
     await page.close()
 
 
-async def test_nothing_keeps_anybody_out_of_a_record(site: Website, browser: Browser) -> None:
-    """One with a tip that stands, one that was corrected after its start, and one that was withdrawn before it."""
+async def test_record_has_no_accessibility_violations(site: Website, browser: Browser) -> None:
+    """A record with a published tip, a tip corrected after its start, and a tip withdrawn before its start."""
     clock = ManualClock(datetime.now(UTC) - timedelta(days=1))
     accept, starts_at = AcceptPick(site.container.core.units(), clock), clock.now() + timedelta(hours=1)
     drafts = {key: TipDraft(facts=tip(event=f"{key} – Rival", starts_at=starts_at)) for key in ("a", "b", "c")}
@@ -136,13 +136,11 @@ async def test_nothing_keeps_anybody_out_of_a_record(site: Website, browser: Bro
 
 
 @pytest.mark.long
-async def test_a_record_of_ten_thousand_tips_turns_its_pages(
-    site: Website, browser: Browser, database_url: str
-) -> None:
+async def test_record_of_ten_thousand_tips_is_paged(site: Website, browser: Browser, database_url: str) -> None:
     await fill(database_url, "retabet")
     last = TIPS // A_PAGE - 1
     page = await browser.new_page()
-    # Who comes first after a change has all of it counted.
+    # The first visitor after a change waits for a full count.
     page.set_default_timeout(PATIENCE_MS)
     for number, event in ((0, TIPS - 1), (last // 2, TIPS - 1 - last // 2 * A_PAGE), (last, A_PAGE - 1)):
         await page.set_viewport_size(PHONE)

@@ -1,4 +1,4 @@
-"""What plans open, as the console and the operator's programs have it: what the bot lacks there, and who is inside."""
+"""Chats that plans open, in the console and the API: the bot's missing rights, and the members."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from tests.support.console_visitor import Visitor
 from tests.support.website import Website
 
 CHATS = {"talk": (), "quiet": ("invite", "remove"), "lost": None, "unseen": None}
-"""What the bot lacks in each, None where it is no administrator."""
+"""The bot's missing rights in each chat, or None if it is no administrator."""
 
 
-async def test_rights_and_guests_are_told_of_each_chat(olga: Visitor, site: Website, client: httpx.AsyncClient) -> None:
+async def test_rights_and_guests_of_each_chat_are_listed(
+    olga: Visitor, site: Website, client: httpx.AsyncClient
+) -> None:
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         for number, (name, missing) in enumerate(CHATS.items()):
