@@ -9,17 +9,17 @@ from typing import Any, Final
 from scripts.site_markdown import page, table
 from subscriptions.bootstrap.texts import alarm_texts
 
-ENGLISH: Final = """Each names the customer, plan, channel and order it is about, as far as there is one; one
-that names a customer leads to their card («👤 Ver su ficha»), and most have one more button, to where it is put
-right; the console leads to the same places. What closes by itself does so within five minutes of its cause
-being gone; «✅ Resuelta» is only needed where it says ✅. News is told once and never open. [En
+ENGLISH: Final = """Each alarm names the customer, plan, channel and order it is about. An alarm about a
+customer has a button to their page (“👤 Open customer”), and most alarms have one more button, to where you fix
+the cause; the console links to the same pages. An alarm that closes automatically does so within five minutes
+of its cause being gone; press ✅ only where the table says so. News is sent once and is never open. [En
 español.](/es/reference/alarms.md)"""
-SPANISH: Final = """Así las cuenta el bot a los propietarios. Cada una nombra además al cliente, su plan, su
-canal y su pedido, si los hay, con un botón a su ficha y otro a lo que la arregla: la consola lleva a los mismos
-sitios. Las que se cierran solas lo hacen a los cinco minutos de que su causa ya no esté. Lo que alguien cambia
-en Telegram en el canal de un cliente se ve en una hora como mucho, y que lo han borrado, cuando se ha mirado
-dos veces, diez minutos más tarde; `umbral reconcile --customer ID` mira ahora. [In
-English](/reference/alarms.md), con lo que pasa solo y lo que haces en columnas aparte."""
+SPANISH: Final = """Estas son las alarmas que el bot envía a los propietarios. Cada una nombra además al cliente,
+su plan, su canal y su pedido, si los hay, con un botón a su ficha y otro adonde se resuelve; la consola enlaza a
+las mismas páginas. Las que se cierran solas lo hacen a los cinco minutos de que su causa ya no esté. Un cambio
+hecho en Telegram en el canal de un cliente se detecta en una hora como mucho; que lo han borrado, cuando se ha
+comprobado dos veces, diez minutos más tarde; `umbral reconcile --customer ID` lo comprueba ahora. [In
+English](/reference/alarms.md), con lo que pasa automáticamente y lo que haces en columnas aparte."""
 _NO_ALARMS: Final = frozenset({"reconciled", "brought_back"})
 """What the bot tells as one, and is none in the Spanish list."""
 
@@ -31,15 +31,15 @@ def declared() -> Mapping[str, Mapping[str, Any]]:
 
 
 def english() -> str:
-    """What each means, what happened by itself, and what to do."""
-    head = ("alarm", "what it means", "what happened by itself", "what you do")
+    """What each alarm means, what happened automatically, and what to do."""
+    head = ("alarm", "what it means", "what happened automatically", "what you do")
     rows = [(f"`{kind}`", *map(_from_below, entry["handbook"])) for kind, entry in declared().items()]
     return page(["# Every alarm", ENGLISH, table(head, rows)])
 
 
 def spanish() -> str:
     """What each means, and what to do."""
-    head = ("alarma", "qué significa", "qué ha pasado solo y qué haces tú")
+    head = ("alarma", "qué significa", "qué ha pasado y qué haces tú")
     rows = [(f"`{kind}`", *_sentences(entry["es"])) for kind, entry in declared().items() if kind not in _NO_ALARMS]
     return page(["# Las alarmas", SPANISH, table(head, rows)])
 

@@ -52,7 +52,7 @@ def report(demo: Demo) -> str | None:
     """Return the message to the owner about the restore, or None."""
     chat = Person(demo, int(demo.facts["admin_id"]))
     texts = [message["text"] for message in chat.messages() if message["from"]["is_bot"]]
-    return next((text for text in texts if "se ha recuperado de una copia" in text), None)
+    return next((text for text in texts if "se ha restaurado desde una copia" in text), None)
 
 
 def test_purchase_of_the_lost_hours_is_restored_without_repeated_messages(demo: Demo) -> None:

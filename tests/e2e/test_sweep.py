@@ -44,7 +44,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
 
     advance(demo, days=33)
 
-    question = owner.told("saldrían ahora a la vez", button="Dejarlos dentro")
+    question = owner.told("personas a la vez", button="Dejarlos dentro")
     assert all(str(person.id) in question["text"] for person in people)
     settles(demo)
     assert all(person.id in inside(demo, homes[person.id]) for person in people)
@@ -57,7 +57,7 @@ def test_owner_confirms_and_undoes_a_bulk_expiry(demo: Demo, owner: Person) -> N
     assert "waits for your word in the bot" in listed
 
     owner.press(question, "Sí, que salgan")
-    done = owner.told("como dijo un propietario", button="Deshacer")
+    done = owner.told("como decidió un propietario", button="Deshacer")
     for person in people:
         eventually(lambda person=person: person.id not in inside(demo, homes[person.id]) or None, f"{person.id} is out")
         person.told("ha terminado")

@@ -122,6 +122,6 @@ async def test_payment_without_a_provider_alerts_the_owner(stage: Stage) -> None
         await owner.start()
         await owner.said("Bienvenido")
         await asyncio.gather(taken(stage, paid()), taken(stage, paid()))
-        alarm = await owner.said("ningún método de pago")
+        alarm = await owner.said("ninguna forma de pago")
 
         assert "900001" in alarm["text"]

@@ -49,7 +49,7 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
         "INSERT INTO pgqueuer (priority, created, updated, heartbeat, execute_after, status, entrypoint, attempts)"
         " VALUES (0, now(), now(), now(), now(), 'failed', 'core.something', 3)"
     )
-    assert "Una devolución pedida en el panel no ha salido" in await olga.page("")
+    assert "Una devolución pedida en el panel ha fallado" in await olga.page("")
     assert NASTY in await olga.page(f"/alarms/{alarm.id}")
     assert "Alarma resuelta" in await olga.do("settle_alarm", alarm.id)
     assert 'small" href="/admin/do/repeat_job/77"' in await olga.page(f"/alarms/{held.id}")

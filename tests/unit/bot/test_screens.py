@@ -296,7 +296,7 @@ def test_alarm_without_its_own_text_is_shown() -> None:
     screen = notices.render(AlarmMessage(alarm="brand_new", facts={"order": "A1", "strange": "<x>"}), "es")
 
     assert screen.text.splitlines() == [
-        "🚨 <b>Algo necesita a una persona: brand_new</b>",
+        "🚨 <b>Algo necesita tu atención: brand_new</b>",
         "• Pedido: A1",
         "• strange: &lt;x&gt;",
     ]

@@ -129,7 +129,7 @@ async def test_subscription_alarm_shows_no_internal_id_and_no_dash(shop: Shop):
     assert f"• Pedido: {order}" in text
     assert "-\n" not in text
     assert "does not stop" not in text
-    assert "• Motivo: El proveedor no la detiene" in text
+    assert "• Motivo: El proveedor no detiene los cobros" in text
 
 
 async def test_alarm_row_of_an_earlier_version_is_shown_with_known_names(shop: Shop):
