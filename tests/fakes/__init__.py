@@ -1,1 +1,1 @@
-"""Hand-written stand-ins for our own ports, held to the same contract as the real ones."""
+"""Hand-written fakes of our own ports, which pass the same contract tests as the real adapters."""

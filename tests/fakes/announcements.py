@@ -1,4 +1,4 @@
-"""Messages with the usual facts."""
+"""Messages with default facts."""
 
 from __future__ import annotations
 
@@ -35,11 +35,13 @@ USUAL: Final[Mapping[str, object]] = {
     "name": "@ana_k",
 }
 OF_A_TYPE: Final[Mapping[object, object]] = {bool: False, str: "", Money: PRICE, datetime: END}
-"""Facts that no kind has usually; those that may be missing are."""
+"""Default facts by type. Facts that may be missing are."""
 
 
 def announcement(kind: MessageKind, **facts: object) -> Announcement:
-    """One of a kind: these facts, else the usual ones. Raises TypeError for facts that its class does not have."""
+    """Return a message of a kind with these facts and defaults for the rest. Raises TypeError for facts that its class
+    does not have.
+    """
     made = ANNOUNCEMENTS[kind]
     usual = {name: USUAL.get(name, OF_A_TYPE.get(hint)) for name, hint in get_type_hints(made).items()}
     return made(**{item.name: usual[item.name] for item in fields(made)} | facts)

@@ -1,4 +1,4 @@
-"""Broadcasts in memory, and a bot that keeps what it says."""
+"""Broadcasts in memory, and a bot that records its messages."""
 
 from __future__ import annotations
 
@@ -223,11 +223,12 @@ class MemoryBroadcasts:
 
 @dataclass
 class MemoryPeople:
-    """BroadcastSender. said: what each person was sent, by its number. errors: raised by the next sends, None = works.
+    """BroadcastSender in memory. said: messages of each person, by number. errors: raised by the next sends, None =
+    success.
 
-    die_after: so many sends work, and then the process is gone in the middle of one that arrived. turns: so many are
-    had, and then it is gone too; below 0, as many as are wanted. answers: set once who was sent to is heard of; None:
-    at once. asked: set by the first send.
+    die_after: number of sends that succeed before the process dies in the middle of a delivered one. turns: number of
+    turns before the process dies; below 0, unlimited. answers: event that releases the answers to sends; None: at once.
+    asked: event set by the first send.
     """
 
     said: dict[tuple[TelegramId, int], PickContent] = field(default_factory=dict)
@@ -266,4 +267,4 @@ class MemoryPeople:
 
 
 class KilledMidway(BaseException):
-    """As SIGKILL: nothing that comes after it happens."""
+    """Simulated SIGKILL: no later code runs."""

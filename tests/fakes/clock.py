@@ -1,4 +1,4 @@
-"""A clock that moves when told."""
+"""A clock that is advanced by hand."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ class ManualClock:
     def __init__(self, start: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)) -> None:
         self._now = start
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
-        """What happens, once, while the moment is confirmed: a race, played in turn."""
+        """Function that runs once while the time is confirmed, to simulate a race."""
 
     def now(self) -> datetime:
-        """The moment it was set to."""
+        """Return the set time."""
         return self._now
 
     async def confirm(self) -> datetime:
-        """The same."""
+        """Return the set time."""
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
             await happens()
         return self._now
 
     def jump(self) -> None:
-        """None: it is moved on purpose."""
+        """Do nothing: the clock is moved on purpose."""
 
     def set_right(self, moment: datetime) -> None:
-        """Nothing: the test says what is right."""
+        """Do nothing: the test sets the right time."""
 
     def advance(self, by: timedelta) -> datetime:
-        """Move on."""
+        """Advance the clock and return its time."""
         self._now += by
         return self._now
 
 
 class Machine:
-    """A machine whose clock is set as a test likes, and whose count of seconds nobody can set."""
+    """A machine with a clock that a test sets, and a monotonic clock that cannot be set."""
 
     def __init__(self) -> None:
         self.passed = 1000.0
         self.ahead = timedelta()
 
     def right(self) -> datetime:
-        """What time it is."""
+        """Return the true time."""
         return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=self.passed)
 
     def wall(self) -> datetime:
-        """What its clock says."""
+        """Return the time of the machine's clock."""
         return self.right() + self.ahead
 
     def steady(self) -> float:
-        """Seconds since it was switched on."""
+        """Return the seconds since the machine was started."""
         return self.passed
 
     def clock(self) -> SystemClock:
-        """Ours, on this machine."""
+        """Return our clock on this machine."""
         return SystemClock(self.wall, self.steady)

@@ -1,4 +1,6 @@
-"""A provider that charges once and manages no subscriptions: each page is paid in one sum, too little, or too much."""
+"""A provider that charges once and manages no subscriptions: a page is paid exactly, with too little, or with
+too much.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from subscriptions.domain.ports.payment_gateway import (
 
 @dataclass
 class Counter:
-    """PaymentGateway without any of the small protocols. checkouts: what was asked for, by session. sent: its events.
+    """PaymentGateway without optional protocols. checkouts: requests by session. sent: its events.
 
     errors: raised by the next checkouts, in order.
     """
@@ -56,25 +58,25 @@ class Counter:
         return None
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
     def paid(self, session: str, **more: Any) -> PaymentEvent:
-        """Somebody pays a page exactly."""
+        """Pay a page exactly."""
         about = self._about(session) | {"amount": self.checkouts[session].amount}
         return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
 
     def underpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
-        """Less than was asked for arrived, and the page takes no more."""
+        """Pay a page with less than its amount. The page takes no further payment."""
         about = self._about(session) | {"amount": amount, "reason": UNDERPAID, "final": True}
         return self.tell(PaymentEventKind.PAYMENT_FAILED, **(about | more))
 
     def overpaid(self, session: str, amount: Money, **more: Any) -> PaymentEvent:
-        """More than was asked for arrived."""
+        """Pay a page with more than its amount."""
         about = self._about(session) | {"amount": amount, "regular": self.checkouts[session].amount, "reason": OVERPAID}
         return self.tell(PaymentEventKind.PAYMENT_COMPLETED, **(about | more))
 
     def refunded(self, payment: PaymentEvent, amount: Money | None = None) -> PaymentEvent:
-        """A payment went back, all of it unless told otherwise."""
+        """Refund a payment, in full by default."""
         key = f"back-{next(self._numbers)}"
         return self.tell(
             PaymentEventKind.REFUND,
@@ -84,7 +86,7 @@ class Counter:
         )
 
     def tell(self, kind: PaymentEventKind, **facts: Any) -> PaymentEvent:
-        """An event of this moment; nobody has heard of it yet."""
+        """Return an event with the current time that has not been delivered."""
         key = f"{self.name}-{next(self._numbers)}"
         moment: dict[str, datetime] = {"occurred_at": self.clock.now()}
         event = PaymentEvent(kind=kind, provider=self.name, event_key=key, raw_type=str(kind), **(moment | facts))
@@ -103,7 +105,7 @@ class Counter:
 
 @dataclass
 class RefundingCounter(Counter):
-    """The same, and it gives money back to whoever paid, by their name. refunds: payment keys by idempotency key."""
+    """A counter that can refund to the payer, identified by Telegram id. refunds: payment keys by idempotency key."""
 
     name: str = "tokens"
     capabilities: frozenset[Capability] = frozenset({Capability.REFUND})
@@ -112,7 +114,7 @@ class RefundingCounter(Counter):
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """All of it."""
+        """Refund the whole payment."""
         if (payment_key, telegram_id) not in {(event.payment_key, event.telegram_id) for event in self.sent.values()}:
             return False
         self.refunds[idempotency_key] = payment_key
@@ -121,7 +123,7 @@ class RefundingCounter(Counter):
 
 @dataclass
 class HandCounter(Counter):
-    """The same, and only a person sees its money arrive. sealed: the decisions, by what the delivery carries."""
+    """A counter whose payments only a person can confirm. sealed: the decisions, by the webhook's body."""
 
     name: str = "bank"
     capabilities: frozenset[Capability] = frozenset({Capability.MANUAL})
@@ -130,7 +132,7 @@ class HandCounter(Counter):
     def seal_decision(
         self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """A delivery that this gateway alone believes."""
+        """Return a webhook that only this gateway accepts."""
         word = "confirmed" if is_confirmed else "refused"
         body = f"{session_ref}:{word}".encode()
         self.sealed[body] = PaymentEvent(

@@ -1,4 +1,4 @@
-"""The subscription bot at the doors of channels, in memory: ChannelDoor over a MemoryTelegram."""
+"""The subscription bot's handling of join requests and members, in memory: ChannelDoor over a MemoryTelegram."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from subscriptions.domain.ports.channel_door import Heads, Presence
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
-"""Called with the method and the person before it is done; raises what is to go wrong there."""
+"""Function called with method and person before an action; raises the error that the test wants."""
 
 
 def no_refusal(method: str, person: TelegramId) -> None:
-    """Nothing goes wrong."""
+    """Raise nothing."""
 
 
 class MemoryDoor:
-    """What the bot does, in order. refusal: lets the next calls go wrong. rights: of bots that administer a chat."""
+    """The bot's actions, in order. refusal: lets the next calls fail. rights: rights of bots that administer a chat."""
 
     def __init__(self, telegram: MemoryTelegram) -> None:
         self.telegram = telegram
@@ -26,7 +26,7 @@ class MemoryDoor:
         self.rights: dict[tuple[ChatId, TelegramId], Collection[str]] = {}
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
-        """Let in who asked."""
+        """Approve a join request."""
         channel = self._ask("approve", chat, person)
         if person not in channel.waiting:
             return False
@@ -35,25 +35,25 @@ class MemoryDoor:
         return True
 
     async def decline(self, chat: ChatId, person: TelegramId) -> bool:
-        """Turn away who asked."""
+        """Decline a join request."""
         channel = self._ask("decline", chat, person)
         waited = person in channel.waiting
         channel.waiting.discard(person)
         return waited
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
-        """Whether they are a member."""
+        """Return True if the person is a member."""
         return person in self._ask("look", chat, person).members
 
     async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
-        """By who is inside, and who is banned."""
+        """Return the presence by members and bans."""
         channel = self._ask("look", chat, person)
         if person in channel.members:
             return Presence.INSIDE
         return Presence.BANNED if person in channel.banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
-        """Ban, then unban; each may go wrong. Telegram lets nobody ban an administrator."""
+        """Ban, then unban; either may fail. Telegram does not allow banning an administrator."""
         channel = self._ask("ban", chat, person)
         if person in channel.promoted:
             return False
@@ -63,16 +63,16 @@ class MemoryDoor:
         return True
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Unban."""
+        """Unban a person."""
         self._ask("unban", chat, person).banned.discard(person)
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
-        """None for one that is no administrator there."""
+        """Return the bot's rights; None if the bot is no administrator there."""
         self._ask("rights", chat, bot)
         return self.rights.get((chat, bot))
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
-        """Its members, its administrators, and the bots there."""
+        """Return the number of members, and the administrators and bots."""
         channel = self.telegram.channel(chat)
         staff = channel.promoted | {TelegramId(bot) for bot in channel.admins}
         return Heads(len(channel.members | staff), frozenset(staff))

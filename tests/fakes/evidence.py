@@ -1,4 +1,4 @@
-"""A purchase with all that may be on record about it, and what a document says."""
+"""A purchase with all facts that can be recorded about it, and a reader of evidence documents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HOUR = timedelta(hours=1)
 
 
 async def purchase_on_record(uow: UnitOfWork) -> Sale:
-    """Somebody accepted, declared, paid, was let in, read a pick, was told of a charge, got money back and disputes."""
+    """Create a customer with consents, declarations, payments, joins, a read post, notices, refunds and disputes."""
     sale = await selling(uow)
     customer, channel = sale.customer, sale.channel
     customer.first_name = NAME
@@ -99,7 +99,7 @@ def _message(recipient: TelegramId, kind: MessageKind, text: str | None = None) 
 
 
 def words_of(document: bytes) -> str:
-    """What a PDF of ours says, read as a reader does: by its streams and the map from glyphs to signs."""
+    """Return the text of a PDF of ours, read from its streams and its map from glyphs to characters."""
     streams = [zlib.decompress(part) for part in re.findall(rb"stream\n(.*?)\nendstream", document, re.DOTALL)]
     maps = [stream for stream in streams if b"beginbfchar" in stream]
     signs = {int(a, 16): chr(int(b, 16)) for a, b in re.findall(rb"<([0-9A-F]{4})> <([0-9A-F]{4})>", maps[0])}

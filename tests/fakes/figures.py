@@ -1,4 +1,4 @@
-"""How the business goes over months, recomputed slowly and plainly from what is stored: month by month, one by one."""
+"""Monthly business figures, calculated slowly and plainly from the stored rows, month by month and row by row."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Had:
-    """A plan that somebody had at a price, for a while."""
+    """A plan that a customer had at a price during a time span."""
 
     plan_id: PlanId
     price: Money
@@ -59,7 +59,7 @@ class Had:
     until: datetime | None
 
     def at(self, moment: datetime) -> bool:
-        """Whether it was had right before a moment."""
+        """Return True if the customer had the plan right before a time."""
         return self.since < moment and (self.until is None or self.until >= moment)
 
 
@@ -291,7 +291,7 @@ class MemoryFigures:
         self._kept.remove(lambda each: each.asked_at < cutoff)
 
     def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
-        """Subscriptions that gave time for money and were no gift, with the first payment of each order."""
+        """Yield subscriptions that gave time for money and were no gift, with the first payment of each order."""
         gifts = {order.id for order in self._orders.entities() if order.gift}
         for subscription in self._subscriptions.entities():
             paid = [
@@ -307,7 +307,9 @@ class MemoryFigures:
                 yield subscription, list(first.values())
 
     def _times(self, subscription: Subscription, bought: list[Payment]) -> Iterator[tuple[Order, Had]]:
-        """What was had by which order, from each order and each change to the next."""
+        """Yield each order with the plan and price that the customer had, from each order and plan change to
+        the next.
+        """
         orders = {order.id: order for order in self._orders.entities()}
         turns: list[tuple[datetime, Payment | PlanChange]] = [(each.occurred_at, each) for each in bought]
         turns += [(each.changed_at, each) for each in self._changes_of(subscription)]
@@ -331,7 +333,7 @@ class MemoryFigures:
                 yield order, had
 
     def _asked(self, order: Order) -> Money:
-        """What each period costs by the attempt that an order was paid by."""
+        """Return the price of each period by the attempt that paid the order."""
         paid = [
             each for each in self._payments.entities() if each.order_id == order.id and each.subscription_id is not None
         ]
@@ -345,7 +347,9 @@ class MemoryFigures:
         return sorted(theirs, key=lambda change: change.changed_at)
 
     def _monthly(self, subscription: Subscription, order: Order, had: Had) -> Money | None:
-        """By the period it was bought for; of another plan by what the subscription has, else by that plan's."""
+        """Return the monthly price, by the period of the order; for another plan by the subscription's period,
+        otherwise by that plan's.
+        """
         plan = self._plan(had.plan_id)
         unit, many = plan.interval, plan.interval_count
         if had.plan_id == order.plan_id:

@@ -1,4 +1,4 @@
-"""A payment gateway in memory: scripted, and with everything it was asked kept."""
+"""A payment gateway in memory, with scripted answers and recorded calls."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OF_A_PROVIDER = CAPABILITIES | {
     Capability.FIRST_PRICE,
     Capability.HOLD,
 }
-"""What the one with a life of its own can do, see `Provider`."""
+"""Capabilities of the gateway with a full lifecycle, see `Provider`."""
 
 
 class NoSettings:
@@ -52,9 +52,10 @@ class NoSettings:
 
 @dataclass
 class MemoryGateway:
-    """PaymentGateway. errors: raised by the next calls in order, None = no error. sessions: by idempotency key.
+    """PaymentGateway in memory. errors: raised by the next calls in order, None = no error. sessions: by idempotency
+    key.
 
-    checkouts: what became of a session, by its id.
+    checkouts: state of a session, by its id.
     """
 
     clock: Clock
@@ -73,7 +74,7 @@ class MemoryGateway:
             raise error
 
     def begin(self, ref: str, days: int = 30) -> SubscriptionSnapshot:
-        """A subscription that was paid now."""
+        """Create a subscription that was paid now."""
         now = self.clock.now()
         self.subscriptions[ref] = SubscriptionSnapshot(
             ref=ref,
@@ -121,7 +122,7 @@ class MemoryGateway:
         return dataclasses.replace(known, fetched_at=self.clock.now()) if known else None
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
     def _change(self, ref: str, *, cancel: bool) -> bool:
         known = self.subscriptions.get(ref)
@@ -133,7 +134,7 @@ class MemoryGateway:
 
 
 class FakeGateway(PaymentGateway, Protocol):
-    """Any gateway in memory. currencies: what its descriptor names."""
+    """Any gateway in memory. currencies: those that its descriptor names."""
 
     @property
     def currencies(self) -> frozenset[str] | None: ...
@@ -141,8 +142,8 @@ class FakeGateway(PaymentGateway, Protocol):
 
 @dataclass
 class MemoryGateways:
-    """GatewayRegistry over gateways in memory. wrong: settings that keep a provider out, by its code. periods: by which
-    one can charge again, where not by any.
+    """GatewayRegistry over gateways in memory. wrong: settings that keep a provider disabled, by its code. periods:
+    periods by which a provider can charge again, if not all.
     """
 
     gateways: dict[str, FakeGateway]
@@ -156,7 +157,7 @@ class MemoryGateways:
                 label={"es": f"Pago {code}", "en": f"Pay {code}"},
                 speed={"es": "al instante", "en": "instantly"},
                 capabilities=gateway.capabilities,
-                # A provider's own adapter leaves that to its descriptor.
+                # A provider's real adapter has no such attribute; its descriptor names the currencies.
                 currencies=getattr(gateway, "currencies", None),
                 settings=NoSettings,
                 load=lambda settings, clock, gateway=gateway: gateway,
@@ -183,4 +184,4 @@ class MemoryGateways:
         return False if provider in self.gateways else None
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""

@@ -1,4 +1,4 @@
-"""One who gives a plan away and another who opens it, over any units of work."""
+"""A customer who gives a plan as a gift and another who opens it, over any units of work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MONTH = timedelta(days=30)
 
 @dataclass
 class Giving:
-    """Ana gives a monthly plan to Berta."""
+    """Ana, who gives a monthly plan to Berta."""
 
     shop: Shop
     plan: ServicePlan
@@ -74,7 +74,7 @@ class Giving:
 
 
 async def giving_at(shop: Shop) -> Giving:
-    """Ana, Berta and a plan that renews."""
+    """Create Ana, Berta and a plan that renews."""
     plan, ana = await shop.priced(), await shop.customer()
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "umbral_bot")

@@ -1,4 +1,4 @@
-"""The subscription bot as it makes links into a channel, in memory: InviteMaker over a MemoryTelegram."""
+"""The subscription bot's creation of invite links, in memory: InviteMaker over a MemoryTelegram."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from tests.fakes.provisioner import MemoryTelegram
 def channel_look(
     chat: ChatId, title: str = "VIP", *, is_admin: bool = True, missing: tuple[str, ...] = ()
 ) -> ChannelLook:
-    """A channel as the bot sees it, an administrator that may do all it has to unless said otherwise."""
+    """Return a channel as the bot sees it, by default with the bot as an administrator with all required rights."""
     return ChannelLook(
         title=title, is_channel=True, is_admin=is_admin, chat_type="channel", chat=chat, missing_rights=missing
     )
 
 
 class MemoryInviteMaker:
-    """names: of the links it made, in order. errors: raised by the next calls, one each. refused: chats in which the
-    bot may make no link."""
+    """InviteMaker in memory. names: names of the created links, in order. errors: raised by the next calls, one each.
+    refused: chats in which the bot may create no link.
+    """
 
     def __init__(self, telegram: MemoryTelegram) -> None:
         self.telegram = telegram
@@ -32,7 +33,7 @@ class MemoryInviteMaker:
         self.looks: dict[ChatId | str, ChannelLook] = {}
 
     async def make(self, chat: ChatId, name: str, expires_at: datetime, *, by_request: bool) -> MadeLink:
-        """A link of its own each time, as Telegram does it."""
+        """Create a new link each time, as Telegram does."""
         self._may_fail()
         if chat in self.refused:
             raise Permanent("Bad Request: not enough rights to manage chat invite link")
@@ -45,7 +46,7 @@ class MemoryInviteMaker:
         return MadeLink(url, expires_at)
 
     async def revoke(self, chat: ChatId, url: str) -> None:
-        """Idempotent."""
+        """Revoke a link. Idempotent."""
         self._may_fail()
         channel = self.telegram.channel(chat)
         channel.links = [
@@ -54,7 +55,7 @@ class MemoryInviteMaker:
         ]
 
     async def look(self, chat: ChatId | str) -> ChannelLook | None:
-        """What a test said the bot sees there; else whether it is an admin of such a channel."""
+        """Return what a test set for the chat; otherwise a channel that the bot administers, or None."""
         self._may_fail()
         if chat in self.looks:
             return self.looks[chat]

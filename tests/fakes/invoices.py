@@ -1,4 +1,4 @@
-"""Who wants invoices, and the records of those that are issued, in memory."""
+"""Invoice requests, and the records of issued invoices, in memory."""
 
 from __future__ import annotations
 

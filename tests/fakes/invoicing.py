@@ -1,4 +1,4 @@
-"""A shop that issues invoices by records at the tax office."""
+"""A shop that issues invoices through the tax office."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANA = Buyer(tax_id="12.345.678-z", name=" Ana  García ", address="Calle Mayor 1
 
 @dataclasses.dataclass
 class Counter:
-    """Where invoices are asked for, and issued."""
+    """The use cases that request and issue invoices."""
 
     shop: Shop
     issuer: Issuer = ISSUER
@@ -37,7 +37,7 @@ class Counter:
         return RequestInvoice(self.shop.units, self.shop.clock, self.shop.policy)
 
     async def work(self) -> None:
-        """Do all jobs that wait, the last one first where one needs another."""
+        """Run all waiting jobs."""
         for payload in await self.shop.jobs("core.issue_invoice"):
             await self.issue_invoice(UUID(payload["receipt_id"]), RecordKind(payload["kind"]), payload["revision"])
 
@@ -47,7 +47,7 @@ class Counter:
 
 
 def counter(*, simplified: bool = False) -> Counter:
-    """simplified: each sale has an invoice."""
+    """Build a shop with invoicing. simplified: whether each sale gets an invoice."""
     policy = dataclasses.replace(
         POLICY,
         invoices=InvoiceWay.VERIFACTU,
@@ -59,7 +59,7 @@ def counter(*, simplified: bool = False) -> Counter:
 
 
 def record(**more: Any) -> InvoiceRecord:
-    """The first record of a chain."""
+    """Return the first record of a chain."""
     values: dict[str, Any] = {
         "id": new_uuid(),
         "position": 1,
@@ -91,7 +91,7 @@ def record(**more: Any) -> InvoiceRecord:
 
 
 def after(before: InvoiceRecord, **more: Any) -> InvoiceRecord:
-    """The next one."""
+    """Return the next record of the chain."""
     following = dataclasses.replace(
         before,
         id=new_uuid(),

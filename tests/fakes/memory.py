@@ -1,4 +1,4 @@
-"""Tables in memory, with the uniqueness the database would hold."""
+"""Tables in memory, with the uniqueness that the database enforces."""
 
 from __future__ import annotations
 
@@ -55,13 +55,17 @@ LOCK_ORDER: Final = (
     "second_factors",
     "alarms",
 )
-"""Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each
-other. docs/internals.md says the same.
+"""Rows of a table are locked before rows of the next one, because otherwise two units of work could wait for each
+other. docs/internals.md has the same order.
 """
 OF_ONE: Final = LOCK_ORDER[LOCK_ORDER.index("customers") + 1 : LOCK_ORDER.index("second_owners")]
-"""Rows of one customer's alone: whoever holds two customers, the lower id first, goes through those of each in turn."""
+"""Tables with rows of one customer. A unit of work that locks two customers, the lower id first, goes through the
+tables of each in turn.
+"""
 LOCKABLE: Final = frozenset(LOCK_ORDER)
-"""Whoever writes over a row of these has to hold it: what somebody else wrote since it was read would be lost."""
+"""Tables whose rows must be locked before they are overwritten, because otherwise another unit's changes since the read
+would be lost.
+"""
 
 PRIMARY: Final = "the primary key"
 NOTHING: Final = str(None)
@@ -71,8 +75,9 @@ Key = Callable[[Any], Hashable]
 
 
 class Memory:
-    """What all units of work share. jobs: everything committed, in order; failed_jobs: put aside, by number; audit: its
-    lines. unreadable: rows that were left out."""
+    """State shared by all units of work. jobs: committed jobs, in order; failed_jobs: quarantined jobs, by number;
+    audit: audit lines. unreadable: rows that were left out.
+    """
 
     def __init__(self) -> None:
         self.tables: dict[str, list[Any]] = {}
@@ -83,18 +88,18 @@ class Memory:
         self.holder: asyncio.Task[Any] | None = None
 
     def rows(self, table: str) -> list[Any]:
-        """What is committed in one table."""
+        """Return the committed rows of a table."""
         return list(self.tables.get(table, ()))
 
     def jobs_named(self, name: str) -> list[Job]:
-        """The committed jobs of one name."""
+        """Return the committed jobs of one name."""
         return [job for job in self.jobs if job.name == name]
 
 
 class Working:
-    """One unit's own view of the tables; entities in it are never handed out, only copies.
+    """One unit's view of the tables. Entities in it are never handed out, only copies.
 
-    reads: the rows that were read by their own repository, and whether they are locked. locks: the rows that are.
+    reads: rows that were read by their own repository, and whether they are locked. locks: the locked rows.
     """
 
     def __init__(self, memory: Memory, default_grace: timedelta = timedelta(days=5)) -> None:
@@ -108,33 +113,37 @@ class Working:
 
     @property
     def changed(self) -> bool:
-        """Whether anything was stored."""
+        """Return True if anything was stored."""
         return bool(self._own)
 
     def begin(self, memory: Memory) -> None:
-        """Look at what is committed now, with nothing stored yet."""
+        """Start from the committed tables, with nothing stored yet."""
         self.tables = dict(memory.tables)
         self.recorders, self.reads, self.locks, self._own = {}, {}, {}, set()
 
     def replace(self, table: str, rows: list[Any]) -> list[Any]:
-        """Have these stand in a table of this unit's own."""
+        """Replace the rows of a table in this unit only."""
         self.tables[table] = rows
         self._own.add(table)
         return rows
 
     def writable(self, table: str) -> list[Any]:
-        """The rows to add to: until a unit writes it shares what is committed, for most only read."""
+        """Return the rows to add to. Until its first write, a unit shares the committed rows, because most tables are
+        only read.
+        """
         return self.tables[table] if table in self._own else self.replace(table, list(self.tables.get(table, ())))
 
     def stored(self, entity: object) -> None:
-        """Remember the events of what was stored."""
+        """Record the events of a stored entity."""
         events = getattr(entity, "events", None)
         if isinstance(events, Recorder):
             self.recorders[id(events)] = events
 
 
 class Rows(Generic[E]):
-    """One table of one unit. primary: the key `save` writes over. unique: further promises by name, None = exempt."""
+    """One table of one unit. primary: the key that `save` overwrites by. unique: further unique keys by name, None =
+    exempt.
+    """
 
     def __init__(self, working: Working, table: str, primary: Key, unique: Mapping[str, Key] | None = None) -> None:
         self._working = working
@@ -145,24 +154,24 @@ class Rows(Generic[E]):
         self._held: dict[tuple[str, Hashable], E] = {}
 
     def all(self) -> list[E]:
-        """Copies of everything."""
+        """Return copies of all rows."""
         return [_copy(entity) for entity in self._stored()]
 
     def entities(self) -> Sequence[E]:
-        """What is stored, and no copies: for who counts it, and neither changes nor hands it out."""
+        """Return the stored rows without copying, for counting only: callers neither change nor hand out these rows."""
         return tuple(self._stored())
 
     def one(self, fits: Callable[[E], bool], *, lock: bool = False) -> E | None:
-        """A copy of the first that fits."""
+        """Return a copy of the first matching row, or None."""
         found = next((entity for entity in self._stored() if fits(entity)), None)
         return self._read(found, lock) if found is not None else None
 
     def many(self, fits: Callable[[E], bool], order: Callable[[E], Any], *, lock: bool = False) -> list[E]:
-        """Copies of those that fit, in order."""
+        """Return copies of the matching rows, in order."""
         return sorted((self._read(entity, lock) for entity in self._stored() if fits(entity)), key=order)
 
     def add_if_new(self, entity: E) -> bool:
-        """False: it would break a promise."""
+        """Add a row. Returns False if the row would violate a unique key."""
         held = self._holders()
         if any(promise in held for promise in self._keys(entity)):
             return False
@@ -170,7 +179,7 @@ class Rows(Generic[E]):
         return True
 
     def save(self, entity: E) -> None:
-        """Add or replace. Raises RetryLater where it would break a promise with another entity."""
+        """Add or replace a row. Raises RetryLater if the row would violate a unique key of another row."""
         held, key = self._holders(), self._primary(entity)
         if not self._may_write(entity):
             _unheld(sys._getframe(1).f_code, sys._getframe(2).f_code, self._table)
@@ -186,7 +195,7 @@ class Rows(Generic[E]):
         self._put(entity)
 
     def remove(self, fits: Callable[[E], bool]) -> int:
-        """Drop those that fit; how many there were."""
+        """Delete the matching rows and return their number."""
         kept = [entity for entity in self._stored() if not fits(entity)]
         dropped = [entity for entity in self._stored() if fits(entity)]
         if not all(map(self._may_write, dropped)):
@@ -209,7 +218,7 @@ class Rows(Generic[E]):
         return _copy(entity)
 
     def _put(self, entity: E) -> None:
-        """Where nothing stands in its way."""
+        """Add a row that violates no unique key."""
         refuse_unknown(getattr(entity, "facts", None), self._table)
         kept = _copy(entity)
         self._working.reads[self._table, self._primary(entity)] = True
@@ -228,7 +237,7 @@ class Rows(Generic[E]):
                 yield name, value
 
     def _holders(self) -> dict[tuple[str, Hashable], E]:
-        """Who holds which promise, by its name and key; looked for anew where others changed the table meanwhile."""
+        """Return the rows by unique key and value, rebuilt if another repository has changed the table."""
         stored = self._stored()
         if self._seen is not stored or self._count != len(stored):
             self._held = {promise: entity for entity in stored for promise in self._keys(entity)}
@@ -237,15 +246,14 @@ class Rows(Generic[E]):
 
 
 def refuse_unknown(facts: object, told: str) -> None:
-    """Raises AssertionError where a fact was made of None: what is not known is left out, or is empty."""
+    """Raise AssertionError if a fact was made of None: unknown facts are left out, or empty."""
     named = dict(facts) if isinstance(facts, Mapping | tuple) else {}
     if NOTHING in named.values():
         raise AssertionError(f"{told} is told facts that nobody knows: {named}")
 
 
 def refuse_none(repository: type[Any]) -> None:
-    """Have a repository refuse None where its port knows no such question: a database would find nothing, and say
-    nothing."""
+    """Make a repository refuse None where its port does not allow it: a database would silently find nothing."""
     for name, question in getmembers(repository, iscoroutinefunction):
         if not name.startswith("_"):
             setattr(repository, name, _refusing(question))
@@ -267,20 +275,23 @@ def _refusing(question: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
 
 
 def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
-    """Scenes are set by whoever likes. What a repository changes by itself is one statement, which holds it."""
+    """Raise AssertionError if a use case overwrites a row that was read without a lock. Tests may write directly, and a
+    repository's own change is one statement, which locks the row.
+    """
     if call.co_name.startswith(("save", "end")) and f"{os.sep}src{os.sep}subscriptions{os.sep}" in writer.co_filename:
         raise AssertionError(f"{writer.co_qualname} writes over a row of {table} that was read without a lock")
 
 
 def _refuse_late(place: tuple[str, Hashable], locks: Collection[tuple[str, Hashable]]) -> None:
-    """Raises AssertionError where a use case locks a row after one that comes behind it."""
+    """Raise AssertionError if a use case locks a row after a row of a later table."""
     table, key = place
     if table not in LOCKABLE:
         return
     customers = [str(other) for name, other in locks if name == "customers"]
     later = set(LOCK_ORDER[LOCK_ORDER.index(table) + 1 :])
     if table == "accesses":
-        # Resource by resource, those with the ritual before the VIP channel: what is held of it comes last.
+        # Resources are locked one by one, those with entry steps before the VIP channel, so the VIP channel's rows come
+        # last.
         locks = [(name, row) for name, row in locks if name != "vip_entries" or cast("tuple[Any, ...]", row)[1] is None]
     if len(customers) > 1 and table in OF_ONE:
         later -= set(OF_ONE)
@@ -295,7 +306,9 @@ def _refuse_late(place: tuple[str, Hashable], locks: Collection[tuple[str, Hasha
 
 
 def _copy(entity: E) -> E:
-    """As `copy.deepcopy` in a tenth of its time, for it looks into nothing that cannot change; without the events."""
+    """Copy like `copy.deepcopy` in a tenth of the time, because immutable values are not searched; without
+    the events.
+    """
     copied: E = _copied(entity)
     return copied
 
@@ -311,7 +324,7 @@ def _copied(value: Any) -> Any:
 
 
 def _copier(kind: type[Any]) -> Callable[[Any], Any]:
-    """How values of one kind are copied, found out once."""
+    """Return the copying function of a type, determined once."""
     if issubclass(kind, (Enum, UUID)):
         _NEVER_CHANGE.add(kind)
         return lambda value: value
@@ -343,7 +356,7 @@ def _copied_fields(kind: type[Any], names: tuple[str, ...], value: Any) -> Any:
 
 
 def _copied_frozen(kind: type[Any], names: tuple[str, ...], value: Any) -> Any:
-    """Itself, where nothing in it can change."""
+    """Return the value itself if nothing in it is mutable."""
     for name in names:
         each = getattr(value, name)
         if type(each) not in _NEVER_CHANGE and _copied(each) is not each:

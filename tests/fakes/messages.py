@@ -1,4 +1,4 @@
-"""Picks, notifications, inboxes, audit, variables and the schedule in memory."""
+"""Posts, notifications, inboxes, audit, variables and the schedule in memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.fakes.memory import Rows, Working
 from tests.support.audit_words import check_line
 
 UNDER_WAY: Final = "messages_under_way"
-"""The table of what is still to be told, by its kind and customer."""
+"""Table of the messages that are still to be sent, by kind and customer."""
 
 
 class MemoryPicks:
@@ -175,7 +175,9 @@ class MemoryNotifications:
         return found[::-1][:limit]
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
-        """Jobs here run when the test says so, in the order it says: those which it says are under way."""
+        """Return True if the test has marked the message as pending: in memory, jobs run only when the test
+        runs them.
+        """
         return (kind, customer_id) in self._under_way.all()
 
 
@@ -247,7 +249,7 @@ class MemoryInbox:
 
 @dataclass
 class UpdateRow:
-    """An update, and what became of it."""
+    """An update and its processing state."""
 
     update: StoredUpdate
     done_at: datetime | None = None
@@ -312,7 +314,7 @@ class MemoryUpdates:
             self._rows.save(replace(row, update=replace(row.update, payload=payload)))
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
-        """Here nobody was erased."""
+        """Do nothing: no customer is erased here."""
 
     def _row(self, bot_id: int, update_id: int) -> UpdateRow | None:
         return self._rows.one(lambda r: (r.update.bot_id, r.update.update_id) == (bot_id, update_id))
@@ -320,7 +322,7 @@ class MemoryUpdates:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredLine(AuditLine):
-    """A line as the table keeps it."""
+    """An audit line as the table stores it."""
 
     number: int
 
@@ -361,7 +363,7 @@ class MemoryAudit:
 
 
 DATABASE_TIME: Final = moment("database_time")
-"""What the database's own clock says, where it is another than the process's."""
+"""Time of the database's clock, if it differs from the process's clock."""
 
 
 class MemoryVariables:

@@ -1,4 +1,4 @@
-"""The operator's wishes about the ways to pay, in memory."""
+"""The operator's settings of payment methods, in memory."""
 
 from __future__ import annotations
 

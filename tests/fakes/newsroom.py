@@ -1,4 +1,4 @@
-"""Picks over a shop, worked on job by job."""
+"""Posts of a shop, with their jobs run step by step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.telegram import MemoryForum, MemorySender
 
 @dataclass
 class Newsroom:
-    """Picks over a shop, worked on job by job."""
+    """Posts of a shop, with their jobs run step by step."""
 
     shop: Shop
     sender: MemorySender = field(default_factory=MemorySender)
@@ -36,7 +36,7 @@ class Newsroom:
         self.deliver = DeliverPick(self.shop.units, self.sender, self.shop.clock, self.copies, self.topics)
 
     async def channel(self, plan: ServicePlan, access: AccessStatus = AccessStatus.ACTIVE) -> ChatId:
-        """Somebody's ready channel of a plan."""
+        """Create a customer with a ready channel of a plan, and return its chat."""
         customer = samples.customer()
         order = samples.order(customer, plan)
         subscription = samples.subscription(order)
@@ -53,25 +53,25 @@ class Newsroom:
         return channel.channel_id
 
     async def next_jobs(self, name: str) -> list[dict[str, object]]:
-        """Jobs of a name not taken yet."""
+        """Return the jobs of a name that were not taken yet."""
         jobs = await self.shop.jobs(name)
         fresh, self.done[name] = jobs[self.done.get(name, 0) :], len(jobs)
         return fresh
 
     async def fan_out_all(self) -> list[DeliveryId]:
-        """Work on what waits to be fanned out; the deliveries it leads to."""
+        """Run all fan-out jobs, and return the deliveries that they create."""
         for job in await self.next_jobs("bot.fan_out_pick"):
             await self.fan_out(PickId(UUID(str(job["pick_id"]))), is_new=bool(job["first"]))
         return [DeliveryId(UUID(str(job["delivery_id"]))) for job in await self.next_jobs("bot.deliver_pick")]
 
     async def work(self) -> None:
-        """Work on everything until nothing is left."""
+        """Run all jobs until none is left."""
         while deliveries := await self.fan_out_all():
             for delivery in deliveries:
                 await self.deliver(delivery)
 
     async def work_deliveries(self) -> None:
-        """Send what is due."""
+        """Run the due deliveries."""
         for job in await self.next_jobs("bot.deliver_pick"):
             await self.deliver(DeliveryId(UUID(str(job["delivery_id"]))))
 

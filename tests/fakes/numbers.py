@@ -1,4 +1,4 @@
-"""How the business goes, counted in memory."""
+"""Business figures counted in memory."""
 
 from __future__ import annotations
 

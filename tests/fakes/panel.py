@@ -1,4 +1,4 @@
-"""Open dialogues and alarms in memory."""
+"""Dialogues, staff operations, roles, invitations, keys, console visits and alarms in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds recorded Bot API calls against aiogram's own types of the methods: what Telegram would refuse, fails here."""
+"""Validate recorded Bot API calls with aiogram's types of the methods: calls that Telegram would refuse fail here."""
 
 import inspect
 import json
@@ -17,7 +17,7 @@ _METHODS = {
 
 
 def refused_by_types(calls: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What is wrong with the calls of the Bot API among these; empty when nothing is."""
+    """Return the faults of the Bot API calls among these; empty if there are none."""
     return [fault for call in calls if call["protocol"] == "bot_api" for fault in _faults(call)]
 
 
@@ -26,7 +26,7 @@ def _faults(call: Mapping[str, Any]) -> list[str]:
     if method is None:
         return [f"{call['method']}: no such method"]
     given = {name: _decoded(value) for name, value in (call["params"] or {}).items()}
-    # A file comes in a part of its own, which another parameter names (core.telegram.org/bots/api#sending-files).
+    # A file is a separate part of the request, named by another parameter (core.telegram.org/bots/api#sending-files).
     files = {value.removeprefix(_ATTACHED) for value in given.values() if str(value).startswith(_ATTACHED)}
     given = {name: value for name, value in given.items() if name not in files}
     unknown = sorted(set(given) - set(method.model_fields))
@@ -40,7 +40,7 @@ def _faults(call: Mapping[str, Any]) -> list[str]:
 
 
 def _decoded(value: Any) -> Any:
-    """Lists and objects arrive as JSON text, numbers as digits."""
+    """Decode a parameter: lists and objects arrive as JSON text, numbers as digits."""
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         try:
             return json.loads(value)

@@ -1,4 +1,4 @@
-"""What `pip install 'umbral-access[EXTRA]'` would install, made of the packages that are here: nothing is fetched."""
+"""The installation of `pip install 'umbral-access[EXTRA]'`, built from the installed packages without any download."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ for line in lines:
     texts = [each.buffer.getvalue().decode() if not each.closed else "" for each in said]
     print(json.dumps([status, *texts]), flush=True)
 """
-"""Runs command lines one after the other in one process, which loads each module once."""
+"""Code that runs command lines one after the other in one process, which loads each module once."""
 
 
 def extras() -> list[str]:
-    """Those that somebody installs alone."""
+    """Return the extras that can be installed separately."""
     return sorted(set(distribution(OURS).metadata.get_all("Provides-Extra") or ()) - {"dev"})
 
 
 def install(extra: str, folder: Path) -> Path:
-    """Put what an extra brings into a folder, our own distributions left out; return it."""
+    """Link the packages of an extra into a folder, without our own distributions, and return the folder."""
     wanted = {name for name, _ in _closure(OURS, extra)} - {OURS, SANDBOX}
     owners: dict[str, set[str]] = {}
     for each in distributions():
@@ -58,7 +58,7 @@ def install(extra: str, folder: Path) -> Path:
             top = file.parts[0]
             if top in {"..", "__pycache__"} or top.endswith(".pth"):
                 continue
-            # A folder that others have a part in is put together file by file.
+            # A folder shared with other distributions is linked file by file.
             whole = owners[top] <= wanted
             place = folder / (top if whole else str(file))
             if not place.exists():
@@ -68,7 +68,7 @@ def install(extra: str, folder: Path) -> Path:
 
 
 def _closure(name: str, extra: str, seen: set[tuple[str, str]] | None = None) -> set[tuple[str, str]]:
-    """Return the distributions, each with an extra of it, that one brings; the extra may be empty."""
+    """Return the distributions that one requires, each with an extra. The extra may be empty."""
     found = set() if seen is None else seen
     if (name, extra) in found:
         return found
@@ -82,17 +82,17 @@ def _closure(name: str, extra: str, seen: set[tuple[str, str]] | None = None) ->
 
 
 def command(folders: Sequence[Path], lines: Sequence[Sequence[str]]) -> list[str]:
-    """The process that runs these command lines where nothing but the folders is installed."""
+    """Return the command of a process that runs these command lines with only the folders installed."""
     return [sys.executable, "-I", "-S", "-c", LOOP, json.dumps([str(each) for each in folders]), json.dumps([*lines])]
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """What the process is given."""
+    """Return the environment of the process."""
     return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
 
 
 def answers(said: str) -> Iterator[tuple[int, str, str]]:
-    """What the process printed: of each command line its status, output and errors."""
+    """Yield status, output and errors of each command line from the process's output."""
     for line in said.splitlines():
         status, out, err = json.loads(line)
         yield status, out, err

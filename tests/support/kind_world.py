@@ -389,7 +389,7 @@ class KindWorld:
         return Holder(buyer, plan, subscription)
 
     async def renew(self, holder: Holder) -> None:
-        """Grant what is granted."""
+        """Grant the access again, as a renewal does."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(holder.subscription.id, lock=True)
             assert subscription is not None
@@ -398,17 +398,17 @@ class KindWorld:
         await self.work()
 
     async def end(self, holder: Holder, *, work: bool = True) -> None:
-        """The time is over. work: whether what follows is done."""
+        """End the subscription. work: whether to run the jobs that follow."""
         await self._change(holder, lambda each: each.end(PERIOD_OVER, self.ground.clock.now()))
         await (self.work() if work else self._take())
 
     async def rest(self, holder: Holder) -> None:
-        """The plan rests for a while."""
+        """Pause the subscription as staff."""
         await self._change(holder, lambda each: each.pause(STAFF, self.ground.clock.now()))
         await self.work()
 
     async def go_on(self, holder: Holder) -> None:
-        """It does no longer."""
+        """Resume the subscription."""
         await self._change(holder, lambda each: each.resume(STAFF, self.ground.clock.now()))
         await self.work()
 
@@ -423,13 +423,14 @@ class KindWorld:
             await uow.commit()
 
     async def way(self, holder: Holder) -> str | None:
-        """What leads them in: the address of a link, or the name of what the bot hands over; None where nothing does.
-        It is the same for whoever gets hold of it."""
+        """Return what gives the holder access: an invite link's URL, or the name of content that the bot delivers; None
+        if there is neither. The value is the same for anyone who has it.
+        """
         view = await self._view(holder)
         return view.invite.url if view.invite is not None else view.handed_over
 
     async def ask_for_way(self, holder: Holder) -> None:
-        """They want their way in once more."""
+        """Request the invite once more."""
         now = self.ground.clock.now()
         async with self.units() as uow:
             resource, place = await self._place(uow, holder)
@@ -441,7 +442,7 @@ class KindWorld:
         await self.work()
 
     async def comes(self, person: TelegramId, way: str) -> bool:
-        """Somebody goes a way; whether they have what it leads to."""
+        """Use a link or content name as a person, and return whether it gave access."""
         if not way.startswith("https://"):
             self._presses += 1
             is_given = await self._ask_content(person, way, f"press{self._presses}")
@@ -455,14 +456,14 @@ class KindWorld:
         return person in self.ground.people(chat)
 
     async def has(self, holder: Holder) -> bool:
-        """Whether they are inside; of what has no inside, whether the bot hands it over."""
+        """Return whether the holder is inside the chat; for content, whether the bot delivers it."""
         view = await self._view(holder)
         if view.place is None or view.place.channel_id is None:
             return view.handed_over is not None
         return holder.person in self.ground.people(view.place.channel_id)
 
     async def chat(self, holder: Holder) -> ChatId:
-        """The chat that the plan opens for them."""
+        """Return the chat that the plan opens for the holder."""
         async with self.units() as uow:
             _, place = await self._place(uow, holder)
         assert place.channel_id is not None
@@ -475,7 +476,7 @@ class KindWorld:
         return resource, place
 
     async def status(self, holder: Holder) -> AccessStatus | None:
-        """Of their right to that chat."""
+        """Return the status of the holder's access, or None."""
         return (await self._view(holder)).access
 
     async def _view(self, holder: Holder) -> ChatView:
@@ -485,7 +486,7 @@ class KindWorld:
         return view
 
     async def known_inside(self, chat: ChatId) -> int:
-        """How many customers are inside as we know it."""
+        """Return the number of customers whose access to a chat is active."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             assert channel is not None
@@ -493,21 +494,21 @@ class KindWorld:
         return sum(access.status is AccessStatus.ACTIVE for access in accesses)
 
     async def guests(self, chat: ChatId) -> Sequence[TelegramId]:
-        """Who is inside without a right to be, as far as that is known."""
+        """Return the recorded guests of a chat."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             assert channel is not None
             return await uow.resources.guests(channel.id)
 
     async def named(self, chat: ChatId) -> frozenset[TelegramId]:
-        """Whoever is known to be inside, with a right or as a guest."""
+        """Return all known members of a chat, with access or as guests."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             assert channel is not None
             return await uow.resources.named_inside(channel.id)
 
     async def reconcile(self) -> None:
-        """What nobody told of is looked for: by the bot, and by the accounts, as they do by the clock."""
+        """Run the member audits of the bot and of the userbot accounts, as scheduled work does."""
         self.ground.advance(timedelta(hours=1))
         await self._look_all()
         for account in self.accounts:
@@ -515,7 +516,7 @@ class KindWorld:
         await self.work()
 
     async def post(self, plan: ServicePlan, words: str) -> Sequence[ChatId]:
-        """Post a pick of a plan; the chats in which it is to stand."""
+        """Publish a post to a plan and return the chats that must show it."""
         await self._accept(words, plan.soft_id, PickContent(text=words))
         await self.work()
         async with self.units() as uow:
@@ -524,7 +525,7 @@ class KindWorld:
         return [place.channel_id for place in places if place.channel_id is not None]
 
     async def work(self) -> None:
-        """Work until no job is left that waits for no later moment."""
+        """Run jobs until only jobs with a later start time are left."""
         waiting = list[Job]()
         for _ in range(STEPS):
             waiting += await self._take()
@@ -574,7 +575,7 @@ class KindWorld:
 
 @asynccontextmanager
 async def memory_world() -> AsyncIterator[KindWorld]:
-    """The fakes of our ports."""
+    """Open a world over the fakes of our ports."""
     memory, ground = Memory(), InMemory()
 
     async def take() -> Sequence[Job]:
@@ -590,7 +591,7 @@ async def memory_world() -> AsyncIterator[KindWorld]:
 
 @asynccontextmanager
 async def sandbox_world(sandbox: Sandbox, database_url: str) -> AsyncIterator[KindWorld]:
-    """PostgreSQL, aiogram and Telethon."""
+    """Open a world over PostgreSQL, aiogram and Telethon."""
     engine, ground = create_engine(database_url), InSandbox(sandbox)
     try:
         world = KindWorld(ground, lambda: sql_unit(engine, routing.jobs_for), lambda: _taken(engine))
@@ -641,4 +642,4 @@ SET_UP: Final[Mapping[str, Callable[[KindWorld], Awaitable[Resource]]]] = {
     GROUP: _talk,
     CONTENT: _guide,
 }
-"""How the operator sets up a resource of each kind."""
+"""Function by kind that sets up a resource as the operator does."""

@@ -1,4 +1,4 @@
-"""A program of the operator's that is told what happens: real HTTP on loopback, answering as a test likes."""
+"""A webhook endpoint on loopback with real HTTP, whose answers a test chooses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Heard:
-    """One request. headers: by their names in small letters."""
+    """One received request. headers: by lower-case name."""
 
     head: str
     headers: dict[str, str]
@@ -19,7 +19,7 @@ class Heard:
 
 @dataclass
 class Listener:
-    """status: what it answers; 0: nothing at all. more: further lines of the answer's head."""
+    """A webhook endpoint. status: status of its answers; 0: no answer. more: further header lines of the answers."""
 
     port: int = 0
     status: int = 204
@@ -28,7 +28,7 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """Return the endpoint's URL."""
         return f"http://127.0.0.1:{self.port}/hooks?from=umbral"
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,7 +47,7 @@ class Listener:
 
 @asynccontextmanager
 async def listening() -> AsyncIterator[Listener]:
-    """One that runs as long as the block."""
+    """Run an endpoint while the block runs."""
     listener = Listener()
     server = await asyncio.start_server(listener._answer, "127.0.0.1", 0)
     listener.port = server.sockets[0].getsockname()[1]

@@ -1,4 +1,4 @@
-"""A customer who has been here for a while, beside another one, over a real database."""
+"""A customer with a history, beside another customer, over a real database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOTE = "llamó por teléfono, quiere otro plan"
 
 @dataclass
 class Life:
-    """Somebody who has been here for a while, and somebody else."""
+    """A customer with a history, and another customer."""
 
     shop: Shop
     plan: ServicePlan
@@ -41,7 +41,7 @@ class Life:
     other: Customer
 
     async def dump(self) -> dict[str, list[str]]:
-        """Every row of every table, as text."""
+        """Return every row of every table as text."""
         assert self.shop.engine is not None
         async with self.shop.engine.connect() as connection:
             names = await connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
@@ -54,7 +54,7 @@ class Life:
             }
 
     async def leave(self) -> None:
-        """The person is put out of their channel, as the bot does."""
+        """Remove the customer from their channel, as the bot does."""
         async with self.shop.units() as uow:
             for access in await uow.accesses.of_customer(self.person.id):
                 access.apply(AccessEvent.REMOVED)
@@ -70,7 +70,7 @@ class Life:
 
 
 async def lived(engine: AsyncEngine) -> Life:
-    """Bought twice, wrote, was written to, noted about, alarmed about."""
+    """Create a customer who bought, wrote, got messages, and is named in notes and alarms."""
     shop = database_shop(engine)
     plan = await shop.plan(name="Retabet", recurring=False, duration_days=30)
     person = await shop.customer(telegram_id=TelegramId(NUMBER), first_name=NAME, username=USERNAME, source="instagram")
@@ -99,7 +99,7 @@ async def _chat(life: Life) -> None:
             await uow.notifications.add_if_new(
                 _told(f"joined:{number}", who.telegram_id, {"name": who.first_name}, now)
             )
-        # An owner pressed under a card that names the person, and was told of them.
+        # An owner pressed a button under a card that names the customer, and got an alarm about them.
         pressed = {"callback_query": {"message": {"text": f"Ficha de {NAME}"}, "from": {"id": 99}}}
         await uow.updates.add_new([StoredUpdate(bot_id=1, update_id=3, chat_key=99, payload=pressed, received_at=now)])
         await uow.updates.finish(1, 3, now)
@@ -181,14 +181,14 @@ async def _staff(life: Life) -> None:
 
 @pytest.fixture
 async def life(database_url: str) -> Any:
-    """It, over the test's database."""
+    """Create the customers over the test's database."""
     engine = create_engine(database_url)
     yield await lived(engine)
     await engine.dispose()
 
 
 def marks(dump: dict[str, list[str]]) -> list[str]:
-    """Where anything still names the person; bytes stand there in figures."""
+    """Return every place that still names the customer. Bytes are stored as hexadecimal digits."""
     plain = (str(NUMBER), USERNAME, "Zoraida", "Zori", MAIL, "cus_zoraida", NOTE)
     words = (*plain, *(word.encode().hex() for word in plain))
     return sorted(f"{table}: {word}" for table, rows in dump.items() for word in words if any(word in r for r in rows))

@@ -1,7 +1,8 @@
-"""What aiogram finds out about each handler and filter, found out once for a process, whichever router asks.
+"""aiogram's inspection of handlers and filters, done once per process and shared by all routers.
 
-It takes every function's signature apart again for each router it is registered with, and a dispatcher of ours has
-hundreds: the tests build one after another, of the same functions. What the signature says is what the code says.
+aiogram inspects each function's signature again for each router that registers the function, and our dispatcher has
+hundreds of functions: the tests build one dispatcher after another from the same functions. A signature depends on the
+code alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _seen: Final[dict[tuple[type, CodeType], tuple[bool, set[str], bool]]] = {}
 
 
 def look_once() -> None:
-    """From now on, in this process and those forked from it."""
+    """Share the inspection from now on, in this process and those forked from it."""
     type.__setattr__(CallableObject, "__post_init__", _looked)
 
 

@@ -1,4 +1,4 @@
-"""A customer inside their channel, seen from every side: chat, Telegram, provider, and what `umbral why` says."""
+"""A customer inside their channel, checked on every side: chat, Telegram, provider, and `umbral why`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from umbral import cli
 
 MADRID = ZoneInfo("Europe/Madrid")
 LATE = timedelta(minutes=15)
-"""How long after it happened something may be heard here, on a machine with other work; what is paid for are days."""
+"""Delay within which an event must have its effect, on a machine with other work. Paid periods are measured in days."""
 
 GRACE = timedelta(days=5)
-"""How long access lasts after an unpaid end, as the demonstration sets it."""
+"""Duration of access after an unpaid period end, as set in the demo."""
 
 
 @dataclass(frozen=True)
 class Why:
-    """What `umbral why` prints of the newest subscription: its headline, and the ledger's entries below."""
+    """Output of `umbral why` about the newest subscription: the headline, and the ledger entries."""
 
     plan: str
     status: str
@@ -35,38 +35,42 @@ class Why:
 
 
 def command(demo: Demo, *words: str) -> str:
-    """What a command prints to the operator, in this process: starting one anew takes ten times as long."""
+    """Return the output of an operator's command. It runs in this process, because a new process takes ten times as
+    long.
+    """
     printed = io.StringIO()
     environment = dict(os.environ)
     try:
         with contextlib.redirect_stdout(printed):
             assert cli.main(["--env-file", demo.facts["env_file"], *words]) == 0
     finally:
-        # The command puts its settings there, where the next one must not find them.
+        # The command puts its settings into the environment, where the next command must not find them.
         os.environ.clear()
         os.environ.update(environment)
     return printed.getvalue()
 
 
 def why(demo: Demo, person: Person) -> Why:
-    """Ask why somebody has access, and until when."""
+    """Return the output of `umbral why` about a person."""
     headline, *rest = command(demo, "why", str(person.id)).splitlines()
     plan, _, facts = headline.partition(": ")
     status, access, until = facts.split(", ")
     end = datetime.strptime(until, "access until %Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
-    # Each begins with its day; below them stands where the logs tell more.
+    # Each entry begins with its day. Below the entries is the line about the logs.
     entries = [line.strip() for line in rest[: _of_the_first(rest)] if line.strip()[:1].isdigit()]
     return Why(plan, status, access.removeprefix("channel "), end, tuple(entries))
 
 
 def _of_the_first(lines: list[str]) -> int:
-    """How many entries come before the next, older subscription."""
+    """Return the number of lines before the next, older subscription."""
     return next((number for number, line in enumerate(lines) if not line.startswith(" ")), len(lines))
 
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who bought, and what the provider calls their subscription; nothing where it bills no further."""
+    """A customer who bought a plan, with the provider's reference of the subscription; empty if the provider does not
+    renew the plan.
+    """
 
     demo: Demo
     person: Person
@@ -76,48 +80,48 @@ class Member:
     provider_code: str = "stripe"
 
     def at_provider(self, action: str, **body: Any) -> None:
-        """Something happens there."""
+        """Perform an action on the subscription at the provider."""
         self.demo.post(f"/subscriptions/{self.provider_code}/{self.ref}/{action}", body)
 
     def provider(self) -> dict[str, Any]:
-        """The subscription as the provider has it."""
+        """Return the subscription as the provider has it."""
         subscriptions: list[dict[str, Any]] = self.demo.get("/subscriptions")["subscriptions"]
         return next(item for item in subscriptions if item["id"] == self.ref)
 
     def billing_ends(self) -> None:
-        """The provider was told to charge no more."""
+        """Wait until the provider charges no more."""
         over = {"canceled", "cancelled", "ended"}
         eventually(lambda: self.provider()["state"].lower() in over or None, "no more charges at the provider")
 
     def period_end(self) -> datetime:
-        """When what is paid ends, by the provider."""
+        """Return the end of the paid period at the provider."""
         return datetime.fromisoformat(self.provider()["period_end"])
 
     def told(self, text: str, *, after: int = 0, button: str | None = None) -> dict[str, Any]:
-        """The newest message that says this, waited for."""
+        """Wait for the newest message that contains the text."""
         return self.person.told(text, after=after, button=button)
 
     def said(self, text: str, after: int = 0) -> list[datetime]:
-        """When the bot said this, each time."""
+        """Return the times at which the bot sent this text."""
         messages = [message for message in self.person.messages(after=after) if message["from"]["is_bot"]]
         return [datetime.fromisoformat(message["date"]) for message in messages if text in message["text"]]
 
     def seq(self) -> int:
-        """Where the chat stands."""
+        """Return the number of the chat's last message."""
         return int(self.person.messages()[-1]["seq"])
 
     def channel(self) -> dict[str, Any]:
-        """The channel as Telegram has it."""
+        """Return the channel as Telegram has it."""
         found: dict[str, Any] = self.demo.get(f"/channels/{self.channel_id}")
         return found
 
     def comes_in(self, after: int) -> None:
-        """By the link that was just handed over."""
+        """Request to join by the link that was just sent."""
         ready = self.person.told("", button="Unirte al canal", after=after)
         assert self.person.open(self.person.press(ready, "Unirte al canal")["value"])["result"] == "requested"
 
     def cancels(self) -> dict[str, Any]:
-        """As a customer does; the message that confirms it."""
+        """Cancel as a customer does, and return the confirmation."""
         seq = self.seq()
         self.person.send("/cancelar")
         self.person.press(self.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
@@ -126,10 +130,11 @@ class Member:
     def stands(
         self, status: str, access: str, until: datetime | None = None, late: timedelta = timedelta(minutes=2)
     ) -> Why:
-        """Members, links and `umbral why` say the same; waited for. until: by default the provider's end of period.
+        """Wait until members, links and `umbral why` agree. until: end of access; the provider's period end by default.
 
-        late: by how much the end may be later, where it counts from the moment in which something was heard.
-        A payment that is due adds the grace days to the end, as everything that a person reads does.
+        late: allowed delay of the end, where it depends on the time at which an event was received.
+
+        While a payment is past due, the grace days are added to the end, as in everything that people read.
         """
         end = (until or self.period_end()) + (GRACE if status == "past_due" else timedelta())
         try:
@@ -152,7 +157,7 @@ class Member:
 
 
 def member(demo: Demo, name: str, plan: str = "Retabet", *, method: str = "Tarjeta", **more: Any) -> Member:
-    """Somebody new who buys and goes in."""
+    """Create a customer who buys and enters."""
     person = demo.person(name, **more)
     channel = person.buy(plan, method)
     person.told("Ya estás dentro")
@@ -160,7 +165,7 @@ def member(demo: Demo, name: str, plan: str = "Retabet", *, method: str = "Tarje
 
 
 def known_member(demo: Demo, person: Person, channel_id: int, plan: str) -> Member:
-    """Somebody who has bought already."""
+    """Return the member for a person who has already bought."""
     theirs = f"JOIN customers c ON c.id = customer_id WHERE telegram_id = {person.id}"
     newest = f"FROM subscriptions s {theirs} ORDER BY s.created_at DESC LIMIT 1"
     ref, provider = (demo.sql(f"SELECT {column} {newest}") for column in ("provider_ref", "provider"))
@@ -168,13 +173,13 @@ def known_member(demo: Demo, person: Person, channel_id: int, plan: str) -> Memb
 
 
 def names(text: str, moment: datetime) -> bool:
-    """Whether a message names this day and hour, as people in Madrid read them."""
+    """Return True if a message names this day and time, as people in Madrid read them."""
     local = moment.astimezone(MADRID)
     return f" {local.day} " in text and f"{local.year}, {local:%H:%M}" in text
 
 
 def alarmed(demo: Demo, words: str, order: str) -> None:
-    """The operator was told, and about which order."""
+    """Wait until the operator got an alarm with these words about an order."""
     chat = Person(demo, int(demo.facts["admin_id"]))
 
     def heard() -> bool:
@@ -185,7 +190,7 @@ def alarmed(demo: Demo, words: str, order: str) -> None:
 
 
 def order_of(message: dict[str, Any]) -> str:
-    """The reference that a message quotes."""
+    """Return the order reference in a message."""
     return str(message["text"]).partition("Pedido #")[2].split()[0]
 
 
@@ -197,19 +202,19 @@ AND NOT EXISTS (SELECT FROM webhook_inbox WHERE status = 'pending')
 
 
 def settled(demo: Demo) -> bool:
-    """Whether all that was heard is dealt with at this moment: no webhook, update or job is left or on its way."""
+    """Return True if no webhook, update or job is waiting or in progress."""
     return bool(demo.sql(_SETTLED)) and not any(
         one["state"] == "waiting" and not one["attempts"] for one in demo.get("/deliveries")["deliveries"]
     )
 
 
 def settles(demo: Demo) -> None:
-    """Wait until it is: what was not done by then does not follow from what was heard."""
+    """Wait until no work is left. Effects that are missing by then will not follow."""
     eventually(lambda: settled(demo), "all that was heard is dealt with")
 
 
 def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Agree to the payment sheet of a message's invoice; once more where the bot took longer than Telegram's 10 s."""
+    """Confirm the payment sheet of an invoice; once more if the bot took longer than Telegram's 10 s."""
 
     def answered() -> dict[str, Any] | None:
         body = {"peer": person.bot, "message_id": message["id"]}
@@ -220,41 +225,43 @@ def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def payment_found(person: Person) -> dict[str, Any]:
-    """What «Ya pagué, verificar» has brought: said in its place, where soon after stands what is paid."""
+    """Return the message that replaces "Ya pagué, verificar" when the payment is found, or the paid card
+    that follows.
+    """
     said = ("Hemos encontrado tu pago", "Pagado · Pedido")
     return eventually(lambda: next(filter(None, map(person.sees, said)), None), lambda: f"{said}: {person.tail()}")
 
 
 def newest_payment(demo: Demo, provider: str) -> dict[str, Any]:
-    """What was paid last at a provider."""
+    """Return the newest payment at a provider."""
     payments: list[dict[str, Any]] = demo.get("/payments")["payments"]
     return [item for item in payments if item["provider"] == provider][-1]
 
 
 def receipts(demo: Demo, person: Person) -> list[dict[str, str]]:
-    """What somebody paid and got back, in the accountant's table."""
+    """Return a customer's payments and refunds from the accountant's export."""
     first = f"{now(demo) - timedelta(days=90):%Y-%m-%d}"
     rows = csv.DictReader(io.StringIO(command(demo, "receipts", "export", "--from", first)))
     return [row for row in rows if row["customer"].startswith(f"{person.id} ")]
 
 
 def now(demo: Demo) -> datetime:
-    """The one clock."""
+    """Return the time of the shared clock."""
     return datetime.fromisoformat(demo.get("/clock")["now"])
 
 
 def advance(demo: Demo, **by: int) -> None:
-    """Let time pass."""
+    """Advance the clock."""
     demo.post("/clock/advance", by)
 
 
 def advance_to(demo: Demo, moment: datetime) -> None:
-    """Let time pass until just after this moment."""
+    """Advance the clock to just after a time."""
     advance(demo, seconds=int((moment - now(demo)).total_seconds()) + 1)
 
 
 def advance_to_hour(demo: Demo, hour: int) -> None:
-    """Let time pass until that hour of the day in Madrid."""
+    """Advance the clock to an hour of the day in Madrid."""
     local = now(demo).astimezone(MADRID)
     wanted = local.replace(hour=hour, minute=30, second=0, microsecond=0)
     advance_to(demo, wanted if wanted > local else wanted + timedelta(days=1))

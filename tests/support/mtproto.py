@@ -1,4 +1,4 @@
-"""A data centre of the test's own, and real Telethon clients with the settings the product uses."""
+"""A data centre for tests, and real Telethon clients with the product's settings."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ HOST = "127.0.0.1"
 
 @dataclass
 class DataCentre:
-    """A running server with the world behind it."""
+    """A running server and its world."""
 
     world: World
     server: MtprotoServer
 
     def session_of(self, account_id: int) -> str:
-        """A stored session of that account."""
+        """Return a stored session of an account."""
         return make_session_string(self.world, account_id, HOST, self.server.port)
 
     def client(self, session: str = "") -> TelegramClient:
-        """A client that is not connected yet; without a session it has to agree on a key first."""
+        """Return a client that is not connected yet. Without a session the client must first negotiate a key."""
         stored = StringSession(session)
         stored.set_dc(2, HOST, self.server.port)
         return TelegramClient(
@@ -49,7 +49,7 @@ class DataCentre:
 
     @asynccontextmanager
     async def connected(self, session: str = "") -> AsyncIterator[TelegramClient]:
-        """A client, connected until the block ends."""
+        """Yield a client that is connected while the block runs."""
         client = self.client(session)
         try:
             await client.connect()
@@ -60,7 +60,7 @@ class DataCentre:
 
 @asynccontextmanager
 async def running_data_centre(directory: Path) -> AsyncIterator[DataCentre]:
-    """A data centre whose world and keys live in that directory: run it again, and all is there again."""
+    """Run a data centre whose world and keys are stored in the directory. A second run there continues with them."""
     world = World(directory / "world.sqlite")
     server = await serve_mtproto(world, HOST, 0, directory / "keys")
     rsa.add_key(server.public_key_pem, old=False)
@@ -72,30 +72,30 @@ async def running_data_centre(directory: Path) -> AsyncIterator[DataCentre]:
 
 
 def input_channel(created: Any) -> types.InputChannel:
-    """The channel of an answer to CreateChannel, as its owner names it."""
+    """Return the channel in an answer to CreateChannel, as input for its owner."""
     (chat,) = created.chats
     return types.InputChannel(chat.id, chat.access_hash)
 
 
 def input_peer(channel: types.InputChannel) -> types.InputPeerChannel:
-    """The same channel for the calls that take any peer."""
+    """Return the channel as input for calls that take any peer."""
     return types.InputPeerChannel(channel.channel_id, channel.access_hash)
 
 
 async def create_channel(client: TelegramClient, title: str = "Umbral", description: str = "") -> types.InputChannel:
-    """A new channel of that client's account."""
+    """Create a channel owned by the client's account."""
     request = functions.channels.CreateChannelRequest(title=title, about=description, broadcast=True)
     return input_channel(await client(request))
 
 
 async def resolve(client: TelegramClient, username: str) -> types.InputUser:
-    """Who bears that username, as that client's account names them."""
+    """Return the user with a username, as input for the client's account."""
     found = await client(functions.contacts.ResolveUsernameRequest(username))
     return types.InputUser(found.users[0].id, found.users[0].access_hash)
 
 
 async def promote(client: TelegramClient, channel: Any, target: Any, **rights: bool) -> Any:
-    """Give somebody these admin rights and no other."""
+    """Set the admin rights of a user to exactly these."""
     return await client(
         functions.channels.EditAdminRequest(
             channel=channel, user_id=target, admin_rights=types.ChatAdminRights(**rights)
@@ -104,12 +104,12 @@ async def promote(client: TelegramClient, channel: Any, target: Any, **rights: b
 
 
 class KeyTaken(MtprotoServer):
-    """A data centre whose first client agrees twice on a key that is another's already."""
+    """A data centre that refuses the first two negotiated keys, as if another client had them."""
 
     refused = 0
 
     def keep_key(self, key: bytes) -> bool:
-        """Take the third one."""
+        """Store the key from the third one on."""
         if self.refused < 2:
             self.refused += 1
             return False

@@ -1,4 +1,6 @@
-"""Nurseries of the tests: of all that a demo and an operator's commands load, alone or shared, and of the tests."""
+"""Nurseries of the tests, which fork processes with their modules loaded: for demos and commands, private or shared,
+and for test processes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ LOADED: Final = (
     *(f"umbral.cli.{name}" for name in ("sandbox", "demo", "web", "worker", "bot", "userbot")),
     *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
     *(f"umbral_sandbox.payments.{name}.simulator" for name in _PROVIDERS),
-    # What processes load only when they first need it, each of them anew.
+    # Modules that each process would otherwise load at the first use.
     *(
         f"stripe._{name}_service"
         for name in ("checkout", "event", "price", "product", "subscription", "webhook_endpoint")
@@ -35,15 +37,15 @@ LOADED: Final = (
     "features.marks.cli",
     *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "plans", "receipts", "sweep")),
 )
-"""What the processes of a demo load, from the supervisor on, and an operator's commands."""
+"""Modules that a demo's processes, the supervisor included, and an operator's commands load."""
 ALL: Final = ("-u", "-P", str(Path(__file__).with_name("cot.py")))
 
 
 class Nurse(nurse.Nurse):
-    """A nursery in which a whole demo can be born, supervisor and sandbox included."""
+    """A nursery that can fork a whole demo, supervisor and sandbox included."""
 
     def __init__(self, modules: Sequence[str] = LOADED) -> None:
-        """Start loading these at once."""
+        """Start loading the modules at once."""
         super().__init__(modules, ALL)
 
 
@@ -51,17 +53,17 @@ class Cradle(nurse.Nurse):
     """A nursery of test processes; see `cradle.py`."""
 
     def __init__(self, tests: Sequence[str]) -> None:
-        """Start loading these files and folders at once."""
+        """Start loading the files and folders at once."""
         super().__init__(tests, ("-m", "tests.support.cradle"))
 
     @property
     def python(self) -> str:
-        """What is to be run in place of Python, as a shell reads it, for a test process to be born there."""
+        """Return the shell command that replaces Python to fork a test process from the nursery."""
         return shlex.join([sys.executable, "-IS", errand.__file__, str(self.address)])
 
 
 class SharedNurse(Nurse):
-    """The one nursery of several test processes, started by whoever is first; it lives as long as a `Home` does."""
+    """The nursery shared by several test processes. The first of them starts it, and it lives as long as its `Home`."""
 
     def __init__(self, home: Path) -> None:
         """home: the folder of a `Home` of another process."""
@@ -70,27 +72,29 @@ class SharedNurse(Nurse):
             if not self.address.exists():
                 with socket.socket(socket.AF_UNIX) as theirs:
                     theirs.connect(str(home / "life"))
-                    # Its end is of no concern here, and nobody waits for it.
+                    # The nursery's end does not matter here, and no process waits for it.
                     begin(self.address, theirs, ALL, LOADED).returncode = 0
 
     def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Born:
-        """Have a command born; that the nursery lives is nobody's to see to here."""
+        """Fork a command. This process does not check that the nursery lives."""
         return Born(self.address, command, log=log, env=env)
 
     def close(self) -> None:
-        """Others may need it still."""
+        """Do nothing: other processes may still need the nursery."""
 
 
 class Home:
-    """Where test processes find the nursery they share; its end is the nursery's, and of whatever lives in it."""
+    """The folder in which test processes find their shared nursery. Closing it ends the nursery and all processes in
+    it.
+    """
 
     def __init__(self) -> None:
-        """Nothing is started before it is needed."""
+        """Start nothing before it is needed."""
         self._folder = TemporaryDirectory(prefix="nursery", ignore_cleanup_errors=True)
         self.path = Path(self._folder.name)
         self._life = socket.socket(socket.AF_UNIX)
         self._life.bind(str(self.path / "life"))
-        # Whoever connects hears of the end of this process, however it ends.
+        # A connected process notices the end of this process, however it ends.
         self._life.listen()
 
     def close(self) -> None:

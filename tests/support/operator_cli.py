@@ -1,6 +1,6 @@
-"""The operator at a terminal: `umbral …` as a process, typed at through its standard input.
+"""The operator at a terminal: `umbral …` as a process with typed input.
 
-It is born in a nursery where there is one; see `errand.py`.
+The process is forked from a nursery if there is one; see `errand.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from tests.support import errand
 from tests.support.nurse import Nurse
 
 PATIENCE = 90.0
-"""Seconds; a command that imports Telethon on a busy machine takes a few."""
+"""In seconds. A command that imports Telethon on a busy machine takes a few."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command left behind."""
+    """Exit status, output and errors of a command."""
 
     status: int
     out: str
@@ -29,14 +29,14 @@ class Ran:
 
 
 class Typing:
-    """A command that runs, and the person who types."""
+    """A running command and its typed input."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self._seen = ""
 
     async def sees(self, words: str) -> None:
-        """Wait until that was printed."""
+        """Wait until the words are printed."""
         assert self.process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             while words not in self._seen:
@@ -58,7 +58,7 @@ class Typing:
 
 
 class Terminal:
-    """Runs commands with these settings and no others; without a nurse they load everything themselves."""
+    """Runner of commands with exactly these settings. Without a nurse the commands load their modules themselves."""
 
     def __init__(self, settings: Mapping[str, str], nurse: Nurse | None = None) -> None:
         self.settings = {"PATH": os.environ["PATH"], **settings}
@@ -66,7 +66,7 @@ class Terminal:
 
     @asynccontextmanager
     async def typing(self, *words: str, **more: str) -> AsyncIterator[Typing]:
-        """A command under way; killed at the end if it still runs."""
+        """Run a command while the block runs; it is killed at the end if it still runs."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *self._by,
@@ -86,6 +86,6 @@ class Terminal:
             await process.communicate()
 
     async def run(self, *words: str, **more: str) -> Ran:
-        """A command that is typed nothing."""
+        """Run a command without input."""
         async with self.typing(*words, **more) as command:
             return await command.ends()

@@ -1,7 +1,7 @@
-"""What a test's processes said while it ran holds no secret: what was set as one, and what looks like one.
+"""Check that the log output of a test contains no secret: no value set as a secret, and nothing that looks like one.
 
-Every value that becomes a `SecretStr` here is kept, so a new secret setting takes part by itself. What is looked at is
-what our log would have written: masked as it masks. Whole demos are looked through by `tests.support.planted` instead.
+Every value that becomes a `SecretStr` in this process is recorded, so new secret settings are included automatically.
+The checked text is masked as our log masks it. Whole demos are checked by `tests.support.planted` instead.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pydantic import SecretStr
 from subscriptions.infrastructure.jobs.redaction import mask
 
 SPARED: Final = ("tests/sandbox/", "tests/e2e/")
-"""Whose tests are not held: the stand-ins' own log shows what a real service keeps to itself."""
+"""Folders whose tests are not checked: the stand-ins' own log shows what a real service keeps private."""
 SHORTEST: Final = 12
 VARIED: Final = 4
-"""Of fewer different letters are only a test's own stand-ins for something long, which may well be a name elsewhere."""
+"""A value with fewer different letters is only a test's placeholder for a long secret, and may be a name elsewhere."""
 _LINE: Final = re.compile(r"^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\{\"|[A-Z]+ +[\w.]+:[\w.]+:\d+ ).*", re.MULTILINE)
-"""A line of the log, as ours says it or pytest shows it; what else stands there a command printed for its caller."""
+"""A log line, as our log writes it or pytest shows it. Other output was printed by a command for its caller."""
 _SHAPES: Final = {
     "an invite": re.compile(r"t\.me/(?:\+|joinchat/)[\w-]{10,}"),
     "a code": re.compile(r"(?<![\w-])(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*\d)[A-Z0-9]{16}(?![\w-])"),
@@ -42,7 +42,7 @@ SecretStr.__init__ = _kept
 
 
 def leaks(text: str) -> Iterator[str]:
-    """What of a captured text nobody may read, by its kind: the thing itself is not said again."""
+    """Yield the kind of each secret in a captured text, without the secret."""
     lines = mask("\n".join(_LINE.findall(text)))
     if any(secret in lines for secret in _set):
         yield "a secret setting"
@@ -53,7 +53,7 @@ def leaks(text: str) -> Iterator[str]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """After the last word of a test."""
+    """Check the output after a test's teardown."""
     report = yield
     if call.when == "teardown" and report.passed and not item.nodeid.startswith(SPARED):
         heard = [kind for _, text in report.sections for kind in leaks(text)]

@@ -1,4 +1,4 @@
-"""What a visitor's browser goes through for a page: bytes, requests, the moment of the largest paint, shifts."""
+"""Measurements of a page in a visitor's browser: bytes, requests, time of the largest paint, and layout shifts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 TABLET: Final[ViewportSize] = {"width": 1024, "height": 768}
 DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
 SLOW: Final[Mapping[str, float]] = {"latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
-"""A slow mobile network: milliseconds, and bytes a second."""
+"""A slow mobile network: milliseconds, and bytes per second."""
 CPU: Final = 4
-"""How many times slower than here a phone reckons."""
+"""Factor by which a phone's processor is slower than this machine."""
 
 _WATCH: Final = """
 window.seen = { largest: 0, shift: 0 };
@@ -25,8 +25,8 @@ new PerformanceObserver((list) => { for (const entry of list.getEntries()) seen.
 """
 _COLOURS: Final = ("color-contrast",)
 _PLACES: Final = ("target-size", "scrollable-region-focusable")
-# Text behind which a pseudo-element may lie is left unjudged else, after three quarters of the time went into looking
-# for one.
+# Otherwise axe leaves text undecided behind which a pseudo-element may be, after spending three quarters of its time on
+# the search for one.
 _JUDGE_ALL: Final = "axe.configure({ checks: [{ id: 'color-contrast', options: { ignorePseudo: true } }] })"
 _RUN: Final = """([exclude, options]) => axe.run({ include: [["html"]], exclude }, options).then(({ violations }) =>
   violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.html.slice(0, 120)}`)))"""
@@ -34,7 +34,8 @@ _DRAWN: Final = "() => window.seen.largest > 0 && document.readyState === 'compl
 
 
 async def measured(browser: Browser, url: str, *, size: ViewportSize = PHONE, slow: bool = False) -> dict[str, float]:
-    """`bytes` as transferred, heads included, `requests`, `largest` in milliseconds and `shift` as Chromium counts it.
+    """Return `bytes` as transferred, headers included, `requests`, `largest` in milliseconds and `shift` as Chromium
+    measures it.
 
     slow: over a slow mobile network, on a slow phone.
     """
@@ -55,10 +56,10 @@ async def measured(browser: Browser, url: str, *, size: ViewportSize = PHONE, sl
 
 
 async def complaints(page: Page, *only: str, besides: Sequence[str] = ()) -> Sequence[str]:
-    """What axe-core holds against a page as it stands, by the rules of WCAG 2.2 A and AA. only: by these rules;
-    besides: parts of it that are left out, as selectors.
+    """Return axe-core's violations of the page in its current state, by the rules of WCAG 2.2 A and AA. only: restrict
+    to these rules; besides: selectors of parts to leave out.
     """
-    # Reading half a megabyte of script takes as long as running it, and a page that was only resized has it still.
+    # Parsing half a megabyte of script takes as long as running it, and a page that was only resized still has it.
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(Axe().axe_script)
         await page.evaluate(_JUDGE_ALL)
@@ -69,10 +70,10 @@ async def complaints(page: Page, *only: str, besides: Sequence[str] = ()) -> Seq
 
 
 async def complaints_everywhere(page: Page, besides: Sequence[str] = ()) -> Sequence[str]:
-    """The same of a page at three widths, in both themes; each begins with where it was seen.
+    """Return the violations of a page at three widths and in both themes; each begins with its width and theme.
 
-    All rules are held against a phone's page; against another width those about places, and against the dark theme that
-    about colours: nothing else is different there.
+    All rules are checked at a phone's width. At other widths only the rules about positions are checked, and in the
+    dark theme only those about colours: nothing else differs there.
     """
     found = []
     for size in (PHONE, TABLET, DESK):

@@ -1,4 +1,4 @@
-"""Somebody who paid once for thirty days of a plan, and is in its channel."""
+"""A customer who paid once for thirty days of a plan, and is in its channel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PRICE, DEAR, CHEAP = Money(2900, "EUR"), Money(4970, "EUR"), Money(1450, "EUR")
 
 
 class PaidMember:
-    """paid: what they paid with. plans: by name, each of thirty days."""
+    """A paying member. paid: the event of their payment. plans: by name, each of thirty days."""
 
     def __init__(self, shop: Shop, customer: Customer, plans: dict[str, ServicePlan], paid: PaymentEvent) -> None:
         self.shop, self.customer, self.plans, self.paid = shop, customer, plans, paid
@@ -47,7 +47,7 @@ class PaidMember:
             return [entry for item in mine for entry in await uow.ledger.of_subscription(item.id)]
 
     async def moved(self) -> list[LedgerEntry]:
-        """What went over."""
+        """Return the ledger entries of credits moved between plans."""
         return [entry for entry in await self.entries() if entry.kind is LedgerKind.CHANGE]
 
     async def rooms(self) -> list[tuple[Channel, Access]]:
@@ -61,7 +61,7 @@ class PaidMember:
         return await self.shop.changes.quote(self.to, subscription, self.plans[to].soft_id)
 
     async def confirm(self, quote: ChangeQuote, shop: Shop | None = None) -> ChangeOffer:
-        """shop: the process that is asked."""
+        """Confirm a quote. shop: the process that is asked; the member's own by default."""
         offer = quote.offer
         return await (shop or self.shop).changes(self.to, offer.subscription, offer.to_soft_id, quote.as_of)
 
@@ -69,7 +69,7 @@ class PaidMember:
         return await self.confirm(await self.quote(to))
 
     async def over(self) -> None:
-        """All that they have ends."""
+        """End all subscriptions of the member."""
         live = await self.live()
         async with self.shop.units() as uow:
             for item in live:
@@ -80,12 +80,12 @@ class PaidMember:
             await uow.commit()
 
     async def buys(self, name: str) -> PaymentEvent:
-        """A page of that plan is opened and paid; what tells of it is not delivered."""
+        """Open and pay a page of the plan, and return the undelivered event."""
         return await _paid(self.shop, self.customer, self.plans[name])
 
 
 async def paid_member(shop: Shop, **more: Any) -> PaidMember:
-    """more: of all three plans."""
+    """Create a member. more: terms of all three plans."""
     shop.sells_by_all()
     terms: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30, **more}
     plans = {

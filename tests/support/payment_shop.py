@@ -1,4 +1,4 @@
-"""A world with nothing but payments in it, driven by the control interface; what the rigs of all providers share."""
+"""A world with payments only, driven through the control interface; shared by the rigs of all providers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from umbral_sandbox.world.world import World
 
 @dataclass
 class PaymentWorld:
-    """The running world. hook: where its webhooks are received."""
+    """The running world. hook: URL at which its webhooks are received."""
 
     url: str
     hook: str
@@ -39,21 +39,21 @@ class PaymentShop(PaymentWorld):
     provider: ClassVar[str]
 
     async def control(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
-        """The answer of the control interface, which must have this status."""
+        """Return the control interface's answer, which must have this status."""
         answer = await self.http.request(method, f"{self.url}/control/{path}", json=body)
         assert answer.status_code == status, answer.text
         return answer.json()
 
     async def act(self, subscription: str, action: str, body: object = None, status: int = 200) -> Any:
-        """Something happens to a subscription."""
+        """Perform an action on a subscription."""
         return await self.control("POST", f"subscriptions/{self.provider}/{subscription}/{action}", body, status)
 
     async def advance(self, **by: float) -> None:
-        """Move the clock."""
+        """Advance the clock."""
         await self.world.advance(timedelta(**by))
 
     async def until(self, condition: Callable[[], bool], seconds: float = 90.0) -> None:
-        """Wait for a condition; fails the test when it does not come true."""
+        """Wait for a condition; fail the test when it does not become true in time."""
         async with asyncio.timeout(seconds):
             while not condition():
                 await self.world.feed.wait(0.05)
@@ -61,7 +61,7 @@ class PaymentShop(PaymentWorld):
 
 @contextlib.asynccontextmanager
 async def payment_world(receiver: FastAPI, path: Path | None = None) -> AsyncIterator[PaymentWorld]:
-    """Every provider's stand-in on a free port, ticking; `receiver` takes the webhooks at `/hook`."""
+    """Run every provider's stand-in on a free port with a ticking clock; `receiver` takes the webhooks at `/hook`."""
     async with contextlib.AsyncExitStack() as stack:
         world = World(path)
         stack.callback(world.close)
@@ -84,7 +84,7 @@ async def payment_world(receiver: FastAPI, path: Path | None = None) -> AsyncIte
 
 @contextlib.asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[str]:
-    """An application on a free port."""
+    """Serve an application on a free port and yield its URL."""
     listening = bound_socket("127.0.0.1", 0)
     listener = Listener(app, listening)
     await listener.start()

@@ -1,4 +1,4 @@
-"""PayPal's side of a test: settings, and resources in both shapes, written by hand."""
+"""PayPal's side of a test: settings, and resources of both API versions, written by hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 class FakeClock:
-    """A clock that stands still; `truth` is what it learns when it asks its source."""
+    """A clock that stands still. `truth` is the time that it learns from its source."""
 
     def __init__(self, now: datetime = NOW, truth: datetime | None = None) -> None:
         self._now = now
@@ -26,22 +26,22 @@ class FakeClock:
         self.asked = 0
 
     def now(self) -> datetime:
-        """The time as last known."""
+        """Return the last known time."""
         return self._now
 
     async def confirm(self) -> datetime:
-        """The true time, and from now on the known one."""
+        """Return the true time, which becomes the known time."""
         self.asked += 1
         self._now = self._truth
         return self._now
 
     def advance(self, by: timedelta) -> None:
-        """Let time go by."""
+        """Advance the clock."""
         self._now = self._truth = self._now + by
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Settings that work, with some changed; an address nobody answers at."""
+    """Return valid settings, with changes. Nothing listens at the API's address."""
     return {
         "PAYPAL_CLIENT_ID": "demo-client",
         "PAYPAL_CLIENT_SECRET": "demo-secret",
@@ -53,14 +53,14 @@ def environ(**changes: str) -> dict[str, str]:
 
 
 def settings(**changes: str) -> PayPalSettings:
-    """The same as an object."""
+    """Return the settings object of `environ`."""
     made = PayPalSettings.from_environ(environ(**changes))
     assert made is not None
     return made
 
 
 def event(kind: str, resource: Any, **changes: Any) -> Json:
-    """An event around a resource."""
+    """Return an event about a resource."""
     return {
         "id": "WH-2HB96170UN4612531-6PJ1555491044161R",
         "event_version": "1.0",
@@ -75,7 +75,7 @@ def event(kind: str, resource: Any, **changes: Any) -> Json:
 
 
 def subscription(**changes: Any) -> Json:
-    """An active monthly subscription as it is fetched, paid for once."""
+    """Return an active monthly subscription with one payment, as PayPal returns it."""
     return {
         "id": "I-BW452GLLEP1G",
         "status": "ACTIVE",
@@ -98,7 +98,7 @@ def subscription(**changes: Any) -> Json:
 
 
 def plan(**changes: Any) -> Json:
-    """A billing plan of 29.99 EUR a month."""
+    """Return a billing plan of 29.99 EUR per month."""
     cycle = {
         "frequency": {"interval_unit": "MONTH", "interval_count": 1},
         "tenure_type": "REGULAR",
@@ -110,7 +110,7 @@ def plan(**changes: Any) -> Json:
 
 
 def agreement(**changes: Any) -> Json:
-    """The same subscription in the old shape."""
+    """Return the same subscription in the old format."""
     return {
         "id": "I-BW452GLLEP1G",
         "state": "Active",
@@ -125,7 +125,7 @@ def agreement(**changes: Any) -> Json:
 
 
 def sale(**changes: Any) -> Json:
-    """A subscription's charge, version 1."""
+    """Return a subscription's charge, version 1."""
     return {
         "id": "7D51924877811803R",
         "amount": {"total": "29.99", "currency": "EUR", "details": {"subtotal": "29.99"}},
@@ -138,7 +138,7 @@ def sale(**changes: Any) -> Json:
 
 
 def sale_refund(**changes: Any) -> Json:
-    """Money of a sale given back, version 1."""
+    """Return a refund of a sale, version 1."""
     return {
         "id": "6YX43824R4443062K",
         "amount": {"total": "29.99", "currency": "EUR"},
@@ -150,12 +150,12 @@ def sale_refund(**changes: Any) -> Json:
 
 
 def links(**relations: str) -> list[Json]:
-    """Links by relation."""
+    """Return links by relation."""
     return [{"rel": rel, "href": href, "method": "GET"} for rel, href in relations.items()]
 
 
 def capture(**changes: Any) -> Json:
-    """An order's money, version 2."""
+    """Return the capture of an order, version 2."""
     return {
         "id": "02335565G34798738",
         "status": "COMPLETED",
@@ -169,7 +169,7 @@ def capture(**changes: Any) -> Json:
 
 
 def capture_refund(**changes: Any) -> Json:
-    """Money of a capture given back, version 2."""
+    """Return a refund of a capture, version 2."""
     return {
         "id": "1JU08902781691411",
         "status": "COMPLETED",
@@ -181,7 +181,7 @@ def capture_refund(**changes: Any) -> Json:
 
 
 def order(**changes: Any) -> Json:
-    """An order the buyer has approved."""
+    """Return an order that the buyer has approved."""
     unit = {"custom_id": CUSTOM, "amount": {"currency_code": "EUR", "value": "29.99"}}
     return {
         "id": "1W5313654M9708630",
@@ -194,7 +194,7 @@ def order(**changes: Any) -> Json:
 
 
 def dispute(**changes: Any) -> Json:
-    """A claim about a sale."""
+    """Return a claim about a sale."""
     return {
         "dispute_id": "PP-D-27803",
         "status": "WAITING_FOR_SELLER_RESPONSE",

@@ -1,4 +1,4 @@
-"""The sandbox's PayPal on a free port, a client by plain HTTP, and a receiver that checks signatures by itself."""
+"""The sandbox's PayPal on a free port, a client by plain HTTP, and a receiver with its own signature check."""
 
 import base64
 import contextlib
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 @dataclass
 class PayPalReceiver:
-    """Takes webhooks, remembers them, and answers as told."""
+    """Webhook receiver that records the webhooks and answers with a given status."""
 
     url: str = ""
     status: int = 200
@@ -41,7 +41,7 @@ class PayPalReceiver:
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def app(self) -> FastAPI:
-        """Where they are posted to."""
+        """Return the application that receives the webhooks."""
         app = FastAPI()
 
         @app.post("/hook")
@@ -53,18 +53,18 @@ class PayPalReceiver:
         return app
 
     def events(self) -> list[Json]:
-        """Everything that came in, in order of arrival."""
+        """Return all received events, in order of arrival."""
         return [json.loads(each) for each in self.bodies]
 
     def of(self, event_type: str) -> list[Json]:
-        """What came in of one type, each event once."""
+        """Return the received events of one type, each once."""
         found = {each["id"]: each for each in self.events() if each["event_type"] == event_type}
         return list(found.values())
 
 
 @dataclass
 class PayPalShop(PaymentShop):
-    """A seller with an account at the stand-in; ``base`` is what the product would call the API's address."""
+    """A seller with an account at the stand-in. ``base`` is the API's base URL in the product's settings."""
 
     provider = "paypal"
 
@@ -76,12 +76,12 @@ class PayPalShop(PaymentShop):
 
     @property
     def base(self) -> str:
-        """``http://127.0.0.1:…/paypal``."""
+        """Return ``http://127.0.0.1:…/paypal``."""
         return f"{self.url}/paypal"
 
     @property
     def settings(self) -> dict[str, str]:
-        """What ``open_account`` tells the product."""
+        """Return the settings that ``open_account`` gives the product."""
         return self._settings
 
     _settings: dict[str, str] = field(default_factory=dict)
@@ -90,11 +90,11 @@ class PayPalShop(PaymentShop):
 
     @property
     def ca_pem(self) -> str:
-        """The authority behind the webhook certificates."""
+        """Return the authority behind the webhook certificates."""
         return self._settings["PAYPAL_WEBHOOK_CA"].replace("\\n", "\n")
 
     async def sign_in(self) -> str:
-        """Get a token and keep it."""
+        """Get an access token and store it."""
         answer = await self.http.post(
             f"{self.base}/v1/oauth2/token",
             data={"grant_type": "client_credentials"},
@@ -105,7 +105,7 @@ class PayPalShop(PaymentShop):
         return self.token
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """A call with the token; header names are written with underscores."""
+        """Make a call with the token. Header names are written with underscores."""
         given = {"Authorization": f"Bearer {self.token or await self.sign_in()}"}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         if method in {"POST", "PATCH"}:
@@ -114,23 +114,23 @@ class PayPalShop(PaymentShop):
         return await self.http.request(method, f"{self.base}{path}", content=content, headers=given)
 
     async def call(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
-        """The same, with the answer's code checked and its body read."""
+        """Make a call, check the status, and return the body."""
         answer = await self.send(method, path, body, **headers)
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
 
     async def refused(self, method: str, path: str, body: Any = None, status: int = 422) -> str:
-        """The first issue of a refusal, or its name where there is none."""
+        """Return the first issue of a refusal, or its name if there is none."""
         said = await self.call(method, path, body, status)
         assert said["debug_id"]
         return said["details"][0]["issue"] if said.get("details") else said["name"]
 
     async def product(self, name: str = "Retabet") -> str:
-        """A product's id."""
+        """Create a product and return its id."""
         return (await self.call("POST", "/v1/catalogs/products", {"name": name, "type": "SERVICE"}, 201))["id"]
 
     async def plan(self, *cycles: Json, product: str | None = None, **changes: Any) -> str:
-        """A monthly plan's id, 29.99 EUR unless told otherwise."""
+        """Create a plan and return its id; monthly at 29.99 EUR by default."""
         body = {
             "product_id": product or await self.product(),
             "name": "Retabet",
@@ -141,7 +141,7 @@ class PayPalShop(PaymentShop):
         return (await self.call("POST", "/v1/billing/plans", body, 201))["id"]
 
     async def subscribe(self, plan_id: str | None = None, **changes: Any) -> Json:
-        """A subscription that waits for its payer."""
+        """Create a subscription that waits for its payer."""
         body = {
             "plan_id": plan_id or await self.plan(),
             "custom_id": "order-1",
@@ -151,23 +151,23 @@ class PayPalShop(PaymentShop):
         return await self.call("POST", "/v1/billing/subscriptions", body, 201, Prefer="return=representation")
 
     async def subscribed(self, plan_id: str | None = None, **changes: Any) -> Json:
-        """A subscription that was agreed to, as the API shows it."""
+        """Create an approved subscription, and return it as the API shows it."""
         made = await self.subscribe(plan_id, **changes)
         await self.control("POST", f"checkouts/{made['id']}/pay", {"webhooks": "before"})
         return await self.read(made["id"])
 
     async def read(self, subscription: str) -> Json:
-        """A subscription as it is now."""
+        """Return the current state of a subscription."""
         return await self.call("GET", f"/v1/billing/subscriptions/{subscription}")
 
     async def received(self, event_type: str, count: int = 1) -> list[Json]:
-        """Wait until so many events of that type came in; the signature of every delivery is checked."""
+        """Wait for the given number of events of a type. Checks the signature of every webhook."""
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)
         await self.check_signatures()
         return self.receiver.of(event_type)
 
     async def check_signatures(self) -> None:
-        """Every delivery so far was signed by a certificate of the authority."""
+        """Assert that every webhook so far was signed with a certificate of the authority."""
         seen = len(self.receiver.bodies)
         for place in range(self._checked, seen):
             headers = self.receiver.headers[place]
@@ -179,7 +179,7 @@ class PayPalShop(PaymentShop):
 
 
 def verify(body: bytes, headers: dict[str, str], webhook_id: str, pem: str, authority: str) -> None:
-    """The provider's signature, checked as its documentation says; InvalidSignature when it is none."""
+    """Verify the provider's signature as its documentation describes. Raises InvalidSignature."""
     certificate = x509.load_pem_x509_certificate(pem.encode())
     certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.encode()))
     parts = (headers["paypal-transmission-id"], headers["paypal-transmission-time"], webhook_id)
@@ -193,7 +193,7 @@ def verify(body: bytes, headers: dict[str, str], webhook_id: str, pem: str, auth
 
 @functools.cache
 def _keys() -> Keys:
-    """Keys for every world of these tests: making them anew each time is slow."""
+    """Return keys shared by all worlds of these tests, because generating keys is slow."""
     world = World()
     simulator = payments_of(world).simulators["paypal"]
     assert isinstance(simulator, PayPalSimulator)
@@ -204,7 +204,7 @@ def _keys() -> Keys:
 
 
 def cycle(value: str | None = "29.99", currency: str = "EUR", total: int = 0, **changes: Any) -> Json:
-    """One billing cycle of a plan, monthly unless told otherwise; without a value it is free."""
+    """Return one billing cycle of a plan, monthly by default; without a value the cycle is free."""
     made: Json = {
         "frequency": {"interval_unit": "MONTH", "interval_count": 1},
         "tenure_type": "REGULAR",
@@ -218,7 +218,7 @@ def cycle(value: str | None = "29.99", currency: str = "EUR", total: int = 0, **
 
 @contextlib.asynccontextmanager
 async def running_paypal(path: Path | None = None, **options: str) -> AsyncIterator[PayPalShop]:
-    """A world with nothing but payments in it, and a receiver; ``options`` as ``POST /control/providers/paypal``."""
+    """Run a world with payments only, and a receiver. ``options`` are those of ``POST /control/providers/paypal``."""
     receiver = PayPalReceiver()
     async with payment_world(receiver.app(), path) as place:
         receiver.url = place.hook

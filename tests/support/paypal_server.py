@@ -1,5 +1,5 @@
-"""A small server on loopback that stands where PayPal's API does: it answers as it was told, and is strict about the
-rest. It begins and ends in a millisecond, so that every test can have its own.
+"""A small server on loopback in place of PayPal's API: gives the answers that a test sets, and is strict about the
+rest. It starts and stops in a millisecond, so every test can have its own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOGIN = "Basic " + base64.b64encode(f"{CLIENT}:{PASSWORD}".encode()).decode()
 
 @dataclass
 class Call:
-    """A call as it came."""
+    """A received call."""
 
     name: str
     query: dict[str, str]
@@ -37,13 +37,13 @@ class Call:
 
     @property
     def json(self) -> Any:
-        """The body as data."""
+        """Return the body as data."""
         return json.loads(self.body)
 
 
 @dataclass
 class Reply:
-    """An answer as it goes out."""
+    """An answer to send."""
 
     status: int = 200
     body: bytes = b""
@@ -52,9 +52,10 @@ class Reply:
 
 @dataclass
 class Server:
-    """Answers calls. tokens: how many were given out; only the newest is good. connections: how many were opened.
+    """A server with fixed answers. tokens: number of issued tokens; only the newest is valid. connections: number of
+    opened connections.
 
-    cuts: how many of the next calls are heard and not answered, the connection closed.
+    cuts: number of next calls that are recorded and not answered; their connection is closed.
     """
 
     url: str = ""
@@ -68,22 +69,24 @@ class Server:
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def answer(self, name: str, *replies: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
-        """What `METHOD /path` gives, one after the other, the last one for good; text and bytes stand as they are."""
+        """Set the answers to `METHOD /path`, given one after the other, the last one permanently. Text and bytes are
+        sent as they are.
+        """
         for reply in replies:
             text = reply.encode() if isinstance(reply, str) else reply
             body = text if isinstance(text, bytes) else b"" if text is None else json.dumps(text).encode()
             self.answers.setdefault(name, []).append(Reply(status, body, headers or {}))
 
     def named(self, name: str) -> list[Call]:
-        """The calls of that name."""
+        """Return the calls with that name."""
         return [call for call in self.calls if call.name == name]
 
     def expire(self) -> None:
-        """The newest token is not good any more."""
+        """Make the newest token invalid."""
         self.tokens += 1
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
+        """Serve one connection."""
         self.connections += 1
         self._open.add(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -98,7 +101,7 @@ class Server:
         writer.close()
 
     def hang_up(self) -> None:
-        """Cut what is still connected."""
+        """Close the open connections."""
         for writer in self._open:
             writer.close()
 
@@ -145,7 +148,7 @@ def _written(reply: Reply) -> bytes:
 
 @contextlib.asynccontextmanager
 async def running_server() -> AsyncIterator[Server]:
-    """A server on a free port."""
+    """Run a server on a free port."""
     server = Server()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
@@ -159,19 +162,19 @@ async def running_server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    """One that answers what a test tells it to."""
+    """Run a server whose answers the test sets."""
     async with running_server() as made:
         yield made
 
 
 @pytest.fixture
 async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
-    """One that asks it."""
+    """Build a gateway connected to the server."""
     made = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
     yield made
     await made.aclose()
 
 
 def told(kind: str, resource: Any) -> PaymentEvent:
-    """What a delivery of that kind says."""
+    """Return the event that a webhook of that kind gives."""
     return translate(Node(event(kind, resource)), NOW)

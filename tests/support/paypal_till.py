@@ -1,4 +1,4 @@
-"""The gateway in front of the sandbox's PayPal, and what the tests of the two together start from."""
+"""The gateway connected to the sandbox's PayPal, shared by their tests."""
 
 from __future__ import annotations
 
@@ -47,29 +47,29 @@ class ShopClock:
     shop: PayPalShop
 
     def now(self) -> datetime:
-        """The world's time."""
+        """Return the world's time."""
         return self.shop.world.clock.now()
 
     async def confirm(self) -> datetime:
-        """The same: this clock is never behind."""
+        """Return the world's time: this clock is never behind."""
         return self.now()
 
 
 class TillGateway(PayPalGateway):
-    """The gateway, and what a registry in memory reads off it instead of off a descriptor."""
+    """The gateway, with the attributes that a registry in memory reads in place of a descriptor."""
 
     currencies = CURRENCIES
 
 
 @dataclass
 class Till:
-    """The gateway, the account it talks to, and what it made of the webhooks that came."""
+    """The gateway, its account at the sandbox, and the received webhooks."""
 
     shop: PayPalShop
     gateway: TillGateway
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """A checkout for a plan that is paid once."""
+        """Build a checkout request of a one-time plan."""
         wanted = CheckoutRequest(
             order_id=ORDER,
             telegram_id=PERSON,
@@ -91,24 +91,24 @@ class Till:
         return replace(wanted, **changes)
 
     async def monthly(self, **changes: Any) -> CheckoutRequest:
-        """A checkout for a monthly plan, with its billing plan."""
+        """Build a checkout request of a monthly plan, with its billing plan."""
         price_ref = await self.gateway.ensure_price(MONTHLY)
         return self.request(price_ref=price_ref, interval=Interval.MONTH, **changes)
 
     async def subscribed(self, **changes: Any) -> str:
-        """A subscription that was approved, and paid for where that is due."""
+        """Create and approve a subscription, paid if a payment is due, and return its id."""
         session = await self.gateway.create_checkout_session(await self.monthly(**changes))
         await self.shop.control("POST", f"checkouts/{session.id}/pay")
         return session.id
 
     async def approved(self, **changes: Any) -> str:
-        """An order its buyer agreed to."""
+        """Create and approve an order, and return its id."""
         session = await self.gateway.create_checkout_session(self.request(**changes))
         await self.shop.control("POST", f"checkouts/{session.id}/pay")
         return session.id
 
     async def fetched(self, ref: str) -> SubscriptionSnapshot:
-        """The subscription as the gateway sees it now."""
+        """Return the subscription as the gateway sees it now."""
         found = await self.gateway.fetch_subscription(ref)
         assert found is not None
         return found
@@ -120,7 +120,7 @@ class Till:
         return [pair for pair in once.values() if json.loads(pair[0])["event_type"] == kind]
 
     async def told(self, kind: str, place: int = 0) -> PaymentEvent:
-        """The gateway's reading of the webhook of that type, once it has come."""
+        """Wait for a webhook of that type and return its event before completion."""
         await self.shop.until(lambda: len(self._heard(kind)) > place)
         body, headers = self._heard(kind)[place]
         return await self.gateway.parse_webhook(
@@ -128,13 +128,13 @@ class Till:
         )
 
     async def event(self, kind: str, place: int = 0) -> PaymentEvent:
-        """The same, completed by what PayPal says when it is asked."""
+        """Wait for a webhook of that type and return its event completed by a lookup at PayPal."""
         return await self.gateway.complete_event(await self.told(kind, place))
 
 
 @asynccontextmanager
 async def open_till(**settings: str) -> AsyncIterator[Till]:
-    """A till in front of a sandbox of its own."""
+    """Open a till at a separate sandbox."""
     async with running_paypal() as shop:
         made = PayPalSettings.from_environ({**shop.settings, **settings})
         assert made is not None

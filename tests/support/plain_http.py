@@ -9,13 +9,16 @@ import httpx
 
 SHORT_LIVED = httpx.Limits(keepalive_expiry=1)
 """A server here drops a connection that was idle for 5 s, which is httpx's own limit, too: on a slow machine the next
-request would meet the end of it."""
+request would hit the closing connection.
+"""
 
 PATIENCE_S = 90
-"""Httpx itself waits 5 s for an answer: a busy machine may pause for longer."""
+"""In seconds. httpx itself waits 5 s for an answer, and a busy machine may pause longer."""
 
 
 def plain_http(**options: Any) -> httpx.AsyncClient:
-    """options: httpx's own. It trusts no certificate: nothing is encrypted here, and reading them takes 70 ms."""
+    """Build a client. options: httpx's own. The client trusts no certificate: nothing is encrypted here, and loading
+    certificates takes 70 ms.
+    """
     lasting = {"timeout": PATIENCE_S, "limits": SHORT_LIVED} | options
     return httpx.AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **lasting)

@@ -1,4 +1,4 @@
-"""Somebody who may change their plan: three plans with price objects, and a subscription to the middle one."""
+"""A customer who can change plan: three plans with price objects, and a subscription to the middle one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HALF = PERIOD / 2
 
 
 class Member:
-    """Somebody with a subscription to the middle one of three plans, half a period in."""
+    """A customer with a subscription to the middle one of three plans, in the middle of a period."""
 
     def __init__(self, shop: Shop, customer: Customer, plans: dict[str, ServicePlan]) -> None:
         self.shop, self.customer, self.plans = shop, customer, plans
@@ -57,7 +57,7 @@ class Member:
         return await self.confirm(await self.quote(to))
 
     async def has(self, name: str) -> None:
-        """The subscription and the one channel are for this plan, and nothing was ended."""
+        """Assert that the subscription and the one channel belong to this plan, and that nothing ended."""
         subscription, channel, plan = await self.subscription(), await self.channel(), self.plans[name]
         assert (subscription.plan_id, subscription.price) == (plan.id, plan.price)
         assert subscription.status is SubscriptionStatus.ACTIVE
@@ -69,7 +69,7 @@ class Member:
 
 
 async def member_of(shop: Shop) -> Member:
-    """Half a period in, and inside their channel."""
+    """Create a member in the middle of a period, inside their channel."""
     plans = {
         "cheap": await shop.priced(price=CHEAP, name="Barato"),
         "middle": await shop.priced(price=MIDDLE, name="Medio"),
@@ -89,12 +89,12 @@ async def member_of(shop: Shop) -> Member:
 
 
 def charged(shop: Shop) -> list[PaymentEvent]:
-    """What the changes so far charged."""
+    """Return the events of all plan change charges so far."""
     return [event for event in shop.provider.changes.values() if event is not None]
 
 
 def request_for(member: Member, to: str) -> PlanChangeRequest:
-    """The change as somebody else may ask the provider for it."""
+    """Return the change as another program may request it from the provider."""
     plan = member.plans[to]
     return PlanChangeRequest(
         subscription_ref="sub-1",

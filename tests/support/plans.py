@@ -1,4 +1,4 @@
-"""How PostgreSQL would find what a statement wants, were the tables large."""
+"""Query plans that PostgreSQL would use if the tables were large."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _SCAN: Final = re.compile(r"(?:(?:Index(?: Only)? Scan(?: Backward)? using (?P<i
 
 
 async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: bool = True) -> list[str]:
-    """Statements that have no index for what they want of a table that grows, with their plans.
+    """Return the statements that have no index for their condition on a growing table, with their plans.
 
-    With few rows PostgreSQL reads through anything; forbidden to, it shows where it would have to. asked: statements,
-    with what each was given. paged: a limit is taken for a page of a list, which ends soon by the order of an index;
-    where it only bounds a batch, what is not found is looked for in all of them.
+    With few rows PostgreSQL chooses sequential scans everywhere; with those disabled, it shows where it would need one.
+    asked: statements, with their parameters. paged: a limit is a page of a list, which an index in that order serves
+    quickly; where the limit only bounds a batch, a condition without an index reads the whole table.
     """
     connection, found = await asyncpg.connect(url), list[str]()
     try:
@@ -40,15 +40,17 @@ async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: b
 
 
 async def as_if_large(connection: asyncpg.Connection) -> None:
-    """Have PostgreSQL plan on this connection as if tables that grow had grown."""
-    # As the server takes tables it never counted: one that was counted small is read in any way whatever.
+    """Let PostgreSQL plan on this connection as if growing tables were large."""
+    # These are the statistics of a table that was never counted. A table counted as small is read in any way.
     await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", GROWING)
     for way in ("seqscan", "hashjoin", "mergejoin"):
         await connection.execute(f"SET enable_{way} = off")
 
 
 def _reads_through(plan: Sequence[str], of_few: Collection[str], paged: bool) -> bool:
-    """of_few: indexes that hold only some rows, and may be read from end to end."""
+    """Return True if the plan reads a growing table completely. of_few: partial indexes, which may be read from end to
+    end.
+    """
     for before, line, after in zip(["", *plan], plan, [*plan[1:], ""], strict=False):
         scan = _SCAN.search(line)
         if scan is None or scan["table"] not in GROWING:

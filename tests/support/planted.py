@@ -1,4 +1,4 @@
-"""What a demo holds that nobody may read in logs, errors and metrics: secret settings, links, codes, e-mails."""
+"""Secrets in a demo that must not appear in logs, errors and metrics: secret settings, links, codes, e-mails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _KEPT: Final = {
 
 
 def secret_settings(env: Path) -> Mapping[str, str]:
-    """By a telling name what is secret in a settings' file, piece by piece."""
+    """Return the secrets in a settings file, piece by piece, by a descriptive name."""
     gateways = GatewayFactory({}, SystemClock())
     known = {name for kind in PROCESSES.values() for name in kind.names()}
     known |= {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
@@ -51,7 +51,7 @@ def secret_settings(env: Path) -> Mapping[str, str]:
 
 
 def leaks_of(data: Path, facts: Mapping[str, Any]) -> list[str]:
-    """The same of a demo that runs, or did until now. data: its folder. facts: what its ready file says."""
+    """Return the leaks of a demo that runs or has just stopped. data: its folder. facts: content of its ready file."""
     try:
         metrics = httpx.get(f"{facts['ops']}/metrics", timeout=90, trust_env=False).text
     except httpx.TransportError:
@@ -60,7 +60,9 @@ def leaks_of(data: Path, facts: Mapping[str, Any]) -> list[str]:
 
 
 def leaks(env: Path, logs: Path, database_url: str, metrics: str) -> list[str]:
-    """What of it can be read where it must not; where the database is gone, what settings and logs tell."""
+    """Return the secrets that can be read where they must not. If the database is gone, only settings and logs are
+    checked.
+    """
     held = dict(secret_settings(env))
     texts = {path.name: path.read_text(errors="replace") for path in logs.glob("*.log") if path.stem != "sandbox"}
     texts["metrics"] = metrics

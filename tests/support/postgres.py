@@ -1,6 +1,6 @@
-"""The PostgreSQL server of a test run: a container where Docker answers, else one from the wheel.
+"""The PostgreSQL server of a test run: a container if Docker is available, otherwise the server from the wheel.
 
-`NO_DOCKER=1` takes the one from the wheel even so; CONTRIBUTING.md says so to whoever runs the tests.
+`NO_DOCKER=1` always uses the wheel's server; CONTRIBUTING.md describes it.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from subscriptions.infrastructure.database.grants import role_of
 from umbral.demo.postgres import EmbeddedPostgres
 
 IMAGE = "postgres:18"
-# Nothing in a test has to survive a power cut.
+# Data of a test need not survive a power failure.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
 Result = TypeVar("Result")
 
 
 class Server:
-    """Makes and drops databases on one server."""
+    """Creator of databases on one server."""
 
     def __init__(self, url: str) -> None:
-        """Take the superuser's `postgresql://` address."""
+        """url: the superuser's `postgresql://` URL."""
         self._url = url
         self._names = (f"t{os.getpid()}_{number}" for number in itertools.count(1))
 
     def create(self, template: str = "template1") -> str:
-        """The address of a new database, a copy of the database of that name."""
+        """Create a copy of the template database and return its URL."""
         name = next(self._names)
-        # As files: page by page, as the server would, takes it more than twice the time of a processor.
+        # The strategy WAL_LOG, which copies page by page, takes more than twice the processor time.
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
 
     def drop(self, url: str) -> None:
-        """Drop a database, whoever is still connected to it."""
+        """Drop a database, even with open connections."""
         self.execute(f'DROP DATABASE "{database_name(url)}" WITH (FORCE)')
 
     def execute(self, statement: str) -> None:
@@ -59,9 +59,9 @@ class Server:
 
 
 class Databases:
-    """Databases that are all alike: used again when they are empty again, for making one takes longer than most tests.
+    """A pool of identical databases. They are emptied and reused, because creating one takes longer than most tests.
 
-    template: the database they are copies of; nobody may be connected to it. Close it with `drop_all`.
+    template: the database that they copy; it must have no connections. Close the pool with `drop_all`.
     """
 
     def __init__(self, server: Server, template: str) -> None:
@@ -71,7 +71,7 @@ class Databases:
         self._form = ""
 
     def take(self) -> str:
-        """The address of one that is empty; it belongs to the caller."""
+        """Return the URL of an empty database for the caller."""
         if self._clean:
             return self._clean.pop()
         url = self._server.create(self._template)
@@ -79,48 +79,49 @@ class Databases:
         return url
 
     def give_back(self, url: str) -> None:
-        """Empty it, whoever is still connected to it; one that was given another form is dropped."""
+        """Empty the database, even with open connections. A database with a changed schema is dropped."""
         if in_own_thread(lambda: asyncio.run(_emptied(url, self._form))):
             self._clean.append(url)
         else:
             self._server.drop(url)
 
     def drop_all(self) -> None:
-        """Drop those that nobody has."""
+        """Drop all unused databases."""
         while self._clean:
             self._server.drop(self._clean.pop())
 
 
 def database_name(url: str) -> str:
-    """The last part of the address."""
+    """Return the last part of the URL."""
     return urlsplit(url).path.removeprefix("/")
 
 
 def as_process(url: str, process: str) -> str:
-    """The address of the same database for one of our processes, with no more rights than that has."""
+    """Return the URL of the same database for one of our processes, with that process's rights only."""
     login = role_of(process)
     place = urlsplit(url)
     return urlunsplit(place._replace(netloc=f"{login}:{login}@{place.hostname}:{place.port}"))
 
 
 def judge_time(url: str, *, judges: bool = True) -> None:
-    """Have a database refuse entries of records that are not dated now, as an installation's does; or take them at any
-    time, for tests whose clocks stand at another."""
+    """Make a database refuse record entries that are not dated now, as in an installation; or accept any date, for
+    tests with other clocks.
+    """
     statement = known_time.statement() if judges else known_time.definition("'(,)'::tstzrange")
     in_own_thread(lambda: asyncio.run(_execute(url, statement)))
 
 
 def in_own_thread(call: Callable[[], Result]) -> Result:
-    """Run something that starts an event loop, from inside or outside another loop."""
+    """Run a function that starts an event loop, from inside or outside another loop."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(call).result()
 
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[Server]:
-    """A server with nothing in it, stopped at the end."""
+    """Run an empty server, stopped at the end."""
     if docker_answers():
-        # Like the embedded server's: a password that is in no text by chance.
+        # Like the embedded server's: a random password that no text contains by chance.
         container = PostgresContainer(IMAGE, username="umbral", password=token_hex(16), driver=None)
         container.with_command(" ".join(["postgres", *(f"-c {name}={value}" for name, value in QUICK.items())]))
         try:
@@ -142,18 +143,22 @@ def running_server(folder: Path) -> Iterator[Server]:
 
 
 def _welcoming(url: str) -> Server:
-    """The server, with a password that is proven in 1 round of 4096: tests connect thousands of times."""
+    """Return the server after reducing its password verification from 4096 SCRAM rounds to 1: tests connect thousands
+    of times.
+    """
     server = Server(url)
     server.execute(f"SET scram_iterations = 1; ALTER ROLE CURRENT_USER PASSWORD '{urlsplit(url).password}'")
     return server
 
 
 def docker_answers() -> bool:
-    """Whether there is a Docker engine, and NO_DOCKER is not set; costs milliseconds when there is none."""
+    """Return True if a Docker engine is available and NO_DOCKER is not set. Takes milliseconds if there is
+    no engine.
+    """
     if os.environ.get("NO_DOCKER"):
         return False
     with warnings.catch_warnings():
-        # The client leaves its socket to the garbage collector when nobody answers.
+        # The client leaves its socket to the garbage collector when there is no answer.
         warnings.simplefilter("ignore", ResourceWarning)
         answers = _docker_client_works()
         gc.collect()
@@ -194,7 +199,7 @@ SELECT array_agg((made, many, changed) ORDER BY made)::text FROM (
     SELECT 'pg_db_role_setting', count(*), sum(xmin::text::bigint) FROM pg_db_role_setting
 ) AS parts
 """
-"""By which transactions each part of the catalogs was written; a copy has its template's."""
+"""Transactions that last wrote each part of the catalogs; a copy has those of its template."""
 _OTHERS_GONE: Final = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -218,7 +223,7 @@ END $$
 
 
 async def _form(url: str) -> str:
-    """What tells whether a database still has the tables, rules and rights it was made with."""
+    """Return a fingerprint that shows whether a database still has its original tables, rules and rights."""
     connection = await asyncpg.connect(url)
     try:
         return str(await connection.fetchval(_FORM))

@@ -1,4 +1,4 @@
-"""Finds Prometheus' own checker of rules, promtool."""
+"""Find promtool, Prometheus's checker of rules."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UNPACKED = Path(sys.prefix) / "share" / "promtool"
-"""Where `make promtool` puts the one of the system's package, without installing that: it would start a server."""
+"""Folder where `make promtool` unpacks the system's package without installing it, because the installation would start
+a server.
+"""
 
 
 def find_promtool() -> str | None:
-    """The first that really runs: PROMTOOL, the one on the PATH, the one unpacked."""
+    """Return the first promtool that runs: PROMTOOL, the one on the PATH, the unpacked one."""
     return next((candidate for candidate in _candidates() if _runs(candidate)), None)
 
 

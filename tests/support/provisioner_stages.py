@@ -1,4 +1,4 @@
-"""A Telegram with a bot and two accounts: the one in memory, and the sandbox spoken to by the real client."""
+"""A Telegram with a bot and two accounts: in memory, and as the sandbox accessed by the real client."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ class Stage(ABC):
     def seen(self, chat_id: ChatId) -> Seen: ...
     @abstractmethod
     def knock(self, chat_id: ChatId, url: str) -> TelegramId:
-        """Somebody new asks to come in by a link."""
+        """Send a join request by a link as a new person."""
 
     @abstractmethod
     def enter(self, chat_id: ChatId, url: str) -> TelegramId:
-        """Somebody new comes in by a link that asks nobody."""
+        """Enter by a direct link as a new person."""
 
     @abstractmethod
     def ban(self, chat_id: ChatId, person: TelegramId) -> None:
-        """Somebody was put out, and the way back was barred."""
+        """Ban a person."""
 
     @abstractmethod
     def is_barred(self, chat_id: ChatId, person: TelegramId) -> bool: ...
@@ -80,7 +80,7 @@ class Stage(ABC):
 
     @abstractmethod
     def post(self, chat_id: ChatId) -> int:
-        """Its owner writes something; the post's number."""
+        """Publish a post as the owner and return its number."""
 
     @abstractmethod
     def delete_post(self, chat_id: ChatId, number: int) -> None: ...
@@ -90,7 +90,7 @@ class Stage(ABC):
 
 
 class InMemory(Stage):
-    """The fake."""
+    """The fake in memory."""
 
     def __init__(self) -> None:
         self.manual = ManualClock()
@@ -148,7 +148,7 @@ class InMemory(Stage):
 
 
 class OnTheWire(Stage):
-    """Telethon and the sandbox."""
+    """The sandbox, accessed by Telethon."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.accounts, self.telegram = Accounts(sandbox), sandbox.world.telegram
@@ -232,5 +232,5 @@ def _rights(names: list[str]) -> AdminRights:
 
 
 def a_while_ago(stage: Stage) -> datetime:
-    """Before anything was made."""
+    """Return a time before anything was created."""
     return stage.clock.now() - DAY

@@ -1,4 +1,4 @@
-"""One customer's channel in memory, brought on step by step."""
+"""A customer's channel in memory, created step by step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROUNDS = 200
 
 
 class Purchase:
-    """Somebody who paid, and the pool that serves them."""
+    """A paying customer and the account pool that serves them."""
 
     def __init__(self, policy: Policy = POLICY) -> None:
         self._worked = 0
@@ -43,11 +43,11 @@ class Purchase:
         self._channel: Channel
 
     def units(self) -> MemoryUnitOfWork:
-        """A unit of work that routes events as the product does."""
+        """Return a unit of work that routes events as the product does."""
         return MemoryUnitOfWork(self.memory, routing.jobs_for)
 
     async def begin(self, accounts: int = 1, **buyer: object) -> None:
-        """Accounts, bots, and a payment; the channel has an account."""
+        """Create accounts, bots and a payment, and assign an account to the channel."""
         for _ in range(accounts):
             await add_account(self.units)
         await introduce(self.units, BOTS)
@@ -57,24 +57,24 @@ class Purchase:
         await self.userbot.assign(self._channel.id)
 
     async def tend(self, *, upkeep: bool = False) -> None:
-        """One run of the job, as the account that has the channel."""
+        """Run the userbot job once, as the account that has the channel."""
         owner = (await self.channel()).account_id
         assert owner is not None
         await self.userbot.tend(owner, self._channel.id, upkeep=upkeep)
 
     async def assign(self) -> None:
-        """One run of the job that sees to the channel."""
+        """Run the assignment job once."""
         await self.userbot.assign(self._channel.id)
 
     async def channel(self) -> Channel:
-        """As it is stored."""
+        """Return the stored channel."""
         async with self.units() as uow:
             found = await uow.channels.get(self._channel.id)
         assert found is not None
         return found
 
     async def follow(self) -> Channel:
-        """From now on it is about the channel that the buyer has by now."""
+        """Switch to the channel that the buyer has by now, and return it."""
         async with self.units() as uow:
             found = await uow.channels.personal_of(self.buyer.id, self._plan)
         assert found is not None
@@ -82,21 +82,21 @@ class Purchase:
         return found
 
     async def access(self) -> Access:
-        """As it is stored."""
+        """Return the stored access."""
         async with self.units() as uow:
             found = await uow.accesses.find(self.buyer.id, self._channel.id)
         assert found is not None
         return found
 
     async def account(self, number: int) -> UserbotAccount:
-        """As it is stored."""
+        """Return a stored account."""
         async with self.units() as uow:
             found = await uow.accounts.get(AccountId(number))
         assert found is not None
         return found
 
     async def save(self, *changed: Access | Channel | UserbotAccount) -> None:
-        """Store what the test changed; no job comes of it."""
+        """Store the test's changes without causing jobs."""
         async with MemoryUnitOfWork(self.memory) as uow:
             for each in changed:
                 if isinstance(each, Access):
@@ -108,7 +108,7 @@ class Purchase:
             await uow.commit()
 
     async def work(self) -> None:
-        """Work what is queued, and what comes of it, until nothing is left; what is due later stays."""
+        """Run the queued jobs and those that follow until none is due; jobs due later stay."""
         for _ in range(ROUNDS):
             ready = [job for job in self.memory.jobs[self._worked :] if self._is_due(job)]
             waiting = [job for job in self.memory.jobs[self._worked :] if not self._is_due(job)]
@@ -138,7 +138,7 @@ class Purchase:
             await self.userbot.work(job.name, job.payload)
 
     async def end(self, *, suspend: bool = False) -> None:
-        """The right ends, or rests."""
+        """End or suspend the access."""
         async with self.units() as uow:
             access = await uow.accesses.find(self.buyer.id, self._channel.id)
             assert access is not None
@@ -150,7 +150,7 @@ class Purchase:
             await uow.commit()
 
     async def grant(self) -> Channel:
-        """The right is given again, as payments do; the channel it is for."""
+        """Grant the access again, as payments do, and return its channel."""
         async with self.units() as uow:
             channel = await uow.channels.personal_of(self.buyer.id, self._plan)
             if channel is None:
@@ -172,47 +172,47 @@ class Purchase:
         return channel
 
     async def join(self) -> None:
-        """The buyer gets in, as the bot tells it."""
+        """Let the buyer enter, as the bot reports it."""
         made = self.made
         made.members.add(self.buyer.telegram_id)
         await self.userbot.desk.record_entry(made.chat_id, self.buyer.telegram_id)
 
     def knock(self, person: TelegramId) -> None:
-        """Somebody asks to come in, and no update tells of it."""
+        """Add a join request for which no update is sent."""
         self.made.waiting.add(person)
 
     def trouble(self, method: str, moment: str, error: BaseException, *, times: int = 1) -> None:
-        """Let the next calls of that method go wrong."""
+        """Let the next calls of a method fail."""
         self.telegram.trouble = _times(method, moment, error, times)
 
     def calm(self) -> None:
-        """Nothing goes wrong any more."""
+        """Let all calls succeed again."""
         self.telegram.trouble = no_trouble
 
     def pass_time(self, **span: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.clock.advance(timedelta(**span))
 
     @property
     def made(self) -> MadeChannel:
-        """The one channel at Telegram."""
+        """Return the one channel at Telegram."""
         (only,) = self.telegram.channels
         return only
 
     def invites(self) -> list[Invite]:
-        """All that were ever recorded, the oldest first."""
+        """Return all recorded invites, oldest first."""
         return sorted(self.memory.rows("channel_invites"), key=lambda invite: invite.created_at)
 
     def asked(self, method: str) -> int:
-        """How often that was asked of Telegram."""
+        """Return the number of calls of a method."""
         return [name for _, name in self.telegram.calls].count(method)
 
     def told(self) -> list[str]:
-        """The kinds of messages owed, in order."""
+        """Return the kinds of the owed messages, in order."""
         return [str(job.payload["kind"]) for job in self.memory.jobs_named(jobs.Announce.name)]
 
     def alarms(self) -> list[str]:
-        """The kinds of alarms raised, in order."""
+        """Return the kinds of the raised alarms, in order."""
         return [str(job.payload["kind"]) for job in self.memory.jobs_named(jobs.RaiseAlarm.name)]
 
 

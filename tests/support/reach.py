@@ -1,8 +1,8 @@
-"""What a process's use cases can record and enqueue, read from their sources: by whom each definition is named.
+"""Events and jobs that a process's use cases can record and enqueue, derived from the sources.
 
-A definition is a class or function at the top of a module of the application or of the domain. From what a process
-wires it goes on to whatever those bodies name, so a job that no use case of the process can lead to is not among its
-jobs.
+A definition is a class or function at the top level of a module of the application or the domain. Starting with the use
+cases that a process wires, the search continues with every definition that their bodies name. A job that no use case of
+the process leads to is not among its jobs.
 """
 
 from __future__ import annotations
@@ -43,17 +43,19 @@ RECORDERS: Final = {
     "pick": "picks",
     "subscription": "subscriptions",
 }
-"""Entities that record events, with the table they are written to: whose process may not write it records none."""
+"""Entities that record events, with their table. A process that may not write the table records none of
+these events.
+"""
 
 Definition = tuple[str, str]
-"""A module, and a name at its top."""
+"""A module, and a name at its top level."""
 
 
 @dataclass(frozen=True)
 class _Module:
     bodies: Mapping[str, ast.AST]
     names: Mapping[str, Definition]
-    """What its imports are called here."""
+    """Imported definitions by their local names."""
 
 
 def _file(module: str) -> Path | None:
@@ -86,7 +88,7 @@ def _module(name: str) -> _Module:
 
 
 def _named(module: str, body: ast.AST) -> Iterator[Definition]:
-    """What a body names: definitions beside it, what was imported, and parts of imported modules."""
+    """Yield the definitions that a body names: neighbours, imports, and members of imported modules."""
     here = _module(module)
     for node in ast.walk(body):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -101,7 +103,7 @@ def _named(module: str, body: ast.AST) -> Iterator[Definition]:
 
 
 def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
-    """All that is named from there on, as far as this process may write what it is about."""
+    """Return all definitions reachable from the start, as far as the process may write the related tables."""
     seen: set[Definition] = set()
     waiting = [*starts]
     while waiting:
@@ -119,8 +121,9 @@ def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
 
 
 def _dispatched(module: str, name: str, body: ast.AST) -> Iterator[Definition]:
-    """What a body calls of every kind of resource, whose strategies no import names; of a strategy's own methods, those
-    that one of them calls."""
+    """Yield the methods that a body calls on every kind of resource, whose strategies are not imported by name; inside
+    a strategy, its own methods.
+    """
     called = {node.attr for node in ast.walk(body) if isinstance(node, ast.Attribute)}
     if module.startswith(KINDS):
         owner = name.partition(".")[0]
@@ -138,13 +141,15 @@ def _idle(module: str, process: str) -> bool:
 
 
 def may_write(process: str, table: str) -> bool:
-    """Whether it may add rows to a table or change some of one."""
+    """Return True if the process may insert or update rows of the table."""
     groups = getattr(grants.tables()[table], process).split()
     return any(set("aw") & set(group.partition(":")[0]) for group in groups)
 
 
 def wired(*containers: str, core: Iterable[str]) -> set[Definition]:
-    """Use cases that these modules of the composition root wire, and those of the core by their names there."""
+    """Return the use cases that these modules of the composition root wire, and those of the core by their
+    names there.
+    """
     found: set[Definition] = set()
     for container in containers:
         found |= {each for each in _module(container).names.values() if each[0].startswith(_INSIDE)}
@@ -160,7 +165,7 @@ def wired(*containers: str, core: Iterable[str]) -> set[Definition]:
 
 
 def jobs_of(definitions: Iterable[Definition]) -> set[str]:
-    """The names of the jobs that these enqueue, and that follow from the events among them."""
+    """Return the names of the jobs that the definitions enqueue, or that follow from their events."""
     payloads = {each.__name__: each for each in _payloads(JobPayload)}
     events = {event.__name__ for event in routes()}
     named = {(module, name) for module, name in definitions}
@@ -177,7 +182,9 @@ def jobs_of(definitions: Iterable[Definition]) -> set[str]:
 
 @cache
 def _following(event: str) -> frozenset[str]:
-    """The payloads that the row of an event names, itself or by the functions it calls."""
+    """Return the payloads that an event's row in the routing table names, itself or through the functions that it
+    calls.
+    """
     tables = {_BESIDE: "ROUTES"} | {
         f"{room}.events": "EVENTS" for room in (*_rooms(), *feature_folders()) if _file(f"{room}.events")
     }
@@ -232,21 +239,22 @@ _WIRED: Final = {
         ["departure", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "return_mark"],
     ),
 }
-"""By process: the modules that wire it, and what they use of what all processes wire alike."""
+"""By process: the modules that wire it, and the parts of the common core that it uses."""
 _ALWAYS: Final = ["watch_clock", "watch_return", "watch_arrears"]
 _NEVER: Final = {"web": {"userbot.acc"}}
-"""What is reached by name alone: an alarm that is opened again is looked at only where it is about a second channel,
-and the web raises none of that kind."""
+"""Jobs reachable by name alone: the check of a reopened alarm runs only for alarms about a second channel, and the web
+process raises none of that kind.
+"""
 
 
 def job_names(process: str) -> set[str]:
-    """The jobs that the use cases of a process can lead to."""
+    """Return the names of the jobs that the use cases of a process can lead to."""
     for file in (SRC / "subscriptions/application/dto").glob("*_jobs.py"):
         importlib.import_module(f"subscriptions.application.dto.{file.stem}")
     modules, core = _WIRED[process]
     starts = wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS])
     if "staff_commands" in modules:
-        # They are found in their rooms, and named by nobody.
+        # Staff commands are found in their rooms and not imported by name.
         starts |= {(each.__module__, each.__name__) for each in staff_commands().values()}
     definitions = reached(starts, process)
     found = jobs_of(definitions) | {RaiseAlarm.name}
@@ -257,7 +265,7 @@ def job_names(process: str) -> set[str]:
 
 
 def audit_actions(process: str) -> set[str]:
-    """The actions that the use cases of a process sign for in the audit, as far as their sources name them."""
+    """Return the audit actions that the use cases of a process record, as far as the sources name them."""
     modules, core = _WIRED[process]
     found = set[str]()
     for module, name in reached(wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS]), process):
@@ -269,7 +277,7 @@ def audit_actions(process: str) -> set[str]:
 
 
 def _signed(call: ast.Call) -> list[ast.expr]:
-    """What a call signs for: `uow.audit.record(action=…)`, or a channel's `note(uow, channel, …)`."""
+    """Return the action arguments of a call: `uow.audit.record(action=…)`, or a channel's `note(uow, channel, …)`."""
     if ast.unparse(call.func).endswith("audit.record"):
         return [keyword.value for keyword in call.keywords if keyword.arg == "action"]
     return call.args[2:3] if ast.unparse(call.func) == "note" else []

@@ -1,8 +1,8 @@
-"""What processes make when they first need it, made before one is forked that will: each would make the same anew.
+"""Objects that processes build at the first use, built once before the processes are forked.
 
-A bot meets these types of aiogram's within its first customer, and pydantic takes a second of a processor for them.
-Reading the bot's words takes a third of one.
-Whoever imports this has loaded `bot` already, and so aiogram as the bot has it.
+A bot needs these aiogram types for its first customer, and pydantic takes a second of processor time to build them.
+Reading the bot's texts takes a third of a second. Importing this module loads `bot`, and so aiogram as the bot
+configures it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ TYPES: Final[Sequence[type[BaseModel]]] = (
 
 
 def make() -> None:
-    """In this process, for those that are forked from it."""
-    # httpcore looks for it with each lock it makes, and Python's finders need half a millisecond to find nothing.
+    """Build the objects in this process, for the processes that are forked from it."""
+    # httpcore tries to import sniffio with each lock that it creates, and Python's finders need half a millisecond to
+    # fail.
     cast("dict[str, ModuleType | None]", sys.modules).setdefault("sniffio", None)
     load_texts()
     for call in CALLS:

@@ -1,4 +1,6 @@
-"""What the adapter makes of Telegram's refusals, for fakes: an error that it never raises proves nothing."""
+"""The adapter's errors for Telegram's refusals, for use in fakes: an error that the adapter never raises proves
+nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A store that speaks as much of S3 as backups need: objects, ranges, lists, and uploads in parts.
+"""A store with the part of S3 that backups need: objects, ranges, lists, and multipart uploads.
 
-Complete or not there, as https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html has it: an upload whose
-end was never told is in no list.
+An object is complete or missing, as https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html describes:
+an upload that was never completed is in no list.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NEWS = "Sat, 21 Nov 2026 00:00:00 GMT"
 
 
 class Bucket:
-    """What is in it. uploads: under way, or given up. failing: how many of the next parts are refused."""
+    """The store's content. uploads: in progress or abandoned. failing: number of the next parts that are refused."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -31,7 +31,7 @@ class Bucket:
 
     @property
     def settings(self) -> dict[str, str]:
-        """For whoever keeps backups here."""
+        """Return the settings of a process that keeps its backups here."""
         return {
             "BACKUP_TO": f"s3://{BUCKET}/night",
             "BACKUP_S3_ENDPOINT": self.address,
@@ -136,12 +136,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>")
 
     def log_message(self, *said: object) -> None:
-        """Nothing: nobody reads it."""
+        """Write no log."""
 
 
 @contextmanager
 def s3_store() -> Iterator[Bucket]:
-    """A bucket, while the block runs."""
+    """Run a bucket while the block runs."""
     handler = type("Handler", (_Handler,), {})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         handler.bucket = Bucket(f"http://127.0.0.1:{server.server_port}")

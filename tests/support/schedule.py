@@ -14,18 +14,20 @@ from tests.fakes.shop import Shop
 
 
 async def nothing_due(now: datetime) -> frozenset[str]:
-    """No rows wait."""
+    """Return the empty set: no rows wait."""
     return frozenset()
 
 
 def schedule_with(shop: Shop, works: Sequence[Any]) -> RunSchedule[Any]:
-    """These lines, in a process that just began."""
+    """Build a schedule of these lines, in a process that has just started."""
     conditions = Conditions(lambda: True, lambda: True, nothing_due)
     return RunSchedule(works, SimpleNamespace(), conditions, shop.units, shop.clock, HOME)
 
 
 def schedule_of(shop: Shop, **use_cases: Any) -> RunSchedule[Any]:
-    """The lines that call these use cases, by their names in the worker's container, in a process that just began."""
+    """Build a schedule of the lines that call these use cases, named as in the worker's container, in a process that
+    has just started.
+    """
     made = {name: (lambda use_case=use_case: use_case) for name, use_case in use_cases.items()}
     container = SimpleNamespace(**made, core=SimpleNamespace(gateways=lambda: shop.gateways))
     lines: list[Any] = []

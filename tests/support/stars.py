@@ -1,4 +1,4 @@
-"""Updates about Stars as Telegram sends them, and a gateway that nobody answers."""
+"""Updates about Stars as Telegram sends them, and a gateway whose Bot API does not answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MONTH: Final = 30 * 24 * 60 * 60
 
 
 def environ(**more: str) -> dict[str, str]:
-    """Stars switched on, at an address where nobody answers."""
+    """Return settings with Stars switched on. Nothing listens at the Bot API's address."""
     return {
         "STARS": "on",
         "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN,
@@ -29,35 +29,35 @@ def environ(**more: str) -> dict[str, str]:
 
 
 def settings(**more: str) -> StarsSettings:
-    """The settings of that."""
+    """Return the settings object of `environ`."""
     made = StarsSettings.from_environ(environ(**more))
     assert made is not None
     return made
 
 
 def gateway(**more: str) -> StarsGateway:
-    """A gateway that has not called anybody yet."""
+    """Build a gateway that has made no call yet."""
     return StarsGateway(settings(**more), ManualClock(), CAPABILITIES)
 
 
 def paid(**receipt: Any) -> dict[str, Any]:
-    """The update about a payment; more of its receipt by name, None leaves a field out."""
+    """Return the update about a payment. receipt: further fields of its receipt; None leaves a field out."""
     return _message("successful_payment", receipt)
 
 
 def refunded(**receipt: Any) -> dict[str, Any]:
-    """The update about money that went back."""
+    """Return the update about a refund."""
     return _message("refunded_payment", receipt)
 
 
 def changed(state: str, **more: Any) -> dict[str, Any]:
-    """The update about a subscription."""
+    """Return the update about a subscription."""
     body = {"user": _person(), "invoice_payload": PAYLOAD, "state": state, **more}
     return {"update_id": 900_003, "subscription": body}
 
 
 def renewed(**receipt: Any) -> dict[str, Any]:
-    """The update about a payment of a subscription, the first one unless told otherwise."""
+    """Return the update about a payment of a subscription, the first one by default."""
     until = PAID_AT + MONTH
     return paid(**{"subscription_expiration_date": until, "is_recurring": True, "is_first_recurring": True, **receipt})
 

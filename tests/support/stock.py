@@ -1,4 +1,4 @@
-"""A pool in memory that keeps channels ready ahead of demand."""
+"""An account pool in memory that keeps pre-created channels."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ PACE = timedelta(seconds=90)
 
 
 class Stock(Purchase):
-    """A pool that keeps so many channels ready."""
+    """A pool that keeps the given number of channels ready."""
 
     def __init__(self, wanted: int) -> None:
         super().__init__(replace(POLICY, channel_stock=wanted))
         self.keep = KeepStock(self.units, self.clock, replace(POLICY, channel_stock=wanted))
 
     async def open(self, accounts: int = 1, **terms: object) -> None:
-        """Accounts and bots; nobody buys yet."""
+        """Create accounts and bots, without a purchase."""
         for _ in range(accounts):
             await add_account(self.units, **({"pace": PACE} | terms))
         await introduce(self.units, BOTS)
 
     async def fill(self, times: int = 12) -> None:
-        """The clock looks again and again, and what it asks for is done."""
+        """Run the schedule repeatedly, with the jobs that it causes."""
         for _ in range(times):
             await self.keep()
             await self.work()
             self.clock.advance(PACE)
 
     async def rows(self) -> list[Channel]:
-        """The stock as it is stored."""
+        """Return the stored pre-created channels."""
         async with self.units() as uow:
             return list(await uow.channels.stock())
 
     async def sell(self) -> Channel:
-        """Somebody buys, as at a payment."""
+        """Sell a plan, and assign a channel as a payment does."""
         buyer, plan = samples.customer(), samples.plan()
         order = samples.order(buyer, plan)
         bought = samples.subscription(order)
@@ -64,5 +64,5 @@ class Stock(Purchase):
         return channel
 
     def at_telegram(self, channel: Channel) -> MadeChannel:
-        """What Telegram has of it."""
+        """Return the channel at Telegram."""
         return next(made for made in self.telegram.channels if made.bears(channel.marker))

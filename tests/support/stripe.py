@@ -1,4 +1,4 @@
-"""Stripe's side of a test: signed deliveries and event bodies in both shapes, written by hand."""
+"""Stripe's side of a test: signed webhooks and event bodies of both formats, written by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class FakeClock:
-    """A clock that stands still; `truth` is what it learns when it asks its source."""
+    """A clock that stands still. `truth` is the time that it learns from its source."""
 
     def __init__(self, now: datetime = NOW, truth: datetime | None = None) -> None:
         self._now = now
@@ -32,18 +32,18 @@ class FakeClock:
         self.asked = 0
 
     def now(self) -> datetime:
-        """The time as last known."""
+        """Return the last known time."""
         return self._now
 
     async def confirm(self) -> datetime:
-        """The true time, and from now on the known one."""
+        """Return the true time, which becomes the known time."""
         self.asked += 1
         self._now = self._truth
         return self._now
 
 
 def environ(**changes: str) -> dict[str, str]:
-    """Settings that work, with some changed; an address nobody answers at."""
+    """Return valid settings, with changes. Nothing listens at the API's address."""
     return {
         "STRIPE_SECRET_KEY": "sk_test_demo_1",
         "STRIPE_WEBHOOK_SECRET": f"{SECRET},{OTHER_SECRET}",
@@ -53,25 +53,25 @@ def environ(**changes: str) -> dict[str, str]:
 
 
 def settings(**changes: str) -> StripeSettings:
-    """The same as an object."""
+    """Return the settings object of `environ`."""
     made = StripeSettings.from_environ(environ(**changes))
     assert made is not None
     return made
 
 
 def signature(body: bytes, secret: str = SECRET, at: datetime = NOW) -> str:
-    """One `v1` as the provider describes it."""
+    """Return one `v1` signature as the provider documents it."""
     return hmac.new(secret.encode(), b"%d." % int(at.timestamp()) + body, hashlib.sha256).hexdigest()
 
 
 def header(body: bytes, *secrets: str, at: datetime = NOW) -> str:
-    """A whole header, with one `v1` per secret."""
+    """Return a whole signature header, with one `v1` per secret."""
     marks = [f"v1={signature(body, secret, at)}" for secret in secrets or (SECRET,)]
     return ",".join([f"t={int(at.timestamp())}", *marks])
 
 
 def delivery(body: bytes | Mapping[str, Any], signed: str | None = None, at: datetime = NOW) -> WebhookRequest:
-    """A delivery, signed properly unless a header is given."""
+    """Build a webhook request, signed unless a header is given."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return WebhookRequest(
         headers={"stripe-signature": header(raw, at=at) if signed is None else signed}, body=raw, received_at=NOW
@@ -79,7 +79,7 @@ def delivery(body: bytes | Mapping[str, Any], signed: str | None = None, at: dat
 
 
 def event(kind: str, source: Any, **changes: Any) -> Json:
-    """An event around an object."""
+    """Return an event about an object."""
     return {
         "id": "evt_1",
         "object": "event",
@@ -93,7 +93,7 @@ def event(kind: str, source: Any, **changes: Any) -> Json:
 
 
 def session(**changes: Any) -> Json:
-    """A paid checkout of a recurring plan."""
+    """Return a paid checkout session of a recurring plan."""
     return {
         "id": "cs_test_1",
         "object": "checkout.session",
@@ -113,7 +113,7 @@ def session(**changes: Any) -> Json:
 
 
 def line(shape: str, start: int = JANUARY, end: int = FEBRUARY, proration: bool = False) -> Json:
-    """A line of an invoice."""
+    """Return a line of an invoice."""
     common: Json = {"id": "il_1", "object": "line_item", "amount": 2999, "period": {"start": start, "end": end}}
     if shape == "old":
         return common | {"subscription": "sub_1", "proration": proration, "metadata": {}}
@@ -122,7 +122,9 @@ def line(shape: str, start: int = JANUARY, end: int = FEBRUARY, proration: bool 
 
 
 def invoice(shape: str, lines: list[Json] | None = None, **changes: Any) -> Json:
-    """An invoice: `old` before basil, `new` since. Its own period is the month before the one that was paid for."""
+    """Return an invoice; shape: `old` before API version basil, `new` since. The invoice's own period is the month
+    before the paid one.
+    """
     common: Json = {
         "id": "in_1",
         "object": "invoice",
@@ -152,7 +154,7 @@ def invoice(shape: str, lines: list[Json] | None = None, **changes: Any) -> Json
 
 
 def subscription(shape: str, **changes: Any) -> Json:
-    """An active subscription."""
+    """Return an active subscription."""
     period = {"current_period_start": JANUARY, "current_period_end": FEBRUARY}
     item: Json = {"id": "si_1", "object": "subscription_item", "price": {"id": "price_1", "object": "price"}}
     common: Json = {
@@ -169,7 +171,7 @@ def subscription(shape: str, **changes: Any) -> Json:
 
 
 def refund(**changes: Any) -> Json:
-    """A refund of a whole payment."""
+    """Return a full refund of a payment."""
     return {
         "id": "re_1",
         "object": "refund",
@@ -185,7 +187,7 @@ def refund(**changes: Any) -> Json:
 
 
 def dispute(**changes: Any) -> Json:
-    """A dispute that took the money."""
+    """Return a dispute about the whole payment."""
     return {
         "id": "dp_1",
         "object": "dispute",

@@ -1,4 +1,4 @@
-"""An event of the provider's as the gateway reads it, for short assertions."""
+"""Stripe events as the gateway reads them, for short assertions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SHAPES = pytest.mark.parametrize("shape", ["old", "new"])
 
 
 def read(kind: str, source: Any, **changes: Any) -> PaymentEvent:
-    """What the gateway makes of an event of this type about this object."""
+    """Return the gateway's event for a Stripe event of this type about this object."""
     return translate(Node(event(kind, source, **changes)), NOW)
 
 
 def facts(found: PaymentEvent, *names: str) -> tuple[Any, ...]:
-    """Several of its fields at once."""
+    """Return several fields of an event."""
     return tuple(getattr(found, name) for name in names)

@@ -19,7 +19,7 @@ SUCCESS = "https://shop.example/thanks?session={CHECKOUT_SESSION_ID}"
 
 @dataclass
 class Receiver:
-    """Takes webhooks, remembers them, and answers as told."""
+    """Webhook receiver that records the webhooks and answers with a given status."""
 
     url: str = ""
     status: int = 200
@@ -38,7 +38,7 @@ class Receiver:
         return app
 
     def verified(self) -> list[dict[str, Any]]:
-        """The events whose signature the official library accepts, in order of arrival."""
+        """Return the events whose signature the official library accepts, in order of arrival."""
         events = []
         for body, headers in zip(self.bodies, self.headers, strict=True):
             with contextlib.suppress(stripe.SignatureVerificationError):
@@ -47,7 +47,7 @@ class Receiver:
         return events
 
     def of(self, event_type: str) -> list[dict[str, Any]]:
-        """The accepted events of one type."""
+        """Return the accepted events of one type."""
         return [each for each in self.verified() if each["type"] == event_type]
 
 
@@ -86,27 +86,27 @@ class Shop(PaymentShop):
         return await self.client.v1.checkout.sessions.create_async({k: v for k, v in given.items() if v is not None})
 
     async def subscribed(self, **params: Any) -> stripe.Subscription:
-        """A subscription that was paid for on the hosted page."""
+        """Create a subscription and pay for it on the hosted page."""
         session = await self.checkout(**params)
         await self.control("POST", f"checkouts/{session.id}/pay")
         done = await self.client.v1.checkout.sessions.retrieve_async(session.id)
         return await self.client.v1.subscriptions.retrieve_async(str(done.subscription))
 
     async def new_card(self, ref: str) -> None:
-        """Its payer names a card that works, on the portal; what is open is taken at the next try."""
+        """Enter a working card in the portal. The open invoice is charged at the next retry."""
         subscription = await self.client.v1.subscriptions.retrieve_async(ref)
         visit = await self.client.v1.billing_portal.sessions.create_async({"customer": str(subscription.customer)})
         await self.http.post(f"{visit.url}/card", data={"subscription": ref})
 
     async def received(self, event_type: str, count: int = 1) -> list[dict[str, Any]]:
-        """Wait until so many events of that type came in, correctly signed."""
+        """Wait for the given number of correctly signed events of a type."""
         await self.until(lambda: len(self.receiver.of(event_type)) >= count)
         return self.receiver.of(event_type)
 
 
 @contextlib.asynccontextmanager
 async def running_shop(path: Path | None = None, api_version: str | None = None) -> AsyncIterator[Shop]:
-    """A world with nothing but payments in it, a receiver, and the official client."""
+    """Run a world with payments only, a receiver, and the official client."""
     receiver = Receiver()
     async with payment_world(receiver.app(), path) as place, contextlib.AsyncExitStack() as stack:
         receiver.url = place.hook

@@ -1,4 +1,4 @@
-"""The gateway in front of the sandbox's Stripe, and what the tests of the two together start from."""
+"""The gateway connected to the sandbox's Stripe, shared by their tests."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ class ShopClock:
     shop: Shop
 
     def now(self) -> datetime:
-        """The world's time."""
+        """Return the world's time."""
         return self.shop.world.clock.now()
 
     async def confirm(self) -> datetime:
-        """The same: this clock is never behind."""
+        """Return the world's time: this clock is never behind."""
         return self.now()
 
 
 @dataclass
 class Till:
-    """The gateway, the account it talks to, and what it made of the webhooks that came."""
+    """The gateway, its account at the sandbox, and the received webhooks."""
 
     shop: Shop
     gateway: StripeGateway
 
     def request(self, **changes: Any) -> CheckoutRequest:
-        """A checkout for a monthly plan without a price object."""
+        """Build a checkout request of a monthly plan without a price object."""
         wanted = CheckoutRequest(
             order_id="ord_1",
             telegram_id=7001,
@@ -82,13 +82,13 @@ class Till:
         return replace(wanted, **changes)
 
     async def bought(self, **changes: Any) -> str:
-        """A paid checkout; the session's id."""
+        """Create and pay a checkout, and return the session's id."""
         session = await self.gateway.create_checkout_session(self.request(**changes))
         await self.shop.control("POST", f"checkouts/{session.id}/pay")
         return session.id
 
     async def subscribed(self, **changes: Any) -> str:
-        """A subscription that was paid for."""
+        """Create and pay a subscription, and return its id."""
         state = await self.gateway.fetch_checkout(await self.bought(**changes))
         assert state is not None
         assert state.event is not None
@@ -96,13 +96,13 @@ class Till:
         return state.event.subscription_ref
 
     def heard(self, kind: str) -> list[tuple[bytes, dict[str, str]]]:
-        """The webhooks of that type that have come."""
+        """Return the received webhooks of that type."""
         receiver = self.shop.receiver
         pairs = zip(receiver.bodies, receiver.headers, strict=True)
         return [(body, headers) for body, headers in pairs if json.loads(body)["type"] == kind]
 
     async def event(self, kind: str, place: int = 0) -> PaymentEvent:
-        """The gateway's reading of the webhook of that type, once it has come."""
+        """Wait for a webhook of that type and return its event before completion."""
         await self.shop.until(lambda: len(self.heard(kind)) > place)
         body, headers = self.heard(kind)[place]
         return await self.gateway.parse_webhook(
@@ -112,7 +112,7 @@ class Till:
 
 @asynccontextmanager
 async def open_till(api_version: str | None = None, **more: str) -> AsyncIterator[Till]:
-    """A till in front of a sandbox of its own, whose webhooks have the shape of `api_version`. more: its settings."""
+    """Open a till at a separate sandbox, with webhooks in the format of `api_version`. more: further settings."""
     async with running_shop(api_version=api_version) as shop:
         settings = StripeSettings.from_environ(
             {

@@ -1,4 +1,4 @@
-"""A shop whose clock removes people, and whose owner is asked."""
+"""A shop with bulk expiries, whose owner has to confirm them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 
 class Rig:
-    """A shop whose clock also settles sweeps, with many customers of one plan."""
+    """A shop that also runs bulk expiries, with many customers of one plan."""
 
     def __init__(self, shop: Shop, plan: ServicePlan) -> None:
         self.shop = shop
@@ -34,15 +34,15 @@ class Rig:
         self._done: dict[str, int] = {}
 
     async def decide(self, sweep: SweepId, *, go_on: bool) -> Outcome:
-        """Somebody answers the question, who may."""
+        """Confirm or decline the bulk expiry."""
         return await self.staff(SHELL, "confirm_sweep" if go_on else "hold_sweep", sweep)
 
     async def undo(self, sweep: SweepId) -> Outcome:
-        """Somebody takes it back, who may."""
+        """Undo the bulk expiry."""
         return await self.staff(SHELL, "undo_sweep", sweep)
 
     async def sell(self, count: int, *, cancel: bool = True) -> None:
-        """So many people buy at this moment, and cancel."""
+        """Sell to the given number of customers, who then cancel unless `cancel` is False."""
         for _ in range(count):
             ana = await self.shop.customer()
             _, session = await self.shop.checkout(ana, self.plan)
@@ -52,7 +52,7 @@ class Rig:
             self.people.append(ana)
 
     async def tick(self) -> None:
-        """The clock looks once; all checks and returns it leads to are made."""
+        """Run the schedule once, with all checks and restorations that it causes."""
         await self.settle()
         await self.shop.run_due()
         await self.work()
@@ -60,7 +60,7 @@ class Rig:
         await self.work()
 
     async def work(self) -> None:
-        """Do the jobs that came since the last time."""
+        """Run the new jobs."""
         for job in await self._new("core.check_subscription"):
             await self.shop.check(SubscriptionId(UUID(job["subscription_id"])))
         for job in await self._new("core.restore_swept"):
@@ -72,20 +72,20 @@ class Rig:
         return jobs[known:]
 
     async def live(self) -> int:
-        """How many have a live subscription."""
+        """Return the number of customers with a live subscription."""
         held = [await self.shop.holding(person, self.plan) for person in self.people]
         return sum(any(s.live for s in each.subscriptions) for each in held)
 
     async def states(self) -> list[AccessStatus]:
-        """Everybody's access."""
+        """Return the status of each customer's access."""
         return [(await self.shop.holding(person, self.plan)).accesses[0].status for person in self.people]
 
     async def questions(self) -> list[dict[str, str]]:
-        """The facts of every question the owners were asked."""
+        """Return the facts of every question to the owners."""
         return [job["facts"] for job in await self.shop.jobs("bot.alarm") if job["kind"] == "sweep_held"]
 
     async def asked(self) -> SweepId:
-        """The sweep of the last question."""
+        """Return the bulk expiry of the last question."""
         return SweepId(UUID((await self.questions())[-1]["sweep"]))
 
     async def audited(self, action: str) -> int:

@@ -1,4 +1,4 @@
-"""Owning accounts in a sandbox of the test's own, opened as the product opens them."""
+"""Userbot accounts in a sandbox for tests, opened as the product opens them."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ API_HASH = "0123456789abcdef"
 
 
 class WorldTime:
-    """The Clock port on the sandbox's own clock."""
+    """The Clock port on the sandbox's clock."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._clock = sandbox.world.clock
 
     def now(self) -> datetime:
-        """The moment of the world."""
+        """Return the world's time."""
         return self._clock.now()
 
     async def confirm(self) -> datetime:
-        """The same."""
+        """Return the world's time."""
         return self._clock.now()
 
 
 class Accounts:
-    """Makes accounts that are signed in, and the sessions by which one replica opens them."""
+    """Creator of signed-in accounts, and of the sessions with which one replica opens them."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -44,13 +44,13 @@ class Accounts:
         self.vault = SessionVault(self.session_key)
 
     def sign_in(self, phone: str) -> tuple[Person, str]:
-        """A new account and its sealed session."""
+        """Create an account and return it with its sealed session."""
         owner = self.world.telegram.people.add_person("Operator", phone=phone.lstrip("+"))
         session = make_session_string(self.world, owner.id, self.sandbox.mtproto_host, self.sandbox.mtproto_port)
         return owner, self.vault.seal(session)
 
     def settings(self, database_url: str) -> dict[str, str]:
-        """What a userbot process, or an operator's command, has in its environment."""
+        """Return the settings of a userbot process or an operator's command."""
         return {
             "DATABASE_URL": database_url,
             "CLOCK_URL": f"{self.sandbox.url}/control/clock",
@@ -63,11 +63,13 @@ class Accounts:
         }
 
     def replica(self, *, port: int | None = None, **more: Any) -> TelethonSessions:
-        """The sessions of one process; it holds no account yet. more: of the application."""
+        """Return the sessions of one process, which holds no account yet. more: further arguments of
+        the application.
+        """
         return TelethonSessions(self.app(port=port, **more), self.vault, WorldTime(self.sandbox))
 
     def app(self, *, port: int | None = None, **more: Any) -> TelegramApp:
-        """The application, and the way to this sandbox, or by another port to it."""
+        """Return the application, connected to this sandbox directly or through another port."""
         centre = DataCentre(
             host=self.sandbox.mtproto_host,
             port=port or self.sandbox.mtproto_port,
@@ -76,21 +78,21 @@ class Accounts:
         return TelegramApp(api_id=1, api_hash=API_HASH, data_centre=centre, **more)
 
     def fault(self, do: str, method: str | None, **fields: Any) -> None:
-        """Let this go wrong, once unless told otherwise."""
+        """Set a fault, effective once by default."""
         self.world.wire.set_faults([Fault(on="mtproto", do=do, method=method, **({"times": 1} | fields))])
 
     def live_links(self, channel: Channel) -> list[str]:
-        """Links by which somebody could come in or ask to, the primary ones aside."""
+        """Return the valid links by which a person could enter or send a join request, except primary links."""
         invites = self.world.telegram.invites
         return [link.url for link in channel.links.values() if not link.primary and invites.is_live(channel, link)]
 
     def calls(self, method: str) -> int:
-        """How often that reached the data centre."""
+        """Return the number of calls of a method that reached the data centre."""
         return sum(call.protocol == "mtproto" and call.method == method for call in self.world.wire.calls())
 
 
 def always() -> bool:
-    """A lease that is never lost."""
+    """Return True: the lease is never lost."""
     return True
 
 

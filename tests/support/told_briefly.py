@@ -1,7 +1,7 @@
-"""What a test process tells the one that started it: the outcome of each test, and not that all goes as it should.
+"""Shorter reports of a test process to its parent: the outcome of each test, without passing phases.
 
-Of each test it hears four times, with all that was captured on the way, and throws most of it away: a millisecond of
-a processor for each of ten thousand.
+The parent gets four reports of each test, with all captured output, and discards most of them: a millisecond of
+processor time for each of ten thousand tests.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import pytest
 
 
 def tell_briefly(config: pytest.Config) -> None:
-    """From now on, in a test process; where its caller is asked for more than outcomes, all is told."""
+    """Send short reports from now on in a test process. All reports are sent if the run is asked for more than
+    outcomes.
+    """
     asked = config.option
     if asked.verbose > 0 or asked.durations or asked.xmlpath or {"P", "p", "A"} & set(asked.reportchars):
         return
     for plugin in config.pluginmanager.get_plugins():
-        # It is not the class one can import: its module comes as text from the other process.
+        # The plugin is not the importable class: its module arrives as source text from the other process.
         if type(plugin).__name__ == "WorkerInteractor":
             vars(plugin)["sendevent"] = _briefly(plugin.sendevent)
 

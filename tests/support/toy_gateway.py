@@ -1,4 +1,4 @@
-"""A provider that exists for tests alone, and a factory over it: `TOY_…`."""
+"""A provider for tests only, with the settings `TOY_…`, and a factory with it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.support.stripe import FakeClock
 
 @dataclass
 class ToySettings:
-    """Settings of a provider that exists for these tests: `TOY_…`."""
+    """Settings of a provider for tests only: `TOY_…`."""
 
     value: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """As a real one would."""
+        """Read the settings as a real provider does."""
         value = environ.get("TOY")
         if value == "bad":
             raise Misconfigured("TOY", "is bad; put good here", ("TOY_TOO", "is bad as well"))
@@ -42,13 +42,13 @@ class ModestSettings(ToySettings):
 
     @property
     def without(self) -> frozenset[Capability]:
-        """What is switched off."""
+        """Return the capabilities that are switched off."""
         return frozenset([Capability.RECURRING])
 
 
 @dataclass
 class ToyGateway:
-    """A gateway that counts its closing."""
+    """A gateway that records its closing."""
 
     settings: ToySettings
     name: str = "toy"
@@ -56,23 +56,23 @@ class ToyGateway:
     closed: list[str] = field(default_factory=list)
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """A page at nowhere."""
+        """Return a session with a fictional page."""
         return CheckoutSession(provider="toy", id="1", url="https://toy.example", expires_at=request.expires_at)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """Knows none."""
+        """Return False: there is no subscription."""
         return False
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Has none."""
+        """Raise LookupError: there are no webhooks."""
         raise LookupError
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """Knows none."""
+        """Return None: there is no subscription."""
         return None
 
     async def aclose(self) -> None:
-        """Remember it; a provider called bad cannot even close."""
+        """Record the closing. Raises RuntimeError if the settings' value is "breaks"."""
         self.closed.append(self.settings.value)
         if self.settings.value == "breaks":
             raise RuntimeError("cannot close")

@@ -1,7 +1,8 @@
-"""Certificates that are trusted, read once for a process and whoever is forked from it.
+"""Trusted certificates, loaded once per process and its forks.
 
-Every HTTP client reads the hundred authorities there are, 10 to 20 ms of a processor, and the tests open thousands of
-clients, most of them for plain HTTP on this machine. Contexts may be shared: nobody changes one made from a file.
+Every HTTP client loads about a hundred authorities, which takes 10 to 20 ms of processor time, and the tests open
+thousands of clients, most of them for plain HTTP on this machine. The SSL contexts can be shared, because no client
+changes one.
 """
 
 from __future__ import annotations
@@ -19,5 +20,5 @@ def _trusting(purpose: ssl.Purpose = ssl.Purpose.SERVER_AUTH, **trusted: Any) ->
 
 
 def read_once() -> None:
-    """From now on, in this process."""
+    """Share the contexts from now on in this process."""
     vars(ssl)["create_default_context"] = _trusting

@@ -1,6 +1,6 @@
-"""What pydantic makes of the types that FastAPI's routes take and answer, made once for a process, whichever app asks.
+"""pydantic's adapters for the types of FastAPI's routes, built once per process and shared by all apps.
 
-An app of ours has hundreds of them, and the tests build one app after another, of the same routes.
+Our app has hundreds of routes, and the tests build one app after another with the same routes.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ _made: Final[dict[tuple[Any, str], tuple[TypeAdapter[Any], FieldInfo]]] = {}
 
 
 def type_once() -> None:
-    """From now on, in this process and those forked from it."""
+    """Share the adapters from now on, in this process and those forked from it."""
     type.__setattr__(ModelField, "__post_init__", _adapted)
 
 
 def _adapted(self: ModelField) -> None:
-    # All that FastAPI makes an adapter of; what is kept with it is what the text may name by its place in memory.
+    # These are the inputs of FastAPI's adapter. The type is kept with the adapter, because its representation may
+    # contain a memory address.
     parts = asdict(self.field_info)
     place = (parts.pop("annotation"), repr((parts, self.config)))
     if place not in _made:

@@ -1,4 +1,4 @@
-"""Runs of removals among whose people are some whose provider does not answer."""
+"""Bulk expiries with some customers whose provider does not answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ SOON = timedelta(seconds=20)
 
 
 async def over(rig: Rig, answered: int, silent: int) -> None:
-    """So many are over at once; of the last of them nothing is heard at the first look."""
+    """Let the subscriptions of many customers end at once. At the first check the provider does not answer for the last
+    ones.
+    """
     await rig.sell(answered + silent)
     rig.shop.clock.advance(PERIOD)
     rig.shop.provider.errors = [None] * answered + [AWAY] * silent
@@ -25,7 +27,7 @@ async def over(rig: Rig, answered: int, silent: int) -> None:
 
 
 async def stays_away(rig: Rig, silent: int, span: timedelta) -> None:
-    """For that long the provider answers nobody whom the clock asks about."""
+    """Let the provider refuse all checks for the given time."""
     ends = rig.shop.clock.now() + span
     while rig.shop.clock.now() < ends:
         rig.shop.clock.advance(SOON)
@@ -35,12 +37,12 @@ async def stays_away(rig: Rig, silent: int, span: timedelta) -> None:
 
 
 async def asked(rig: Rig) -> list[str]:
-    """About how many people owners were asked, each time."""
+    """Return the number of customers in each question to the owners."""
     return [question["people"] for question in await rig.questions()]
 
 
 def renewed(rig: Rig, numbers: range) -> None:
-    """Their provider charged them, which nobody was told."""
+    """Renew the subscriptions at the provider without a webhook."""
     now = rig.shop.clock.now()
     for number in numbers:
         rig.shop.provider.change(
@@ -54,13 +56,13 @@ def renewed(rig: Rig, numbers: range) -> None:
 
 
 async def gathering(rig: Rig) -> int:
-    """How many sweeps wait for providers."""
+    """Return the number of bulk expiries that wait for providers."""
     async with rig.shop.units() as uow:
         return len(await uow.sweeps.with_status(SweepStatus.GATHERING))
 
 
 async def change(rig: Rig, people: Sequence[Customer], how: Callable[[Subscription], None]) -> None:
-    """Something becomes of each of their subscriptions, of which no sweep hears."""
+    """Change each customer's subscription directly, without notifying a bulk expiry."""
     async with rig.shop.units() as uow:
         for person in people:
             [subscription] = await uow.subscriptions.of_customer(person.id)

@@ -1,4 +1,4 @@
-"""The userbot's use cases put together over any units and sessions, and a queue that works them one by one."""
+"""The userbot's use cases, built over any units of work and sessions, and a runner for their jobs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Advance = Callable[[timedelta], object]
 
 
 class Userbot:
-    """One replica's use cases."""
+    """The use cases of one replica."""
 
     def __init__(
         self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock, policy: Policy = POLICY
@@ -75,7 +75,7 @@ class Userbot:
         self.count_heads = CountHeads(units, self.care, self.desk, clock)
 
     async def work(self, name: str, payload: Mapping[str, Any]) -> bool:
-        """Work on one job; False: it is none of ours."""
+        """Run one job. Returns False if the job is not a userbot job."""
         if name == jobs.AssignChannel.name:
             await self.assign(ChannelId(jobs.AssignChannel.parse(payload).channel_id))
         elif name.startswith(jobs.TendChannel.name):
@@ -95,7 +95,9 @@ class Userbot:
             await self.tend(account, channel, upkeep=job.upkeep, mend=job.mend)
 
     async def attempt(self, name: str, payload: Mapping[str, Any], advance: Advance) -> bool:
-        """Work on one job as the worker would; False: it is to run again, the clock has moved on until then."""
+        """Run one job as the worker does. Returns False if the job must run again; the clock has been advanced until
+        then.
+        """
         try:
             await self.work(name, payload)
         except RetryLater as later:
@@ -108,7 +110,7 @@ class Userbot:
 
 
 async def add_account(units: UnitOfWorkFactory, **more: Any) -> UserbotAccount:
-    """One more account in the pool."""
+    """Add an account to the pool."""
     account = samples.account(**({"pace": timedelta()} | more))
     async with units() as uow:
         await uow.accounts.add_if_new(account)
@@ -117,7 +119,7 @@ async def add_account(units: UnitOfWorkFactory, **more: Any) -> UserbotAccount:
 
 
 async def introduce(units: UnitOfWorkFactory, bots: Mapping[str, int]) -> None:
-    """Make the operator's bots known: the first is the subscription bot."""
+    """Register the operator's bots; the first is the subscription bot."""
     async with units() as uow:
         for number, (username, telegram_id) in enumerate(bots.items()):
             role = "sender" if number else "subscription"
@@ -128,7 +130,7 @@ async def introduce(units: UnitOfWorkFactory, bots: Mapping[str, int]) -> None:
 
 
 async def buy(units: UnitOfWorkFactory, clock: Clock, **more: Any) -> tuple[Customer, Channel]:
-    """Somebody who paid, and the channel they wait for; the job that sees to it is queued."""
+    """Create a paying customer and the planned channel, with its assignment job queued."""
     now = clock.now()
     buyer, plan = samples.customer(**more), samples.plan()
     order = samples.order(buyer, plan)

@@ -1,4 +1,4 @@
-"""A demo whose processes are of this version or of the one before, as in the middle of an upgrade."""
+"""A demo with processes of this version and of the previous one, as during an upgrade."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STOP_SECONDS = 180
 
 @dataclass
 class MixedDemo:
-    """The demo as it started is of this version; any process can be replaced by one of the other version."""
+    """A demo of this version in which any process can be replaced by one of the other version."""
 
     demo: Demo
     previous: Path
@@ -30,7 +30,9 @@ class MixedDemo:
     _started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def run(self, **versions: str) -> None:
-        """Have these processes in these versions and all others in this one; what is so already is left alone."""
+        """Run these processes in these versions and all others in this version. Processes that match already are left
+        alone.
+        """
         changed = {name: versions.get(name, NEW) for name in self.versions}
         changed = {name: wanted for name, wanted in changed.items() if wanted != self.versions[name]}
         for name in changed:
@@ -63,7 +65,9 @@ class MixedDemo:
         return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
     def _env_file(self, version: str) -> str:
-        """A way to pay that the previous version does not know is switched on when the upgrade is over."""
+        """Return the settings file. A payment method unknown to the previous version is enabled only after
+        the upgrade.
+        """
         new = Path(self.demo.facts["env_file"])
         if version == NEW:
             return str(new)
@@ -73,13 +77,13 @@ class MixedDemo:
         return str(old)
 
     def sources(self, version: str) -> Path:
-        """Where a process of this version finds its code."""
+        """Return the path from which a process of this version loads its code."""
         look = [sys.executable, "-c", "import subscriptions; print(subscriptions.__file__)"]
         found = subprocess.run(look, env=self._environment(version), capture_output=True, text=True, check=True)
         return Path(found.stdout.strip())
 
     def _stop(self, name: str) -> None:
-        """As a deployment does: asked, and waited for."""
+        """Stop a process as a deployment does: with SIGTERM, and wait."""
         started = self._started.pop(name, None)
         if started is not None:
             started.terminate()
@@ -90,7 +94,7 @@ class MixedDemo:
         eventually(lambda: _is_gone(pid) or None, f"{name} has ended", STOP_SECONDS)
 
     def close(self) -> None:
-        """End what was started here."""
+        """Stop the processes that were started here."""
         for process in self._started.values():
             process.kill()
             process.wait(STOP_SECONDS)
@@ -106,7 +110,7 @@ def _is_gone(pid: int) -> bool:
 
 @contextmanager
 def mixed(demo: Demo, previous: Path) -> Iterator[MixedDemo]:
-    """A demo (`--no-restart`) with processes of two versions; what was started beside it ends with the block."""
+    """Yield a demo (`--no-restart`) with processes of two versions, and stop the started processes at the end."""
     both = MixedDemo(demo, previous)
     try:
         yield both

@@ -1,4 +1,4 @@
-"""The VIP business put together over a shop: plans, tokens, the ritual, the shared channel and its door."""
+"""The VIP business over a shop: plans, codes, entry steps, the shared channel and its join requests."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ MONTH = 30
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCard:
-    """One code as it is handed over. link: None of one that was made by the same wish before."""
+    """A code as staff get it. link: None for a code that an earlier run of the same command made."""
 
     token: ActivationToken
     plan: ServicePlan
@@ -74,7 +74,7 @@ class TokenCard:
 
 @dataclass
 class VipShop:
-    """shop: where it all is kept. owner: an admin. around: what stands between the use cases and the bot's calls."""
+    """A VIP shop. shop: the shop. owner: an admin. around: wrapper of the bot's calls."""
 
     shop: Shop
     telegram: MemoryTelegram
@@ -90,7 +90,7 @@ class VipShop:
         channel: bool = True,
         around: Callable[[Any], Any] = lambda calls: calls,
     ) -> VipShop:
-        """policy: of a shop in memory. channel: whether the VIP channel is set up."""
+        """Open a VIP shop. policy: policy of a shop in memory. channel: whether to set up the VIP channel."""
         shop = shop or memory_shop(policy)
         owner = await shop.customer(first_name="Olga", staff_role=StaffRole.OWNER)
         opened = cls(shop, MemoryTelegram(shop.clock), owner, around)
@@ -125,26 +125,26 @@ class VipShop:
 
     @property
     def channel(self) -> MadeChannel:
-        """The VIP channel at Telegram."""
+        """Return the VIP channel at Telegram."""
         return self.telegram.channel(VIP_CHAT)
 
     async def set_up(self, chat: ChatId) -> Outcome:
-        """Choose the channel as an owner does, who has the bot look at it before."""
+        """Set up the channel as an owner, after the bot has seen it."""
         await self.note_chat(chat)
         return await self.staff(self.owner.telegram_id, "set_up_channel", "", chat=chat)
 
     async def plan(self, name: str = "Plan Mensual Premium", days: int = MONTH, price: str = "9.99") -> ServicePlan:
-        """A plan made as an admin does."""
+        """Create a plan as an admin."""
         return await self.pricing.create_plan(name, days, price, self.owner.telegram_id)
 
     async def token(self, plan: ServicePlan, **more: Any) -> str:
-        """A fresh token for it."""
+        """Create a code of the plan."""
         return (await self.codes(plan, **more))[0].token.token
 
     async def codes(
         self, plan: ServicePlan, by: TelegramId | None = None, operation: UUID | None = None, **answers: object
     ) -> list[TokenCard]:
-        """Codes made by staff, by an owner unless somebody else is named: as they are handed over this once."""
+        """Create codes as staff, by default as the owner, and return them as they are shown once."""
         maker = by or self.owner.telegram_id
         outcome = await self.staff(maker, "make_code", "", operation, plan=plan.soft_id, **answers)
         assert isinstance(outcome.result, MadeCodes)
@@ -158,7 +158,7 @@ class VipShop:
         return [TokenCard(token=token, plan=plan, link=made[token.id].link) for token in fresh]
 
     async def revoke(self, token: TokenId) -> bool:
-        """Whether an owner could make a code useless."""
+        """Revoke a code as the owner, and return whether that was possible."""
         try:
             await self.staff(self.owner.telegram_id, "revoke_code", token)
         except NothingToDo:
@@ -166,17 +166,17 @@ class VipShop:
         return True
 
     async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
-        """Somebody who used a token just now, in stage 1."""
+        """Create a customer who has just used a code, in step 1."""
         person = await self.shop.customer(**more)
         assert isinstance(await self.come(person, plan or await self.plan()), Activation)
         return person
 
     async def come(self, person: Customer, plan: ServicePlan) -> Activation | CodeRefusal:
-        """Use a fresh token of a plan."""
+        """Use a new code of a plan."""
         return await self.activate(person.telegram_id, await self.token(plan))
 
     async def through(self, person: Customer) -> str:
-        """Both buttons; the link at the end."""
+        """Press both buttons and return the invite link."""
         assert await self.entry.advance_stage(person.telegram_id, 1)
         assert await self.entry.advance_stage(person.telegram_id, 2)
         link = await self.entry.create_24h_invite_link(person.telegram_id)
@@ -184,13 +184,15 @@ class VipShop:
         return link.invite_link
 
     async def inside(self, plan: ServicePlan | None = None) -> Customer:
-        """Somebody who went all the way."""
+        """Create a customer who completed all steps and is inside."""
         person = await self.vip(plan)
         assert await self.ask(person, await self.through(person))
         return person
 
     async def ask(self, person: Customer, url: str, chat: ChatId = VIP_CHAT) -> bool:
-        """Open a link at Telegram, as anybody can who has it; whether they are inside afterwards."""
+        """Open a link at Telegram, which works for anyone who has it, and return whether the person is inside
+        afterwards.
+        """
         channel, who = self.telegram.channel(chat), person.telegram_id
         if who not in channel.members and any(link.url == url for link in self.telegram.live_links(channel)):
             if who in channel.banned:
@@ -205,17 +207,17 @@ class VipShop:
         return who in channel.members
 
     async def leave(self, person: Customer, chat: ChatId = VIP_CHAT) -> None:
-        """Go out by themselves."""
+        """Leave the channel voluntarily."""
         self.telegram.channel(chat).members.discard(person.telegram_id)
         await self.desk.record_exit(chat, person.telegram_id)
 
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
-        """The row of the ritual; resource_id: of another channel than the VIP channel."""
+        """Return the row of the entry steps. resource_id: another channel than the VIP channel."""
         async with self.shop.units() as uow:
             return await uow.of(VIP_ENTRIES_KEY).find(person.id, resource_id)
 
     async def add_ritual(self, soft_id: str, chat: ChatId) -> Resource:
-        """Another channel that the ritual leads to."""
+        """Add another channel with entry steps."""
         now = self.shop.clock.now()
         self.telegram.channels.append(MadeChannel(chat, AccountId(0), soft_id.title(), "", now))
         resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id.title(), EntryPolicy.RITUAL, now)
@@ -226,7 +228,7 @@ class VipShop:
         return resource
 
     async def access_of(self, person: Customer) -> Access:
-        """The right to be in the VIP channel."""
+        """Return the access to the VIP channel."""
         async with self.shop.units() as uow:
             channel = await uow.of(VIP_KEY).channel()
             assert channel is not None
@@ -235,21 +237,21 @@ class VipShop:
         return access
 
     async def live_links(self, person: Customer) -> list[Invite]:
-        """Links of theirs on record that are not revoked."""
+        """Return the recorded links of a person that are not revoked."""
         async with self.shop.units() as uow:
             channel = await uow.of(VIP_KEY).channel()
             assert channel is not None
             return list(await uow.of(VIP_KEY).live_invites(channel.id, person.id))
 
     async def work(self, *, until: int = 200) -> None:
-        """Work the jobs committed so far, and those that follow; in memory. Waiting ones once they are due."""
+        """Run the committed jobs and those that follow, in memory. Waiting jobs run once they are due."""
         for _ in range(until):
             if not await self._step():
                 return
         raise AssertionError("there is always something more to do")
 
     async def pass_time(self, by: timedelta, *, every: timedelta = timedelta(hours=12)) -> None:
-        """Let the clock run, and do what is due at every step."""
+        """Advance the clock in steps, and run the due work at each step."""
         end = self.shop.clock.now() + by
         while self.shop.clock.now() < end:
             self.shop.clock.advance(min(every, end - self.shop.clock.now()))
@@ -266,7 +268,7 @@ class VipShop:
             try:
                 await self._workers[job.name](dict(job.payload))
             except BaseException:
-                # As a queue does whose worker died.
+                # A queue keeps the job when its worker dies.
                 waiting.insert(index, job)
                 raise
             return True
@@ -292,7 +294,7 @@ class VipShop:
 
 
 def single_use(policy: Policy) -> Policy:
-    """Links that admit without asking."""
+    """Return the policy with direct invite links."""
     return replace(policy, invite_by_request=False)
 
 
@@ -300,7 +302,7 @@ __all__ = ["BOT", "VIP_CHAT", "ChatId", "VipShop", "single_use"]
 
 
 async def the_operators_own_verification(service: VIPEntryService, user_id: TelegramId) -> None:
-    """The calls and assertions the operator wrote down, in their order."""
+    """Run the calls and assertions that the operator specified, in their order."""
     stage = await service.get_current_stage(user_id)
     assert stage in (1, 2, 3, None)
 

@@ -1,4 +1,4 @@
-"""The VIP channel of a demo: codes, the ritual of entry, who is inside."""
+"""The VIP channel of a demo: codes, entry steps and members."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USE = "✅ Usar mi código"
 
 
 def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) -> str:
-    """A code good for a month, as `MakeCode` stores it. columns: SQL that replaces what a fresh one has."""
+    """Insert a code for one month, as `MakeCode` stores it. columns: SQL that replaces the default values."""
     made = "".join(secrets.choice(LETTERS) for _ in range(16))
     now = demo.get("/clock")["now"]
     values = {
@@ -36,7 +36,7 @@ def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) 
 
 
 def link_by_panel(demo: Demo, plan: str = "VIP Mensual") -> str:
-    """The deep link of a code that the operator makes in the chat: nothing but buttons and text."""
+    """Create a code in the chat as the operator, with buttons and text only, and return its deep link."""
     olga = Person(demo, int(demo.facts["admin_id"]))
     seq = last(olga)
     olga.send("/admin")
@@ -47,42 +47,42 @@ def link_by_panel(demo: Demo, plan: str = "VIP Mensual") -> str:
 
 
 def link(demo: Demo, made: str) -> str:
-    """The deep link of a code."""
+    """Return the deep link of a code."""
     return f"https://t.me/{demo.facts['bot_username']}?start={made}"
 
 
 def activate(person: Person, made: str) -> dict[str, Any]:
-    """Open a code's deep link and say yes to what it gives; the card that answers."""
+    """Open a code's deep link, confirm, and return the answering card."""
     seq = last(person)
     say_yes(person, made)
     return person.told(ACTIVATED, after=seq)
 
 
 def say_yes(person: Person, made: str) -> None:
-    """Come by the link, and agree to use the code."""
+    """Open the deep link and confirm the use of the code."""
     agree(person, come(person, made))
 
 
 def come(person: Person, made: str) -> int:
-    """Come by the link; the newest `seq` before that."""
+    """Open the deep link, and return the newest `seq` before that."""
     seq = last(person)
     assert person.open(link(person.demo, made))["result"] == "started"
     return seq
 
 
 def agree(person: Person, seq: int) -> None:
-    """Say yes to what the code gives."""
+    """Confirm the use of the code."""
     asked = person.told("¿Lo usas ahora?", after=seq)
     person.press(asked, USE)
 
 
 def last(person: Person) -> int:
-    """The newest `seq` of the person's chat with the bot; 0 for an empty one."""
+    """Return the newest `seq` of the person's chat with the bot; 0 for an empty chat."""
     return max((int(message["seq"]) for message in person.messages()), default=0)
 
 
 def ritual(person: Person, first: dict[str, Any]) -> str:
-    """From stage 1 through its three stages, in one message; the address behind [Cruzar el umbral]."""
+    """Go through the three steps, in one message, and return the URL behind [Cruzar el umbral]."""
     person.press(first, "Continuar")
     second = person.told("Paso 2 de 3", button="Estoy listo", after=first["seq"])
     assert second["id"] == first["id"]
@@ -93,7 +93,7 @@ def ritual(person: Person, first: dict[str, Any]) -> str:
 
 
 def enter(person: Person, url: str) -> None:
-    """Ask to join the VIP channel, and be inside and told so."""
+    """Send a join request to the VIP channel, and wait until the person is inside and notified."""
     seq = last(person)
     assert person.open(url)["result"] == "requested"
     demo = person.demo
@@ -102,16 +102,16 @@ def enter(person: Person, url: str) -> None:
 
 
 def inside(demo: Demo) -> set[int]:
-    """Everybody in the VIP channel."""
+    """Return all members of the VIP channel."""
     return {int(member["id"]) for member in vip_channel(demo)["members"]}
 
 
 def vip_channel(demo: Demo) -> dict[str, Any]:
-    """The VIP channel."""
+    """Return the VIP channel."""
     found: dict[str, Any] = demo.get(f"/channels/{demo.facts['vip_channel_id']}")
     return found
 
 
 def live_links(demo: Demo) -> list[str]:
-    """Addresses that lead into the VIP channel now, but for an owner's primary one."""
+    """Return the valid links of the VIP channel, except an owner's primary link."""
     return [str(each["url"]) for each in vip_channel(demo)["links"] if not each["revoked"] and not each["primary"]]

@@ -1,4 +1,4 @@
-"""The real web process's app, served over HTTP on a free port, over a database of the test's own."""
+"""The web process's real app, served over HTTP on a free port, over a test's database."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ENVIRON = {
 
 @dataclass(frozen=True)
 class Website:
-    """A running web process. url: without a slash at its end; ops: the operator's own."""
+    """A running web process. url: without a trailing slash; ops: the operator's port."""
 
     url: str
     port: int
@@ -44,7 +44,7 @@ class Website:
     container: WebContainer
 
     async def open_for_business(self) -> None:
-        """Put the sample plans there and let the bot have a name."""
+        """Create the sample plans and set the bot's name."""
         plans = ManagePlans(self.container.core.units(), self.container.core.clock())
         for position, (emoji, name) in enumerate((("🎰", "Retabet"), ("⚽", "Sportium"), ("🎲", "Bet365"))):
             description = f"Recibe alertas de valor en tiempo real para {name}, en tu propio canal privado."
@@ -55,13 +55,13 @@ class Website:
         await self.set_bot(BOT)
 
     async def give(self, key: ApiKey) -> None:
-        """Let a key open."""
+        """Store an API key."""
         async with self.container.core.units()() as uow:
             assert await uow.api_keys.add_if_new(key)
             await uow.commit()
 
     async def set_bot(self, username: str) -> None:
-        """What the bot process does when it has learned its own name."""
+        """Store the bot's name, as the bot process does when it has learned it."""
         async with self.container.core.units()() as uow:
             await uow.variables.set(BOT_USERNAME, username)
             await uow.commit()
@@ -69,8 +69,8 @@ class Website:
 
 @asynccontextmanager
 async def running_website(database_url: str, **environ: str) -> AsyncIterator[Website]:
-    """Serve for as long as the block lasts, by the web's own login. environ: settings of the test's own; an empty one
-    is left out.
+    """Serve the app while the block runs, with the web process's own database login. environ: the test's settings; an
+    empty setting is left out.
     """
     merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
     environment = {name: value for name, value in merged.items() if value}

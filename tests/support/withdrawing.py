@@ -1,4 +1,4 @@
-"""Buying with declarations, and withdrawing, as customers of each provider do in a demo."""
+"""Purchases with declarations, and withdrawals, as customers of each provider do them in a demo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def button_that_begins_with(message: dict[str, Any], data: str) -> dict[str, Any
 
 
 def press(person: Person, message: dict[str, Any], data: str) -> None:
-    """Press the button whose data begins so."""
+    """Press the button whose data begins with the given text."""
     chosen = button_that_begins_with(message, data)
     assert chosen is not None, message
     body = {"peer": person.bot, "message_id": message["id"], "data": chosen["data"]}
@@ -30,7 +30,7 @@ def status_card(person: Person) -> dict[str, Any]:
 
 
 def buys(demo: Demo, provider: str, name: str, *boxes: str) -> Person:
-    """Somebody new who ticks these boxes, pays by a provider, and is inside."""
+    """Create a customer who ticks these boxes, pays by a provider, and enters the channel."""
     person = demo.person(name)
     person.send("/start")
     person.press(person.told("", button="Ver Planes"), "Ver Planes")
@@ -64,7 +64,7 @@ def confirms(person: Person, step: dict[str, Any]) -> None:
 
 
 def payments_of(demo: Demo, person: Person) -> list[tuple[str, str]]:
-    """Our books: status of each payment, and how much went back."""
+    """Return the status and the refunded minor units of each payment in our database."""
     statement = (
         "SELECT coalesce(string_agg(p.status || ' ' || coalesce((SELECT sum(r.amount_minor) FROM refunds r"
         f" WHERE r.payment_id = p.id), 0), ','), '') FROM payments p JOIN customers c ON c.id = p.customer_id"

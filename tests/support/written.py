@@ -1,4 +1,4 @@
-"""A message of Telegram's HTML as a server writes it that knows nothing of its readers' clocks."""
+"""A Telegram HTML message as rendered by a server that does not know its reader's time zone."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from subscriptions.infrastructure.telegram.older_servers import without_moments
 
 
 def written(text: str) -> str:
-    """The text with its moments as they are written."""
+    """Return the text with its timestamps rendered as text."""
     return without_moments(SendMessage(chat_id=1, text=text)).text
