@@ -1,4 +1,4 @@
-"""Codes made by the operator's own programs and in the console, by logins that can read no code."""
+"""Codes created by the operator's programs and in the console, with logins that cannot read codes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ BODY: dict[str, Any] = {"plan": "retabet", "count": 2, "days": 10, "campaign": "
 
 
 async def known(site: Website, code: str) -> bool:
-    """Whether the bot would take it, whose key the web does not have."""
+    """Return True if the bot, whose key the web process does not have, would accept the code."""
     async with site.container.core.units()() as uow:
         return await find_code(uow, CodeSeal(b"the bot's"), code) is not None
 
 
-async def test_a_program_makes_them_and_is_told_them_again(
+async def test_program_creates_codes_and_reads_them_again(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     key = await key_for(site, Ability.MAKE_CODES)
@@ -51,7 +51,9 @@ async def test_a_program_makes_them_and_is_told_them_again(
     assert not {made["code"] for made in foreign.json()["codes"]} & set(codes), "another key is told others"
 
 
-async def test_who_may_only_list_them_makes_none(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+async def test_key_that_may_only_list_codes_cannot_create_them(
+    client: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
     lists, makes = await key_for(site, Ability.CODES), await key_for(site, Ability.MAKE_CODES)
     for headers, status in (({}, 401), (lists, 403)):
         answer = await client.post(PATH, json=BODY, headers={**headers, "Idempotency-Key": "k"})
@@ -76,7 +78,7 @@ async def test_who_may_only_list_them_makes_none(client: httpx.AsyncClient, site
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_a_field_that_is_refused_is_named(
+async def test_refused_field_is_named(
     client: httpx.AsyncClient, site: Website, wrong: dict[str, Any], field: str
 ) -> None:
     headers = {**await key_for(site, Ability.MAKE_CODES), "Idempotency-Key": "k"}
@@ -85,9 +87,7 @@ async def test_a_field_that_is_refused_is_named(
     assert field in answer.json()["errors"]
 
 
-async def test_in_the_console_they_are_shown_this_once(
-    olga: Visitor, sale: Sale, site: Website, tables: Tables
-) -> None:
+async def test_codes_are_shown_once_in_the_console(olga: Visitor, sale: Sale, site: Website, tables: Tables) -> None:
     assert f"/admin/do/make_code/{sale.plan.id}" in await olga.page("/plans")
     wrong = await olga.do("make_code", sale.plan.id, plan=sale.plan.soft_id, count="0", days="30", campaign="fair")
     assert "Cantidad: 0 no vale" in wrong
@@ -99,7 +99,7 @@ async def test_in_the_console_they_are_shown_this_once(
     assert told == [{"campaign": "fair"}]
 
 
-async def test_a_program_revokes_what_it_made(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+async def test_program_revokes_its_codes(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
     key, lists = await key_for(site, Ability.MAKE_CODES), await key_for(site, Ability.CODES)
     made = (await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "fair"})).json()["codes"]
     path, mark = f"{PATH}/{made[0]['code']}/revoke", {"Idempotency-Key": "lost"}
@@ -117,7 +117,7 @@ async def test_a_program_revokes_what_it_made(client: httpx.AsyncClient, site: W
     assert len(await tables.rows("SELECT 1 FROM activation_tokens WHERE revoked_at IS NOT NULL")) == 2
 
 
-async def test_in_the_console_a_code_is_revoked(olga: Visitor, sale: Sale, site: Website, tables: Tables) -> None:
+async def test_code_is_revoked_in_the_console(olga: Visitor, sale: Sale, site: Website, tables: Tables) -> None:
     assert "/admin/do/make_code/new" in await olga.page("/codes")
     await olga.do("make_code", "new", plan=sale.plan.soft_id, count="1", days="", campaign="")
     [token] = await tables.rows("SELECT id FROM activation_tokens")

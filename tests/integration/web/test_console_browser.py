@@ -1,4 +1,4 @@
-"""The console in a real browser: from the link to a refund and its line in the audit, on a phone and on a desk."""
+"""The console in a real browser: from the sign-in link to a refund and its audit entry, on a phone and on a desktop."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 async def sale(site: Website, tables: Tables) -> Sale:
-    """Somebody with a hard name bought a plan, by a way that gives money back."""
+    """A sale to a customer with special characters in the name, through a provider that supports refunds."""
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         sold.customer.first_name = NASTY
@@ -53,7 +53,7 @@ async def sale(site: Website, tables: Tables) -> Sale:
 
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """A Chromium of the test's own."""
+    """A Chromium of the test."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
         yield browser
@@ -61,7 +61,7 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 
 async def inside(site: Website, page: Page) -> None:
-    """Come in by a link, as a person does."""
+    """Sign in by a link, as a person does."""
     async with visiting(site) as chat:
         link = await chat.link()
     await page.goto(site.ops + link)
@@ -70,14 +70,14 @@ async def inside(site: Website, page: Page) -> None:
 
 
 async def go_to(page: Page, name: str) -> None:
-    """By the navigation, which a phone has behind its menu."""
+    """Use the navigation, which is behind a menu on a phone."""
     menu = page.get_by_role("link", name="Menú", exact=True)
     if await menu.is_visible():
         await menu.click()
     await page.locator("nav").get_by_role("link", name=name, exact=True).click()
 
 
-async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
+async def test_sign_in_link_leads_to_a_refund_and_its_audit_entry(
     site: Website, sale: Sale, browser: Browser, tables: Tables
 ) -> None:
     await hire(site, StaffRole.OWNER)
@@ -117,7 +117,7 @@ async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
 
 
 async def begun(site: Website) -> Broadcast:
-    """What the bot does with the one that waits: everybody who is meant is on record, and the first one has it."""
+    """Start the waiting broadcast as the bot does: every recipient is stored, and the first one has the message."""
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
@@ -132,7 +132,7 @@ async def begun(site: Website) -> Broadcast:
     return item
 
 
-async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sale: Sale, browser: Browser) -> None:
     await hire(site, StaffRole.OWNER)
     for size in SIZES.values():
         page = await browser.new_page(viewport=size, locale="es-ES", java_script_enabled=False)
@@ -169,7 +169,7 @@ async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale:
         await page.close()
 
 
-async def test_by_the_keyboard_alone_from_the_first_tab_to_a_refund(
+async def test_refund_is_possible_with_the_keyboard_only(
     site: Website, sale: Sale, browser: Browser, tables: Tables
 ) -> None:
     await hire(site, StaffRole.OWNER)
@@ -210,7 +210,7 @@ async def test_by_the_keyboard_alone_from_the_first_tab_to_a_refund(
 
 
 @pytest.mark.parametrize("share", SHARES)
-async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
+async def test_pages_fit_are_readable_and_comply_with_the_content_policy(
     site: Website, sale: Sale, browser: Browser, tables: Tables, share: Share
 ) -> None:
     await hire(site, StaffRole.OWNER)
@@ -270,7 +270,7 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
     assert [line for line in said if "404" not in line] == []
 
 
-async def test_on_a_phone_one_sees_where_one_is_and_on_a_desk_money_beside_access(
+async def test_phone_navigation_marks_the_page_and_desktop_shows_two_columns(
     site: Website, sale: Sale, browser: Browser
 ) -> None:
     await hire(site, StaffRole.OWNER)
@@ -297,7 +297,7 @@ async def test_on_a_phone_one_sees_where_one_is_and_on_a_desk_money_beside_acces
     await page.close()
 
 
-async def test_notices_of_providers_fit_a_desk_with_their_button_and_whole_words(
+async def test_provider_notices_fit_a_desktop_with_button_and_whole_words(
     site: Website, browser: Browser, tables: Tables
 ) -> None:
     await hire(site, StaffRole.OWNER)

@@ -1,4 +1,4 @@
-"""Broadcasts from the console: written, seen, let go, stopped, gone on with, corrected and taken back."""
+"""Broadcasts from the console: written, previewed, started, stopped, resumed, corrected and withdrawn."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ async def _only(site: Website) -> Broadcast:
     return found[0]
 
 
-async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
-    site: Website, olga: Visitor, sale: Sale
-) -> None:
+async def test_invalid_broadcast_names_the_error_and_keeps_the_text(site: Website, olga: Visitor, sale: Sale) -> None:
     soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
     page = await olga.do("compose_broadcast", "shop", text=SAID, segment="", language="any", of_plan="any", chat="any")
     assert "Elige" in page
@@ -41,7 +39,7 @@ async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
     assert "4096 caracteres" in await olga.do("compose_broadcast", "shop", text="x" * 4097, **WHO)
     assert "publicado nada" in await olga.page("/broadcasts")
 
-    # A browser ends lines as forms do, and one that sends a form twice makes one draft.
+    # A browser ends lines with CRLF, and a form sent twice creates one draft.
     form = await olga.client.get("/admin/do/compose_broadcast/shop")
     answers = {**hidden(form.text), **WHO, "text": SAID.replace("\n", "\r\n")}
     there = {
@@ -55,7 +53,7 @@ async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
     assert "2 personas" in page, "the buyer and Olga"
 
 
-async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
+async def test_broadcast_is_sent_as_previewed_stopped_resumed_and_withdrawn(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     await olga.do("compose_broadcast", "shop", text="Hoy dos", **WHO)
@@ -66,7 +64,7 @@ async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
         await olga.client.post(f"/admin/do/test_broadcast/{item.id}", data=press)
     assert (await tables.jobs()).count("bot.show_broadcast") == 1
 
-    # Eva says something else while Olga looks at what she is about to send, or to correct.
+    # Eva changes the text while Olga looks at the preview that she is about to send or to correct.
     await hire(site, StaffRole.MANAGER, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)
@@ -113,7 +111,7 @@ async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
     ]
 
 
-async def test_it_may_have_formatting_a_picture_and_buttons(site: Website, olga: Visitor) -> None:
+async def test_broadcast_may_have_formatting_a_picture_and_buttons(site: Website, olga: Visitor) -> None:
     typed = {**WHO, "text": "👩 <b>Hoy &amp; <i>dos</i></b>", "picture": "https://example.com/a.png"}
     page = await olga.do("compose_broadcast", "shop", **{**typed, "text": "<b>Hoy"}, links="Ver")
     assert ("<b>Hoy" in unescape(page), "sin cerrar" in page, "no es «texto - https" in page) == (True, True, True)
@@ -137,7 +135,7 @@ async def test_it_may_have_formatting_a_picture_and_buttons(site: Website, olga:
     assert (await _only(site)).content.buttons == ()
 
 
-async def test_a_draft_is_thrown_away_and_support_says_nothing_to_many(site: Website, olga: Visitor) -> None:
+async def test_draft_is_discarded_and_support_cannot_broadcast(site: Website, olga: Visitor) -> None:
     await olga.do("compose_broadcast", "shop", text="Hoy dos", **WHO)
     item = await _only(site)
     await hire(site, StaffRole.SUPPORT, EVA, "Eva")
@@ -156,7 +154,9 @@ async def test_a_draft_is_thrown_away_and_support_says_nothing_to_many(site: Web
     await olga.page(f"/broadcasts/{item.id}", 404)
 
 
-async def test_it_may_be_for_who_is_inside_a_chat_or_paid_so_much(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_broadcast_may_target_chat_members_or_spending_customers(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
     typed = {**WHO, "text": "Hoy dos", "picture": "", "links": "", "chat": "any", "spent": ""}
     wrong = await olga.do("compose_broadcast", "shop", **{**typed, "segment": "spent"})
     assert "escríbelo, por ejemplo 50 EUR" in wrong

@@ -1,4 +1,4 @@
-"""The console's door: a link's one use, a visit's end, forms of our own alone."""
+"""Access to the console: single use of a link, end of a visit, and protection of forms."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from umbral_sandbox.telegram_login import KEY, ROOT
 
 @pytest.fixture
 async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """A manager, not in yet."""
+    """A manager who is not signed in yet."""
     await hire(site, StaffRole.MANAGER)
     async with visiting(site) as visitor:
         yield visitor
 
 
-async def test_a_link_opens_once_and_looking_at_it_uses_nothing(olga: Visitor, tables: Tables) -> None:
+async def test_link_opens_once_and_a_preview_does_not_use_it(olga: Visitor, tables: Tables) -> None:
     assert "/panel" in await olga.page("", 401)
     link = await olga.link()
     for _ in range(3):
-        # What previews links in a chat does.
+        # Link previews in a chat request the page like this.
         looked = await olga.client.get(link)
         assert looked.status_code == 200
         assert not looked.cookies
@@ -62,7 +62,7 @@ async def test_a_link_opens_once_and_looking_at_it_uses_nothing(olga: Visitor, t
     assert olga.client.cookies["umbral_console"] not in str(kept)
 
 
-async def test_the_cookie_is_for_this_host_alone_and_no_script(olga: Visitor) -> None:
+async def test_cookie_is_for_this_host_and_hidden_from_scripts(olga: Visitor) -> None:
     entered = await olga.enter()
     said = entered.headers["set-cookie"].lower()
     assert {"httponly", "samesite=lax", "path=/"} <= {part.strip() for part in said.split(";")}
@@ -73,7 +73,7 @@ async def test_the_cookie_is_for_this_host_alone_and_no_script(olga: Visitor) ->
     assert "script-src" not in page.headers["content-security-policy"]
 
 
-async def test_where_the_address_is_encrypted_so_must_the_cookie_be(database_url: str) -> None:
+async def test_https_address_requires_a_secure_cookie(database_url: str) -> None:
     async with running_website(database_url, CONSOLE_BASE_URL="https://console.example.com") as site:
         await hire(site, StaffRole.OWNER)
         async with visiting(site) as visitor:
@@ -84,13 +84,13 @@ async def test_where_the_address_is_encrypted_so_must_the_cookie_be(database_url
 
 
 @pytest.mark.parametrize("where", ["public", "off"])
-async def test_it_is_where_the_setting_says(database_url: str, where: str) -> None:
+async def test_console_is_served_where_the_setting_says(database_url: str, where: str) -> None:
     async with running_website(database_url, CONSOLE=where) as site, plain_http(timeout=90) as client:
         found = [(await client.get(f"{url}/admin")).status_code for url in (site.url, site.ops)]
     assert found == ([401, 404] if where == "public" else [404, 404])
 
 
-async def test_staff_enters_by_telegram_s_word_once_and_in_the_browser_that_asked(database_url: str) -> None:
+async def test_telegram_sign_in_works_once_in_the_browser_that_started_it(database_url: str) -> None:
     async with running_sandbox() as sandbox, plain_http(base_url=sandbox.url) as control:
 
         async def person(name: str) -> TelegramId:
@@ -124,7 +124,7 @@ async def test_staff_enters_by_telegram_s_word_once_and_in_the_browser_that_aske
             assert (entered.status_code, entered.headers["location"]) == (303, "/admin")
             await visitor.page("")
             assert (await visitor.client.get(back)).status_code == 403, "a second time"
-            # Who is nobody here, who says no there, who needs a factor.
+            # A stranger here, a staff member who declines in Telegram, a staff member with a second factor.
             async with visiting(site) as other:
                 refused = await other.client.get(await word(other.client, stranger))
                 assert (refused.status_code, "equipo" in refused.text) == (403, True)
@@ -135,7 +135,7 @@ async def test_staff_enters_by_telegram_s_word_once_and_in_the_browser_that_aske
                 await other.client.get(await word(other.client, stranger))
                 waits = await other.client.get("/admin")
                 assert (waits.status_code, waits.headers["location"]) == (303, "/admin/factor")
-        # Nobody else's secret or verifier, no code twice, no token of an hour ago.
+        # Another's secret or verifier, a code used twice, and a token from an hour ago are refused.
         base, request = settings["TELEGRAM_LOGIN_BASE"], LoginRequest("http://127.0.0.1/back", "s", "v" * 64)
         clock = ManualClock(datetime.now(UTC))
         login = OpenIdLogin("5001", KEY, base, clock)
@@ -157,7 +157,7 @@ async def test_staff_enters_by_telegram_s_word_once_and_in_the_browser_that_aske
             await login.person(request, await code())
 
 
-async def test_a_link_grows_old_and_a_newer_one_ends_it(olga: Visitor, tables: Tables) -> None:
+async def test_link_expires_and_a_newer_one_replaces_it(olga: Visitor, tables: Tables) -> None:
     first, second = await olga.link(), await olga.link()
     assert (await olga.use(first)).status_code == 403
     await tables.rows("UPDATE console_visits SET offered_at = offered_at - interval '6 minutes'")
@@ -171,7 +171,7 @@ ENDS = (
 )
 
 
-async def test_a_visit_ends_by_rest_by_time_and_with_the_role(olga: Visitor, tables: Tables) -> None:
+async def test_visit_ends_by_inactivity_by_age_and_with_the_role(olga: Visitor, tables: Tables) -> None:
     for change in ENDS:
         await olga.enter()
         await olga.page("")
@@ -180,7 +180,7 @@ async def test_a_visit_ends_by_rest_by_time_and_with_the_role(olga: Visitor, tab
         assert await tables.rows("SELECT 1 FROM console_visits") == []
 
 
-async def test_who_leaves_is_out(olga: Visitor, tables: Tables) -> None:
+async def test_signed_out_visit_is_closed(olga: Visitor, tables: Tables) -> None:
     await olga.enter()
     page = await olga.client.get("/admin")
     kept = dict(olga.client.cookies)
@@ -193,7 +193,7 @@ async def test_who_leaves_is_out(olga: Visitor, tables: Tables) -> None:
     assert (await tables.rows("SELECT action FROM audit_log ORDER BY id DESC LIMIT 1"))[0]["action"] == "console.left"
 
 
-async def test_one_s_own_visits_are_listed_in_the_chat_and_ended_there(olga: Visitor, site: Website) -> None:
+async def test_own_visits_are_listed_and_ended_in_the_chat(olga: Visitor, site: Website) -> None:
     await hire(site, StaffRole.SUPPORT, TelegramId(4), "Marta")
     console = olga.desk.enter_console()
     await olga.enter()
@@ -212,7 +212,7 @@ async def test_one_s_own_visits_are_listed_in_the_chat_and_ended_there(olga: Vis
         assert (await olga.use(waiting)).status_code == 403
 
 
-async def test_a_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Website) -> None:
+async def test_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Website) -> None:
     boss = await hire(site, StaffRole.OWNER, TelegramId(1), "Boss")
     await olga.enter()
     waiting = await olga.link()
@@ -224,13 +224,13 @@ async def test_a_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Websi
     await olga.page("", 401)
 
 
-async def test_a_stranger_gets_no_link(olga: Visitor, site: Website) -> None:
+async def test_stranger_gets_no_link(olga: Visitor, site: Website) -> None:
     await hire(site, None, TelegramId(2), "Nadie")
     with pytest.raises(NotAllowed):
         await olga.link(TelegramId(2))
 
 
-async def test_a_form_of_somebody_elses_making_does_nothing(olga: Visitor, site: Website, tables: Tables) -> None:
+async def test_forged_form_has_no_effect(olga: Visitor, site: Website, tables: Tables) -> None:
     customer = await hire(site, None, TelegramId(3), "Ana")
     await olga.enter()
     path = f"/admin/do/note/{customer.id}"
@@ -268,21 +268,21 @@ async def test_link_sent_by_the_consoles_own_origin_is_used(olga: Visitor) -> No
     assert entered.status_code == 303
 
 
-async def test_a_guessed_cookie_opens_nothing(olga: Visitor) -> None:
+async def test_guessed_cookie_is_refused(olga: Visitor) -> None:
     for guess in ("", "x", "ä", "A" * 43):
         olga.client.cookies.clear()
         headers = {"Cookie": f"umbral_console={guess}".encode()}
         assert (await olga.client.get("/admin", headers=headers)).status_code == 401
 
 
-async def test_who_has_a_visit_and_takes_a_new_link_has_one_visit(olga: Visitor, tables: Tables) -> None:
+async def test_second_link_replaces_the_visit(olga: Visitor, tables: Tables) -> None:
     await olga.enter()
     await olga.enter()
     assert len(await tables.rows("SELECT 1 FROM console_visits WHERE key IS NOT NULL")) == 1
     assert (await tables.rows("SELECT person FROM console_visits"))[0]["person"] == OLGA
 
 
-async def test_a_second_factor_is_set_up_asked_for_and_counts_misses(database_url: str, tables: Tables) -> None:
+async def test_second_factor_is_set_up_required_and_limits_attempts(database_url: str, tables: Tables) -> None:
     key = Fernet.generate_key().decode()
     async with running_website(database_url, WEBHOOK_KEY=key) as site, visiting(site) as olga:
         await hire(site, StaffRole.MANAGER)

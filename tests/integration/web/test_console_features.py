@@ -1,4 +1,4 @@
-"""The console's page of features: each with its state and its switch."""
+"""The console's page of features: each feature with its state and its switch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console's figures: charts, tables and files of the part that the address says, in the operator's own days."""
+"""Charts, tables and files of the console for the filters in the address, in the operator's time zone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAR = ZoneInfo("Pacific/Kiritimati")
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """Of an operator far in the east. Without a pace: a test is faster than a person."""
+    """The site of an operator far in the east, without a rate limit, because a test is faster than a person."""
     async with running_website(database_url, WEB_ADDRESS_REQUESTS="1000", TIMEZONE=str(FAR)) as website:
         yield website
 
@@ -36,9 +36,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 FIGURES = [page.name for page in PAGES if page.section == MenuSection.FIGURES]
 
 
-async def test_figures_have_charts_with_their_table_behind_them_and_as_a_file(
-    site: Website, olga: Visitor, sale: Sale, tables: Tables
-) -> None:
+async def test_figures_have_charts_tables_and_files(site: Website, olga: Visitor, sale: Sale, tables: Tables) -> None:
     await account(site, sale)
     await lately(tables)
     for name in FIGURES:
@@ -57,7 +55,7 @@ async def test_figures_have_charts_with_their_table_behind_them_and_as_a_file(
 
 
 async def account(site: Website, sale: Sale) -> None:
-    """One with a name that says something else than it seems, and somebody inside."""
+    """Add a userbot account with special characters in the label, and a member."""
     async with site.container.core.units()() as uow:
         await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
         await uow.accounts.add_if_new(samples.account(label=NASTY))
@@ -65,7 +63,7 @@ async def account(site: Website, sale: Sale) -> None:
 
 
 async def lately(tables: Tables) -> None:
-    """As if all of the sale, and its end, had been today."""
+    """Move the sale and its end to today."""
     for change in (
         "customers SET created_at = now(), source = 'spring'",
         "orders SET created_at = now(), paid_at = now()",
@@ -77,7 +75,7 @@ async def lately(tables: Tables) -> None:
         await tables.rows(f"UPDATE {change}")
 
 
-async def test_figures_are_of_the_part_the_address_says(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_figures_follow_the_filters_of_the_address(olga: Visitor, sale: Sale, tables: Tables) -> None:
     await lately(tables)
     amount, ours = format_amount(sale.payment.amount, "es"), f"plan={sale.plan.soft_id}"
     for path in ("/revenue", f"/revenue?{ours}&provider=&months=1&currency={sale.payment.amount.currency.lower()}"):
@@ -92,10 +90,8 @@ async def test_figures_are_of_the_part_the_address_says(olga: Visitor, sale: Sal
     assert "<table>" in await olga.page("/room?months=many"), "of no months"
 
 
-async def test_each_measure_is_told_by_its_name_in_the_field_and_explained_on_the_page(
-    olga: Visitor, sale: Sale, tables: Tables
-) -> None:
-    """A month at 29.99 that a provider charges by itself, and nobody has left yet."""
+async def test_measure_has_its_standard_name_and_an_explanation(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    """A monthly plan of 29.99 that a provider renews automatically; no customer has left yet."""
     await lately(tables)
     await tables.rows(
         "UPDATE subscriptions SET status = 'active', ended_at = NULL, current_period_end = now() + interval '9 days'"
@@ -114,9 +110,7 @@ async def test_each_measure_is_told_by_its_name_in_the_field_and_explained_on_th
         assert "29.99" in file.text, sheet
 
 
-async def test_axes_and_numbers_are_written_for_people(
-    olga: Visitor, site: Website, sale: Sale, tables: Tables
-) -> None:
+async def test_axes_and_numbers_are_readable(olga: Visitor, site: Website, sale: Sale, tables: Tables) -> None:
     await account(site, sale)
     await lately(tables)
     await tables.rows("UPDATE orders SET paid_at = now() - interval '20 days'")
@@ -128,7 +122,7 @@ async def test_axes_and_numbers_are_written_for_people(
     assert months < 12, "months before the first customer are not told of"
 
 
-async def test_days_and_moments_are_the_operators(site: Website, olga: Visitor) -> None:
+async def test_days_and_times_are_in_the_operators_time_zone(site: Website, olga: Visitor) -> None:
     now = site.container.core.clock().now()
     began = now.astimezone(FAR).replace(hour=0, minute=0, second=0, microsecond=0)
     async with site.container.core.units()() as uow:

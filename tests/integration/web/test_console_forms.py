@@ -1,5 +1,6 @@
-"""Every act of staff as a form of the console: a wrong answer is refused beside its field, what was typed stays, and
-nothing is written."""
+"""Every staff command as a form of the console: a wrong answer is refused beside its field, the input is kept, and
+nothing is written.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +21,13 @@ LONGEST = 5000
 
 
 def wrong(asked: Input[Any]) -> str:
-    """An answer that an input does not take."""
+    """Return an answer that the input refuses."""
     _, most = asked.limits or (0, LONGEST)
     return "x" * (most + 1) if asked.kind in WORDS else "no such answer"
 
 
 def about(kind: SubjectKind, sale: Sale) -> str | None:
-    """What a form is about; None where this shop has none of the kind."""
+    """Return the subject of a form, or None if this shop has none of the kind."""
     return {
         SubjectKind.SHOP: "shop",
         SubjectKind.CUSTOMER: str(sale.customer.id),
@@ -41,15 +42,13 @@ def about(kind: SubjectKind, sale: Sale) -> str | None:
 
 
 def answers_of(page: str) -> dict[str, str]:
-    """What a form shows as typed, by the names of its fields."""
+    """Return the values that a form shows, by field name."""
     lines = re.findall(r'<input (?=[^>]*name="(\w+)")[^>]*value="([^"]*)"', page)
     paragraphs = re.findall(r'<textarea (?=[^>]*name="(\w+)")[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
     return {name: html.unescape(value) for name, value in [*lines, *paragraphs]}
 
 
-async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(
-    olga: Visitor, sale: Sale, tables: Tables
-) -> None:
+async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, sale: Sale, tables: Tables) -> None:
     written = "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM pgqueuer) AS jobs"
     before, tried = await tables.rows(written), 0
     for act in COMMANDS.values():
@@ -72,9 +71,7 @@ async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(
     assert tried > 100
 
 
-async def test_a_sign_that_nobody_sees_is_refused_beside_its_field_and_emoji_stay_whole(
-    olga: Visitor, sale: Sale
-) -> None:
+async def test_invisible_character_is_refused_and_emoji_are_kept(olga: Visitor, sale: Sale) -> None:
     tried = 0
     for act in COMMANDS.values():
         subject, words = about(act.subject, sale), [each for each in act.inputs if each.kind in WORDS]
@@ -97,6 +94,6 @@ async def test_a_sign_that_nobody_sees_is_refused_beside_its_field_and_emoji_sta
     assert "👩‍💻 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f" in html.unescape(page)
 
 
-async def test_nobody_takes_the_role_of_an_owner_and_hears_it_before_confirming(olga: Visitor) -> None:
+async def test_owner_role_cannot_be_removed_and_preview_says_so(olga: Visitor) -> None:
     page = await olga.look("role", str(OLGA), role="none", reason="")
     assert re.search(r'id="role-wrong">Rol: los propietarios se nombran en los ajustes', page), page

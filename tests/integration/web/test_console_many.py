@@ -1,4 +1,4 @@
-"""Ten thousand rows in a list: filtered, sorted, turned over, and whole as a file that is written piece by piece."""
+"""Ten thousand rows in a list: filtered, sorted, paged, and exported as a file that is written in pieces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.website import Website
 
 MANY = 10_000
 PAGES = 3
-"""How many are turned over, of the two hundred: a file goes through all of them by the same steps."""
+"""Number of pages read, of two hundred: an export reads all of them in the same way."""
 
 _COPIES = {
     "customers": "'telegram_id', 5000000000 + n, 'first_name', 'Persona ' || lpad(n::text, 5, '0'), 'staff_role', NULL,"
@@ -27,12 +27,12 @@ _COPIES = {
     "payments": "'customer_id', md5('customers' || n)::uuid, 'payment_key', 'many-' || n, 'amount_minor', n,"
     " 'subscription_id', md5('subscriptions' || n)::uuid, 'occurred_at', occurred_at - (n % 7) * interval '1 day'",
 }
-"""What is different from the one they are copies of. Many are of one moment: no order of theirs tells them apart."""
+"""Columns in which the copies differ from the original. Many have the same timestamp, which does not order them."""
 
 
 @pytest.fixture
 async def many(sale: Sale, tables: Tables) -> Sale:
-    """So many who bought once each, besides the first."""
+    """Create many customers who each bought once, in addition to the first."""
     first = {"customers": sale.customer.id, "subscriptions": sale.subscription.id, "payments": sale.payment.id}
     for table, changed in _COPIES.items():
         await tables.rows(
@@ -40,12 +40,12 @@ async def many(sale: Sale, tables: Tables) -> Sale:
             f"'id', md5('{table}' || n)::uuid, {changed}))).*"
             f" FROM {table} AS model, generate_series(1, {MANY}) AS n WHERE model.id = '{first[table]}'"
         )
-        # A server does so by itself within a minute; without it the planner takes the tables for empty ones.
+        # A server runs this automatically within a minute; without it the planner assumes empty tables.
         await tables.rows(f"ANALYZE {table}")
     return sale
 
 
-async def test_ten_thousand_rows_are_filtered_sorted_turned_over_and_written_whole(
+async def test_ten_thousand_rows_are_filtered_sorted_paged_and_exported(
     site: Website, olga: Visitor, many: Sale, tables: Tables
 ) -> None:
     for name, sort in {"customers": "first_name", "subscriptions": "price", "payments": "amount"}.items():
@@ -68,6 +68,6 @@ async def test_ten_thousand_rows_are_filtered_sorted_turned_over_and_written_who
     payments = LISTS["payments"]
     view = View(model=payments, sort=payments.sort, filters={}, zone=ZoneInfo("Europe/Madrid"))
     seen_by_owner = ConsoleContainer(core=site.container.core).lists()
-    # What a file holds of them at a time.
+    # Numbers of rows that an export holds in memory at a time.
     pieces = [len(piece) async for piece in await seen_by_owner.all(OLGA, view)]
     assert pieces == [EXPORT_STEP] * (MANY // EXPORT_STEP) + [1]

@@ -1,4 +1,4 @@
-"""The console's pages: what each role sees, filters and files, a customer's story, and what is done there."""
+"""The console's pages: those that each role sees, filters and files, a customer's story, and staff commands there."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ QUICK = {"WEB_ADDRESS_REQUESTS": "1000"}
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """Without a pace: a test is faster than a person."""
+    """A site without a rate limit, because a test is faster than a person."""
     async with running_website(database_url, **QUICK) as website:
         yield website
 
 
 @pytest.fixture
 async def sale(site: Website) -> Sale:
-    """Somebody with a hard name bought a plan."""
+    """A sale to a customer with special characters in the name."""
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         sold.customer.first_name, sold.customer.username = NASTY, "ana_b"
@@ -58,7 +58,7 @@ async def sale(site: Website) -> Sale:
     return sold
 
 
-async def test_each_role_sees_its_pages_and_no_others(site: Website, sale: Sale, tables: Tables) -> None:
+async def test_each_role_sees_only_its_pages(site: Website, sale: Sale, tables: Tables) -> None:
     for role in StaffRole:
         await walk(site, sale, role)
     refused = await tables.rows("SELECT count(*) AS n FROM audit_log WHERE action = 'staff.refused'")
@@ -66,7 +66,7 @@ async def test_each_role_sees_its_pages_and_no_others(site: Website, sale: Sale,
 
 
 async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
-    """Every page, file and action there is, by somebody of this role."""
+    """Open every page, file and form as a staff member with this role."""
     await hire(site, role)
     async with visiting(site) as visitor:
         await visitor.enter()
@@ -92,7 +92,7 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
                 await visitor.page(f"/do/{name}/{sale.customer.id}", 403)
 
 
-async def test_a_hard_name_is_shown_as_typed(olga: Visitor, sale: Sale) -> None:
+async def test_special_characters_of_a_name_are_shown_as_typed(olga: Visitor, sale: Sale) -> None:
     for path in ("/customers", "/payments", f"/customers/{sale.customer.id}", "/search?q=ana_b"):
         raw = (await olga.client.get(f"/admin{path}")).text
         assert "<b>&_*" not in raw
@@ -123,7 +123,7 @@ SOUGHT = (
 )
 
 
-async def test_who_is_looked_for_is_found_by_the_address(olga: Visitor, sale: Sale) -> None:
+async def test_customer_is_found_by_the_filters_of_the_address(olga: Visitor, sale: Sale) -> None:
     known = {
         "plan": sale.plan.soft_id,
         "provider": sale.subscription.provider,
@@ -147,7 +147,7 @@ LEFT_OUT = (
 )
 
 
-async def test_a_filter_leaves_the_others_out(olga: Visitor, sale: Sale) -> None:
+async def test_filter_excludes_other_rows(olga: Visitor, sale: Sale) -> None:
     for path in LEFT_OUT:
         page = await olga.page(path)
         if "%00" not in path:
@@ -172,12 +172,12 @@ SENSELESS = (
 )
 
 
-async def test_an_address_that_makes_no_sense_says_so(olga: Visitor, sale: Sale) -> None:
+async def test_invalid_address_is_refused(olga: Visitor, sale: Sale) -> None:
     for path, status in SENSELESS:
         assert "Volver al inicio" in await olga.page(path.format(id=sale.customer.id), status)
 
 
-async def test_pages_follow_each_other_and_none_is_told_twice(site: Website, olga: Visitor) -> None:
+async def test_pages_list_every_row_once(site: Website, olga: Visitor) -> None:
     async with site.container.core.units()() as uow:
         for number in range(120):
             await uow.customers.save(samples.customer(telegram_id=5000 + number, first_name=f"Persona {number:03}"))
@@ -193,7 +193,7 @@ async def test_pages_follow_each_other_and_none_is_told_twice(site: Website, olg
         assert sorted(told) == [f"{number:03}" for number in range(120)], order
 
 
-async def test_a_list_is_a_file_that_no_spreadsheet_runs(site: Website, olga: Visitor, tables: Tables) -> None:
+async def test_exported_list_contains_no_spreadsheet_formula(site: Website, olga: Visitor, tables: Tables) -> None:
     async with site.container.core.units()() as uow:
         await uow.customers.save(samples.customer(telegram_id=77, first_name="=1+1", username="@x"))
         await uow.commit()
@@ -219,7 +219,7 @@ async def test_last_quarter_is_a_file_for_the_tax_adviser(olga: Visitor, sale: S
     assert "2026-4" in (await olga.client.get("/admin/taxes.csv?quarter=x")).text
 
 
-async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_only_subscriptions_without_a_renewal_end_today(site: Website, olga: Visitor, sale: Sale) -> None:
     now = site.container.core.clock().now()
     for ends in (False, True):
         async with site.container.core.units()() as uow:
@@ -235,9 +235,7 @@ async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Vi
         assert (NASTY in await olga.page("/subscriptions?state=ending")) == ends
 
 
-async def test_a_morning_sees_money_beside_the_usual_sales_under_way_and_the_last_ones(
-    site: Website, olga: Visitor, sale: Sale
-) -> None:
+async def test_dashboard_compares_sales_and_lists_orders_and_payments(site: Website, olga: Visitor, sale: Sale) -> None:
     now = site.container.core.clock().now()
     moments = [now, *(ended for _, ended in reversed(same_weekdays(now, HOME)))]
     async with site.container.core.units()() as uow:
@@ -270,7 +268,7 @@ async def test_a_morning_sees_money_beside_the_usual_sales_under_way_and_the_las
     assert "Pedidos" in await olga.page("/orders?state=paid")
 
 
-async def test_every_number_of_the_first_page_leads_to_as_many_rows(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_dashboard_number_links_to_as_many_rows(site: Website, olga: Visitor, sale: Sale) -> None:
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
@@ -303,7 +301,7 @@ async def test_every_number_of_the_first_page_leads_to_as_many_rows(site: Websit
         assert f"{rows}<" in page or (number == "0" and "Nada encaja" in page), (name, path, rows)
 
 
-async def test_a_brand_is_seen_before_it_is_chosen(olga: Visitor) -> None:
+async def test_brand_is_previewed_before_it_is_chosen(olga: Visitor) -> None:
     def sample(page: str) -> str:
         return b64decode(page.partition("data:image/svg+xml;base64,")[2].partition('"')[0]).decode()
 
@@ -318,7 +316,7 @@ async def test_a_brand_is_seen_before_it_is_chosen(olga: Visitor) -> None:
     assert sample(wrong) == sample(now)
 
 
-async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor, sale: Sale) -> None:
+async def test_story_shows_money_access_and_staff_commands_in_order(olga: Visitor, sale: Sale) -> None:
     await olga.do("note", sale.customer.id, note=f"Llamó {NASTY}")
     page = await olga.page(f"/customers/{sale.customer.id}")
     for told in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó por", "días por su pago", NASTY):
@@ -331,7 +329,7 @@ async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor,
     assert "📝 nota" not in money
 
 
-async def test_days_are_given_once_however_often_it_is_confirmed(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_days_are_granted_once_despite_repeated_confirmation(olga: Visitor, sale: Sale, tables: Tables) -> None:
     path = f"/admin/do/extend/{sale.subscription.id}"
     form = hidden((await olga.client.get(path)).text)
     looked = await olga.client.post(path, data={**form, "days": "3", "reason": "compensación"})
@@ -358,7 +356,7 @@ WRONG = (
 )
 
 
-async def test_days_of_a_providers_period_are_not_taken(site: Website, olga: Visitor, sale: Sale) -> None:
+async def test_days_of_a_provider_period_cannot_be_removed(site: Website, olga: Visitor, sale: Sale) -> None:
     end = site.container.core.clock().now() + timedelta(days=20)
     sale.subscription.access_until = sale.subscription.current_period_end = end
     async with site.container.core.units()() as uow:
@@ -369,7 +367,7 @@ async def test_days_of_a_providers_period_are_not_taken(site: Website, olga: Vis
     assert 'value="-3"' in page
 
 
-async def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_form_names_the_error_and_keeps_the_input(olga: Visitor, sale: Sale, tables: Tables) -> None:
     for answers, said in WRONG:
         page = await olga.do("extend", sale.subscription.id, **answers)
         assert said in page
@@ -377,7 +375,7 @@ async def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(olga: Visitor,
     assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.extend'") == []
 
 
-async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visitor, sale: Sale, tables: Tables) -> None:
+async def test_console_offers_every_customer_command_of_the_panel(olga: Visitor, sale: Sale, tables: Tables) -> None:
     held, who, why = sale.subscription.id, sale.customer.id, {"reason": "porque sí"}
     assert "Suspendido" in await olga.do("suspend", held, **why)
     assert "Restaurado" in await olga.do("restore", held, **why)
@@ -404,7 +402,7 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
         assert "lo pidió en el panel" in page
         assert "asked in" not in page
         assert "1,50\xa0" in page
-        # A moment may have such seconds; no sum is written so.
+        # A timestamp may have such seconds, but no amount is written this way.
         assert re.search(r"1\.50(?!\d)", page) is None
     did = {row["action"] for row in await tables.rows("SELECT action FROM audit_log WHERE actor = '9001'")}
     assert {

@@ -1,4 +1,4 @@
-"""Ways to pay and plans in the console, arranged by the use cases of the chat's panel."""
+"""Payment providers and plans in the console, arranged by the use cases of the panel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.console_visitor import Visitor
 from tests.support.website import Website
 
 
-async def test_ways_to_pay_and_plans_are_arranged_as_in_the_panel(
+async def test_providers_and_plans_are_arranged_as_in_the_panel(
     olga: Visitor, sale: Sale, site: Website, tables: Tables
 ) -> None:
     async with site.container.core.units()() as uow:

@@ -1,4 +1,4 @@
-"""Plans from the console: made and changed after a look at their card, refused by the field that is wrong."""
+"""Plans in the console: created and changed after a preview of their card, refused with the wrong field."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WRONG = (
 )
 
 
-async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Visitor, tables: Tables) -> None:
+async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, tables: Tables) -> None:
     before = await tables.rows("SELECT 1 FROM service_plans")
     for name, typed, said in WRONG:
         page = await olga.do("plan_new", "new", **{**PLAN, name: typed})
@@ -47,7 +47,7 @@ async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Vi
     assert await tables.rows("SELECT 1 FROM service_plans") == before
 
 
-async def test_a_plan_is_seen_as_its_customers_will_see_it_before_it_is_made(olga: Visitor, tables: Tables) -> None:
+async def test_plan_is_previewed_as_customers_see_it_before_creation(olga: Visitor, tables: Tables) -> None:
     form = await olga.client.get("/admin/do/plan_new/new")
     more = {
         "emoji": "⭐",
@@ -65,7 +65,7 @@ async def test_a_plan_is_seen_as_its_customers_will_see_it_before_it_is_made(olg
     )
     assert seen[3].startswith("Quarterly &lt;VIP&gt; plan - €19.90 every 3 months\nAll picks\n\n")
     for _ in range(2):
-        # Sent twice, it is made once.
+        # Sent twice, the form creates one plan.
         made = await olga.client.post(path, data={**hidden(look.text), "sure": "yes"})
         assert made.headers["location"] == f"/admin/plans?done={hidden(look.text)['operation']}"
     (kept,) = await tables.rows(
@@ -81,7 +81,7 @@ async def test_a_plan_is_seen_as_its_customers_will_see_it_before_it_is_made(olg
     assert jobs, "a provider that keeps prices is asked for one by the same event as from the panel"
 
 
-async def test_a_plan_is_changed_as_it_was_seen_and_the_second_of_two_is_told(
+async def test_plan_is_changed_as_previewed_and_a_concurrent_change_is_reported(
     site: Website, olga: Visitor, tables: Tables
 ) -> None:
     plan = (await olga.desk.pricing().get_all_plans())[0]
@@ -99,7 +99,7 @@ async def test_a_plan_is_changed_as_it_was_seen_and_the_second_of_two_is_told(
         page = await eva.do("plan_edit", plan.id, **theirs)
         assert "Guardado" in page
         assert "35,00" in page
-        # Sealed by what Olga saw, what she does next is not done.
+        # With a seal for the plan that Olga saw, a forged form has no effect.
         mine = await olga.do("plan_edit", sealed, **{**theirs, "name": "Retabet Oro", "price": "40"})
         assert ("Otra persona cambió el plan" in mine, "Retabet Oro" in mine) == (True, True)
         now = await olga.desk.pricing().get_plan_by_id(plan.id)
@@ -116,9 +116,7 @@ async def test_a_plan_is_changed_as_it_was_seen_and_the_second_of_two_is_told(
     assert line["actor"] == str(EVA)
 
 
-async def test_form_of_new_plan_begins_with_nothing_ticked_and_says_what_is_not_sold(
-    olga: Visitor, tables: Tables
-) -> None:
+async def test_new_plan_form_has_nothing_ticked_and_names_missing_chats(olga: Visitor, tables: Tables) -> None:
     form = await olga.client.get("/admin/do/plan_new/new")
     ticked = re.findall(r'<input[^>]*name="opens"[^>]*checked', form.text)
     assert ticked == [], "no chat is there, and none is given away unless somebody says so"

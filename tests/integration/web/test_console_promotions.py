@@ -1,4 +1,4 @@
-"""Promotion codes from the console: made after a look, refused by the field that is wrong, stopped."""
+"""Promotions in the console: created after a preview, refused with the wrong field, stopped."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRONG = (
 )
 
 
-async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Visitor, tables: Tables) -> None:
+async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, tables: Tables) -> None:
     for name, typed, said in WRONG:
         page = await olga.do("make_promotion", "new", **{**SUMMER, name: typed})
         beside = re.search(rf'id="{name}-wrong">([^<]*)<', page)
@@ -41,7 +41,7 @@ async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Vi
     assert await tables.rows("SELECT 1 FROM promotions") == []
 
 
-async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_stopped(
+async def test_promotion_is_previewed_created_listed_with_its_use_and_stopped(
     site: Website, olga: Visitor, tables: Tables, sale: Sale
 ) -> None:
     assert "Todavía no hay ninguna" in await olga.page("/promotions")
@@ -51,7 +51,7 @@ async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_sto
     look = await olga.client.post("/admin/do/make_promotion/new", data=answers)
     assert all(each in look.text for each in ("<dd>verano 20", "<dd>5", "<dd>30"))
     for _ in range(2):
-        # Sent twice, it is made once.
+        # Sent twice, the form creates one promotion.
         made = await olga.client.post("/admin/do/make_promotion/new", data={**hidden(look.text), "sure": "yes"})
         assert made.headers["location"].startswith("/admin/promotions?done=")
     (kept,) = await tables.rows("SELECT id, code, amount_minor, amount_currency, uses FROM promotions")

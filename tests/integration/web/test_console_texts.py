@@ -1,4 +1,4 @@
-"""Texts in the console: found, looked at, said otherwise after a look, brought back; the same by the API."""
+"""Texts in the console: found, viewed, changed after a preview, reverted; and the same through the API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def by_default() -> Iterator[None]:
     TEXTS.say([])
 
 
-async def test_a_text_is_found_seen_changed_and_brought_back(
+async def test_text_is_found_viewed_changed_and_reverted(
     olga: Visitor, client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     listed = await olga.page("/texts?language=es&q=alertas+de+apuestas")
@@ -60,7 +60,7 @@ async def test_a_text_is_found_seen_changed_and_brought_back(
     assert (await client.get("/")).text == before
 
 
-async def test_only_an_owner_sees_them_and_what_is_no_text_is_not_there(site: Website, olga: Visitor) -> None:
+async def test_only_owners_see_texts_and_unknown_text_is_not_found(site: Website, olga: Visitor) -> None:
     await olga.page("/texts/es:plans.nothing", 404)
     await olga.page("/texts/xx:plans.welcome", 404)
     await hire(site, StaffRole.MANAGER, EVA, "Eva")
@@ -70,7 +70,7 @@ async def test_only_an_owner_sees_them_and_what_is_no_text_is_not_there(site: We
         await eva.page("/texts/es:plans.welcome", 403)
 
 
-async def test_programs_change_texts_by_a_key_that_may(client: httpx.AsyncClient, site: Website) -> None:
+async def test_program_changes_texts_with_a_permitted_key(client: httpx.AsyncClient, site: Website) -> None:
     writes, reads = await key_for(site, Ability.EDIT_TEXTS), await key_for(site, Ability.PLANS)
     path, headers = "/api/v1/texts/en:plans.none", {"Idempotency-Key": "a"}
 

@@ -1,4 +1,4 @@
-"""The console's work: plans, alarms, jobs and webhooks are seen to, and providers called by their names."""
+"""Daily work in the console: plans, alarms, jobs and webhooks are handled, and providers are shown by name."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.website import Website
 NASTY = "<b>&_*"
 
 
-async def test_providers_are_called_by_their_names(olga: Visitor, sale: Sale, tables: Tables) -> None:
-    """Files go on holding codes, for programs."""
+async def test_providers_are_shown_by_name(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    """Files still contain codes, for programs."""
     for table in ("payments", "subscriptions"):
         await tables.rows(f"UPDATE {table} SET provider = 'stripe'")
     await tables.rows("UPDATE payments SET occurred_at = now()")
@@ -32,7 +32,7 @@ async def test_providers_are_called_by_their_names(olga: Visitor, sale: Sale, ta
     assert ("stripe," in file, "Stripe" in file) == (True, False)
 
 
-async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
+async def test_plans_alarms_jobs_and_webhooks_are_handled(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     assert "ya no se vende" in await olga.do("withdraw_plan", sale.plan.id)
@@ -65,7 +65,7 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     assert "core.payment_event" in again or "payment" in again
 
 
-async def test_what_a_comparison_found_is_told_in_words(site: Website, olga: Visitor) -> None:
+async def test_reconciliation_result_is_written_in_words(site: Website, olga: Visitor) -> None:
     facts = {"found": "2", "healed": "1", "open": "1"}
     facts["differences"] = "unknown\t3F2A91BC · 7001 · stripe\tlook_there\nno_answer\tpaypal\tagain"
     now = site.container.core.clock().now()
@@ -83,11 +83,11 @@ async def test_what_a_comparison_found_is_told_in_words(site: Website, olga: Vis
     assert "copia del 12 mar 2026, 04:00" in page
 
 
-async def test_money_that_never_went_back_is_no_amount(olga: Visitor, sale: Sale) -> None:
+async def test_payment_without_a_refund_shows_no_refunded_amount(olga: Visitor, sale: Sale) -> None:
     assert "0,00" not in await olga.page("/payments")
 
 
-async def test_a_question_is_read_beside_its_story_answered_and_settled(
+async def test_question_is_shown_with_its_story_answered_and_settled(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
     core = site.container.core
@@ -111,7 +111,7 @@ async def test_a_question_is_read_beside_its_story_answered_and_settled(
     assert "Aquí no hay nada" in await olga.page(f"/questions/{sale.customer.id}", 404)
 
 
-async def test_a_key_is_made_shown_once_and_revoked(site: Website, olga: Visitor, tables: Tables) -> None:
+async def test_key_is_created_shown_once_and_revoked(site: Website, olga: Visitor, tables: Tables) -> None:
     page = await olga.look("make_key", "new", key_name="contabilidad", abilities="payments")
     (secret,) = re.findall(r"umbral_[\w-]{43}", page)
     (row,) = await tables.rows("SELECT digest, abilities FROM api_keys")
@@ -124,7 +124,9 @@ async def test_a_key_is_made_shown_once_and_revoked(site: Website, olga: Visitor
     assert await tables.rows("SELECT 1 FROM api_keys") == []
 
 
-async def test_a_colleague_is_invited_shown_once_and_withdrawn(site: Website, olga: Visitor, tables: Tables) -> None:
+async def test_colleague_is_invited_with_a_link_shown_once_and_withdrawn(
+    site: Website, olga: Visitor, tables: Tables
+) -> None:
     page = await olga.look("invite", "new", role="support", hours="2")
     (secret,) = re.findall(r"start=team_([\w-]{43})", page)
     (row,) = await tables.rows("SELECT id, digest, expires_at - made_at AS lasts FROM staff_invitations")

@@ -1,4 +1,4 @@
-"""Connections that want too much: endless and slow heads and bodies, and more of them than there is room for."""
+"""Abusive connections: endless or slow heads and bodies, and too many connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.connections import ConnectionLimiter
 from web.http_protocol import HEAD_BYTES, server_config
 
 
-async def test_an_endless_head_ends_at_its_limit() -> None:
+async def test_endless_head_is_cut_at_its_limit() -> None:
     async with http_server() as (come, limiter):
         for head in (b"GET / HTTP/1.1\r\nX: ", b"GET /", b"GET / HTTP/1.1\r\n"):
             visitor = await come()
@@ -42,7 +42,7 @@ async def test_an_endless_head_ends_at_its_limit() -> None:
         "tunnel",
     ],
 )
-async def test_what_is_no_request_by_the_book_is_none(head: bytes) -> None:
+async def test_malformed_request_is_refused(head: bytes) -> None:
     async with http_server() as (come, limiter):
         visitor = await come()
         await visitor.say(head)
@@ -52,7 +52,7 @@ async def test_what_is_no_request_by_the_book_is_none(head: bytes) -> None:
 
 @pytest.mark.parametrize("length", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
-async def test_a_body_after_a_proposed_protocol_is_a_body_and_no_request(length: bytes, protocol: bytes) -> None:
+async def test_body_after_an_upgrade_header_is_not_read_as_a_request(length: bytes, protocol: bytes) -> None:
     head = b"POST / HTTP/1.1\r\nHost: umbral\r\nConnection: Upgrade\r\nUpgrade: %b\r\n%b\r\n\r\n" % (protocol, length)
     body = b"GET /" if length.startswith(b"Content") else b"5\r\nGET /\r\n0\r\n\r\n"
     async with http_server() as (come, limiter):
@@ -61,7 +61,7 @@ async def test_a_body_after_a_proposed_protocol_is_a_body_and_no_request(length:
         assert b"5 bytes" in await at_once.answer()
         assert b"5 bytes" in await at_once.answer()
         await in_parts.say(head[:-2] + b"Expect: 100-continue\r\n\r\n")
-        # It says to go on, without a body of its own, once somebody waits for it.
+        # The server sends 100 Continue, without a body, once the application reads.
         assert not await in_parts.answer()
         await in_parts.say(body, GET)
         assert b"5 bytes" in await in_parts.answer()
@@ -69,7 +69,7 @@ async def test_a_body_after_a_proposed_protocol_is_a_body_and_no_request(length:
         assert not limiter.closures
 
 
-async def test_what_follows_a_body_in_chunks_has_a_limit_and_is_no_header() -> None:
+async def test_trailer_of_a_chunked_body_is_limited_and_is_no_header() -> None:
     announced = b"POST / HTTP/1.1\r\nHost: umbral\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
     async with http_server() as (come, limiter):
         honest, endless = [await come() for _ in range(2)]
@@ -80,7 +80,7 @@ async def test_what_follows_a_body_in_chunks_has_a_limit_and_is_no_header() -> N
         assert limiter.closures == {"bad": 1}
 
 
-async def test_a_head_that_trickles_is_cut_and_what_is_quick_goes_on() -> None:
+async def test_slow_head_is_cut_and_a_quick_connection_continues() -> None:
     async with http_server(head_s=SHORT) as (come, limiter):
         quick = await come()
         await quick.say(GET + GET)
@@ -91,15 +91,15 @@ async def test_a_head_that_trickles_is_cut_and_what_is_quick_goes_on() -> None:
         assert await slow.ended()
         assert await silent.ended()
         assert limiter.closures == {"head": 2}
-        # It rests between two requests, for which uvicorn has a limit of its own.
+        # The connection is idle between two requests, for which uvicorn has its own limit.
         await quick.say(GET)
         assert b"0 bytes" in await quick.answer()
-        # And trickles in its second head.
+        # The second head is sent slowly.
         await quick.say(b"GET")
         assert await quick.ended()
 
 
-async def test_a_body_that_never_ends_is_cut_even_where_nobody_reads_it() -> None:
+async def test_endless_body_is_cut_even_if_unread() -> None:
     announced = b"POST %s HTTP/1.1\r\nHost: umbral\r\nContent-Length: 1000\r\n\r\nabc"
     async with http_server(head_s=SHORT, request_s=SHORT) as (come, limiter):
         unread, read = [await come() for _ in range(2)]
@@ -113,7 +113,7 @@ async def test_a_body_that_never_ends_is_cut_even_where_nobody_reads_it() -> Non
         await until(lambda: not len(limiter))
 
 
-async def test_who_holds_places_without_a_word_makes_room_for_who_asks() -> None:
+async def test_idle_connections_are_closed_for_new_requests() -> None:
     async with http_server(ConnectionLimiter(Proxies(), per_address=3, total=5)) as (come, limiter):
         idle = [await come(STRANGER) for _ in range(4)]
         await until(lambda: limiter.closures["address"] == 1)
@@ -126,7 +126,7 @@ async def test_who_holds_places_without_a_word_makes_room_for_who_asks() -> None
         assert len(limiter) <= 5
 
 
-async def test_a_proxy_has_as_many_connections_as_there_are() -> None:
+async def test_trusted_proxy_may_use_all_connections() -> None:
     limiter = ConnectionLimiter(Proxies(OWN_NETWORKS), per_address=1, total=10)
     async with http_server(limiter) as (come, _):
         visitors = [await come() for _ in range(5)]
@@ -136,7 +136,7 @@ async def test_a_proxy_has_as_many_connections_as_there_are() -> None:
         assert not limiter.closures
 
 
-async def test_requests_sent_ahead_are_answered_one_after_the_other() -> None:
+async def test_pipelined_requests_are_answered_in_order() -> None:
     async with http_server() as (come, limiter):
         visitor = await come()
         await visitor.say(GET * 1000)
@@ -145,7 +145,7 @@ async def test_requests_sent_ahead_are_answered_one_after_the_other() -> None:
         assert not limiter.closures
 
 
-async def test_a_body_that_breaks_off_after_its_answer_began_is_cut_without_a_traceback(
+async def test_body_interrupted_after_its_answer_causes_no_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with http_server() as (come, limiter):
@@ -160,7 +160,7 @@ async def test_a_body_that_breaks_off_after_its_answer_began_is_cut_without_a_tr
 
 
 class Wire(asyncio.Transport):
-    """What is sent, piece by piece."""
+    """Records the data sent, piece by piece."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,7 +176,7 @@ class Wire(asyncio.Transport):
         self.sent.append(b"aborted")
 
 
-async def test_an_answer_is_sent_in_one_piece_and_nothing_is_lost() -> None:
+async def test_answer_is_sent_in_one_piece_without_loss() -> None:
     wire = Wire()
     transport = CoalescingTransport(wire, asyncio.get_running_loop())
     transport.write(b"head ")
@@ -190,7 +190,7 @@ async def test_an_answer_is_sent_in_one_piece_and_nothing_is_lost() -> None:
     assert wire.sent == [b"head body", b"alone", b"last", b"over"]
 
 
-async def test_whoever_is_gone_before_the_connection_is_taken_in_leaves_nothing_behind() -> None:
+async def test_connection_lost_before_registration_leaves_no_trace() -> None:
     limiter, wire = ConnectionLimiter(Proxies(), 100), Wire()
     config = server_config(echo, limiter, host="127.0.0.1", port=0)
     config.load()

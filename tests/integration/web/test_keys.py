@@ -1,4 +1,4 @@
-"""Keys of the operator's own programs: made, used, replaced and revoked."""
+"""API keys of the operator's programs: created, used, replaced and revoked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def figures(client: httpx.AsyncClient, secret: str) -> httpx.Response:
     return await client.get("/api/figures", headers={"Authorization": f"Bearer {secret}"})
 
 
-async def test_a_key_is_made_used_replaced_and_revoked(
+async def test_key_is_created_used_replaced_and_revoked(
     client: httpx.AsyncClient, database_url: str, nurse: Nurse, tables: Tables
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url}, nurse)
@@ -53,7 +53,7 @@ async def test_a_key_is_made_used_replaced_and_revoked(
     assert [await hand_over(client, secret) for secret in (first, second)] == [401, 202]
 
 
-async def test_a_key_does_what_it_may_and_no_more(client: httpx.AsyncClient, site: Website) -> None:
+async def test_key_grants_only_its_abilities(client: httpx.AsyncClient, site: Website) -> None:
     secrets = {}
     for ability in Ability:
         secrets[ability] = new_secret()

@@ -1,4 +1,4 @@
-"""Customers and codes as the operator's own programs read them."""
+"""Customers, codes and other lists as the operator's programs read them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:
 async def pages(
     client: httpx.AsyncClient, path: str, headers: dict[str, str], limit: int
 ) -> list[list[dict[str, Any]]]:
-    """All pages, one after the other."""
+    """Return all pages, in order."""
     told, cursor = [], None
     while cursor is not None or not told:
         asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
@@ -63,9 +63,7 @@ def ids(told: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
 
 
 @pytest.mark.parametrize("ability", DOORS)
-async def test_nothing_is_looked_at_without_a_key_that_may(
-    client: httpx.AsyncClient, site: Website, ability: Ability
-) -> None:
+async def test_list_requires_a_key_with_its_ability(client: httpx.AsyncClient, site: Website, ability: Ability) -> None:
     wrong = await key_for(site, *(other for other in Ability if other is not ability))
     own = {"Authorization": f"Bearer {PICKS_KEY}"}
     for headers, status in (({}, 401), ({"Authorization": "Bearer x"}, 401), (wrong, 403), (own, 403)):
@@ -89,7 +87,7 @@ async def test_nothing_is_looked_at_without_a_key_that_may(
         ("cursor", "MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA="),
     ],
 )
-async def test_a_refused_field_is_named(
+async def test_refused_field_is_named(
     client: httpx.AsyncClient, site: Website, path: str, field: str, given: str
 ) -> None:
     headers = await key_for(site, *DOORS)
@@ -129,9 +127,9 @@ async def test_tax_report_of_a_quarter(client: httpx.AsyncClient, site: Website)
         assert (await client.get(path, headers=other)).status_code == 403
 
 
-async def test_customers_are_told_page_by_page(client: httpx.AsyncClient, site: Website) -> None:
+async def test_customers_are_listed_page_by_page(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CUSTOMERS)
-    # Two at each moment: what came together is neither left out nor told twice at a page's end.
+    # Two rows per timestamp: rows with equal timestamps are neither skipped nor repeated at the end of a page.
     people = [samples.customer(created_at=NOON + timedelta(microseconds=number // 2)) for number in range(7)]
     plan, late = samples.plan(), samples.customer(created_at=NOON + timedelta(days=1))
     async with site.container.core.units()() as uow:
@@ -165,7 +163,7 @@ async def test_customers_are_told_page_by_page(client: httpx.AsyncClient, site: 
     assert ids([top["items"], rest.json()["items"]]) == expected
 
 
-async def test_codes_are_told_by_what_stays_readable(client: httpx.AsyncClient, site: Website) -> None:
+async def test_codes_are_listed_by_their_readable_fields(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CODES)
     plan, now = samples.plan(), site.container.core.clock().now()
     codes = [
@@ -189,7 +187,9 @@ async def test_codes_are_told_by_what_stays_readable(client: httpx.AsyncClient, 
     assert items[0]["plan"] == plan.soft_id
 
 
-async def test_what_they_have_and_paid_is_told_page_by_page(client: httpx.AsyncClient, site: Website) -> None:
+async def test_subscriptions_payments_and_plans_are_listed_page_by_page(
+    client: httpx.AsyncClient, site: Website
+) -> None:
     headers = await key_for(site, Ability.SUBSCRIPTIONS, Ability.PAYMENTS, Ability.PLANS)
     buyers, plan = [samples.customer() for _ in range(3)], samples.plan(price=Money(2999, "EUR"))
     orders = [samples.order(buyer, plan) for buyer in buyers]
@@ -277,14 +277,14 @@ async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, s
         ("plan", "a" * 101),
     ],
 )
-async def test_a_refused_filter_is_named(client: httpx.AsyncClient, site: Website, field: str, given: str) -> None:
+async def test_refused_filter_is_named(client: httpx.AsyncClient, site: Website, field: str, given: str) -> None:
     headers = await key_for(site, Ability.CUSTOMERS)
     answer = await client.get(DOORS[Ability.CUSTOMERS], params={field: given}, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert list(answer.json()["errors"]) == [field]
 
 
-async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
+async def test_api_description_requires_no_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
@@ -298,7 +298,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
         "/api/v1/tax-report.csv",
         *(path_of(act) for act in COMMANDS.values()),
     }
-    # Bodies that a route reads by itself are described like all others.
+    # Bodies that a route parses itself are described like all others.
     body = said["paths"][BROADCASTS]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["properties"]["audience"] == {"$ref": "#/components/schemas/AudienceIn"}
     assert "AudienceIn" in said["components"]["schemas"]
@@ -324,13 +324,13 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     ]
     assert {name for _, name, _ in headers} == {"Idempotency-Key"}
     assert {operation for operation, _, _ in headers} == {"send_broadcast", "send_pick", *COMMANDS}
-    # Programs could ask for these without a key before they were acts of staff.
+    # These operations were available without an idempotency key before they became staff commands.
     assert {operation for operation, _, is_needed in headers if not is_needed} == {"stop_broadcast", "resume_broadcast"}
     missing = await client.get("/api/v1/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
 
 
-async def test_the_description_tells_of_every_event(client: httpx.AsyncClient) -> None:
+async def test_api_description_contains_every_event(client: httpx.AsyncClient) -> None:
     said = (await client.get("/api/v1/openapi.json")).json()
     assert set(said["webhooks"]) == set(EventKind)
     body = said["webhooks"]["payment.received"]["post"]["requestBody"]["content"]["application/json"]
@@ -341,7 +341,7 @@ async def test_the_description_tells_of_every_event(client: httpx.AsyncClient) -
     assert body["example"]["data"]["payment"]["amount_minor"] == 2999
 
 
-async def test_the_reference_is_a_page_of_all_of_it_without_a_script(client: httpx.AsyncClient) -> None:
+async def test_reference_is_one_page_without_a_script(client: httpx.AsyncClient) -> None:
     said = (await client.get("/api/v1/openapi.json")).json()
     answer = await client.get("/api/v1/reference")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")

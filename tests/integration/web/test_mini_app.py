@@ -1,4 +1,4 @@
-"""The Mini App: what belongs to somebody is shown to who proves to be them, in a browser as Telegram opens it."""
+"""The Mini App: personal data are shown only with a proof of identity, in a browser as Telegram opens it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 
 @pytest.fixture
 async def sale(site: Website) -> Sale:
-    """Somebody bought a plan."""
+    """A sale of a plan."""
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         await uow.commit()
@@ -45,7 +45,7 @@ def signed(site: Website, telegram_id: int, language: str = "es") -> str:
     return init_data(telegram_id, site.container.core.clock().now(), language=language)
 
 
-async def test_a_program_reads_what_somebody_has(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+async def test_program_reads_a_customers_subscriptions(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
     data = signed(site, sale.customer.telegram_id)
     answer = await client.get("/app/me", headers={"Authorization": f"tma {data}"})
     assert answer.status_code == 200
@@ -63,7 +63,7 @@ async def test_a_program_reads_what_somebody_has(site: Website, sale: Sale, clie
     assert stranger.json()["subscriptions"] == []
 
 
-async def test_nobody_reads_it_without_proof(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+async def test_missing_or_wrong_proof_is_refused(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
     now, ana = site.container.core.clock().now(), sale.customer.telegram_id
     good = signed(site, ana)
     wrong = [
@@ -85,14 +85,14 @@ async def test_nobody_reads_it_without_proof(site: Website, sale: Sale, client: 
             assert pressed.status_code == 401, header
 
 
-async def test_what_telegram_signed_is_for_the_page_that_came_first(
-    site: Website, sale: Sale, client: httpx.AsyncClient
-) -> None:
-    """A copy of it neither shows the page elsewhere nor presses there; what programs read with it goes on."""
+async def test_signed_data_are_bound_to_the_first_page(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+    """A copy of the data neither shows the page elsewhere nor accepts presses; programs that read with the data
+    continue.
+    """
     data = {"Authorization": f"tma {signed(site, sale.customer.telegram_id)}"}
     ours, copied = data | {"Page-Key": "drawn-by-the-page"}, data | {"Page-Key": "drawn-by-another"}
     press = {"key": "k" * 32, "data": "status"}
-    # Without a key nobody takes it from the page: so a page from before the update goes on as well.
+    # A request without a page key does not bind the data: a page from before the update continues to work.
     assert (await client.get("/app/screen", headers=data)).status_code == 200
     assert [(await client.get("/app/screen", headers=ours)).status_code for _ in range(2)] == [200, 200]
     for headers in (copied, data):
@@ -106,9 +106,7 @@ async def test_what_telegram_signed_is_for_the_page_that_came_first(
     assert [(await client.get("/app/me", headers=data)).status_code for _ in range(2)] == [200, 200]
 
 
-async def test_two_pages_that_come_at_once_do_not_both_have_it(
-    site: Website, sale: Sale, client: httpx.AsyncClient
-) -> None:
+async def test_one_of_two_concurrent_pages_gets_the_data(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
     data = {"Authorization": f"tma {signed(site, sale.customer.telegram_id)}"}
     answers = await asyncio.gather(
         *(client.get("/app/screen", headers=data | {"Page-Key": key}) for key in ("one", "other", "one"))
@@ -117,7 +115,7 @@ async def test_two_pages_that_come_at_once_do_not_both_have_it(
     assert answers[0].status_code == answers[2].status_code != answers[1].status_code
 
 
-async def test_without_a_key_there_is_none(database_url: str) -> None:
+async def test_missing_setting_disables_the_mini_app(database_url: str) -> None:
     async with running_website(database_url) as shop, httpx.AsyncClient(base_url=shop.url) as client:
         assert (await client.get("/app")).status_code == 404
         assert (await client.get("/app/me")).status_code == 404
@@ -139,7 +137,7 @@ def launched(site: Website, data: str, dark: bool) -> str:
 async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str]) -> Page:
     page = await browser.new_page(viewport=size)
     page.on("console", lambda line: heard.append(line.text))
-    # What Telegram's clients put into the page's window.
+    # Objects that Telegram's clients add to the page's window.
     await page.add_init_script(
         "window.told = []; window.TelegramWebviewProxy = {postEvent: (name, data) => window.told.push([name, data])}"
     )
@@ -149,7 +147,7 @@ async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str
 
 
 @pytest.mark.browser
-async def test_seen_as_telegram_opens_it(site: Website, sale: Sale, browser: Browser) -> None:
+async def test_page_as_telegram_opens_it(site: Website, sale: Sale, browser: Browser) -> None:
     heard = list[str]()
     for size in (PHONE, DESK):
         for who, dark in (("customer", True), ("customer", False), ("es", False), ("en", True), ("pt", False)):
@@ -166,10 +164,8 @@ async def test_seen_as_telegram_opens_it(site: Website, sale: Sale, browser: Bro
 
 
 @pytest.mark.browser
-async def test_a_copy_of_the_address_opens_nothing_on_another_machine(
-    site: Website, sale: Sale, browser: Browser
-) -> None:
-    """Who opened it loads it again, goes back to it and has it in two tabs; another browser is led to the chat."""
+async def test_copied_address_is_refused_in_another_browser(site: Website, sale: Sale, browser: Browser) -> None:
+    """The first browser can reload, go back and open a second tab; another browser is led to the chat."""
     url = launched(site, signed(site, sale.customer.telegram_id), dark=False)
     own, other = await browser.new_context(viewport=PHONE), await browser.new_context(viewport=PHONE)
     page = await own.new_page()
@@ -198,7 +194,7 @@ async def test_a_copy_of_the_address_opens_nothing_on_another_machine(
 
 
 @pytest.mark.browser
-async def test_it_keeps_clear_of_the_edges_and_follows_the_theme(site: Website, browser: Browser) -> None:
+async def test_page_respects_safe_areas_and_follows_the_theme(site: Website, browser: Browser) -> None:
     page = await opened(browser, launched(site, signed(site, STRANGER), dark=False), PHONE, [])
     for event, data in (
         ("safe_area_changed", {"top": 40, "bottom": 34, "left": 0, "right": 0}),
@@ -213,7 +209,7 @@ async def test_it_keeps_clear_of_the_edges_and_follows_the_theme(site: Website, 
 
 
 @pytest.mark.browser
-async def test_who_is_not_known_is_led_to_the_chat(site: Website, browser: Browser) -> None:
+async def test_unknown_visitor_is_led_to_the_chat(site: Website, browser: Browser) -> None:
     for url in (f"{site.url}/app", launched(site, "user=x&hash=y", dark=False)):
         page = await opened(browser, url, PHONE, [])
         assert (
@@ -226,8 +222,8 @@ async def test_who_is_not_known_is_led_to_the_chat(site: Website, browser: Brows
 
 
 @pytest.mark.browser
-async def test_a_refusal_is_read_to_its_end(site: Website, browser: Browser) -> None:
-    """A browser takes a request for open until then, and so does whoever waits for the page to come to rest."""
+async def test_body_of_a_refusal_is_read_to_the_end(site: Website, browser: Browser) -> None:
+    """A browser considers a request pending until then, and so does a test that waits for network idle."""
     page = await browser.new_page(viewport=PHONE)
     await page.goto(f"{site.url}/app", wait_until="networkidle")
     assert await page.locator("[data-when=outside]").is_visible()

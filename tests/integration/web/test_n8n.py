@@ -1,4 +1,4 @@
-"""The workflow for n8n: its nodes are run by Node.js as n8n would, and what they ask is asked of the real API."""
+"""The n8n workflow: Node.js runs its nodes as n8n would, and their requests go to the real API."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ console.log(JSON.stringify(asked));
 
 
 async def run(site: Website, kind: str, secret: str = SECRET) -> list[dict[str, Any]]:
-    """What the workflow asks when it is told of such an event, signed so. Raises RuntimeError where it refuses."""
+    """Return the workflow's requests for an event with this signature. Raises RuntimeError if the workflow
+    refuses it.
+    """
     event = {"type": kind, "data": {"customer": {"telegram_id": 7}, "subscription": {"plan": "retabet"}}}
     body, at = json.dumps(event), datetime.now(UTC)
     headers = {
@@ -70,7 +72,9 @@ async def run(site: Website, kind: str, secret: str = SECRET) -> list[dict[str, 
     return asked
 
 
-async def test_what_it_asks_is_answered_and_told_twice_it_is_one_code(client: httpx.AsyncClient, site: Website) -> None:
+async def test_requests_are_answered_and_a_repeated_event_makes_one_code(
+    client: httpx.AsyncClient, site: Website
+) -> None:
     key = await key_for(site, Ability.PAYMENTS, Ability.MAKE_CODES)
     asked = await run(site, "payment.received")
     assert [(each["method"], each["url"].removeprefix(site.url)) for each in asked] == [
@@ -87,7 +91,7 @@ async def test_what_it_asks_is_answered_and_told_twice_it_is_one_code(client: ht
     assert (await ask((await run(site, "payment.received"))[1])).json() == code.json()
 
 
-async def test_it_asks_nothing_of_what_is_not_for_it(site: Website) -> None:
+async def test_irrelevant_or_unsigned_event_causes_no_request(site: Website) -> None:
     assert await run(site, "customer.joined") == []
     with pytest.raises(RuntimeError, match="not signed by Umbral"):
         await run(site, "payment.received", f"whsec_{base64.b64encode(b'the secret of somebody else').decode()}")

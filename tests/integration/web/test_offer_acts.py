@@ -1,4 +1,4 @@
-"""What is on offer and what is watched, changed by the operator's own programs."""
+"""Staff commands on the offer and on alarms, run by the operator's programs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ async def post(client: httpx.AsyncClient, path: str, key: dict[str, str]) -> htt
     return await client.post(f"/api/v1/{path}", headers={**key, "Idempotency-Key": str(uuid4())})
 
 
-async def test_a_program_changes_what_is_on_offer(
-    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
-) -> None:
+async def test_program_changes_the_offer(client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables) -> None:
     promotion = Promotion(
         id=PromotionId(new_uuid()), code="SUMMER20", percent=20, created_at=site.container.core.clock().now()
     )
@@ -66,7 +64,7 @@ async def test_a_program_changes_what_is_on_offer(
     ]
 
 
-async def test_a_program_makes_a_promotion_and_is_told_it_again(
+async def test_program_creates_a_promotion_idempotently(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
 ) -> None:
     headers = {**await key_for(site, Ability.CHANGE_OFFER), "Idempotency-Key": "summer"}
@@ -92,7 +90,7 @@ async def test_a_program_makes_a_promotion_and_is_told_it_again(
     ]
 
 
-async def test_a_program_settles_an_alarm_and_has_all_compared(
+async def test_program_settles_an_alarm_and_starts_a_reconciliation(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     alarm = Alarm.begin("overpaid:1", "overpaid", {"accounts": "2"}, site.container.core.clock().now())

@@ -1,4 +1,4 @@
-"""The door for picks: the contract the operator's core relies on, down to rows and jobs."""
+"""The API for posts: the contract that the operator's core relies on, checked down to rows and jobs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def post(core: httpx.AsyncClient, pick: Any = None, key: str = "match-1") 
     return await core.post(DOOR, json=PICK if pick is None else pick, headers={"Idempotency-Key": key})
 
 
-async def test_a_pick_is_accepted_once_and_becomes_a_job(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_post_is_accepted_once_and_becomes_a_job(core: httpx.AsyncClient, tables: Tables) -> None:
     first, again = await post(core, FULL), await post(core, FULL)
     assert first.status_code == again.status_code == 202
     assert first.json() == again.json()
@@ -45,7 +45,7 @@ async def test_a_pick_is_accepted_once_and_becomes_a_job(core: httpx.AsyncClient
     assert len(await tables.jobs()) == 1
 
 
-async def test_twenty_copies_at_once_are_one_pick(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_twenty_concurrent_copies_are_one_post(core: httpx.AsyncClient, tables: Tables) -> None:
     answers = await asyncio.gather(*(post(core) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
@@ -53,7 +53,7 @@ async def test_twenty_copies_at_once_are_one_pick(core: httpx.AsyncClient, table
     assert len(await tables.jobs()) == 1
 
 
-async def test_the_same_key_with_another_body_is_a_conflict(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_same_key_with_another_body_is_a_conflict(core: httpx.AsyncClient, tables: Tables) -> None:
     await post(core)
     for other in [{"text": "another"}, {"plan": "sportium"}, {"photo_url": "https://img.example/2"}]:
         answer = await post(core, PICK | other)
@@ -62,7 +62,7 @@ async def test_the_same_key_with_another_body_is_a_conflict(core: httpx.AsyncCli
     assert len(await tables.rows("SELECT 1 FROM picks")) == 1
 
 
-async def test_a_pick_is_edited_and_withdrawn_by_its_key(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_post_is_edited_and_withdrawn_by_its_key(core: httpx.AsyncClient, tables: Tables) -> None:
     made = (await post(core)).json()
     edited = await core.put(f"{DOOR}/match-1", json=PICK | {"text": "+3.5 @ 2.40"})
     assert (edited.status_code, edited.json()) == (200, made)
@@ -74,34 +74,34 @@ async def test_a_pick_is_edited_and_withdrawn_by_its_key(core: httpx.AsyncClient
     assert (await core.delete(f"{DOOR}/match-1")).status_code == 200
 
 
-async def test_an_edit_without_the_plan_and_an_edit_of_nothing(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_edit_without_a_plan_and_without_changes_is_accepted(core: httpx.AsyncClient, tables: Tables) -> None:
     await post(core)
     waiting = await tables.jobs()
     assert (await core.put(f"{DOOR}/match-1", json={"text": PICK["text"]})).status_code == 200
     assert await tables.jobs() == waiting
 
 
-async def test_any_printable_key_can_be_named_in_the_path(core: httpx.AsyncClient) -> None:
+async def test_any_printable_key_is_accepted_in_the_path(core: httpx.AsyncClient) -> None:
     for key in ("liga/2026-11-20/1", "ñandú ⚽", "a?b#c", "x" * 200):
         headers: list[tuple[bytes, bytes]] = [(b"Idempotency-Key", key.encode())]
         assert (await core.post(DOOR, json=PICK, headers=headers)).status_code == 202
         assert (await core.delete(f"{DOOR}/{quote(key, safe='')}")).status_code == 200, key
 
 
-async def test_a_key_nobody_used(core: httpx.AsyncClient) -> None:
+async def test_unknown_key_is_not_found(core: httpx.AsyncClient) -> None:
     keys = ("unknown", "x" * 201, "%00", "%0A")
     edits = [await core.put(f"{DOOR}/{key}", json=PICK) for key in keys]
     for answer in (*edits, *[await core.delete(f"{DOOR}/{key}") for key in keys]):
         assert (answer.status_code, answer.json()) == (404, {"error": "no pick has this key"})
 
 
-async def test_without_the_key_nothing_is_looked_at(client: httpx.AsyncClient) -> None:
+async def test_missing_or_wrong_api_key_is_refused_first(client: httpx.AsyncClient) -> None:
     for wrong in ("", "Bearer", "Bearer no", f"Basic {PICKS_KEY}", PICKS_KEY, f"Bearer {PICKS_KEY}x", "Bearer \xf1"):
         await nothing_is_looked_at(client, [(b"authorization", wrong.encode("latin-1"))] if wrong else [])
 
 
 async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[bytes, bytes]]) -> None:
-    """Every request is refused alike."""
+    """Check that every request is refused in the same way."""
     for method, path, body in [
         ("POST", DOOR, b"not json"),
         ("POST", DOOR, b"x" * 500_000),
@@ -115,7 +115,7 @@ async def nothing_is_looked_at(client: httpx.AsyncClient, headers: list[tuple[by
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_without_a_key_in_the_settings_the_door_is_shut(database_url: str) -> None:
+async def test_missing_setting_disables_the_api(database_url: str) -> None:
     async with (
         running_website(database_url, PICKS_API_KEY="") as site,
         plain_http(base_url=site.url) as client,
@@ -125,7 +125,7 @@ async def test_without_a_key_in_the_settings_the_door_is_shut(database_url: str)
             assert answer.status_code == 401
 
 
-async def test_a_pick_needs_a_key_of_its_own(core: httpx.AsyncClient) -> None:
+async def test_post_requires_an_idempotency_key(core: httpx.AsyncClient) -> None:
     for headers in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 201}):
         answer = await core.post(DOOR, content=b"not json", headers=headers)
         assert answer.status_code == 400
@@ -153,7 +153,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-async def test_a_bad_body_is_told_by_its_field(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_error_in_a_body_is_named_by_field(core: httpx.AsyncClient, tables: Tables) -> None:
     await post(core)
     for change, field in FAULTS:
         new = await post(core, PICK | change, key="match-2")
@@ -164,32 +164,32 @@ async def test_a_bad_body_is_told_by_its_field(core: httpx.AsyncClient, tables: 
     assert [row["revision"] for row in await tables.rows("SELECT revision FROM picks")] == [1]
 
 
-async def test_what_is_no_pick_at_all(core: httpx.AsyncClient) -> None:
+async def test_malformed_body_is_refused(core: httpx.AsyncClient) -> None:
     for body in [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b'{"plan": "retabet", "text": "\\ud800"}']:
         answer = await core.post(DOOR, content=body, headers={"Idempotency-Key": "match-1"})
         assert answer.status_code == 422, body
         assert answer.json()["error"].startswith(("body: ", "text: "))
 
 
-async def test_the_longest_texts_are_accepted(core: httpx.AsyncClient) -> None:
+async def test_longest_texts_are_accepted(core: httpx.AsyncClient) -> None:
     assert (await post(core, PICK | {"text": "x" * 4096}, key="a")).status_code == 202
     assert (await post(core, FULL | {"text": "x" * 1024}, key="b")).status_code == 202
 
 
-async def test_a_plan_that_does_not_exist(core: httpx.AsyncClient) -> None:
+async def test_unknown_plan_is_not_found(core: httpx.AsyncClient) -> None:
     for plan in ("unknown", "", "Retabet", "a b", "x" * 500):
         answer = await post(core, PICK | {"plan": plan})
         assert (answer.status_code, answer.json()) == (404, {"error": "there is no such plan"})
 
 
-async def test_too_large_and_wrong_methods(core: httpx.AsyncClient) -> None:
+async def test_large_body_and_wrong_method_are_refused(core: httpx.AsyncClient) -> None:
     answer = await core.post(DOOR, content=b"x" * 70_000, headers={"Idempotency-Key": "match-1"})
     assert answer.status_code == 413
     assert (await core.get(DOOR)).status_code == 405
     assert (await core.post(f"{DOOR}/match-1", json=PICK)).status_code == 405
 
 
-async def test_a_refused_key_is_told_without_the_key(client: httpx.AsyncClient) -> None:
+async def test_refused_key_is_not_logged(client: httpx.AsyncClient) -> None:
     with capture_logs() as told:
         wrong = f"{PICKS_KEY}x"
         assert (await client.post(DOOR, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
@@ -198,7 +198,9 @@ async def test_a_refused_key_is_told_without_the_key(client: httpx.AsyncClient) 
     assert PICKS_KEY not in str(told)
 
 
-async def test_the_described_door_is_the_same_with_problem_details(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_versioned_endpoint_behaves_the_same_with_problem_details(
+    core: httpx.AsyncClient, tables: Tables
+) -> None:
     here = "/api/v1/picks"
     first = await post(core, FULL)
     again = await core.post(here, json=FULL, headers={"Idempotency-Key": "match-1"})

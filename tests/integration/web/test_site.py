@@ -1,4 +1,4 @@
-"""The pages and the probes over HTTP, with the real database behind them."""
+"""The public pages and the probes over HTTP, with a real database."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/none"
 LINK = re.compile(r'(?:href|src)="([^"]+)"')
 
 
-async def test_pages_tell_what_the_database_holds(client: httpx.AsyncClient) -> None:
+async def test_pages_show_the_contents_of_the_database(client: httpx.AsyncClient) -> None:
     for path in PAGES:
         await tells_what_the_database_holds(client, path)
 
 
 async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) -> None:
-    """One page."""
+    """Check one page."""
     answer = await client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -45,14 +45,14 @@ async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) ->
 
 async def test_prices_come_from_the_database(client: httpx.AsyncClient) -> None:
     spanish, english, portuguese = [(await client.get(path)).text for path in ("/", "/en", "/pt")]
-    # The first screen, its drawn chat, the cards.
+    # The first screen, its sample chat, and the cards.
     assert spanish.count("29,99\xa0€/mes") == english.count("€29.99/month") == 1 + 3 + 3
     assert portuguese.count("29,99\xa0€/mês") == 1 + 3 + 3
     for name in ("🎰 Retabet", "⚽ Sportium", "🎲 Bet365"):
         assert name in spanish
 
 
-async def test_a_plan_of_the_vip_channel_is_on_the_page(site: Website, client: httpx.AsyncClient) -> None:
+async def test_plan_with_the_vip_channel_is_on_the_page(site: Website, client: httpx.AsyncClient) -> None:
     core = site.container.core
     plan = NewPlan(
         name="VIP Mensual",
@@ -84,7 +84,7 @@ async def test_every_internal_link_resolves(client: httpx.AsyncClient) -> None:
             assert answer.status_code == 200, link
 
 
-async def test_the_return_from_a_checkout_speaks_the_visitors_language(client: httpx.AsyncClient) -> None:
+async def test_page_after_a_checkout_uses_the_visitors_language(client: httpx.AsyncClient) -> None:
     english = await client.get("/gracias", headers={"Accept-Language": "en-US,en;q=0.9,es;q=0.8"})
     assert "Go back to Telegram" in english.text
     assert english.headers["vary"] == "Accept-Language"
@@ -95,7 +95,7 @@ async def test_the_return_from_a_checkout_speaks_the_visitors_language(client: h
     assert "Elige" in (await client.get("/", headers={"Accept-Language": "en"})).text
 
 
-async def test_before_the_bot_has_a_name_there_is_no_dead_link(database_url: str) -> None:
+async def test_page_has_no_dead_link_before_the_bot_has_a_name(database_url: str) -> None:
     async with (
         running_website(database_url, BRAND_NAME="<b>&_* \"Reta' 💎", BRAND_ACCENT="#ffee00") as site,
         plain_http(base_url=site.url) as client,
@@ -124,7 +124,7 @@ FOR_MACHINES = [
 ]
 
 
-async def test_what_machines_read(client: httpx.AsyncClient) -> None:
+async def test_files_for_machines_are_served(client: httpx.AsyncClient) -> None:
     for path, kind, words in FOR_MACHINES:
         answer = await client.get(path)
         assert answer.status_code == 200, path
@@ -132,14 +132,14 @@ async def test_what_machines_read(client: httpx.AsyncClient) -> None:
         assert words in answer.text
 
 
-async def test_each_text_says_its_charset(client: httpx.AsyncClient) -> None:
+async def test_each_text_response_states_its_charset(client: httpx.AsyncClient) -> None:
     pages = ("/", "/en", "/brand.svg", "/en/nothing-here")
     for path in (*(path for path, kind, _ in FOR_MACHINES if "json" not in kind), *pages):
         kind = (await client.get(path)).headers["content-type"]
         assert kind.lower().endswith("charset=utf-8"), (path, kind)
 
 
-async def test_pictures_for_those_who_take_no_other(client: httpx.AsyncClient) -> None:
+async def test_png_pictures_are_served(client: httpx.AsyncClient) -> None:
     for path, size in (("/apple-touch-icon.png", (180, 180)), ("/icon-512.png", (512, 512))):
         answer = await client.get(path)
         assert answer.headers["content-type"] == "image/png"
@@ -151,9 +151,7 @@ async def test_pictures_for_those_who_take_no_other(client: httpx.AsyncClient) -
     assert picture.content != (await client.get("/preview-es.png")).content
 
 
-async def test_what_only_the_operator_may_see_has_an_address_of_its_own(
-    site: Website, client: httpx.AsyncClient
-) -> None:
+async def test_operator_endpoints_have_their_own_address(site: Website, client: httpx.AsyncClient) -> None:
     for path in ("/metrics", "/readyz"):
         assert (await client.get(path)).status_code == 404
     async with plain_http(base_url=site.ops, timeout=90) as operator:
@@ -165,7 +163,7 @@ async def test_what_only_the_operator_may_see_has_an_address_of_its_own(
         assert (await operator.get("/")).status_code == 404
 
 
-async def test_what_does_not_exist_is_told_in_the_visitors_form(client: httpx.AsyncClient) -> None:
+async def test_missing_page_is_reported_in_the_clients_format(client: httpx.AsyncClient) -> None:
     for path, words in (("/nada", "Esta página no existe"), ("/en/nothing", "This page does not exist")):
         answer = await client.get(path)
         assert answer.status_code == 404
@@ -176,7 +174,7 @@ async def test_what_does_not_exist_is_told_in_the_visitors_form(client: httpx.As
     assert (await client.get("/docs")).status_code == (await client.get("/openapi.json")).status_code == 404
 
 
-async def test_no_answer_leads_where_a_visitor_says(client: httpx.AsyncClient) -> None:
+async def test_redirect_ignores_the_host_header(client: httpx.AsyncClient) -> None:
     for path, target in (("/faq/", "/faq"), ("/en/faq/", "/en/faq"), ("/en/", "/en")):
         answer = await client.get(path, headers={"Host": "evil.example"})
         assert (answer.status_code, answer.headers["location"]) == (308, target)
@@ -186,7 +184,7 @@ async def test_no_answer_leads_where_a_visitor_says(client: httpx.AsyncClient) -
         assert "evil.example" not in str(answer.headers), path
 
 
-async def test_without_a_database_nothing_leaks_and_the_process_says_so() -> None:
+async def test_missing_database_is_reported_without_leaking_details() -> None:
     async with running_website(NOWHERE) as site, plain_http(base_url=site.url) as client:
         assert (await client.get("/healthz")).status_code == 200
         for path in ("/", "/en/faq", f"{site.ops}/readyz", f"{site.ops}/metrics"):

@@ -1,4 +1,4 @@
-"""Acts of staff over the API: authorised by the key, read, done once, and refused by field."""
+"""Staff commands through the API: authorized by the key, parsed, run once, and refused by field."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def post(
     return await client.post(f"/api/v1/{path}", json=body, headers={**key, "Idempotency-Key": mark})
 
 
-async def test_every_act_may_be_asked_for_by_a_key_that_may(client: httpx.AsyncClient) -> None:
+async def test_every_staff_command_is_available_through_the_api(client: httpx.AsyncClient) -> None:
     described = (await client.get("/api/v1/openapi.json")).json()
     found = {
         told["operationId"]: [each["name"] for each in told.get("parameters", [])]
@@ -42,7 +42,7 @@ async def test_every_act_may_be_asked_for_by_a_key_that_may(client: httpx.AsyncC
     assert found["refund"] == ["payment_id", "Idempotency-Key"]
 
 
-async def test_no_act_is_asked_for_without_a_key(client: httpx.AsyncClient) -> None:
+async def test_staff_command_requires_a_key(client: httpx.AsyncClient) -> None:
     for act in COMMANDS.values():
         path = re.sub(r"{.+?}", "1", path_of(act))
         for key in ({}, {"Authorization": "Bearer wrong"}):
@@ -50,9 +50,7 @@ async def test_no_act_is_asked_for_without_a_key(client: httpx.AsyncClient) -> N
             assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), path
 
 
-async def test_an_access_is_repaired_by_the_consoles_own_login(
-    client: httpx.AsyncClient, site: Website, sale: Sale
-) -> None:
+async def test_access_is_repaired_with_the_console_login(client: httpx.AsyncClient, site: Website, sale: Sale) -> None:
     access = Access.request(sale.customer.id, sale.channel.id, site.container.core.clock().now())
     async with site.container.core.units()() as uow:
         await uow.accesses.save(access)
@@ -61,7 +59,7 @@ async def test_an_access_is_repaired_by_the_consoles_own_login(
     assert (done.status_code, done.json()["outcome"]) == (200, "no_account"), done.text
 
 
-async def test_a_plan_is_given_once_and_told_again(
+async def test_plan_is_granted_idempotently(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
 ) -> None:
     key, who = await key_for(site, Ability.CHANGE_ACCESS), sale.customer.telegram_id
@@ -105,7 +103,7 @@ async def test_a_plan_is_given_once_and_told_again(
         ({}, {"plan", "days", "reason"}),
     ],
 )
-async def test_what_is_wrong_is_named_by_field_and_nothing_is_done(
+async def test_error_is_named_by_field_and_nothing_is_done(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables, body: dict[str, Any], errors: set[str]
 ) -> None:
     key = await key_for(site, Ability.CHANGE_ACCESS)
@@ -117,7 +115,7 @@ async def test_what_is_wrong_is_named_by_field_and_nothing_is_done(
     assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.grant'") == []
 
 
-async def test_a_key_does_what_it_may_and_its_refusal_is_on_record(
+async def test_key_grants_only_its_commands_and_a_refusal_is_audited(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
 ) -> None:
     notes, reads = await key_for(site, Ability.CHANGE_CUSTOMERS), await key_for(site, Ability.CUSTOMERS)
@@ -135,7 +133,9 @@ async def test_a_key_does_what_it_may_and_its_refusal_is_on_record(
     assert lines == [{"actor": f"api:{Ability.CHANGE_CUSTOMERS}", "subject": "customer.remove"}]
 
 
-async def test_a_subscription_is_put_out_let_in_and_ended(client: httpx.AsyncClient, site: Website, sale: Sale) -> None:
+async def test_subscription_is_suspended_restored_and_removed(
+    client: httpx.AsyncClient, site: Website, sale: Sale
+) -> None:
     key, about = await key_for(site, Ability.CHANGE_ACCESS), f"subscriptions/{sale.subscription.id}"
     outcomes = [
         (await post(client, f"{about}/{act}", key, act, **WHY)).json().get("outcome")
@@ -146,7 +146,7 @@ async def test_a_subscription_is_put_out_let_in_and_ended(client: httpx.AsyncCli
     assert (over.status_code, "nothing was done" in over.json()["detail"]) == (409, True)
 
 
-async def test_renewals_are_changed_by_wishes_and_refused_where_they_cannot(
+async def test_renewal_commands_are_queued_or_refused(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
 ) -> None:
     key, about = await key_for(site, Ability.CHANGE_ACCESS), f"subscriptions/{sale.subscription.id}"
@@ -167,7 +167,7 @@ async def test_renewals_are_changed_by_wishes_and_refused_where_they_cannot(
     assert lines == [{"actor": f"api:{Ability.CHANGE_ACCESS}", "why": WHY["reason"]}]
 
 
-async def test_money_is_asked_back_once_and_what_is_wrong_is_named(
+async def test_refund_is_requested_once_and_errors_are_named(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
 ) -> None:
     key, path = await key_for(site, Ability.REFUND), f"payments/{sale.payment.id}/refund"
@@ -195,14 +195,14 @@ async def test_money_is_asked_back_once_and_what_is_wrong_is_named(
     assert wish["operation"] in job["asked"]
 
 
-async def test_an_unknown_path_is_a_problem_too(client: httpx.AsyncClient, site: Website) -> None:
+async def test_unknown_path_is_a_problem(client: httpx.AsyncClient, site: Website) -> None:
     key = await key_for(site, Ability.CUSTOMERS)
     for path in ("/api/v1/nonsense", "/api/v1/customers/1/nonsense"):
         answer = await client.post(path, headers=key)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-async def test_bad_input_of_every_act_names_the_field_and_writes_nothing(
+async def test_invalid_input_of_every_command_names_the_field_and_writes_nothing(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     key, before = await key_for(site, *Ability), await written(tables)
@@ -227,7 +227,7 @@ async def test_bad_input_of_every_act_names_the_field_and_writes_nothing(
 
 
 async def written(tables: Tables) -> list[dict[str, Any]]:
-    """How much the acts of staff have left behind."""
+    """Return the number of rows that staff commands have written."""
     return await tables.rows(
         "SELECT (SELECT count(*) FROM audit_log) AS lines, (SELECT count(*) FROM staff_operations) AS acts,"
         " (SELECT count(*) FROM pgqueuer) AS jobs"

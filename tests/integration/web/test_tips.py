@@ -1,4 +1,4 @@
-"""Tips over the API: published with their facts, refused by field, settled by the key of their pick."""
+"""Tips through the API: published with their facts, refused by field, settled by the key of their post."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def send(core: httpx.AsyncClient, key: str = "k", **changes: Any) -> httpx
     return await core.post(PICKS, json=body, headers={"Idempotency-Key": key})
 
 
-async def test_a_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient, tables: Tables) -> None:
     first, again = await send(core), await send(core, odds="1.850")
     assert (first.status_code, again.status_code) == (202, 202), first.text
     assert first.json() == again.json()
@@ -80,7 +80,7 @@ async def test_a_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient,
         ("tip.unknown", {"unknown": 1}),
     ],
 )
-async def test_a_wrong_fact_is_named_and_nothing_is_published(
+async def test_wrong_fact_is_named_and_nothing_is_published(
     core: httpx.AsyncClient, tables: Tables, field: str, changes: dict[str, Any]
 ) -> None:
     refused = await send(core, **changes)
@@ -88,7 +88,7 @@ async def test_a_wrong_fact_is_named_and_nothing_is_published(
     assert await tables.rows("SELECT 1 FROM picks") == await tables.rows("SELECT 1 FROM record_entries") == []
 
 
-async def test_a_pick_goes_out_at_its_moment(core: httpx.AsyncClient, tables: Tables) -> None:
+async def test_scheduled_post_is_sent_at_its_time(core: httpx.AsyncClient, tables: Tables) -> None:
     at = NOW + timedelta(hours=2)
     body = {"plan": "retabet", "tip": TIP, "publish_at": at.isoformat()}
     sent = await core.post(PICKS, json=body, headers={"Idempotency-Key": "k"})
@@ -103,7 +103,7 @@ async def test_a_pick_goes_out_at_its_moment(core: httpx.AsyncClient, tables: Ta
     assert len(await tables.rows("SELECT 1 FROM picks")) == 1
 
 
-async def test_a_tip_is_settled_once_by_the_key_of_its_pick(
+async def test_tip_is_settled_once_by_the_key_of_its_post(
     core: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
     yesterday = NOW - timedelta(days=1)
@@ -128,8 +128,8 @@ async def test_a_tip_is_settled_once_by_the_key_of_its_pick(
     assert len(kinds) == 1
 
 
-async def test_the_start_that_was_shown_is_the_one_that_is_saved(olga: Visitor, tables: Tables) -> None:
-    """«Tomorrow» is another day for who confirms after midnight."""
+async def test_previewed_start_is_saved(olga: Visitor, tables: Tables) -> None:
+    """ "Tomorrow" is another day if the staff member confirms after midnight."""
     path, typed = "/admin/do/publish_tip/shop", {"plan": "retabet", **TIP, "odds": "1,85", "starts_at": "mañana 21:00"}
     form = await olga.client.get(path)
     seen = await olga.client.post(path, data={**hidden(form.text), **typed})
@@ -145,7 +145,7 @@ async def test_the_start_that_was_shown_is_the_one_that_is_saved(olga: Visitor, 
     assert entry["starts_at"] == datetime.fromisoformat(another_day)
 
 
-async def test_everybody_reads_the_record(
+async def test_record_is_public(
     client: httpx.AsyncClient, core: httpx.AsyncClient, site: Website, olga: Visitor
 ) -> None:
     missing = await client.get("/historial/retabet.json")

@@ -1,4 +1,4 @@
-"""One row that cannot be read stops no page and no list: it is left out, and an alarm names it."""
+"""One unreadable row breaks no page and no list: it is omitted, and an alarm names it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGES = ("/", "/en", "/faq", "/terms", "/app", "/historial/retabet", "/en/histor
 
 
 def saying(**changes: str) -> str:
-    """The body of a tip that says something else."""
+    """Return the body of a tip with changed facts."""
     facts = {"event": "A", "market": "B", "selection": "C", "odds": "2", "stake": "1"}
     return json.dumps(facts | {"starts_at": "2026-01-01T00:00:00+00:00"} | changes)
 
@@ -45,7 +45,7 @@ BODIES = {
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Website]:
-    """Open for business, with the Mini App."""
+    """A site that sells and has the Mini App."""
     async with running_website(
         database_url, MINI_APP_KEY=mini_app_key("123456:" + "a" * 30), WEB_ADDRESS_REQUESTS="1000"
     ) as website:
@@ -55,7 +55,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 
 @pytest.fixture
 async def record(site: Website) -> None:
-    """Three tips of yesterday, in the record of a plan."""
+    """Three tips of yesterday in the record of a plan."""
     yesterday = NOW - timedelta(days=1)
     accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
     for place in range(3):
@@ -64,14 +64,14 @@ async def record(site: Website) -> None:
 
 
 async def spoil(tables: Tables, statement: str) -> None:
-    """What only the owner of the tables can do."""
+    """Change the record as only the owner of the tables can."""
     await tables.rows("ALTER TABLE record_entries DISABLE TRIGGER append_only")
     await tables.rows(statement)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-async def test_an_entry_that_cannot_be_read_stops_no_page(
+async def test_unreadable_record_entry_breaks_no_page(
     record: None, client: httpx.AsyncClient, site: Website, olga: Visitor, tables: Tables, body: str
 ) -> None:
     await spoil(tables, f"UPDATE record_entries SET body = '{body}' WHERE number = 2")
@@ -99,7 +99,7 @@ async def test_an_entry_that_cannot_be_read_stops_no_page(
     assert fault.problem
 
 
-async def test_the_health_check_looks_at_the_landing_page(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_health_check_covers_the_landing_page(client: httpx.AsyncClient, tables: Tables) -> None:
     assert (await client.get("/healthz")).json() == {"status": "ok"}
     await tables.rows("ALTER TABLE variables RENAME TO variables_away")
     try:
@@ -123,7 +123,7 @@ async def test_the_health_check_looks_at_the_landing_page(client: httpx.AsyncCli
         ("UPDATE alarms SET facts = '7'", "alarms"),
     ],
 )
-async def test_one_bad_row_of_a_list_stops_neither_site_nor_console(
+async def test_one_bad_row_breaks_neither_site_nor_console(
     record: None,
     client: httpx.AsyncClient,
     core: httpx.AsyncClient,

@@ -1,4 +1,6 @@
-"""The door for providers: what is proved is stored once, all else is refused with a reason and leaves nothing."""
+"""The webhook endpoint for providers: a verified event is stored once, any other is refused with a reason and not
+stored.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,12 @@ DOOR = "/webhooks/stripe"
 
 
 def paid(event_id: str = "evt_1") -> bytes:
-    """A checkout that was paid."""
+    """Return the event of a paid checkout."""
     return json.dumps(event("checkout.session.completed", session(), id=event_id)).encode()
 
 
 def signed(body: bytes, secret: str = SIGNING, at: float | None = None) -> dict[str, str]:
-    """The header the provider's own library makes. at: seconds, now unless given."""
+    """Return the signature header of the provider's own library. at: Unix time in seconds, or None for now."""
     moment = int(time.time() if at is None else at)
     made = stripe.WebhookSignature.generate_signature_header(body.decode("utf-8", "replace"), secret, moment)
     return {"Stripe-Signature": made, "Content-Type": "application/json"}
@@ -42,7 +44,7 @@ async def nothing_is_kept(tables: Tables) -> bool:
     return not await tables.rows("SELECT 1 FROM webhook_inbox") and not await tables.jobs()
 
 
-async def test_a_proved_event_becomes_one_row_and_one_job(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_verified_event_becomes_one_row_and_one_job(client: httpx.AsyncClient, tables: Tables) -> None:
     answer = await deliver(client, paid())
     assert (answer.status_code, answer.json()) == (200, {"received": True, "new": True})
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -51,7 +53,7 @@ async def test_a_proved_event_becomes_one_row_and_one_job(client: httpx.AsyncCli
     assert len(await tables.jobs()) == 1
 
 
-async def test_twenty_copies_at_once_become_one_row_and_one_job(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_twenty_concurrent_copies_become_one_row_and_one_job(client: httpx.AsyncClient, tables: Tables) -> None:
     answers = await asyncio.gather(*(deliver(client, paid()) for _ in range(20)))
     assert [answer.status_code for answer in answers] == [200] * 20
     assert sum(answer.json()["new"] for answer in answers) == 1
@@ -59,7 +61,7 @@ async def test_twenty_copies_at_once_become_one_row_and_one_job(client: httpx.As
     assert len(await tables.jobs()) == 1
 
 
-async def test_an_event_that_is_none_of_ours_is_kept_without_work(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_irrelevant_event_is_stored_without_a_job(client: httpx.AsyncClient, tables: Tables) -> None:
     body = json.dumps(event("customer.created", {"id": "cus_1", "object": "customer"})).encode()
     assert (await deliver(client, body)).status_code == 200
     assert [row["status"] for row in await tables.rows("SELECT status FROM webhook_inbox")] == ["ignored"]
@@ -67,7 +69,7 @@ async def test_an_event_that_is_none_of_ours_is_kept_without_work(client: httpx.
 
 
 def unproved() -> dict[str, dict[str, Any]]:
-    """Headers that prove nothing about `paid()`."""
+    """Return headers that do not verify `paid()`."""
     return {
         "none": {},
         "empty": {"Stripe-Signature": ""},
@@ -81,19 +83,19 @@ def unproved() -> dict[str, dict[str, Any]]:
     }
 
 
-async def test_without_proof_nothing_is_stored(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_unverified_event_is_not_stored(client: httpx.AsyncClient, tables: Tables) -> None:
     for case, headers in unproved().items():
         answer = await client.post(DOOR, content=paid(), headers=headers)
         assert (answer.status_code, answer.json()) == (400, {"error": "invalid signature"}), case
     assert not await tables.rows("SELECT 1 FROM webhook_inbox")
-    # So many at once may be our own secret's fault: the owners hear of it, and of nothing that was delivered.
+    # This many refusals may be caused by a wrong secret in the settings: the owners are alerted, without the contents.
     assert await tables.jobs() == ["bot.alarm"]
 
 
-async def test_what_the_provider_signed_in_our_future_is_kept_as_a_hint_and_told(
+async def test_event_signed_in_the_future_is_stored_as_a_hint_with_an_alarm(
     client: httpx.AsyncClient, tables: Tables
 ) -> None:
-    """Our clock is an hour back: nobody signs ahead of time."""
+    """The product's clock is an hour behind: no provider signs ahead of time."""
     for new in (True, False):
         answer = await client.post(DOOR, content=paid(), headers=signed(paid(), at=time.time() + 3600))
         assert (answer.status_code, answer.json()) == (200, {"received": True, "new": new})
@@ -117,26 +119,26 @@ NO_EVENTS = {
 }
 
 
-async def test_a_signed_body_that_is_no_event_is_refused(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_signed_body_that_is_no_event_is_refused(client: httpx.AsyncClient, tables: Tables) -> None:
     for case, body in NO_EVENTS.items():
         answer = await deliver(client, body)
         assert (answer.status_code, answer.json()) == (400, {"error": "malformed"}), case
     assert await nothing_is_kept(tables)
 
 
-async def test_a_live_event_buys_nothing_with_a_test_key(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_live_event_is_refused_with_a_test_key(client: httpx.AsyncClient, tables: Tables) -> None:
     body = json.dumps(event("checkout.session.completed", session(), livemode=True)).encode()
     assert (await deliver(client, body)).status_code == 400
     assert await nothing_is_kept(tables)
 
 
-async def test_no_such_provider(client: httpx.AsyncClient) -> None:
+async def test_unknown_provider_is_not_found(client: httpx.AsyncClient) -> None:
     for name in ("unknown", "STRIPE", "stripe%00", "%0Astripe", "stripe%20", "x" * 500):
         answer = await client.post(f"/webhooks/{name}", content=paid(), headers=signed(paid()))
         assert (answer.status_code, answer.json()) == (404, {"error": "no such provider"})
 
 
-async def test_a_provider_without_settings_has_no_door(database_url: str) -> None:
+async def test_provider_without_settings_has_no_endpoint(database_url: str) -> None:
     unset = {"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRET": "", "STRIPE_API_BASE": ""}
     async with (
         running_website(database_url, **unset) as site,
@@ -145,21 +147,21 @@ async def test_a_provider_without_settings_has_no_door(database_url: str) -> Non
         assert (await deliver(client, paid())).status_code == 404
 
 
-async def test_only_post_is_spoken(client: httpx.AsyncClient) -> None:
+async def test_other_method_than_post_is_refused(client: httpx.AsyncClient) -> None:
     for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH"):
         answer = await client.request(method, DOOR)
         assert answer.status_code == 405
         assert answer.headers["allow"] == "POST"
 
 
-async def test_five_megabytes_are_too_much(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_body_of_five_megabytes_is_refused(client: httpx.AsyncClient, tables: Tables) -> None:
     body = b'{"id": "' + b"x" * 5_000_000 + b'"}'
     answer = await deliver(client, body)
     assert (answer.status_code, answer.json()) == (413, {"error": "too large"})
     assert await nothing_is_kept(tables)
 
 
-async def test_too_much_in_pieces_is_noticed_on_the_way(client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_large_chunked_body_is_refused_while_reading(client: httpx.AsyncClient, tables: Tables) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(80):
             yield b"x" * 65_536
@@ -174,7 +176,7 @@ async def test_too_much_in_pieces_is_noticed_on_the_way(client: httpx.AsyncClien
     [b"Content-Length: 5000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n200000\r\n" + b"x" * 0x200000],
     ids=["announced", "chunked"],
 )
-async def test_the_refusal_comes_before_the_rest_is_read(site: Website, request_head: bytes) -> None:
+async def test_refusal_is_sent_before_the_body_is_read(site: Website, request_head: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
     try:
         writer.write(b"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\n" + request_head)
@@ -185,7 +187,7 @@ async def test_the_refusal_comes_before_the_rest_is_read(site: Website, request_
         await writer.wait_closed()
 
 
-async def test_a_body_that_breaks_off_leaves_nothing(site: Website, client: httpx.AsyncClient, tables: Tables) -> None:
+async def test_interrupted_body_is_not_stored(site: Website, client: httpx.AsyncClient, tables: Tables) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", site.port)
     writer.write(b"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\nContent-Length: 5000\r\n\r\n" + paid()[:200])
     await writer.drain()
@@ -195,7 +197,7 @@ async def test_a_body_that_breaks_off_leaves_nothing(site: Website, client: http
     assert await nothing_is_kept(tables)
 
 
-async def test_without_a_database_the_provider_is_asked_to_come_again() -> None:
+async def test_missing_database_asks_the_provider_to_retry() -> None:
     async with (
         running_website("postgresql://nobody:nothing@127.0.0.1:9/none") as site,
         plain_http(base_url=site.url) as client,
@@ -205,7 +207,7 @@ async def test_without_a_database_the_provider_is_asked_to_come_again() -> None:
 
 
 @pytest.mark.parametrize("made_up", ["%00", "a" * 3000, "b:c", "made-up"])
-async def test_what_a_stranger_writes_in_the_address_is_no_label(client: httpx.AsyncClient, made_up: str) -> None:
+async def test_unknown_provider_name_is_no_metric_label(client: httpx.AsyncClient, made_up: str) -> None:
     tally.take_counts()
 
     answer = await client.post(f"/webhooks/{made_up}", content=b"x" * (BODY_LIMIT + 1))
