@@ -1,7 +1,7 @@
-"""Which packages each image holds: what its extra leads to, as the installed packages themselves say.
+"""Packages of each image: the dependencies of its extra, according to the installed packages.
 
-`python -m deploy.image_packages` writes the lists in deploy/packages anew after a change of the dependencies. A test
-fails while a list says anything else, so no image gains or loses a package unnoticed.
+`python -m deploy.image_packages` rewrites the lists in deploy/packages after a change of the dependencies. A test fails
+while a list differs, so no image gains or loses a package unnoticed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 ROOT: Final = Path(__file__).parents[1]
 LISTS: Final = ROOT / "deploy" / "packages"
 OURS: Final[Mapping[str, Path]] = {"umbral-access": ROOT, "umbral-access-sandbox": ROOT / "sandbox"}
-"""Our own distributions and where each is built: their code comes from here, and in no list."""
+"""Our own distributions and their build folders: their code is installed from here, and is in no list."""
 
 IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "web": ["umbral-access[web]"],
@@ -28,17 +28,17 @@ IMAGES: Final[Mapping[str, Sequence[str]]] = {
     "bot-marks": ["umbral-access[bot,marks]"],
     "userbot": ["umbral-access[userbot]"],
     "migrate": ["umbral-access"],
-    # Parts of the demo set the scene there; they lock folders and look at processes.
+    # Modules of the demo create the sandbox's world there; they lock folders and look up processes.
     "sandbox": ["umbral-access[web,userbot]", "umbral-access-sandbox", "filelock", "psutil"],
     "build": ["hatchling"],
 }
-"""Image → what it is made from; `build` is what makes the wheel, and stays behind."""
+"""Image → its requirements; `build` builds the wheel, and is not shipped."""
 
 HEAD: Final = "# Written by `python -m deploy.image_packages`; versions and hashes are in requirements.lock.\n"
 
 
 def closure(wanted: Sequence[str]) -> list[str]:
-    """The names of all packages these requirements lead to on Linux with Python 3.11, our own aside."""
+    """Return the names of all packages that these requirements need on Linux with Python 3.11, without our own."""
     seen: set[tuple[str, str]] = set()
     waiting = [Requirement(text) for text in wanted]
     while waiting:
@@ -52,7 +52,7 @@ def closure(wanted: Sequence[str]) -> list[str]:
 
 
 def listed(image: str) -> str:
-    """What the image's list must say."""
+    """Return the expected content of the image's list."""
     return HEAD + "".join(f"{name}\n" for name in closure(IMAGES[image]))
 
 
@@ -65,14 +65,14 @@ def _required(name: str, extra: str) -> Iterator[Requirement]:
 
 
 def _own(name: str, extra: str) -> list[str]:
-    """Our requirements from the file they are written in: an installed copy may be older."""
+    """Return our requirements from pyproject.toml: an installed copy may be older."""
     project = tomllib.loads((OURS[name] / "pyproject.toml").read_text())["project"]
     found: list[str] = project["optional-dependencies"][extra] if extra else project["dependencies"]
     return found
 
 
 def _environment(extra: str) -> dict[str, str]:
-    """What markers are held against: that of the images, whatever machine this runs on."""
+    """Return the environment for markers: that of the images, whatever machine this runs on."""
     linux = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
     python = {"python_version": "3.11", "python_full_version": "3.11.0"}
     kind = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}

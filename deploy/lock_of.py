@@ -1,7 +1,7 @@
-"""Prints the part of requirements.lock that one image needs: `lock_of.py requirements.lock packages/web.txt`.
+"""Print the part of requirements.lock that one image needs: `lock_of.py requirements.lock packages/web.txt`.
 
-It runs while an image is built, where nothing but Python is installed yet. Versions and hashes stay in one place, the
-lock; the lists beside this file hold names alone, so that a change of them is read at a glance.
+Runs while an image is built, before anything but Python is installed. Versions and hashes stay in one place, the lock;
+the lists in `packages` contain names only, so that a change of them is easy to review.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-# A new entry begins where a line does; its hashes are indented below it.
+# A line without indentation starts a new entry; its hashes are indented below it.
 _ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 
 
 def entries(lock: str) -> dict[str, str]:
-    """Each package's entry with all its hashes, by the package's name as the lock spells it.
+    """Return each package's entry with all its hashes, by the package's name as spelled in the lock.
 
-    A package locked in several versions, each for some versions of Python, has one entry of them all.
+    A package locked in several versions, each for some versions of Python, has one entry with all of them.
     """
     found: dict[str, str] = {}
     for entry in (each for each in _ENTRY.split(lock) if "==" in each):
@@ -28,12 +28,12 @@ def entries(lock: str) -> dict[str, str]:
 
 
 def names(listed: str) -> list[str]:
-    """The names in a list, one a line; # begins a comment."""
+    """Return the names in a list, one per line; # starts a comment."""
     return [name for line in listed.splitlines() if (name := line.partition("#")[0].strip())]
 
 
 def part_of(lock: str, wanted: Iterable[str]) -> str:
-    """The wanted entries. Raises KeyError for a package that the lock does not hold."""
+    """Return the wanted entries. Raise KeyError for a package that is missing from the lock."""
     known = entries(lock)
     return "".join(known[name] for name in wanted)
 

@@ -1,7 +1,7 @@
-"""Writes what each image is made of, as CycloneDX 1.6: `python -m deploy.sbom FOLDER`.
+"""Write the bill of materials of each image, as CycloneDX 1.6: `python -m deploy.sbom FOLDER`.
 
-Read from the same two places as the image itself, the lock and the image's list of names, so that it cannot tell
-anything else. The same lock gives the same bytes: no clock and nothing random is in it.
+Read from the same two sources as the image itself, the lock and the image's list of names, so that they cannot
+disagree. The same lock gives the same bytes: the output contains no time and nothing random.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ from deploy import lock_of
 
 HERE: Final = Path(__file__).parent
 NOT_SHIPPED: Final = "build"
-"""What images are made with, and none of them holds."""
+"""List of packages that build images, and that no image contains."""
 
 _VERSION: Final = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^\s;\\]+)", re.MULTILINE)
 _HASH: Final = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
 
 
 def images() -> list[str]:
-    """The images, by the names of their lists."""
+    """Return the images, by the names of their lists."""
     return sorted(path.stem for path in (HERE / "packages").glob("*.txt") if path.stem != NOT_SHIPPED)
 
 
 def components(lock: str, listed: str) -> list[Component]:
-    """One for each locked version of what an image's list names; hashes: of every file the index offers of it."""
+    """Return a component for each locked version of the packages in an image's list; hashes: of every file in the
+    index.
+    """
     found = []
     known = lock_of.entries(lock)
     for name in lock_of.names(listed):
@@ -59,7 +61,7 @@ def components(lock: str, listed: str) -> list[Component]:
 
 
 def bill(image: str, version: str, lock: str, listed: str) -> str:
-    """The bill of one image as JSON. version: Umbral's."""
+    """Return the bill of one image as JSON. version: Umbral's."""
     bom = Bom(components=components(lock, listed))
     subject = f"pkg:oci/umbral-{image}@{version}"
     bom.metadata.component = Component(
@@ -69,13 +71,13 @@ def bill(image: str, version: str, lock: str, listed: str) -> str:
     bom.serial_number = uuid5(NAMESPACE_URL, f"{subject}\n{lock}\n{listed}")
     bom.register_dependency(bom.metadata.component, bom.components)
     told = json.loads(JsonV1Dot6(bom).output_as_string())
-    # The format asks for no time of its making, and the library always gives one.
+    # The format does not require a timestamp, and the library always writes one.
     del told["metadata"]["timestamp"]
     return json.dumps(told, indent=1, sort_keys=True) + "\n"
 
 
 def write(folder: Path, version: str, lock: Path) -> list[Path]:
-    """A file for each image; their paths."""
+    """Write a file for each image; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for image in images():

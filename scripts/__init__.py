@@ -1,1 +1,1 @@
-"""Commands for those who work on the code; the Makefile calls them."""
+"""Developer commands; the Makefile calls them."""

@@ -1,8 +1,8 @@
-"""Looks for known weaknesses of what requirements.lock pins: `python -m scripts.audit [--database PyPI.zip]`.
+"""Check the packages of requirements.lock for known vulnerabilities: `python -m scripts.audit [--database PyPI.zip]`.
 
-The database is OSV's export of the ecosystem PyPI (https://google.github.io/osv.dev/data/), which can be carried to
-where no network is. Exit codes: 0 nothing known, 1 something is, 2 the database is not to be read, 3 it did not run
-because the database is out of reach, which is never to be taken for a clean bill.
+The database is OSV's export of the ecosystem PyPI (https://google.github.io/osv.dev/data/), which can be copied to
+machines without a network. Exit codes: 0 none known, 1 vulnerabilities found, 2 the database is unreadable, 3 not run
+because the database is unreachable, which must not be taken for a pass.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OUT_OF_REACH, UNREADABLE, FOUND, CLEAN = 3, 2, 1, 0
 
 
 def pinned(lock: str) -> dict[str, set[str]]:
-    """The versions the lock holds of each package, by its normal name."""
+    """Return the versions of each package in the lock, by its normalised name."""
     found: dict[str, set[str]] = {}
     for entry in lock_of.entries(lock).values():
         for line in (line for line in entry.splitlines() if "==" in line and not line.startswith(" ")):
@@ -38,7 +38,7 @@ def pinned(lock: str) -> dict[str, set[str]]:
 
 
 def weaknesses(advisories: Iterator[Mapping[str, Any]], lock: Mapping[str, set[str]]) -> Iterator[str]:
-    """A line for each advisory that a pinned version is affected by; withdrawn ones are none."""
+    """Yield a line for each advisory that affects a pinned version, without withdrawn ones."""
     for advisory in advisories:
         if "withdrawn" in advisory:
             continue
@@ -51,7 +51,7 @@ def weaknesses(advisories: Iterator[Mapping[str, Any]], lock: Mapping[str, set[s
 
 
 def _within(affected: Mapping[str, Any], version: str) -> bool:
-    """Whether a range of versions holds this one (https://ossf.github.io/osv-schema/#evaluation)."""
+    """Return True if a range contains this version (https://ossf.github.io/osv-schema/#evaluation)."""
     try:
         return any(
             _inside(each.get("events", ()), Version(version))
@@ -75,14 +75,14 @@ def _inside(events: Any, version: Version) -> bool:
 
 
 def advisories(archive: bytes) -> Iterator[Mapping[str, Any]]:
-    """Each advisory of an export. Raises zipfile.BadZipFile and json.JSONDecodeError for what is none."""
+    """Yield each advisory of an export. Raise zipfile.BadZipFile and json.JSONDecodeError for an invalid one."""
     with zipfile.ZipFile(io.BytesIO(archive)) as export:
         for name in export.namelist():
             yield json.loads(export.read(name))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """See the module."""
+    """Run the check and return its exit code, as described in the module."""
     parser = argparse.ArgumentParser(description="known weaknesses of what requirements.lock pins")
     parser.add_argument("--database", type=Path, help="OSV's export of PyPI; fetched where none is given")
     parser.add_argument("--source", default=SOURCE, help="where it is fetched from")

@@ -1,7 +1,7 @@
-"""The documents' pictures of the web console: an invented shop of three years, seen by its owner in Spanish.
+"""Pictures of the web console for the documents: an invented shop of three years, seen by its owner in Spanish.
 
-`python -m scripts.pictures` takes them with the others. What is in them is the benchmark's invention with names that
-read like a shop's; the pages are the web process's own.
+`python -m scripts.pictures` takes them together with the others. The data are the benchmark's, with names like a
+shop's; the pages are those of the web process.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 CUSTOMERS: Final = 400
 TALL: Final = 1250
-"""What a customer has and paid stands above their story."""
+"""Height of a picture of a customer, whose subscriptions and payments are above their history."""
 COLOURS: Final = 96
-"""Of a picture: flat pages need no more, and it is a third of the size."""
+"""Number of colours of a picture: flat pages need no more, and the file is a third of the size."""
 SAID: Final = (
     "Esta noche, dos picks nuevos en el canal.\n\nQuien venga antes de las 21:00 los ve con la cuota de salida."
 )
@@ -72,7 +72,7 @@ _ONE: Final = (
 
 
 async def _furnished(site: Website, url: str) -> tuple[str, str]:
-    """A customer's id and a broadcast's, both with something to be seen."""
+    """Return the ids of a customer and a broadcast that have data to show."""
     connection = await asyncpg.connect(url)
     somebody = str(await connection.fetchval(_ONE))
     plan = await connection.fetchval(
@@ -128,7 +128,9 @@ async def _taken(site: Website, folder: Path, somebody: str, cast: str) -> None:
 
 @asynccontextmanager
 async def running_shop(url: str) -> AsyncIterator[tuple[Website, str, str]]:
-    """An invented shop's web process over an empty database, the id of a customer with a story, and a broadcast's."""
+    """Run the web process of an invented shop on an empty database; yield it, and the ids of a customer and a
+    broadcast.
+    """
     await invent(url, CUSTOMERS)
     connection = await asyncpg.connect(url)
     for role in ("umbral_web", "umbral_console"):
@@ -147,7 +149,7 @@ async def _all(url: str, folder: Path) -> None:
 
 
 def take(folder: Path) -> None:
-    """All of them, as `console-*.png`."""
+    """Take all pictures, as `console-*.png`."""
     with tempfile.TemporaryDirectory() as data, EmbeddedPostgres(Path(data)) as postgres:
         migrate.upgrade(postgres.url)
         asyncio.run(_all(postgres.url, folder))

@@ -1,7 +1,7 @@
-"""Writes the sheet of the web console: every page at a desk, on a phone and on a tablet in the dark, in each language:
-`make contact-sheet`.
+"""Write the sheet of the web console: every page on a desktop, on a phone and on a tablet in dark mode, in each
+language: `make contact-sheet`.
 
-The shop is the one of the documents' pictures. A page that needs an id is shown for a customer and for a broadcast.
+The shop is that of the documents' pictures. A page that needs an id is shown for a customer and for a broadcast.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STYLE: Final = "img { border: 1px solid #ccc; vertical-align: top; margin: 8px }
 
 
 def main() -> int:
-    """Return 0 once pictures and page are written; 1 without a browser, for here all are pictures."""
+    """Return 0 once pictures and page are written; 1 without a browser, since the sheet consists of pictures."""
     browser = find_browser()
     if browser is None:
         print("No Chrome or Chromium was found: the console's sheet is not written.", file=sys.stderr)
@@ -65,7 +65,7 @@ async def _write(url: str, browser_path: str, folder: Path) -> None:
 
 
 async def _speak(site: Website, language: str) -> None:
-    """The console speaks as its visitor chose in the chat, whatever the browser says."""
+    """Set the language of the console's visitor, which overrides the browser's."""
     async with site.container.core.units()() as uow:
         visitor = await uow.customers.by_telegram_id(OLGA, lock=True)
         if visitor is not None:

@@ -1,4 +1,4 @@
-"""What is held of somebody, on the contact sheet: handed over, or deleted after two questions."""
+"""Personal data on the contact sheet: exported, or erased after two questions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from subscriptions.application.messages.nudge_messages import ErasureHeldUp
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """All of it."""
+    """Return all screens about personal data."""
     paid = Prospect(customer=None, given_up=[Forfeit(plan=samples.RETABET.name, access_end=samples.NOW)])
     stopped = [
         Shot(f"not deleted yet: {what}", mydata.obstacle(t, what, about, samples.SUPPORT, samples.RETABET.soft_id))

@@ -1,4 +1,4 @@
-"""The screens about what one pays for and another has."""
+"""Screens about gifts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ GIVEN: Final = ServicePlan(
 
 
 def giving(t: Texts) -> Sequence[Shot]:
-    """From the card to the link that is handed over."""
+    """Return the screens of the giver, from the card to the link."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     descriptors = samples.descriptors()
     lapsed = replace(samples.LAPSED, gift=True)
@@ -76,7 +76,7 @@ def giving(t: Texts) -> Sequence[Shot]:
 
 
 def given(t: Texts) -> Sequence[Shot]:
-    """As whoever is given it sees it."""
+    """Return the screens of the recipient."""
     agrees = consent.consent_text(t, samples.POLICY, "vip.offer_consent")
     offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, has_accepted=False, gift=True)
     gain = Activation(

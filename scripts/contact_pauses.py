@@ -1,4 +1,4 @@
-"""The screens about a month left out, and about bringing a friend."""
+"""Screens about a pause of a month, and about referrals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RESTING: Final = replace(SETTLED, rests=True)
 
 
 def pausing(t: Texts) -> Sequence[Shot]:
-    """From the status card to the pause, and back."""
+    """Return the screens from the status card to the pause, and back."""
     free = replace(samples.LIVE, pausable=True)
     planned = replace(samples.LIVE, pause_until=VIEW.charge_at)
     resting = replace(samples.STATES["paused"], renews=True, rests=True, pause_until=VIEW.charge_at)
@@ -59,7 +59,7 @@ INVITED: Final = ReferralView(
 
 
 def inviting(t: Texts) -> Sequence[Shot]:
-    """A customer's own link."""
+    """Return the screens about a customer's referral link."""
     return [
         Shot(
             "the count on the status card",

@@ -1,4 +1,4 @@
-"""Promotion codes on the sheets: what customers see of them."""
+"""Promotion codes on the sheets, from the customer's side."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ID: Final = PromotionId(UUID("00000000-0000-4000-8000-000000000059"))
 
 
 def offer(**more: Any) -> Promotion:
-    """A promotion; twenty percent off unless said otherwise."""
+    """Return a promotion; twenty percent off unless given otherwise."""
     gives = more if {"amount", "days"} & more.keys() else {"percent": 20, **more}
     return Promotion(**({"id": _ID, "code": "VERANO20", "created_at": samples.NOW} | gives))
 
@@ -43,7 +43,7 @@ def _with(plan: PlanView, promotion: Promotion, *methods: str) -> PlanView:
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """What a customer sees."""
+    """Return the customer's screens."""
     twenty, each, days = offer(), offer(first_only=False), offer(days=7, code="SEMANA")
     five = offer(amount=Money(500, "EUR"), code="CINCO", id=PromotionId(UUID(int=60)))
     renewing, once = _with(samples.RETABET, twenty), _with(samples.BET365, five)

@@ -1,4 +1,4 @@
-"""Receipts in the chat."""
+"""Screens about receipts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ISSUER = "Retador S.L. · B12345678 · Calle Mayor 1, Madrid"
 
 
 def receiving(t: Texts) -> Sequence[Shot]:
-    """What /recibos shows."""
+    """Return the screens of /recibos."""
     shown = [
         ReceiptLine(receipt=receipt_of(ReceiptKind.RESTORED, 43, 1000, None), corrects="R2026-00042"),
         ReceiptLine(receipt=receipt_of(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042"),
@@ -45,7 +45,7 @@ def receiving(t: Texts) -> Sequence[Shot]:
 
 
 def receipt_of(kind: ReceiptKind, number: int, minor: int, tax: int | None) -> Receipt:
-    """A sample of a kind."""
+    """Return a sample receipt of a kind."""
     made = Receipt.draft(
         kind,
         samples.ACCESS,

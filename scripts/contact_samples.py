@@ -1,4 +1,4 @@
-"""The people, plans and moments on the contact sheet."""
+"""Sample people, plans and times of the contact sheet."""
 
 from __future__ import annotations
 
@@ -40,14 +40,15 @@ SUPPORT: Final = "@retador_ayuda"
 BRAND: Final = "Retador"
 ACCESS: Final = UUID("00000000-0000-4000-8000-000000000001")
 PAGES: Final = frozenset({"card"})
-"""Where a failed charge is put right on a page of the provider's."""
+"""Providers on whose page a failed charge is fixed."""
 S, A = SubscriptionStatus, AccessStatus
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One message. caption: when it is seen. said: what the person wrote before it, or pressed. picture: the name of a
-    picture of its own, at a phone's width."""
+    """One message. caption: the situation. said: the person's message before it, or the pressed button. picture: the
+    name of a separate picture, at a phone's width.
+    """
 
     caption: str
     screen: Screen
@@ -190,13 +191,13 @@ STATES: Final[Mapping[str, SubscriptionView]] = {
 
 
 def card(*items: SubscriptionView, paid: bool = True, orders: tuple[OpenOrderView, ...] = ()) -> StatusView:
-    """A status card with these subscriptions. paid: whether payments stand on it."""
+    """Return a status card with these subscriptions. paid: True to show payments."""
     payment = PaymentView(at=NOW, amount=RETABET.price, reference="A1B2C3D4")
     return StatusView(subscriptions=items, open_orders=orders, payments=(payment,) if paid else ())
 
 
 def descriptors() -> Mapping[str, GatewayDescriptor]:
-    """Two ways to pay."""
+    """Return two payment methods."""
     words = {
         "card": (
             {"es": "💳 Tarjeta", "en": "💳 Card", "pt": "💳 Cartão"},
@@ -228,7 +229,7 @@ def _reason(kind: LedgerKind, days: int, length: timedelta, reference: str = "A1
 
 
 def explanations() -> Mapping[str, Explanation]:
-    """What `/porque` can have to tell."""
+    """Return the possible explanations of `/porque`."""
     first, second = (
         _reason(LedgerKind.PAYMENT, 0, MONTH),
         _reason(LedgerKind.PAYMENT, 31, timedelta(days=30), "77D5F01B"),

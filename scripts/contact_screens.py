@@ -1,4 +1,6 @@
-"""Every screen of the chat, made by the bot's own renderers from sample facts, in the order people meet them."""
+"""All screens of the chat, rendered by the bot's own renderers from sample facts, in the order in which people see
+them.
+"""
 
 from __future__ import annotations
 
@@ -60,14 +62,14 @@ ASKER: Final = {"name": "@ana_k", "reference": 6000000011}
 
 @dataclass(frozen=True)
 class Section:
-    """Messages that belong together."""
+    """A group of related messages."""
 
     title: str
     shots: Sequence[Shot]
 
 
 def sections(language: str) -> Sequence[Section]:
-    """The whole chat in one language."""
+    """Return the whole chat in one language."""
     t = texts_for(language)
     return [Section(title, make(t)) for title, make in _SECTIONS.items()]
 
@@ -153,7 +155,7 @@ def _several_ways(t: Texts, place: CheckoutView | None = None) -> Screen:
 
 
 def _one_way(t: Texts) -> Sequence[Shot]:
-    """A plan that can be paid in one way only: nothing is left to choose."""
+    """Return the screens of a plan with a single payment method, where the choice is skipped."""
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
     free = consent.consent_text(t, samples.POLICY, "checkout.consent.free")
     plan = replace(samples.RETABET, methods=("stripe",))
@@ -200,7 +202,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
 
 
 CHATS: Final = "Canal VIP\thttps://t.me/+abc\nGrupo de avisos\thttps://t.me/+def"
-"""What a plan opens, as the message has it."""
+"""Chats that a plan opens, as in the message."""
 _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("payment received", MessageKind.PAYMENT_RECEIVED, {"receipt": "R2026-00042"}),
     ("payment received, a customer of before", MessageKind.PAYMENT_RECEIVED, {"back": True}),
@@ -347,7 +349,7 @@ def _getting_in(t: Texts) -> Sequence[Shot]:
 
 
 def _living(t: Texts) -> Sequence[Shot]:
-    """A kind that has no shot with a caption of its own comes last."""
+    """Return the screens of a subscription's life; kinds without their own caption come last."""
     shown = {kind for _, kind, _ in (*_WELCOMED, *_LIVING)} | {MessageKind.VIP_ENTRY}
     more = [made.kind for word, made in ANNOUNCEMENTS.items() if word not in shown]
     return [_shot(t, *row) for row in (*_LIVING, *((kind.replace("_", " "), kind, {}) for kind in more))]
@@ -507,7 +509,7 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def _alarming(t: Texts) -> Sequence[Shot]:
-    """Every alarm there is a text for; a kind without one ends the list."""
+    """Return every alarm that has a text; a kind without one ends the list."""
     other = ("alarms.fact", "alarms.other")
     known = [key for key in t.entries if key.startswith("alarms.") and key.count(".") == 1 and key not in other]
     shots = [_alarm(t, key.removeprefix("alarms.")) for key in known]

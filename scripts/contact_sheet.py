@@ -1,5 +1,6 @@
-"""Writes the contact sheet: the whole chat in every language as one page and one picture each, and some messages at a
-phone's width in a picture of their own."""
+"""Write the contact sheet: the whole chat in every language as one page and one picture each, and some messages at a
+phone's width in separate pictures.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +22,10 @@ from tests.support.browser import find_browser
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PAGE: Final = "chat.html"
 SHEETS: Final = DOCS.parent / "artifacts" / "sheets"
-"""Where the pages and their pictures are made to look at; the repository keeps neither."""
+"""Folder of the pages and their pictures, which are not part of the repository."""
 WIDTH: Final = 1680
 PATIENCE_MS: Final = 300_000
-"""A sheet is one picture of 20,000 pixels' height: at a busy machine it takes a minute to draw."""
+"""Timeout for a sheet, a picture of 20,000 pixels' height: on a busy machine it takes a minute to draw."""
 PHONE: Final = 390
 PHONES: Final = DOCS / "img" / "phone"
 NAMES: Final = {language: language_name(language) for language in LANGUAGES}
@@ -80,7 +81,7 @@ def write(folder: Path) -> None:
 
 
 def phone_page() -> str:
-    """The messages that have a picture of their own, in the language of most customers, as a phone shows them."""
+    """Return the messages with a separate picture, in the language of most customers, as on a phone."""
     shots = [shot for section in sections(LANGUAGES[0]) for shot in section.shots if shot.picture]
     shown = "\n".join(f'<section id="{shot.picture}">{_message(shot)}</section>' for shot in shots)
     head = f'<meta charset="utf-8"><title>At a phone\'s width</title><style>{STYLE}{PHONE_STYLE}</style>'
@@ -88,7 +89,7 @@ def phone_page() -> str:
 
 
 def page() -> str:
-    """All languages below each other."""
+    """Return all languages one below the other."""
     bodies = "\n".join(_language(language) for language in LANGUAGES)
     head = f'<meta charset="utf-8"><title>The chat</title><style>{STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{bodies}\n</body></html>\n'
@@ -107,7 +108,7 @@ def _section(section: Section) -> str:
 
 
 def figure(shot: Shot) -> str:
-    """One message as Telegram shows it."""
+    """Return one message as Telegram shows it."""
     return f"<figure><figcaption>{html.escape(shot.caption)}</figcaption>{_message(shot)}</figure>"
 
 
@@ -115,7 +116,7 @@ def _message(shot: Shot) -> str:
     said = f'<div class="said">{html.escape(shot.said)}</div>' if shot.said else ""
     markup = shot.screen.markup
     rows = "".join(_row(row) for row in markup.inline_keyboard) if markup else ""
-    # The text is Telegram's HTML already, with all that came from outside escaped in it.
+    # The text is Telegram's HTML, in which all external text is escaped.
     text = shot.screen.text.replace("\n<blockquote", "<blockquote").replace("</blockquote>\n", "</blockquote>")
     return f'{said}<div class="bubble">{text}</div>{rows}'
 

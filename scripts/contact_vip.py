@@ -1,4 +1,4 @@
-"""The VIP business on the contact sheet: codes, the ritual of entry, how one stands."""
+"""VIP features on the contact sheet: codes, the entry steps, the VIP status."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ AGAIN: Final = replace(OPEN, stage=None)
 OUTSIDE: Final = replace(BEGUN, stage=None)
 INSIDE: Final = replace(BEGUN, stage=None, access=A.ACTIVE)
 COURSE: Final = replace(BEGUN, resource="curso", chat="Curso de verano")
-"""Of another channel with the ritual than the VIP channel."""
+"""Another channel with entry steps than the VIP channel."""
 
 _REFUSED: Final[Mapping[str, str]] = {
     "unknown": "a code nobody made",
@@ -103,7 +103,7 @@ _REFUSED: Final[Mapping[str, str]] = {
 
 
 def activation(t: Texts) -> Sequence[Shot]:
-    """What a code does."""
+    """Return the screens of a code's activation."""
     mine = samples.card(standing(INSIDE, A.ACTIVE), paid=False)
     return [
         Shot(
@@ -134,7 +134,7 @@ def activation(t: Texts) -> Sequence[Shot]:
 
 
 def ritual(t: Texts) -> Sequence[Shot]:
-    """The three stages, and what their buttons say out of order."""
+    """Return the three entry steps, and the answers to their buttons out of order."""
     return [
         Shot("stage 1", vip.stage(t, BEGUN), picture="vip-stage-1"),
         Shot("stage 2", vip.stage(t, SECOND), picture="vip-stage-2"),
@@ -171,7 +171,7 @@ def _kept_for_later(t: Texts) -> Screen:
 
 
 def standing(view: VipView, access: AccessStatus) -> SubscriptionView:
-    """A VIP subscription on the status card."""
+    """Return a VIP subscription for the status card."""
     return replace(
         samples.LIVE,
         soft_id=PLAN.soft_id,

@@ -1,4 +1,4 @@
-"""Makes sure that there is a Chrome or Chromium for the tests, installing one where it can."""
+"""Ensure that a Chrome or Chromium is available for the tests, installing one if possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Install one (Debian, Ubuntu: apt-get install chromium), or run the tests without
 
 
 def main() -> int:
-    """Return 0 once a browser is there."""
+    """Return 0 once a browser is available."""
     for attempt in (None, _from_the_system, _from_playwright):
         if attempt is not None:
             attempt()

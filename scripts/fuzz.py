@@ -1,8 +1,9 @@
-"""All parsers, for some seconds, by a fuzzer that follows coverage: `python -m scripts.fuzz --seconds N [--target T]`.
+"""Run all parsers under a coverage-guided fuzzer for some seconds: `python -m scripts.fuzz --seconds N [--target T]`.
 
-Whatever bytes come, a parser says so in its own errors (`tests/fuzz/targets.py`). The first that raises anything else
-ends it: the bytes are in `.fuzz/TARGET/`, and belong into `tests/fuzz/corpus/TARGET/` with the mend, which every run
-of the tests replays. Ends with 3 where atheris is not installed: it has wheels for Linux on x86-64 alone.
+Whatever the bytes, a parser must raise only its own errors (`tests/fuzz/targets.py`). The first input that raises any
+other one ends the run: its bytes are in `.fuzz/TARGET/`, and belong into `tests/fuzz/corpus/TARGET/` together with the
+fix; every run of the tests replays that corpus. Exit code 3 if atheris is not installed: it has wheels for Linux on
+x86-64 only.
 """
 
 from __future__ import annotations
@@ -19,26 +20,26 @@ from typing import Final
 MISSING: Final = 3
 LONGEST: Final = 4096
 SLOW_S: Final = 30
-"""What takes longer for so few bytes is a finding, too; the machine may be busy."""
+"""Seconds after which an input counts as a finding; the machine may be busy."""
 OURS: Final = ("tests.fuzz", "bot", "features", "subscriptions", "umbral", "dotenv")
 
 Take = Callable[[bytes], None]
 
 
 def available() -> bool:
-    """Whether the fuzzer is there."""
+    """Return True if the fuzzer is installed."""
     return find_spec("atheris") is not None
 
 
 def chosen(takes: Mapping[str, Take], finds: Path) -> Take:
-    """All of them as one, by the first byte; what one raises is kept."""
+    """Combine the targets into one that the first byte selects; an input that raises is stored."""
     names = [*takes]
 
     def take(data: bytes) -> None:
         name, rest = names[data[0] % len(names)] if data else names[0], data[1:]
         try:
             takes[name](rest)
-        except Exception as error:  # whatever it is, it is what was looked for
+        except Exception as error:  # Any exception is a finding.
             path = finds / name / sha256(rest).hexdigest()[:16]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(rest)
@@ -49,7 +50,7 @@ def chosen(takes: Mapping[str, Take], finds: Path) -> Take:
 
 
 def fuzz(module: str, wanted: Sequence[str], seconds: int, finds: Path) -> None:
-    """In this process, which ends with it. module: has TARGETS and `corpus`."""
+    """Fuzz in this process, which ends with the fuzzer. module: has TARGETS and `corpus`."""
     import atheris  # noqa: PLC0415  # only where it is there
 
     with atheris.instrument_imports(include=[*OURS, module], enable_loader_override=False):
@@ -66,7 +67,7 @@ def fuzz(module: str, wanted: Sequence[str], seconds: int, finds: Path) -> None:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """See the module."""
+    """Run the fuzzer and return the exit code, as described in the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--target", action="append", default=[], help="this one alone; may be given again")

@@ -1,9 +1,9 @@
-"""Shows what each commit of a range touches, and fails where it is more than a new gateway may touch.
+"""Show the files of each commit in a range, and fail if they are more than a new gateway may change.
 
-A gateway may bring its folder, its stand-in, its tests, its line under each entry point group, documents, the lock and
-the settings example. Which gateway it is, the lines say that the range adds to pyproject.toml; or `--gateway NAME`.
-Needs nothing but git and Python, so that it runs before anything is installed. Exit code: 0 all is its own, 1 something
-is not, 2 it could not be looked at.
+A gateway may add its folder, its stand-in, its tests, its line under each entry point group, documents, the lock and
+the settings example. The gateway is the one whose lines the range adds to pyproject.toml, or `--gateway NAME`. Needs
+only git and Python, so that it runs before anything is installed. Exit code: 0 all files are the gateway's, 1 at least
+one is not, 2 the range could not be examined.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _NAME = re.compile(r"[a-z0-9_]+")
 
 
 class Unusable(Exception):
-    """The range cannot be looked at; the text says why."""
+    """The range cannot be examined; the message says why."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A path that a commit touches. complaint: why it may not, None where it may."""
+    """A path that a commit changes. complaint: the reason it must not, None if it may."""
 
     path: str
     complaint: str | None
 
 
 def git(*arguments: str) -> str:
-    """What git answers. Raises Unusable with what it complains of."""
+    """Return git's output. Raise Unusable with git's error."""
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Unusable(done.stderr.strip() or f"git {arguments[0]} failed")
@@ -45,7 +45,7 @@ def git(*arguments: str) -> str:
 
 
 def ends(text: str) -> tuple[str, str]:
-    """Both commits of FROM..TO. Raises Unusable where it is no such range, or they are unknown."""
+    """Return both commits of FROM..TO. Raise Unusable for an invalid range or unknown commits."""
     if not _RANGE.fullmatch(text) or "..." in text:
         raise Unusable(f"{text!r} is no range: give FROM..TO, two commits with two dots between them")
     first, _, last = text.partition("..")
@@ -60,7 +60,7 @@ def _commit(name: str) -> str:
 
 
 def commits(first: str, last: str) -> list[str]:
-    """The commits of the range, the oldest first. Raises Unusable where there are none."""
+    """Return the commits of the range, oldest first. Raise Unusable if there are none."""
     found = git("rev-list", "--reverse", "--topo-order", f"{first}..{last}").split()
     if not found:
         raise Unusable("there are no commits in that range")
@@ -68,7 +68,7 @@ def commits(first: str, last: str) -> list[str]:
 
 
 def registered(commit: str) -> set[str]:
-    """The gateways and stand-ins that both distributions name at a commit."""
+    """Return the gateways and stand-ins that both distributions register at a commit."""
     found: set[str] = set()
     for path in PYPROJECTS:
         try:
@@ -80,14 +80,14 @@ def registered(commit: str) -> set[str]:
 
 
 def content(commit: str, path: str) -> str:
-    """A file at a commit; empty where there is none."""
+    """Return the content of a file at a commit; empty if it does not exist."""
     if not git("ls-tree", "--full-tree", commit, "--", path):
         return ""
     return git("show", f"{commit}:{path}")
 
 
 def gateway_of(first: str, last: str) -> str:
-    """The one gateway the range adds. Raises Unusable where it is none, or more."""
+    """Return the one gateway that the range adds. Raise Unusable if there is none, or more."""
     added = sorted(registered(last) - registered(first))
     if len(added) != 1:
         which = f"adds {', '.join(added)}" if added else f"adds no gateway to {PYPROJECTS[0]}"
@@ -96,13 +96,13 @@ def gateway_of(first: str, last: str) -> str:
 
 
 def touched(commit: str) -> list[str]:
-    """The paths a commit touches, both names of what was renamed; of a merge, what it changed of its own."""
+    """Return the paths that a commit changes, with both names of renamed files; for a merge, its own changes."""
     listed = git("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--no-renames", "--name-only", "--cc", commit)
     return [path for path in listed.split("\0") if path]
 
 
 def judged(commit: str, name: str) -> list[Finding]:
-    """Every path of a commit with what is wrong about it."""
+    """Return every path of a commit with its complaint."""
     return [Finding(path, _complaint(commit, path, name)) for path in touched(commit)]
 
 
@@ -114,7 +114,7 @@ def _complaint(commit: str, path: str, name: str) -> str | None:
     if any(path.startswith(folder.format(name=name)) for folder in FOLDERS):
         return None
     if path.startswith(("tests/", "sandbox/tests/")):
-        # Tests are the gateway's own where a folder or the file is named after it: sandbox/tests/test_NAME_api.py.
+        # Tests belong to the gateway if a folder or the file is named after it: sandbox/tests/test_NAME_api.py.
         mine = re.search(rf"(?:^|[/_.-]){re.escape(name)}(?:[/_.-]|$)", path)
         return None if mine else f"a test that is not named after {name}"
     return f"not {name}'s own"
@@ -130,7 +130,7 @@ def _more_than_lines(commit: str, path: str, name: str) -> str | None:
 
 
 def without_lines(text: str, name: str) -> str:
-    """pyproject.toml without this gateway's line under each of the groups."""
+    """Return pyproject.toml without this gateway's line under each of the groups."""
     kept, group = [], ""
     for line in text.splitlines():
         if line.startswith("["):
@@ -142,7 +142,7 @@ def without_lines(text: str, name: str) -> str:
 
 
 def report(range_text: str, name: str | None) -> int:
-    """Print every commit with its paths, then the sum. Returns the exit code."""
+    """Print every commit with its paths, then the total, and return the exit code."""
     first, last = ends(range_text)
     if name is not None and not _NAME.fullmatch(name):
         raise Unusable(f"{name!r} is no gateway's name: a-z, 0-9 and _")
@@ -169,7 +169,7 @@ def report(range_text: str, name: str | None) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser("check-gateway-diff", description="What the commits that add a gateway touch.")
     parser.add_argument("range", metavar="FROM..TO", help="from the commit before the first to the last one")
     parser.add_argument("--gateway", metavar="NAME", help="whose commits they are; else the one that the range adds")

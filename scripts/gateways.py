@@ -1,4 +1,4 @@
-"""`make gateways`: plays every installed gateway, and the example, before its stand-in and writes docs/gateways.md."""
+"""`make gateways`: run the conformance kit for every installed gateway and the example, and write docs/gateways.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLE = ROOT / "examples" / "gateway-transfer"
 
 
 def main() -> int:
-    """Write the page; 1 where a gateway fails something."""
+    """Write the page; return 1 if a gateway fails a behaviour."""
     with tempfile.TemporaryDirectory(prefix="umbral-example-") as site:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
         subprocess.run([*command, "--target", site, str(EXAMPLE)], check=True)

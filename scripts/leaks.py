@@ -1,6 +1,6 @@
-"""Writes docs/leaks.md, and docs/es/leaks.md from it: how many leaked copies of picks name their customer.
+"""Write docs/leaks.md, and docs/es/leaks.md from it: the share of leaked copies of posts whose customer is found.
 
-`python -m scripts.leaks [--seed N] [--copies N] [--all]`. Each copy leaks once, in the ways of the table by turns; with
+`python -m scripts.leaks [--seed N] [--copies N] [--all]`. Each copy leaks once, in the ways of the table in turn; with
 --all each picture leaks in every way, which takes ten times as long. Texts always do.
 """
 
@@ -46,7 +46,7 @@ PLAIN = str.maketrans(dict.fromkeys(SPACES, " ") | {"…": "...", "–": "-", "�
 
 @dataclass(frozen=True)
 class Told:
-    """What was said of one leak. right: whether all who were named did leak it."""
+    """Verdict on one leak. right: True if all named customers leaked it."""
 
     verdict: Verdict
     named: int
@@ -85,7 +85,7 @@ def said(verdict: Verdict, sure: Mapping[int, float], guilty: set[int]) -> Told:
 
 
 def text_told(leak: str, of: int, who: Sequence[bytes], guilty: set[int]) -> Told:
-    """Held against the copies of its own pick, as the product does."""
+    """Compare the leak with the copies of its own post, as the product does."""
     own = {number: seed for number, seed in enumerate(who) if number % len(TEXTS) == of}
     verdict, sure = judge(text_fits(evidence(slots(leak, SYNONYMS), pairs_of_words(TEXTS[of], SYNONYMS)), own))
     return said(verdict, sure, guilty)
@@ -119,7 +119,9 @@ def original(seed: int, of: int) -> Original:
 
 
 def picture_told(leak: Image.Image, seed: int, who: Sequence[bytes], guilty: set[int]) -> tuple[Told, float]:
-    """Held against all copies of all originals it looks like, as the product does; and how long that took."""
+    """Compare the leak with all copies of all similar originals, as the product does; also return the seconds
+    it took.
+    """
     data, begun = png(leak), time.perf_counter()
     opened = Leak(data)
     found: dict[int, float] = {}
@@ -184,7 +186,7 @@ def table(rows: Rows) -> list[str]:
 
 
 def apart(seed: int) -> str:
-    """How far copies are from their original, in decibels."""
+    """Return the distance of copies from their original, in decibels."""
     found = []
     for of, name in enumerate(SCENES):
         before, copy = (light(data) for data in (originals(seed)[of], original(seed, of).copy(b"x")))
@@ -198,7 +200,7 @@ def light(picture: bytes) -> NDArray[np.float64]:
 
 
 def shared_out(numbers: Sequence[int], work: Callable[[Sequence[int]], list[Any]]) -> list[Any]:
-    """The same by all processors, in the same order."""
+    """Divide the work among all processors; return the results in order."""
     parts = [numbers[at : at + 20] for at in range(0, len(numbers), 20)]
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         return [row for part in pool.map(work, parts) for row in part]
@@ -257,7 +259,7 @@ def main() -> None:
     asked.add_argument("--copies", type=int, default=1000)
     asked.add_argument("--all", action="store_true", dest="every")
     given = asked.parse_args()
-    # Each processor has a process of its own already.
+    # Each processor already runs a separate process.
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     numbers = range(given.copies)
     texts = shared_out(numbers, partial(texts_of, given.seed, given.copies))

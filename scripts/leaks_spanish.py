@@ -1,4 +1,4 @@
-"""docs/es/leaks.md from docs/leaks.md: the same figures in Spanish words, without leaking a thousand copies again."""
+"""Write docs/es/leaks.md from docs/leaks.md: the same figures in Spanish, without repeating a thousand leaks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _LENGTHS: Final = {"long": "largo: ", "short": "corto: ", None: ""}
 
 
 class Untold(Exception):
-    """A line of the English report that leaks_es.toml has no words for."""
+    """A line of the English report that leaks_es.toml does not translate."""
 
 
 def spanish(report: str) -> str:
-    """The whole report. Raises Untold."""
+    """Return the whole report in Spanish. Raise Untold."""
     words = tomllib.loads(Path(__file__).with_name("leaks_es.toml").read_text(encoding="utf-8"))
     return "".join(f"{_line(line, words)}\n" for line in report.splitlines())
 
@@ -49,7 +49,7 @@ def _value(name: str, value: str, scenes: Mapping[str, str]) -> str:
 
 
 def main() -> int:
-    """Exit status 0 once it is written."""
+    """Write the report and return exit status 0."""
     SPANISH.write_text(spanish(ENGLISH.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 

@@ -1,7 +1,7 @@
-"""`make lives`: plays random lives and prints each that breaks a promise; `--unmended` measures what they find.
+"""`make lives`: play random lives and print each that breaks a promise; `--unmended` measures how many bugs they find.
 
-`--unmended` takes one mending after the other out of a copy of the sources and says in which life that is found, and by
-which promise: `tests/lives/unmended.py` names the lines.
+`--unmended` removes one fix after the other from a copy of the sources, and prints the life that finds the bug, and the
+promise: `tests/lives/unmended.py` names the lines.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
-    """Return 1 where a life broke a promise, or a mending was not found that should be."""
+    """Return 1 if a life broke a promise, or a removed fix was not found that should be."""
     options = _options()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     asked = [each for each in MENDINGS if not options.unmended or each.row in options.unmended]
@@ -46,7 +46,7 @@ def main() -> int:
 
 @contextmanager
 def _database(wanted: bool) -> Iterator[str | None]:
-    """An empty one with all tables, where it is wanted."""
+    """Provide an empty database with all tables, if wanted."""
     if not wanted:
         yield None
         return
@@ -57,7 +57,7 @@ def _database(wanted: bool) -> Iterator[str | None]:
 
 
 async def _play(seeds: range, *, first: bool, url: str | None = None) -> int:
-    """url: of the database in which the sums of each life are made."""
+    """Play the lives. url: database in which the sums of each life are calculated."""
     engine = create_engine(url) if url is not None else None
     sums, broken = Sums(engine).hold if engine is not None else None, 0
     for seed in seeds:
@@ -109,7 +109,7 @@ def _without(mending: Mending, seeds: range, url: str | None) -> str | None:
         return f"falls over: {done.stderr.strip().splitlines()[-1]}"
     seed, promise, words = json.loads(told[-1])
     if asyncio.run(lived(drawn(seed), moves=seed % 3 != 0)).broken is not None:
-        # It breaks a promise with the mending too.
+        # The life breaks a promise even with the fix.
         return _without(mending, range(seed + 1, seeds.stop), url) if seed + 1 < seeds.stop else None
     return f"life {seed}, ({promise}) {words}"
 

@@ -1,4 +1,4 @@
-"""Writes what each login of the database may write, as `grants` declares it, and the alarm that reports it, into
+"""Write the rights of each database login, as `grants` declares them, and the alarm that reports misuse, into
 docs/security.md and docs/es/security.md: `python -m scripts.logins_table`.
 """
 
@@ -16,7 +16,7 @@ _DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/logins_table.py: what each login writes -->"
 END: Final = "<!-- end of what is written -->"
 SIGNS: Final = {"a": "+", "w": "~", "d": "−"}
-"""Add rows, change rows, delete rows."""
+"""Signs for: add rows, change rows, delete rows."""
 
 REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "audit_log": ("refund_idle",),
@@ -32,13 +32,14 @@ REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "variables": ("owners_differ",),
     "webhook_inbox": ("payment_event_stuck",),
 }
-"""By table the alarms that another process raises within the hour for rows that no use case wrote. What is in none of
-them is seen in the lists, and no more."""
+"""Alarms by table that another process raises within the hour for rows that no use case wrote. Rows of other tables are
+visible in the lists only.
+"""
 
 
 @dataclass(frozen=True)
 class Tongue:
-    """A document and the words of its table."""
+    """A document and the texts of its table."""
 
     document: Path
     table: str
@@ -51,7 +52,7 @@ SPANISH: Final = Tongue(_DOCS / "es" / "security.md", "tabla", "alarma en menos 
 
 
 def written_by(table: str, process: str) -> Mapping[str, tuple[str, ...]]:
-    """What a process may write into a table: by `a`, `w` and `d` the columns, none where it is the whole row."""
+    """Return the rights of a process on a table: by `a`, `w` and `d` the columns, empty for the whole row."""
     found = dict[str, tuple[str, ...]]()
     for group in getattr(tables()[table], process).split():
         letters, _, columns = group.partition(":")
@@ -75,7 +76,7 @@ def _rows() -> Iterator[tuple[str, ...]]:
 
 
 def table(tongue: Tongue) -> str:
-    """As Markdown, of every table that some login writes."""
+    """Return the table as Markdown, with every table that a login may write."""
     names = [tongue.console if process == "console" else process for process in PROCESSES]
     head = (tongue.table, *names, tongue.alarm)
     lines = [head, ["---"] * len(head), *_rows()]
@@ -83,7 +84,7 @@ def table(tongue: Tongue) -> str:
 
 
 def written(tongue: Tongue) -> str:
-    """The document with the table as it is now."""
+    """Return the document with the current table."""
     return with_section(tongue.document, BEGIN, END, table(tongue))
 
 

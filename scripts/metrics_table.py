@@ -1,5 +1,5 @@
-"""Writes what `/metrics` shows, from what it is made of, into docs/metrics.md and docs/es/metrics.md:
-`python -m scripts.metrics_table`.
+"""Write the metrics of `/metrics`, from their declarations, into docs/metrics.md and docs/es/metrics.md: `python -m
+scripts.metrics_table`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ END: Final = "<!-- end of what is written -->"
 
 @dataclass(frozen=True)
 class Tongue:
-    """A document and what its table says."""
+    """A document and the texts of its table."""
 
     document: Path
     head: str
@@ -30,7 +30,7 @@ class Tongue:
 
 
 def spanish() -> Mapping[str, str]:
-    """What each figure says in Spanish."""
+    """Return the Spanish description of each metric."""
     return tomllib.loads(Path(__file__).with_name("metrics_es.toml").read_text(encoding="utf-8"))
 
 
@@ -47,7 +47,7 @@ SPANISH: Final = Tongue(
 
 
 def table(tongue: Tongue) -> str:
-    """As Markdown."""
+    """Return the table as Markdown."""
     rows = [tongue.head, "|---|---|---|---|"]
     for name, figure in METRICS.items():
         labels = ", ".join(f"`{label}`" for label in figure.labels) or "–"
@@ -57,7 +57,7 @@ def table(tongue: Tongue) -> str:
 
 
 def written(tongue: Tongue) -> str:
-    """The document with the table as it is now."""
+    """Return the document with the current table."""
     return with_section(tongue.document, BEGIN, END, table(tongue))
 
 

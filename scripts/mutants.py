@@ -1,9 +1,10 @@
-"""`make mutants SEED=n SAMPLE=k`: places in the source are changed one by one, and the tests should see it.
+"""`make mutants SEED=n SAMPLE=k`: change places in the source one by one, and check that the tests notice.
 
-The mutants are drawn by the seed; each is tried by the tests that run its line, the quickest first, in copies of the
-work tree. Which test runs which line is measured once for a state of the sources.
+The mutants are drawn by the seed; each is tried with the tests that run its line, the quickest first, in copies of the
+work tree. The lines that each test runs are measured once for a state of the sources.
 
-In pieces: `--minutes 5` begins none after five minutes, and `--continue` tries no more what this seed's runs killed.
+In parts: `--minutes 5` starts no mutant after five minutes, and `--continue` skips those that earlier runs of this seed
+have killed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ADAPTERS = "subscriptions/infrastructure"
 
 
 def main() -> int:
-    """Return 1 if fewer were killed than asked for, 2 if nothing can be said."""
+    """Return 1 if fewer were killed than required, 2 if there is no result."""
     options = _options()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -97,7 +98,7 @@ def _try_all(
 
 
 def _within(budget: float, tests: Sequence[str], covering: Covering) -> tuple[list[str], float]:
-    """The first of them that take no longer together, and how long that is; one at least."""
+    """Return the first tests that together take no longer than the budget, at least one, and their seconds."""
     chosen, seconds = list[str](), 0.0
     for test in tests:
         if chosen and seconds + covering.seconds(test) > budget:

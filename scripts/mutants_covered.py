@@ -1,4 +1,4 @@
-"""Which tests run a line, and how long each takes: measured once for a state of the sources, kept in `.mutants/`."""
+"""Tests that run a line, and their durations: measured once for a state of the sources, stored in `.mutants/`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ source = src/subscriptions
 concurrency = greenlet,thread
 """
 IMPORTED = ""
-"""The context of what runs before any test does."""
+"""Coverage context of code that runs before any test."""
 DECLARED = (
     "tests/unit/bot/test_texts.py",
     "tests/unit/application/alarms/test_alarm_kind.py",
@@ -33,15 +33,15 @@ DECLARED = (
     "tests/upgrade/test_names.py",
     "tests/integration/outbox/test_examples.py",
 )
-"""Tests of what modules declare: they run no line of them, and see whether it is another word."""
+"""Tests of declarations in modules: they run no line of them, and detect changed words."""
 
 
 class NoMeasure(Exception):
-    """The tests do not pass as they are, or were never measured."""
+    """The tests fail on the unchanged sources, or were never measured."""
 
 
 def state_of(root: Path) -> str:
-    """Of all that decides which test runs which line."""
+    """Return a hash of all files that determine which test runs which line."""
     digest = hashlib.sha256()
     for path in sorted(path for folder in ("src", "tests", "migrations") for path in (root / folder).rglob("*.py")):
         digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
@@ -49,12 +49,12 @@ def state_of(root: Path) -> str:
 
 
 def is_measured(root: Path) -> bool:
-    """Whether what is kept is of the sources as they are."""
+    """Return True if the stored measurement matches the current sources."""
     return (root / STATE).exists() and (root / STATE).read_text() == state_of(root)
 
 
 def measure(root: Path, copy: Path, python: Path, environ: Mapping[str, str], jobs: str) -> None:
-    """Run all tests once in a copy. Raises NoMeasure where one of them fails."""
+    """Run all tests once in a copy. Raise NoMeasure if a test fails."""
     (root / KEPT).mkdir(exist_ok=True)
     (root / RULES).write_text(SETTINGS)
     (root / STATE).unlink(missing_ok=True)
@@ -68,15 +68,15 @@ def measure(root: Path, copy: Path, python: Path, environ: Mapping[str, str], jo
     )
     if ran.returncode != 0:
         raise NoMeasure("the tests fail on the sources as they are: what they kill says nothing")
-    # What ran is the copy, whatever became of the work tree meanwhile.
+    # The copy was measured, even if the work tree has changed meanwhile.
     (root / STATE).write_text(state_of(copy))
 
 
 class Covering:
-    """What was measured."""
+    """Stored measurement of the tests."""
 
     def __init__(self, root: Path) -> None:
-        """Raises NoMeasure."""
+        """Raise NoMeasure without a measurement."""
         if not (root / DATA).exists() or not (root / TIMES).exists():
             raise NoMeasure("nothing is measured yet")
         self._data = CoverageData(str(root / DATA))
@@ -85,10 +85,10 @@ class Covering:
         self._declared = [test for test in DECLARED if (root / test).exists()]
 
     def tests(self, path: str, first: int, last: int) -> list[str]:
-        """Those that run one of these lines, the quickest first.
+        """Return the tests that run one of these lines, the quickest first.
 
-        Of what runs at import those that run the file, and all where it holds nothing that is run later: then one of
-        each file comes first, for no one knows which of them it is about.
+        For lines that run at import, return the tests that run the file, or all tests if the file contains no other
+        code: then one test of each file comes first, since the relevant one is unknown.
         """
         lines = self._data.contexts_by_lineno(path)
         found = {context for line in range(first, last + 1) for context in lines.get(line, ())}
@@ -114,7 +114,7 @@ class Covering:
         return sorted(self._quickest_first(self._data.measured_contexts()), key=turn)
 
     def seconds(self, test: str) -> float:
-        """How long it took, with what it needs."""
+        """Return the duration of a test, including its fixtures."""
         return self._times.get(test, 1.0)
 
 

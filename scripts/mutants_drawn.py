@@ -1,4 +1,4 @@
-"""The places where the source can be changed so that a test should notice, and a sample of them drawn by a seed."""
+"""Places where a change of the source should be noticed by a test, and a sample of them drawn by a seed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import libcst.matchers as m
 from mutmut.mutation.mutators import mutation_operators
 
 SENTENCE = " "
-"""What tells words for people from keys and names: their wording is nobody's promise."""
+"""Character that distinguishes text for people from keys and names: its wording is not tested."""
 LOGGING = m.Call(func=m.Attribute(value=m.Name("log")))
 NAMING = m.Call(func=m.Name("NewType") | m.Name("TypeVar")) | m.Call(func=m.Attribute(value=m.Name("structlog")))
 EXPORTS = m.Assign(targets=[m.AssignTarget(target=m.Name("__all__"))])
@@ -23,7 +23,7 @@ UNTOUCHED = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
 
 @dataclass(frozen=True)
 class Mutant:
-    """A file with one place changed. line: the first that differs; first, last: the lines of the statement there."""
+    """A file with one changed place. line: the first that differs; first, last: the lines of its statement."""
 
     path: Path
     line: int
@@ -39,7 +39,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Place:
-    """A node that can be changed, and into what."""
+    """A node that can be changed, with its possible changes."""
 
     path: Path
     module: cst.Module
@@ -48,7 +48,7 @@ class Place:
 
 
 def sample(root: Path, folders: Iterable[str], seed: int, size: int) -> tuple[list[Mutant], int]:
-    """So many mutants of the files in these folders, no two at one place; and how many places there are."""
+    """Return this number of mutants of the files in these folders, no two at one place, and the number of places."""
     places = [
         place
         for folder in folders
@@ -68,14 +68,14 @@ def _places(path: Path, source: str) -> Iterator[Place]:
 
 
 class _Places(cst.CSTVisitor):
-    """Goes through everything that does something."""
+    """Visitor of all code that has an effect."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[cst.CSTNode, list[cst.CSTNode]]] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        """Whether to look inside too."""
+        """Record the changes of a node; return True to visit its children."""
         if _is_left_alone(node) or _is_for_people(node):
             return False
         operators = [*mutation_operators, (cst.Expr, _left_out)]
@@ -86,14 +86,14 @@ class _Places(cst.CSTVisitor):
 
 
 def _left_out(node: cst.Expr) -> Iterator[cst.Pass]:
-    """What is done for its effect alone is not done: a write, a record, a job. The library has no such operator."""
+    """Remove a call that is made for its effect: a write, a record, a job. The library has no such operator."""
     call = node.value.expression if isinstance(node.value, cst.Await) else node.value
     if isinstance(call, cst.Call) and not m.matches(call, LOGGING):
         yield cst.Pass()
 
 
 def _is_left_alone(node: cst.CSTNode) -> bool:
-    """What only the type checker sees, and what is only logged."""
+    """Return True for code that only the type checker uses, and for logging."""
     if isinstance(node, cst.ClassDef):
         return any(m.matches(base.value, m.Name("Protocol")) for base in node.bases)
     if isinstance(node, cst.Assign):
@@ -109,7 +109,7 @@ def _is_for_people(node: cst.CSTNode) -> bool:
 
 
 def _mutant(place: Place, chance: random.Random) -> Mutant | None:
-    """One of the changes that can be made there; None where none of them is Python."""
+    """Return one of the possible changes at this place; None if none of them is valid Python."""
     before = place.module.code
     for change in chance.sample(place.changes, len(place.changes)):
         after = place.module.deep_replace(place.node, change).code
@@ -134,7 +134,7 @@ def _told(path: Path, before: str, after: str) -> Mutant:
 
 
 def _statement_at(source: str, line: int) -> tuple[int, int]:
-    """The first and last line of what is run as one: a simple statement, or the head of another."""
+    """Return the first and last line of the unit of execution: a simple statement, or the head of a compound one."""
     spans = [
         (node.lineno, _end(node))
         for node in ast.walk(ast.parse(source))

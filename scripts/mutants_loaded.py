@@ -1,6 +1,6 @@
-"""What the tests load of others' is loaded here once, and of ours forgotten again: then each run is a fork of this.
+"""Load the tests' third-party modules once and unload ours: each run is then a fork of this process.
 
-Loading takes longer than most of the tests, and nothing of it is changed by a mutant.
+Loading takes longer than most of the tests, and mutants do not change these modules.
 """
 
 from __future__ import annotations

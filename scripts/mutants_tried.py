@@ -1,4 +1,4 @@
-"""One mutant at a time, in a copy of the work tree: the work tree itself is never changed."""
+"""Trial of one mutant at a time, in a copy of the work tree, which itself is never changed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ import pytest
 from scripts.mutants_drawn import Mutant
 
 LEAST_SECONDS = 90
-"""To start, to make a database, and to begin."""
+"""Seconds for the start and the creation of a database."""
 PATIENCE = 4
-"""How many times longer than usual its tests may take."""
+"""Factor by which a mutant's tests may take longer than usual."""
 FAREWELL_SECONDS = 30
 NOT_FOUND, NONE_RUN = 4, 5
-"""pytest's answers where a test is not there under its name, and where there is none."""
+"""pytest's exit codes for a test that does not exist, and for no tests at all."""
 FIRST_FILES = 3
 FORKS: Final = get_context("forkserver")
-"""Whence runs come; whoever makes many of them lets it load what they need first."""
+"""Context for starting runs; callers that start many of them preload modules into it."""
 
 
 class Fate(StrEnum):
-    """What became of a mutant."""
+    """Result of a mutant."""
 
     KILLED = "killed"
     SURVIVED = "survived"
@@ -42,7 +42,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Tried:
-    """by: the first test that failed. told: of the tests that were run."""
+    """Result of a trial. by: the first test that failed. told: description of the tests that were run."""
 
     mutant: Mutant
     fate: Fate
@@ -51,13 +51,13 @@ class Tried:
 
 
 class Bench:
-    """A copy of what the tests need."""
+    """A copy of the files that the tests need."""
 
     def __init__(self, root: Path, place: Path) -> None:
         self.place = place
         self.python = root / ".venv" / "bin" / "python"
         self.environ = {**os.environ, "PYTHONPATH": str(place / "src"), "NO_BROWSER": "1"}
-        # Compiled code is found by its time in seconds: the same second may bring another mutant.
+        # Compiled code is identified by its time in seconds: another mutant may be written within the same second.
         self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         for name in _files(root):
             (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class Bench:
             raise RuntimeError(f"the tests would run {seen} instead of the copy in {place}")
 
     def try_out(self, mutant: Mutant, tests: Sequence[str], seconds: float, least: float = LEAST_SECONDS) -> Tried:
-        """Run these tests on it. seconds: how long they usually take. least: what they are given in any case."""
+        """Run these tests on the mutant. seconds: their usual duration. least: their minimum time."""
         changed = self.place / "src" / mutant.path
         before = changed.read_text()
         try:
@@ -81,7 +81,7 @@ class Bench:
         for part in filter(None, _few_first(tests)):
             code, said = self._asked(part, limit)
             if code == NOT_FOUND:
-                # The mutant renamed them: a name may hold what it changed.
+                # The mutant renamed the tests: a parametrised name may contain the changed value.
                 code, said = self._asked(sorted({test.partition("::")[0] for test in part}), limit)
             if code is None:
                 return Tried(mutant, Fate.TIMED_OUT, f"{len(tests)} tests, {limit:.0f} s")
@@ -91,7 +91,7 @@ class Bench:
         return Tried(mutant, Fate.SURVIVED, f"{len(tests)} tests")
 
     def _asked(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
-        """The end of one run, None where it came to none, and what was said."""
+        """Run the tests and return the exit code, None on a timeout, and the output."""
         chosen, said = self.place / "chosen-tests", self.place / "said"
         chosen.write_text("\n".join(tests) + "\n")
         run = FORKS.Process(target=_run_tests, args=(self.place, self.environ, chosen, said))
@@ -115,21 +115,21 @@ class Bench:
 
 
 def _files(root: Path) -> list[str]:
-    """All that is under version control, or would be."""
+    """Return all files that are under version control, or would be."""
     asked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(asked, cwd=root, check=True, capture_output=True, text=True).stdout.split("\0")
     return [name for name in names if name and (root / name).is_file()]
 
 
 def _few_first(tests: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Most are killed by a few, and the files of all are long to read."""
+    """Split off a few tests to run first: they kill most mutants, and collecting all files is slow."""
     files = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:FIRST_FILES]
     few = [test for test in tests if test.partition("::")[0] in files]
     return few, [test for test in tests if test not in few]
 
 
 def _run_tests(place: Path, environ: Mapping[str, str], chosen: Path, said: Path) -> None:
-    """As a process of its own, which has a group of its own."""
+    """Run the tests as a separate process with its own process group."""
     os.setsid()
     with said.open("w") as output:
         for stream in (sys.stdout, sys.stderr):
@@ -142,7 +142,7 @@ def _run_tests(place: Path, environ: Mapping[str, str], chosen: Path, said: Path
 
 
 def _end(run: ForkServerProcess) -> None:
-    """First as from a keyboard, so that the database server of the tests goes too."""
+    """End a run with SIGINT first, so that the tests' database server ends too."""
     if run.pid is not None:
         os.kill(run.pid, signal.SIGINT)
     run.join(FAREWELL_SECONDS)

@@ -1,7 +1,7 @@
-"""Every name and path in the operator's documents, and where each is: in the tree, on the page, or nowhere.
+"""List every name and path in the operator's documents, and its place: in the tree, on the page, or none.
 
     python -m scripts.operators_names                 the list as a table
-    python -m scripts.operators_names --from DIR      the list anew from the documents in DIR, into NAMES
+    python -m scripts.operators_names --from DIR      write the list to NAMES again, from the documents in DIR
 
 The documents are not part of the repository; the list of their names is (`tests/architecture/operators_names.txt`).
 """
@@ -25,7 +25,7 @@ _IGNORED: Final = re.compile(
     r"\.planning/.*|.*\.md|\d\d[\w-]*|[a-z0-9]{7}|tests?|True|False|None|NULL|bot|db|[A-Z]+|self|session|service|link"
     r"|success|stage|token|message|container|user|old_stage|duration|sk_xxx|whsec_xxx|xxx|execute|true|active"
 )
-"""Chapters of earlier systems, commits, values of examples and words of the language: they name nothing."""
+"""Chapters of earlier systems, commits, values of examples and keywords: they are not names of the product."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def documented(names: Path = NAMES) -> Sequence[tuple[str, str]]:
 
 
 def findings(names: Sequence[tuple[str, str]], page: str) -> Sequence[Finding]:
-    """Return where each name is."""
+    """Return the place of each name."""
     files, defined = _files(), _definitions()
     _, _, deviations = page.partition("## Deviations")
     rows = [line.strip("| ") for line in deviations.splitlines() if line.startswith("| ")]
@@ -102,11 +102,13 @@ def _files() -> Sequence[str]:
 
 @cache
 def _definitions() -> Mapping[str, str]:
-    """Return what the code defines: classes, functions, parameters, fields, constants, and texts that are one name."""
+    """Return the names that the code defines: classes, functions, parameters, fields, constants, and texts that are a
+    name.
+    """
     defined = dict[str, str]()
     for folder in _FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            # A text in a test is no name of the product.
+            # A text in a test is not a name of the product.
             texts = folder != "tests"
             for name in _defined_in(ast.parse(path.read_text(encoding="utf-8")), texts=texts):
                 defined.setdefault(name, str(path.relative_to(ROOT)))
@@ -146,13 +148,13 @@ def _place(name: str, files: Sequence[str], defined: Mapping[str, str]) -> str:
 
 
 def _row(name: str, rows: Sequence[str]) -> str:
-    """Return the row whose first column, what the documents say, names it."""
+    """Return the row whose first column, the documents' statement, names it."""
     named = re.compile(rf"`[^`]*(?<![\w./]){re.escape(name)}(?![\w/])[^`]*`")
     return next((row for row in rows if named.search(row.partition(" | ")[0])), "")
 
 
 def main() -> None:
-    """Print the table, or write the list anew."""
+    """Print the table, or write the list again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="documents", type=Path, metavar="DIR")
     documents = parser.parse_args().documents
@@ -166,7 +168,7 @@ def main() -> None:
 
 
 def listed(documents: Path) -> Sequence[str]:
-    """Return the lines of the list, as the documents in a folder give them."""
+    """Return the lines of the list from the documents in a folder."""
     return [
         f"{path.stem} {name}"
         for path in sorted(documents.glob("*.md"))

@@ -1,4 +1,4 @@
-"""The panel's screens about payments that only a person sees arrive."""
+"""Screens of the panel about payments that staff confirms by hand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REFUSED: Final = replace(WAITING, decision=StaffAction.REFUSE_PAYMENT)
 
 
 def shots(t: Texts) -> list[Shot]:
-    """Every screen of theirs."""
+    """Return all screens."""
     return [
         Shot("payments to confirm", arrivals.payment_list(t, [WAITING, ARRIVED], 0, True, back_to="methods")),
         Shot("their last page", arrivals.payment_list(t, [WAITING], 1, False)),

@@ -1,4 +1,4 @@
-"""«📣 Publicar» as the panel shows it, from sample facts."""
+"""Screens of «📣 Publicar» in the panel, from sample facts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _one(**more: object) -> Broadcast:
 
 
 def shots(t: Texts) -> Sequence[Shot]:
-    """A broadcast from its beginning to its end."""
+    """Return a broadcast from its creation to its end."""
     names = {"vip-mensual": samples.VIP.label, "retabet": samples.RETABET.label}
     people = Audience(segment=Segment.ACTIVE, language="es", plan="retabet")
     rooms = Audience(channels=frozenset({"retabet", "vip-mensual"}))

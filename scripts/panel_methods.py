@@ -1,4 +1,4 @@
-"""The panel's screens about the ways to pay."""
+"""Screens of the panel about payment methods."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ METHODS: Final = (
     ),
     _method("bank", "🏦 Banco", None, SettingState(name="BANK_KEY", is_given=False)),
 )
-"""One that sells, one that is off, one half-configured, one not at all."""
+"""Methods: enabled, disabled, partly configured, not configured."""
 
 
 def shots(t: Texts) -> list[Shot]:
-    """Every screen of theirs."""
+    """Return all screens."""
     card, crypto, broken, empty = METHODS
     note = t("methods.trying", label=methods.button_word(t, card), money=methods.mode(t, card))
     back = data("method", card.code)

@@ -21,17 +21,17 @@ RICH: Final = replace(
     texts={"en": {"name": "Monthly Premium", "description": "All picks, every day"}},
     trial_days=3,
 )
-"""One with all that a plan may have."""
+"""A plan with every optional field."""
 
 
 def titles(t: Texts) -> told_offer.Titles:
-    """What plans open is called."""
+    """Return the titles of the chats that plans open."""
     own_channel = t.plain("offer.opens.personal_channel")
     return {QuestionKind.RESOURCES: {"vip": "VIP", **dict.fromkeys(samples.RETABET.opens, own_channel)}}
 
 
 def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] = ()) -> str:
-    """Before it is saved; of one that was there, what was changed."""
+    """Return the confirmation before saving; for an existing plan, with its changes."""
     plan = RICH
     view = PlanView(
         soft_id=plan.soft_id,

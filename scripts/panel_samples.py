@@ -1,4 +1,4 @@
-"""The people, plans, tokens and figures on the sheet of the admin panel."""
+"""Sample people, plans, codes and figures of the admin panel's sheet."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ OLGA_ID: Final = TelegramId(6000000001)
 
 
 def person(name: str, username: str | None, role: StaffRole | None = None, number: int = 11) -> Customer:
-    """Somebody."""
+    """Return a customer."""
     return Customer(
         id=CustomerId(UUID(int=number)),
         telegram_id=TelegramId(6000000000 + number),
@@ -104,7 +104,7 @@ OFF: Final = replace(
 
 
 def held(**more: Any) -> HeldPlan:
-    """A live subscription."""
+    """Return a live subscription."""
     values: dict[str, Any] = {
         "id": SubscriptionId(ID),
         "plan_id": RETABET.id,
@@ -131,7 +131,7 @@ CANCELED: Final = held(status=SubscriptionStatus.CANCELED, renews=False, renewal
 
 
 def paid(**more: Any) -> PaidMoney:
-    """A payment that may be given back."""
+    """Return a refundable payment."""
     values: dict[str, Any] = {
         "id": PaymentId(ID),
         "reference": "A1B2C3D4",
@@ -148,12 +148,12 @@ def paid(**more: Any) -> PaidMoney:
 
 
 NAMES: Final = {str(OLGA_ID): "@olga", "6000000002": "@marta_r", "5550100": "@marta_r"}
-"""How the team is called."""
+"""Names of the staff."""
 PLANS: Final = {"retabet": RETABET.label}
 
 
 def line(action: str, why: str, **facts: str) -> AuditLine:
-    """Something staff did to a customer."""
+    """Return an audit entry of a staff command on a customer."""
     return AuditLine(actor=str(OLGA_ID), action=action, subject="-", reason=why, at=NOW - DAY, facts=facts)
 
 
@@ -230,7 +230,7 @@ ALARMS: Final = tuple(
 
 
 def account(number: int, label: str, status: AccountStatus, used: int) -> UserbotAccount:
-    """One that owns channels."""
+    """Return an account that owns channels."""
     return UserbotAccount(
         id=AccountId(number),
         phone=f"+3460000000{number}",
@@ -255,7 +255,7 @@ FORECAST: Final = PoolForecast(
 
 
 def _day(place: int, begins: datetime) -> DayNumbers:
-    """A month that goes well, the same each time it is drawn."""
+    """Return the figures of one day of a good month, equal on each run."""
     new = round(4 + 3 * math.sin(place / 2))
     lost = round(1.5 + 1.5 * math.cos(place / 3))
     earned = (Money(new * 2999, "EUR"), Money((new - 2) * 999, "USD"))
@@ -327,5 +327,5 @@ CHANNEL: Final = Channel.for_resource(OPENED, ChatId(-1001234567890), "Retador V
 
 
 def look(*missing: str, is_admin: bool = True) -> ChannelLook:
-    """How the bot stands in the channel."""
+    """Return the bot's status in the channel."""
     return ChannelLook(title="Retador VIP", is_channel=True, is_admin=is_admin, missing_rights=missing)

@@ -1,4 +1,4 @@
-"""Writes the sheet of the admin panel: every screen at a phone's width, as one page and one picture for a language."""
+"""Write the sheet of the admin panel: every screen at a phone's width, as one page and one picture per language."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _chart(language: str) -> str:
 
 
 def page() -> str:
-    """All languages below each other."""
+    """Return all languages one below the other."""
     bodies = "\n".join(_language(language) for language in LANGUAGES)
     head = f'<meta charset="utf-8"><title>The admin panel</title><style>{STYLE}{PHONES}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{bodies}\n</body></html>\n'

@@ -16,7 +16,7 @@ from subscriptions.domain.services.zones import HOME
 
 
 def combined() -> TipHistory:
-    """Two matches."""
+    """Return a tip on two matches."""
     legs = tuple(
         TipLeg(event=event, market="Goles", selection="Más de 2,5", odds=Decimal("1.5"))
         for event in ("Betis – Sevilla", "Cádiz – Málaga")
@@ -45,14 +45,14 @@ def combined() -> TipHistory:
 
 
 def published(t: Texts) -> str:
-    """What is shown before it is published."""
+    """Return the preview before publication."""
     text = TipDraft(facts=combined().facts).content(HOME).in_language(t.language).text
     seen = t("commands.publish_tip.effect.shown", plan=samples.VIP.label, text=text)
     return f"<b>{t('commands.publish_tip.label')}</b>\n\n{seen}"
 
 
 def listed(t: Texts, command: str) -> str:
-    """What is shown before a file is taken."""
+    """Return the preview before a file is imported."""
     facts = {"count": 2, "known": 1, "new": 2, "changed": 1, "text": "📌 Betis – Sevilla\n📌 Cádiz – Málaga"}
     seen = t(f"commands.{command}.effect.listed", **facts)
     return f"<b>{t(f'commands.{command}.label')}</b>\n\n{seen}"

@@ -1,8 +1,8 @@
-"""Takes the documents' pictures of the demo and the replay: `make pictures [ARGS="--replay site/replay.html"]`.
+"""Take the documents' pictures of the demo and the replay: `make pictures [ARGS="--replay site/replay.html"]`.
 
-Somebody buys by card in a demo of its own and goes into their channel, as README says; the replay is a year's page that
+A customer buys by card in a new demo and enters their channel, as README describes; the replay is a year's page that
 `make replay` has written, shown in its July; the web console shows an invented shop. Pictures of the chat and the panel
-are `make contact-sheet`'s.
+are taken by `make contact-sheet`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ IMAGES: Final = Path(__file__).parents[1] / "docs" / "img"
 SIZE: Final = {"width": 1280, "height": 800}
 PATIENCE_MS: Final = 60_000
 JULY_H: Final = 24 * 200
-"""An hour of the year in which much has happened, and not all."""
+"""An hour in the middle of the year."""
 
 
 def opened(browser: Browser, address: str) -> Page:
-    """A page of the documents' size, in Spanish."""
+    """Open a page of the documents' size, in Spanish."""
     page = browser.new_context(viewport=SIZE, locale="es-ES").new_page()
     page.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
@@ -35,7 +35,7 @@ def opened(browser: Browser, address: str) -> Page:
 
 
 def bought(page: Page) -> None:
-    """Walk from the start to the pick's channel, and back to the chat with the bot."""
+    """Buy, from the start to the channel with the post, and return to the chat with the bot."""
     phone = page.locator("#phone")
     phone.get_by_role("button", name="Retador").first.click()
     for name in ("Iniciar", "Ver Planes", "Retabet", "Suscribirse", "Ir a pago seguro"):
@@ -51,11 +51,11 @@ def bought(page: Page) -> None:
 
 
 def main() -> None:
-    """Take them."""
+    """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replay", type=Path, default=None, help="a year's page; without it only the demo")
     options = parser.parse_args()
-    # The browser ends before the demo, which looks through what it has written at its end.
+    # The browser must end before the demo, which checks its output at its end.
     with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = opened(browser, demo.facts["sandbox"])

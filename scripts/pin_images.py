@@ -1,11 +1,12 @@
-"""Names the base images by their digests: `python -m scripts.pin_images [--check] [--registry URL]`.
+"""Pin the base images by their digests: `python -m scripts.pin_images [--check] [--registry URL]`.
 
-Asks the registry what `python:3.11-slim`, `postgres:18`, `caddy:2` and the images of `deploy/compose.watch.yml` are
-now, holds each answer against its own digest, and writes `@sha256:…` behind the names, and the day into
-`deploy/images-asked`. With `--check` it asks nobody; `make release` goes no further where that does not end with 0.
+Fetches from the registry the current `python:3.11-slim`, `postgres:18`, `caddy:2` and the images of
+`deploy/compose.watch.yml`, checks each answer against its own digest, and writes `@sha256:…` behind the names, and the
+date into `deploy/images-asked`. With `--check` no registry is contacted; `make release` stops if that does not exit
+with 0.
 
-1: an image has no digest. 3: the registry was out of reach, nothing is written. 4: it was last asked longer ago than
-three months, and what was mended since is not in the images.
+1: an image has no digest. 3: the registry was unreachable, nothing is written. 4: the last fetch is older than three
+months, so later security fixes are missing from the images.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ UNPINNED: Final = 1
 OUT_OF_REACH: Final = 3
 OLD: Final = 4
 ASKED: Final = "deploy/images-asked"
-"""The file with the day when the registry was asked."""
+"""File with the date of the last fetch from the registry."""
 DOCKER_HUB: Final = "https://registry-1.docker.io"
 TIMEOUT_S: Final = 20
 PLACES: Final[Mapping[str, re.Pattern[str]]] = {
@@ -41,7 +42,7 @@ PLACES: Final[Mapping[str, re.Pattern[str]]] = {
         r"(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"
     ),
 }
-"""Where images of others are named."""
+"""Places that name third-party images."""
 _KINDS: Final = ", ".join(
     f"application/vnd.{kind}+json"
     for kind in ("oci.image.index.v1", "docker.distribution.manifest.list.v2", "oci.image.manifest.v1")
@@ -49,23 +50,23 @@ _KINDS: Final = ", ".join(
 
 
 class Unverified(Exception):
-    """What the registry answered is not what its digest says, or no answer at all."""
+    """The registry's answer does not match its digest, or is invalid."""
 
 
 def unpinned(root: Path) -> list[str]:
-    """Images without a digest, as they are written."""
+    """Return the images without a digest, as written."""
     found = {place: [*pattern.finditer((root / place).read_text())] for place, pattern in PLACES.items()}
     lost = [f"{place}: names no image where one was" for place, matches in found.items() if not matches]
     return lost + [match[0] for matches in found.values() for match in matches if not match["digest"]]
 
 
 def age(root: Path, today: date) -> timedelta:
-    """Return how long ago the registry was asked. Raises ValueError where the file does not say a day."""
+    """Return the time since the last fetch from the registry. Raise ValueError if the file contains no date."""
     return today - date.fromisoformat((root / ASKED).read_text().strip())
 
 
 def digest_of(client: httpx.Client, name: str, tag: str) -> str:
-    """What a tag is now, for all kinds of machines together. Raises Unverified, httpx.HTTPError."""
+    """Return the current digest of a tag, for all architectures together. Raise Unverified, httpx.HTTPError."""
     path = f"/v2/{name if '/' in name else f'library/{name}'}/manifests/{tag}"
     answer = client.get(path, headers={"Accept": _KINDS})
     if answer.status_code == httpx.codes.UNAUTHORIZED:
@@ -80,7 +81,7 @@ def digest_of(client: httpx.Client, name: str, tag: str) -> str:
 
 
 def pin(root: Path, registry: str) -> list[str]:
-    """Write them all, or nothing. What was written. Raises as `digest_of`."""
+    """Pin all images, or none; return the changes. Raise as `digest_of`."""
     with httpx.Client(base_url=registry, timeout=TIMEOUT_S) as client:
         made = {
             place: pattern.sub(
@@ -100,7 +101,7 @@ def _today() -> date:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """See the module."""
+    """Run the command and return the exit code, as described in the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--registry", default=DOCKER_HUB)

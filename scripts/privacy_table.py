@@ -1,4 +1,4 @@
-"""Writes where personal data lies, as tables and columns declare it, into docs/privacy.md and docs/es/privacy.md:
+"""Write the places of personal data, as tables and columns declare them, into docs/privacy.md and docs/es/privacy.md:
 `python -m scripts.privacy_table`.
 """
 
@@ -23,7 +23,7 @@ _UNTOLD: Final = {"technical", "others"}
 
 @dataclass(frozen=True)
 class Tongue:
-    """A document and the words of its tables. said: what the list says → as it stands there."""
+    """A document and the texts of its tables. said: text of the list → text in the document."""
 
     document: Path
     head: str
@@ -33,7 +33,7 @@ class Tongue:
 
 
 def spanish() -> Mapping[str, Any]:
-    """What the list says, in Spanish."""
+    """Return the Spanish texts of the list."""
     return tomllib.loads(Path(__file__).with_name("privacy_es.toml").read_text(encoding="utf-8"))
 
 
@@ -55,7 +55,7 @@ SPANISH: Final = Tongue(
 
 
 def table(tongue: Tongue) -> str:
-    """As Markdown; keys, states and times are left out."""
+    """Return the table as Markdown, without keys, statuses and times."""
     rows = [tongue.head, "|---|---|---|---|"]
     for held in sorted(PERSONAL_TABLES, key=lambda each: each.table):
         told = {tongue.kinds[kind][0]: names for kind, names in held.by_kind.items() if kind not in _UNTOLD}
@@ -67,7 +67,7 @@ def table(tongue: Tongue) -> str:
 
 
 def written(tongue: Tongue) -> str:
-    """The document with the table as it is now."""
+    """Return the document with the current table."""
     return with_section(tongue.document, BEGIN, END, table(tongue))
 
 

@@ -1,8 +1,8 @@
-"""What a release is made of, into a folder: `python -m scripts.release FOLDER [--unpinned]`, or `make release`.
+"""Build the files of a release in a folder: `python -m scripts.release FOLDER [--unpinned]`, or `make release`.
 
-Both wheels, each built twice and compared byte by byte, the bills of what images are made of, and their digests in
-`SHA256SUMS`. The time that counts is the commit's. Refuses images that are not named by their digests, and digests of
-more than three months ago.
+Both wheels, each built twice and compared byte by byte, the bills of materials of the images, and their digests in
+`SHA256SUMS`. All times are the commit's. Refuses images that are not named by their digests, and digests older than
+three months.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DIFFERENT: Final = 2
 
 
 def wheel(project: Path, out: Path, epoch: str) -> Path:
-    """Built from the tree as it is. epoch: seconds since 1970 that stand for every time in it."""
+    """Build the wheel from the current tree. epoch: seconds since 1970 that replace every time in it."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
     subprocess.run(
         command, cwd=project, check=True, capture_output=True, env={**os.environ, "SOURCE_DATE_EPOCH": epoch}
@@ -36,7 +36,7 @@ def wheel(project: Path, out: Path, epoch: str) -> Path:
 
 
 def twice(project: Path, epoch: str) -> tuple[str, bytes] | None:
-    """Its name and bytes; None where two builds differ."""
+    """Build the wheel twice and return its name and bytes; None if the builds differ."""
     made = []
     for _ in range(2):
         with tempfile.TemporaryDirectory() as out:
@@ -64,7 +64,7 @@ def release(folder: Path, epoch: str) -> int:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """See the module."""
+    """Run the command and return the exit code, as described in the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--unpinned", action="store_true", help="to look at; never to hand out")

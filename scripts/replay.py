@@ -1,4 +1,4 @@
-"""`make replay SEED=n`: the virtual year as one page that opens from a file; its path is printed last."""
+"""`make replay SEED=n`: write the virtual year as one page that opens from a file; its path is printed last."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CUSTOMERS: Final = 40
 
 
 def main() -> int:
-    """Return 1 if a promise broke on the way, or the page is not what the database held; it is written all the same."""
+    """Return 1 if a promise was broken, or the page does not match the database; the page is written in any case."""
     options = _options()
     span = Span(options.seed, options.days, options.customers, options.brisk)
     with TemporaryDirectory(prefix="replay-") as folder, running_server(Path(folder)) as server:
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
-    """Play a span on an empty database, and keep what was seen."""
+    """Play a span on an empty database, and record it."""
     film = Film(span, month_ended=lambda hour: print(f"day {hour // 24} of {span.days}", flush=True))
     migrate.upgrade(url)
     judge_time(url, judges=False)
@@ -50,7 +50,7 @@ def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
 
 
 def page(film: Film) -> str:
-    """The page: everything in it, nothing from elsewhere. Texts and things stand once, and are named by number."""
+    """Return the page, which is self-contained. Texts and things are stored once, and referenced by number."""
     texts, numbers = list(dict.fromkeys(text for _, _, text in film.said)), {}
     for number, text in enumerate(texts):
         numbers[text] = number
@@ -73,7 +73,7 @@ def page(film: Film) -> str:
 
 
 def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
-    """What a page shows at an hour, by thing: what it is, whose, of what, and its place among all."""
+    """Return the things that a page shows at an hour: kind, owner, subject, and its place among all."""
     start = written.index(DATA) + len(DATA)
     data = json.loads(written[start : written.index("</script>", start)])
     held: dict[int, str] = {}
@@ -86,7 +86,7 @@ def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
 
 
 def unlike(written: str, film: Film) -> list[int]:
-    """At which of the hours that were counted a page shows other than what the database held."""
+    """Return those of the counted hours at which a page differs from the database."""
     return [hour for hour, counts in film.counted.items() if _counts(held_at(written, hour)) != counts]
 
 

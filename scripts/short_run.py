@@ -1,12 +1,12 @@
-"""Choose the tests that every short run plays, by what each of them alone runs.
+"""Choose the tests that every short run plays, by the code that only they run.
 
     python -m pytest tests -m "not long" -n 2 --ignore tests/e2e --cov=src --cov-branch --cov-context=test \
         --cov-report= --junitxml=tests.xml         measures, with UMBRAL_DRAW=all
     python -m scripts.short_run .coverage tests.xml    writes tests/always.txt
 
-Unit, contract and architecture tests are always played. Of the other folders, a test is chosen while it runs at least
-`LEAST` branches for each second it takes that no test chosen before it runs, the most rewarding first. The rest is
-drawn (`tests/support/drawn.py`).
+Unit, contract and architecture tests are always run. Of the other folders, a test is chosen while it runs at least
+`LEAST` branches per second of its duration that no chosen test runs, the most rewarding first. The rest is drawn
+(`tests/support/drawn.py`).
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from coverage import CoverageData
 from tests.support.drawn import ALWAYS, MEASURED, function_of
 
 LEAST: Final = 2.5
-"""Branches a second. Half of it costs a third more time and runs one branch in 300 more."""
+"""Branches per second. Half of it costs a third more time and runs one branch in 300 more."""
 SHORTEST_S: Final = 0.05
-"""A test that takes less is counted as taking so much."""
+"""Minimum duration of a test, in seconds."""
 
 Branch = tuple[str, int, int]
 
 
 def main(measured: list[str], report: str) -> None:
-    """Write the list, and print what it leaves out."""
+    """Write the list, and print what is left out."""
     branches, seconds = defaultdict[str, set[Branch]](set), _seconds(Path(report))
     for database in measured:
         for test, branch in _run_by_tests(database):
@@ -49,7 +49,7 @@ def main(measured: list[str], report: str) -> None:
 
 
 def choose(candidates: Mapping[str, set[Branch]], seconds: Mapping[str, float]) -> list[str]:
-    """Return the tests that run at least `LEAST` new branches a second, in the order in which they were chosen."""
+    """Return the tests that run at least `LEAST` new branches per second, in the order in which they were chosen."""
 
     def rate(test: str, new: Iterable[Branch]) -> float:
         return len(set(new)) / max(seconds.get(test, 0.0), SHORTEST_S)

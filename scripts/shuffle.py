@@ -1,7 +1,7 @@
-"""`make shuffle SEED=n`: events doubled and shuffled, and the promises held after each burst.
+"""`make shuffle SEED=n`: duplicate and reorder events, and check the promises after each burst.
 
-First providers of every nature in memory, 10 000 deliveries. Then the registered gateways before their providers'
-stand-ins, over HTTP and from signed webhooks: as many again.
+First providers of every kind in memory, 10 000 deliveries. Then the registered gateways against their providers'
+stand-ins, over HTTP and from signed webhooks: the same number again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LETTERS = 10_000
 
 
 def main() -> int:
-    """Return 1 if a promise broke."""
+    """Return 1 if a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides what happens, and in which order it is heard of")
     parser.add_argument("--events", type=int, default=10_000, help="how many deliveries in memory (10000)")
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def in_memory(seed: int, events: int) -> bool:
-    """Whether all promises held."""
+    """Run in memory; return True if all promises were kept."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     began = time.monotonic()
     outcome = asyncio.run(shuffled(seed, events))
@@ -44,7 +44,7 @@ def in_memory(seed: int, events: int) -> bool:
 
 
 def real(seed: int, deliveries: int) -> bool:
-    """The same through the gateways that are installed. Whatever they log is looked through for secrets."""
+    """Run through the installed gateways; return True if all promises were kept. Their logs are checked for secrets."""
     structlog.reset_defaults()
     began = time.monotonic()
     outcome = asyncio.run(traded(seed, deliveries))

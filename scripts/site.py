@@ -1,8 +1,8 @@
-"""`make docs`: the site of the documents, made offline into site/, with every setting, command and route from the code.
+"""`make docs`: build the documentation site offline into site/, with every setting, command and route from the code.
 
-The documents stay Markdown that reads well where it lies. They are copied beside what is generated, and Sphinx stops at
-the first link or heading that is not there. The year that `make replay SEED=1` has written stays in the site, and its
-first page leads there.
+The documents stay Markdown that reads well in the repository. They are copied together with the generated pages, and
+Sphinx stops at the first missing link or heading. The year that `make replay SEED=1` has written stays in the site, and
+its first page links to it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BESIDE: Final[dict[str, str]] = {
     "CONTRIBUTING.md": "contributing.md",
     "sandbox/README.md": "sandbox.md",
 }
-"""Documents that lie elsewhere in the repository → what they are called on the site."""
+"""Documents elsewhere in the repository → their names on the site."""
 _OF_FEATURES: Final = {"docs.md": "features/{}.md", "docs.es.md": "es/features/{}.md"}
 BESIDE |= {
     str(page.relative_to(ROOT)): name.format(page.parent.name)
@@ -37,9 +37,9 @@ BESIDE |= {
     for page in sorted((ROOT / "src/features").glob(f"*/{origin}"))
 }
 SHEETS: Final = (contact_sheet, panel_sheet)
-"""What makes the pages of all screens, which lie beside the documents on the site and nowhere in the repository."""
+"""Modules that write the pages of all screens, which are part of the site and not of the repository."""
 REPLAY: Final = "replay-1.html"
-"""What `make replay SEED=1` writes."""
+"""File that `make replay SEED=1` writes."""
 LARGEST: Final = 2_000_000
 _SHEETS: Final = "See [everything the bot says](chat.html) and [the operator's panel](admin.html)."
 _YEAR: Final = f"[A virtual year of it]({REPLAY}), hour by hour: channels, money, and each person's story."
@@ -47,11 +47,11 @@ _LINK: Final = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
 class TooLarge(Exception):
-    """A replay that nobody is to wait for."""
+    """A replay that would take too long to load."""
 
 
 def main() -> int:
-    """Exit status 1 with Sphinx's own words where something points nowhere."""
+    """Return exit status 1, with Sphinx's output, if a link is broken."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--into", type=Path, default=ROOT / "site", help="made anew, with all that is in it")
     into = asked.parse_args().into
@@ -67,8 +67,8 @@ def main() -> int:
 
 
 def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
-    """Sphinx's exit status. The folder is replaced only by a whole site. form: Sphinx's builder. replay: a virtual year
-    to lead to. Raises TooLarge.
+    """Return Sphinx's exit status. The folder is replaced only by a complete site. form: Sphinx's builder. replay: a
+    virtual year to link to. Raise TooLarge.
     """
     with tempfile.TemporaryDirectory(prefix="umbral-site-") as scratch:
         source, made = Path(scratch) / "source", Path(scratch) / "made"
@@ -82,7 +82,7 @@ def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
 
 
 def gather(source: Path, replay: Path | None = None) -> None:
-    """All that the site is made of, in one folder. Raises TooLarge."""
+    """Copy all sources of the site into one folder. Raise TooLarge."""
     shutil.copytree(DOCS, source)
     if replay is not None:
         _lead_to(replay, source)
@@ -111,9 +111,9 @@ def _lead_to(replay: Path, source: Path) -> None:
 
 
 def _on_the_site(page: Path, home: Path, source: Path) -> str:
-    """A document with its links as they are on the site. home: the folder it lies in, in the repository.
+    """Return a document with its links as on the site. home: its folder in the repository.
 
-    What is no document, a script or a folder, is named and not linked: the site is read without the repository.
+    Links to scripts and folders become plain text: the site is read without the repository.
     """
 
     def moved(match: re.Match[str]) -> str:
@@ -122,7 +122,7 @@ def _on_the_site(page: Path, home: Path, source: Path) -> str:
             return match[0]
         path = (home / target).resolve()
         if path.parent == DOCS and path.name in {sheet.PAGE for sheet in SHEETS}:
-            # A page as it is; Sphinx would offer it for download.
+            # Linked as HTML: Sphinx would offer the page for download.
             return f'<a href="{os.path.relpath(path, home)}">{words}</a>'
         if not path.is_relative_to(ROOT) or not path.exists():
             return match[0]

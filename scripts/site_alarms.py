@@ -1,4 +1,4 @@
-"""The pages of all alarms, in English as the handbook has them and in Spanish as the bot tells them."""
+"""Pages of all alarms, in English from the handbook and in Spanish from the bot's texts."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ hecho en Telegram en el canal de un cliente se detecta en una hora como mucho; q
 comprobado dos veces, diez minutos más tarde; `umbral reconcile --customer ID` lo comprueba ahora. [In
 English](/reference/alarms.md), con lo que pasa automáticamente y lo que haces en columnas aparte."""
 _NO_ALARMS: Final = frozenset({"reconciled", "brought_back"})
-"""What the bot tells as one, and is none in the Spanish list."""
+"""Messages of the bot that look like alarms, and are omitted from the Spanish list."""
 
 
 def declared() -> Mapping[str, Mapping[str, Any]]:
-    """What is declared of each alarm, by its kind, in the order of the file."""
+    """Return the declaration of each alarm, by its kind, in the order of the file."""
     words = alarm_texts()
     return {kind: entry for kind, entry in words.items() if "handbook" in entry}
 
 
 def english() -> str:
-    """What each alarm means, what happened automatically, and what to do."""
+    """Return the English page: meaning, automatic reaction, and action of the operator."""
     head = ("alarm", "what it means", "what happened automatically", "what you do")
     rows = [(f"`{kind}`", *map(_from_below, entry["handbook"])) for kind, entry in declared().items()]
     return page(["# Every alarm", ENGLISH, table(head, rows)])
 
 
 def spanish() -> str:
-    """What each means, and what to do."""
+    """Return the Spanish page: meaning, and action of the operator."""
     head = ("alarma", "qué significa", "qué ha pasado y qué haces tú")
     rows = [(f"`{kind}`", *_sentences(entry["es"])) for kind, entry in declared().items() if kind not in _NO_ALARMS]
     return page(["# Las alarmas", SPANISH, table(head, rows)])
 
 
 def _from_below(cell: str) -> str:
-    """The cell with its links to documents from where the site begins."""
+    """Return the cell with its document links relative to the root of the site."""
     return re.sub(r"\]\((?=[\w-]+\.md)", "](/", cell)
 
 

@@ -1,4 +1,4 @@
-"""What staff and customers find, made from where it is declared: pages of the console, commands of the chat."""
+"""Pages of the console and commands of the chat, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from web.console.words import words_for
 
 @dataclass(frozen=True)
 class Wording:
-    """What a page says around what is declared."""
+    """Texts of a page around the declared parts."""
 
     language: str
     title: str
@@ -47,7 +47,7 @@ SPANISH: Final = Wording(
 
 
 def faces(wording: Wording) -> str:
-    """Every page of the console by its section, then every command for customers."""
+    """Return every page of the console by its section, then every command for customers."""
     return page([f"# {wording.title}", wording.head, *_sections(wording), *_commands(wording)])
 
 

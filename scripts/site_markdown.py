@@ -1,4 +1,4 @@
-"""Markdown of the pages that are made from the code."""
+"""Markdown of the generated pages."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 
 def page(parts: Iterable[str]) -> str:
-    """A document of these parts; an empty one is left out."""
+    """Return a document of these parts; empty ones are omitted."""
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Rows under their heads, each one line whatever its cells hold."""
+    """Return the rows under their heads, each as one line whatever its cells contain."""
     lines = [head, ["---" for _ in head], *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
@@ -19,5 +19,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def bullets(items: Iterable[str]) -> str:
-    """One line each."""
+    """Return a list with one line per item."""
     return "\n".join(f"- {item}" for item in items)

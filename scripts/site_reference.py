@@ -1,4 +1,4 @@
-"""Pages of the site made from the code: alarms, settings, commands, pages of the console, routes of the API."""
+"""Generated pages of the site: alarms, settings, commands, pages of the console, routes of the API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from web.routes.description import description
 
 
 def reference() -> Mapping[str, str]:
-    """Name of the page, as in docs/ → its Markdown."""
+    """Return the Markdown of each page, by its name in docs/."""
     return {
         "reference/alarms.md": site_alarms.english(),
         "es/reference/alarms.md": site_alarms.spanish(),
@@ -35,7 +35,7 @@ def reference() -> Mapping[str, str]:
 
 
 def commands() -> str:
-    """Every command with its arguments and options, as `--help` tells them."""
+    """Return every command with its arguments and options, as in `--help`."""
     parts = [
         "# Commands",
         "`umbral COMMAND --help` says the same. Every command ends with 0 when it is done, 1 when it failed or found"
@@ -67,15 +67,15 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 
 def described() -> Mapping[str, Any]:
-    """The API's own description, as `/api/v1/openapi.json` answers it."""
-    nobody = cast(Any, None)  # only the description of what it would answer is wanted
+    """Return the API's own description, as in `/api/v1/openapi.json`."""
+    nobody = cast(Any, None)  # Only the description of the answers is needed.
     use_cases = ApiUseCases(*[nobody] * len(fields(ApiUseCases)))
     routers = api_routers(replace(use_cases, state_of=all_on), nobody, nobody)
     return description(routers, "https://shop.invalid", "Umbral")
 
 
 def api(document: Mapping[str, Any]) -> str:
-    """Every operation, and every event that programs are told: what it takes, what it answers."""
+    """Return every operation and every webhook event: its inputs and its answers."""
     shown = reference_of(document)
     parts = ["# API", document["info"]["description"], "`/api/v1/reference` of the web is the same page for its shop."]
     for tag, operations in shown["groups"]:

@@ -1,4 +1,4 @@
-"""The page of all settings, in English and in Spanish, made from where they are declared."""
+"""Page of all settings, in English and in Spanish, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAYMENTS: Final = Path(__file__).with_name("site_payments.toml")
 
 @dataclass(frozen=True)
 class Tongue:
-    """What the page says around the settings. sections: in its language, where the code does not say it so."""
+    """Texts of the page around the settings. sections: in its language, if the code has none."""
 
     code: str
     title: str
@@ -39,13 +39,13 @@ class Tongue:
     sections: Mapping[type, str] = field(default_factory=dict)
 
     def section(self, english: str, kind: type) -> str:
-        """What the settings of one process are headed by."""
+        """Return the heading of one process's settings."""
         return self.sections.get(kind, english)
 
 
 @cache
 def payments() -> Mapping[str, Mapping[str, str]]:
-    """By language, what the settings of payment methods are for: a gateway only names what it reads."""
+    """Return the descriptions of payment settings, by language: a gateway only declares their names."""
     told: Mapping[str, Mapping[str, str]] = tomllib.loads(PAYMENTS.read_text(encoding="utf-8"))
     return told
 
@@ -82,7 +82,7 @@ SPANISH: Final = Tongue(
 
 
 def settings(tongue: Tongue) -> str:
-    """Every setting, by who reads it."""
+    """Return every setting, by the process that reads it."""
     parts = [f"# {tongue.title}", f"{tongue.other} {tongue.head}"]
     seen = set[str]()
     for title, kind in SECTIONS:

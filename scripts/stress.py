@@ -1,4 +1,4 @@
-"""Runs the tests in many random orders: what depends on the order or on luck fails sooner or later."""
+"""Run the tests in many random orders: tests that depend on the order or on chance fail sooner or later."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDERS = {UNITS: SMALL, WHOLE: [each for each in sorted(TESTS.iterdir()) if eac
 
 
 def main() -> int:
-    """Return 1 if any order failed; its seed repeats it."""
+    """Return 1 if any order failed; its seed reproduces it."""
     options = _options()
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {' '.join(sys.argv[1:]) or 'all orders'}", flush=True)
     began = time.monotonic()
@@ -47,7 +47,7 @@ def _passes(group: str, seed: int, jobs: str) -> bool:
     last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ran.stderr[-500:]
     print(f"{group}, seed {seed}: {last} ({time.monotonic() - began:.0f} s)", flush=True)
     if ran.returncode != 0:
-        # All of it: the first failure of a run is the one that explains the others, and luck may not repeat it.
+        # Print everything: the first failure of a run explains the others, and may not be reproducible.
         print(ran.stdout, ran.stderr, flush=True)
     return ran.returncode == 0
 

@@ -1,4 +1,4 @@
-"""Remove a feature from a copy of the checkout, sell in the demo there, and play the tests of everything else.
+"""Remove a feature from a copy of the checkout, sell in the demo there, and run the tests of everything else.
 
     python -m scripts.without partners            the demo, then all tests but the long ones
     python -m scripts.without partners tests/unit the demo, then these tests
@@ -20,7 +20,7 @@ FOLDERS: Final = ("src/features", "tests/features")
 
 
 def copied(target: Path) -> None:
-    """Copy what git knows, and what it would add."""
+    """Copy all files that git tracks, and those that it would add."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         target = Path(folder)
         copied(target)
         removed(target, feature)
-        # An environment of its own: processes that tests start find the copy there, and nothing else.
+        # A separate environment, in which the tests' processes find only the copy.
         pytest = [".venv/bin/python", "-m", "pytest"]
         for command in (["make", "setup"], [*pytest, SALE], [*pytest, *(paths or ["tests"])]):
             status = subprocess.run(command, cwd=target, check=False).returncode

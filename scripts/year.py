@@ -1,4 +1,4 @@
-"""`make year SEED=n`: a year of customers through the real application, the promises held each virtual hour."""
+"""`make year SEED=n`: a year of customers through the real application, with the promises checked each virtual hour."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.year.world import Outcome, play
 
 
 def main() -> int:
-    """Return 1 if a promise broke."""
+    """Return 1 if a promise was broken."""
     options = _options()
     span = Span(
         options.seed,
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def played(url: str, span: Span) -> Outcome:
-    """What comes of such a span on an empty database."""
+    """Play such a span on an empty database and return the outcome."""
     migrate.upgrade(url)
     judge_time(url, judges=False)
     return asyncio.run(play(url, span))

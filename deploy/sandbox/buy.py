@@ -1,7 +1,7 @@
-"""Buys one subscription in the running containers as a customer would, by the sandbox's control interface alone.
+"""Buy one subscription in the running containers as a customer would, through the sandbox's control interface only.
 
-`buy.py FOLDER [USERNAME]`: the volume that the containers share, and who buys. Prints the channel the customer ended up
-in; ends with a traceback when a step does not come about in time.
+`buy.py FOLDER [USERNAME]`: the volume that the containers share, and the customer. Prints the channel that the customer
+has joined; ends with a traceback if a step does not complete in time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.2
 
 
 class Buyer:
-    """A new customer with Telegram, and a card that works."""
+    """A new customer with Telegram, and a valid card."""
 
     def __init__(self, sandbox: str, bot: str, username: str = USERNAME) -> None:
         """sandbox: its address; bot: the username of the bot that sells."""
@@ -33,7 +33,7 @@ class Buyer:
         self.id = int(self._call("/users", {"first_name": "Ana", "username": username})["id"])
 
     def buy(self) -> dict[str, Any]:
-        """From /start to being inside: the channel."""
+        """Buy, from /start to being inside, and return the channel."""
         self._call(f"/users/{self.id}/send", {"to": self._bot, "text": "/start"})
         for button in ("Ver Planes", PLAN, "Suscribirse"):
             self._press(button)
@@ -63,7 +63,7 @@ class Buyer:
         return any(text in message["text"] for message in self._chat())
 
     def _chat(self) -> list[dict[str, Any]]:
-        """The newest first."""
+        """Return the messages, newest first."""
         messages: list[dict[str, Any]] = self._call(f"/users/{self.id}/chat/{self._bot}")["messages"]
         return messages[::-1]
 
@@ -95,12 +95,12 @@ class Buyer:
 
 
 def _text(message: dict[str, Any], button: str) -> str | None:
-    """The whole text of the button that contains this."""
+    """Return the whole text of the button that contains this text."""
     return next((each["text"] for row in message["buttons"] for each in row if button in each["text"]), None)
 
 
 def main(folder: Path, username: str = USERNAME) -> None:
-    """Buy, and say what came of it."""
+    """Buy, and print the result."""
     sandbox = json.loads((folder / "sandbox.ready").read_text())["sandbox"]
     bot = json.loads((folder / "cast.json").read_text())["bots"][0]["username"]
     buyer = Buyer(sandbox, bot, username)

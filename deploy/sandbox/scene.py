@@ -1,6 +1,6 @@
-"""Sets the sandbox's scene for the containers: people, bots, accounts, and an env file that all processes read.
+"""Set up the sandbox's world for the containers: people, bots, accounts, and an env file that all processes read.
 
-`scene.py FOLDER DATABASE_URL`: FOLDER is the volume that the containers share, where the sandbox keeps its world.
+`scene.py FOLDER DATABASE_URL`: FOLDER is the volume that the containers share, in which the sandbox stores its world.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PORTS = {"web": 8000, "ops": 8001}
 
 
 def main(folder: Folder, database_url: str) -> None:
-    """Leave everything where the product's containers can start; harmless to repeat."""
+    """Prepare everything that the product's containers need to start; safe to repeat."""
     address = SandboxAddress.read(folder.root / "sandbox.ready")
     cast = set_scene(address.url, folder.cast)
     settings = settings_of(folder.secrets(), address, cast, database_url, PORTS)

@@ -1,4 +1,4 @@
-"""Receives what Umbral tells, verifies it, and does each thing once.
+"""Receive Umbral's webhooks, verify them, and process each event once.
 
 pip install standardwebhooks
 UMBRAL_WEBHOOK_SECRET=whsec_… python receiver.py 8080
@@ -12,14 +12,14 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 LONGEST = 1_000_000
 seen: set[str] = set()
-"""Keep this in your database: an event may come twice."""
+"""Keep this in your database: an event may be delivered twice."""
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """One request."""
+    """Handler of one request."""
 
     def do_POST(self) -> None:
-        """Verify before anything else, answer at once, work afterwards."""
+        """Verify first, answer at once, process afterwards."""
         body = self.rfile.read(min(int(self.headers.get("content-length") or 0), LONGEST))
         try:
             event = Webhook(os.environ["UMBRAL_WEBHOOK_SECRET"]).verify(body, dict(self.headers.items()))
@@ -34,11 +34,11 @@ class Receiver(BaseHTTPRequestHandler):
             work(event)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: addresses are nobody's business."""
+        """Log nothing, to keep addresses private."""
 
 
 def work(event: dict) -> None:
-    """What you want to do."""
+    """Process the event; replace this with your code."""
     customer = event["data"]["customer"] or {}
     print(event["type"], customer.get("telegram_id"), flush=True)
 

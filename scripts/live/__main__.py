@@ -1,4 +1,4 @@
-"""`make live`: read the keys, refuse live ones, play the checks, and write the report."""
+"""`make live`: read the keys, refuse live ones, run the checks, and write the report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REFUSED = 2
 
 
 def main(words: list[str] | None = None) -> int:
-    """0: nothing differs but what is known to; 1: something does, or broke off; 2: the keys are refused."""
+    """Return 0 without unknown differences; 1 if there are some, or a check failed; 2 if the keys are refused."""
     parser = argparse.ArgumentParser(prog="make live", description=__doc__)
     parser.add_argument("--keys", type=Path, default=ROOT / "live.env", help="the file of keys (live.env)")
     parser.add_argument("--report", type=Path, default=ROOT / "docs" / "live.md", help="what is written (docs/live.md)")

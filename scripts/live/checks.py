@@ -1,6 +1,6 @@
-"""The list of checks: what each needs, what it does, and the facts that are compared with the stand-in's.
+"""List of checks: the needs of each, its actions, and the facts that are compared with the stand-in's.
 
-A fact is a short word that is the same for every run before the same service: no id, no date, no address.
+A fact is a short text that is equal in every run against the same service: no id, no date, no address.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PICTURE: Final = "https://telegram.org/img/t_logo.png"
 
 @dataclass
 class Place:
-    """One side of a comparison. wire: a connection of the gateway's kind. bot: of Telegram's checks."""
+    """One side of a comparison. wire: a connection of the gateway's kind. bot: used by Telegram's checks."""
 
     code: str
     clock: Clock
@@ -58,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Check:
-    """needs: settings without which it is not run. acts: what has to be done by a hand. shows: its facts."""
+    """A check. needs: settings required to run it. acts: actions of a hand that it uses. shows: its facts."""
 
     service: str
     name: str
@@ -70,7 +70,7 @@ class Check:
 
 
 def request(place: Place, **changes: Any) -> CheckoutRequest:
-    """A checkout for a monthly plan, by a person who does not exist."""
+    """Return a checkout request for a monthly plan, by a person who does not exist."""
     order = str(uuid4())
     wanted: dict[str, Any] = {
         "order_id": order,
@@ -119,7 +119,7 @@ async def payments(place: Place, ref: str, count: int) -> Sequence[Any]:
 
 
 async def listed(place: Place, kind: PaymentEventKind, is_meant: Callable[[Any], bool]) -> Any:
-    """The first such event in the provider's own list."""
+    """Return the first matching event in the provider's own list."""
 
     async def look() -> Any:
         events = await place.gateway.list_events(place.began, place.clock.now() + ASKS_LATER)
@@ -149,7 +149,7 @@ async def opens_checkout(place: Place) -> Facts:
     facts = {
         "the same key gives the same checkout": yes(first.id == second.id),
         "it is unpaid": yes(state is not None and not state.paid and not state.expired),
-        # A service may refuse programs its pages by 403; a page that is not there is another matter.
+        # A service may refuse its pages to programs by 403; a missing page is an error.
         "its page is there": yes(page.status_code != httpx.codes.NOT_FOUND and page.status_code < 500),
     }
     if hasattr(place.gateway, "expire_checkout") and place.code == "stripe":
@@ -239,7 +239,7 @@ async def refunds(place: Place) -> Facts:
 
 
 async def listed_about(place: Place, kind: PaymentEventKind, paid: Any) -> Any:
-    """The first such event about a payment, completed as the product does it."""
+    """Return the first matching event about a payment, completed as the product does it."""
 
     async def look() -> Any:
         events = await place.gateway.list_events(place.began, place.clock.now() + ASKS_LATER)
@@ -312,7 +312,7 @@ async def sends_test_webhook(place: Place) -> Facts:
     receiver, seen = place.receiver, len(place.receiver.posts)
     wanted = request(place, interval=None)
     await place.gateway.create_checkout_session(wanted)
-    # What it answers is an empty list, which no other call of the product's does.
+    # The call answers an empty list, unlike every other call of the product.
     with suppress(UnreadableAnswer):
         await place.wire.call(
             "/v1/test-webhook/payment",

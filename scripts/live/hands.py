@@ -1,4 +1,4 @@
-"""What a customer, their bank and time do at a provider, while a check looks on through the product's gateway."""
+"""Actions of a customer, their bank and the clock at a provider, while a check observes the product's gateway."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ PERSON_PATIENCE_S: Final = 900.0
 
 
 class TooLong(Exception):
-    """The service did not come to what was waited for."""
+    """The service did not reach the expected state in time."""
 
 
 async def until(look: Callable[[], Awaitable[Any]], patience_s: float, what: str) -> Any:
-    """The first answer that is no None and not empty. Raises TooLong."""
+    """Return the first answer that is not None or empty. Raise TooLong."""
     deadline = asyncio.get_running_loop().time() + patience_s
     while not (found := await look()):
         if asyncio.get_running_loop().time() > deadline:
@@ -40,30 +40,34 @@ async def until(look: Callable[[], Awaitable[Any]], patience_s: float, what: str
 
 
 class Hand(Protocol):
-    """acts: what this hand can do. patience_s: how long what follows may take. left: what stays behind at the end."""
+    """Actions at a provider. acts: the supported actions. patience_s: timeout of their results. left: objects that
+    remain at the end.
+    """
 
     acts: frozenset[str]
     patience_s: float
     left: list[str]
 
     async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
-        """Have somebody subscribe, and return the subscription's name there. disputed: their bank takes it back."""
+        """Subscribe as a customer, and return the subscription's id at the provider. disputed: their bank
+        disputes it.
+        """
         ...
 
     async def renew(self, ref: str) -> None:
-        """Have the time of the subscription pass, so that it is charged again."""
+        """Let the time of the subscription pass, so that it is charged again."""
         ...
 
     async def fail(self, ref: str) -> None:
-        """The same, with a card that is refused from now on."""
+        """Let the time pass with a card that is refused from now on."""
         ...
 
     async def customer(self, email: str) -> str:
-        """Make a customer without any subscription."""
+        """Create a customer without a subscription."""
         ...
 
     async def clean(self) -> None:
-        """Take away what was made."""
+        """Delete the created objects."""
         ...
 
 
@@ -74,7 +78,7 @@ async def _checkout_paid(gateway: Any, session: str) -> str | None:
 
 @dataclass
 class StandInHand:
-    """By the control interface of the stand-ins, at `control`."""
+    """Actions through the control interface of the stand-ins, at `control`."""
 
     code: str
     gateway: PaymentGateway
@@ -108,7 +112,7 @@ class StandInHand:
         return str(made.id)
 
     async def clean(self) -> None:
-        """The world of the stand-ins is theirs."""
+        """Do nothing: the stand-ins own their world."""
 
     async def _act(self, ref: str, act: str) -> None:
         await self._ask("POST", f"subscriptions/{self.code}/{ref}/{act}")
@@ -128,18 +132,18 @@ def _names(checkout: dict[str, Any]) -> set[str]:
 
 @dataclass
 class TestClockHand:
-    """Stripe's test mode, nobody at the keyboard: each subscription has a test clock of its own, which is deleted with
-    all that hangs on it (docs.stripe.com/billing/testing/test-clocks).
+    """Actions in Stripe's test mode, without a person: each subscription has its own test clock, which is deleted with
+    all its objects (docs.stripe.com/billing/testing/test-clocks).
 
-    The subscription is made by the API with the metadata that a checkout of ours gives it: nobody can pay at Stripe's
-    page by a program.
+    The subscription is created by the API with the metadata of our checkout: no program can pay on Stripe's page.
     """
 
     gateway: Any
     client: stripe.StripeClient
     acts: frozenset[str] = frozenset({SUBSCRIBE, RENEW, FAIL, DISPUTE, CUSTOMER})
     patience_s: float = SERVICE_PATIENCE_S
-    # Stripe answers a repeated idempotency key with the same price for a day, so an archived one would come again.
+    # Stripe answers a repeated idempotency key with the same price for a day, so an archived one would be returned
+    # again.
     left: list[str] = field(default_factory=lambda: [THE_PLAN])
     _clocks: dict[str, str] = field(default_factory=dict)
     _customers: list[str] = field(default_factory=list)
@@ -219,7 +223,7 @@ class TestClockHand:
 
 @dataclass
 class PersonHand:
-    """A person at the terminal pays where the link leads; what only time or a bank does, nobody can have done."""
+    """A person at the terminal pays on the linked page; events that need time or a bank are not supported."""
 
     gateway: Any
     patience_s: float = PERSON_PATIENCE_S
@@ -227,7 +231,7 @@ class PersonHand:
 
     @property
     def acts(self) -> frozenset[str]:
-        """Nothing where nobody sits."""
+        """Supported actions; none without a terminal."""
         return frozenset({SUBSCRIBE}) if sys.stdin.isatty() else frozenset()
 
     async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
@@ -249,11 +253,11 @@ class PersonHand:
         raise NotImplementedError
 
     async def clean(self) -> None:
-        """A sandbox of the provider's keeps what was paid in it."""
+        """Do nothing: a provider's sandbox keeps its payments."""
 
 
 def price_request(amount: Money) -> PriceRequest:
-    """A plan by the month."""
+    """Return a request for a monthly price."""
     return PriceRequest(
         plan=PLAN,
         name="Umbral live check",

@@ -1,4 +1,4 @@
-"""What the stand-ins are known to do otherwise (`umbral_sandbox.differences`), and where a run would see it."""
+"""Known differences of the stand-ins (`umbral_sandbox.differences`), and the facts in which they appear."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ SEEN: Final = {
     "A Mini App's address may be one of this machine": "a Mini App by http is",
     "A seller's balance at Stripe": "the balance grows by",
 }
-"""How a known difference begins → the fact that shows it. Where such a fact differs, nothing is wrong."""
+"""Beginning of a known difference → the fact that shows it. A difference in such a fact is not an error."""
 ALSO_SEEN: Final = frozenset({"a search finds a customer at once"})
-"""Of the same sentence as the balance."""
+"""Facts of the same difference as the balance."""
 
 NOT_SEEN: Final = {
     "Telegram's pace": "to see it takes a flood, for which a bot is shut out",
@@ -26,7 +26,7 @@ NOT_SEEN: Final = {
     "A poll is sent and shown": "it takes people who vote",
     "Providers know one card": "cards, buyers and banks of test modes are made up as well",
 }
-"""How it begins → why no run looks at it."""
+"""Beginning of a known difference → the reason no run checks it."""
 
 ONLY_REAL: Final = (
     "that a customer gets through Stripe's and PayPal's own pages, by phone, with a bank that asks back",
@@ -37,4 +37,4 @@ ONLY_REAL: Final = (
     "taxes, fees, payouts and exchange rates",
     "live mode itself: a payment of one euro to yourself, refunded, is the last check before you sell",
 )
-"""What no test mode shows."""
+"""Behaviour that no test mode shows."""

@@ -1,4 +1,4 @@
-"""docs/live.md: how to run it, and what the last run showed."""
+"""docs/live.md: instructions, and the results of the last run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PACKAGES: Final = ("umbral-access", "umbral-access-sandbox", "stripe", "aiogram"
 
 
 def written(run: Run, against: str, commit: str) -> str:
-    """The whole page. against: which services were played."""
+    """Return the whole page. against: the services that were used."""
     parts = [
         HEAD,
         f"## The last run\n\n{datetime.now(UTC):%-d %B %Y, %H:%M} UTC, {against}; commit {commit or 'unknown'}; "

@@ -1,4 +1,4 @@
-"""The runner: each check before a stand-in and before the service, and what differs."""
+"""Runner of checks: each against a stand-in and against the service, with the differences."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from umbral.testing.kit.receiver import running_receiver
 from umbral_sandbox.server import running_sandbox
 
 TELEGRAMS: Final = {"telegram": keys.BOT, "telegram test servers": keys.TEST_BOT}
-"""The services that are bots → the setting of their token."""
+"""Services that are bots → the setting of their token."""
 REAL_TELEGRAM: Final = "https://api.telegram.org"
 NOBODYS_ADDRESS: Final = "https://example.com/webhooks/cryptomus"
 LIMIT_S: Final = 1800.0
 
 
 class Outcome(StrEnum):
-    """How a check went."""
+    """Result of a check."""
 
     SAME = "same"
     KNOWN = "differs as is known"
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """A fact, and what the stand-in and the service say."""
+    """A fact that differs, with the values of the stand-in and the service."""
 
     fact: str
     stand_in: str
@@ -57,7 +57,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a check. why: of one that was not run, or broke off."""
+    """Result of one check. why: the reason it was not run, or failed."""
 
     check: Check
     outcome: Outcome
@@ -67,19 +67,19 @@ class Result:
 
 @dataclass
 class Run:
-    """All results, and what was left behind at the services."""
+    """All results, and the objects that remain at the services."""
 
     results: list[Result] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
     @property
     def is_well(self) -> bool:
-        """Return True if nothing differs but what is known to."""
+        """Return True if there are only known differences."""
         return all(each.outcome not in {Outcome.DIFFERS, Outcome.BROKEN} for each in self.results)
 
 
 async def play(environ: Mapping[str, str], checks: Iterable[Check] = CHECKS) -> Run:
-    """Play the checks whose settings are there; of the others only the reason is told."""
+    """Run the checks whose settings are given; the others only report the reason."""
     run = Run()
     wanted = list(checks)
     lacking = {each.name + each.service: _lacking(each, environ) for each in wanted}
@@ -103,7 +103,7 @@ async def play(environ: Mapping[str, str], checks: Iterable[Check] = CHECKS) -> 
 
 
 async def stand_in_settings(url: str) -> dict[str, str]:
-    """A file of keys for the stand-ins at this address, whose accounts, bots and channel are made."""
+    """Return the keys of the stand-ins at this address, whose accounts, bots and channel are created."""
     found = {keys.CONTROL: url, keys.TELEGRAM: url, keys.PUBLIC_URL: "http://127.0.0.1"}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
 
@@ -147,7 +147,7 @@ async def stand_in_settings(url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def opened(service: str, environ: Mapping[str, str], run: Run) -> AsyncIterator[Place]:
-    """One service, with what was made there taken away at the end."""
+    """Open one service, and delete the created objects at the end."""
     control = environ.get(keys.CONTROL)
     async with AsyncExitStack() as stack:
         clock: FollowingClock | SystemClock = await stack.enter_async_context(
@@ -220,7 +220,7 @@ async def _compared(check: Check, stand_in: Place, service: Place, environ: Mapp
         side = "before the service"
         async with asyncio.timeout(LIMIT_S):
             seen = await check.play(service)
-    except Exception as error:  # whatever a service does is to be told, and the next check to be run
+    except Exception as error:  # Whatever the service does is reported, and the next check runs.
         return Result(check, Outcome.BROKEN, why=_masked(f"{side}: {type(error).__name__}: {error}", environ))
     found = _differences(check, expected, seen)
     if not found:

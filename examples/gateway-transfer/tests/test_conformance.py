@@ -1,4 +1,4 @@
-"""What every gateway has to do."""
+"""Conformance tests of the gateway."""
 
 from umbral.testing import conformance
 

@@ -1,4 +1,4 @@
-"""Bank transfers: a page with the account, and a person who says when the money is there."""
+"""Bank transfers: a page with the account, and a person who confirms the arrival of the money."""
 
 from importlib import import_module
 
@@ -10,7 +10,7 @@ CAPABILITIES = frozenset({Capability.MANUAL})
 
 
 def load(settings: TransferSettings, clock: Clock) -> PaymentGateway:
-    """Build the gateway; it asks nobody anything."""
+    """Build the gateway; it makes no requests."""
     gateway: PaymentGateway = import_module(f"{__name__}.gateway").TransferGateway(settings, clock)
     return gateway
 

@@ -1,4 +1,4 @@
-"""Bank transfers behind the payment port. Nobody is asked anything: the address of the page says it all."""
+"""Bank transfers as a payment gateway. It makes no requests: the address of the page contains everything."""
 
 import json
 from datetime import datetime
@@ -20,7 +20,7 @@ from umbral_transfer.translate import PROVIDER, translate
 
 
 class TransferGateway:
-    """One account at a bank, and the people who look at it."""
+    """Gateway of one bank account, whose transfers people confirm."""
 
     name = PROVIDER
     capabilities = frozenset({Capability.MANUAL})
@@ -29,7 +29,7 @@ class TransferGateway:
         self._settings, self._clock = settings, clock
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
-        """The page with the account; the same key gives the same address, and so the same session."""
+        """Return the page with the account; the same key gives the same address, and so the same session."""
         asked = {
             "checkout": request.idempotency_key,
             "order": request.order_id,
@@ -46,7 +46,7 @@ class TransferGateway:
     def seal_decision(
         self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """What a person saw on the bank's page, as a delivery that every process of ours believes."""
+        """Seal a person's decision about a transfer as a delivery that every process of ours accepts."""
         word, at = ("confirmed" if is_confirmed else "refused"), int(decided_at.timestamp())
         said = {
             "id": f"{session_ref}:{word}",
@@ -62,17 +62,17 @@ class TransferGateway:
         return WebhookRequest(headers=headers, body=body, received_at=decided_at)
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
-        """Prove the seal, then read."""
+        """Verify the seal, then read the decision."""
         await verify.prove(PROVIDER, self._settings.secret, request, self._clock)
         return translate(request)
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
-        """False: a bank renews nothing."""
+        """Return False: a bank renews nothing."""
         return False
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """None: a bank knows no subscriptions."""
+        """Return None: a bank has no subscriptions."""
         return None
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""

@@ -1,4 +1,4 @@
-"""The settings: read from the environment, refused one by one."""
+"""Settings, read from the environment and validated one by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ SHORTEST = 16
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """page: without a question mark. secret: seals decisions."""
+    """Settings of the gateway. page: address without a question mark. secret: seals decisions."""
 
     page: str
     secret: str = field(repr=False)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
-        """None where neither is set. Raises Misconfigured with all that is wrong."""
+        """Return None if neither is set. Raise Misconfigured with all errors."""
         page, secret = (environ.get(name, "").strip() for name in (PAGE, SEAL))
         if not page and not secret:
             return None

@@ -1,4 +1,4 @@
-"""A decision as a payment event. Runs after the proof of origin."""
+"""Translation of a decision into a payment event. Runs after the proof of origin."""
 
 import json
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ KINDS = {
 
 
 def translate(request: WebhookRequest) -> PaymentEvent:
-    """Raises MalformedWebhook, and nothing else whatever the body is."""
+    """Translate the decision; raise MalformedWebhook, and nothing else whatever the body is."""
     said = _object(request.body)
     base = PaymentEvent(
         kind=PaymentEventKind.IGNORED,

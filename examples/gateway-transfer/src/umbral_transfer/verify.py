@@ -1,4 +1,4 @@
-"""A decision is sealed by HMAC-SHA-256 over its time and its bytes."""
+"""Seal of a decision: HMAC-SHA-256 over its time and its bytes."""
 
 import hashlib
 import hmac
@@ -12,13 +12,13 @@ TOLERANCE = timedelta(days=2)
 
 
 def sealed(secret: str, body: bytes, at: int) -> str:
-    """`time.mark`: what stands in the header."""
+    """Return `time.mark`, the value of the header."""
     mark = hmac.new(secret.encode(), b"%d." % at + body, hashlib.sha256).hexdigest()
     return f"{at}.{mark}"
 
 
 async def prove(provider: str, secret: str, request: WebhookRequest, clock: Clock) -> None:
-    """Raises InvalidSignature unless the seal is ours and fresh."""
+    """Raise InvalidSignature unless the seal is ours and fresh."""
     given = request.headers.get(HEADER, "")
     time = given.partition(".")[0]
     if not (given.isascii() and time.isdigit() and len(time) < 12):

@@ -1,4 +1,6 @@
-"""The bank and the person in front of it, for Umbral's sandbox. Written apart from the gateway."""
+"""Stand-in of the bank and of the person who confirms transfers, for Umbral's sandbox. Written independently of the
+gateway.
+"""
 
 from umbral_sandbox.payments.deliveries import Deliveries
 from umbral_sandbox.world.world import World
@@ -6,5 +8,5 @@ from umbral_transfer_sandbox.simulator import TransferSimulator
 
 
 def simulator(world: World, deliveries: Deliveries) -> TransferSimulator:
-    """The entry point of the group `umbral.gateway_simulators`; once for each world."""
+    """Create the simulator; entry point of the group `umbral.gateway_simulators`, called once for each world."""
     return TransferSimulator(world, deliveries)

@@ -1,4 +1,4 @@
-"""A page with an account on it, and somebody who says whether the money came."""
+"""A page with a bank account, and a person who reports whether the money arrived."""
 
 import hashlib
 import hmac
@@ -29,7 +29,7 @@ from umbral_sandbox.world.world import World
 
 
 class Transfer(BaseModel):
-    """What a payer was asked to transfer, and what became of it. paid: in minor units."""
+    """A requested transfer, and its result. paid: in minor units."""
 
     checkout: str
     order: str
@@ -41,7 +41,7 @@ class Transfer(BaseModel):
 
 
 class TransferSimulator:
-    """One account. A transfer is known from when its page is first opened."""
+    """One account. A transfer is known once its page has been opened."""
 
     provider = "transfer"
     place = 90
@@ -52,7 +52,7 @@ class TransferSimulator:
         deliveries.sign_with(self.provider, _headers)
 
     def router(self) -> APIRouter:
-        """The page."""
+        """Return the route of the page."""
         router = APIRouter()
 
         @router.get("/transfer/pay")
@@ -67,26 +67,26 @@ class TransferSimulator:
         return router
 
     async def live(self, now: datetime) -> None:
-        """Nothing happens by itself."""
+        """Do nothing: there are no automatic events."""
 
     def configure(self, options: Mapping[str, str]) -> None:
-        """Nothing can be set up but by opening the account."""
+        """Accept no options: only opening the account configures it."""
         if options:
             raise ValueError(f"unknown options: {', '.join(sorted(options))}")
 
     def open_account(self, seller: Seller) -> dict[str, str]:
-        """A secret of this world's own, the same one ever after."""
+        """Return a secret of this world, the same one on each call."""
         known = self._deliveries.main_endpoint(self.provider)
         secret = known.secret if known else self._world.ids.token("transfer/secret", 32)
         self._deliveries.set_webhook_endpoint(self.provider, seller.webhook_url, secret)
         return {"TRANSFER_PAGE": f"{seller.sandbox_url}/transfer/pay", "TRANSFER_SECRET": secret}
 
     def state(self) -> JsonValue:
-        """All transfers."""
+        """Return all transfers."""
         return [each.model_dump(mode="json") for each in self.checkouts()]
 
     def checkouts(self) -> list[CheckoutView]:
-        """Every transfer somebody was asked for."""
+        """Return every requested transfer."""
         return [
             CheckoutView(
                 id=each.checkout,
@@ -103,7 +103,7 @@ class TransferSimulator:
     def act_on_checkout(
         self, key: str, action: CheckoutAction, amount: str | None = None, webhooks: Webhooks | None = None
     ) -> list[int]:
-        """`pay`: the person sees the money and says so. `decline`: they say that it will not come."""
+        """`pay`: the person reports that the money arrived. `decline`: the person reports that it will not arrive."""
         found = self._transfers.get(key)
         if found is None:
             raise ActionRefused(f"no checkout {key}", missing=True)
@@ -130,15 +130,15 @@ class TransferSimulator:
         return [self._deliveries.enqueue(each, str(said["id"]), str(said["type"]), json.dumps(said)) for each in wanted]
 
     def subscriptions(self) -> list[SubscriptionView]:
-        """A bank knows none."""
+        """Return an empty list: a bank has no subscriptions."""
         return []
 
     def act_on_subscription(self, key: str, action: SubscriptionAction, amount: str | None = None) -> list[int]:
-        """A bank knows none."""
+        """Refuse: a bank has no subscriptions."""
         raise ActionRefused(f"no subscription {key}", missing=True)
 
     def payments(self) -> list[PaymentView]:
-        """Every transfer that came."""
+        """Return every transfer that arrived."""
         return [
             PaymentView(
                 id=each.checkout,
@@ -153,7 +153,7 @@ class TransferSimulator:
         ]
 
     def act_on_payment(self, key: str, action: PaymentAction, amount: str | None = None) -> list[int]:
-        """A transfer does not come back."""
+        """Refuse: a transfer cannot be returned."""
         raise ActionRefused(f"{action} is nothing that happens to a transfer")
 
 

@@ -68,7 +68,7 @@ class CheckoutOrder(BaseModel):
 
 
 class AmountOrder(BaseModel):
-    """Amount of a refund; without it, the whole rest."""
+    """Amount of a refund; without it, everything not yet refunded."""
 
     model_config = ConfigDict(extra="forbid")
 

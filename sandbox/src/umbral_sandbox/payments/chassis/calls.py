@@ -23,7 +23,7 @@ _METHODS: Final = ("GET", "POST", "DELETE", "PUT", "PATCH")
 
 @dataclass(frozen=True)
 class Route:
-    """One call of an API; ``{id}`` in its path stands for an id."""
+    """One call of an API; ``{id}`` in its path represents an id."""
 
     method: str
     path: str

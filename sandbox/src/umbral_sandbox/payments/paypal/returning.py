@@ -22,7 +22,7 @@ def give_back(
     custom: str | None = None,
     note: str | None = None,
 ) -> Refund:
-    """Refund a payment, by default the whole rest."""
+    """Refund a payment, by default everything not yet refunded."""
     _check(account, payment, amount)
     given = left_of(payment) if amount is None else amount
     payment.refunded += given

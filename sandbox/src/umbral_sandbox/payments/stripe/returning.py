@@ -31,7 +31,7 @@ def update_refund(account: Account, ask: Ask) -> JsonObject:
 
 
 def give_back(account: Account, charge: Charge, amount: int | None, reason: str | None, metadata: Pairs) -> Refund:
-    """Refund a charge, by default the whole rest."""
+    """Refund a charge, by default everything not yet refunded."""
     left = charge.amount - charge.amount_refunded
     if held_back(account, charge):
         raise StripeError(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")

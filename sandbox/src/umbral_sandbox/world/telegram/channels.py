@@ -93,7 +93,7 @@ class Channels:
         return max(self._state.messages(channel_key(channel.id)), key=lambda each: each.id, default=None)
 
     def require_inside(self, channel: Channel, user_id: int) -> None:
-        """Refuse a user who is not in the channel: CHANNEL_PRIVATE."""
+        """Refuse a non-member: CHANNEL_PRIVATE."""
         if channel.deleted or user_id not in channel.members:
             raise bad("CHANNEL_PRIVATE")
 
@@ -104,7 +104,7 @@ class Channels:
             raise bad("CHAT_ADMIN_REQUIRED", f"{right} is missing")
 
     def require_owner(self, channel: Channel, user_id: int) -> None:
-        """Refuse a user who is not the owner: CHAT_ADMIN_REQUIRED."""
+        """Refuse everyone but the owner: CHAT_ADMIN_REQUIRED."""
         self.require_inside(channel, user_id)
         if user_id != channel.owner:
             raise bad("CHAT_ADMIN_REQUIRED", "only the owner may")

@@ -39,7 +39,7 @@ class Members:
         """Remove and ban a user, even one who never was a member; needs can_restrict_members.
 
         Under 30 seconds or over 366 days from now means forever. Refused: CHAT_ADMIN_REQUIRED, USER_ADMIN_INVALID (the
-        owner, or an admin whom another admin appointed), USER_ID_INVALID.
+        owner, or an admin appointed by another admin), USER_ID_INVALID.
         """
         self._require_removable(actor, channel, target)
         until = self._bounded(until)
@@ -56,7 +56,7 @@ class Members:
             self._channels.announce(channel, actor, target, "left_chat_member")
 
     def unban(self, actor: int, channel: Channel, target: int, *, only_if_banned: bool = False) -> bool:
-        """Unban a user; without ``only_if_banned``, remove a user who is a member. Return False without a change."""
+        """Unban a user; without ``only_if_banned``, remove a current member. Return False without a change."""
         self._require_removable(actor, channel, target)
         if not self.is_banned(channel, target) and (only_if_banned or target not in channel.members):
             channel.banned.pop(target, None)

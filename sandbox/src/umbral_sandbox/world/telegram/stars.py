@@ -154,7 +154,7 @@ class Stars:
         self.give_back(payment)
 
     def give_back(self, payment: StarPayment) -> None:
-        """Return the Stars to the payer, whoever initiated the refund, and notify the bot."""
+        """Return the Stars to the payer, regardless of the initiator, and notify the bot."""
         person_id, bot_id, charge_id = payment.person, payment.invoice.bot, payment.charge_id
         payment.state, payment.refunded_at = "refunded", self._state.clock.now()
         payment.refund_seq = self._state.ids.next("star-transaction")
