@@ -1,1 +1,1 @@
-"""Breaks every step of every flow, each in every way it can break, and looks whether the promises held."""
+"""Break every step of every flow in every possible way, and check that the promises hold."""

@@ -1,4 +1,4 @@
-"""Which process made an outside call, and for whom."""
+"""Attribution of outside calls to a process and a person."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 from tests.chaos.steps import Point
 
 QUIET = frozenset({"getUpdates"})
-"""Calls that a process makes all the time, whatever anybody does."""
+"""Calls that a process makes constantly."""
 
 ASKED_BY_WORKER = "getStarTransactions"
-"""The one call of the bot's that another process makes: Telegram is a payment provider as well."""
+"""The one Bot API call that the worker makes instead of the bot, because Telegram is a payment provider too."""
 
 
 class Caller:
-    """Turns a line of the sandbox's log into a point, for the people of one flow."""
+    """Converter of a line of the sandbox's log to a point, for the people of one flow."""
 
     def __init__(self, facts: Mapping[str, Any], people: Collection[int]) -> None:
-        """facts: of the world."""
+        """facts: facts of the world."""
         self._seller, self._owner, self._people = facts["bot_username"], facts["admin_id"], frozenset(people)
 
     def point(self, call: Mapping[str, Any]) -> Point | None:
-        """None for what is not theirs."""
+        """Return the point of a call, or None if the call is not about these people."""
         protocol, method, params = call["protocol"], call["method"], call["params"]
         match protocol:
             case "mtproto":

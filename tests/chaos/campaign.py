@@ -1,4 +1,4 @@
-"""All plays of a flow, spread over several worlds at once."""
+"""All plays of a flow, distributed over several concurrent worlds."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.chaos.steps import Strike
 from tests.support.nurse import Nurse
 
 AGAIN = 3
-"""How often strikes that missed are tried again: together with others, and at last each on its own."""
+"""Number of repetitions for strikes that missed: together with others, and finally each alone."""
 
 
 class Campaign:
-    """One flow, all its strikes. say: told of each play as it ends."""
+    """One flow with all its strikes. say: called with each play as it ends."""
 
     def __init__(self, folder: Path, seed: int, worlds: int, say: Callable[[str], None], logs: Path) -> None:
-        """folder: for the worlds, one folder each. logs: what the processes said in plays that broke a promise."""
+        """folder: parent of the worlds' folders. logs: folder for the process logs of plays that broke a promise."""
         self._logs = logs
         self._folder, self._seed, self._worlds, self._say = folder, seed, worlds, say
         self._free: queue.SimpleQueue[Session] = queue.SimpleQueue()
@@ -34,14 +34,14 @@ class Campaign:
         self._lock = Lock()
 
     def __enter__(self) -> Campaign:
-        """Start the worlds, together."""
+        """Start the worlds concurrently."""
         with ThreadPoolExecutor(self._worlds) as pool:
             for session in pool.map(lambda _: self._new_world(), range(self._worlds)):
                 self._free.put(session)
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop them."""
+        """Stop the worlds."""
         with ThreadPoolExecutor(self._worlds) as pool:
             list(pool.map(lambda session: session.__exit__(), self._sessions))
         self._nurse.close()
@@ -64,9 +64,9 @@ class Campaign:
         limit: int | None = None,
         choose: Callable[[list[Strike]], list[Strike]] = lambda strikes: strikes,
     ) -> FlowResult:
-        """Record, then strike. limit: so many plays at most. choose: which strikes count; all.
+        """Record the flow, then strike it. limit: maximum number of plays. choose: selects the strikes; all by default.
 
-        results: what was played before; it is not played again, unless a promise broke.
+        results: earlier plays, which are not repeated unless a promise was broken.
         """
         recording = results.recording
         if recording is None:
@@ -87,7 +87,7 @@ class Campaign:
         return result
 
     def _try_again(self, result: FlowResult, results: Results) -> None:
-        # Whose fault it was, where several struck together.
+        # Find the strike at fault among several that struck together.
         singled = {o.strikes for o in result.outcomes if len(o.strikes) == 1}
         suspects = {(one,) for o in result.broken() if len(o.strikes) > 1 for one in o.hits}
         self._play_all(result, results, sorted(suspects - singled))
@@ -111,7 +111,7 @@ class Campaign:
         with ThreadPoolExecutor(self._worlds) as pool:
             waiting = [pool.submit(one, strikes) for strikes in plays]
             try:
-                # The first that fails: what is wrong with the harness itself is told at once.
+                # The first failure: an error in the harness itself is raised at once.
                 for play in as_completed(waiting):
                     play.result()
             except BaseException:
@@ -137,7 +137,7 @@ class Campaign:
             if outcome.broken:
                 self._keep_words(flow, session)
             if any(words.startswith(STUCK) for words in outcome.broken):
-                # What hangs here would trouble whoever plays next.
+                # A hanging process would disturb the next play.
                 session = self._replace(session)
         finally:
             self._free.put(session)
@@ -151,7 +151,7 @@ class Campaign:
         return fresh
 
     def _keep_words(self, flow: str, session: Session) -> None:
-        """What the processes wrote, for whoever wants to know why a promise broke."""
+        """Save the processes' logs, to find out why a promise was broken."""
         with self._lock:
             self._broken += 1
             path = self._logs / f"broken-{flow}-{self._seed}-{self._broken}.log"

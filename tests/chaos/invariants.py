@@ -1,4 +1,4 @@
-"""The promises, looked at from outside: the database, the sandbox's Telegram, and the chat."""
+"""The promises, checked from outside: in the database, the sandbox's Telegram, and the chat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.chaos.world import World
 from tests.support.demo import Person
 
 SOON = timedelta(minutes=2)
-"""What is due later is a reminder or a watch, and no work left over."""
+"""Jobs due later than this are reminders or checks, and not unfinished work."""
 
 _UNDER_WAY = """
 SELECT (SELECT count(*) FROM pgqueuer WHERE status <> 'failed') AS jobs,
@@ -42,15 +42,15 @@ JOIN customers AS me ON me.id = s.customer_id WHERE me.telegram_id = $1
 
 
 def under_way(world: World, within: timedelta = SOON, *, posted: bool = True) -> dict[str, int]:
-    """How much of what waits to be dealt with: jobs, updates, webhooks and messages; nothing when all is done.
+    """Return the amount of unfinished work by kind: jobs, updates, webhooks and messages; empty when all is done.
 
-    within: what is due later than that does not count. posted: whether webhooks on their way do. Where all that is left
-    waits for a time, that time is made to come.
+    within: work due later does not count. posted: whether webhooks in delivery count. If all that is left waits for a
+    time, the clock is advanced to it.
     """
     left = {what: count for what, count in world.rows(_UNDER_WAY, world.now(), within)[0].items() if count}
     if left.keys() & {"jobs", "updates"}:
         return left
-    # The list of all webhooks is long, and read only where nothing else goes on.
+    # The list of all webhooks is long, so it is read only when no other work is in progress.
     if posted and (coming := sum(one["state"] == "waiting" for one in world.get("/deliveries")["deliveries"])):
         return {**left, "deliveries": coming}
     if "due jobs" in left:
@@ -59,8 +59,8 @@ def under_way(world: World, within: timedelta = SOON, *, posted: bool = True) ->
 
 
 def skip_to_what_is_due(world: World, within: timedelta) -> None:
-    """Nobody does anything but wait for the clock: so let it jump, to the next job or by `within` where that is nearer,
-    for what is looked at by the hour is no job until then.
+    """Advance the clock to the next job, or by `within` if that is nearer, because scheduled checks are no jobs until
+    they are due. Call this when only waiting work is left.
     """
     due = world.rows("SELECT min(due_at) AS at FROM due_jobs")[0]["at"]
     wait = min(due - world.now(), within) if due is not None else within
@@ -79,7 +79,9 @@ def one_of_everything(world: World, person: int) -> list[str]:
 
 
 def only_the_payer(world: World, person: int, channel_id: int) -> list[str]:
-    """One channel; inside are its owner, the bots and the payer; every link is dead but an owner's primary one."""
+    """One channel with only its owner, the bots and the payer inside; every link is invalid except an owner's primary
+    link.
+    """
     mine = [c for c in world.channels() if c["id"] == channel_id or _holds(c, person)]
     broken = [f"{len(mine)} channels on Telegram"] if len(mine) != 1 else []
     for channel in mine:
@@ -105,13 +107,13 @@ def _primary(link: dict[str, Any], channel: dict[str, Any]) -> bool:
 
 
 def channels_left_behind(world: World) -> list[str]:
-    """Channels on Telegram that no row knows: somebody made one and forgot."""
+    """Return the channels on Telegram that no row knows."""
     known = {row["channel_id"] for row in world.rows("SELECT channel_id FROM telegram_channels")}
     return [f"channel {c['id']} is known to nobody" for c in world.channels() if c["id"] not in known]
 
 
 def said_once(world: World, person: Person, said_words: Mapping[str, str], times: tuple[int, int]) -> list[str]:
-    """Every message of the bot once; more often only where that was counted. times: at least and at most."""
+    """Every message of the bot once; more often only if the repetition was counted. times: minimum and maximum."""
     repeated = {row["kind"]: row["repeated"] for row in world.rows(_REPEATED, person.id)}
     broken = []
     for words, kind in said_words.items():
@@ -128,21 +130,21 @@ SAID_TO_BUYERS: Mapping[str, str] = {
     "Tu canal exclusivo está listo": "invite_ready",
     "Ya estás dentro": "joined",
 }
-"""Words of each message, and the kind of notification they belong to."""
+"""Text of each message, and the kind of its notification."""
 
 SAID_TO_REFUNDED: Mapping[str, str] = {"Te hemos devuelto": "refunded"}
 SAID_TO_LEAVERS: Mapping[str, str] = {"ha terminado": "expired"}
 SAID_TO_VIPS: Mapping[str, str] = {"Ya estás dentro de ": "joined", **SAID_TO_LEAVERS}
-"""The screen of the ritual says «dentro del canal VIP», as often as it is asked."""
+"""The screen of the entry steps says «dentro del canal VIP» as often as it is requested."""
 
 
 def ended_once(world: World, person: int) -> list[str]:
-    """One payment and no more, one subscription that has ended, one access that was taken."""
+    """One payment, one ended subscription, and one revoked access."""
     return one_of_each(world, _ENDED, person)
 
 
 def one_of_each(world: World, counts: str, person: int) -> list[str]:
-    """A query that counts several things of a customer's: whatever is not there once."""
+    """Run a query that counts several entities of a customer, and return those whose count is not one."""
     rows = world.rows(counts, person)
     return [f"{count} {what}" for what, count in rows[0].items() if count != 1]
 
@@ -158,7 +160,7 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 
 def given_back_once(world: World, person: int) -> list[str]:
-    """The payment went back, by one refund and with one credit note."""
+    """The payment has one refund and one credit note."""
     return one_of_each(world, _GIVEN_BACK, person)
 
 
@@ -172,7 +174,7 @@ WHERE me.telegram_id = $1
 
 
 def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
-    """The channel is kept; inside are its owner and the bots; nobody is banned, no way in is left."""
+    """The channel exists with only its owner and the bots inside; no customer is banned, and no link is valid."""
     channel: dict[str, Any] = world.get(f"/channels/{channel_id}")
     inside = {member["id"] for member in channel["members"]} | {admin["id"] for admin in channel["admins"]}
     broken = [f"inside is {who}" for who in inside - {channel["owner"], *world.facts["bot_ids"]}]
@@ -183,7 +185,7 @@ def nobody_inside(world: World, person: int, channel_id: int) -> list[str]:
 
 
 def vip_ended_once(world: World, person: int) -> list[str]:
-    """One code was used, for one subscription that has ended, with one entry that is complete; one access was taken."""
+    """One used code, one ended subscription, one complete entry, and one revoked access."""
     return one_of_each(world, _VIP_ENDED, person)
 
 
@@ -201,9 +203,9 @@ FROM customers AS me WHERE me.telegram_id = $1
 
 
 def nobody_left_of(world: World, person: int, channel: dict[str, Any]) -> list[str]:
-    """In a channel shared with others the customer is neither inside nor banned nor waiting, and no way in is left.
+    """In a shared channel the customer is neither inside, banned nor waiting, and has no valid link.
 
-    A bot cannot list its links: one whose maker died before it was on record ends at its hour, and not before.
+    A bot cannot list its links: a link whose creator died before recording it is valid until it expires.
     """
     broken = ["the customer is inside"] if _holds(channel, person) else []
     broken += ["the customer is still banned"] if person in channel["banned"] else []
@@ -218,7 +220,7 @@ def _ran_out(link: dict[str, Any], now: datetime) -> bool:
 
 
 def slot_is_free(world: World, channel_id: int) -> list[str]:
-    """The channel is on record as deleted, and no account counts more channels than it has."""
+    """The channel is recorded as deleted, and no account counts more channels than it has."""
     status = world.rows("SELECT status FROM telegram_channels WHERE channel_id = $1", channel_id)
     broken = [] if [row["status"] for row in status] == ["deleted"] else [f"the channel is {status}, not deleted"]
     owned = Counter(channel["owner"] for channel in world.channels())
@@ -231,7 +233,7 @@ def slot_is_free(world: World, channel_id: int) -> list[str]:
 
 
 def access_as_the_ledger_says(world: World, person: int) -> list[str]:
-    """The cached end of access is the fold over the ledger."""
+    """The cached end of access equals the fold over the ledger."""
     rows = world.rows(_LEDGER, person)
     entries = [_entry(row) for row in rows]
     folded = access_until(entries)
@@ -253,9 +255,9 @@ def _entry(row: dict[str, Any]) -> LedgerEntry:
 
 
 def picked_once(world: World, slug: str, seen: int) -> list[str]:
-    """A pick stands once in the channel; more often only where each repetition was counted.
+    """A post is in the channel once; more often only if each repetition was counted.
 
-    A play has several faults, and each that strikes between a copy and its record leaves one in doubt.
+    A play has several faults, and each one that strikes between a copy and its record leaves a copy in doubt.
     """
     rows = world.rows(
         "SELECT sum(repeated)::int AS repeated FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id "
@@ -267,9 +269,10 @@ def picked_once(world: World, slug: str, seen: int) -> list[str]:
 
 
 def nothing_forgotten(world: World) -> list[str]:
-    """No job is held, no update and no message given up, unless an alarm was raised; no channel is left behind.
+    """No job is quarantined, and no update and no message given up, unless an alarm was raised; no channel is left
+    behind.
 
-    Each is told once per world.
+    Each fault is reported once per world.
     """
     fresh = [row for row in world.rows(_GIVEN_UP) if row["id"] not in world.excused]
     world.excused.update(row["id"] for row in fresh)

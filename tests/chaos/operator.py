@@ -1,10 +1,11 @@
-"""What the operator does when an alarm says that Telegram did something to an account."""
+"""The operator's reaction to an alarm about an account."""
 
 from __future__ import annotations
 
 from tests.chaos.world import World
 
-# Not while one of its jobs is still on its way to being given up: nobody is that quick, and it would never be requeued.
+# Wait until none of the account's jobs is about to fail for good: such a job would never be requeued, and no operator
+# is that fast.
 _AT_WORK_AGAIN = """
 UPDATE userbot_accounts AS account
 SET status = 'active', status_reason = NULL, retry_at = NULL, setbacks = 0, flood_until = '{}'
@@ -26,22 +27,22 @@ FROM telegram_channels AS c WHERE c.account_id = account.id AND c.channel_id = $
 
 
 def sign_in_again(world: World) -> None:
-    """Bring dead accounts back, and have done what was given up for want of them: `umbral accounts login`, in short."""
+    """Reactivate dead accounts and requeue the jobs that failed without them: `umbral accounts login`, in short."""
     _bring_back(world, only_dead=True, banned=False)
 
 
 def rest_is_over(world: World) -> None:
-    """Make every account as good as new, whatever Telegram did to it."""
+    """Reset every account, whatever Telegram did to it."""
     _bring_back(world, only_dead=False, banned=True)
 
 
 def rest_of_others_is_over(world: World) -> None:
-    """The same, but one that is banned stays so: where it is the last but one, nobody could do anything for an hour."""
+    """Reset every account except banned ones. Without this, two unusable accounts would stop all work for an hour."""
     _bring_back(world, only_dead=False, banned=False)
 
 
 def is_banned(world: World, channel: int) -> None:
-    """Telegram bans the account that owns a channel, and the product has found that out."""
+    """Let Telegram ban the account that owns a channel, with the ban already detected."""
     world.rows(_BANNED, channel)
 
 

@@ -17,7 +17,7 @@ from tests.fakes.memory import Rows, Working
 
 @dataclass(frozen=True)
 class LinkUse:
-    """Somebody opened a link at first."""
+    """First use of a link by a customer."""
 
     source: str
     customer_id: CustomerId
@@ -51,7 +51,7 @@ class MemoryCustomers:
         return self._rows.many(lambda c: c.telegram_id in people, order=lambda c: c.id)
 
     def _with_role(self, customer: Customer | None) -> Customer | None:
-        """A role of the operator's own may do what it may now."""
+        """Return the customer with the current permissions of their own role."""
         if customer is not None and isinstance(customer.staff_role, OwnRole):
             roles = {each.name: each for each in self._working.tables.get("own_roles", ())}
             customer.staff_role = roles.get(customer.staff_role.name, OwnRole(name=customer.staff_role.name))

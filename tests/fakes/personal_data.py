@@ -1,4 +1,4 @@
-"""One person's data in memory: of the tables whose rows name people most."""
+"""One customer's data in memory, for the tables that name customers most."""
 
 from __future__ import annotations
 

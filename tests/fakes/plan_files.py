@@ -1,4 +1,4 @@
-"""A file of plans brought into a shop in memory, as the shell does it."""
+"""Import of a plans file into a shop in memory, as the command does it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.fakes.staff import Staff
 
 
 class BringIn:
-    """What it says is compared first, and then made so."""
+    """Importer that compares a plans file with the shop and applies the differences."""
 
     def __init__(self, shop: Shop) -> None:
         self._compare = ComparePlans(shop.units, shop.clock)
         self._act = Staff(shop)
 
     async def __call__(self, records: object, *, dry_run: bool) -> Sequence[PlanDifference]:
-        """Raises InvalidInput."""
+        """Compare, and apply unless `dry_run`. Raises InvalidInput."""
         differences = await self._compare(records)
         if not dry_run:
             await self._act(SHELL, "import_plans", "", file=json.dumps(records, default=str))

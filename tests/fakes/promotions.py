@@ -1,4 +1,4 @@
-"""Promotion codes, who holds them, and which orders were paid by them, in memory."""
+"""Promotion codes, their claims and the orders that they paid, in memory."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ Claim = tuple[CustomerId, PromotionId, datetime]
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionFigures:
-    """How far a promotion led. claimed: people who came with it. used: orders that were paid by it. paid: what came of
-    them, renewals included, less what went back; saved: what their first payments cost less; both by currency.
+    """Figures of a promotion. claimed: number of customers who claimed the code. used: number of orders paid with the
+    code. paid: revenue of these orders, renewals included, less refunds; saved: total discount of their first payments;
+    both by currency.
     """
 
     promotion_id: PromotionId
@@ -151,7 +152,7 @@ class MemoryPromotions:
         return self._uses.one(lambda u: u.order_id == order_id)
 
     async def figures(self) -> Sequence[PromotionFigures]:
-        """What the list of promotions tells, for tests."""
+        """Return the figures of the list of promotions, for tests."""
         claimed = Counter(promotion for _, promotion, _ in self._claims.all())
         uses = self._uses.all()
         made = []

@@ -1,4 +1,6 @@
-"""A tiny payment provider: checkouts, subscriptions and periods by the test's clock, and the events it would send."""
+"""A small payment provider: checkouts, subscriptions and periods by the test's clock, and the webhooks it
+would send.
+"""
 
 from __future__ import annotations
 
@@ -36,16 +38,16 @@ SIGNED = {"signature": "good"}
 
 @dataclass
 class Provider(MemoryGateway):
-    """MemoryGateway with a life of its own. sent: every event it ever made, by key; the test delivers them.
+    """MemoryGateway with a full lifecycle.
 
-    canceled_at_once: subscriptions the product ended without waiting for the period's end. lifetime: of a checkout's
-    page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts
-    that nobody can pay any more. prices: price objects by name. declines: banks let nothing through. changes: the
-    payment each change brought, by idempotency key. forgetful: it tells of no payment. says: it does of checkouts.
-    held: subscriptions of which nothing is charged for now. deadlines: disputes that take evidence. answers: what was
-    submitted, by idempotency key. cards: which paid, by payment key; of others nothing is known.
-    charges: what the next charge of a subscription takes where that is not its price, as for a coupon, a quantity or an
-    extra item. silent: it does not say what comes next.
+    sent: all events ever made, by key; the test delivers them. canceled_at_once: subscriptions that the product ended
+    immediately. lifetime: lifetime of a checkout page, if it differs from the request. refunds: refunded payment keys,
+    by idempotency key. closed: checkouts that can no longer be paid. prices: price objects by name. declines: every
+    charge is declined. changes: the payment of each plan change, by idempotency key. forgetful: payments are not
+    listed. says: checkout states that are reported. held: subscriptions on hold. deadlines: disputes that accept
+    evidence. answers: submitted evidence, by idempotency key. cards: paying cards, by payment key; missing for unknown
+    cards. charges: amount of a subscription's next charge if it differs from the price, as with a coupon, a quantity or
+    an extra item. silent: the next charge is not reported.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER
@@ -84,7 +86,7 @@ class Provider(MemoryGateway):
         return self.sent[request.body.decode()]
 
     async def fetch_checkout(self, session_ref: str) -> CheckoutState | None:
-        """The checkout's state, with the period its webhook leaves out."""
+        """Return the checkout's state, with the period that its webhook leaves out."""
         self._fail_if_told()
         if session_ref in self.says or session_ref not in self.checkouts:
             return self.says.get(session_ref)
@@ -92,7 +94,7 @@ class Provider(MemoryGateway):
         return CheckoutState(paid=event is not None, expired=session_ref in self.closed, event=event)
 
     async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
-        """What was captured for it, told by a webhook or not; nothing while `forgetful`."""
+        """Return the captured payments of a subscription, reported or not; none while `forgetful`."""
         self._fail_if_told()
         mine = [
             event
@@ -105,7 +107,7 @@ class Provider(MemoryGateway):
         return [] if self.forgetful else polled
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
-        """By the last that happened to it, told by a webhook or not."""
+        """Return the dispute's last event, reported or not."""
         self._fail_if_told()
         poll, now = f"poll:{dispute_key}", self.clock.now()
         told = [event for event in self.sent.values() if event.payment_key == dispute_key]
@@ -131,13 +133,13 @@ class Provider(MemoryGateway):
         return True
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
-        """Whatever happened then, told by a webhook or not. spans: what was asked for."""
+        """Return all events of the time span, reported or not. Records the span in `spans`."""
         self._fail_if_told()
         self.spans.append((start, end))
         return [event for event in self.sent.values() if start <= event.occurred_at < end]
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """What a test put into `completions`, else the event as it is."""
+        """Return the event's entry in `completions`, or the event unchanged."""
         self._fail_if_told()
         return self.completions.get(event.event_key, event)
 
@@ -154,7 +156,7 @@ class Provider(MemoryGateway):
         return found and dataclasses.replace(found, held=ref in self.held, upcoming=self._upcoming(ref))
 
     def coming(self, ref: str) -> tuple[datetime, Money] | None:
-        """When it charges next, and how much; None where it does not."""
+        """Return time and amount of the next charge, or None if there is none."""
         known = self.subscriptions[ref]
         end, amount = known.pause_until or known.current_period_end, self.next_amount(ref)
         if known.status in {ProviderStatus.ENDED, ProviderStatus.PAST_DUE} or self.ends_with_period(ref):
@@ -164,20 +166,20 @@ class Provider(MemoryGateway):
         return None if end is None or amount is None or ref in self.held else (end, amount)
 
     def ends_with_period(self, ref: str) -> bool:
-        """Return True if it was canceled for the end of the period that runs, or for an earlier date."""
+        """Return True if the subscription is canceled for the end of the current period or an earlier date."""
         known = self.subscriptions[ref]
         if known.cancel_at_period_end or known.cancel_at is None:
             return known.cancel_at_period_end
         return known.current_period_end is None or known.current_period_end >= known.cancel_at
 
     def next_amount(self, ref: str) -> Money | None:
-        """What the next charge takes; None of a subscription without a price."""
+        """Return the amount of the next charge; None for a subscription without a price."""
         known = self.subscriptions[ref]
         price = self.prices[known.next_price_ref] if known.next_price_ref else known.price
         return self.charges.get(ref, price)
 
     def _upcoming(self, ref: str) -> UpcomingCharge | None:
-        """None where nothing can be said: a charge that failed is tried again, and is not the next one."""
+        """Return the next charge, or None if it is unknown: a failed charge is retried, and is not the next charge."""
         known = self.subscriptions[ref]
         if self.silent or known.price is None or known.status is ProviderStatus.PAST_DUE:
             return None
@@ -197,14 +199,14 @@ class Provider(MemoryGateway):
         return ref in self.subscriptions and self.subscriptions[ref].status is not ProviderStatus.ENDED
 
     def pass_unbilled(self, ref: str) -> None:
-        """The next period begins, and nobody is charged for it: its charges are held."""
+        """Begin the next period without a charge, because charges are on hold."""
         assert ref in self.held
         self._next_period(ref)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """All of it; a payment that nobody made is not there to be given back."""
+        """Refund the whole payment. Returns False for an unknown payment."""
         self._fail_if_told()
         if payment_key not in {event.payment_key for event in self.sent.values()}:
             return False
@@ -212,7 +214,7 @@ class Provider(MemoryGateway):
         return True
 
     async def expire_checkout(self, session_ref: str) -> bool:
-        """Only while nobody has paid there."""
+        """Expire a checkout that is not paid."""
         self._fail_if_told()
         if session_ref not in self.checkouts or session_ref in self.captured:
             return False
@@ -220,7 +222,7 @@ class Provider(MemoryGateway):
         return True
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
-        """The difference for the rest of the period, to the second."""
+        """Return the price difference for the rest of the period, to the second."""
         self._fail_if_told()
         known = self.subscriptions.get(request.subscription_ref)
         if known is None or known.status is ProviderStatus.ENDED:
@@ -228,7 +230,7 @@ class Provider(MemoryGateway):
         return Money(0, request.amount.currency) if request.at_renewal else self._difference(known, request)
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
-        """Changed as it was asked for; the payment this brings is told by nobody yet."""
+        """Change the plan as requested; the resulting payment is not reported yet."""
         self._fail_if_told()
         known = self.subscriptions.get(request.subscription_ref)
         if known is None or known.status is ProviderStatus.ENDED:
@@ -249,7 +251,7 @@ class Provider(MemoryGateway):
         return True
 
     async def undo_change(self, subscription_ref: str) -> bool:
-        """Nothing comes at the renewal any more."""
+        """Cancel the change scheduled for the renewal."""
         self._fail_if_told()
         if subscription_ref not in self.subscriptions:
             return False
@@ -265,7 +267,7 @@ class Provider(MemoryGateway):
         return Money(round((self.prices[request.price_ref].minor - price.minor) * left), price.currency)
 
     def pay(self, session: str, *, card: str = "cus-1", **more: Any) -> tuple[PaymentEvent, PaymentEvent]:
-        """Somebody pays a recurring checkout: `checkout.session.completed` without a period, and `invoice.paid`."""
+        """Pay a recurring checkout: returns `checkout.session.completed` without a period, and `invoice.paid`."""
         request, now = self.checkouts[session], self.clock.now()
         ref, invoice = f"sub-{len(self.subscriptions) + 1}", f"in-{next(self._numbers)}"
         snapshot = self.begin(ref)
@@ -285,7 +287,7 @@ class Provider(MemoryGateway):
         return done, paid
 
     def pay_once(self, session: str, **more: Any) -> PaymentEvent:
-        """Somebody pays a one-off checkout."""
+        """Pay a one-time checkout."""
         request = self.checkouts[session]
         about = {"order_id": request.order_id, "telegram_id": request.telegram_id, "amount": request.amount}
         key = f"pi-{next(self._numbers)}"
@@ -296,7 +298,7 @@ class Provider(MemoryGateway):
         )
 
     def start_trial(self, session: str, days: int) -> tuple[PaymentEvent, PaymentEvent]:
-        """Somebody goes through a checkout with a trial: nothing is captured."""
+        """Complete a checkout with a trial: nothing is captured."""
         request, now = self.checkouts[session], self.clock.now()
         ref = f"sub-{len(self.subscriptions) + 1}"
         snapshot = self.begin(ref, days)
@@ -315,7 +317,7 @@ class Provider(MemoryGateway):
         )
 
     def renew(self, ref: str, price: Money, **more: Any) -> PaymentEvent:
-        """The next period begins where the last one ended, and is paid."""
+        """Begin the next period at the end of the last one, with its payment."""
         start, end = self._next_period(ref)
         self.change(ref, status=ProviderStatus.ACTIVE)
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": price, "is_renewal": True}
@@ -325,17 +327,17 @@ class Provider(MemoryGateway):
         )
 
     def fail_renewal(self, ref: str, *, final: bool = False) -> PaymentEvent:
-        """The next period begins, and its charge is refused."""
+        """Begin the next period, with a declined charge."""
         self._next_period(ref)
         self.change(ref, status=ProviderStatus.PAST_DUE)
         return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", final=final, **self._about(ref))
 
     def fail_again(self, ref: str) -> PaymentEvent:
-        """Another attempt at the same charge is refused."""
+        """Decline another attempt at the same charge."""
         return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref))
 
     def recover(self, ref: str, amount: Money, **more: Any) -> PaymentEvent:
-        """The outstanding charge goes through after all."""
+        """Capture the outstanding charge."""
         snapshot = self.change(ref, status=ProviderStatus.ACTIVE)
         period = {"period_start": snapshot.current_period_start, "period_end": snapshot.current_period_end}
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": amount, "is_renewal": True}
@@ -344,12 +346,12 @@ class Provider(MemoryGateway):
         )
 
     def end(self, ref: str) -> PaymentEvent:
-        """The subscription is over at the provider."""
+        """End the subscription at the provider."""
         self.change(ref, status=ProviderStatus.ENDED)
         return self.tell(PaymentEventKind.SUBSCRIPTION_CANCELED, "subscription.deleted", **self._about(ref))
 
     def updated(self, ref: str) -> PaymentEvent:
-        """Something about it changed."""
+        """Report a change of the subscription."""
         return self.tell(PaymentEventKind.SUBSCRIPTION_UPDATED, "subscription.updated", **self._about(ref))
 
     def change(self, ref: str, **changes: Any) -> SubscriptionSnapshot:
@@ -358,7 +360,7 @@ class Provider(MemoryGateway):
         return self.subscriptions[ref]
 
     def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
-        """Make an event of this moment; nobody has heard of it yet."""
+        """Return an event with the current time that has not been delivered."""
         key = f"evt-{next(self._numbers)}"
         moment = {"occurred_at": self.clock.now()}
         event = PaymentEvent(kind=kind, provider=self.name, event_key=key, raw_type=raw_type, **(moment | facts))

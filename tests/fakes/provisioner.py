@@ -1,4 +1,4 @@
-"""Telegram as owning accounts see it, in memory: AccountSessions and ChannelProvisioner over a world of a few lists."""
+"""Telegram as userbot accounts see it, in memory: AccountSessions and ChannelProvisioner over a few lists."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from tests.fakes.sharing import MemorySharing
 from tests.support.refusals import refusal
 
 Trouble = Callable[[AccountId, str, str], None]
-"""Called with account, method and `before` or `after` the work; raises what is to go wrong there."""
+"""Function called with account, method and `before` or `after` the work; raises the error that the test wants."""
 
 
 def no_trouble(account: AccountId, method: str, moment: str) -> None:
-    """Nothing goes wrong."""
+    """Raise nothing."""
 
 
 @dataclass
@@ -58,15 +58,15 @@ class MadeChannel:
     banned: set[TelegramId] = field(default_factory=set)
 
     def bears(self, marker: str) -> bool:
-        """Whether it can be known again by it."""
+        """Return True if the marker is in the description or in a link's title."""
         return self.about.endswith(marker) or any((link.title or "").startswith(marker) for link in self.links)
 
 
 class MemoryTelegram:
-    """What exists at Telegram, and everything that was asked.
+    """All objects at Telegram, and all calls.
 
-    connected: open connections by account. by_request: whether a link asks for admission. outside: accounts that are
-    out of all channels.
+    connected: open connections by account. by_request: whether a link needs a join request. outside: accounts that are
+    in no channel.
     """
 
     def __init__(self, clock: Clock, bots: dict[str, int] | None = None) -> None:
@@ -82,28 +82,28 @@ class MemoryTelegram:
         self._numbers = itertools.count(1)
 
     def open(self, account: UserbotAccount) -> AbstractAsyncContextManager[ChannelProvisioner]:
-        """AccountSessions."""
+        """See AccountSessions."""
         return self._open(account)
 
     def channel(self, chat_id: ChatId) -> MadeChannel:
-        """By the Bot API's id."""
+        """Return a channel by its Bot API id."""
         return next(channel for channel in self.channels if channel.chat_id == chat_id)
 
     def access_hash(self, account: AccountId, peer: int) -> int:
-        """Another one for every account."""
+        """Return an access hash that differs for every account."""
         return hash((self.salt if peer in self.bots.values() else 0, account, peer))
 
     def salt_bots(self) -> None:
-        """From now on every bot is addressed in another way."""
+        """Change the access hash of every bot from now on."""
         self.salt += 1
 
     def live_links(self, channel: MadeChannel) -> list[ExportedLink]:
-        """Links by which somebody could ask to come in now."""
+        """Return the links that are valid now."""
         now = self.clock.now()
         return [link for link in channel.links if not link.is_revoked and (link.expires_at or now) >= now]
 
     def number(self) -> int:
-        """One that was not given before."""
+        """Return a new number."""
         return next(self._numbers)
 
     @asynccontextmanager
@@ -292,7 +292,7 @@ class _Connected(MemorySharing):
         return found
 
     async def _ask(self, method: str) -> None:
-        # Others get their turn here, as with every call over a wire.
+        # Let other tasks run, as during every network call.
         await asyncio.sleep(0)
         now = self._world.clock.now()
         waits = self._account.waits_until(method, now)

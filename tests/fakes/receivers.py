@@ -1,4 +1,4 @@
-"""The operator's own programs that are told what happens, in memory."""
+"""Webhook endpoints and their deliveries in memory."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryRecord:
-    """RecordRepository. Units of work in memory go one after the other, so a chain needs no lock."""
+    """RecordRepository in memory. Units of work in memory run one after the other, so a chain needs no lock."""
 
     def __init__(self, working: Working) -> None:
         self._working = working

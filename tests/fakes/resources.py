@@ -1,4 +1,4 @@
-"""What plans open, in memory."""
+"""Resources that plans open, in memory."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MIGRATED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def own() -> Resource:
-    """As the migration makes it."""
+    """Return the personal channel resource as the migration creates it."""
     return Resource(
         id=ResourceId(UUID("00000000-0000-4000-8000-000000000001")),
         soft_id=PERSONAL,
@@ -45,7 +45,7 @@ def own() -> Resource:
 
 
 def vip() -> Resource:
-    """As the migration makes it."""
+    """Return the VIP resource as the migration creates it."""
     return Resource(
         id=ResourceId(UUID("00000000-0000-4000-8000-000000000002")),
         soft_id=VIP,

@@ -1,4 +1,4 @@
-"""What went back of payments, counted payment by payment."""
+"""Refunded and reversed amounts, counted payment by payment."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from subscriptions.domain.money import Money
 
 
 def counts(payment: Payment) -> bool:
-    """Whether it is revenue: what was set aside is none, also once it has gone back."""
+    """Return True if the payment is revenue. A payment under review is not, even after its refund."""
     return payment.flag is None
 
 
 def returned(
     payments: Iterable[Payment], refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> Iterator[tuple[Payment, Money, datetime]]:
-    """Yield each amount that went back of a payment, and when; a lost dispute takes all that was left, once, or
-    a part of it."""
+    """Yield each returned amount of a payment with its time. A lost dispute takes the rest of the payment once, or a
+    part of it.
+    """
     given, settled = list(refunds), list(disputes)
     for payment in payments:
         lost = [each for each in settled if each.payment_id == payment.id and each.status is DisputeStatus.LOST]
@@ -38,7 +39,7 @@ def returned(
 
 
 def _is_repeated(dispute: Dispute, refund: Refund) -> bool:
-    """Whether a refund reports what a lost dispute took."""
+    """Return True if a refund repeats the amount of a lost dispute."""
     if refund.repeats_dispute is not None:
         return refund.repeats_dispute
     is_later = dispute.closed_at is not None and dispute.closed_at < refund.occurred_at

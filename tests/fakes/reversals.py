@@ -1,4 +1,4 @@
-"""What went back of money, in memory."""
+"""Refunds, disputes and dispute responses in memory."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ class MemorySubscriptions:
         )[:limit]
 
     def _is_due(self, subscription: Subscription, now: datetime) -> bool:
-        # The plan last: to look it up takes longer than all else, and few are over.
+        # The plan comes last: its lookup takes longest, and few subscriptions are over.
         if subscription.next_check_at is not None and subscription.next_check_at > now:
             return False
         if not self._is_over(subscription, now):

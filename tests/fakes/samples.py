@@ -1,4 +1,4 @@
-"""Entities for tests, valid as they are; every argument may be changed."""
+"""Entities for tests, valid by default; every argument can be changed."""
 
 from __future__ import annotations
 
@@ -25,38 +25,38 @@ _numbers = itertools.count(1)
 
 
 def customer(**more: Any) -> Customer:
-    """Somebody new."""
+    """Return a new customer."""
     number = next(_numbers)
     known = Customer.arrive(TelegramId(7_000_000_000 + number), f"Ana {number}", f"ana{number}", "es", NOON)
     return dataclasses.replace(known, **more)
 
 
 def plan(**more: Any) -> ServicePlan:
-    """A monthly plan with a channel of one's own."""
+    """Return a monthly plan with a personal channel."""
     number = next(_numbers)
     values: dict[str, Any] = {"name": f"Plan {number}", "soft_id": f"plan-{number}", "price": Money(2999, "EUR")}
     return ServicePlan(**(values | {"id": PlanId(new_uuid()), "created_at": NOON} | more))
 
 
 def order(buyer: Customer, bought: ServicePlan, **more: Any) -> Order:
-    """An open order for half an hour."""
+    """Return an open order that is valid for 35 minutes."""
     return dataclasses.replace(Order.open(buyer.id, bought, NOON, NOON + timedelta(minutes=35)), **more)
 
 
 def subscription(of: Order, **more: Any) -> Subscription:
-    """What an order leads to, active for a month."""
+    """Return the subscription of an order, active for a month."""
     values: dict[str, Any] = {"status": SubscriptionStatus.ACTIVE, "access_until": NOON + timedelta(days=31)}
     return dataclasses.replace(Subscription.begin(of, "acme", f"sub-{next(_numbers)}", NOON), **(values | more))
 
 
 def given(to: Customer, of: ServicePlan, until: datetime, **more: Any) -> Subscription:
-    """An agreement that no provider manages."""
+    """Return a subscription that no provider manages."""
     values: dict[str, Any] = {"status": SubscriptionStatus.ACTIVE, "access_until": until}
     return dataclasses.replace(Subscription.give(to.id, of.id, of.price, NOON), **(values | more))
 
 
 def payment(of: Order, **more: Any) -> Payment:
-    """What an order brought."""
+    """Return a captured payment of an order."""
     captured = Payment.capture(
         provider="acme",
         payment_key=f"pay-{next(_numbers)}",
@@ -71,13 +71,13 @@ def payment(of: Order, **more: Any) -> Payment:
 
 
 def channel(of: Subscription, **more: Any) -> Channel:
-    """A subscription's own channel, intended."""
+    """Return a subscription's personal channel, planned."""
     planned = Channel.plan_personal(of.customer_id, of.plan_id, of.id, "Umbral - Plan - @ana", NOON)
     return dataclasses.replace(planned, **more)
 
 
 def ready_channel(of: Subscription, **more: Any) -> Channel:
-    """A subscription's own channel, open."""
+    """Return a subscription's personal channel, ready."""
     number = next(_numbers)
     values: dict[str, Any] = {
         "status": ChannelStatus.READY,
@@ -88,7 +88,7 @@ def ready_channel(of: Subscription, **more: Any) -> Channel:
 
 
 def invite(into: Channel, **more: Any) -> Invite:
-    """A link for the channel's customer, good for a day."""
+    """Return an invite link for the channel's customer, valid for a day."""
     values: dict[str, Any] = {
         "id": new_uuid(),
         "channel_id": into.id,
@@ -102,7 +102,7 @@ def invite(into: Channel, **more: Any) -> Invite:
 
 
 def account(**more: Any) -> UserbotAccount:
-    """An account that has its number still to get."""
+    """Return an account without an id."""
     values: dict[str, Any] = {
         "id": AccountId(0),
         "phone": f"+3460000{next(_numbers):04}",
@@ -116,12 +116,12 @@ def account(**more: Any) -> UserbotAccount:
 
 
 def pick(of: ServicePlan, **more: Any) -> Pick:
-    """A pick for everybody who has the plan."""
+    """Return a post for all holders of a plan."""
     return dataclasses.replace(Pick.accept(f"pick-{next(_numbers)}", of.id, PickContent(text="Over 2.5"), NOON), **more)
 
 
 def event(**more: Any) -> PaymentEvent:
-    """A captured payment as the provider tells it."""
+    """Return the provider's event of a captured payment."""
     values: dict[str, Any] = {
         "kind": PaymentEventKind.PAYMENT_COMPLETED,
         "provider": "acme",
@@ -134,7 +134,7 @@ def event(**more: Any) -> PaymentEvent:
 
 
 def inbox_entry(**more: Any) -> InboxEntry:
-    """A delivery that waits."""
+    """Return a pending inbox entry."""
     values: dict[str, Any] = {
         "id": InboxId(new_uuid()),
         "event": event(),

@@ -1,4 +1,4 @@
-"""The accounts behind the owners of channels, in memory."""
+"""Backup admins of channels in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole purchase, stored with its parents."""
+"""A complete purchase, stored with the entities that it depends on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.fakes.samples import NOON
 
 @dataclass
 class Sale:
-    """Everything a purchase leaves behind."""
+    """All entities of a purchase."""
 
     customer: Customer
     plan: ServicePlan
@@ -31,7 +31,7 @@ class Sale:
 
 
 async def selling(uow: UnitOfWork) -> Sale:
-    """Store a purchase with its parents."""
+    """Store a purchase with the entities that it depends on."""
     customer, plan = samples.customer(), samples.plan()
     order = samples.order(customer, plan)
     subscription = samples.subscription(order)
@@ -47,7 +47,7 @@ async def selling(uow: UnitOfWork) -> Sale:
 
 
 def entry(subscription_id: SubscriptionId) -> LedgerEntry:
-    """A month paid for."""
+    """Return the ledger entry of one paid month."""
     return LedgerEntry(
         subscription_id=subscription_id,
         kind=LedgerKind.PAYMENT,

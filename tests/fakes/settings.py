@@ -1,4 +1,4 @@
-"""Settings that the operator chose at run time, in memory."""
+"""Custom settings in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Several accounts in one channel, in memory: the part of the ChannelProvisioner that is about others' channels."""
+"""Several accounts in one channel, in memory: the part of ChannelProvisioner that concerns channels of
+other accounts.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from tests.support.refusals import refusal
 
 
 class MemorySharing:
-    """What the connected account does as a second owner, and with one."""
+    """Actions of the connected account as a backup admin, and on its backup admin."""
 
     _world: Any
     _account: Any

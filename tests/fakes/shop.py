@@ -1,4 +1,4 @@
-"""The use cases of buying, put together over any units of work and a provider in memory."""
+"""The purchase use cases over any units of work and a provider in memory."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ POLICY = Policy(brand="Umbral", base_url="https://umbral.example")
 
 @dataclass(frozen=True)
 class Holding:
-    """What a customer has of one plan."""
+    """All entities that a customer has of one plan."""
 
     subscriptions: list[Subscription]
     payments: list[Payment]
@@ -84,20 +84,20 @@ class Holding:
 
     @property
     def subscription(self) -> Subscription:
-        """The only one."""
+        """Return the only subscription."""
         assert len(self.subscriptions) == 1, self.subscriptions
         return self.subscriptions[0]
 
     @property
     def payment(self) -> Payment:
-        """The only one."""
+        """Return the only payment."""
         assert len(self.payments) == 1, self.payments
         return self.payments[0]
 
 
 @dataclass
 class Shop:
-    """units: where everything is kept. engine: None in memory."""
+    """A shop. units: factory of its units of work. engine: None in memory."""
 
     units: Callable[[], UnitOfWork]
     memory: Memory = field(default_factory=Memory)
@@ -109,7 +109,7 @@ class Shop:
 
     def __post_init__(self, shared: Provider | None) -> None:
         self.provider = shared or Provider(self.clock, name="acme")
-        # Beside it, one that charges once in any currency and gives nothing back, and one that charges stars alone.
+        # The other providers: one charges once in any currency and refunds nothing, one charges in stars only.
         self.coins = Counter(self.clock)
         self.stars = RefundingCounter(self.clock, currencies=frozenset({"XTR"}))
         self.gateways = MemoryGateways({"acme": self.provider})
@@ -143,11 +143,11 @@ class Shop:
         self.status = ShowStatus(self.units, self.clock, self.policy)
 
     def sells_by_all(self) -> None:
-        """Switch on the gateways of other natures too."""
+        """Enable the gateways of the other two providers."""
         self.gateways.gateways |= {"coins": self.coins, "tokens": self.stars}
 
     async def charges(self, method: str, plan: ServicePlan, price: Money | None) -> None:
-        """Give a method a price of its own; None takes it back."""
+        """Set a price for one method; None removes the price."""
         async with self.units() as uow:
             await store_price(uow, plan.id, method, price)
             await uow.audit.record(
@@ -162,7 +162,7 @@ class Shop:
             await uow.commit()
 
     async def customer(self, **more: Any) -> Customer:
-        """Somebody who accepted the terms."""
+        """Create a customer who accepted the terms."""
         person = samples.customer(**more)
         person.accept_terms(self.policy.terms_version, self.clock.now())
         async with self.units() as uow:
@@ -171,37 +171,37 @@ class Shop:
         return person
 
     async def plan(self, **more: Any) -> ServicePlan:
-        """Something on offer."""
+        """Create a plan that is on sale."""
         plan = samples.plan(**more)
         await self.change_plan(plan)
         return plan
 
     async def priced(self, **more: Any) -> ServicePlan:
-        """Something on offer that the provider has a price object for."""
+        """Create a plan that is on sale and has a price object at the provider."""
         plan = await self.plan(**more)
         await self.price(plan, f"price-{plan.soft_id}")
         return plan
 
     async def price(self, plan: ServicePlan, ref: str) -> None:
-        """Give a plan a price object, at its present price."""
+        """Give a plan a price object with its current price."""
         self.provider.prices[ref] = plan.price
         async with self.units() as uow:
             await uow.plans.save_price(PlanPaymentPrice(plan_id=plan.id, provider="acme", external_price_id=ref))
             await uow.commit()
 
     async def change_plan(self, plan: ServicePlan) -> None:
-        """Store a plan as it is."""
+        """Store a plan."""
         async with self.units() as uow:
             await uow.plans.save(plan)
             await uow.commit()
 
     async def checkout(self, customer: Customer, plan: ServicePlan) -> tuple[CheckoutView, str]:
-        """Open a checkout; with the provider's name of its session."""
+        """Open a checkout and return it with the provider's session id."""
         view = await self.start(customer.telegram_id, plan.soft_id)
         return view, next(s.id for s in self.provider.sessions.values() if s.url == view.url)
 
     async def store(self, event: PaymentEvent, key: str | None = None) -> InboxId:
-        """Put an event into the inbox without its webhook. key: another delivery's."""
+        """Store an event in the inbox without its webhook. key: key of another delivery."""
         entry = samples.inbox_entry(event=event, id=InboxId(new_uuid()), received_at=self.clock.now())
         async with self.units() as uow:
             await uow.inbox.add_if_new(entry)
@@ -218,7 +218,7 @@ class Shop:
         return entries
 
     async def deliver_until_settled(self, event: PaymentEvent, tries: int = 20) -> InboxEntry:
-        """Apply an event as a worker would: again and again while it is told to."""
+        """Apply an event as a worker does, with retries."""
         inbox_id = await self.store(event)
         for _ in range(tries):
             try:
@@ -229,18 +229,18 @@ class Shop:
         return await self.inbox(inbox_id)
 
     async def webhook(self, event: PaymentEvent) -> bool:
-        """One delivery over the wire."""
+        """Deliver one webhook."""
         return await self.receive("acme", SIGNED, event.event_key.encode())
 
     async def inbox(self, inbox_id: InboxId) -> InboxEntry:
-        """One entry as it is now."""
+        """Return the current state of an inbox entry."""
         async with self.units() as uow:
             entry = await uow.inbox.get(inbox_id)
         assert entry is not None
         return entry
 
     async def holding(self, customer: Customer, plan: ServicePlan) -> Holding:
-        """All that came of a customer's purchases of a plan."""
+        """Return all entities of a customer's purchases of a plan."""
         async with self.units() as uow:
             subscriptions = [s for s in await uow.subscriptions.of_customer(customer.id) if s.plan_id == plan.id]
             payments = list(await uow.payments.of_customer(customer.id, 100))
@@ -251,7 +251,7 @@ class Shop:
         return Holding(subscriptions, payments, [channel] if channel else [], accesses)
 
     async def order(self, reference: str) -> Order:
-        """By the id the provider knows."""
+        """Return an order by the reference that the provider has."""
         async with self.units() as uow:
             request = next(r for r in self.provider.requests if r.order_id.upper().startswith(reference))
             order = await uow.orders.get(OrderId(UUID(request.order_id)))
@@ -259,7 +259,7 @@ class Shop:
         return order
 
     async def jobs(self, name: str) -> list[dict[str, Any]]:
-        """Payloads of the committed jobs of one name, in order."""
+        """Return the payloads of the committed jobs of one name, in order."""
         if self.engine is None:
             return [dict(job.payload) for job in self.memory.jobs_named(name)]
         query = text("SELECT payload FROM pgqueuer WHERE entrypoint = :name ORDER BY id")
@@ -267,29 +267,29 @@ class Shop:
             return [json.loads(row) for row in (await connection.execute(query, {"name": name})).scalars()]
 
     async def close_what_is_open(self) -> None:
-        """Work the jobs that close pages, all that ever were."""
+        """Run all committed jobs that close checkouts."""
         for job in await self.jobs("core.close_checkouts"):
             await self.close_checkouts(OrderId(UUID(str(job["order_id"]))))
 
     async def give_back(self) -> None:
-        """Work the jobs that give second captures back, all that ever were."""
+        """Run all committed jobs that refund duplicate payments."""
         for job in await self.jobs("core.return_payment"):
             await self.return_payment(PaymentId(UUID(str(job["payment_id"]))), job["subscription_ref"])
 
     async def follow_charges(self) -> None:
-        """Work the jobs that hold charges and release them, all that ever were."""
+        """Run all committed jobs that pause or resume billing."""
         for job in await self.jobs("core.hold_charges"):
             since = job["since"]
             began = datetime.fromisoformat(since) if isinstance(since, str) else since
             await self.hold_charges(SubscriptionId(UUID(str(job["subscription_id"]))), began)
 
     async def told(self, kind: str) -> list[dict[str, Any]]:
-        """Messages of one kind that are to be sent, doubled ones left out as the notifications' keys do."""
+        """Return the messages of one kind to be sent, without duplicates, as the notifications' keys ensure."""
         announced = {job["key"]: job for job in await self.jobs("bot.announce") if job["kind"] == kind}
         return list(announced.values())
 
     async def wants_back(self, payment: Payment, minor: int | None = None, key: str = "wish") -> None:
-        """What a use case writes down that wants money back, all of it where `minor` is None."""
+        """Record a refund request as the use cases do, in full if `minor` is None."""
         amount = Money(payment.amount.minor if minor is None else minor, payment.amount.currency)
         facts = {"operation": key, "minor": str(amount.minor), "amount": str(amount)}
         async with self.units() as uow:
@@ -304,16 +304,16 @@ class Shop:
             await uow.commit()
 
     async def alarms(self) -> list[str]:
-        """Kinds of the alarms raised, one per key."""
+        """Return the kinds of the raised alarms, one per key."""
         return [job["kind"] for job in {job["key"]: job for job in await self.jobs("bot.alarm")}.values()]
 
     async def pending(self, inbox_id: InboxId) -> bool:
-        """Whether an event still waits to be applied."""
+        """Return True if an event is still pending."""
         return (await self.inbox(inbox_id)).status is InboxStatus.PENDING
 
 
 def memory_shop(policy: Policy | None = None, clock: ManualClock | None = None) -> Shop:
-    """A shop that lives in memory, its events routed as in production."""
+    """Build a shop in memory that routes events as in production."""
     memory = Memory()
     return Shop(
         lambda: MemoryUnitOfWork(memory, routing.jobs_for),
@@ -324,7 +324,7 @@ def memory_shop(policy: Policy | None = None, clock: ManualClock | None = None) 
 
 
 def database_shop(engine: AsyncEngine, *, clock: ManualClock | None = None, provider: Provider | None = None) -> Shop:
-    """The same over PostgreSQL. clock, provider: another shop's, for a replica of it."""
+    """Build a shop over PostgreSQL. clock, provider: those of another shop, to build its replica."""
     return Shop(
         lambda: sql_unit(engine, routing.jobs_for),
         engine=engine,

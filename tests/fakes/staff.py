@@ -1,4 +1,4 @@
-"""Acts of staff in a shop in memory, by the one runner."""
+"""Staff commands in a shop in memory, run by the product's runner."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEALS = WebhookSeals(Fernet.generate_key().decode(), Addresses(()))
 
 
 class Staff:
-    """Whoever acts is named first, as everywhere."""
+    """Runner of staff commands. The caller is the first argument, as everywhere."""
 
     def __init__(
         self,
@@ -50,6 +50,6 @@ class Staff:
         secret: bytes | None = None,
         **answers: object,
     ) -> Outcome:
-        """Raises as the runner does."""
+        """Run a staff command. Raises as the runner does."""
         typed = {key: str(value) for key, value in answers.items()}
         return await self.run(caller, name, str(subject), typed, operation or uuid4(), secret=secret)

@@ -1,4 +1,4 @@
-"""Sweeps in memory."""
+"""Bulk expiries in memory."""
 
 from __future__ import annotations
 

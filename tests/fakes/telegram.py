@@ -1,4 +1,4 @@
-"""What is sent to people and channels, kept in memory; told to fail by the test."""
+"""Messages to people and channels, kept in memory; the test can make calls fail."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick, 
 
 @dataclass
 class MemoryNotifier:
-    """Notifier. errors: raised by the next calls, in order, None = that one works. said: what each of `sent` says."""
+    """Notifier in memory. errors: raised by the next calls, in order, None = success. said: the text of each message in
+    `sent`.
+    """
 
     errors: list[BaseException | None] = field(default_factory=list)
     sent: list[Notification] = field(default_factory=list)
     said: list[Message] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
-    """The kinds of what lost its buttons."""
+    """Kinds of the notifications whose buttons were removed."""
 
     async def take_buttons(self, notification: Notification) -> None:
-        """Note it."""
+        """Record the notification."""
         self.taken.append(notification.kind)
 
     async def send(self, owed: Notification, message: Message) -> SentMessage:
-        """Keep it, unless told to fail."""
+        """Record the message, or raise the next error."""
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
@@ -40,13 +42,13 @@ class MemoryNotifier:
 
 @dataclass
 class MemoryForum:
-    """Forum. topics: the names of those that were made, by number. errors: raised by the next calls, in order."""
+    """Forum in memory. topics: names of the created topics, by number. errors: raised by the next calls, in order."""
 
     topics: dict[int, str] = field(default_factory=dict)
     errors: list[BaseException] = field(default_factory=list)
 
     async def open_topic(self, chat: ChatId, name: str) -> int:
-        """Make one."""
+        """Create a topic."""
         if self.errors:
             raise self.errors.pop(0)
         self.topics[len(self.topics) + 1] = name
@@ -55,12 +57,12 @@ class MemoryForum:
 
 @dataclass
 class MemorySender:
-    """PickSender. shown: what each channel shows by message number. posts: how often anything was posted.
+    """PickSender in memory. shown: content of each channel by message number. posts: number of posts made.
 
-    pictures: what was uploaded to a channel last. old: the messages that are 48 hours old, which no bot may delete.
-    threads: topics by message number; gone: those that were deleted. replies: what a message answers, by number.
+    pictures: the last picture uploaded to a channel. old: messages older than 48 hours, which no bot may delete.
+    threads: topics by message number; gone: deleted topics. replies: the message that a message answers, by number.
 
-    hold: while it is set, a call that has begun waits for it; begun: set as soon as one has.
+    hold: while set, a started call waits for this event; begun: set once a call has started.
     """
 
     bots: set[str] = field(default_factory=lambda: {"one"})
@@ -85,7 +87,7 @@ class MemorySender:
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:
-        """Show a pick."""
+        """Publish a post."""
         await self._step()
         if thread in self.gone:
             raise ThreadGone("message thread not found")
@@ -102,13 +104,13 @@ class MemorySender:
         return PostedPick(sorted(self.bots)[0], self.posts)
 
     async def edit(self, chat: ChatId, post: PostedPick, content: PickContent) -> None:
-        """Change it."""
+        """Edit a post."""
         self._must_be_ours(post)
         await self._step()
         self.shown[chat, post.message_id] = content
 
     async def withdraw(self, chat: ChatId, post: PostedPick) -> None:
-        """Take it away."""
+        """Delete a post."""
         self._must_be_ours(post)
         await self._step()
         if post.message_id in self.old and (chat, post.message_id) in self.shown:
@@ -116,7 +118,7 @@ class MemorySender:
         self.shown.pop((chat, post.message_id), None)
 
     def in_channel(self, chat: ChatId) -> list[str]:
-        """The texts a channel shows."""
+        """Return the texts of a channel's posts."""
         return [content.text for (where, _), content in self.shown.items() if where == chat]
 
     async def _step(self) -> None:

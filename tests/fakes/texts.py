@@ -1,4 +1,4 @@
-"""Texts that the operator says in words of their own, in memory."""
+"""Custom texts in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tips as samples, and a whole record of them."""
+"""Sample tips, and a complete track record."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ STARTS = NOON + timedelta(days=1)
 
 
 def leg(place: int, odds: str | Decimal) -> TipLeg:
-    """One part of a combined tip, on an event of its own."""
+    """Return one leg of a combined tip, on a separate event."""
     return TipLeg(event=f"Partido {place}", market="Goles", selection="Más de 2,5", odds=Decimal(odds))
 
 
 def tip(**changes: Any) -> TipFacts:
-    """A tip that may be claimed at noon."""
+    """Return a tip that may be published at noon."""
     facts: dict[str, Any] = {
         "event": "Betis – Sevilla",
         "starts_at": STARTS,
@@ -33,14 +33,14 @@ def tip(**changes: Any) -> TipFacts:
 
 
 class Chain:
-    """A record written entry by entry, without a database."""
+    """A track record written entry by entry, without a database."""
 
     def __init__(self) -> None:
         self.plan_id = PlanId(new_uuid())
         self.entries: list[RecordEntry] = []
 
     def add(self, tip_id: PickId, kind: EntryKind, facts: dict[str, object], starts_at=STARTS, at=NOON) -> RecordEntry:  # type: ignore[no-untyped-def]
-        """The next entry."""
+        """Append the next entry."""
         entry = RecordEntry.follow(
             self.entries[-1] if self.entries else None,
             plan_id=self.plan_id,
@@ -55,11 +55,11 @@ class Chain:
         return entry
 
     def publish(self, facts: TipFacts, **said: object) -> PickId:
-        """A new tip."""
+        """Publish a tip."""
         tip_id = PickId(new_uuid())
         self.add(tip_id, EntryKind.PUBLISHED, {**facts.as_json(), **said}, starts_at=facts.starts_at)
         return tip_id
 
     def settle(self, tip_id: PickId, settlement: Settlement, kind: EntryKind = EntryKind.SETTLED) -> None:
-        """How it ended."""
+        """Settle a tip."""
         self.add(tip_id, kind, settlement.as_json(), at=STARTS + timedelta(hours=2))

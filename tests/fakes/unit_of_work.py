@@ -1,4 +1,4 @@
-"""A unit of work in memory: whole or not at all, one at a time."""
+"""A unit of work in memory: atomic, and only one at a time."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ from tests.support.of_features import of_features
 
 
 def no_jobs(event: DomainEvent) -> Sequence[Job]:
-    """A route that leads nowhere."""
+    """Route an event to no job."""
     return ()
 
 
@@ -111,11 +111,11 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "invoices": MemoryInvoices,
     **of_features("memory", "REPOSITORIES"),
 }
-"""Repositories of features by the names of their keys."""
+"""Repositories of features, by the name of their key."""
 
 
 class MemoryUnitOfWork:
-    """UnitOfWork over a Memory. A second one opened inside a first is a fault and says so."""
+    """UnitOfWork over a Memory. Opening a second one inside the first is an error."""
 
     def __init__(
         self,
@@ -171,7 +171,7 @@ class MemoryUnitOfWork:
         self._jobs.append(job)
 
     async def requeue(self, job_id: int) -> bool:
-        """Have a job run again that failed."""
+        """Queue a failed job again."""
         job = self._memory.failed_jobs.pop(job_id, None)
         self._jobs += [job] if job is not None else []
         return job is not None
@@ -181,7 +181,7 @@ class MemoryUnitOfWork:
         self._memory.unreadable.append(row)
 
     async def commit(self) -> None:
-        """Make it true, jobs included."""
+        """Commit the changes and the jobs."""
         for recorder in self._working.recorders.values():
             self._events.extend(recorder.drain())
         for job in [job for event in self._events for job in self._route(event)] + self._jobs:

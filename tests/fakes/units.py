@@ -1,4 +1,4 @@
-"""The same tests for both: fixtures that give units of work in memory and in PostgreSQL."""
+"""Fixtures that run the same tests over units of work in memory and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.unit_of_work import MemoryUnitOfWork
 
 
 def route_by_name(event: DomainEvent) -> Sequence[Job]:
-    """One job for each event, named after it."""
+    """Return one job for each event, named after the event."""
     return [Job(name=f"test.{type(event).__name__}", payload={"v": 1})]
 
 
@@ -32,18 +32,18 @@ def sql_unit(engine: AsyncEngine, route: Route, **options: Any) -> SqlUnitOfWork
 
 @dataclass
 class Units:
-    """Opens units of work, and tells which jobs are committed. engine: None in memory."""
+    """Factory of units of work, with the committed jobs. engine: None in memory."""
 
     open: Callable[[], UnitOfWork]
     engine: AsyncEngine | None = None
     memory: Memory = field(default_factory=Memory)
 
     def __call__(self) -> UnitOfWork:
-        """A fresh unit of work."""
+        """Open a unit of work."""
         return self.open()
 
     async def job_names(self) -> list[str]:
-        """Names of the committed jobs, in order."""
+        """Return the names of the committed jobs, in order."""
         if self.engine is None:
             return [job.name for job in self.memory.jobs]
         async with self.engine.connect() as connection:
@@ -52,13 +52,13 @@ class Units:
 
 @pytest.fixture(params=["memory", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str | None:
-    """The address of a database, None for memory."""
+    """Return a database URL, or None for memory."""
     return request.getfixturevalue("database_url") if request.param == "postgresql" else None
 
 
 @pytest.fixture
 async def units(database: str | None) -> AsyncIterator[Units]:
-    """Units of work of either kind."""
+    """Build units of work in memory or in PostgreSQL."""
     if database is None:
         memory = Memory()
         yield Units(lambda: MemoryUnitOfWork(memory, route_by_name), memory=memory)

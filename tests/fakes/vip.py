@@ -1,4 +1,4 @@
-"""Activation tokens and the ritual of entry in memory."""
+"""Codes, entry steps and the VIP channel in memory."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class MemoryVip:
         return self._channels.one(lambda c: c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED)
 
     async def has_channel(self) -> bool:
-        """Whether there is one."""
+        """Return True if there is a VIP channel."""
         return await self.channel() is not None
 
     async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
@@ -215,7 +215,7 @@ class MemoryVip:
         return sorted(who for who in live if after_id is None or who > after_id)[:limit]
 
     def _opening(self, soft_id: str) -> tuple[set[PlanId], set[SubscriptionId]]:
-        """Plans that open a resource, and subscriptions that go on opening it."""
+        """Return the plans that open a resource, and the subscriptions with a grandfathered entitlement to it."""
         plans = {plan.id for plan in self._plans.all() if soft_id in plan.opens}
         ids = {resource.id for resource in self._resources.all() if resource.soft_id == soft_id}
         return plans, {kept.subscription_id for kept in self._kept.all() if kept.resource_id in ids}

@@ -1,9 +1,10 @@
-"""The flows that are put to the test. One more is a module here and a line below; a feature has its own in its folder.
+"""The flows under test. To add one, write a module here and a line below; a feature has its flows in its own folder.
 
-A flow is a class on `flow.Flow` that plays one new customer: `prelude` brings them to where it begins, undisturbed;
-`play` does what they do, each thing through `until`, which repeats it as people do; `owed` says what has to follow yet;
-`broken` looks at the promises of `invariants`. Its steps are found by recording it, nothing is listed by hand. It must
-leave nothing behind that goes on living: the next customer plays in the same world.
+A flow is a subclass of `flow.Flow` that plays one new customer. `prelude` brings the customer to its beginning,
+undisturbed. `play` does the customer's actions, each through `until`, which repeats the action as people do. `owed`
+returns the effects that are still missing. `broken` checks the promises of `invariants`. The steps are found by
+recording the flow; none is listed by hand. A flow must leave nothing alive behind, because the next customer plays in
+the same world.
 """
 
 from __future__ import annotations

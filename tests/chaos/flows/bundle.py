@@ -1,4 +1,4 @@
-"""A plan that opens a channel of its buyer's own, a channel, a group and a file: bought, entered, and given back."""
+"""A plan that opens a personal channel, a channel, a group and a file: bought, entered, and refunded."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _ANOTHER = f"Recibir {GUIDE}"
 
 
 class Bundle(Purchase):
-    """One payment opens four things, each for its buyer alone; one refund closes them."""
+    """One payment opens four resources for its buyer alone; one refund closes them."""
 
     name: ClassVar[str] = "bundle"
     asked: int = 0
 
     def prelude(self) -> None:
-        """The operator's two chats and the file are on sale with the plan."""
+        """Put the operator's two chats and the file on sale with the plan."""
         self.chats = {title: self._chat(title, kind) for title, kind in CHATS.items()}
         self._add_guide()
         self.world.rows(_OPENS_ALL, self.slug, [title.lower() for title in CHATS], "guia")
 
     def _chat(self, title: str, kind: str) -> int:
-        """Of this world: made by its first play."""
+        """Return a chat of this world, created by the first play."""
         known = self.world.rows(_PLACE, title.lower())
         if known:
             return int(known[0]["channel_id"])
@@ -40,7 +40,7 @@ class Bundle(Purchase):
         return made
 
     def _add_guide(self) -> None:
-        """A file that was sent to the bot: what its id is, the bot alone knows."""
+        """Upload a file to the bot: only the bot learns the file's id."""
         if self.world.rows(_CONTENT):
             return
         owner = int(self.world.facts["admin_id"])
@@ -62,7 +62,7 @@ class Bundle(Purchase):
         self.until(self._ask_again, lambda: self._guides() > before or None, "and once more")
         self.world.post(f"/subscriptions/stripe/{self.at_provider()}/refund")
         self.until(wait, lambda: not self._where() or None, "the customer is out of all")
-        # A bot cannot list its links: one whose maker died before it was on record ends at its hour.
+        # A bot cannot list its links: a link whose creator died before recording it expires by itself.
         self.let_time_pass(**LINKS_END)
 
     def _enter(self, title: str) -> None:
@@ -71,7 +71,9 @@ class Bundle(Purchase):
         self.until(lambda: self._open(way), lambda: title in self._where() or None, f"let into {title}", DOOR_SECONDS)
 
     def _open(self, way: str) -> None:
-        """Whoever waits at a door in vain asks how they stand: what they asked there, an update may not have told."""
+        """Open a link. A customer who waits in vain for the answer to a join request asks for their status, because the
+        update of the request may have been lost.
+        """
         if self.nudges:
             self.person.send("/estado")
         message = self.person.sees("", button=way)
@@ -80,7 +82,7 @@ class Bundle(Purchase):
             self.person.open(link["url"])
 
     def _where(self) -> dict[str, int]:
-        """Which of them the customer is in, by title; the one of their own by the plan's."""
+        """Return the chats that the customer is in, by title; the personal channel by the plan's name."""
         titles = {chat: title for title, chat in self.chats.items()}
         mine = [one for one in self.world.channels() if any(who["id"] == self.person.id for who in one["members"])]
         return {titles.get(one["id"], self.plan): int(one["id"]) for one in mine}

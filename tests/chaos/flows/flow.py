@@ -1,4 +1,4 @@
-"""What every flow has: somebody to play it, a plan of their own to buy, and a patient way of going on."""
+"""Base of every flow: a customer, a plan to buy, and patient repetition of actions."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tests.support.demo import NeverHappened, Person
 T = TypeVar("T")
 
 QUIET_SECONDS = 3.0
-"""How long nothing at all has to be under way before people press once more; each time as much longer."""
+"""Seconds without any work in progress before people press again; each repetition waits that much longer."""
 PATIENCE_SECONDS = 180.0
-"""How long they go on altogether; what only keeps the machine busy does not count."""
+"""Total seconds of patience. Time in which only the machine is busy does not count."""
 ACCOUNT_REST = timedelta(minutes=45)
-"""A little longer than the product leaves an account alone that Telegram restricts."""
+"""Slightly longer than the product avoids an account that Telegram restricts."""
 UNTOLD_REST = timedelta(hours=4)
-"""A little longer than it takes the product to ask the provider itself."""
+"""Slightly longer than the product takes to fetch unreported payments from the provider."""
 STALLED_SECONDS = 180.0
-"""How long the same may be left over at the end of a play."""
+"""Seconds for which the same work may be left at the end of a play."""
 BUSY_SECONDS = 75.0
-"""How long they wait while something is under way before they press once more all the same."""
+"""Seconds that people wait while work is in progress before they press again anyway."""
 AGAIN = "Intentar de nuevo"
-"""On the button of a message that says that somebody else had a bad moment."""
+"""Button of a message about a failure at another service."""
 _LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
-"""Between two looks, at first and at last: many small questions would take the time that the product needs."""
+"""Seconds between two looks, at first and at last: many small queries would take the time that the product needs."""
 
 _NEW_PLAN = """
 WITH old AS (UPDATE service_plans SET active = false WHERE active AND soft_id <> $1),
@@ -48,13 +48,13 @@ JOIN service_plans AS plan ON plan.id = price.plan_id WHERE plan.soft_id = $3
 class Flow(ABC):
     """One play of a flow by one new customer.
 
-    sample: the plan of the demo that the customer's own is made like. people: whose calls are steps of the flow, by
-    their Telegram ids.
-    strikes: how many faults there are in this play. nudges: how often the customer had to do something twice.
-    account_trouble: Telegram does something to an account of ours; the operator hears of it, and it may take an hour.
-    untold: no webhook comes before all is over.
-    refused: Telegram says that this customer blocked the bot; what was to be said then need not be said, and a word
-    of theirs shows where things stand.
+    sample: the demo plan that the customer's own plan copies. people: Telegram ids of the people whose calls are steps
+    of the flow.
+
+    strikes: number of faults in this play. nudges: number of times the customer had to repeat an action.
+    account_trouble: Telegram does something to one of our accounts; the operator is notified, and recovery may take an
+    hour. untold: no webhook arrives before the end. refused: Telegram reports that this customer blocked the bot;
+    messages of that time need not be sent, and a message from the customer shows the current state.
     """
 
     name: ClassVar[str]
@@ -64,9 +64,9 @@ class Flow(ABC):
         """number: unique in this world. Nothing is played yet."""
         self.world, self.plan, self.slug = world, f"Casa {number}", f"casa-{number}"
         world.hear()
-        # A plan for each play: so nobody else's channel gets this play's picks.
+        # A separate plan for each play, so that the channels of other plays do not get this play's posts.
         world.rows(_NEW_PLAN, self.slug, self.plan, self.sample)
-        # And accounts that meet the bots for the first time in each.
+        # The accounts resolve the bots again in each play.
         world.rows("DELETE FROM account_bots")
         operator.rest_is_over(world)
         self.person: Person = world.person(f"Cliente {number}", username=f"cliente_{number}")
@@ -78,22 +78,24 @@ class Flow(ABC):
 
     @abstractmethod
     def prelude(self) -> None:
-        """What has to be before the play, and is not struck. Raises AssertionError where it gets stuck."""
+        """Bring the customer to the beginning of the play, without strikes. Raises AssertionError if the flow gets
+        stuck.
+        """
 
     @abstractmethod
     def play(self) -> None:
-        """What the customer does, to the end. Raises AssertionError where the flow gets stuck."""
+        """Do the customer's actions, to the end. Raises AssertionError if the flow gets stuck."""
 
     @abstractmethod
     def owed(self) -> list[str]:
-        """What should follow and has not happened yet."""
+        """Return the effects that are still missing."""
 
     @abstractmethod
     def broken(self) -> list[str]:
-        """The promises that do not hold, now that all is settled."""
+        """Return the promises that do not hold once all work is done."""
 
     def hear_at_last(self) -> None:
-        """What was lost all the time arrives, when all is over."""
+        """Deliver the lost webhooks at the end."""
         if self.untold:
             self.untold = False
             self.world.hear()
@@ -102,11 +104,11 @@ class Flow(ABC):
                     self.world.post(f"/deliveries/{one['id']}/again")
 
     def finish(self) -> None:
-        """Wait until nothing is owed and nothing is under way any more."""
+        """Wait until no effect is missing and no work is in progress."""
         self._wait_out(lambda: [*self.owed(), *self._at_work()])
 
     def let_time_pass(self, **by: int) -> None:
-        """Move the clock; not while something is under way, which nobody would leave lying for so long."""
+        """Advance the clock once no work is in progress, because work never waits that long in reality."""
         self._wait_out(self._at_work)
         self.world.post("/clock/advance", by)
 
@@ -144,19 +146,21 @@ class Flow(ABC):
             return True
 
     def last(self) -> int:
-        """The newest `seq` of the customer's chat; 0 for an empty one."""
+        """Return the newest `seq` of the customer's chat; 0 for an empty chat."""
         return max((message["seq"] for message in self.person.messages()), default=0)
 
     def said_range(self) -> tuple[int, int]:
-        """How often a message may stand in the chat: one more for each fault that may have struck just it."""
+        """Return the minimum and maximum number of copies of a message: one more for each fault that may have struck
+        it.
+        """
         return (0 if self.refused else 1), 1 + max(self.strikes, 1)
 
     def until(
         self, act: Callable[[], object], look: Callable[[], T | None], what: str, quiet: float = QUIET_SECONDS
     ) -> T:
-        """Do something and wait for what should come of it; do it again when nothing does, as people do.
+        """Do an action and wait for its effect; repeat the action if nothing happens, as people do.
 
-        quiet: seconds in which nothing happens, before the second try.
+        quiet: seconds without any work in progress before the second attempt.
         """
         left, pause = PATIENCE_SECONDS, quiet
         while True:
@@ -175,7 +179,7 @@ class Flow(ABC):
                 invariants.skip_to_what_is_due(self.world, UNTOLD_REST if self.untold else ACCOUNT_REST)
 
     def _watch(self, look: Callable[[], T | None], quiet: float) -> T | None:
-        """What is looked for; None when nothing has been under way for so long."""
+        """Return the effect, or None if no work has been in progress for the given time."""
         last_busy = began = time.monotonic()
         pause = _LOOK_SECONDS
         while not (found := _seen(look)):
@@ -188,9 +192,10 @@ class Flow(ABC):
         return found
 
     def press(self, message: dict[str, Any], button: str, by: Person | None = None) -> Callable[[], object]:
-        """Press a button of a message while it is there, or the one that offers to try again in its place.
+        """Return an action that presses a message's button while it is there, or the button that offers another attempt
+        in its place.
 
-        by: whose chat it is in; the customer's.
+        by: owner of the chat; the customer by default.
         """
         who = by or self.person
 
@@ -204,7 +209,7 @@ class Flow(ABC):
             try:
                 return who.press(message, there) if there else None
             except AssertionError:
-                # Between the look and the press the bot took it away: what was pressed before has been answered.
+                # The bot removed the message between the look and the press: the earlier press has been answered.
                 if offered() == there:
                     raise
                 return None
@@ -213,11 +218,11 @@ class Flow(ABC):
 
 
 def wait() -> None:
-    """Nobody has to do anything."""
+    """Do nothing: no action is needed."""
 
 
 def _seen(look: Callable[[], T | None]) -> T | None:
-    """Nothing is seen while the database, where some things are looked up, is away."""
+    """Return what `look` finds, or None while the database is away."""
     try:
         return look()
     except DATABASE_AWAY:

@@ -1,4 +1,4 @@
-"""Cancelled in the chat, to the end of what was paid, out, and to the end of the channel that is kept."""
+"""Cancellation in the chat, expiry at the end of the paid period, and deletion of the frozen channel."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ RETENTION_AND_A_BIT = {"days": 30, "hours": 1}
 
 
 class Leaving(Purchase):
-    """A customer cancels; when the period is over the access ends; the channel is kept without them, then deleted.
+    """A customer cancels and is removed at the end of the period; the channel is frozen without them, then deleted.
 
-    kept: what was wrong with the channel while it was kept.
+    kept: faults of the channel while it was frozen.
     """
 
     name: ClassVar[str] = "leaving"
     kept: tuple[str, ...] = ()
 
     def prelude(self) -> None:
-        """A purchase, undisturbed."""
+        """Buy, undisturbed."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()
@@ -57,7 +57,7 @@ class Leaving(Purchase):
         return channel is None or any(member["id"] == self.person.id for member in channel["members"])
 
     def _telegram(self) -> dict[str, Any] | None:
-        """The channel, while there is one."""
+        """Return the channel while it exists, or None."""
         return next((one for one in self.world.channels() if one["id"] == self.channel), None)
 
     def owed(self) -> list[str]:

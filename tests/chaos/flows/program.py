@@ -1,4 +1,4 @@
-"""The operator's own program, which has a key for everything and asks for acts of staff by the API."""
+"""The operator's program, with an API key of all abilities, which requests staff commands through the API."""
 
 from __future__ import annotations
 
@@ -20,15 +20,19 @@ INSERT INTO api_keys (name, digest, abilities, created_at) VALUES ($1, $2, $3, $
 
 
 class Program:
-    """Asks with one key until it is answered, as a program has to that does not know whether it was heard."""
+    """Client that repeats a request with one idempotency key until it is answered, because it cannot know whether the
+    request was received.
+    """
 
     def __init__(self, world: World) -> None:
-        """Its key is made, where it is not there from an earlier play."""
+        """Create the API key, unless an earlier play did."""
         self._world = world
         world.rows(_NEW_KEY, NAME, digest_of(_SECRET), " ".join(sorted(Ability)), world.now())
 
     def asks(self, path: str, /, **answers: str | int) -> dict[str, Any]:
-        """What is answered to an act of staff. path: below /api/v1. Raises NeverHappened where it is refused."""
+        """Request a staff command and return the answer. path: below /api/v1. Raises NeverHappened if the request is
+        refused.
+        """
         refused: list[str] = []
         url, headers = f"{self._world.facts['web']}/api/v1/{path}", {"Idempotency-Key": f"chaos-{uuid4()}"}
 
@@ -46,7 +50,7 @@ class Program:
                 return None
             if answer.is_success:
                 return dict(answer.json())
-            # Also where it says that it is not time yet: what time it is the web learns a moment later.
+            # A refusal because it is too early is retried too: the web process learns the time a moment later.
             refused.append(f"{answer.status_code} {answer.text}")
             return None
 

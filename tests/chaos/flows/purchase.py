@@ -1,4 +1,4 @@
-"""From /start to being inside, and one pick."""
+"""From /start into the channel, and one post."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tests.chaos.flows.flow import AGAIN, PATIENCE_SECONDS, Flow, wait
 from tests.support.demo import eventually, find
 
 DOOR_SECONDS = 12.0
-"""A little longer than between two looks at who waits at the door."""
+"""Slightly longer than the interval between two checks of the join requests."""
 _METHOD = "Tarjeta"
 
 
 class Purchase(Flow):
-    """Somebody new buys a personal channel, joins it and reads a pick."""
+    """A new customer buys a personal channel, joins it and reads a post."""
 
     name: ClassVar[str] = "purchase"
     pick: str = ""
     channel: int = 0
 
     def prelude(self) -> None:
-        """Nothing has to be."""
+        """Do nothing."""
 
     def play(self) -> None:
         """See Flow."""
@@ -34,7 +34,7 @@ class Purchase(Flow):
         self.read_a_pick()
 
     def checkout(self) -> str:
-        """The address of the hosted checkout."""
+        """Return the URL of the hosted checkout."""
         sees = self.person.sees
         welcome = self.until(
             lambda: self.person.send("/start"), lambda: sees("", button="Ver Planes"), "/start is answered"
@@ -48,7 +48,9 @@ class Purchase(Flow):
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
 
     def _plans(self) -> dict[str, Any] | None:
-        """The list, or the card itself where there is but one; not the welcome, which names some until it gives way."""
+        """Return the list of plans, or the card if there is only one plan. The welcome also names plans until it is
+        replaced.
+        """
         sees = self.person.sees
         return sees(self.plan, button="Suscribirse") or sees("Elige una casa de apuestas", button=self.plan)
 
@@ -56,14 +58,14 @@ class Purchase(Flow):
         return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=AGAIN)
 
     def _once_more(self) -> None:
-        """The provider had a bad moment, and the bot says so: press its button, and choose again where asked."""
+        """After a failure at the provider, press the button of the message, and choose the method again if asked."""
         for button in (AGAIN, _METHOD):
             if offered := self.person.sees("", button=button):
                 self.press(offered, button)()
                 return
 
     def join(self) -> int:
-        """Be inside: the channel."""
+        """Join and return the channel."""
         button = f"Unirte al canal {self.plan}"
         invite = self.until(self._come_back, lambda: self.person.sees("", button=button), "the invite comes")
         link = find(invite, button)
@@ -72,22 +74,22 @@ class Purchase(Flow):
         def inside() -> dict[str, Any] | None:
             return self.world.channel_of(self.person)
 
-        # A request that nobody was told of is found by whoever looks at the door; no need to ask twice.
+        # An unreported request is found by the check of the join requests, so the customer need not repeat it.
         let_in = self.until(lambda: self.person.open(link["url"]), inside, "the customer is let in", DOOR_SECONDS)
         return int(let_in["id"])
 
     def _come_back(self) -> None:
-        """Wait at first; whoever has waited for long writes again."""
+        """Wait at first; a customer who has waited long writes again."""
         if self.nudges or self.refused:
             self.person.send("/start")
 
     def read_a_pick(self) -> None:
-        """One is sent, and is in the channel."""
+        """Send a post and wait until it is in the channel."""
         self.send_a_pick()
         self.until(wait, lambda: self.picks() or None, "the pick is in the channel", DOOR_SECONDS)
 
     def send_a_pick(self) -> None:
-        """The operator's core sends one pick, as often as it takes to have it accepted."""
+        """Send a post as the operator's program, repeated until it is accepted."""
         self.pick = f"Pronóstico {uuid4().hex[:8]}"
         body = {"plan": self.slug, "text": self.pick}
         eventually(lambda: self._accepted(body) or None, "the pick is accepted", PATIENCE_SECONDS)
@@ -99,20 +101,20 @@ class Purchase(Flow):
             return False
 
     def picks(self) -> int:
-        """How often the pick stands in the channel."""
+        """Return the number of copies of the post in the channel."""
         return sum(self.pick in post["text"] for post in self.person.messages(str(self.channel)))
 
     def inside(self) -> bool:
-        """Whether the customer is in their channel."""
+        """Return True if the customer is in their channel."""
         members = self.world.get(f"/channels/{self.channel}")["members"]
         return any(member["id"] == self.person.id for member in members)
 
     def at_provider(self) -> str:
-        """What the provider calls their subscription."""
+        """Return the provider's id of the subscription."""
         return str(self.world.rows(_REF, self.person.id)[0]["provider_ref"])
 
     def given_back(self) -> bool:
-        """Whether it is on record that all of their payment went back."""
+        """Return True if a full refund of the payment is recorded."""
         return bool(self.world.rows(_GIVEN_BACK, self.person.id))
 
     def owed(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Refunded at the provider, told by nobody, and found because the operator has all compared."""
+"""A refund at the provider without any webhook, found because the operator starts a reconciliation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ _COMPARE = "Conciliar ahora"
 
 
 class Reconciling(Purchase):
-    """A customer is inside; their refund is heard of by reconciling alone, takes them out, and is told to both."""
+    """A customer is inside. Only the reconciliation finds their refund; it removes the customer, and both sides are
+    notified.
+    """
 
     name: ClassVar[str] = "reconcile"
 
     def prelude(self) -> None:
-        """A purchase, undisturbed; then the money goes back, and every webhook is lost from now on."""
+        """Buy, undisturbed; then refund the payment and lose every webhook from now on."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()

@@ -1,4 +1,6 @@
-"""The account that owns a customer's channel is banned, and nobody stands behind it: a channel of another account's."""
+"""The account that owns a customer's channel is banned and has no backup admin: another account recreates
+the channel.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +14,22 @@ _LOST = "se ha perdido en Telegram"
 
 
 class Moving(Purchase):
-    """What follows where a customer gets another channel instead of the one they have: in, and a pick there.
+    """Flows in which a customer gets another channel instead of their own, enters it, and reads a post there.
 
-    old: the channel they had. seen: the last message before it was lost.
+    old: the earlier channel. seen: the last message before the loss.
     """
 
     old: int = 0
     seen: int = 0
 
     def prelude(self) -> None:
-        """A purchase, undisturbed."""
+        """Buy, undisturbed."""
         self.world.pay(self.checkout())
         self.old = self.channel = self.join()
         self.finish()
 
     def move(self) -> None:
-        """Into the new one, by the invite that came of itself."""
+        """Enter the new channel by the invite that was sent automatically."""
         button = f"Unirte al canal {self.plan}"
         invite = self.until(self._come_back, lambda: self._another(button), "the invite to another channel comes")
         link = find(invite, button)
@@ -62,18 +64,20 @@ class Moving(Purchase):
         ]
 
     def _said_range(self) -> tuple[int, int]:
-        """Not at all where a fault kept it from being noted until the invite was there: that says enough."""
+        """Return the allowed number of loss messages: zero if a fault delayed the notice until the invite was there,
+        which says enough.
+        """
         least, most = self.said_range()
         return (0 if self.strikes and not self.world.rows(_TO_BE_SAID, self.person.id) else least), most
 
 
 class Rehoming(Moving):
-    """The owner's account is lost for good; its customer is moved to a channel of the other account."""
+    """The owner account is lost for good; its customer moves to a channel of the other account."""
 
     name: ClassVar[str] = "rehoming"
 
     def prelude(self) -> None:
-        """Whoever played before has left: an account that is lost takes all its customers along."""
+        """Remove the customers of earlier plays: a lost account affects all of its customers."""
         for one in self.world.get("/subscriptions")["subscriptions"]:
             if one["state"] == "active":
                 self.world.post(f"/subscriptions/{one['provider']}/{one['id']}/refund")

@@ -1,4 +1,4 @@
-"""What somebody did to a channel at Telegram is put right: rights taken away, and the channel deleted."""
+"""Repair of a channel that was changed at Telegram: rights removed, and the channel deleted."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tests.chaos.flows.purchase import DOOR_SECONDS
 from tests.chaos.flows.rehoming import Moving
 
 A_WHILE = {"minutes": 11}
-"""A little longer than the product waits before it believes that a channel is gone."""
+"""Slightly longer than the product waits before it treats a channel as deleted."""
 
 
 class Repair(Moving):
-    """All rights are taken from the bots, and a pick arrives all the same; then the channel is deleted by hand."""
+    """The bots lose all rights and a post still arrives; then the channel is deleted by hand."""
 
     name: ClassVar[str] = "repair"
 

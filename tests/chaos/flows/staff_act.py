@@ -1,4 +1,6 @@
-"""Acts of staff by the API: days are given to somebody who is inside, the payment goes back, the days stay."""
+"""Staff commands through the API: days are granted to a customer inside, the payment is refunded, and the granted days
+stay.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,14 @@ _SAID = {_MOVED: "access_moved", **invariants.SAID_TO_REFUNDED, **invariants.SAI
 
 
 class StaffAct(Purchase):
-    """A program extends an access by a week and refunds its payment, each once, however often it has to ask."""
+    """A program extends an access by a week and refunds its payment, each once, however often it repeats
+    the request.
+    """
 
     name: ClassVar[str] = "staff"
 
     def prelude(self) -> None:
-        """A purchase, undisturbed, and a key."""
+        """Buy, undisturbed, and create an API key."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()

@@ -1,4 +1,4 @@
-"""A tip is published and settled by the API: once in the channel, with its result, and twice in the record."""
+"""A tip is published and settled through the API: once in the channel, with its result, and with two record entries."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _RESULT = "Acertado"
 
 
 class TipPublished(Purchase):
-    """Whoever is inside reads a tip before it starts, and how it ended."""
+    """A customer inside reads a tip before it starts, and its result."""
 
     name: ClassVar[str] = "tip"
 
     def prelude(self) -> None:
-        """A purchase, undisturbed, and a key."""
+        """Buy, undisturbed, and create an API key."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()
@@ -46,8 +46,8 @@ class TipPublished(Purchase):
         self.until(wait, self._settled, "its result stands under it", DOOR_SECONDS)
 
     def _settled(self) -> dict[str, Any] | None:
-        """The copy of the tip that is on record, once it says how it ended. One whose sender was killed before it was
-        on record is known to nobody and stays as it was, beside the one that was sent and counted again.
+        """Return the recorded copy of the tip once it shows the result. A copy whose sender was killed before recording
+        it stays unchanged and unknown, beside the repeated copy that was counted.
         """
         copies = [post for post in self.person.messages(str(self.channel)) if self.pick in post["text"]]
         return next((post for post in copies if _RESULT in post["text"]), None)

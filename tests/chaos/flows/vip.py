@@ -1,4 +1,4 @@
-"""A code, the ritual of entry to the VIP channel, and out again at the end of the days it gave."""
+"""A code, the entry steps of the VIP channel, and removal at the end of the granted days."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LETTERS = string.ascii_uppercase + string.digits
 
 
 class VipEntry(Flow):
-    """A customer opens the link of a code, goes through three stages, enters the VIP channel, and is out at the end."""
+    """A customer opens a code's link, goes through three steps, enters the VIP channel, and is removed at the end."""
 
     name: ClassVar[str] = "vip"
     sample: ClassVar[str] = "vip-mensual"
     link: str = ""
 
     def prelude(self) -> None:
-        """The operator has made a code."""
+        """Create a code as the operator."""
         code = "".join(secrets.choice(_LETTERS) for _ in range(16))
         self.world.rows(_NEW_CODE, self.slug, code, DAYS, self.world.now())
         self.link = f"https://t.me/{self.person.bot}?start={code}"
@@ -51,7 +51,7 @@ class VipEntry(Flow):
         self.until(wait, lambda: bool(self.world.rows(_EXPIRED, self.person.id)) or None, "access has ended")
 
     def _knock(self, url: str) -> None:
-        """Whoever waits in vain asks how they stand."""
+        """Send a join request. A customer who waits in vain asks for their status first."""
         if self.nudges:
             self.person.send("/estado")
         self.person.open(url)

@@ -1,4 +1,4 @@
-"""Withdrawn from the contract by the two steps in the chat: the money goes back and the access ends at once."""
+"""Withdrawal from the contract by the two steps in the chat: the payment is refunded and access ends at once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from tests.chaos.flows.purchase import Purchase
 _WITHDRAW, _CONFIRM = "Desistir del contrato", "Confirmar desistimiento"
 _ACKNOWLEDGED = "Acuse de recibo de tu desistimiento"
 _SAID = {"📄 Acuse de recibo": "withdrawn"}
-"""With the sum and its file; the refund that follows within the hour is no news."""
+"""The acknowledgement with the amount and its file; the refund within the hour is not announced separately."""
 
 
 class Withdrawal(Purchase):
-    """A customer who is inside withdraws; all of the payment goes back, and both are told by the letter of the law."""
+    """A customer who is inside withdraws; the whole payment is refunded, and the acknowledgement meets the legal
+    requirements.
+    """
 
     name: ClassVar[str] = "withdrawal"
 
     def prelude(self) -> None:
-        """A purchase, undisturbed."""
+        """Buy, undisturbed."""
         self.world.pay(self.checkout())
         self.channel = self.join()
         self.finish()
