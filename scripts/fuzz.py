@@ -51,7 +51,7 @@ def chosen(takes: Mapping[str, Take], finds: Path) -> Take:
 
 def fuzz(module: str, wanted: Sequence[str], seconds: int, finds: Path) -> None:
     """Fuzz in this process, which ends with the fuzzer. module: has TARGETS and `corpus`."""
-    import atheris  # noqa: PLC0415  # only where it is there
+    import atheris  # noqa: PLC0415  # only if installed
 
     with atheris.instrument_imports(include=[*OURS, module], enable_loader_override=False):
         targets = importlib.import_module(module)

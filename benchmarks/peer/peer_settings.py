@@ -31,5 +31,5 @@ DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 LOGGING_CONFIG = None
 
 
-def DJSTRIPE_WEBHOOK_EVENT_CALLBACK(event: object, **_: object) -> None:  # noqa: N802 - its name of the setting
+def DJSTRIPE_WEBHOOK_EVENT_CALLBACK(event: object, **_: object) -> None:  # noqa: N802 - the name of the setting
     """Do nothing: the event is verified and stored by now."""

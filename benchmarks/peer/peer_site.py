@@ -11,7 +11,7 @@ urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
 
 def main() -> None:
     """Create the endpoint."""
-    from djstripe.models import WebhookEndpoint  # noqa: PLC0415 - no model before the application is there
+    from djstripe.models import WebhookEndpoint  # noqa: PLC0415 - models need a loaded application
 
     told = {"secret": os.environ["PEER_SECRET"], "url": "http://localhost", "enabled_events": ["*"], "livemode": False}
     made = WebhookEndpoint.objects.create(id="we_benchmark", **told)

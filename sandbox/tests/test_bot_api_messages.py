@@ -206,7 +206,7 @@ async def test_text_can_be_edited(scene: Scene, bot: Bot) -> None:
     )
 
 
-async def test_captions_and_keyboards_can_be_edited(scene: Scene, bot: Bot) -> None:
+async def test_media_caption_can_be_edited_but_wrong_targets_are_refused(scene: Scene, bot: Bot) -> None:
     photo = await bot.send_photo(scene.customer.id, "https://example.com/a.jpg", caption="one")
     place = {"chat_id": scene.customer.id, "message_id": photo.message_id}
     captioned = await bot.edit_message_caption(caption="two", **place)

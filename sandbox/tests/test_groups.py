@@ -185,7 +185,7 @@ async def test_member_is_restricted_and_the_restriction_lifted(crowd: Crowd) -> 
         ("group", "restrictChatMember", {"permissions": {"can_fly": True}}, 'unknown field "can_fly" in "permissions"'),
     ],
 )
-async def test_calls_not_supported_by_the_kind_of_chat_are_refused(
+async def test_unsupported_and_invalid_calls_are_refused(
     crowd: Crowd, kind: str, method: str, values: dict[str, Any], reason: str
 ) -> None:
     await crowd.make(kind)

@@ -132,7 +132,7 @@ async def test_reset_world_has_no_keys(centre: DataCentre) -> None:
             await client(functions.help.GetConfigRequest())
 
 
-async def test_two_connections_on_one_key_revoke_it(centre: DataCentre) -> None:
+async def test_two_connections_on_one_key_revoke_the_key(centre: DataCentre) -> None:
     account = centre.world.telegram.people.add_person("Ana", phone=PHONE)
     session = centre.session_of(account.id)
     async with centre.connected(session) as client:

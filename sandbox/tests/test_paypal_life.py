@@ -84,7 +84,7 @@ async def test_failed_payment_is_retried_before_the_suspension(shop: PayPalShop)
     assert (info["failed_payments_count"], info["outstanding_balance"]["value"]) == (0, "0.00")
 
 
-async def test_failed_payment_without_threshold_is_added_to_the_next_bill(shop: PayPalShop) -> None:
+async def test_failed_payment_without_threshold_is_outstanding_until_recovery(shop: PayPalShop) -> None:
     plan = await shop.plan(payment_preferences={})
     subscription = (await shop.subscribed(plan))["id"]
     await shop.act(subscription, "fail_payment")

@@ -94,9 +94,7 @@ async def test_purchase_is_shown_in_the_money_region(visit: Visit, shop: ShopBot
     await expect(page).to_have_url(re.compile("#subscription/stripe:sub_"))
 
 
-async def test_checkout_opened_before_the_page_lists_it_shows_its_result(
-    visit: Visit, shop: ShopBot, scene: Scene
-) -> None:
+async def test_checkout_not_yet_listed_by_the_page_shows_its_result(visit: Visit, shop: ShopBot, scene: Scene) -> None:
     page = await visit()
     shop.plans = [[{"text": "Ir a pago seguro", "url": await checkout_url(scene)}]]
     phone = await greeted(page)
@@ -195,7 +193,7 @@ async def test_faults_can_be_switched_on_and_all_off(visit: Visit, scene: Scene)
     assert scene.world.wire.faults == []
 
 
-async def test_refused_call_of_the_product_is_not_an_error_of_the_page(visit: Visit, scene: Scene) -> None:
+async def test_expected_refusal_of_a_join_request_is_not_marked_as_error(visit: Visit, scene: Scene) -> None:
     channel = scene.channel()
     scene.join(channel, scene.customer)
     await scene.refused("approveChatJoinRequest", chat_id=chat_id(channel), user_id=scene.customer.id)

@@ -79,7 +79,7 @@ class MessageView(BaseModel):
 
 
 class AdminView(BaseModel):
-    """An admin beside the owner; ``rights`` are the Bot API's names that are true."""
+    """An admin other than the owner; ``rights`` are the Bot API's names that are true."""
 
     id: int
     is_bot: bool

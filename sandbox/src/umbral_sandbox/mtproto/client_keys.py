@@ -8,7 +8,7 @@ from umbral_sandbox.world.telegram.accounts import Accounts
 
 @dataclass(slots=True)
 class ClientKey:
-    """One key. The accounts store its lasting state; the client sends the rest again when it connects."""
+    """One key. The accounts store its lasting state; the client sends the other properties again when it connects."""
 
     key_id: int
     secret: bytes

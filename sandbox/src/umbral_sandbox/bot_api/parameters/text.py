@@ -1,4 +1,4 @@
-"""Objects inside and beside the text of a message."""
+"""Objects that accompany the text of a message."""
 
 from typing import Annotated, Literal, Self
 

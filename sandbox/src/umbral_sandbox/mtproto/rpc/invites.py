@@ -13,7 +13,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel, Link
 
 
 def export(call: RpcCall, request: Any) -> Any:
-    """Create a link beside the primary one, or with the legacy flag a new primary one."""
+    """Create a link in addition to the primary one, or with the legacy flag a new primary one."""
     channel = call.peers.channel(request.peer)
     invites = call.world.telegram.invites
     if request.subscription_pricing is not None:

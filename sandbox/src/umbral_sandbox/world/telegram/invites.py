@@ -30,7 +30,7 @@ class Invites:
         member_limit: int | None = None,
         request: bool = False,
     ) -> Link:
-        """Create a link beside the primary one.
+        """Create a link in addition to the primary one.
 
         Refused: CHAT_ADMIN_REQUIRED, EXPIRE_DATE_INVALID (past), USAGE_LIMIT_INVALID (outside 1–99999, or together with
         ``request``), INVITE_TITLE_TOO_LONG.
