@@ -183,7 +183,7 @@ class GuessesPeriod(Reading):
 
 
 class NamelessRenewals(Reading):
-    """Omits the subscription of a renewal."""
+    """Omits the order and the customer of a renewal."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, order_id=None, telegram_id=None) if event.is_renewal else event

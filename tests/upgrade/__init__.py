@@ -1,1 +1,1 @@
-"""The version before this one: its sources, its payloads and its rows, to be upgraded from without a pause."""
+"""Sources, payloads and rows of the previous release, to test upgrades without downtime."""

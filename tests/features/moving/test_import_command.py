@@ -225,7 +225,7 @@ async def test_killed_import_resumes(
 
 
 @pytest.mark.parametrize("fault", ["hold_before", "hold_after"])
-async def test_import_killed_during_provider_update_repeats_it(
+async def test_import_killed_during_provider_update_repeats_the_update(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, fault: str
 ) -> None:
     async with running_shop() as shop:

@@ -185,7 +185,7 @@ async def test_group_receives_its_topics_in_its_thread(shop: Shop):
     assert (own.thread, "bot" in own.facts) == (None, False)
 
 
-async def test_refusing_group_raises_an_alarm_until_it_accepts_news(shop: Shop):
+async def test_refusing_group_raises_an_alarm_until_news_are_accepted(shop: Shop):
     press = Press(shop, groups=(NewsPlace(chat=GROUP),))
     press.notifier.errors = [Permanent("Bad Request: chat not found")]
     plan = await shop.plan()

@@ -115,7 +115,7 @@ async def test_refunds_reverse_the_commission_without_rounding_loss(there: Partn
     assert (await there.balance()).owed == 0
 
 
-async def test_dispute_reverses_the_commission_and_a_won_dispute_restores_it(there: Partnering) -> None:
+async def test_commission_is_reversed_by_a_dispute_and_restored_when_won(there: Partnering) -> None:
     plan, customer = await there.shop.plan(), await brought(there)
     payment = await sold(there, customer, plan)
     earned = payment.amount.minor * 20 // 100
@@ -146,7 +146,7 @@ async def test_first_payment_terms_count_one_payment() -> None:
 
 
 @pytest.mark.parametrize(("counting", "earned"), [("month", [599]), ("gold", [999])])
-async def test_renewal_earns_by_the_plan_that_it_pays(counting: str, earned: list[int]) -> None:
+async def test_renewal_earns_by_the_renewed_plan(counting: str, earned: list[int]) -> None:
     """A customer who changed to another plan is charged for that plan since."""
     shop = memory_shop()
     plan = await shop.priced(name="Month", soft_id="month", price=Money(2999, "EUR"))

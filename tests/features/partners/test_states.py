@@ -44,7 +44,7 @@ async def state(terminal: Terminal) -> dict[str, object]:
     return dict(found)
 
 
-async def test_partner_account_keeps_the_feature_draining_until_it_ends(
+async def test_active_partner_account_keeps_the_feature_draining(
     units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
 ) -> None:
     async with units() as uow:

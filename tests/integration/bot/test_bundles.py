@@ -42,7 +42,9 @@ RIGHTS: Mapping[ChatKind, set[str]] = {
 
 
 @pytest.mark.long
-async def test_purchase_opens_each_chat_and_its_end_closes_them(stage: Stage, terminal: Terminal) -> None:
+async def test_purchase_opens_each_chat_and_its_end_closes_those_not_opened_otherwise(
+    stage: Stage, terminal: Terminal
+) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
     for place, name in ((talk, "tertulia"), (news, "avisos")):
         ran = await terminal.run("resources", "add", str(bot_api_id(place.id)))

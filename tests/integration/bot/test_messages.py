@@ -153,7 +153,7 @@ async def test_unblocked_bot_sends_kept_messages_in_order(stage: Stage) -> None:
         assert not await kept()
 
 
-async def test_link_that_expired_during_a_block_is_recreated(stage: Stage) -> None:
+async def test_link_that_expired_during_a_block_is_requested_again(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await ana.start()

@@ -417,7 +417,7 @@ async def test_plain_browser_shows_data_and_links_to_the_chat(stage: Stage, data
         assert "Cancelar la suscripción" not in card
 
 
-async def test_browser_sells_if_the_operator_enables_it(stage: Stage, database_url: str) -> None:
+async def test_browser_sells_if_enabled_by_the_operator(stage: Stage, database_url: str) -> None:
     async with served(stage, database_url, browser_sales="on") as http:
         ana = await stage.person()
         await ana.start()
@@ -483,7 +483,7 @@ async def test_purchase_in_a_browser_opened_by_telegram(stage: Stage, database_u
 
 
 @pytest.mark.browser
-async def test_page_reports_that_it_is_on_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
+async def test_page_detects_a_phone(stage: Stage, database_url: str, browser_path: str) -> None:
     """As the sandbox's phone opens it: signed as Telegram signs it, with the name of the app."""
     with_a_second(stage)
     await with_its_own_price(stage)

@@ -22,7 +22,7 @@ ANSWERS: Final = {name: BY_KIND[field.question] for name, field in FIELD_QUESTIO
 """For each field of the table that any plan may have, the typed answer and the stored value."""
 
 
-async def test_plan_of_any_kind_is_previewed_before_it_is_saved(stage: Stage) -> None:
+async def test_plan_of_any_kind_is_previewed_before_saving(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await to_new_plan(olga)

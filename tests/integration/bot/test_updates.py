@@ -227,7 +227,7 @@ async def test_customer_who_blocks_the_bot_is_unreachable_until_they_return(stag
         await until(reachable, "she is back")
 
 
-async def test_start_stores_the_identity_of_the_bots(stage: Stage) -> None:
+async def test_start_registers_bots_owner_commands_and_menu(stage: Stage) -> None:
     async with stage.running():
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
         await olga.start()

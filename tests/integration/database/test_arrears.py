@@ -124,7 +124,7 @@ async def test_query_for_posts_reads_only_undelivered_ones(engine: AsyncEngine, 
 
 
 @pytest.mark.parametrize("again", [True, False])
-async def test_second_check_raises_the_alarm_and_a_clean_check_closes_it(
+async def test_alarm_is_raised_by_the_second_check_and_closed_by_a_clean_one(
     engine: AsyncEngine, units: Units, again: bool
 ) -> None:
     clock = ManualClock(LATE)

@@ -331,7 +331,7 @@ async def test_honest_entry_is_accepted(live_plan: ServicePlan, units: Units, da
     assert (verification.entries, verification.faults) == (TIPS + 1, [])
 
 
-async def test_tip_that_starts_before_it_is_stored_is_refused(live_plan: ServicePlan, units: Units) -> None:
+async def test_tip_that_starts_before_storage_is_refused(live_plan: ServicePlan, units: Units) -> None:
     """The clock of this process is half a minute behind the database's."""
     now = datetime.now(UTC) - timedelta(seconds=30)
     draft = TipDraft(facts=tip(starts_at=now + timedelta(seconds=10)))

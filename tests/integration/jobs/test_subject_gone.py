@@ -46,7 +46,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def nothing(*_: object) -> None:
-    """Return the state of a chat without members."""
+    """Stand in for the chat display; does nothing."""
 
 
 MAKES: Mapping[str, Callable[[Any], object]] = {

@@ -168,7 +168,7 @@ STAYS = "print(child.pid, flush=True)\nsys.stdin.read()"
 
 
 @pytest.mark.parametrize("how", OWNERS)
-def test_child_dies_with_a_killed_owner_even_if_it_ignores_requests(tmp_path: Path, nurse: Nurse, how: str) -> None:
+def test_child_that_ignores_requests_dies_with_a_killed_owner(tmp_path: Path, nurse: Nurse, how: str) -> None:
     command = [sys.executable, "-c", OWNERS[how] + STAYS, str(tmp_path / "log"), DEAF, str(nurse.address)]
     root = Path(__file__).parents[3]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as owner:

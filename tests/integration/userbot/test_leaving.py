@@ -182,7 +182,7 @@ async def test_lost_answer_during_a_removal_is_retried(desk: Desk, method: str, 
 
 
 @pytest.mark.parametrize("how", ["without the right", "kicked"])
-async def test_account_removes_a_customer_whom_the_bot_cannot(desk: Desk, how: str) -> None:
+async def test_account_removes_a_customer_if_the_bot_cannot(desk: Desk, how: str) -> None:
     channels, made = desk.office.telegram.channels, desk.made
     left = set() if how == "kicked" else SUBSCRIPTION_RIGHTS - {"can_restrict_members"}
     channels.edit_admin(made.owner, made, desk.bot.id, left)

@@ -38,7 +38,7 @@ async def olga(site: Website) -> AsyncIterator[Visitor]:
         yield visitor
 
 
-async def test_link_opens_once_and_a_preview_does_not_use_it(olga: Visitor, tables: Tables) -> None:
+async def test_link_opens_once_and_is_not_used_by_a_preview(olga: Visitor, tables: Tables) -> None:
     assert "/panel" in await olga.page("", 401)
     link = await olga.link()
     for _ in range(3):
@@ -84,13 +84,13 @@ async def test_https_address_requires_a_secure_cookie(database_url: str) -> None
 
 
 @pytest.mark.parametrize("where", ["public", "off"])
-async def test_console_is_served_where_the_setting_says(database_url: str, where: str) -> None:
+async def test_console_is_served_at_the_configured_address(database_url: str, where: str) -> None:
     async with running_website(database_url, CONSOLE=where) as site, plain_http(timeout=90) as client:
         found = [(await client.get(f"{url}/admin")).status_code for url in (site.url, site.ops)]
     assert found == ([401, 404] if where == "public" else [404, 404])
 
 
-async def test_telegram_sign_in_works_once_in_the_browser_that_started_it(database_url: str) -> None:
+async def test_telegram_sign_in_works_once_and_in_the_same_browser(database_url: str) -> None:
     async with running_sandbox() as sandbox, plain_http(base_url=sandbox.url) as control:
 
         async def person(name: str) -> TelegramId:
@@ -105,7 +105,7 @@ async def test_telegram_sign_in_works_once_in_the_browser_that_started_it(databa
         }
 
         async def word(client: httpx.AsyncClient, who: TelegramId) -> str:
-            """Where Telegram leads back to, once they have said who they are."""
+            """Return the address that Telegram redirects to after this person has signed in."""
             asked = await client.get("/admin/telegram")
             assert "httponly" in asked.headers["set-cookie"].lower()
             assert "Olga" in (await control.get(asked.headers["location"])).text
@@ -124,7 +124,7 @@ async def test_telegram_sign_in_works_once_in_the_browser_that_started_it(databa
             assert (entered.status_code, entered.headers["location"]) == (303, "/admin")
             await visitor.page("")
             assert (await visitor.client.get(back)).status_code == 403, "a second time"
-            # A stranger here, a staff member who declines in Telegram, a staff member with a second factor.
+            # A stranger, a person who declines in Telegram, and an owner who needs a second factor.
             async with visiting(site) as other:
                 refused = await other.client.get(await word(other.client, stranger))
                 assert (refused.status_code, "equipo" in refused.text) == (403, True)
@@ -135,7 +135,7 @@ async def test_telegram_sign_in_works_once_in_the_browser_that_started_it(databa
                 await other.client.get(await word(other.client, stranger))
                 waits = await other.client.get("/admin")
                 assert (waits.status_code, waits.headers["location"]) == (303, "/admin/factor")
-        # Another's secret or verifier, a code used twice, and a token from an hour ago are refused.
+        # A wrong client secret or verifier, a code used twice, and a token from an hour ago are refused.
         base, request = settings["TELEGRAM_LOGIN_BASE"], LoginRequest("http://127.0.0.1/back", "s", "v" * 64)
         clock = ManualClock(datetime.now(UTC))
         login = OpenIdLogin("5001", KEY, base, clock)
@@ -157,7 +157,7 @@ async def test_telegram_sign_in_works_once_in_the_browser_that_started_it(databa
             await login.person(request, await code())
 
 
-async def test_link_expires_and_a_newer_one_replaces_it(olga: Visitor, tables: Tables) -> None:
+async def test_link_expires_and_is_replaced_by_a_newer_one(olga: Visitor, tables: Tables) -> None:
     first, second = await olga.link(), await olga.link()
     assert (await olga.use(first)).status_code == 403
     await tables.rows("UPDATE console_visits SET offered_at = offered_at - interval '6 minutes'")

@@ -301,7 +301,7 @@ async def test_dashboard_number_links_to_as_many_rows(site: Website, olga: Visit
         assert f"{rows}<" in page or (number == "0" and "Nada encaja" in page), (name, path, rows)
 
 
-async def test_brand_is_previewed_before_it_is_chosen(olga: Visitor) -> None:
+async def test_brand_is_previewed_before_the_change(olga: Visitor) -> None:
     def sample(page: str) -> str:
         return b64decode(page.partition("data:image/svg+xml;base64,")[2].partition('"')[0]).decode()
 

@@ -47,7 +47,7 @@ async def test_error_is_shown_beside_its_field_and_input_is_kept(olga: Visitor, 
     assert await tables.rows("SELECT 1 FROM service_plans") == before
 
 
-async def test_plan_is_previewed_as_customers_see_it_before_creation(olga: Visitor, tables: Tables) -> None:
+async def test_customer_view_of_a_plan_is_previewed_before_creation(olga: Visitor, tables: Tables) -> None:
     form = await olga.client.get("/admin/do/plan_new/new")
     more = {
         "emoji": "⭐",
@@ -99,7 +99,7 @@ async def test_plan_is_changed_as_previewed_and_a_concurrent_change_is_reported(
         page = await eva.do("plan_edit", plan.id, **theirs)
         assert "Guardado" in page
         assert "35,00" in page
-        # With a seal for the plan that Olga saw, a forged form has no effect.
+        # Olga's form is sealed with the version of the plan that she saw, so her change is refused.
         mine = await olga.do("plan_edit", sealed, **{**theirs, "name": "Retabet Oro", "price": "40"})
         assert ("Otra persona cambió el plan" in mine, "Retabet Oro" in mine) == (True, True)
         now = await olga.desk.pricing().get_plan_by_id(plan.id)
