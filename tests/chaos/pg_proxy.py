@@ -1,4 +1,4 @@
-"""Stands between one process and PostgreSQL, sees every commit, and can hold or cut it, before or after."""
+"""A proxy between one process and PostgreSQL that sees every commit, and can hold or cut it, before or after."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ENDED = (asyncio.IncompleteReadError, ConnectionError)
 
 @dataclass
 class Commit:
-    """Writes of one process that are about to be, or just were, made true.
+    """Writes of one process that are about to be committed or have just been.
 
-    single: a statement without a transaction around it; it is seen when it is done, never before. number: for the
-    watcher to know it again.
+    single: a statement without a surrounding transaction; it is seen after it is done, never before. number: identifies
+    the commit for the watcher.
     """
 
     process: str
@@ -29,33 +29,33 @@ class Commit:
 
 
 Watcher = Callable[[Commit, When], Awaitable[bool]]
-"""Told of every commit while it waits; answers whether it may go on. False cuts the connection."""
+"""Function called at every commit while the commit waits; returns True to continue, False to cut the connection."""
 
 
 class PgProxy:
     """One port for one process. Use inside one event loop."""
 
     def __init__(self, process: str, upstream: tuple[str, int], watch: Watcher) -> None:
-        """upstream: where PostgreSQL listens."""
+        """upstream: PostgreSQL's address."""
         self._process, self._upstream, self._watch = process, upstream, watch
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> int:
-        """Listen on a free port of the loopback, which is returned."""
+        """Listen on a free loopback port and return the port."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
     def cut_all(self) -> int:
-        """Cut every connection now; how many there were."""
+        """Cut every connection now and return their number."""
         for writer in self._writers:
             writer.transport.abort()
         return len(self._writers) // 2
 
     async def stop(self) -> None:
-        """Cut all and listen no more."""
+        """Cut all connections and stop listening."""
         if self._server is not None:
             self._server.close()
         self.cut_all()
@@ -117,7 +117,7 @@ class PgProxy:
 
     async def _answering(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter, session: _Session) -> None:
         while True:
-            # The first answers (authentication, parameters) have the shape of all others.
+            # The first answers (authentication, parameters) have the same format as all others.
             message = await read_message(reader)
             if done := session.answered(message):
                 commit, session.commit = session.commit, None
@@ -131,6 +131,6 @@ class PgProxy:
 
 
 class _Session(Session):
-    """A session and the commit that it is in the middle of."""
+    """A session with its commit in progress."""
 
     commit: Commit | None = None

@@ -1,4 +1,4 @@
-"""As much of PostgreSQL's wire protocol as it takes to see what a client writes and when it commits."""
+"""The part of PostgreSQL's wire protocol that shows a client's writes and commits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 SSL_REQUEST, CANCEL_REQUEST = 80877103, 80877102
 
-# "FOR UPDATE" locks and "DO UPDATE" belongs to an insert: neither is a write of its own.
+# "FOR UPDATE" locks rows and "DO UPDATE" belongs to an insert; neither is a separate write.
 _WRITE = re.compile(
     r"\b(?:(INSERT)\s+INTO|(?<!\bFOR\s)(?<!\bKEY\s)(?<!\bDO\s)(UPDATE)|(DELETE)\s+FROM)\s+(?:ONLY\s+)?\"?(\w+)",
     re.IGNORECASE,
@@ -18,7 +18,7 @@ _WRITE = re.compile(
 
 @dataclass(frozen=True)
 class Message:
-    """One message: its type (empty for the first of a connection) and its body, and both as sent."""
+    """One message: its type (empty for the first of a connection) and its body, both as sent."""
 
     kind: bytes
     body: bytes
@@ -26,14 +26,14 @@ class Message:
 
 
 async def read_first(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """The code and the bytes of the message that opens a connection."""
+    """Return the code and the bytes of the message that opens a connection."""
     head = await reader.readexactly(8)
     length, code = struct.unpack("!II", head)
     return code, head + await reader.readexactly(length - 8)
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message:
-    """The next message. Raises IncompleteReadError at the end of the connection."""
+    """Return the next message. Raises IncompleteReadError at the end of the connection."""
     head = await reader.readexactly(5)
     (length,) = struct.unpack("!I", head[1:])
     body = await reader.readexactly(length - 4)
@@ -41,7 +41,7 @@ async def read_message(reader: asyncio.StreamReader) -> Message:
 
 
 def writes_of(sql: str) -> list[str]:
-    """What a statement writes, as `INSERT orders`, in the order of the text."""
+    """Return the writes of a statement, such as `INSERT orders`, in the order of the text."""
     found = []
     for insert, update, delete, table in _WRITE.findall(sql):
         found.append(f"{(insert or update or delete).upper()} {table}")
@@ -50,9 +50,9 @@ def writes_of(sql: str) -> list[str]:
 
 @dataclass
 class Session:
-    """What one connection has said so far: its prepared statements, its portals, and its open transaction.
+    """State of one connection: its prepared statements, its portals, and its open transaction.
 
-    writes: what the open transaction wrote, each once. in_transaction: as the server said last.
+    writes: distinct writes of the open transaction. in_transaction: the server's last report.
     """
 
     statements: dict[bytes, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Session:
     in_transaction: bool = False
 
     def said(self, message: Message) -> str | None:
-        """Take in a message of the client; the statement that it runs, if it runs one."""
+        """Process a message of the client, and return the statement that it runs, if any."""
         match message.kind:
             case b"P":
                 name, sql = message.body.split(b"\0", 2)[:2]
@@ -81,7 +81,7 @@ class Session:
         return sql
 
     def answered(self, message: Message) -> list[str]:
-        """Take in a message of the server; what became true for good with it."""
+        """Process a message of the server, and return the writes that it committed."""
         match message.kind:
             case b"C" if self.running:
                 return self._completed(self.running.pop(0), message.body.rstrip(b"\0").decode())
@@ -107,5 +107,5 @@ class Session:
 
 
 def is_commit(sql: str) -> bool:
-    """Whether a statement ends a transaction for good."""
+    """Return True if the statement commits a transaction."""
     return sql.strip().rstrip(";").upper() == "COMMIT"

@@ -1,4 +1,4 @@
-"""Which strikes go together into one play, and in what order: decided by the seed alone."""
+"""Distribution of the strikes over plays and their order, determined by the seed alone."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ from tests.chaos.steps import (
 from tests.chaos.weather import UPDATES, WEBHOOK_FAULTS
 
 CONNECTING = {"GetConfig", "GetState", "GetDifference", "GetUsers"}
-"""What the client library asks each time that an account is connected."""
+"""Calls that the client library makes each time an account connects."""
 ALIKE = 8
-"""Of so many passes of a point in one play each is struck; of more, as many of them."""
+"""Up to this many passes of a point in one play, each pass is struck; of more passes, this many."""
 TOGETHER = 8
-"""Strikes in one play. More save time, and say less about which of them broke a promise; so those are told apart."""
+"""Strikes in one play. More strikes save time, and make it harder to attribute a broken promise; suspects are replayed
+alone.
+"""
 DEATHS = 2
-"""How often the same process may be killed in one play."""
+"""Number of times that the same process may be killed in one play."""
 
 
 def all_strikes(recording: Recording, seed: int) -> list[Strike]:
-    """Every fault at every step, the database's own troubles at one commit of each process, and bad weather.
+    """Return every fault at every step, database faults at one commit of each process, and weather.
 
-    Of a step that comes again and again, as when many days are asked for one by one, some are struck. A step of mere
-    routine (leases, the queue's own columns, connecting an account once more) gets one fault, by the
-    seed: there are a hundred alike.
+    Of a step that repeats often, such as one request per day, some passes are struck. A routine step (leases, the
+    queue's own columns, reconnecting an account) gets one fault, chosen by the seed: there are a hundred similar steps.
     """
     chance = random.Random(seed)
     steps = [step for step in recording.steps() if step.n in _struck(recording.passed[step.point])]
@@ -56,7 +57,7 @@ def all_strikes(recording: Recording, seed: int) -> list[Strike]:
 
 
 def one_of_each(strikes: Iterable[Strike], seed: int) -> list[Strike]:
-    """Of the strikes at each step one, by the seed: other seeds draw others."""
+    """Return one strike of each step, chosen by the seed."""
     chance = random.Random(seed)
     steps: dict[Step, list[Strike]] = {}
     for strike in strikes:
@@ -65,7 +66,7 @@ def one_of_each(strikes: Iterable[Strike], seed: int) -> list[Strike]:
 
 
 def _struck(count: int) -> set[int]:
-    """Which of so many passes are struck: spread evenly, the first and the last among them."""
+    """Return the struck passes of the given number: evenly distributed, with the first and the last."""
     if count <= ALIKE:
         return set(range(1, count + 1))
     return {1 + number * (count - 1) // (ALIKE - 1) for number in range(ALIKE)}
@@ -79,18 +80,18 @@ def _routine(step: Step) -> bool:
 
 
 def weather() -> list[Step]:
-    """What troubles a play from its beginning to its end."""
+    """Return the faults that last for a whole play."""
     webhooks = [Point("web", "weather", "webhooks", kind) for kind in WEBHOOK_FAULTS]
     updates = [Point("bot", "weather", "updates", kind) for kind in UPDATES]
     return [Step(point, 1) for point in [*webhooks, *updates]]
 
 
 def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> list[tuple[Strike, ...]]:
-    """The strikes of each play, in the order of the plays."""
+    """Return the strikes of each play, in the order of the plays."""
     chance = random.Random(seed)
     waiting = sorted(strikes)
     chance.shuffle(waiting)
-    # The hardest to find a place for first; the rest fills the plays up.
+    # The strikes that are hardest to place come first; the rest fills the plays.
     waiting.sort(key=lambda strike: (strike.fault != HANG, strike.fault not in KILLS))
     plays: list[list[Strike]] = []
     open_plays: list[list[Strike]] = []
@@ -107,7 +108,9 @@ def scripts(strikes: Iterable[Strike], seed: int, together: int = TOGETHER) -> l
 
 
 def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
-    """Not another of its point, nor too many deaths of its process; and what takes a whole play stays alone."""
+    """Return True if the strike can join the play: no other strike of its point, not too many deaths of its process,
+    and none that needs a play of its own.
+    """
     if any(_apart(strike, other) or _apart(other, strike) for other in play):
         return False
     if strike.fault in ACCOUNT_FAULTS and any(other.fault in ACCOUNT_FAULTS for other in play):
@@ -117,7 +120,9 @@ def _goes_with(strike: Strike, play: Sequence[Strike]) -> bool:
 
 
 def _apart(strike: Strike, other: Strike) -> bool:
-    """While an answer is awaited in vain no other call is looked at, and the process has to live to give up."""
+    """Return True if the strikes must be separate. While an answer hangs, no other call is examined, and the process
+    must live to time out.
+    """
     point, another = strike.step.point, other.step.point
     if strike.fault in {CUT_ALL, RESTART, THROUGHOUT} or point == another:
         return True

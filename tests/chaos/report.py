@@ -1,4 +1,4 @@
-"""The page that says what was broken, how, and what came of it."""
+"""The page that lists the faults and their results."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ HEADS = ("process", "step", "times in a play", "faults", "pressed again", "promi
 
 @dataclass
 class FlowResult:
-    """Everything that was found out about one flow. complete: nothing was left out, and nobody interrupted it."""
+    """Results of one flow. complete: all strikes were played, without interruption."""
 
     flow: str
     recording: Recording
@@ -56,7 +56,7 @@ class FlowResult:
     complete: bool = False
 
     def hits(self) -> Mapping[Step, dict[str, list[Outcome]]]:
-        """By step and fault, the plays in which it struck."""
+        """Return the plays in which each fault struck, by step and fault."""
         found: dict[Step, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
         for outcome in self.outcomes:
             for strike in outcome.hits:
@@ -64,31 +64,31 @@ class FlowResult:
         return found
 
     def never_hit(self) -> list[Step]:
-        """Steps at which nothing struck although something should have."""
+        """Return the steps that should have been struck and were not."""
         hits = self.hits()
         return sorted({strike.step for strike in self.strikes} - set(hits))
 
     def missed(self) -> list[Strike]:
-        """Strikes that were never carried out."""
+        """Return the strikes that were never carried out."""
         hits = self.hits()
         return [strike for strike in self.strikes if strike.fault not in hits.get(strike.step, {})]
 
     def broken(self) -> list[Outcome]:
-        """Plays in which a promise broke, those that single out one strike first."""
+        """Return the plays that broke a promise, those with a single strike first."""
         last = {outcome.strikes: outcome for outcome in self.outcomes}
         return sorted((o for o in last.values() if o.broken), key=lambda outcome: len(outcome.strikes))
 
     def unsteady(self) -> list[Outcome]:
-        """Plays in which a promise broke that held when the very same was played again."""
+        """Return the plays that broke a promise and held it when the same play was repeated."""
         last = {outcome.strikes: outcome for outcome in self.outcomes}
         return [o for o in self.outcomes if o.broken and not last[o.strikes].broken]
 
     def complaints(self) -> list[str]:
-        """The broken plays in words."""
+        """Return the broken plays as text."""
         return [_complaint(outcome) for outcome in self.broken()]
 
     def passed(self) -> bool:
-        """Whether every promise held, and every step was struck where all was played."""
+        """Return True if every promise held, and, in a complete run, every step was struck."""
         return not self.broken() and not (self.complete and self.never_hit())
 
 
@@ -97,7 +97,7 @@ def _complaint(outcome: Outcome) -> str:
 
 
 def rows(result: FlowResult) -> list[tuple[str, str, str, str, str, str]]:
-    """One row for each point: process, what, steps, faults carried out of those planned, nudges, outcome."""
+    """Return one row for each point: process, what, steps, faults carried out of those planned, nudges, outcome."""
     hits, broken, found = result.hits(), result.broken(), []
     for point, strikes in _by_point(result.strikes):
         steps = {strike.step for strike in strikes}
@@ -117,7 +117,7 @@ def _by_point(strikes: Iterable[Strike]) -> list[tuple[Point, list[Strike]]]:
 
 
 def summary(result: FlowResult) -> str:
-    """One line of figures."""
+    """Return one line of figures."""
     hits = {strike for outcome in result.outcomes for strike in outcome.hits}
     return (
         f"{len({strike.step for strike in result.strikes})} steps, {len(result.strikes)} faults planned, "
@@ -126,7 +126,7 @@ def summary(result: FlowResult) -> str:
 
 
 def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
-    """Fault, how often carried out, outcome."""
+    """Return fault, number of times carried out, and outcome."""
     plays: dict[str, list[Outcome]] = defaultdict(list)
     broken = result.broken()
     for outcome in result.outcomes:
@@ -139,9 +139,9 @@ def faults_table(result: FlowResult) -> list[tuple[str, str, str]]:
 
 
 def page(results: Sequence[FlowResult], seed: int, before: str = "") -> str:
-    """docs/reliability.md. before: the page as it was; what it says of other flows stays.
+    """Return docs/reliability.md. before: the current page, whose sections of other flows stay.
 
-    A run that came to its end takes the place of what stands there; one that did not, only of another such.
+    A complete run replaces the flow's section; an incomplete one replaces only a section of another incomplete run.
     """
     sections = dict(_sections(before))
     for result in results:

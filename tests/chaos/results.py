@@ -1,4 +1,4 @@
-"""What has been found out so far, in a file: an interrupted run can be continued from it."""
+"""A file of results, from which an interrupted run can continue."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SOURCES = ("src", "sandbox/src", "migrations")
 
 
 class Results:
-    """One flow's file for one seed: the recording in its first line, then one line for each play."""
+    """The file of one flow and seed: the recording in its first line, then one line for each play."""
 
     def __init__(self, path: Path | None, *, go_on: bool) -> None:
-        """path: None keeps nothing. go_on: with what the file holds; it is emptied otherwise.
+        """path: None stores nothing. go_on: continue with the file's content; otherwise the file is emptied.
 
-        Raises ValueError where the file is of another product: what it says does not hold for this one.
+        Raises ValueError if the file is of other sources, because its results do not apply to these.
         """
         self._path = path
         self.recording: Recording | None = None
@@ -35,7 +35,7 @@ class Results:
             path.write_text("")
 
     def _read(self, path: Path) -> None:
-        # Whatever was being written when the run was killed is no line yet, and is cut off.
+        # An incomplete last line, written when the run was killed, is cut off.
         whole, _, _ = path.read_text().rpartition("\n")
         lines = whole.splitlines()
         if not lines:
@@ -48,7 +48,7 @@ class Results:
         self.outcomes = [_outcome(play) for play in plays]
 
     def record(self, recording: Recording) -> None:
-        """Begin with the steps that were recorded."""
+        """Store the recorded steps at the beginning of the file."""
         self.recording = recording
         points = [
             [[point.process, point.kind, point.place, point.what], count] for point, count in recording.passed.items()
@@ -56,7 +56,7 @@ class Results:
         self._write({"sources": _digest(), "recording": points})
 
     def add(self, outcome: Outcome) -> None:
-        """One more play."""
+        """Store one play."""
         self.outcomes.append(outcome)
         self._write(
             {

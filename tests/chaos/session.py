@@ -1,4 +1,4 @@
-"""Plays flows in one world after another fault, and says how each play ended."""
+"""Plays of flows in one world, one fault after another, with their outcomes."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3
 
 
 STUCK = "stuck"
-"""What the words about a play begin with that did not come to its end."""
+"""Prefix of the description of a play that did not end."""
 
 
 class SpoiledWorld(Exception):
-    """A world in which nobody can play any more."""
+    """A world in which no further play is possible."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one play ended: with what strikes carried out, which promises broken, and after how many nudges."""
+    """Outcome of one play: the strikes carried out, the broken promises, and the number of nudges."""
 
     flow: str
     strikes: tuple[Strike, ...]
@@ -45,15 +45,15 @@ class Outcome:
 
     @property
     def missed(self) -> tuple[Strike, ...]:
-        """The strikes whose step never came."""
+        """Return the strikes whose step never occurred."""
         return tuple(strike for strike in self.strikes if strike not in self.hits)
 
 
 class Session:
-    """One world and the plays in it, one at a time."""
+    """One world and its plays, one at a time."""
 
     def __init__(self, folder: Path, seed: int, nurse: Nurse) -> None:
-        """Nothing is started yet."""
+        """Prepare the world without starting it."""
         self.world = World(folder, self._committing, seed, nurse.start)
         self._stage: Stage | None = None
         self._numbers = itertools.count(1)
@@ -68,14 +68,14 @@ class Session:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop it."""
+        """Stop the world."""
         self.world.stop()
 
     async def _committing(self, commit: Commit, when: When) -> bool:
         return await self._stage.committing(commit, when) if self._stage is not None else True
 
     def play(self, flow: str, strikes: Sequence[Strike] = ()) -> Outcome:
-        """One play by a new customer. Raises SpoiledWorld where it could not even begin."""
+        """Play the flow once with a new customer. Raises SpoiledWorld if the play could not begin."""
         played = self._ready_to_play(flow)
         played.refused = any(strike.fault == FORBIDDEN_FAULT for strike in strikes)
         played.account_trouble = any(strike.fault in ACCOUNT_FAULTS for strike in strikes)
@@ -102,7 +102,7 @@ class Session:
         try:
             played = FLOWS[flow](self.world, next(self._numbers))
             played.prelude()
-        except Exception as error:  # whatever ails this world, another may be well
+        except Exception as error:  # Any failure counts: another world may work.
             raise SpoiledWorld(f"before anything struck: {error!r}") from error
         return played
 
@@ -114,16 +114,16 @@ class Session:
             return [*played.broken(), *leaks_of(self.world.folder / "data", self.world.facts)]
         except AssertionError as stuck:
             return [f"{STUCK}: {stuck}"]
-        except Exception as error:  # whatever ended this play, all others have to be played
+        except Exception as error:  # Any failure counts: the other plays must still run.
             last = traceback.extract_tb(error.__traceback__)[-1]
             return [f"{STUCK}: {error!r} in {Path(last.filename).name}, {last.name}"]
 
     def record(
         self, flow: str, warm_up: int = WARM_UP_PLAYS, recorded: int = RECORDED_PLAYS, idle: float = IDLE_SECONDS
     ) -> Recording:
-        """The steps of a flow as it is played undisturbed. Raises AssertionError where it breaks by itself.
+        """Record the steps of an undisturbed flow. Raises AssertionError if the undisturbed flow breaks a promise.
 
-        warm_up: plays before those that count. idle: seconds of watching what happens without anybody.
+        warm_up: number of plays that do not count. idle: seconds of watching without any activity.
         """
         plays = [self.play(flow) for _ in range(warm_up + recorded)]
         for play in plays:
@@ -131,7 +131,7 @@ class Session:
         return Recording.common([play.passed for play in plays[warm_up:]], self._background(idle))
 
     def _background(self, idle: float) -> Collection[Point]:
-        """What the processes do while nobody does anything."""
+        """Return the points that processes pass without any activity of people."""
         with Stage(self.world, ()) as stage:
             self._stage = stage
             time.sleep(idle)

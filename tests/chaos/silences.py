@@ -1,4 +1,4 @@
-"""What is planted so that nobody reports it, and the test in which it is found: for the page, and for a test of it."""
+"""Planted faults that no process reports, and the test that finds each: for the page, and for a test of the page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Silence:
-    """what: nobody tells of it. found: who finds it, how soon, and what follows. test: a file, and a test in it."""
+    """An unreported fault. what: the fault. found: the process that finds it, the delay, and the result. test: a file
+    and a test in it.
+    """
 
     what: str
     found: str

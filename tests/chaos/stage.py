@@ -1,4 +1,4 @@
-"""Watches one play of a flow, counts its steps, and strikes when its moment has come."""
+"""Watch one play of a flow, count its steps, and strike at the planned steps."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from tests.chaos.weather import WEBHOOK_FAULTS
 from tests.chaos.world import World
 
 _LOOK_SECONDS, _GLANCE_SECONDS = 0.08, 0.8
-"""Between two looks at the calls: while one may be held, and while they are only counted."""
+"""Seconds between two looks at the calls: while a call may be held, and while calls are only counted."""
 _WAITS = 0.2
 
 
 class Stage:
-    """One play. hits: the strikes that were carried out. passed: how often each point was."""
+    """One play. hits: the strikes carried out. passed: number of passes of each point."""
 
     def __init__(self, world: World, people: Collection[int], strikes: Iterable[Strike] = ()) -> None:
-        """people: the Telegram ids of those whose calls count."""
+        """people: Telegram ids of the people whose calls count."""
         self._world, self._caller = world, Caller(world.facts, people)
         self._waiting = {strike.step: strike for strike in strikes}
         self._lock, self._over = Lock(), Event()
@@ -55,7 +55,7 @@ class Stage:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Let everything go."""
+        """Release everything and stop watching."""
         self._over.set()
         self._thread.join(180)
         self._world.faults()
@@ -74,7 +74,7 @@ class Stage:
     # Commits: in the event loop of the proxies.
 
     async def committing(self, commit: Commit, when: When) -> bool:
-        """Whether a commit may go on; see `Watcher`."""
+        """Return True if a commit may continue; see `Watcher`."""
         point = Point(commit.process, "statement" if commit.single else "commit", "postgres", commit.writes)
         with self._lock:
             if commit.single or when == "before":
@@ -103,11 +103,13 @@ class Stage:
         return False
 
     def _kill(self, strike: Strike) -> None:
-        """Every fifth time the product has to wait until it knows; as a rule that time is skipped."""
+        """Kill the process. Every fifth time the product has to wait until its leases expire; otherwise that time is
+        skipped.
+        """
         chance = random.Random(f"{self._world.seed} {strike}")
         self._world.kill_and_restart(strike.step.point.process, chance.random() < _WAITS)
 
-    # Calls: every one that may be struck is held at its beginning, looked at, and let go.
+    # Calls: every call that may be struck is held at its beginning, examined, and released.
 
     def _watch_calls(self) -> None:
         try:
@@ -115,7 +117,7 @@ class Stage:
                 self._look()
                 self._over.wait(_LOOK_SECONDS if self._points() else _GLANCE_SECONDS)
             self._look()
-        except Exception as error:  # told by whoever plays, who is in another thread
+        except Exception as error:  # Raised by the player, which runs in another thread.
             self.failure = error
 
     def _look(self) -> None:
@@ -159,7 +161,7 @@ class Stage:
         self._gate()
 
     def _let_go(self, point: Point, fault: Mapping[str, Any]) -> None:
-        """Let the held call go on into a fault, and wait until the fault has happened."""
+        """Release the held call into a fault, and wait until the fault has happened."""
         self._gate({"on": point.place, "method": point.method, "times": 1, **fault})
         self._release()
         end = time.monotonic() + 60
@@ -167,16 +169,16 @@ class Stage:
             time.sleep(0.01)
 
     def _release(self) -> None:
-        """Not what was held since: that is to be looked at first."""
+        """Release the examined calls, and not those held since, which must be examined first."""
         self._world.post(f"/faults/release?until={self._seen}")
 
     def _points(self) -> set[Point]:
-        """Where the strikes to come strike a call."""
+        """Return the points of the calls that are still to be struck."""
         with self._lock:
             return {step.point for step in self._waiting if step.point.kind == "call"}
 
     def _gate(self, *more: Mapping[str, Any]) -> None:
-        """Hold the methods of the strikes to come."""
+        """Hold the methods of the calls that are still to be struck."""
         methods = sorted({(point.place, point.method) for point in self._points()})
         gates = [{"on": place, "method": method, "do": "hold_before"} for place, method in methods]
         self._world.faults(*more, *gates)

@@ -1,4 +1,4 @@
-"""The steps of a flow, as they were seen to happen, and the faults that can strike them."""
+"""The steps of a flow as recorded, and the faults that can strike them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ Kind = Literal["call", "commit", "statement", "weather"]
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """Something a process does: a call to the outside, a commit, or a writing statement that commits by itself;
-    or weather, which lasts for a whole play.
+    """Something that a process does: an outside call, a commit, or a writing statement that commits by itself; or
+    weather, which lasts for a whole play.
 
-    place: the protocol of a call, `postgres` for what is written. what: the call's method and whom it is for, or what
-    is written.
+    place: the protocol of a call, `postgres` for a write. what: the call's method and its recipient, or the writes.
     """
 
     process: str
@@ -26,19 +25,19 @@ class Point:
 
     @property
     def method(self) -> str:
-        """A call's method, as the faults of the sandbox name it."""
+        """Return a call's method, as the sandbox's faults name it."""
         return self.what.partition(" → ")[0]
 
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """The n-th time (from 1) that a point is passed in one play of a flow."""
+    """The n-th pass (from 1) of a point in one play of a flow."""
 
     point: Point
     n: int
 
     def __str__(self) -> str:
-        """For people."""
+        """Return a readable description."""
         return f"{self.point.process}: {self.point.place} {self.point.what} #{self.n}"
 
 
@@ -50,24 +49,24 @@ class Strike:
     fault: str
 
     def __str__(self) -> str:
-        """For people."""
+        """Return a readable description."""
         return f"{self.fault} at {self.step}"
 
     def words(self) -> list[str | int]:
-        """For a file; see `of`."""
+        """Return the strike as words for a file; see `of`."""
         point = self.step.point
         return [point.process, point.kind, point.place, point.what, self.step.n, self.fault]
 
     @classmethod
     def of(cls, words: Sequence[Any]) -> Strike:
-        """The strike that such words are about."""
+        """Return the strike that the words describe."""
         *point, n, fault = words
         return cls(Step(Point(*point), n), fault)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """How one call breaks. wire: what the sandbox is told to do; hold: seconds that it is left without an answer."""
+    """A fault of one call. wire: instruction to the sandbox; hold: seconds without an answer."""
 
     wire: Mapping[str, Any]
     hold: float = 0
@@ -75,7 +74,7 @@ class Fault:
 
 SERVER_ERROR = 500
 FORBIDDEN = 403
-# A little longer than the product waits for an answer.
+# Slightly longer than the product's timeouts.
 _PATIENCE = {"bot_api": 17.0, "mtproto": 22.0, "stripe": 27.0}
 
 CALL_FAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -101,7 +100,7 @@ KILLS = (KILL_BEFORE, KILL_AFTER)
 
 
 def call_fault(point: Point, name: str) -> Fault:
-    """What a named fault means for a call."""
+    """Return the fault with this name for a call."""
     if name == HANG:
         return Fault({"do": "hold_after"}, _PATIENCE[point.place])
     if name == FORBIDDEN_FAULT:
@@ -110,7 +109,7 @@ def call_fault(point: Point, name: str) -> Fault:
 
 
 def faults_of(point: Point) -> list[str]:
-    """The names of all that can happen at a point."""
+    """Return the names of all faults possible at a point."""
     match point.kind:
         case "call":
             told = point.place == "bot_api" and point.method in {"sendMessage", "editMessageText"}
@@ -119,12 +118,14 @@ def faults_of(point: Point) -> list[str]:
         case "commit":
             return [*KILLS, CUT_BEFORE, CUT_AFTER]
         case _:
-            # What a statement will write is known when it has been written.
+            # The writes of a single statement are known only after it is done.
             return [KILL_AFTER, CUT_AFTER]
 
 
 def _of_an_account(point: Point) -> list[str]:
-    """What Telegram can do to the account that calls; only who makes a channel can have too many."""
+    """Return the faults that Telegram can apply to the calling account. Only an account that creates a channel can have
+    too many.
+    """
     if point.place != "mtproto":
         return []
     return [name for name in ACCOUNT_FAULTS if "channels" not in name or point.method == "CreateChannel"]
@@ -132,22 +133,22 @@ def _of_an_account(point: Point) -> list[str]:
 
 @dataclass(frozen=True)
 class Recording:
-    """How often each point was passed while a flow was played undisturbed."""
+    """Number of passes of each point in undisturbed plays of a flow."""
 
     passed: Mapping[Point, int]
 
     @classmethod
     def common(cls, plays: Iterable[Mapping[Point, int]], background: Collection[Point]) -> Recording:
-        """What all of several plays have in common, without what happens by itself when nobody does anything."""
+        """Return the passes common to several plays, without those that occur without any activity of people."""
         least: Counter[Point] | None = None
         for play in plays:
             least = Counter(play) if least is None else least & Counter(play)
         return cls({point: count for point, count in sorted((least or {}).items()) if point not in background})
 
     def steps(self) -> list[Step]:
-        """Every step."""
+        """Return every step."""
         return [Step(point, n) for point, count in self.passed.items() for n in range(1, count + 1)]
 
     def strikes(self) -> list[Strike]:
-        """Every fault at every step."""
+        """Return every fault at every step."""
         return [Strike(step, fault) for step in self.steps() for fault in faults_of(step.point)]

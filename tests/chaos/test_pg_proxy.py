@@ -1,4 +1,4 @@
-"""What the proxy sees of a real client and a real server, and what it can do to them."""
+"""Commits that the proxy sees of a real client and server, and its effect on their connection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.chaos.pg_wire import writes_of
 
 
 class Watched:
-    """A proxy, what it saw, and the moments at which it cuts."""
+    """A proxy, the commits that it saw, and the commits at which it cuts."""
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
@@ -45,7 +45,7 @@ async def watched(empty_database_url: str) -> AsyncIterator[Watched]:
     await watched.proxy.stop()
 
 
-async def test_a_transaction_is_seen_before_and_after_its_commit(watched: Watched) -> None:
+async def test_transaction_is_seen_before_and_after_its_commit(watched: Watched) -> None:
     connection = await watched.connect()
     async with connection.transaction():
         await connection.execute("INSERT INTO things VALUES ($1)", 1)
@@ -55,7 +55,7 @@ async def test_a_transaction_is_seen_before_and_after_its_commit(watched: Watche
     assert watched.seen == [(writes, "before", False), (writes, "after", False)]
 
 
-async def test_a_statement_on_its_own_is_seen_when_it_is_done(watched: Watched) -> None:
+async def test_single_statement_is_seen_when_done(watched: Watched) -> None:
     connection = await watched.connect()
     for _ in range(2):
         await connection.execute("DELETE FROM things WHERE id = $1", 7)
@@ -67,7 +67,7 @@ async def test_a_statement_on_its_own_is_seen_when_it_is_done(watched: Watched) 
     ]
 
 
-async def test_reading_and_rolling_back_commit_nothing(watched: Watched) -> None:
+async def test_reads_and_rollbacks_are_no_commits(watched: Watched) -> None:
     connection = await watched.connect()
     async with connection.transaction():
         await connection.fetch("SELECT * FROM things")
@@ -79,7 +79,7 @@ async def test_reading_and_rolling_back_commit_nothing(watched: Watched) -> None
 
 
 @pytest.mark.parametrize(("moment", "left"), [("before", 0), ("after", 1)])
-async def test_a_connection_cut_around_a_commit(
+async def test_connection_is_cut_before_or_after_a_commit(
     watched: Watched, empty_database_url: str, moment: When, left: int
 ) -> None:
     connection = await watched.connect()
@@ -92,7 +92,7 @@ async def test_a_connection_cut_around_a_commit(
     await direct.close()
 
 
-def test_what_a_statement_writes() -> None:
+def test_writes_of_a_statement_are_found() -> None:
     assert writes_of("WITH a AS (UPDATE jobs SET x = 1 RETURNING *) INSERT INTO log SELECT * FROM a") == [
         "UPDATE jobs",
         "INSERT log",

@@ -1,4 +1,4 @@
-"""What is struck together: everything once, and nothing that would hide something else."""
+"""The distribution of strikes: every strike is played once, and none hides another."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def recording() -> Recording:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_strike_is_in_one_play(recording: Recording, seed: int) -> None:
+def test_every_strike_is_in_exactly_one_play(recording: Recording, seed: int) -> None:
     strikes = all_strikes(recording, seed)
     planned = Counter(strike for play in scripts(strikes, seed) for strike in play)
     assert planned == Counter(strikes)
 
 
-def test_one_of_each_step_is_another_by_each_seed(recording: Recording) -> None:
+def test_one_strike_per_step_depends_on_the_seed(recording: Recording) -> None:
     strikes = all_strikes(recording, 1)
     drawn = [one_of_each(strikes, seed) for seed in range(3)]
     for few in drawn:
@@ -56,7 +56,7 @@ def test_one_of_each_step_is_another_by_each_seed(recording: Recording) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_what_would_hide_something_else_is_played_apart(recording: Recording, seed: int) -> None:
+def test_strikes_that_hide_others_are_played_apart(recording: Recording, seed: int) -> None:
     for play in scripts(all_strikes(recording, seed), seed):
         assert len(play) <= TOGETHER
         faults = {strike.fault for strike in play}
@@ -71,24 +71,24 @@ def test_what_would_hide_something_else_is_played_apart(recording: Recording, se
             }
 
 
-def test_the_same_seed_makes_the_same_plays(recording: Recording) -> None:
+def test_same_seed_gives_the_same_plays(recording: Recording) -> None:
     one, other, another = (scripts(all_strikes(recording, seed), seed) for seed in (1, 1, 2))
     assert one == other != another
 
 
-def test_every_step_but_routine_meets_every_fault(recording: Recording) -> None:
+def test_every_step_except_routine_meets_every_fault(recording: Recording) -> None:
     struck = Counter(strike.step for strike in all_strikes(recording, 1))
     paid, leased = (Step(point, 1) for point in POINTS if "payments" in point.what or "leases" in point.what)
     assert struck[paid] >= len(faults_of(paid.point))
     assert struck[leased] >= 1
 
 
-def test_a_strike_is_read_as_it_was_written() -> None:
+def test_strike_is_read_as_written() -> None:
     strike = Strike(Step(next(iter(POINTS)), 2), KILL_AFTER)
     assert Strike.of(strike.words()) == strike
 
 
-def test_of_a_point_that_is_passed_again_and_again_some_passes_are_struck() -> None:
+def test_often_repeated_point_is_struck_at_some_passes() -> None:
     asked = Point("worker", "call", "stripe", "GET /v1/events")
     struck = sorted({strike.step.n for strike in all_strikes(Recording({asked: 61}), 1) if strike.step.point == asked})
     assert (len(struck), struck[0], struck[-1]) == (ALIKE, 1, 61)

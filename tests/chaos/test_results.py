@@ -1,4 +1,4 @@
-"""An interrupted run goes on from what it wrote down."""
+"""An interrupted run continues from its results file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OUTCOME = Outcome("purchase", (STRIKE,), (STRIKE,), ("2 channels",), nudges=1, s
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    """A file of one play."""
+    """Write a results file with one play."""
     path = tmp_path / "kept" / "purchase-1.jsonl"
     results = Results(path, go_on=False)
     results.record(Recording({POINT: 4}))
@@ -26,13 +26,13 @@ def kept(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_was_played_is_known_again(kept: Path) -> None:
+def test_earlier_plays_are_read_from_the_file(kept: Path) -> None:
     results = Results(kept, go_on=True)
     assert results.recording == Recording({POINT: 4})
     assert results.outcomes == [OUTCOME]
 
 
-def test_a_new_run_begins_anew(kept: Path) -> None:
+def test_new_run_empties_the_file(kept: Path) -> None:
     results = Results(kept, go_on=False)
     assert (results.recording, results.outcomes, kept.read_text()) == (None, [], "")
 
@@ -44,13 +44,13 @@ def test_results_of_other_sources_are_refused(kept: Path) -> None:
         Results(kept, go_on=True)
 
 
-def test_a_line_that_was_cut_short_is_played_again(kept: Path) -> None:
+def test_incomplete_line_is_dropped(kept: Path) -> None:
     with kept.open("a") as file:
         file.write('{"flow": "pur')
     assert Results(kept, go_on=True).outcomes == [OUTCOME]
 
 
-def test_nothing_is_kept_without_a_file() -> None:
+def test_results_without_a_file_are_not_stored() -> None:
     results = Results(None, go_on=True)
     results.add(OUTCOME)
     assert results.outcomes == [OUTCOME]

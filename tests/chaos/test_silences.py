@@ -1,4 +1,4 @@
-"""The page of what nobody reports names tests that are there."""
+"""The page of unreported faults names existing tests."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PAGE = ROOT / "docs" / "reliability.md"
 
 
 @pytest.mark.parametrize("silence", SILENCES, ids=lambda silence: silence.what)
-def test_each_silence_is_found_in_a_test(silence: Silence) -> None:
+def test_each_unreported_fault_names_an_existing_test(silence: Silence) -> None:
     file, _, name = silence.test.partition("::")
     assert f"def {name}(" in (ROOT / file).read_text()
 
 
-def test_the_page_is_as_it_would_be_written() -> None:
+def test_reliability_page_is_up_to_date() -> None:
     assert PAGE.read_text() == page([], 1, PAGE.read_text())

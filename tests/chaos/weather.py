@@ -1,4 +1,4 @@
-"""A Bot API in bad weather: updates come twice, late, and not in their order."""
+"""A Bot API proxy with bad weather: updates arrive twice, late, and out of order."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ WEBHOOK_FAULTS: Mapping[str, Mapping[str, Any]] = {
     "forged": {"do": "forge", "times": 4},
     "cut short": {"do": "truncate", "times": 4},
 }
-"""What can befall every webhook of a play."""
+"""Faults that can apply to every webhook of a play."""
 LOST_WEBHOOKS = "lost until all is over"
 ROUGH, LOST_ANSWERS, LOST_UPDATES = "doubled, late and shuffled", "lost on the way", "some lost for good"
 UPDATES = (ROUGH, LOST_ANSWERS, LOST_UPDATES)
-"""What can befall every update: also that the answer with it is lost and asked for again, or that it never comes."""
+"""Faults that can apply to every update; also a lost answer that is requested again, or an update that
+never arrives.
+"""
 
 _LOST_FOR_GOOD = 0.25
 _LATE_SECONDS = 0.7
@@ -33,10 +35,10 @@ _HOP = {"content-length", "transfer-encoding", "connection", "content-encoding",
 
 
 class UpdatesProxy:
-    """Passes everything on to the sandbox; it tampers with what getUpdates answers as long as `weather` says how."""
+    """Proxy of the sandbox's Bot API. While `weather` is set, it changes the answers of getUpdates."""
 
     def __init__(self, upstream: str, seed: int) -> None:
-        """upstream: the sandbox."""
+        """upstream: the sandbox's URL."""
         self._upstream, self._chance = upstream, random.Random(seed)
         self._runner: web.AppRunner | None = None
         self._client: ClientSession | None = None
@@ -45,8 +47,9 @@ class UpdatesProxy:
         self.weather: str | None = None
 
     async def start(self) -> str:
-        """Serve on a free port; the address to use."""
-        # Cancellation: a bot that dies ends its long poll at the sandbox too, or the next would be a second poller.
+        """Listen on a free port and return the URL."""
+        # With cancellation, a dying bot also ends its long poll at the sandbox; otherwise the next bot would be a
+        # second poller.
         app = web.Application(client_max_size=1 << 24)
         app.router.add_route("*", "/{path:.*}", self._pass_on)
         self._client = ClientSession(timeout=_UNLIMITED)
@@ -58,7 +61,7 @@ class UpdatesProxy:
         return f"http://127.0.0.1:{port}"
 
     async def stop(self) -> None:
-        """Serve no more."""
+        """Stop serving."""
         if self._client is not None:
             await self._client.close()
         if self._runner is not None:
@@ -74,7 +77,7 @@ class UpdatesProxy:
             ) as answer:
                 content, status, kind = await answer.read(), answer.status, answer.content_type
         except (OSError, ClientError):
-            # What the sandbox does to the connection happens to the bot as well.
+            # An aborted connection at the sandbox is aborted for the bot as well.
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
@@ -95,7 +98,7 @@ class UpdatesProxy:
                 return await self._roughened(fresh)
 
     def _lost_once(self, fresh: list[dict[str, Any]], request: web.Request) -> list[dict[str, Any]]:
-        """The first answer that holds an update never arrives."""
+        """Drop the first answer that contains an update."""
         known = all(update["update_id"] in self._decided for update in fresh)
         self._decided.update((update["update_id"], True) for update in fresh)
         if not known and request.transport is not None:
@@ -105,7 +108,7 @@ class UpdatesProxy:
     async def _without_the_lost(self, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
         left = [update for update in fresh if not self._decided.setdefault(update["update_id"], self._loses())]
         if not left:
-            # It asks for them at once again, until something comes after them.
+            # The bot requests these updates again at once, until later ones arrive.
             await asyncio.sleep(_LATE_SECONDS)
         return left
 

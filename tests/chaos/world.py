@@ -1,4 +1,4 @@
-"""A demo whose processes reach PostgreSQL each through a port of its own, and are started again when killed."""
+"""A demo whose processes each reach PostgreSQL through a separate port and are restarted when killed."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ from umbral.demo.tether import Starter
 
 T = TypeVar("T")
 DATABASE_AWAY = (OSError, PostgresError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What a question to the database raises while it is away."""
+"""Exceptions raised by a query while the database is away."""
 _READY_SECONDS = 300.0
-"""A machine under load takes its time."""
+"""In seconds. A machine under load is slow."""
 _HELD_BY = {
     "web": ("", ""),
     "worker": ("clock", "core.%"),
     "bot": ("bot:%", "bot.%"),
     "userbot": ("account:%", "userbot.%"),
 }
-"""The names of the leases, and of the jobs, that the one process of this kind can hold."""
+"""Names of the leases and jobs that the single process of this kind can hold."""
 _OLD_HEARTBEATS = """
 UPDATE pgqueuer SET heartbeat = heartbeat - interval '1 hour' WHERE status = 'picked' AND entrypoint LIKE $1
 """
 
 
 class World(Demo):
-    """Everything that runs, driven through the control interface as any demo is.
+    """All processes, driven through the control interface like any demo.
 
-    watch: told of every commit of every process. calls_seen: the last line of the call log that was looked at.
-    seed: of all that is left to chance. silent: every webhook is lost. excused: what was given up and told already.
+    watch: called at every commit of every process. calls_seen: last line of the call log that was read. seed: seed of
+    all random choices. silent: every webhook is lost. excused: failures that have been reported already.
     """
 
     def __init__(self, folder: Path, watch: Watcher, seed: int, starter: Starter) -> None:
-        """Nothing is started yet."""
+        """Prepare the world without starting any process."""
         super().__init__(folder)
         self._watch, self.seed, self._starter = watch, seed, starter
         self._home = Folder(folder / "data")
@@ -104,7 +104,7 @@ class World(Demo):
 
     @property
     def database_url(self) -> str:
-        """Straight to the database."""
+        """Return the URL of the database, without a proxy."""
         return self._postgres.url
 
     def _facts_of(self, address: SandboxAddress, cast: Cast, settings: Mapping[str, str]) -> dict[str, Any]:
@@ -154,18 +154,18 @@ class World(Demo):
         eventually(lambda: ready() or None, f"{name} is ready", _READY_SECONDS)
 
     def in_loop(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something in the proxies' event loop and wait for it."""
+        """Run a coroutine in the proxies' event loop and wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(180)
 
     def silence(self) -> None:
-        """Every webhook is lost from now on, whatever other faults there are."""
+        """Lose every webhook from now on, in addition to other faults."""
         self.silent = True
         self.faults()
 
     def hear(self) -> None:
-        """Webhooks come again, and nothing else is wrong."""
+        """Deliver webhooks again and remove all other faults."""
         self.silent = False
-        # Who waits to strike a call goes on holding it: what is heard at last makes calls of its own.
+        # Calls to be struck stay held, because the delivered webhooks cause calls of their own.
         self.faults(*[fault for fault in self._asked_for if fault["do"] == "hold_before"])
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
@@ -175,9 +175,10 @@ class World(Demo):
             super().faults(*faults, *([{"on": "webhooks", "do": "drop"}] if self.silent else []))
 
     def kill_and_restart(self, name: str, wait: bool = True) -> None:
-        """SIGKILL a process at once; it is started again as soon as it is gone, without waiting for that here.
+        """Kill a process with SIGKILL at once. The process is restarted as soon as it is gone; this call does not wait
+        for that.
 
-        wait: False lets what the dead process held, its leases and its jobs, be free as if their time were over.
+        wait: False frees the dead process's leases and jobs as if they had expired.
         """
         service = self._services[name]
         killed = service.pid
@@ -189,11 +190,11 @@ class World(Demo):
     def _revive(self, service: CommandService, killed: int, wait: bool) -> None:
         name = service.name
         with self._restarting:
-            # Killed once more before it was started again: then somebody else has done so.
+            # The process was killed again before its restart: another thread restarts it.
             if self.stopping or service.pid != killed:
                 return
             eventually(lambda: service.poll() is not None or None, f"{name} dies", _READY_SECONDS)
-            # PostgreSQL may be away as well; then it takes the time it takes.
+            # PostgreSQL may be away as well; then the leases expire normally.
             with suppress(*DATABASE_AWAY):
                 if not wait:
                     self._age(name)
@@ -205,17 +206,17 @@ class World(Demo):
         self.rows(_OLD_HEARTBEATS, jobs)
 
     def all_alive(self) -> bool:
-        """Whether every process of the product runs and works."""
+        """Return True if every process of the product runs and is ready."""
         products = [self._services[name] for name in processes.PRODUCT]
         return all(service.poll() is None and service.is_ready() for service in products)
 
     def cut_database(self) -> None:
-        """Cut every connection of the product with PostgreSQL; from any thread."""
+        """Cut every connection of the product to PostgreSQL. May be called from any thread."""
         for proxy in self._proxies.values():
             self._loop.call_soon_threadsafe(proxy.cut_all)
 
     def restart_database(self) -> None:
-        """Stop PostgreSQL and start it again, without waiting for it here."""
+        """Restart PostgreSQL without waiting for it."""
 
         def again() -> None:
             self._postgres.stop()
@@ -224,33 +225,33 @@ class World(Demo):
         self._restarts.submit(again)
 
     def now(self) -> datetime:
-        """By the clock of sandbox and product."""
+        """Return the time of the clock shared by sandbox and product."""
         return datetime.fromisoformat(self.get("/clock")["now"])
 
     def last_call(self) -> int:
-        """The last line of the call log."""
+        """Return the last line of the call log."""
         for call in self.get("/calls", after=self.calls_seen)["calls"]:
             self.calls_seen = max(self.calls_seen, call["id"])
         return self.calls_seen
 
     def tamper_with_updates(self, weather: str | None) -> None:
-        """What befalls the bot's updates from now on, one of `UPDATES`; None for nothing."""
+        """Set the weather of the bot's updates, one of `UPDATES`; None for none."""
         if self._updates is not None:
             self._updates.weather = weather
 
     def rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
-        """The rows of a query, straight from the database."""
+        """Return the rows of a query, without a proxy."""
         return self.in_loop(self._fetch(statement, arguments))
 
     async def _fetch(self, statement: str, arguments: tuple[Any, ...]) -> list[dict[str, Any]]:
         async with self._asking:
-            # One connection for all questions; a restarted PostgreSQL has ended it.
+            # One connection serves all queries. A restart of PostgreSQL ends it.
             if self._direct is None or self._direct.is_closed():
                 self._direct = await asyncpg.connect(self.database_url)
             return [dict(row) for row in await self._direct.fetch(statement, *arguments)]
 
     def stop(self) -> None:
-        """End everything."""
+        """Stop everything."""
         self.stopping = True
         self._restarts.shutdown()
         for service in reversed(self._services.values()):
@@ -274,7 +275,7 @@ class World(Demo):
 
 @contextmanager
 def running(world: World) -> Iterator[World]:
-    """A world for as long as the block runs."""
+    """Run a world while the block runs."""
     try:
         world.start()
         yield world

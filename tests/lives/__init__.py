@@ -1,1 +1,3 @@
-"""Random lives of customers: every act in any order, judged by what the world did and not by what the product noted."""
+"""Random lives of customers: acts in any order, compared with what happened in the world and not with the product's
+records.
+"""

@@ -1,4 +1,4 @@
-"""A payment provider that charges by its own calendar: what it took, and when, is what lives are judged by."""
+"""A payment provider that charges by its own calendar. Lives are judged by what it charged, and when."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.fakes.provider import PERIOD, Provider
 ATTEMPTS = 3
 RETRY_EVERY = timedelta(days=1.5)
 TAX = 21
-"""Percent, within the price."""
+"""In percent, included in the price."""
 
 
 @dataclass(frozen=True)
 class Capture:
-    """Money that was taken. ref: the subscription it pays, None for what is paid once. start, end: the period, None
-    where the plan says how long. by_hand: they paid it themselves, on the provider's page.
+    """A captured payment. ref: the paid subscription, None for a one-time payment. start, end: the period; None where
+    the plan determines the length. by_hand: the customer paid on the provider's page.
     """
 
     key: str
@@ -48,13 +48,14 @@ class Capture:
 
 @dataclass
 class Biller(Provider):
-    """Provider with a calendar. post: takes every event. took: every capture. failed: by whom a charge was refused.
+    """Provider with a calendar.
 
-    empty: subscriptions whose bank refuses at present. credit: what it holds for a payer, in minor units, by
-    subscription. attempts: how often the present charge failed. owed: the period that this charge is for; others may
-    begin uncharged before it is paid. bills: what a charge that failed asks for. extras: what is added to the next
-    charge alone, in minor units. stopped: subscriptions whose collection the seller paused without a date. repriced:
-    when the amount of the next charge last changed.
+    post: receives every event. took: receives every capture. failed: called with the subscription whose charge was
+    declined. empty: subscriptions whose bank declines at present. credit: the payer's credit balance in minor units, by
+    subscription. attempts: number of failed attempts of the current charge. owed: the period of the current charge;
+    later periods may begin uncharged before it is paid. bills: amount of the failed charge. extras: additional amount
+    of the next charge only, in minor units. stopped: subscriptions whose collection the seller paused without a date.
+    repriced: time of the last change of the next amount.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE, Capability.PAUSE}
@@ -82,7 +83,7 @@ class Biller(Provider):
         return event
 
     def buy(self, session: str, card: str) -> None:
-        """Somebody pays on a page, or begins the trial it offers."""
+        """Pay on a page, or begin the trial that it offers."""
         request, now = self.checkouts[session], self.clock.now()
         if request.interval is None:
             done = self.pay_once(session)
@@ -111,7 +112,7 @@ class Biller(Provider):
             self.took(took)
 
     def begin_elsewhere(self, price_ref: str, price: Money, card: str, began_at: datetime) -> tuple[str, PaymentEvent]:
-        """Begin a subscription that another system sells, and of which our shop hears nothing."""
+        """Begin a subscription sold by another system, without notifying our shop."""
         ref = f"sub-{len(self.subscriptions) + 1}"
         snapshot = self.begin(ref)
         end = began_at + PERIOD
@@ -129,12 +130,12 @@ class Biller(Provider):
         return ref, super().tell(kind, "invoice.paid", amount=price, **about, **period)
 
     def forget(self, ref: str, paid: PaymentEvent) -> None:
-        """Take such a subscription away again."""
+        """Remove such a subscription."""
         del self.subscriptions[ref]
         del self.sent[paid.event_key]
 
     async def list_foreign(self, cursor: str | None) -> ForeignPage:
-        """Nothing: each is named when it is imported."""
+        """Return an empty page: each foreign subscription is named when it is imported."""
         return ForeignPage(found=[], next=None)
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
@@ -153,17 +154,17 @@ class Biller(Provider):
         return amount and amount + Money(self.extras.get(ref, 0), amount.currency)
 
     def charge_otherwise(self, ref: str, amount: Money) -> None:
-        """Charge this from now on, whatever the price is: another quantity, or a coupon."""
+        """Charge this amount from now on instead of the price, as with another quantity or a coupon."""
         self.charges[ref] = amount
         self._reprice(ref)
 
     def add_item(self, ref: str, minor: int) -> None:
-        """Add something to the next charge alone."""
+        """Add an item to the next charge only."""
         self.extras[ref] = minor
         self._reprice(ref)
 
     def move_price(self, ref: str, amount: Money) -> None:
-        """Charge by another price object, which stands for the same plan."""
+        """Charge by another price object that stands for the same plan."""
         price_ref = f"{self.subscriptions[ref].price_ref}-moved-{amount.minor}"
         self.prices[price_ref] = amount
         self.charges.pop(ref, None)
@@ -175,25 +176,25 @@ class Biller(Provider):
         self.updated(ref)
 
     def cancel_later(self, ref: str, periods: int) -> None:
-        """Let it end on a date: so many periods after the one that runs."""
+        """Cancel for a date: the given number of periods after the current one."""
         end = self.subscriptions[ref].current_period_end
         assert end is not None
         self.change(ref, cancel_at=end + periods * PERIOD)
         self.updated(ref)
 
     def stop_collection(self, ref: str) -> None:
-        """Pause the collection without a date: periods begin, and nothing is charged for them."""
+        """Pause the collection without a date: periods begin without a charge."""
         self.stopped.add(ref)
         self.updated(ref)
 
     def collect_again(self, ref: str) -> None:
-        """The next period is charged again."""
+        """Resume charging with the next period."""
         self.stopped.discard(ref)
         self.change(ref, status=ProviderStatus.ACTIVE)
         self.updated(ref)
 
     def due(self) -> Iterator[datetime]:
-        """When it does something by itself."""
+        """Yield the times of the provider's own actions."""
         for ref, known in self.subscriptions.items():
             if known.status is ProviderStatus.ENDED or known.current_period_end is None:
                 continue
@@ -203,7 +204,7 @@ class Biller(Provider):
                 yield known.current_period_end
 
     def work(self) -> None:
-        """What is due."""
+        """Perform all due actions."""
         now = self.clock.now()
         for ref in list(self.subscriptions):
             known = self.subscriptions[ref]
@@ -230,7 +231,7 @@ class Biller(Provider):
             passed = self.subscriptions[ref]
             start, pause_end = passed.current_period_start, passed.pause_until
             if start is not None and pause_end is not None and start >= pause_end:
-                # The month that was to be left out is over too, as at the providers themselves.
+                # The skipped month is over too, as at the real providers.
                 self.change(ref, pause_until=None)
             if ref not in self.attempts:
                 self.change(ref, status=ProviderStatus.ACTIVE)
@@ -306,7 +307,7 @@ class Biller(Provider):
             self.end(ref)
 
     def paid_after_all(self, ref: str, *, by_hand: bool = False) -> None:
-        """An outstanding charge goes through, also after it gave up."""
+        """Capture an outstanding charge, even after the provider gave up."""
         known = self.subscriptions[ref]
         self.attempts.pop(ref, None)
         bill = self.bills.pop(ref)
@@ -409,7 +410,7 @@ class Biller(Provider):
         return done
 
     def give_back(self, payment_key: str, amount: Money | None = None) -> PaymentEvent:
-        """A refund, made here or by the seller at the provider."""
+        """Refund a payment, by the shop or by the seller at the provider."""
         paid = next(each for each in self.sent.values() if each.payment_key == payment_key)
         key = f"re-{next(self._numbers)}"
         return self.tell(

@@ -1,4 +1,6 @@
-"""What somebody is owed, by what was paid, given, taken and told in the world; nothing is read from the product."""
+"""The time that a customer is owed, by what was paid, granted, removed and announced in the world; nothing is read from
+the product.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ NOTHING = timedelta()
 
 @dataclass
 class Credit:
-    """Time that is owed. key: of the payment it came by, or of what was given. start: from when on it counts."""
+    """Owed time. key: of its payment or grant. start: time from which it counts."""
 
     key: str
     start: datetime
@@ -20,11 +22,12 @@ class Credit:
 
 @dataclass
 class Account:
-    """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
-    unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
-    grace_told: until when they were told that they stay though a charge failed. ref: what charges for it; refs_before:
-    what was paid beside, and may go on. bridged_until: when it charges again whom we let in in a period that nobody
-    paid. end_told: they were told of its end with the money that went back.
+    """One customer's time of one plan.
+
+    kept_out: reasons of holds. grace_until: end of the grace days of an unpaid charge. unpaid: time inside without
+    payment. slack: tolerance for rounding. grace_told: end of the grace days as announced. ref: the subscription that
+    charges for the plan; refs_before: subscriptions paid beside it, which may continue. bridged_until: next charge of a
+    customer who was readmitted in an unpaid period. end_told: the end was announced with the refund.
     """
 
     plan: str
@@ -46,7 +49,7 @@ class Account:
         return sum((each.left for each in self.credits), NOTHING)
 
     def owed_but(self, keys: Collection[str]) -> timedelta:
-        """What is owed but for these payments."""
+        """Return the owed time without that of these payments."""
         return sum((each.left for each in self.credits if each.key not in keys), NOTHING)
 
     def add(self, key: str, start: datetime, length: timedelta) -> None:
@@ -56,13 +59,13 @@ class Account:
             self.credits.sort(key=lambda each: each.start)
 
     def drop(self, key: str) -> timedelta:
-        """Money went back: what is left of its time is owed no more."""
+        """Remove the remaining time of a refunded payment, and return it."""
         gone = sum((each.left for each in self.credits if each.key == key), NOTHING)
         self.credits = [each for each in self.credits if each.key != key]
         return gone
 
     def shorten(self, by: timedelta) -> None:
-        """Days that are taken come off the end."""
+        """Take days off the end."""
         while by > NOTHING and self.credits:
             last = self.credits[-1]
             taken = min(last.left, by)
@@ -71,7 +74,7 @@ class Account:
                 self.credits.pop()
 
     def stretch(self, key: str, length: timedelta) -> None:
-        """What a payment gave, of which nothing has been had, is as long as that."""
+        """Set the length of a payment's time, of which nothing was used."""
         for each in self.credits:
             if each.key == key:
                 each.left = length
@@ -80,7 +83,7 @@ class Account:
         return sum((each.left for each in self.credits if each.key == key), NOTHING)
 
     def pass_time(self, since: datetime, until: datetime) -> None:
-        """They are inside, and have it."""
+        """Use the owed time of the span, unless access is on hold."""
         if self.kept_out:
             return
         span = until - since
@@ -94,7 +97,7 @@ class Account:
             self.unpaid += span
 
     def move_to(self, other: Account) -> None:
-        """All of it is time of another plan by now."""
+        """Move all time to another plan."""
         for each in self.credits:
             other.add(each.key, each.start, each.left)
         other.kept_out |= self.kept_out

@@ -1,4 +1,4 @@
-"""Acts at the doors of the chats: bans by hand and their end, and customers who leave and return."""
+"""Acts in the chats: manual bans and their end, and customers who leave and return."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BANNABLE: Final = frozenset({AccessStatus.ACTIVE, AccessStatus.LEFT})
 
 
 async def ban(life: Life, pick: int) -> str | None:
-    """Have an administrator ban the customer from a chat."""
+    """Ban the customer from a chat as an administrator."""
     found = _chats(life, _BANNABLE)
     if not found:
         return None
@@ -31,7 +31,7 @@ async def ban(life: Life, pick: int) -> str | None:
 
 
 async def pardon(life: Life, pick: int) -> str | None:
-    """Lift a ban: at Telegram, or by staff."""
+    """Lift a ban, at Telegram or by staff."""
     bans = sorted(life.town.bans)
     if not bans:
         return None
@@ -48,7 +48,7 @@ async def pardon(life: Life, pick: int) -> str | None:
 
 
 async def leave(life: Life, pick: int) -> str | None:
-    """Let the customer leave a chat; /estado shows since when."""
+    """Let the customer leave a chat. Asserts that /estado shows the time."""
     found = _chats(life, {AccessStatus.ACTIVE})
     if not found:
         return None
@@ -62,7 +62,7 @@ async def leave(life: Life, pick: int) -> str | None:
 
 
 async def come_back(life: Life, pick: int) -> str | None:
-    """Let the customer return: by a new link from /estado, or by the old one."""
+    """Let the customer return, by a new link from /estado or by the old one."""
     found = _chats(life, {AccessStatus.LEFT})
     if not found:
         return None
@@ -82,8 +82,9 @@ ACTS: Final = {"ban": ban, "pardon": pardon, "leave": leave, "come_back": come_b
 
 
 def _chats(life: Life, states: Collection[AccessStatus]) -> Sequence[tuple[Any, Any, str]]:
-    """Return the customer's accesses in these states, with the chat and its name: a plan's soft id for a channel of
-    their own, else the resource's."""
+    """Return the customer's accesses in these states, with the chat and its name: a plan's slug for a personal channel,
+    otherwise the resource's slug.
+    """
     rows = life.shop.memory.rows
     people = {row.id for row in rows("customers") if row.telegram_id == life.judge.person}
     names = {row.id: row.soft_id for row in (*rows("service_plans"), *rows("resources"))}
@@ -97,7 +98,7 @@ def _chats(life: Life, states: Collection[AccessStatus]) -> Sequence[tuple[Any, 
 
 
 async def _chat_id(life: Life, channel_id: ChannelId) -> ChatId:
-    """Return the id of a chat at Telegram; a channel that nothing was done in has none yet."""
+    """Return the chat id of a channel; an unused channel gets one."""
     async with life.shop.units() as uow:
         channel = await uow.channels.get(channel_id, lock=True)
         assert channel is not None

@@ -1,4 +1,4 @@
-"""What every life needs."""
+"""Fixtures of all lives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """Each life logs as much as a day of the product does."""
+    """Silence the log: each life logs as much as a day of the product."""
     before = structlog.get_config()
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False

@@ -1,4 +1,4 @@
-"""Five promises, held against what the world did: value, charges, the door, words, and alarms."""
+"""Five promises, checked against what happened in the world: value, charges, access, messages, and alarms."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from tests.lives.town import Town
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EXACT = timedelta(hours=25)
-"""To the day, and an hour."""
+"""Accuracy of one day, with an hour of tolerance."""
 AT_ONCE = timedelta(hours=1)
 WEEK = timedelta(days=7)
 GRACE = timedelta(days=5)
 NOTICE = timedelta(hours=20)
-"""A charge is told at least so long before; the product says three days, less a night."""
+"""Minimum notice before a charge; the product aims for three days, less a night."""
 LONG_AGO = timedelta(days=17)
 LOOK = timedelta(minutes=6)
-"""What is over and goes on at its provider is looked at every five minutes."""
+"""A subscription whose time is over and that continues at the provider is checked every five minutes."""
 OWN_DOING = timedelta(days=5)
-"""Whoever did something about a charge so shortly before it was told of it then."""
+"""A customer who changed a charge this shortly before it was informed at that time."""
 SHORT_PERIOD = timedelta(days=7)
 FOR_LIFE = timedelta(days=9999)
 FALSE_ALARMS = frozenset({"payment_event_missing", "amount_mismatch"})
-"""Nothing that a life does gives cause for them."""
+"""Alarms for which no act of a life gives a cause."""
 
 
 class Broken(AssertionError):
-    """A promise that does not hold. promise: a letter of the five."""
+    """A broken promise. promise: letter of the promise."""
 
     def __init__(self, promise: str, at: datetime, expected: str, found: str) -> None:
         super().__init__(f"{at:%d %b %Y %H:%M} ({promise}) expected: {expected}; found: {found}")
@@ -46,13 +46,15 @@ class Broken(AssertionError):
 
 @dataclass
 class Judge:
-    """About one person. person: by which id they are told. tell: writes a line of the story."""
+    """Judge of one customer's life. person: the Telegram id that gets the messages. tell: writes a line of
+    the story.
+    """
 
     town: Town
     person: TelegramId
     tell: Callable[[str], None]
     read: Callable[[Judge, Any], None] = lambda judge, message: None
-    """Holds against the ledger what a message says until when access lasts."""
+    """Function that compares the end of access in a message with the ledger."""
     accounts: dict[str, Account] = field(default_factory=dict)
     said: list[tuple[datetime, Message]] = field(default_factory=list)
     captures: dict[str, Capture] = field(default_factory=dict)
@@ -63,15 +65,17 @@ class Judge:
     given_back: set[str] = field(default_factory=set)
     had: set[str] = field(default_factory=set)
     agreed: dict[str, str] = field(default_factory=dict)
-    """The plan somebody goes over to at their next charge, by subscription."""
+    """Plan that a customer changes to at the next charge, by subscription."""
     canceled_there: dict[str, datetime] = field(default_factory=dict)
-    """When somebody canceled on the provider's own page, by what they pay there."""
+    """Time of a cancellation on the provider's page, by subscription."""
     outside: dict[str, datetime] = field(default_factory=dict)
-    """When somebody who has had a plan was last seen out of its channel."""
+    """Time at which a customer of a plan was last seen outside its channel."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
-    """Of friends who paid, and whether there was anything to add them to; each is told when it is given."""
+    """Weeks granted for paying friends, and whether there was a subscription to add them to; each grant
+    is announced.
+    """
     hearing: Notification = field(init=False)
-    """What is sent at this moment."""
+    """The message being sent."""
     _alarms_seen: int = 0
     _view: PersonView = field(default_factory=PersonView)
     _viewed: Tables = field(default_factory=dict)
@@ -86,7 +90,7 @@ class Judge:
     def of_ref(self, ref: str) -> Account | None:
         return next((each for each in self.accounts.values() if each.ref == ref), None)
 
-    # What happens.
+    # Events of the world.
 
     def passed(self, since: datetime, until: datetime) -> None:
         for account in self.accounts.values():
@@ -107,17 +111,17 @@ class Judge:
                 self.empty_since.setdefault(account.plan, min(begun, until))
 
     def stir(self, ref: str | None) -> None:
-        """Somebody does something about its charges at this moment."""
+        """Note that the customer changes the charges of a subscription now."""
         if ref is not None:
             self.stirred[ref] = self.now
 
     def took(self, capture: Capture, plan: str, length: timedelta | None) -> None:
-        """Money was taken from them for a plan. length: of what is paid once."""
+        """Note a captured payment of a plan. length: time of a one-time payment."""
         self.captures[capture.key] = capture
         account = self.account(plan)
         is_trial = capture.key.startswith("trial-")
         if is_trial and plan in self.had and not self.town.delayed:
-            # While nobody has heard of the first it can be begun again, and what that is charged goes back by itself.
+            # While the first trial is unreported, another one can begin, and its charge is refunded automatically.
             raise Broken("a", self.now, f"no second trial of {plan}", "a trial")
         self.had.add(plan)
         if capture.ref is not None and capture.start is None:
@@ -136,7 +140,8 @@ class Judge:
                 account.add(capture.key, capture.start, capture.end - capture.start - credit)
         elif length is None:
             if account.for_life and account.owed and not self.town.delayed:
-                # While nobody has heard of the first it can be paid again, and goes back by itself (`hold`).
+                # While the first payment is unreported, a second one is possible and is refunded automatically
+                # (`hold`).
                 raise Broken(
                     "a", self.now, f"no second payment for {plan}, which is hers for life", f"{capture.amount}"
                 )
@@ -148,23 +153,23 @@ class Judge:
         self.empty_since.pop(plan, None)
 
     def refunded(self, key: str) -> None:
-        """All of a payment went back."""
+        """Note the full refund of a payment."""
         self.given_back.add(key)
         for account in self.accounts.values():
             if account.drop(key) and account.for_life and not account.owed > FOR_LIFE:
                 account.for_life = False
             account.kept_out.pop(f"dispute about {key}", None)
             if not account.owed:
-                # It is over, and with it what kept them out.
+                # The subscription is over, and its holds with it.
                 account.kept_out = {}
                 self.empty_since.setdefault(account.plan, self.now)
 
     def is_kept_out(self, plan: str) -> bool:
-        """Return True if anything keeps them out of a plan they have."""
+        """Return True if access to a plan is on hold."""
         return plan in self.accounts and bool(self.accounts[plan].kept_out)
 
     def has(self, plan: str) -> bool:
-        """Whether they have it, be it on credit, in a month left out, or once we let them in."""
+        """Return True if the customer has the plan: paid, in grace days, in a paused month, or after readmission."""
         account = self.accounts.get(plan, Account(plan))
         on_credit = account.ref in self.arrears and self.now < self.empty_since.get(plan, self.now) + GRACE
         return bool(account.owed or account.kept_out) or on_credit or self._rests(account)
@@ -202,18 +207,20 @@ class Judge:
         message = announced[-1][1]
         told, repriced = message.next_amount or message.amount, self.town.biller.repriced.get(ref)
         if repriced is not None and repriced > announced[-1][0]:
-            # The seller changed at the provider what had been announced.
+            # The seller changed the announced charge at the provider.
             return
         if capture.amount != told:
             raise Broken("b", now, f"a charge of {told}, as was told", f"{capture.amount} for {account.plan}")
 
     def _all_went_back(self, account: Account) -> bool:
-        """Whether every payment of its subscription went back, and the provider could be told to charge no more."""
+        """Return True if every payment of the subscription was refunded and the provider was reached to
+        stop billing.
+        """
         paid = [each for each in self.captures.values() if each.ref == account.ref and each.amount.minor]
         return bool(paid) and all(each.key in self.given_back for each in paid) and not self.town.delayed
 
     def _hold_alarms(self) -> None:
-        """Every payment arrives within hours, and what is charged pays its period: nobody is alarmed about either."""
+        """Check that no false alarm was raised: every payment arrives within hours, and each charge pays its period."""
         for job in self.town.shop.memory.jobs[self._alarms_seen :]:
             if job.name == "bot.alarm" and job.payload["kind"] in FALSE_ALARMS:
                 raise Broken("e", self.now, f"no alarm {job.payload['kind']}", f"{job.payload['key']}")
@@ -222,7 +229,9 @@ class Judge:
     # (a) and (c)
 
     def hold(self) -> None:
-        """Whoever is owed nothing is not inside, whoever is owed something can get in, until the day that is shown."""
+        """Check that customers without owed time are outside, that customers with owed time can enter, and that the
+        shown end is right.
+        """
         if self.town.on_its_way:
             return
         self._hold_tax()
@@ -241,13 +250,13 @@ class Judge:
         self._hold_union()
 
     def _hold_tax(self) -> None:
-        """What went back in full took all of its tax along, in however many parts."""
+        """Check that a full refund returned all of its tax, in any number of parts."""
         if self.view.tax_left:
             amount, left = self.view.tax_left
             raise Broken("a", self.now, f"all tax of {amount} given back", f"{left} cents of it left")
 
     def usable(self) -> bool:
-        """Whether she has something that days can be added to."""
+        """Return True if the customer has a subscription to which days can be added."""
         return any(
             each.owed > DAY and not each.kept_out and not each.for_life and not self._rests(each)
             for each in self.accounts.values()
@@ -255,7 +264,7 @@ class Judge:
 
     @property
     def view(self) -> PersonView:
-        """What the product has on record of them, read anew only where it changed."""
+        """Return the product's records of the customer, read again only after a change."""
         tables = self.town.shop.memory.tables
         if self._viewed is not tables:
             self._viewed = tables
@@ -270,19 +279,19 @@ class Judge:
         return plan in self.view.own
 
     def chats(self, plan: str) -> Sequence[str]:
-        """Return the names under which a plan's chats are in `PersonView.rooms`."""
+        """Return the names of a plan's chats in `PersonView.rooms`."""
         return [plan if each == PERSONAL else each for each in self.view.opens.get(plan, ())]
 
     def is_banned(self, name: str) -> bool:
-        """Return True if somebody banned the customer from a chat by hand."""
+        """Return True if the customer was banned from a chat by hand."""
         return self.view.rooms.get(name) in self.town.bans
 
     def is_banned_from_all(self, plan: str) -> bool:
-        """Return True if they are banned from everything that a plan opens: then it is on hold."""
+        """Return True if the customer is banned from everything that a plan opens: then the plan is on hold."""
         return bool(self.chats(plan)) and all(self.is_banned(each) for each in self.chats(plan))
 
     def is_beside(self, plan: str) -> bool:
-        """Whether another plan of nothing but the same chats is owed, or on credit."""
+        """Return True if the customer has another plan, paid or in grace days, that opens exactly the same chats."""
         opens = self.view.opens
         others = [each for each in self.accounts.values() if each.plan != plan and opens[each.plan] == opens[plan]]
         return PERSONAL not in opens[plan] and any(
@@ -312,10 +321,10 @@ class Judge:
         coming = self.town.biller.coming(known.ref) if known is not None else None
         nearer = known is not None and known.charge_moved_to is not None
         if coming and nearer and self.now - since < LONG_AGO:
-            # Days that were taken bring a charge nearer, but not nearer than it can be told.
+            # Removed days bring a charge forward, but not before it can be announced.
             return
         if coming and account.bridged_until is not None and self.now < account.bridged_until:
-            # Whatever goes back of what they had besides: until they are charged again they stay.
+            # A readmitted customer stays until the next charge, whatever is refunded of other payments.
             return
         canceled_at = self.canceled_there.get(account.ref or "")
         if nearer and canceled_at is not None and self.now - canceled_at < LOOK:
@@ -324,8 +333,9 @@ class Judge:
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
 
     def _hold_union(self) -> None:
-        """Whoever is inside a chat that plans share is so by one of them, and whoever has one of them is inside. Plans
-        of nothing else are looked at by themselves."""
+        """Check that a customer is inside a shared chat exactly if one of its plans gives access. Plans that open
+        nothing else are checked separately.
+        """
         for chat in self.view.for_sale:
             opening = [plan for plan, opens in self.view.opens.items() if chat in opens]
             if any(PERSONAL not in self.view.opens[plan] for plan in opening):
@@ -341,25 +351,25 @@ class Judge:
             elif beside:
                 continue
             if chat not in self.view.chats and not any(self._is_owed(plan) for plan in by):
-                # Who stays until the next charge, though nobody paid for it, is not led into a chat made anew.
+                # A customer who stays until the next charge without payment is not invited to a recreated chat.
                 continue
             if bool(by) is not (chat in self.view.chats):
                 found = "inside" if chat in self.view.chats else "out"
                 raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
 
     def _is_banned_in_part(self, plan: str) -> bool:
-        """Return True if a ban keeps them out of their own channel alone: the plan's other chats are open to them."""
+        """Return True if a ban affects the personal channel only: the plan's other chats stay open."""
         account = self.accounts.get(plan, Account(plan))
         is_in_part = PERSONAL in self.view.opens[plan] and self.is_banned(plan) and not self.is_banned_from_all(plan)
         return is_in_part and not account.kept_out and not self._rests(account) and self.has(plan)
 
     def _is_owed(self, plan: str) -> bool:
-        """Whether a plan is had by what was paid or given, or on credit."""
+        """Return True if the plan is paid, granted or in grace days."""
         account = self.accounts.get(plan, Account(plan))
         return bool(account.owed) or account.ref in self.arrears
 
     def _rests(self, account: Account) -> bool:
-        """Whether a month is left out at their own wish, and has begun. Days of their own are had in it first."""
+        """Return True if the customer's own pause has begun. Owed days are used first during the pause."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         return known is not None and known.status is ProviderStatus.PAUSED and not account.owed
 
@@ -376,7 +386,7 @@ class Judge:
     # (d)
 
     def heard(self, owed: Notification, message: Message) -> None:
-        """A message is sent at this moment."""
+        """Check a message at the time it is sent."""
         if owed.recipient != self.person:
             return
         self.hearing = owed
@@ -400,7 +410,7 @@ class Judge:
         aside = self.captures.get(payment.payment_key)
         for account in self.accounts.values():
             if aside is not None and aside.ref is not None and account.ref == aside.ref and account.refs_before:
-                # It came second: what was there goes on.
+                # It was the second payment: the first subscription continues.
                 account.ref = account.refs_before.pop()
             if account.drop(payment.payment_key) and account.for_life and not account.owed:
                 account.for_life = False
@@ -408,7 +418,7 @@ class Judge:
                 self.empty_since.setdefault(account.plan, self.now)
 
     def plan_of(self, message: Any) -> str:
-        """Return the soft id of the plan that a message names."""
+        """Return the slug of the plan that a message names."""
         rows = self.town.shop.memory.tables.get("service_plans", ())
         names: dict[str, str] = {row.name: row.soft_id for row in rows}
         return names.get(message.plan_name, message.plan_name)
@@ -422,10 +432,10 @@ class Judge:
         if message.until is None or account.kept_out or account.for_life or unsure:
             return
         due = self.now + account.owed
-        # A week that is given is told by a message of its own, which may come after this one.
+        # A granted week is announced by a separate message, which may come after this one.
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
         if account.grace_told is not None and account.ref in self.arrears:
-            # Whoever was told that they stay though a charge failed is told of no earlier end.
+            # A customer who was promised grace days is told no earlier end.
             ends.append(account.grace_told)
         if account.owed and all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
@@ -445,7 +455,9 @@ class Judge:
         self._paid(message)
 
     def _hold_beside(self, plan: str, message: payment_messages.PaymentReceivedMessage) -> None:
-        """Who has it for life hears at once what goes on being charged for the same chat."""
+        """Check that a customer who bought lifetime access is told at once of a subscription that still charges for the
+        same chat.
+        """
         club = self.account("club") if plan == "clublife" else None
         if club is None or self.town.on_its_way:
             return
@@ -466,7 +478,7 @@ class Judge:
             self._false(f"{coming[1]} is charged", f"«{message.next_amount or message.amount}»")
 
     def paid_by(self, owed: Notification) -> tuple[str, TelegramId | None]:
-        """The payment for which a week is given, and whose it is."""
+        """Return the payment for which a week is granted, and its payer."""
         tables = self.town.shop.memory.tables
         payment = next(row for row in tables["payments"] if str(row.id) in owed.key)
         payer = next(row for row in tables["customers"] if row.id == payment.customer_id)
@@ -498,7 +510,7 @@ class Judge:
 
     def _expired(self, message: Any) -> None:
         account = self._named(message)
-        # A page that was paid while its letter is under way is known to nobody here.
+        # A payment whose event is still on its way is unknown here.
         owed = account.owed_but(self.town.unheard_payments)
         if owed > EXACT + account.slack and not account.kept_out:
             self._false(f"{_days(owed)} of {account.plan} are owed", "«it is over»")
@@ -506,7 +518,7 @@ class Judge:
             self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
 
     def _ended(self, account: Account, message: Any) -> None:
-        """With money that goes back, where it says so: then it is told once."""
+        """Check the end announced with a refund, if it is: then it is announced once."""
         if message.word == "ended":
             if account.owed > EXACT + account.slack:
                 self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
@@ -549,7 +561,7 @@ class Judge:
             self._stopped(account)
 
     def _stopped(self, account: Account) -> None:
-        """Nothing is charged any more: not what is owed, nor once they are let in."""
+        """Check that nothing is charged any more: neither an outstanding charge, nor one after readmission."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         is_there = known is not None and known.status is not ProviderStatus.ENDED
         goes_on = known is not None and is_there and not self.town.biller.ends_with_period(known.ref)
@@ -586,7 +598,7 @@ class Judge:
 
     def _out(self, message: Any) -> None:
         account = self._named(message)
-        # By another plan of the same chat they may be inside all the same.
+        # Another plan of the same chat may still give access.
         if (self.inside(account.plan) and not self.is_beside(account.plan)) or not account.kept_out:
             self._false("they are inside", "«you are out for now»")
 
@@ -648,7 +660,7 @@ _NAMES_END = frozenset(
         _S.CanceledMessage,
     }
 )
-"""Messages that name the end of access as it is when they are sent."""
+"""Messages that name the current end of access when they are sent."""
 
 
 def _facts(message: Message) -> str:

@@ -1,4 +1,4 @@
-"""One customer's life, act by act, from a list of steps that a number draws and that can be cut shorter."""
+"""One customer's life, act by act, from a list of steps that a seed draws and that can be shortened."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _MADRID = ZoneInfo("Europe/Madrid")
 ME = TelegramId(700_001)
 STEPS = 14
 LOSSES = 0.3
-"""Of how many lives a shared chat is lost in one."""
+"""Share of lives in which a shared chat is lost."""
 SHARED = {
     "month": ("talk",),
     "gold": ("talk", "news"),
@@ -58,16 +58,18 @@ SHARED = {
     "once": ("talk",),
     "forlife": ("news",),
 }
-"""What these plans open besides a channel of her own."""
+"""Resources that these plans open besides a personal channel."""
 CLUB = ("club", "clublife")
-"""Plans of one shared chat and nothing else: by the month, and for life."""
+"""Plans of one shared chat and nothing else: monthly, and for life."""
 SOLD = ("month", "gold", "lite", "taste", "once", "half", "forlife")
 WAITS = (0, 1, 5, 24, 49, 24 * 4, 24 * 8, 24 * 13, 24 * 24)
 
 
 @dataclass(frozen=True)
 class Step:
-    """act: by its name. pick: what it chooses by. wait: hours that pass after it. late: hours that letters take."""
+    """One step. act: its name. pick: number that determines its choices. wait: hours that pass after it. late: delay of
+    events, in hours.
+    """
 
     act: str
     pick: int
@@ -77,7 +79,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """What came of a life. broken: None where every promise held."""
+    """Result of a life. broken: None if every promise held."""
 
     steps: Sequence[Step]
     lines: Sequence[str]
@@ -94,10 +96,10 @@ class Story:
 
 
 class Life:
-    """Ana's. Each act is one a customer, her bank, her provider, staff or a friend can do on any day."""
+    """Ana's life. Each act is one that a customer, her bank, her provider, staff or a friend can do on any day."""
 
     def __init__(self, *, moves: bool) -> None:
-        """moves: whether the provider puts charges off."""
+        """moves: whether the provider can reschedule charges."""
         self.lines: list[str] = []
         self.town = Town(self._heard, self._passed, moves=moves)
         self.judge = Judge(self.town, ME, self.lines.append, told_checks.hold_until)
@@ -110,30 +112,31 @@ class Life:
         self._disputes_so_far = 0
         self.coin_keys: set[str] = set()
         self.coin_months: dict[str, datetime] = {}
-        """When the months begin that were paid in coins, by payment."""
+        """Starts of the months paid in crypto, by payment."""
         self.coin_plans: dict[str, str] = {}
-        """The plan of each."""
+        """Plan of each such month."""
         self.parts: dict[str, int] = {}
-        """What went back of a payment that did not go back whole, in minor units: refunds and lost disputes."""
+        """Returned minor units of partially returned payments: refunds and lost disputes."""
         self.lost_parts: dict[str, int] = {}
         self.disputed_parts: dict[str, int] = {}
-        """What banks ask about at present of a part of a payment."""
+        """Disputed minor units of partially disputed payments."""
         self.imported: list[PaymentEvent] = []
-        """Payments of which no letter came: they were made before their subscription was imported."""
+        """Payments without an event, because they were made before their subscription was imported."""
         self.withdrawals = 0
         self.declared: set[str] = set()
-        """Orders for which the customer gave up the right of withdrawal."""
+        """Orders for which the customer waived the right of withdrawal."""
         self.referred = ""
         self.lost: set[str] = set()
-        """Payments that a bank took back: they were paid all the same, and nobody is brought a second time."""
+        """Payments reversed by a bank: they had been paid, and the next one is no first payment."""
         self.forgotten = False
         self.prices: dict[str, str] = {}
         self.discounts: dict[str, list[str]] = {}
         self.pages: list[tuple[Any, str]] = []
 
     async def open(self, *, referred: bool = True, shared: bool = True) -> None:
-        """Plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred`. shared: some
-        plans open a channel and a group as well, each of which others open too."""
+        """Create plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred`. shared:
+        some plans also open a channel and a group that other plans open too.
+        """
         await self.town.open()
         if shared:
             await self._share()
@@ -186,14 +189,14 @@ class Life:
         await self.shop.price(self.plans[soft], ref)
 
     async def live(self, steps: Sequence[Step]) -> None:
-        """Raises Broken."""
+        """Play the steps, then let two months pass. Raises Broken."""
         for step in steps:
             await self.do(step)
         self.lines.append(f"{self._date()} two months pass")
         await self.wait(24 * 64)
 
     async def do(self, step: Step) -> None:
-        """One act, and the time after it. Raises Broken."""
+        """Play one act and the time after it. Raises Broken."""
         self.town.late = timedelta(hours=step.late)
         act = ACTS[step.act]
         mark = len(self.lines)
@@ -232,18 +235,18 @@ class Life:
             key, payer = self.judge.paid_by(owed)
             is_open = self.referred not in {"nobody", "never again"} and key not in self.judge.given_back
             if payer == ME and is_open:
-                # Of several payments it is the one that was heard of first.
+                # Of several payments, the one reported first counts.
                 self.referred = key
         self.judge.heard(owed, message)
         if self.referred in self.judge.flagged:
-            # Money that counts for nothing brings nobody.
+            # A payment that does not count is no referral.
             self._nobody_brought()
 
     def _passed(self, since: Any, until: Any) -> None:
         self.judge.passed(since, until)
 
     def follow_bans(self) -> None:
-        """Put each plan on hold while the customer is banned from all that it opens; nothing of it runs meanwhile."""
+        """Put each plan on hold while the customer is banned from everything that it opens."""
         for account in self.judge.accounts.values():
             is_held = self.judge.is_banned_from_all(account.plan) and self.judge.has(account.plan)
             if is_held and "ban" not in account.kept_out:
@@ -251,7 +254,7 @@ class Life:
             elif not is_held and account.kept_out.pop("ban", None) is not None:
                 self._let_in(account)
 
-    # What the world does.
+    # Events of the world.
 
     def _took(self, capture: Capture) -> None:
         soft, kind = self.orders.get(capture.order, ("", ""))
@@ -277,26 +280,26 @@ class Life:
             self._refer_once(capture.key)
 
     def _nothing_paid(self) -> bool:
-        """Whether she has not paid yet, or all of it was given back."""
+        """Return True if the customer has paid nothing yet, or everything was refunded."""
         gone = self.judge.given_back - self.lost | self.judge.flagged
         return not any(
             (each.amount.minor or each.renewal) and each.key not in gone for each in self.judge.captures.values()
         )
 
     def _refer_once(self, key: str) -> None:
-        """Her friend brought her: both are given a week, once in a life, unless that money goes back."""
+        """Note the referral: both customers get a week, once in a life, unless the payment is refunded."""
         if not self.referred:
             self.referred = key
             self._a_week(f"referral of {ME}")
 
     def _gone(self, key: str) -> None:
-        """Money went back: its time is owed no more, nor what was given for it."""
+        """Remove the time of a refunded payment, and the grant that it caused."""
         self.judge.refunded(key)
         if self.referred == key:
             self._nobody_brought()
 
     def _nobody_brought(self) -> None:
-        """The next payment brings a week again, unless some of this one ran."""
+        """Undo the referral. The next payment counts as the first again, unless a part of this week was used."""
         key = f"referral of {ME}"
         is_told = all(each[0] != key for each in self.judge.weeks)
         left = sum((each.left_of(key) for each in self.judge.accounts.values()), timedelta())
@@ -324,7 +327,7 @@ class Life:
         self.lines.append(f"{self._date()}   the bank refuses a charge")
         self.judge.arrears.add(ref)
 
-    # Acts. Each returns what it did, None where there was nothing to do.
+    # Acts. Each returns a description, or None if there was nothing to do.
 
     async def buy(self, pick: int) -> str | None:
         soft = _of(SOLD, pick)
@@ -337,14 +340,14 @@ class Life:
         return await self.pay(view, soft, method)
 
     async def club(self, pick: int) -> str | None:
-        """A plan of a chat, by the month or for life: who has both is told of the one that goes on being charged."""
+        """Buy a plan of a chat, monthly or for life. A customer with both is told of the one that still charges."""
         soft = _of(CLUB, pick)
         view = await money_acts.start(self, soft, "acme")
         self.orders[str(view.order_id)] = (soft, "")
         return await self.pay(view, soft, "acme")
 
     async def page(self, pick: int) -> str | None:
-        """A page that was left open is paid after all, as long as it can be."""
+        """Pay a page that was left open, if that is still possible."""
         now = self.town.clock.now()
         usable = [each for each in self.pages if each[0].expires_at > now]
         self.pages = []
@@ -356,7 +359,7 @@ class Life:
         return None if session in self.biller.closed else await self.pay(view, soft, "acme")
 
     async def pages(self, pick: int) -> str | None:
-        """Pages of two plans are opened before either is paid; then both are."""
+        """Open the pages of two plans before either is paid; then pay both."""
         opened = list[tuple[Any, str]]()
         for soft in (_of(["once", "half"], pick), _of(["month", "gold", "lite"], pick)):
             view = await money_acts.start(self, soft, "acme")
@@ -371,12 +374,12 @@ class Life:
         return ", ".join(done)
 
     def _promised(self, view: Any, soft: str) -> None:
-        """VERANO is used once by a person, PRIMERA for the first payment of a plan that renews."""
+        """Check that VERANO is used once per customer, and PRIMERA for the first payment of a renewing plan."""
         code = view.deal.code if view.deal is not None else ""
         used = self.discounts.setdefault(code, []) if code else []
         first_again = code == "PRIMERA" and soft in used and self.plans[soft].recurring
         if self.town.delayed:
-            # Nobody has heard of what was paid before; the owners are told of it afterwards.
+            # Earlier payments are unreported; the owners are notified afterwards.
             first_again, used = False, []
         if first_again or (code == "VERANO" and used):
             raise Broken("a", self.town.clock.now(), f"{code} used once", f"{soft} for {view.amount} by it again")
@@ -440,20 +443,23 @@ class Life:
         self.judge.stir(self.judge.account(soft).ref)
 
     def _put_off(self, soft: str, length: timedelta, unheard: Collection[str]) -> None:
-        """A month in coins that is heard of after this begins after it, and is as long as that calendar month."""
+        """Move a month in crypto that is reported later to after this time. Its length is that of its
+        calendar month.
+        """
         account = self.judge.account(soft)
         for paid in [each for each in unheard if each in self.coin_months and account.left_of(each)]:
             begins = self.coin_months[paid] = self.coin_months[paid] + length
             account.stretch(paid, self._coin_month(soft, begins, is_extended=True))
 
     def _coin_month(self, soft: str, begins: datetime, *, is_extended: bool) -> timedelta:
-        """Return how long a month in coins is that begins then, by the shop's calendar. is_extended: it follows others
-        without a gap, the first of which says the day."""
+        """Return the length of a month in crypto with the given start, by the shop's calendar. is_extended: it follows
+        other months without a gap, the first of which determines the day.
+        """
         months = [self.coin_months[key] for key, plan in self.coin_plans.items() if plan == soft and is_extended]
         return _a_month_later(begins, [each for each in months if each < begins]) - begins
 
     async def gift(self, pick: int) -> str | None:
-        """A friend pays and she opens it, or she pays and opens it herself."""
+        """A friend pays a gift and the customer opens it, or the customer does both."""
         soft = _of(["month", "once", "lite"], pick)
         payer = ME if pick % 5 == 0 else self.berta.telegram_id
         if payer == ME:
@@ -483,7 +489,7 @@ class Life:
         return f"{soft} opened, paid by {'herself' if payer == ME else 'a friend'}"
 
     async def friend(self, pick: int) -> str | None:
-        """Somebody comes by her link, and pays."""
+        """A newcomer comes by the customer's link and pays."""
         if pick % 2:
             return None
         number = TelegramId(700_100 + len(self.gifts) + len(self.lines))
@@ -557,8 +563,9 @@ class Life:
         return f"{account.plan}"
 
     def _let_in(self, account: Account) -> None:
-        """Until the provider charges again they stay, though nobody paid for that; a charge that is owed leaves its
-        days of grace."""
+        """Readmit the customer. They stay until the provider's next charge without payment; an outstanding charge has
+        its grace days.
+        """
         self.judge.stir(account.ref)
         if account.ref in self.judge.arrears and not account.owed and not account.kept_out:
             self.judge.empty_since[account.plan] = self.town.clock.now()
@@ -568,14 +575,14 @@ class Life:
         end = known.current_period_end
         gap = (end or self.town.clock.now()) - self.town.clock.now() - account.owed
         if known.charge_moved_to is not None:
-            # It was put off for what has gone back since, and comes nearer again.
+            # The charge was rescheduled for a payment that has been refunded since, and moves forward again.
             return
         if known.status is ProviderStatus.ACTIVE and account.ref in self.biller.held and gap > timedelta():
             account.add(f"bridge {len(self.lines)}", self.town.clock.now(), gap)
             account.bridged_until = end
 
     async def change(self, pick: int) -> str | None:
-        """Another plan, now or at the renewal, whichever is offered."""
+        """Change to another plan, now or at the renewal, as offered."""
         offers = list(await self.shop.changes.offers(ME))
         if not offers or self.town.on_its_way:
             return None
@@ -597,7 +604,7 @@ class Life:
         )
 
     def _converted(self, old: Account, soft: str, length: timedelta) -> None:
-        """What was told is owed, as long as it is worth what is left, to the cent and the hour."""
+        """Check that the announced time is worth the credit, to the cent and the hour, and note it."""
         paid = self.judge.captures.get(old.credits[0].key) if old.credits else None
         daily = paid.amount.minor / 30 if paid is not None else self._daily(old.plan)
         worth = old.owed * (daily / self._daily(soft))
@@ -624,7 +631,7 @@ class Life:
         return f"{account.plan}"
 
     def _gave_up(self, account: Account) -> None:
-        """No more attempts at a charge that failed: what is owed for it is owed by nobody."""
+        """Do nothing: no further attempt is made at the failed charge, and no payment is owed for it."""
 
     async def keep(self, pick: int) -> str | None:
         account = self._one(pick, lambda each: each.ref is not None)
@@ -635,7 +642,7 @@ class Life:
         return f"{account.plan} after all"
 
     async def cancel_there(self, pick: int) -> str | None:
-        """On the provider's own page."""
+        """Cancel on the provider's page."""
         ref = self._running(pick)
         if ref is None or self.biller.subscriptions[ref].cancel_at_period_end:
             return None
@@ -662,7 +669,7 @@ class Life:
         return f"with {account.plan} before the pause is over"
 
     async def bank(self, pick: int) -> str | None:
-        """Her bank refuses from now on, or lets charges through again."""
+        """Let the bank decline from now on, or approve again."""
         ref = self._running(pick)
         if ref is None:
             return None
@@ -670,7 +677,7 @@ class Life:
         return f"{'refuses' if ref in self.biller.empty else 'pays again'}"
 
     async def retry(self, pick: int) -> str | None:
-        """She pays what failed on the provider's page, also after it gave up."""
+        """Pay the failed charge on the provider's page, even after the provider gave up."""
         due = [ref for ref in self.judge.arrears if self.judge.of_ref(ref) is not None]
         if not due:
             return None
@@ -680,7 +687,7 @@ class Life:
         return f"{ref}"
 
     async def credit(self, pick: int) -> str | None:
-        """The provider holds something for her and takes it off the next charge."""
+        """Give the customer a credit balance at the provider for the next charges."""
         ref = self._running(pick)
         if ref is None:
             return None
@@ -689,7 +696,7 @@ class Life:
         return f"{self.biller.credit[ref]} at the provider"
 
     def _payments(self, pick: int) -> Capture | None:
-        """One of what she or a friend paid at the provider and nobody gave back."""
+        """Return a payment at the provider by the customer or a friend that was not refunded."""
         if self.town.on_its_way:
             return None
         gone = self.judge.given_back | self.judge.flagged | set(self.disputes)
@@ -714,7 +721,7 @@ class Life:
     def all_goes_back(self, capture: Capture) -> None:
         self._no_more(capture)
         if capture.ref is not None and capture.start is None:
-            # The difference for another plan.
+            # The payment was the price difference of a plan change.
             self.judge.given_back.add(capture.key)
         else:
             self._gone(capture.key)
@@ -736,7 +743,7 @@ class Life:
         return f"of {times} times 1.00 of {capture.key}"
 
     async def withdraw(self, pick: int) -> str | None:
-        """She withdraws from a contract: all that was paid for it goes back, and the time it bought ends."""
+        """Withdraw from a contract: all of its payments are refunded, and the purchased time ends."""
         if self.town.on_its_way:
             return None
         try:
@@ -744,12 +751,12 @@ class Life:
         except WithdrawalRefused:
             return None
         if not contract.automatic or not contract.shares:
-            # What goes back by hand, and a trial.
+            # A contract that is refunded by hand, or a trial.
             return None
         return await self.withdraw_from(contract)
 
     async def withdraw_from(self, contract: Contract) -> str:
-        """Withdraw: what is left of each payment goes back."""
+        """Withdraw: the rest of each payment is refunded."""
         amounts = {share.payment.payment_key: share.refund for share in contract.shares}
         for key, amount in amounts.items():
             self.all_goes_back(self.judge.captures.get(key) or Capture(key, amount, self.town.clock.now(), ""))
@@ -759,7 +766,7 @@ class Life:
         return f"from {contract.plan_name}, paid by {', '.join(amounts)}"
 
     async def _sent_back(self, capture: Capture) -> str | None:
-        """Staff gives one back, which the bank sends back to the shop; then all of it is given back."""
+        """Refund a part as staff, which the bank returns to the shop; then refund all of it."""
         rows = self.shop.memory.rows("payments")
         payment = next((row for row in rows if row.payment_key == capture.key), None)
         if payment is None:
@@ -790,13 +797,13 @@ class Life:
         await self.town.staff(self.olga.telegram_id, "refund", payment, amount=amount, reason="motivo")
 
     def disputable(self, pick: int) -> Capture | None:
-        """Return a payment about which it is clear what a dispute does."""
+        """Return a payment for which the effect of a dispute is clear."""
         capture = self._payments(pick)
         if capture is None or (capture.ref is not None and capture.start is None):
             return None
         mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
         if not mine:
-            # About time that is over: nobody is kept out for that, as long as other time runs.
+            # The payment's time is over, so a dispute puts nothing on hold as long as other time runs.
             soft = self.prices.get(capture.price_ref or "") or self.orders.get(capture.order, ("", ""))[0]
             account = self.judge.of_ref(capture.ref or "") or self.judge.accounts.get(soft)
             if account is None or not account.owed:
@@ -804,7 +811,7 @@ class Life:
         elif mine[0].credits[0].key != capture.key:
             return None
         over = capture.end is not None and capture.end <= self.town.clock.now()
-        # Its period is over at the provider, though other days came first: either may be meant.
+        # The period is over at the provider, although granted days were used first: either may be meant.
         return None if mine and over else capture
 
     async def dispute(self, pick: int) -> str | None:
@@ -816,7 +823,9 @@ class Life:
         return f"about {capture.key}{'' if mine else ', which is over'}"
 
     def open_dispute(self, capture: Capture, part: Money | None, *, holds: bool) -> None:
-        """Have a bank ask about a payment. part: of it, None for all. holds: it keeps her out of what it bought."""
+        """Open a dispute about a payment. part: disputed amount, None for all. holds: whether it puts the purchased
+        access on hold.
+        """
         self._disputes_so_far += 1
         key = f"dp-{self._disputes_so_far}"
         self.disputes[capture.key] = key
@@ -828,7 +837,8 @@ class Life:
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
         late = self.town.late
         if gifted:
-            # Other days keep its receiver in where they have them when it is heard of: it is heard of at once.
+            # Other owed days at the time of the report may keep the receiver inside, so this dispute is reported at
+            # once.
             self.town.late = timedelta()
         more = {"amount": part} if part is not None else {}
         self._dispute(key, capture.key, PaymentEventKind.DISPUTE_OPENED, **more)
@@ -847,7 +857,7 @@ class Life:
         key, self.disputes[paid] = self.disputes[paid], ""
         part: Money | None = None
         if paid in self.disputed_parts:
-            # More may be asked about what is left.
+            # The rest may be disputed again.
             del self.disputes[paid]
             reduced = how == "lost" and pick % 3 == 2
             part = money_acts.settle_part(self, paid, reduced=reduced) if how == "lost" else None
@@ -876,7 +886,7 @@ class Life:
         return await self._settle(pick, "lost")
 
     async def edit(self, pick: int) -> str | None:
-        """The seller changes a plan's price; who has it keeps theirs."""
+        """Change a plan's price as the seller; existing customers keep theirs."""
         soft = _of(["month", "gold", "lite", "once"], pick)
         plan = self.plans[soft]
         dearer = Money(plan.price.minor + 100, "EUR")
@@ -887,8 +897,8 @@ class Life:
         return f"{soft} costs {dearer}"
 
     async def period(self, pick: int) -> str | None:
-        """The seller sells a plan by the year, and thinks better of it within the minute. It is not to be had by the
-        provider's price for a month meanwhile, and who has it has it as it was.
+        """Sell a plan by the year and revert it within a minute, as the seller. Meanwhile the plan cannot be bought by
+        its monthly price object, and existing customers keep it unchanged.
         """
         soft = _of(["month", "gold", "lite"], pick)
         before = await self._edit(soft, interval=Interval.YEAR)
@@ -914,16 +924,16 @@ class Life:
         return plan.interval
 
     async def erase(self, pick: int) -> str | None:
-        """She has herself forgotten, and comes back as somebody new."""
+        """Erase the customer, who returns as a new one."""
         if pick % 2:
             return None
         prospect = await self.town.erasing(ME, "wish")
         if prospect.obstacle is not None:
             return f"is not possible yet: {prospect.obstacle}"
-        # Whoever comes back is a new customer.
+        # The returning customer counts as new.
         self.forgotten, self.withdrawals = True, 0
         if self.town.unheard:
-            # What begins for nobody ends at its provider: nothing of it was had.
+            # A subscription that begins for an erased customer is ended at its provider and gave no access.
             self.judge.had.clear()
         for account in self.judge.accounts.values():
             account.credits, account.kept_out, account.ref, account.for_life = [], {}, None, False
@@ -948,7 +958,7 @@ class Life:
         return "and comes back"
 
     async def lost(self, pick: int) -> str | None:
-        """A chat that plans share is lost, and the seller puts another in its place; or Telegram upgrades the group."""
+        """Lose a shared chat, which the seller replaces; or let Telegram upgrade the group."""
         name, chat = _of(["news", "talk"], pick), ChatId(-1_001_000_000 - self.town.maker.telegram.number())
         async with self.shop.units() as uow:
             resource = await uow.resources.by_soft_id(name)
@@ -967,14 +977,14 @@ class Life:
         return f"{name}, and another is there"
 
     async def dearer_there(self, pick: int) -> str | None:
-        """The seller moves her to a dearer plan at the provider, and she pays the difference."""
+        """Move the customer to a dearer plan at the provider as the seller; the customer pays the difference."""
         ref = self._running(pick)
         known = self.biller.subscriptions[ref] if ref is not None else None
         if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.has("gold"):
-            # Beside gold of her own nothing is switched: the owners are told.
+            # If the customer already has gold, nothing changes and the owners are notified.
             return None
         assert ref is not None
-        # As it is sold: of a price it had before nobody says what it is for, and the owners are told as well.
+        # The current price of gold. An earlier price belongs to no plan, and the owners would be notified.
         new = next(each for each, soft in reversed(self.prices.items()) if soft == "gold")
         self.judge.stir(ref)
         await self.biller.change_plan(
@@ -992,14 +1002,14 @@ class Life:
         return f"from month to gold by {ref}"
 
     async def unasked(self, pick: int) -> str | None:
-        """From now on the provider tells, and answers nobody who asks how somebody stands, as Stars do."""
+        """Let the provider report events but no longer answer queries, as Stars do."""
         self.biller.capabilities -= {Capability.FETCH, Capability.MOVE_CHARGE, Capability.PAUSE}
         return "from now on"
 
-    # What the seller does at the provider, whose word counts for the next charge.
+    # Acts of the seller at the provider, which determine the next charge.
 
     def _renewing(self, pick: int) -> str | None:
-        """A subscription that charges next as it did before: nothing failed, rests or is agreed."""
+        """Return a subscription whose next charge is regular: not failed, not paused, without a scheduled change."""
         refs = [
             ref
             for ref, known in self.biller.subscriptions.items()
@@ -1045,7 +1055,7 @@ class Life:
     async def moved_price(self, pick: int) -> str | None:
         ref = self._renewing(pick)
         if ref is None or self.biller.subscriptions[ref].price_ref is None:
-            # What a promotion takes less for has no price object there.
+            # A discounted amount of a promotion has no price object there.
             return None
         price = self._price_of(ref)
         amount = Money(price.minor + _of([1000, -500], pick), price.currency)
@@ -1055,7 +1065,7 @@ class Life:
         return f"of {ref} to {amount}"
 
     async def cancel_later(self, pick: int) -> str | None:
-        """For a date after further charges."""
+        """Cancel for a date after further charges."""
         ref = self._renewing(pick)
         if ref is None or self.biller.subscriptions[ref].cancel_at is not None:
             return None
@@ -1064,7 +1074,7 @@ class Life:
         return f"{ref} after {periods} more charges, at the provider"
 
     async def pause_there(self, pick: int) -> str | None:
-        """Without a date."""
+        """Pause the collection without a date."""
         ref = self._renewing(pick)
         if ref is None or self.biller.subscriptions[ref].cancel_at is not None:
             return None
@@ -1155,7 +1165,9 @@ LATER = {
     "early": 0.1,
     "month_end": 0.06,
 }
-"""Drawn after all else, so that the rest of each life is as it was before there were such acts: in how many lives."""
+"""Acts drawn after all others, so that the rest of each life stays the same as before these acts existed; with their
+share of lives.
+"""
 OFTEN = {
     "buy": 5,
     "bank": 2,
@@ -1194,18 +1206,18 @@ THEMES: Sequence[Sequence[Step]] = (
     (Step("buy", 0, 24), Step("ban", 0, 24 * 13), Step("pardon", 0, 24 * 24), Step("refund", 0, 0)),
     (Step("buy", 0, 24), Step("leave", 0, 24 * 24), Step("come_back", 0, 0)),
 )
-"""What meets by chance once in some hundred lives: how some of them go, whatever else comes in between."""
+"""Combinations that occur by chance once in some hundred lives: the basis of some lives, with other acts in between."""
 OWN_THEME = 5
-"""One life in so many has a theme."""
+"""One life of this many has a theme."""
 
 
 def drawn(seed: int) -> list[Step]:
-    """The steps of one life."""
+    """Return the steps of one life."""
     random = Random(seed)
     names = [name for name in ACTS if name not in LATER for _ in range(OFTEN.get(name, 1))]
     if seed % OWN_THEME == OWN_THEME - 1:
         themed = list(THEMES[seed // OWN_THEME % len(THEMES)])
-        # Of a provider that cannot be asked, nothing else is known here that it could do.
+        # For a provider that cannot be queried, no other acts are defined.
         for _ in range(0 if themed[0].act == "unasked" else random.randint(0, 4)):
             themed.insert(
                 random.randint(0, len(themed)),
@@ -1228,7 +1240,7 @@ Held = Callable[[Life], Awaitable[None]]
 
 
 async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None = None) -> Story:
-    """Play a life from its first day on. sums: what is to hold of its money at the end."""
+    """Play a life from its first day. sums: check of its money at the end."""
     life, chance = Life(moves=moves), Random(1)
     with identifiers_from(chance.randbytes):
         try:
@@ -1242,7 +1254,7 @@ async def lived(steps: Sequence[Step], *, moves: bool = True, sums: Held | None 
 
 
 async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: Held | None = None) -> Story:
-    """The shortest life that breaks the same promise: without what is not needed for it."""
+    """Return the shortest life that breaks the same promise, without the steps it does not need."""
     best, left, size = story, tries, max(len(story.steps) // 2, 1)
     while size and left:
         at, shorter = 0, False
@@ -1267,7 +1279,8 @@ async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: He
 
 def _a_month_later(at: datetime, earlier: Sequence[datetime] = ()) -> datetime:
     """Return the same day and hour of the next month in Madrid, or its last day. The last day of a month stands for the
-    day on which an earlier month began."""
+    day on which an earlier month began.
+    """
     local = at.astimezone(_MADRID)
     is_last = (local + timedelta(days=1)).month != local.month
     day = max([local.day, *(each.astimezone(_MADRID).day for each in earlier if is_last)])

@@ -1,6 +1,7 @@
-"""The life cycle as one table: what follows from each event, by what a gateway can do. Each row is played.
+"""The lifecycle as one table: the result of each event, by the gateway's capabilities. Each row is played.
 
-`python -m tests.lives.life_cycle` writes docs/life-cycle.md; test_life_cycle.py holds table, page and product together.
+`python -m tests.lives.life_cycle` writes docs/life-cycle.md; test_life_cycle.py keeps table, page and product
+consistent.
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ from tests.lives.life import ME, Life, Step
 PAGE = Path("docs/life-cycle.md")
 DAYS = 24
 RENEWS, FIXED, ONCE = "renews, and can wait", "renews on its day", "once"
-"""A gateway that charges again by itself, leaves out months, holds charges and puts them off; one that charges again
-and does not move its charges; and what is paid once, at any of them."""
+"""A gateway that charges automatically, skips months, holds charges and reschedules them; a gateway that charges
+automatically and cannot reschedule; and one-time payments, at any gateway.
+"""
 
 
 @dataclass(frozen=True)
 class Row:
-    """before: how they came there. steps: the event, with the time that passes. plan: whose columns these are."""
+    """One row. before: steps that lead to the state. steps: the event, with the time that passes. plan: the plan in the
+    columns.
+    """
 
     event: str
     gateway: str
@@ -39,8 +43,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Following:
-    """subscription, access: before and after. ledger: by how many days the end moved. charge: in how many days the next
-    one comes, before and after. said: the messages, in their order."""
+    """Result of a row. subscription, access: before and after. ledger: days by which the end moved. charge: days until
+    the next charge, before and after. said: the messages, in order.
+    """
 
     subscription: str
     access: str
@@ -120,7 +125,7 @@ ROWS: Sequence[Row] = (
 
 
 async def played(row: Row) -> Following:
-    """What follows, as the product has it. Raises Broken."""
+    """Play a row and return its result. Raises Broken."""
     with identifiers_from(Random(1).randbytes):
         life = Life(moves=row.gateway != FIXED)
         await life.open(referred=False, shared=False)
@@ -246,7 +251,7 @@ refund itself follow from this one decision (`domain/services/reversal_decisions
 
 
 def page(table: Sequence[tuple[Row, Following]]) -> str:
-    """The table as people read it: gateways of which the same follows share a line."""
+    """Return the table as Markdown: gateways with the same result share a line."""
     lines, seen = list[str](), dict[tuple[str, Following], list[str]]()
     for row, then in table:
         seen.setdefault((row.event, then), []).append(row.gateway)
@@ -260,7 +265,7 @@ def page(table: Sequence[tuple[Row, Following]]) -> str:
 
 
 async def table() -> list[tuple[Row, Following]]:
-    """Every row with what follows."""
+    """Return every row with its result."""
     return [(row, await played(row)) for row in ROWS]
 
 

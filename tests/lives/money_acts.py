@@ -1,5 +1,6 @@
-"""Acts with money that came or goes back otherwise than whole and in turn: parts, withdrawals in a row, imports, money
-back that is reported before its payment, and months bought in a row at the end of a month."""
+"""Acts with irregular payments: partial disputes, repeated withdrawals, imports, refunds reported before their payment,
+and months bought in a row at the end of a month.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 
 _MADRID: Final = ZoneInfo("Europe/Madrid")
 _SHARES: Final = (20, 50, 51, 80)
-"""Percent of a payment that a bank asks about; half is not yet more than half."""
+"""Disputed percentages of a payment; half is not yet more than half."""
 _LATEST: Final = 31
 
 
 async def start(life: Life, soft: str, method: str, *, gift: bool = False) -> Any:
-    """Open a page for the customer, who declares what a customer who withdraws repeatedly is asked to."""
+    """Open a page for the customer, with the declaration that is required after repeated withdrawals."""
     person = life.judge.person
     try:
         view = await life.shop.start(person, soft, method, gift=gift)
@@ -40,7 +41,7 @@ async def start(life: Life, soft: str, method: str, *, gift: bool = False) -> An
         declare = DeclareBeforePayment(life.shop.units, life.town.clock, life.town.policy)
         await declare(person, view.order_id, begins=True, acknowledges=True, words="las dos casillas")
         life.declared.add(str(view.order_id))
-        # It counts if it was made before the payment.
+        # A declaration counts if it was made before the payment.
         life.town.clock.advance(timedelta(seconds=1))
         return view
     if life.withdrawals >= 2 and not view.is_reused:
@@ -49,7 +50,7 @@ async def start(life: Life, soft: str, method: str, *, gift: bool = False) -> An
 
 
 async def part_dispute(life: Life, pick: int) -> str | None:
-    """Have the bank ask about a part of a payment: more than half of it keeps the customer out."""
+    """Dispute a part of a payment: more than half puts the access on hold."""
     capture = life.disputable(pick)
     if capture is None:
         return None
@@ -63,7 +64,7 @@ async def part_dispute(life: Life, pick: int) -> str | None:
 
 
 async def withdraw_again(life: Life, pick: int) -> str | None:
-    """Buy, stay, withdraw, and buy again: a declaration is asked for in the end, and then no money goes back."""
+    """Buy, withdraw and buy again: finally a declaration is required, and then no payment is refunded."""
     soft, days = ("once", "month", "half", "lite")[pick % 4], (1, 6, 13)[pick % 3]
     done = list[str]()
     for _ in range(3):
@@ -86,7 +87,7 @@ async def withdraw_again(life: Life, pick: int) -> str | None:
 
 
 async def contracts_of(life: Life) -> list[Any]:
-    """Return what the customer may withdraw from. Raises WithdrawalRefused where there is nothing."""
+    """Return the contracts that the customer may withdraw from. Raises WithdrawalRefused if there are none."""
     withdraw = WithdrawContract(life.shop.units, life.shop.gateways, life.town.clock, life.town.policy)
     contracts = list(await withdraw.open_to(life.judge.person))
     for each in contracts:
@@ -96,9 +97,9 @@ async def contracts_of(life: Life) -> list[Any]:
 
 
 async def take_in(life: Life, pick: int) -> str | None:
-    """Import a subscription that another system began some days ago, with the period that runs."""
+    """Import a subscription that another system began some days ago, with its current period."""
     soft = ("month", "gold", "lite")[pick % 3]
-    # What was agreed for a renewal would come second.
+    # A subscription agreed for a renewal would become the second one.
     if life.town.on_its_way or life.judge.has(soft) or soft in life.judge.agreed.values():
         return None
     ran, now = (3, 12, 20)[pick % 7 % 3] * DAY, life.town.clock.now()
@@ -123,7 +124,7 @@ async def take_in(life: Life, pick: int) -> str | None:
 
 
 async def early(life: Life, pick: int) -> str | None:
-    """Have money go back, or be disputed, before anybody has heard of its payment."""
+    """Refund or dispute a payment before the payment is reported."""
     soft, hours = ("once", "month", "half", "lite")[pick % 4], (1, 5, 30)[pick % 3]
     if life.town.on_its_way or life.judge.has(soft):
         return None
@@ -149,7 +150,7 @@ async def early(life: Life, pick: int) -> str | None:
 
 
 async def month_end(life: Life, pick: int) -> str | None:
-    """Buy months in coins in a row, the first on the 29th, 30th or 31st."""
+    """Buy several months in crypto in a row, the first on the 29th, 30th or 31st."""
     day, hour = 29 + pick % 3, (0, 12, 23)[pick % 7 % 3]
     if life.judge.has("month"):
         return None
@@ -171,7 +172,7 @@ async def month_end(life: Life, pick: int) -> str | None:
 
 
 def settle_part(life: Life, key: str, *, reduced: bool) -> Money:
-    """Have the bank take what it asked about, or less by its own decision. Return how much that is."""
+    """Let the bank take the disputed amount, or less by its decision, and return the amount."""
     minor = life.disputed_parts.pop(key)
     taken = max(minor // 2, 1) if reduced else minor
     life.parts[key] = life.parts.get(key, 0) + taken
@@ -180,7 +181,7 @@ def settle_part(life: Life, key: str, *, reduced: bool) -> Money:
 
 
 def carry_out(life: Life, paid: str, amount: Money) -> None:
-    """Report the refund by which a provider carries out a decision of its own."""
+    """Report the refund by which a provider executes its own decision."""
     event = next(each for each in life.biller.sent.values() if each.payment_key == paid)
     life.town.clock.advance(timedelta(seconds=1))
     life.biller.tell(

@@ -1,4 +1,4 @@
-"""What the product has on record of one person, as the judge reads it: made anew when a table that says so changes."""
+"""The product's records of one customer as the judge reads them, read again after a change of one of the tables."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ Tables = Mapping[str, list[Any]]
 
 @dataclass(frozen=True)
 class PersonView:
-    """opens: what each plan opens. own: the plans in whose own channel they are, or may be. chats: the chats for sale
-    in which they are, or may be, by soft id; a channel of their own is none. for_sale: all such chats that are there.
-    shown: what `/estado` names as the end, by plan. rooms: the chats that are there, by soft id, and their own
-    channels, by plan. receipts: what all documents of a payment add up to, in minor units, by the payment's
-    key. tax_left: of a payment that went back in full, and the cents of its tax that did not.
+    """Records of one customer.
+
+    opens: resources of each plan. own: plans whose personal channel the customer may enter or has entered. chats: slugs
+    of the shared chats that the customer may enter or has entered. for_sale: all existing shared chats. shown: end of
+    access in `/estado`, by plan. rooms: existing shared chats by slug, and personal channels by plan. receipts: sum of
+    all documents of a payment in minor units, by the payment's key. tax_left: a fully refunded payment, and the cents
+    of its tax that were not returned.
     """
 
     opens: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -46,12 +48,12 @@ class PersonView:
     read: Mapping[str, list[Any] | None] = field(default_factory=dict)
 
     def as_in(self, tables: Tables) -> bool:
-        """Whether this is what stands there still: who writes into a table puts another list in its place."""
+        """Return True if the tables are unchanged: every write replaces a table's list."""
         return bool(self.read) and all(map(is_, map(tables.get, self.read), self.read.values()))
 
     @classmethod
     def of(cls, tables: Tables, person: TelegramId) -> Self:
-        """Read them."""
+        """Read the records."""
         plans = {row.id: row.soft_id for row in tables.get("service_plans", ())}
         people = {row.id for row in tables.get("customers", ()) if row.telegram_id == person}
         inside = {

@@ -1,4 +1,6 @@
-"""A life's sums, as the console's statements make them of its rows, against what was taken and given back in it."""
+"""Comparison of the console's figures, calculated by its statements from a life's rows, with the life's payments and
+refunds.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,13 @@ MONTHS: Final = 24
 
 
 class Sums:
-    """engine: of a migrated database, in which nothing stays."""
+    """Comparison of figures. engine: of a migrated database, in which nothing stays."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def hold(self, life: Life) -> None:
-        """Raises Broken where a month's revenue, or how many paid for the first time in it, is another."""
+        """Raise Broken if a month's revenue or its number of first payments differs."""
         now = life.town.clock.now()
         edges = month_edges(now, ZONE, MONTHS)
         async with self._engine.connect() as connection:
@@ -63,7 +65,7 @@ def _by_month(edges: Sequence[datetime], moments: Iterable[tuple[datetime, int]]
 
 
 def _payments(life: Life) -> dict[str, PaymentEvent]:
-    """Every payment that was not set aside, once, by its key."""
+    """Return every payment that is not under review, once, by its key."""
     paid: dict[str, PaymentEvent] = {}
     for each in (*life.imported, *life.town.letters):
         if each.kind is PaymentEventKind.PAYMENT_COMPLETED and each.amount is not None and each.payment_key:
@@ -92,7 +94,7 @@ def _moves(life: Life) -> Iterable[tuple[datetime, int]]:
 
 
 def _first_payments(life: Life) -> Iterable[datetime]:
-    """Of each person, what they paid first for something of their own. The newcomers pay once each."""
+    """Return each customer's first payment for a plan of their own. Newcomers pay once each."""
     gifts = {order for order, (_, kind) in life.orders.items() if kind}
     firsts: dict[str, datetime] = {}
     for each in _payments(life).values():

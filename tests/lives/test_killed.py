@@ -1,4 +1,4 @@
-"""A process is killed before and after each commit of an act: what comes of the act is what comes of it undisturbed."""
+"""A process is killed before and after each commit of an act: the result is the same as without the kill."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.lives.town import Killed, Town
 
 ANA, BERTA, OLGA = TelegramId(700_001), TelegramId(700_002), TelegramId(700_900)
 DAY, SLACK = timedelta(days=1), timedelta(hours=1)
-"""A worker that was killed is followed by the next within minutes: by so much may an end differ."""
+"""A killed worker is replaced within minutes; an end may differ by this much."""
 MONEY = (PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND)
 T = TypeVar("T")
 
 
 @dataclass
 class Picture:
-    """How everything stands at the end. ends: of each subscription. said: how often each message was sent."""
+    """The final state. ends: end of each subscription. said: number of each message."""
 
     stands: dict[str, Any]
     ends: list[datetime | None]
@@ -38,7 +38,7 @@ class Picture:
 
 @dataclass
 class Play:
-    """One shop, and what is done in it. acting: what is struck; before it nothing is."""
+    """One shop and the acts in it. acting: the acts that are struck."""
 
     town: Town = field(init=False)
     said: Counter[str] = field(default_factory=Counter)
@@ -50,7 +50,7 @@ class Play:
         self.said[owed.kind] += 1
 
     async def open(self) -> None:
-        """Two plans that renew, one that is paid once, and three people."""
+        """Create two renewing plans, a one-time plan, and three people."""
         await self.town.open()
         month: dict[str, Any] = {"recurring": True, "interval": Interval.MONTH}
         once: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
@@ -62,7 +62,7 @@ class Play:
             await self.town.shop.customer(telegram_id=person, staff_role=role)
 
     async def again(self, act: Callable[[], Awaitable[T]]) -> T:
-        """What people do where nothing comes of it: the same once more, a moment later."""
+        """Repeat an act after a kill, a moment later, as people do."""
         try:
             return await act()
         except Killed:
@@ -70,7 +70,7 @@ class Play:
             return await act()
 
     async def buy(self, person: TelegramId, soft: str, *, gift: bool = False) -> OrderId:
-        """Pay on the provider's page, which takes no money twice."""
+        """Pay on the provider's page, which accepts one payment."""
         view = await self.again(lambda: self.town.shop.start(person, soft, "acme", gift=gift))
         biller = self.town.biller
         session = next(each.id for each in biller.sessions.values() if each.url == view.url)
@@ -81,7 +81,7 @@ class Play:
         return OrderId(view.order_id)
 
     async def picture(self) -> Picture:
-        """After ten days, in which everything is long done."""
+        """Return the state after ten days, when all work is done."""
         await self.town.until(self.town.clock.now() + 10 * DAY)
         memory, biller = self.town.shop.memory, self.town.biller
         plans = {row.id: row.soft_id for row in memory.rows("service_plans")}
@@ -103,7 +103,7 @@ class Play:
 
 
 async def gift(play: Play) -> None:
-    """Berta pays, Ana opens it."""
+    """Berta pays a gift, and Ana opens it."""
     order = await play.buy(BERTA, "once", gift=True)
     seen = await play.again(lambda: play.town.gifts(BERTA, order))
     assert seen is not None
@@ -114,7 +114,7 @@ async def gift(play: Play) -> None:
 
 
 async def refund(play: Play) -> None:
-    """From the console: a press that is repeated is the same operation."""
+    """Refund in the console: a repeated press is the same operation."""
     await play.buy(ANA, "month")
     (payment,) = play.town.shop.memory.rows("payments")
     operation = uuid4()
@@ -126,26 +126,26 @@ async def refund(play: Play) -> None:
 
 
 async def dearer(play: Play) -> None:
-    """Another plan at once, for the difference."""
+    """Change to a dearer plan at once, for the price difference."""
     await play.buy(ANA, "month")
     await change(play, "gold")
 
 
 async def cheaper(play: Play) -> None:
-    """Another plan from the next charge on."""
+    """Change to a cheaper plan from the next charge on."""
     await play.buy(ANA, "gold")
     await change(play, "month")
 
 
 async def change(play: Play, soft: str) -> None:
-    """As the chat asks for it."""
+    """Request the change as the chat does."""
     offer = next(each for each in await play.town.shop.changes.offers(ANA) if each.to_soft_id == soft)
     quote = await play.town.shop.changes.quote(ANA, offer.subscription, soft)
     await play.again(lambda: play.town.shop.changes(ANA, offer.subscription, soft, quote.as_of))
 
 
 async def pause(play: Play) -> None:
-    """A month is left out."""
+    """Pause for a month."""
     await play.buy(ANA, "month")
     await play.again(lambda: play.town.pausing(ANA, "month"))
 
@@ -154,7 +154,7 @@ ACTS = {act.__name__: act for act in (gift, refund, dearer, cheaper, pause)}
 
 
 async def played(act: Callable[[Play], Awaitable[None]], commit: int | None, *, before: bool) -> tuple[Picture, int]:
-    """How it ends, and how many commits there were."""
+    """Return the final state and the number of commits."""
     play = Play()
     await play.open()
     fate = play.town.fate
@@ -167,7 +167,7 @@ async def played(act: Callable[[Play], Awaitable[None]], commit: int | None, *, 
 
 
 @pytest.mark.parametrize("name", ACTS)
-async def test_killed_at_every_commit_it_ends_as_if_it_had_not_been(name: str) -> None:
+async def test_act_killed_at_any_commit_ends_as_undisturbed(name: str) -> None:
     expected, commits = await played(ACTS[name], None, before=True)
     for commit in range(1, commits + 1):
         for before in (True, False):
@@ -176,7 +176,7 @@ async def test_killed_at_every_commit_it_ends_as_if_it_had_not_been(name: str) -
             assert picture.stands == expected.stands, where
             for end, wanted in zip(picture.ends, expected.ends, strict=True):
                 assert end == wanted or (end and wanted and abs(end - wanted) <= SLACK), where
-            # What was sent and not yet noted is sent again; nothing is left unsaid.
+            # A message that was sent and not recorded is sent again; none is missing.
             extra = picture.said - expected.said
             assert not expected.said - picture.said, where
             assert sum(extra.values()) <= 1, (where, extra)

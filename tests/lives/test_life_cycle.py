@@ -1,4 +1,4 @@
-"""The table of the life cycle is what the product does, and what people read."""
+"""The lifecycle table matches the product and the published page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from tests.lives.life_cycle import PAGE, page, table
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_the_page_says_what_follows_from_each_event() -> None:
+async def test_life_cycle_page_is_up_to_date() -> None:
     written = page(await table())
     assert PAGE.read_text(encoding="utf-8") == written, "python -m tests.lives.life_cycle writes it anew"

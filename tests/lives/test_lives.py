@@ -1,6 +1,7 @@
-"""Random lives keep five promises; what they found stays found, each told as the story it was.
+"""Random lives keep five promises. Earlier findings stay covered, each as its story.
 
-LIVES=2000 plays so many in the short run, LIVES_LONG so many in the long one; CONTRIBUTING says how to read a story.
+LIVES=2000 sets the number of lives in the short run, LIVES_LONG in the long one; CONTRIBUTING explains how to read a
+story.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tests.lives.unmended import MENDINGS, Mending
 LIVES = int(os.environ.get("LIVES", "100"))
 LONG = int(os.environ.get("LIVES_LONG", "100000"))
 SUMS = max(1, LIVES // 20)
-"""Of how many the database makes the sums too."""
+"""Number of lives whose figures are also calculated by the database."""
 PARTS = 10
 LONG_FROM = 1_000_000
 SOURCE: Final = Path(subscriptions.__file__).parent
@@ -42,7 +43,7 @@ async def test_every_promise_is_kept_in_every_life(part: int) -> None:
     await play(range(part, LIVES, PARTS))
 
 
-async def test_the_console_counts_what_was_taken_and_given_back(database_url: str) -> None:
+async def test_console_figures_match_payments_and_refunds(database_url: str) -> None:
     engine = create_engine(database_url)
     await play(range(SUMS), Sums(engine).hold)
     await engine.dispose()
@@ -50,13 +51,15 @@ async def test_the_console_counts_what_was_taken_and_given_back(database_url: st
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_every_promise_is_kept_in_many_more(part: int) -> None:
+async def test_every_promise_is_kept_in_many_more_lives(part: int) -> None:
     await play(range(LONG_FROM + part, LONG_FROM + LONG, PARTS))
 
 
 @pytest.mark.parametrize("mending", MENDINGS, ids=lambda each: each.row)
-def test_every_mending_can_still_be_taken_out(mending: Mending) -> None:
-    """How many of them the lives find is measured by hand; that the source still has their places is seen at once."""
+def test_every_planted_fault_can_still_be_applied(mending: Mending) -> None:
+    """Checks that the source still contains the lines to be replaced. The share of faults that the lives find is
+    measured by hand.
+    """
     texts = {path: (SOURCE / path).read_text(encoding="utf-8") for path, _, _ in mending.changes}
 
     assert [(path, old) for path, old, _ in mending.changes if old not in texts[path]] == []

@@ -1,4 +1,4 @@
-"""What random lives found, as they told it: what was mended stays mended."""
+"""Findings of random lives as stories: each fixed fault stays fixed."""
 
 from __future__ import annotations
 
@@ -536,6 +536,6 @@ MENDED: dict[str, Steps] = {
 @pytest.mark.parametrize("story", MENDED)
 @pytest.mark.parametrize("moves", [True, False])
 @pytest.mark.usefixtures("quiet")
-async def test_what_was_mended_stays_mended(story: str, *, moves: bool) -> None:
+async def test_fixed_fault_stays_fixed(story: str, *, moves: bool) -> None:
     told = await lived(MENDED[story], moves=moves)
     assert told.broken is None, f"\n{told}"

@@ -1,4 +1,4 @@
-"""What the customer reads, compared with the ledger, the provider and the money: /estado, messages and receipts."""
+"""Comparison of /estado, messages and receipts with the ledger, the provider and the payments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CHARGES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 async def hold_status(life: Life, *, is_asked: bool) -> None:
-    """Compare /estado with what is true. is_asked: the provider has just been asked, so its word is known.
+    """Compare /estado with the facts. is_asked: the provider was just asked, so its facts are known.
 
     Raises Broken.
     """
@@ -28,7 +28,7 @@ async def hold_status(life: Life, *, is_asked: bool) -> None:
     try:
         view = await life.shop.status(life.judge.person)
     except Permanent:
-        # Erased, and not back yet.
+        # The customer was erased and has not returned.
         return
     for shown in view.live:
         _hold_end(life.judge, shown)
@@ -39,7 +39,7 @@ async def hold_status(life: Life, *, is_asked: bool) -> None:
 
 
 def hold_until(judge: Judge, message: Any) -> None:
-    """Compare the end of access that a message names with the ledger, to the hour. Raises Broken."""
+    """Compare the end of access in a message with the ledger, to the hour. Raises Broken."""
     plan = judge.plan_of(message)
     row = _row_of(judge, plan)
     if message.until is None or row is None or not row.live:
@@ -61,7 +61,7 @@ def _hold_end(judge: Judge, shown: SubscriptionView) -> None:
 
 
 def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
-    """Customers are inside until the hour that /estado names, and out after it."""
+    """Check that the customer is inside until the time in /estado, and outside after it."""
     plan, end = shown.soft_id, shown.grace_until or shown.access_until
     if end is None or any(judge.is_banned(each) for each in judge.chats(plan)):
         return
@@ -73,7 +73,7 @@ def _hold_presence(judge: Judge, shown: SubscriptionView) -> None:
 
 
 def _hold_charge(life: Life, shown: SubscriptionView) -> None:
-    """The next charge is what the provider will do, to the hour and the cent."""
+    """Check that the shown next charge is the provider's, to the hour and the cent."""
     judge, biller = life.judge, life.biller
     account = judge.accounts.get(shown.soft_id)
     known = biller.subscriptions.get(account.ref or "") if account is not None else None
@@ -92,7 +92,7 @@ def _hold_charge(life: Life, shown: SubscriptionView) -> None:
 
 
 def _hold_receipts(life: Life) -> None:
-    """The receipts of each payment add up to what is left of it."""
+    """Check that the receipts of each payment add up to its rest."""
     judge = life.judge
     for key, total in judge.view.receipts.items():
         capture = judge.captures.get(key)
@@ -104,7 +104,7 @@ def _hold_receipts(life: Life) -> None:
 
 
 def _row_of(judge: Judge, plan: str) -> Any:
-    """Return the subscription of a plan that counts, else None."""
+    """Return the live subscription of a plan, or None."""
     tables = judge.town.shop.memory.tables
     plans = {row.id: row.soft_id for row in tables.get("service_plans", ())}
     people = {row.id for row in tables.get("customers", ()) if row.telegram_id == judge.person}

@@ -1,4 +1,4 @@
-"""The real use cases over ports in memory, their jobs worked in the order of time, and the provider they deal with."""
+"""The real use cases over ports in memory, their jobs run in the order of time, and the provider."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ from tests.fakes.unit_of_work import MemoryUnitOfWork
 from tests.lives.biller import Biller
 
 START = datetime(2027, 2, 1, 12, tzinfo=UTC)
-"""In the shortest month: who buys the next one early must not have as few days of it."""
+"""In the shortest month, because a customer who buys the next month early must not get its shorter length."""
 LATER = timedelta(minutes=5)
 _HOLDS = frozenset({"core.hold_charges", "core.follow_ban", "core.follow_hold"})
 TIDINGS = frozenset({"event", "core.apply_payment_event", "core.give_referral"}) | _HOLDS
-"""What is to be heard, or done, before anybody can say how somebody stands."""
+"""Events and jobs that must be done before a customer's state is certain."""
 LETTERS = frozenset({"event", "core.apply_payment_event"})
 Heard = Callable[[Notification, Message], None]
 Work = Callable[[dict[str, Any]], Awaitable[object]]
@@ -74,7 +74,7 @@ class _Due:
 
 
 class Told(MemoryNotifier):
-    """What is sent is heard at once."""
+    """Notifier whose messages are checked at once."""
 
     def __init__(self, heard: Heard) -> None:
         super().__init__()
@@ -87,11 +87,11 @@ class Told(MemoryNotifier):
 
 
 class Killed(BaseException):
-    """The process ended here, as by kill -9: nothing that would follow is done, and nothing catches it."""
+    """Simulated kill -9: no later code runs, and no handler catches it."""
 
 
 class Fate:
-    """When a process is killed. commit: before or after which commit from now on, None for never. commits: so far."""
+    """Time of a kill. commit: number of the commit to strike, None for none. commits: number so far."""
 
     def __init__(self) -> None:
         self.commit: int | None = None
@@ -99,7 +99,7 @@ class Fate:
         self.commits = 0
 
     def strike(self, *, before: bool) -> None:
-        """Raises Killed, once."""
+        """Raise Killed, once."""
         self.commits += before
         if self.commit == self.commits and self.before is before:
             self.commit = None
@@ -107,7 +107,7 @@ class Fate:
 
 
 class Mortal(MemoryUnitOfWork):
-    """Dies at a commit, as fate wants it."""
+    """Unit of work that dies at the commit to strike."""
 
     def __init__(self, memory: Memory, fate: Fate) -> None:
         super().__init__(memory, routing.jobs_for)
@@ -120,8 +120,8 @@ class Mortal(MemoryUnitOfWork):
 
 
 class Town:
-    """One shop. heard: is told every message at the moment it is sent. passes: is told of each stretch of time.
-    fate: what is killed comes back, and its work is done again as a queue does it.
+    """One shop. heard: called with every message when it is sent. passes: called with each span of time. fate: kills of
+    a process; killed work is repeated as a queue repeats it.
     """
 
     def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
@@ -141,9 +141,9 @@ class Town:
         shop.sells_by_all()
         self.late = timedelta()
         self.bans: set[ChannelId] = set()
-        """Chats from which somebody banned the customer, as Telegram knows."""
+        """Chats from which the customer was banned by hand, as Telegram knows."""
         self.letters: list[PaymentEvent] = []
-        """All that providers told, in its order."""
+        """All events of providers, in order."""
         self._passes = passes
         self._numbers, self._due, self._seen = itertools.count(), list[_Due](), 0
         self.biller.post = self.post
@@ -202,48 +202,48 @@ class Town:
             await uow.commit()
 
     def post(self, event: PaymentEvent) -> None:
-        """It is on its way, for as long as letters take at present."""
+        """Send an event with the current delay."""
         self.letters.append(event)
         self._put(self.clock.now() + self.late, "event", event)
 
     @property
     def on_its_way(self) -> bool:
-        """Whether something that happened is not heard of yet."""
+        """Return True if an event has not been processed yet."""
         waits = any(row.status is InboxStatus.PENDING for row in self.shop.memory.tables.get("webhook_inbox", ()))
         return waits or any(each.name in TIDINGS for each in self._due)
 
     @property
     def unheard(self) -> bool:
-        """Whether something that happened at a provider is not heard of yet, whatever follows from what is."""
+        """Return True if an event of a provider has not arrived yet."""
         return any(each.name in LETTERS for each in self._due)
 
     @property
     def unheard_payments(self) -> Collection[str]:
-        """Payments of which the letter is still to come, by their keys."""
+        """Return the keys of the payments whose event has not arrived yet."""
         return {each.payload.payment_key for each in self._due if each.name == "event"}
 
     def heard_after(self, key: str) -> Collection[str]:
-        """Payments of which the letter comes after that of this one."""
+        """Return the payments whose event arrives after that of this one."""
         comes = {each.payload.payment_key: (each.at, each.number) for each in self._due if each.name == "event"}
         return {each for each, at in comes.items() if key in comes and at > comes[key]}
 
     def stopping(self, ref: str | None) -> bool:
-        """Whether a provider is about to be told to charge no more for this, or may be."""
+        """Return True if billing is about to be stopped at the provider, or may be."""
         return self.stops(ref) or any(each.name == "core.give_referral" for each in self._due)
 
     def stops(self, ref: str | None) -> bool:
-        """Whether a provider is about to be told to charge no more for this."""
+        """Return True if billing is about to be stopped at the provider."""
         names = {str(row.id): row.provider_ref for row in self.shop.memory.rows("subscriptions")}
         about = (each.payload["subscription_id"] for each in self._due if each.name == "core.stop_billing")
         return ref is not None and any(names.get(str(each)) == ref for each in about)
 
     @property
     def delayed(self) -> bool:
-        """Whether a letter of something earlier is still to come."""
+        """Return True if an earlier event is still delayed."""
         return any(each.name in TIDINGS and each.at > self.clock.now() for each in self._due)
 
     async def until(self, moment: datetime) -> None:
-        """Let time pass, all that is due being done in its order."""
+        """Let time pass, with all due work done in order."""
         while self.clock.now() < moment:
             then = min([moment, *self.biller.due(), *self._moments(), *(each.at for each in self._due[:1])])
             before = self.clock.now()
@@ -253,14 +253,14 @@ class Town:
             await self.settle()
 
     async def ask_round(self) -> None:
-        """Each provider is asked daily how it stands with everybody."""
+        """Ask each provider about every subscription, as the product does daily."""
         for row in self.shop.memory.rows("subscriptions"):
             if row.live and row.provider_ref is not None:
                 await self.shop.ask_subscription(row.id)
         await self.settle()
 
     async def settle(self) -> None:
-        """Work on what is due now."""
+        """Run all work that is due now."""
         for _ in range(60):
             self.biller.work()
             try:
@@ -291,7 +291,7 @@ class Town:
             self._again(due, max(again.delay or LATER, LATER))
 
     def _again(self, due: _Due, after: timedelta) -> None:
-        """A job is tried again; so is a delivery, unless it is on record."""
+        """Retry a job; retry a delivery unless it is stored."""
         name, payload = due.name, due.payload
         if name == "event" and (entry := self._entry(due.payload)) is not None:
             name, payload = "core.apply_payment_event", {"inbox_id": entry}
@@ -312,7 +312,7 @@ class Town:
         heapq.heappush(self._due, _Due(at, next(self._numbers), name, payload))
 
     def _anything_due(self) -> bool:
-        """Whether the business clock could find something: it is asked rather too often than once too little."""
+        """Return True if scheduled work may be due; rather too often than too rarely."""
         now, tables = self.clock.now(), self.shop.memory.tables
         return any(
             row.next_reminder_at is None
@@ -323,11 +323,11 @@ class Town:
 
     @staticmethod
     def _ends(row: Subscription, now: datetime) -> bool:
-        """Whether its time may be over, or a charge has failed in it."""
+        """Return True if the subscription's time may be over, or a charge has failed."""
         return row.status is SubscriptionStatus.PAST_DUE or (row.access_until is not None and row.access_until <= now)
 
     def _moments(self) -> list[datetime]:
-        """When the business clock finds something due."""
+        """Return the times at which scheduled work is due."""
         now, found = self.clock.now(), list[datetime]()
         for row in self.shop.memory.tables.get("subscriptions", ()):
             if row.next_reminder_at is not None:
@@ -344,8 +344,9 @@ class Town:
         return [each for each in found if each > now]
 
     async def _doors(self) -> None:
-        """Whoever may enter does so at once, and whoever has to leave is out. A ban by hand is found when a link is to
-        be made."""
+        """Let entitled customers enter and removed ones leave at once. A manual ban is detected when an invite link is
+        created.
+        """
         memory = self.shop.memory
         waiting = [
             row
@@ -367,7 +368,7 @@ class Town:
                 if access.status is AccessStatus.REVOKING:
                     access.apply(AccessEvent.REMOVED)
                 else:
-                    # After the payment, be it by a second.
+                    # After the payment, by at least a second.
                     then = self.clock.now() + timedelta(seconds=1)
                     if channel.ready_at is None:
                         channel.status, channel.ready_at = ChannelStatus.READY, then
@@ -380,7 +381,7 @@ class Town:
                 await self._enter(row.channel_id, row.customer_id)
 
     async def _enter(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
-        """The bot is told of the entry, too."""
+        """Let the customer enter, with the update to the bot."""
         async with self.shop.units() as uow:
             channel, customer = await uow.channels.get(channel_id), await uow.customers.get(customer_id)
         if channel is not None and customer is not None and channel.channel_id is not None:

@@ -1,4 +1,6 @@
-"""What was mended, and the lines that take it out again: `scripts/lives.py` measures by them what lives find."""
+"""Fixed faults, with the lines that restore each fault: `scripts/lives.py` measures with them which faults the lives
+find.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mending:
-    """row: its number in the list of findings. changes: file, the mended lines, and what stood there in effect."""
+    """A fixed fault. row: its number in the list of findings. changes: file, fixed lines, and the earlier lines in
+    effect.
+    """
 
     row: str
     what: str
     changes: Sequence[tuple[str, str, str]]
     of_sums: bool = False
-    """What it is about is counted by a database."""
+    """True if only the database's figures show the fault."""
 
 
 _POLICY = "domain/services/payment_policy.py"

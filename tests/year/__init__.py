@@ -1,1 +1,1 @@
-"""A year of forty customers in one process: the real use cases and PostgreSQL; time, people and faults are drawn."""
+"""A year of forty customers in one process: the real use cases and PostgreSQL, with random times, people and faults."""

@@ -1,4 +1,4 @@
-"""What is going to happen, in the order of time; what falls on one moment happens in the order it was planned."""
+"""Planned acts in the order of time; acts of one time happen in the order in which they were planned."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ class Agenda:
         self._numbers = itertools.count()
 
     def at(self, moment: datetime, act: Act) -> None:
-        """Plan an act; one that should have been before now comes next."""
+        """Plan an act. An act in the past comes next."""
         heapq.heappush(self._heap, (max(moment, self._clock.now()), next(self._numbers), act))
 
     def after(self, wait: timedelta, act: Act) -> None:
-        """Plan an act for later."""
+        """Plan an act after a wait."""
         self.at(self._clock.now() + wait, act)
 
     def now(self) -> datetime:
-        """The present."""
+        """Return the current time."""
         return self._clock.now()
 
     def wait(self, length: timedelta) -> None:
-        """Time goes by, and nothing is done meanwhile."""
+        """Let time pass without any act."""
         self._clock.advance(length)
 
     def next_moment(self) -> datetime | None:
-        """When something is planned next."""
+        """Return the time of the next planned act, or None."""
         return self._heap[0][0] if self._heap else None
 
     def take(self, now: datetime) -> Act | None:
-        """The next act that is due; None: nothing is."""
+        """Return the next due act, or None."""
         return heapq.heappop(self._heap)[2] if self._heap and self._heap[0][0] <= now else None

@@ -1,4 +1,4 @@
-"""The provider's own calendar: periods end, cards are charged, tried again, and given up."""
+"""The provider's calendar: periods end, cards are charged, charges are retried and given up."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from tests.year.journal import Journal
 from tests.year.provider import YearProvider
 
 AGAIN_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=2))
-"""When a refused charge is tried again, each counted from the one before; after the last the provider gives up."""
+"""Waits before the retries of a declined charge, each after the one before; after the last one the provider
+gives up.
+"""
 
 CHARGEABLE = frozenset({ProviderStatus.ACTIVE, ProviderStatus.PAST_DUE})
 
 
 class Billing:
-    """Keeps every agreement going until it is over."""
+    """Runner of every agreement until its end."""
 
     def __init__(self, provider: YearProvider, agenda: Agenda, journal: Journal, chance: Stream, failing: float):
-        """failing: the share of first charges that are refused; of the later ones it is half."""
+        """failing: share of first charges that are declined; half of it for later attempts."""
         self._provider = provider
         self._agenda = agenda
         self._journal = journal

@@ -1,4 +1,4 @@
-"""A month is closed: everything the database holds, in one number, and the figures that the console makes of it."""
+"""Monthly check of a digest of the whole database, and of the figures that the console shows."""
 
 from __future__ import annotations
 
@@ -21,21 +21,23 @@ from tests.year.promises import Broken
 from tests.year.tables import contents
 
 ZONE: Final = ZoneInfo("Europe/Madrid")
-"""Where months begin: an hour or two before those of the clock."""
+"""Time zone of the months, which begin an hour or two before those of the clock."""
 MONTHS: Final = 14
-"""The year's twelve, the one before it and the one after."""
+"""The year's twelve months, the one before and the one after."""
 
 
 async def close(journal: Journal, line: Line, engine: AsyncEngine, now: datetime, provider: str = "") -> None:
-    """Raise Broken. provider: each part of the business apart as well, what was paid by it among them."""
+    """Record a digest of the database and check the figures. Raise Broken. provider: also check each part of the
+    business separately, including this provider's payments.
+    """
     journal.tell("tables", await contents(line))
     await hold_figures(engine, now, provider)
 
 
 async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> None:
-    """Raise Broken where a slow and plain recomputation gives another figure.
+    """Raise Broken if a slow and plain calculation gives another figure.
 
-    By connections of its own: who listens to what the year's people and its clock ask is to hear nothing of this.
+    Uses separate connections, because the monitors of the year's own queries must not see these.
     """
     apart = create_async_engine(engine.url, pool_size=1)
     try:

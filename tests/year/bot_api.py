@@ -29,28 +29,30 @@ from tests.year.journal import Journal
 BOT_TOKEN = "700000001:year-of-the-bot-without-secrets"
 BOT_ID = 700_000_001
 PUBLIC_CHAT = -1_001_234_567_890
-"""Stands for channels that are called by their public name."""
+"""Id that stands for channels addressed by their public name."""
 
 REFUSED, BROKEN, LOST, IDLE = "asked to wait", "failed", "answer lost", "said done, and was not"
-"""What can go wrong with a call: nothing done and told so · nothing done, perhaps · done · not done, and told done."""
+"""Faults of a call: refused and not done · failed and not done · done, with the answer lost · reported as done and not
+done.
+"""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One call goes wrong. wait: the seconds it is asked to wait, where it is refused."""
+    """A fault of one call. wait: seconds to wait, for a refused call."""
 
     kind: str
     wait: int = 3
 
 
 def unhurried() -> Pace:
-    """A pace by a clock on which minutes go by between two looks: nobody here waits in real seconds."""
+    """Return a pace whose clock advances by a minute at each look, so that no test waits in real time."""
     return Pace(clock=count(step=60.0).__next__)
 
 
 @dataclass
 class Subscribers:
-    """The part of `Bots` that is used. subscription, senders: real bots over sessions in memory."""
+    """The used part of `Bots`. subscription, senders: real bots over sessions in memory."""
 
     subscription: Bot
     senders: tuple[Bot, ...] = ()
@@ -58,10 +60,10 @@ class Subscribers:
 
 
 class BotApi(BaseSession):
-    """What the bot asks of Telegram. fault: what is to go wrong with a call, by method and person.
+    """The bot's calls to Telegram. fault: returns the fault of a call, by method and person.
 
-    doors: its calls about channels. sent: how many messages arrived. blocked: who blocked the bot. walked_out: channels
-    and people who left them by themselves. said: is given each message as it was sent, and to whom.
+    doors: the calls about channels. sent: number of delivered messages. blocked: people who blocked the bot.
+    walked_out: channels and people who left them voluntarily. said: called with each sent message and its recipient.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], Fault | None]) -> None:
@@ -77,20 +79,20 @@ class BotApi(BaseSession):
         self.said: Callable[[int, str], None] = lambda person, text: None
 
     def bots(self, *senders: Bot) -> Subscribers:
-        """The operator's bots."""
+        """Return the operator's bots."""
         bot = Bot(BOT_TOKEN, session=self, default=DefaultBotProperties(parse_mode=ParseMode.HTML))
         return Subscribers(bot, senders)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
     async def stream_content(self, url: str, *more: Any, **named: Any) -> AsyncGenerator[bytes, None]:
-        """There are no files here."""
+        """Raise FileNotFoundError: there are no files."""
         raise FileNotFoundError(url)
         yield b""
 
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], *more: Any, **named: Any) -> Any:
-        """Carry a call out, or not, as the weather is."""
+        """Execute a call, or apply its fault."""
         name, person = type(method).__name__, _person(method)
         fault = self._drawn_fault(method)
         kind = None if fault is None else fault.kind

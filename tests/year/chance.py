@@ -1,4 +1,4 @@
-"""Everything that is drawn, from one seed; each purpose has a stream of its own and disturbs no other."""
+"""Random streams from one seed; each purpose has a separate stream, so that none disturbs another."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from random import Random
 
 
 class Chance:
-    """Streams of random numbers by name."""
+    """Random streams by name."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._streams: dict[str, Stream] = {}
 
     def of(self, name: str) -> Stream:
-        """The stream of this purpose, the same object each time."""
+        """Return the stream of a purpose, the same object each time."""
         if name not in self._streams:
             self._streams[name] = Stream(f"{self._seed}:{name}")
         return self._streams[name]
 
 
 class Stream(Random):
-    """Random numbers with the words this year uses."""
+    """Random numbers, with the draws that the year needs."""
 
     def happens(self, share: float) -> bool:
-        """True in this share of all cases. Draws once, whatever the share is."""
+        """Return True in this share of all cases. Draws once, whatever the share is."""
         return self.random() < share
 
     def wait(self, least: timedelta, most: timedelta) -> timedelta:
-        """A length of whole seconds between the two."""
+        """Return a duration of whole seconds between the two."""
         return timedelta(seconds=self.randint(int(least.total_seconds()), int(most.total_seconds())))

@@ -1,4 +1,4 @@
-"""A tip as its author knows it: what it claims, until when it may come, and how it ended."""
+"""A tip as its author knows it: its facts, its deadline, and its result."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from uuid import UUID
 from tests.year.recount import RETURNS, Ended
 
 Facts = dict[str, Any]
-"""As a program sends them: numbers and moments as text, legs as a list of the same."""
+"""Facts as a program sends them: numbers and times as text, legs as a list of facts."""
 
 
 @dataclass(frozen=True)
 class End:
-    """How somebody said that it ended. odds: at which it was cashed out; legs: the results of its legs."""
+    """A reported result. odds: odds of a cash-out; legs: results of the legs."""
 
     result: str
     odds: str = ""
@@ -27,9 +27,10 @@ class End:
 
 @dataclass
 class Claim:
-    """facts: what counts, so never what was said after the start. place: in its plan's record, by publication.
-    deadlines, starts: since when which one holds. entries: how many its record must have. rule: what it counts as once
-    it is withdrawn in time."""
+    """A tip. facts: the valid facts, so none from after the start. place: number in its plan's record, by publication.
+    deadlines, starts: each with the time from which it is valid. entries: number of its record entries. rule: how it
+    counts after a withdrawal in time.
+    """
 
     number: int
     plan: str
@@ -51,34 +52,34 @@ class Claim:
 
     @property
     def key(self) -> str:
-        """By which the operator's programs name it."""
+        """Return the key by which the operator's programs name the tip."""
         return f"tip-{self.number}"
 
     @property
     def starts_at(self) -> datetime:
-        """As it stood at its start."""
+        """Return the start, as valid at the start."""
         return datetime.fromisoformat(self.facts["starts_at"])
 
     @property
     def deadline(self) -> datetime:
-        """That holds now."""
+        """Return the current deadline."""
         return self.deadlines[-1][1]
 
     @property
     def withdrawn_in_time(self) -> bool:
-        """Whether it was taken back before its start."""
+        """Return True if the tip was withdrawn before its start."""
         return self.withdrawn_at is not None and self.withdrawn_at < self.starts_at
 
     def deadline_at(self, moment: datetime) -> datetime:
-        """That held then."""
+        """Return the deadline that was valid at a time."""
         return [until for since, until in self.deadlines if since <= moment][-1]
 
     def start_at(self, moment: datetime) -> datetime:
-        """That it said then."""
+        """Return the start that was valid at a time."""
         return [start for since, start in self.starts if since <= moment][-1]
 
     def revise(self, facts: Facts, now: datetime) -> None:
-        """It says this from now on."""
+        """Replace the facts from now on."""
         self.facts = facts
         self.entries += 1
         if _deadline(facts) != self.deadline:
@@ -87,7 +88,7 @@ class Claim:
             self.starts.append((now, self.starts_at))
 
     def ended(self) -> Ended | None:
-        """What it counts as; None while it does not."""
+        """Return how the tip counts, or None if it does not count yet."""
         if not self.withdrawn_in_time and self.end is None:
             return None
         odds, stake = Fraction(self.facts["odds"]), Fraction(self.facts["stake"])
@@ -109,7 +110,7 @@ class Claim:
         return back
 
     def legs_return(self, results: Sequence[str]) -> Fraction:
-        """Of one unit, where each leg ended so."""
+        """Return the payout of one unit with these results of the legs."""
         legs = zip(results, self.facts["legs"], strict=True)
         return prod((RETURNS[result](Fraction(leg["odds"])) for result, leg in legs), start=Fraction(1))
 

@@ -1,4 +1,4 @@
-"""The codes that the owner makes in the panel, and what has to come of each: written down apart from the product."""
+"""The codes that the owner creates in the panel, and their expected effects, recorded independently of the product."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.year.promises import Broken
 
 @dataclass
 class Code:
-    """text: as it stands in the link. used_by, used_at: who got its days, and when."""
+    """A code. text: as in the link. used_by, used_at: customer who used it, and when."""
 
     id: TokenId
     text: str
@@ -32,12 +32,12 @@ class Code:
 
     @property
     def until(self) -> datetime | None:
-        """When its days are over, if nothing else was paid or given."""
+        """Return the end of its days, if nothing else was paid or granted."""
         return self.used_at + timedelta(days=self.days) if self.used_at is not None else None
 
 
 class Codes:
-    """Makes them, and judges what comes of them. all: by the product's own number of each."""
+    """Creator and judge of codes. all: codes by the product's id."""
 
     def __init__(self, house: House, clock: ManualClock, journal: Journal) -> None:
         self._house = house
@@ -47,7 +47,7 @@ class Codes:
         self._used: dict[tuple[int, str], list[Code]] = {}
 
     async def make(self, plan: str, validity: timedelta | None = None) -> Code:
-        """As «Generar Token con Plan» does."""
+        """Create a code, as «Generar Token con Plan» does."""
         answers = {"plan": plan} | ({"days": str(validity.days)} if validity is not None else {})
         outcome = await self._house.bot.panel().run_command()(OWNER, "make_code", "", answers, new_uuid())
         if not isinstance(outcome.result, MadeCodes):
@@ -63,7 +63,7 @@ class Codes:
         return code
 
     async def revoke(self, code: Code) -> None:
-        """Made by mistake."""
+        """Revoke a code that was created by mistake."""
         try:
             await self._house.bot.panel().run_command()(OWNER, "revoke_code", str(code.id), {}, new_uuid())
             done = True
@@ -75,7 +75,7 @@ class Codes:
         self._journal.tell("code is revoked", code.text)
 
     async def use(self, code: Code, person: TelegramId, typed: str) -> Activation | CodeRefusal:
-        """Somebody brings it. Raises Broken, and RetryLater as the product does."""
+        """Use a code as a customer. Raises Broken, and RetryLater as the product does."""
         good = code.used_by is None and not code.revoked and self._clock.now() < code.expires_at
         good = good and not await self._rests(person, code.plan)
         outcome = await self._house.bot.vip().activate_token()(person, typed)
@@ -94,7 +94,7 @@ class Codes:
         return outcome
 
     async def _rests(self, person: TelegramId, plan: str) -> bool:
-        """Whether they have the plan and it is paused: a code is kept for later then."""
+        """Return True if the customer has the plan and it is paused: then the code is kept for later."""
         async with self._house.core.units()() as uow:
             customer, found = await uow.customers.by_telegram_id(person), await uow.plans.by_soft_id(plan)
             if customer is None or found is None:
@@ -103,5 +103,5 @@ class Codes:
         return live is not None and live.rests
 
     def of(self, person: int, plan: str) -> Sequence[Code]:
-        """Those that gave somebody time for a plan."""
+        """Return the codes that gave a customer time of a plan."""
         return self._used.get((person, plan), [])

@@ -1,4 +1,4 @@
-"""The processes' work, one job after the other: the product's own executors, on the clock of the year."""
+"""The processes' jobs, run one after the other by the product's executors, on the clock of the year."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _HOLD = "UPDATE pgqueuer SET status = 'failed' WHERE id = $1"
 _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1"
 
 REPEATED, REPEATED_BRISK = 0.02, 0.15
-"""The share of jobs that run once more after they were done: their worker died before it could say so."""
+"""Share of jobs that run a second time after they were done, as if their worker had died before recording it."""
 
 
 class Desk:
-    """Takes what is queued in the queue's own order. after: is told of every job that is done. held: those given up."""
+    """Runner of queued jobs in the queue's order. after: called with every finished job. held: quarantined jobs."""
 
     def __init__(
         self,
@@ -62,20 +62,20 @@ class Desk:
         self.held: list[str] = []
 
     def next_moment(self) -> datetime | None:
-        """When a job that failed runs again."""
+        """Return the time at which a failed job runs again, or None."""
         return min((moment for moment, _ in self._waiting.values()), default=None)
 
     def is_called(self) -> bool:
-        """Whether a job that failed is to run again now."""
+        """Return True if a failed job is due again."""
         moment = self.next_moment()
         return moment is not None and moment <= self._clock.now()
 
     def forget(self) -> None:
-        """The database was brought back: its jobs are others."""
+        """Forget the failed jobs after a restore of the database."""
         self._waiting.clear()
 
     async def work(self, only: Collection[str] | None = None) -> int:
-        """Do all that can be done now; how many jobs it was. only: no others than these."""
+        """Run all due jobs and return their number. only: names of the jobs to run."""
         done = 0
         while (job := await self._take(only)) is not None:
             await self._run(job)
@@ -110,7 +110,7 @@ class Desk:
             self.held.append(f"{job.entrypoint} {(job.payload or b'').decode()}: {held}")
             await self._connection.execute(_HOLD, job.id)
             return
-        # It goes with the look for the next one.
+        # The record of completion is written with the query for the next job.
         self._done = job.id
         await self._after(job.entrypoint, decode(job.payload))
 

@@ -1,4 +1,4 @@
-"""Channels as the bot deals with them at Telegram: who is inside, who asks, links, and what a bot may do there."""
+"""Channels as the bot uses them at Telegram: members, join requests, links, and the bot's rights."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ NO_GIFTS = AcceptedGiftTypes(
 
 
 class Doors:
-    """Carries out calls about channels. removed, admitted: are told of everybody who is put out or let in. linked: of
-    every link that is made, by its name, and whether it only lets somebody ask. unheard: links that nobody knows of.
+    """Executor of calls about channels. removed, admitted: called with everyone who is removed or admitted. linked:
+    called with the name of every created link, and whether it requires a join request. unheard: links whose creation
+    was not answered.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, bot: int) -> None:
@@ -62,7 +63,7 @@ class Doors:
         self.linked: Callable[[MadeChannel, str, bool], None] = lambda channel, name, asks: None
 
     def carry_out(self, method: TelegramMethod[Any]) -> Any:
-        """The answer. Raises TelegramBadRequest for what Telegram refuses."""
+        """Execute a call and return the answer. Raises TelegramBadRequest for calls that Telegram refuses."""
         work: dict[type[Any], Callable[[MadeChannel, Any], Any]] = {
             GetChat: self._chat,
             GetChatMember: self._member,
@@ -78,7 +79,7 @@ class Doors:
         return work[type(method)](self._channel(method), method)
 
     def answer_lost(self, answer: Any) -> None:
-        """The bot does not hear what came of a call."""
+        """Note a call whose answer the bot does not get."""
         if isinstance(answer, ChatInviteLink) and not answer.is_revoked:
             self.unheard.add(answer.invite_link)
 

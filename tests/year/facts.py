@@ -1,4 +1,4 @@
-"""What is true at the provider, kept apart from all that the product makes of it."""
+"""The facts at the provider, recorded independently of the product."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
 Applied = Callable[[str | None], datetime | None]
-"""When the product worked on an event, by its key; None: not yet."""
+"""Function from an event's key to the time at which the product processed it; None: not yet."""
 
 
 Piece = tuple[datetime, timedelta, datetime | None]
-"""When it begins at the earliest, how long it is, and from when on it counts no more."""
+"""Earliest start of a piece of time, its length, and the time at which it was cut."""
 
 
 def laid_end_to_end(pieces: Iterable[Piece]) -> datetime | None:
-    """When the last of them ends; what overlaps comes one after the other."""
+    """Return the end of the last piece; overlapping pieces follow one another."""
     laid = _laid(pieces)
     return laid[-1][1] if laid else None
 
 
 def ran_between(pieces: Iterable[Piece], since: datetime, until: datetime) -> timedelta:
-    """How much of those that were not cut ran from one moment to the other."""
+    """Return how much of the uncut pieces ran between two times."""
     ran = (min(end, until) - max(begin, since) for begin, end, cut in _laid(pieces) if cut is None)
     return sum((length for length in ran if length > timedelta()), timedelta())
 
@@ -40,13 +40,13 @@ def _laid(pieces: Iterable[Piece]) -> list[tuple[datetime, datetime, datetime | 
 
 
 def everything(event: str | None) -> datetime | None:
-    """Of all that is true, whether heard of or not: as if it had been known at all times."""
+    """Treat every event as processed at all times."""
     return datetime.min.replace(tzinfo=UTC) if event is not None else None
 
 
 @dataclass
 class Reversal:
-    """A refund or dispute, with the keys of the events that tell of it."""
+    """A refund or dispute, with the keys of its events."""
 
     key: str
     amount: Money
@@ -58,7 +58,9 @@ class Reversal:
     won: bool = False
 
     def end_known(self, applied: Applied) -> datetime | None:
-        """When the product learnt how a dispute ended: it was told, asked, or heard of the beginning after the end."""
+        """Return when the product learned the end of a dispute: by its event, by a lookup, or by a beginning that
+        arrived after the end.
+        """
         if self.closed_at is None:
             return None
         beginning = applied(self.event)
@@ -67,14 +69,16 @@ class Reversal:
         return min((moment for moment in heard if moment is not None), default=None)
 
     def kept_out(self, applied: Applied) -> bool:
-        """Whether the product heard of a dispute before its end, and so kept its customer out for some time."""
+        """Return True if the product learned of a dispute before its end, and so put the access on hold for
+        some time.
+        """
         beginning, end = applied(self.event), self.end_known(applied)
         return beginning is not None and (end is None or beginning < end)
 
 
 @dataclass
 class Pause:
-    """A rest. event, end_event: the keys of what tells of it."""
+    """A pause. event, end_event: keys of its events."""
 
     start: datetime
     event: str
@@ -84,7 +88,7 @@ class Pause:
 
 @dataclass
 class Capture:
-    """Money that was taken for a period."""
+    """A captured payment of a period."""
 
     key: str
     amount: Money
@@ -96,11 +100,11 @@ class Capture:
 
     @property
     def reversals(self) -> list[Reversal]:
-        """All of them."""
+        """Return all refunds and disputes."""
         return [*self.refunds, *self.disputes]
 
     def cut_at(self, applied: Applied) -> datetime | None:
-        """From when on it counts no more, by the events that are applied."""
+        """Return the time from which the payment no longer counts, by the processed events."""
         moments = [one.at for one in self.refunds if one.full and applied(one.event) is not None]
         moments += [
             one.closed_at
@@ -112,11 +116,11 @@ class Capture:
 
 @dataclass
 class Agreement:
-    """One subscription at the provider, or one payment without any. trial: its period, where it began with one.
+    """One subscription at the provider, or one single payment. trial: its trial period, if any.
 
-    unpaid_since: the beginning of the period whose charge failed. attempts: how often it failed. periods: how many have
-    begun that were to be paid. ended_at: when it was over at the provider. canceled: the customer wanted no more of it.
-    uncharged: periods that began while the product had its charges held.
+    unpaid_since: start of the period whose charge failed. attempts: number of failed attempts. periods: number of
+    payable periods begun. ended_at: end at the provider. canceled: canceled by the customer. uncharged: periods that
+    began while the product had billing on hold.
     """
 
     ref: str
@@ -138,23 +142,25 @@ class Agreement:
 
     @property
     def promised_grace(self) -> bool:
-        """Whether a charge failed, and no dispute kept them out then: nobody waits for the money of who is out."""
+        """Return True if a charge failed without a dispute putting the access on hold: a customer on hold gets no grace
+        days.
+        """
         since = self.unpaid_since
         every = [one for capture in self.captures for one in capture.disputes]
         return since is not None and not any(one.closed_at is None or one.closed_at > since for one in every)
 
     def paid_until(self, applied: Applied) -> datetime | None:
-        """When the time ends that money and trial gave: written anew, not by the product's own fold."""
+        """Return the end of the paid and trial time. An independent implementation, not the product's own fold."""
         return laid_end_to_end(self.pieces(applied))
 
     def pieces(self, applied: Applied) -> list[Piece]:
-        """Each piece of time."""
+        """Return each piece of time."""
         pieces: list[Piece] = [(one.start, one.end - one.start, one.cut_at(applied)) for one in self.captures]
         pieces += [(one.at, until - one.at, None) for one, until in self._ended(applied, won=True)]
         if self.trial is not None:
             pieces.append((self.trial[0], self.trial[1] - self.trial[0], None))
         for one, heard in sorted(self.lost(applied), key=lambda each: each[0].at):
-            # What an earlier one had made good comes before what was paid later, which so ran later, too.
+            # A piece compensated for an earlier dispute comes before later payments, which then run later.
             pieces.append((heard, ran_between(pieces, one.at, heard), None))
         for one, heard in sorted(self._ended(applied, won=True), key=lambda each: each[1]):
             pieces += [self._bridge(pieces, heard, until) for start, until in self.uncharged if one.at <= start < heard]
@@ -162,8 +168,8 @@ class Agreement:
 
     @staticmethod
     def _bridge(pieces: Iterable[Piece], heard: datetime, until: datetime) -> Piece:
-        """Whoever is let in again within a period that was not charged stays until the next charge, and a grace that
-        follows from it begins there. What was taken back only later made it no longer.
+        """Return the piece of a customer who is readmitted in an uncharged period: it lasts until the next charge, and
+        following grace days begin there. A later reversal of payments does not lengthen it.
         """
         before = [
             (at, length, cut if cut is None or cut <= heard else None) for at, length, cut in pieces if at <= heard
@@ -172,31 +178,32 @@ class Agreement:
         return heard, max(until - had_until, timedelta()), None
 
     def lost(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
-        """Each dispute that took money back, with the moment until which it kept its customer out."""
+        """Return each lost dispute, with the time until which it put the access on hold."""
         return self._ended(applied, won=False)
 
     @property
     def disputes_overlap(self) -> bool:
-        """Whether one was open beside another: what ran meanwhile is not reckoned to the day then."""
+        """Return True if two disputes were open at once: then the time is not calculated to the day."""
         every = sorted((one for capture in self.captures for one in capture.disputes), key=lambda one: one.at)
         return any(first.closed_at is None or first.closed_at > second.at for first, second in pairwise(every))
 
     def disputed(self, applied: Applied) -> bool:
-        """Whether a dispute is open, by what the product has learnt."""
+        """Return True if a dispute is open, by what the product has learned."""
         every = (one for capture in self.captures for one in capture.disputes)
         return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 
     def withheld(self, applied: Applied) -> bool:
-        """Whether an open dispute keeps its customer out for sure: the product has heard of it, and the period it is
-        about was not over then."""
+        """Return True if an open dispute certainly puts the access on hold: the product learned of it before the
+        disputed period was over.
+        """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
         heard = [(capture, one, applied(one.event)) for capture, one in every if one.end_known(applied) is None]
         return any(at is not None and max(at, one.at) < capture.end for capture, one, at in heard)
 
     def unsettled(self, applied: Applied, now: datetime) -> bool:
-        """Whether the product need not know yet how a dispute ended: told by nobody, it asks every day, and an outage
-        may take one look. Of its beginning it may hear at any moment; after the end that brings no days back, nor after
-        the period that it is about.
+        """Return True if the product need not know yet how a dispute ended: without a webhook it asks daily, and an
+        outage may take one attempt. It may learn of the beginning at any time: after the end, or after the disputed
+        period, no days are restored.
         """
         every = [(capture, one) for capture in self.captures for one in capture.disputes]
         if any(one.at < capture.end <= (applied(one.event) or one.at) for capture, one in every):
@@ -210,17 +217,17 @@ class Agreement:
         )
 
     def paused(self, applied: Applied) -> bool:
-        """Whether it rests, and the product knows."""
+        """Return True if the agreement is paused and the product knows."""
         return any(one.end is None and applied(one.event) is not None for one in self.pauses)
 
     def just_resumed(self, applied: Applied) -> bool:
-        """Whether it goes on, and the product need not know yet."""
+        """Return True if the agreement was resumed and the product need not know yet."""
         return any(one.end is None or applied(one.end_event) is None for one in self.pauses)
 
     def _ended(self, applied: Applied, *, won: bool) -> list[tuple[Reversal, datetime]]:
-        """Each with the moment until which it kept its customer out: the one at which its end was heard of. Of all that
-        is true, one about a period that was over kept nobody out; the product may have seen that otherwise, where
-        nothing was paid after it.
+        """Return each dispute with the time until which it put the access on hold: when the product learned of its end.
+        By all facts, a dispute about a finished period puts nothing on hold; the product may have seen that differently
+        if nothing was paid after the period.
         """
         both = [(capture, one) for capture in self.captures for one in capture.disputes if one.won is won]
         every = [one for capture, one in both if applied is not everything or one.at < capture.end]

@@ -1,4 +1,4 @@
-"""What the database held at the end of each virtual hour, and what was written to whom: for `make replay`."""
+"""Content of the database at the end of each virtual hour, and all sent messages: for `make replay`."""
 
 from __future__ import annotations
 
@@ -54,10 +54,11 @@ NAMES: Final = "SELECT telegram_id, first_name FROM customers ORDER BY telegram_
 
 @dataclass
 class Film:
-    """changes: by hour, which things are otherwise than an hour ago; None for one that is gone. said: hour, person and
-    text of each message as it was sent. things: whose each is, and of what; it does not change. counted: at ten random
-    hours, what the database itself counts by kind, person and state, for a page to be held against. troubles: what was
-    away or silent, from which hour to which. month_ended: is told the hour, every thirty days."""
+    """Recording of a year. changes: by hour, changed things; None for a removed one. said: hour, person and text of
+    each sent message. things: constant owner and description of each thing. counted: at ten random hours, the
+    database's own counts by kind, person and state, to check the page. troubles: outages, with first and last hour.
+    month_ended: called with the hour every thirty days.
+    """
 
     span: Span
     hours: int = 0
@@ -72,7 +73,7 @@ class Film:
     _held: dict[str, str] = field(default_factory=dict)
 
     async def take(self, hour: int, connection: Line) -> None:
-        """Look at the database."""
+        """Read the database."""
         held = {}
         for row in await connection.fetch(STATE):
             held[row["id"]] = f"{row['state']} {row['more']}".strip()
@@ -89,7 +90,7 @@ class Film:
             self.counted[hour] = Counter({tuple(row)[:3]: row["count"] for row in rows})
 
     async def end(self, connection: Line) -> None:
-        """What is only added to is read once."""
+        """Read the append-only tables once."""
         self.ledger = [list(row.values()) for row in await connection.fetch(LEDGER)]
         self.names = {row["telegram_id"]: row["first_name"] for row in await connection.fetch(NAMES)}
 
@@ -99,7 +100,7 @@ def _hours(moment: datetime) -> float:
 
 
 class FilmedYear(Year):
-    """A year of which every hour is kept."""
+    """A year with every hour recorded."""
 
     def __init__(self, film: Film, engine: AsyncEngine, connection: Line, span: Span, chance: Chance) -> None:
         super().__init__(engine, connection, span, chance)
@@ -111,7 +112,7 @@ class FilmedYear(Year):
         await self.hour_ended((hour - START) // HOUR)
 
     async def hour_ended(self, hour: int) -> None:
-        """Keep it."""
+        """Record the hour."""
         await self._film.take(hour, self._looked)
         if hour == self._film.span.days * 24:
             await self._film.end(self._looked)

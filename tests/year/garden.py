@@ -1,4 +1,4 @@
-"""Copies of the source with bugs in them, and the process that plays spans on them."""
+"""Copies of the source with planted errors, and the process that plays spans on them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ from tests.year.span import Span
 ROOT = Path(__file__).parent.parent.parent
 COPIED = ("src", "migrations", "tests")
 LEFT_OUT = shutil.ignore_patterns("*.pyc.*", "sandbox")
-"""What is compiled is copied, good for each file without a bug; not what somebody else is just compiling."""
+"""Compiled files are copied, because they are valid for each unchanged file. Files that another process is just
+compiling are left out.
+"""
 
 
 class Garden:
-    """`with Garden(folder) as garden:`; what is grown in it is played one after the other."""
+    """`with Garden(folder) as garden:`; the copies are played one after the other."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def __enter__(self) -> Self:
         script = Path(__file__).with_name("greenhouse.py")
-        # `-P`: this folder's own modules must not stand before those of the library.
+        # `-P`: modules of this folder must not shadow those of the library.
         command = [sys.executable, "-P", str(script)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
@@ -43,7 +45,7 @@ class Garden:
         self._process.stdout.close()
 
     def copy(self, plant: Plant | None = None) -> Path:
-        """A copy of the source, with a bug in it. Raises LookupError where the bug does not fit any more."""
+        """Copy the source with an error. Raises LookupError if the error no longer fits."""
         root = self._folder / (plant.name.replace(" ", "-") if plant else "as-it-is")
         for part in COPIED:
             shutil.copytree(ROOT / part, root / part, ignore=LEFT_OUT)
@@ -52,7 +54,7 @@ class Garden:
         return root
 
     def play(self, root: Path, url: str, span: Span) -> dict[str, Any]:
-        """What came of a span on a copy, on an empty database."""
+        """Play a span on a copy with an empty database, and return the outcome."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"root": str(root), "url": url, "span": asdict(span)}) + "\n")

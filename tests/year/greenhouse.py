@@ -1,7 +1,7 @@
-"""Plays a span on each of several copies of the source, one after the other, each in a process of its own.
+"""Play a span on several copies of the source, one after the other, each in a separate process.
 
-What all copies share is imported before it forks: loading it takes longer than most plants need to show. One line of
-JSON comes in for each copy (root, url, span), one goes out: what came of it.
+Modules that all copies share are imported before the fork, because loading takes longer than most plants need. One line
+of JSON (root, url, span) comes in for each copy, and one line with the outcome goes out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _grow(order: dict[str, Any]) -> NoReturn:
-    """Play it and leave, without doing again at the end what the first process will do at its own."""
+    """Play and exit, without the exit handlers of the parent process."""
     try:
         sys.stdout.write(json.dumps(_grown(order)) + "\n")
         sys.stdout.flush()
@@ -43,7 +43,7 @@ def _grow(order: dict[str, Any]) -> NoReturn:
 
 
 def _grown(order: dict[str, Any]) -> dict[str, Any]:
-    """Play it there; whatever goes wrong with that is told as well."""
+    """Play the span in a copy and return the outcome, errors included."""
     root = order["root"]
     sys.path[:0] = [f"{root}/src", root]
     os.chdir(root)

@@ -1,4 +1,4 @@
-"""The product, put together as its processes do, with a provider and a Telegram in memory."""
+"""The product, wired like its processes, with a provider and a Telegram in memory."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ BOT_NAME = "umbral_bot"
 OWNER = 900_000_001
 PACE = timedelta(seconds=90)
 LOOKS_AGAIN = timedelta(minutes=20)
-"""How often an ended period is looked at; every five minutes, as in earnest, would take most of the time there is."""
+"""Interval of the checks of an ended period; every five minutes, as in production, would take most of the available
+time.
+"""
 
 PHONES = ("+34600000001", "+34600000002")
 
@@ -55,9 +57,9 @@ SETTINGS = {
 
 
 class Letters:
-    """Notifier: the product's texts over the Bot API, without the real one's pace, which is kept in real seconds.
+    """Notifier with the product's texts over the Bot API, without the real one's pace in real seconds.
 
-    arrived: is given every message that a person has got, however the call for it ended.
+    arrived: called with every message that a person has received, whatever the result of its call.
     """
 
     def __init__(self, api: BotApi, arrived: Callable[[Notification], None]) -> None:
@@ -78,7 +80,7 @@ class Letters:
         return SentMessage(int(sent.message_id), rendered.text)
 
     async def take_buttons(self, notification: Notification) -> None:
-        """Nobody here presses what is out of date."""
+        """Do nothing: outdated buttons are never pressed here."""
 
 
 @dataclass
@@ -95,7 +97,7 @@ class House:
     accounts: tuple[AccountId, ...] = ()
 
     def handlers(self) -> dict[str, JobHandler]:
-        """Every job of every process."""
+        """Return the handlers of every job of every process."""
         account = userbot.account_job_handler(self.userbot)
         return {
             **worker.job_handlers(self.worker),
@@ -106,7 +108,7 @@ class House:
         }
 
     async def open(self) -> None:
-        """What the processes do when they start, and the operator before that."""
+        """Do what the processes do at their start, and the operator before that."""
         for phone in PHONES:
             await self.operator.pool().add(phone, "sealed", label=phone[-1], channel_cap=400, day_cap=15, pace=PACE)
         self.accounts = tuple(account.id for account in await self.operator.pool().all())
@@ -122,7 +124,7 @@ def build(
     arrived: Callable[[Notification], None],
     senders: Sequence[Bot] = (),
 ) -> House:
-    """Wire everything. senders: the bots that post in channels, where anything is posted there."""
+    """Wire everything. senders: bots that post in channels, if posts are made."""
     core = CoreContainer(settings=load(BotSettings, SETTINGS), engine=engine, clock=clock, features=all_on())
     core.policy.override(providers.Object(replace(core.settings().policy, check_interval=LOOKS_AGAIN)))
     core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
@@ -133,7 +135,7 @@ def build(
     bots.notifier.override(providers.Object(Letters(api, arrived)))
     accounts = userbot.UserbotContainer(core=core)
     accounts.sessions.override(providers.Object(api.telegram))
-    # What is pruned is what promises of long ago are held against.
+    # The old rows are needed to check the promises, so nothing is pruned.
     clock_worker = worker.WorkerContainer(core=core)
     return House(
         core=core,
@@ -147,12 +149,12 @@ def build(
 
 
 async def _no_updates(bot_id: int, chat_key: int, *, known: bool) -> None:
-    """People press no buttons here: they do what the buttons lead to."""
+    """Do nothing: people press no buttons here, and perform the resulting actions directly."""
 
 
 async def _nobody_to_show(broadcast: Broadcast, progress: Progress) -> None:
-    """Nobody of staff says anything to many in that year."""
+    """Do nothing: staff send no broadcast in the year."""
 
 
 async def _nothing_to_retire(payment_id: UUID) -> None:
-    """No message led to the page where they paid."""
+    """Do nothing: no message has a button to a payment page."""

@@ -1,4 +1,4 @@
-"""All that happened: a digest of everything, and the last lines of each customer for a report."""
+"""Everything that happened: a digest of it, and the last lines of each customer for a report."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import IO
 from tests.fakes.clock import ManualClock
 
 KEPT = 25
-"""Lines kept of each customer."""
+"""Number of lines kept for each customer."""
 
 
 class Journal:
-    """Takes lines of words. file: where all of them are written too, for comparing two runs."""
+    """A log of lines. file: file that gets all lines, to compare two runs."""
 
     def __init__(self, clock: ManualClock, file: Path | None = None) -> None:
         self._clock = clock
@@ -24,10 +24,10 @@ class Journal:
         self._file: IO[str] | None = file.open("w") if file is not None else None
         self.counts: Counter[str] = Counter()
         self.recent: list[tuple[str, int | None]] | None = None
-        """What happened, and to whom, since somebody put an empty list here."""
+        """Kind and person of each event since an empty list was put here."""
 
     def tell(self, what: str, *facts: object, person: int | None = None) -> None:
-        """Something happened. what: its kind, counted. person: the customer it is about."""
+        """Log an event. what: its kind, which is counted. person: the customer concerned."""
         line = " ".join([_stamp(self._clock.now()), what, *map(str, facts)])
         self.counts[what] += 1
         if self.recent is not None:
@@ -39,15 +39,15 @@ class Journal:
             self._last[person].append(line)
 
     def last_of(self, person: int) -> list[str]:
-        """The newest lines about a customer, the oldest of them first."""
+        """Return the newest lines about a customer, oldest first."""
         return list(self._last[person])
 
     def digest(self) -> str:
-        """Of everything told so far."""
+        """Return the digest of everything logged so far."""
         return self._hash.hexdigest()
 
     def close(self) -> None:
-        """Nothing more is told."""
+        """Close the file."""
         if self._file is not None:
             self._file.close()
 

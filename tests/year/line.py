@@ -1,4 +1,4 @@
-"""The connection by which the year reads: the same one for all who do, also once another database is in its place."""
+"""The connection for reading in the year: shared by all readers, and reopened after a replacement of the database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import asyncpg
 
 
 class Line:
-    """Opened before it is asked anything; opened anew where the database was lost."""
+    """A connection that is opened before use, and reopened after a loss of the database."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -20,25 +20,25 @@ class Line:
         self._connection = await asyncpg.connect(self._dsn, server_settings={"timezone": "UTC"})
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Close the connection."""
         if self._connection is not None:
             await self._connection.close()
         self._connection = None
 
     async def fetch(self, query: str, *values: object) -> Sequence[Any]:
-        """All rows."""
+        """Return all rows."""
         return list(await self._there().fetch(query, *values))
 
     async def fetchrow(self, query: str, *values: object) -> Any:
-        """The first row; None: there is none."""
+        """Return the first row, or None."""
         return await self._there().fetchrow(query, *values)
 
     async def fetchval(self, query: str, *values: object) -> Any:
-        """What stands first in it."""
+        """Return the first value of the first row."""
         return await self._there().fetchval(query, *values)
 
     async def execute(self, query: str, *values: object) -> None:
-        """Without an answer."""
+        """Run a statement without a result."""
         await self._there().execute(query, *values)
 
     def _there(self) -> asyncpg.Connection:

@@ -1,4 +1,4 @@
-"""The part of the year's provider that tells what happened, when it is asked."""
+"""The part of the year's provider that lists events on request."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ MONEY = frozenset(
         PaymentEventKind.DISPUTE_CLOSED,
     }
 )
-"""What every provider lists."""
+"""Events that every provider lists."""
 
 
 @dataclass
 class ListingProvider(Provider):
-    """lists_all: whether its list holds more than money. disturb: is told of every call, to let it go wrong.
+    """A listing provider. lists_all: whether its list contains more than payments. disturb: called at every call, to
+    let it fail.
 
-    agreements: all there ever were, by its name of them. excused: whose are not judged, for the database lost hours in
+    agreements: all agreements, by reference. excused: people who are not judged, because the database lost hours in
     which something happened to them.
     """
 
@@ -36,16 +37,16 @@ class ListingProvider(Provider):
     _of: dict[tuple[int, str], list[Agreement]] = field(default_factory=dict)
 
     def agreed(self, agreement: Agreement) -> None:
-        """There is one more."""
+        """Record a new agreement."""
         self.agreements[agreement.ref] = agreement
         self._of.setdefault((agreement.person, agreement.plan), []).append(agreement)
 
     def judged_of(self, person: int, plan: str) -> Sequence[Agreement]:
-        """Those by which promises to one person are held, of one plan."""
+        """Return the judged agreements of a customer about a plan."""
         return [] if person in self.excused else self._of.get((person, plan), [])
 
     def judged(self) -> Sequence[Agreement]:
-        """Those by which promises are held."""
+        """Return all judged agreements."""
         return [one for one in self.agreements.values() if one.person not in self.excused]
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:

@@ -1,4 +1,4 @@
-"""Nights after which the database is lost, and brought back from that night's backup as an operator would."""
+"""Nights after which the database is lost, and restored from that night's backup as an operator does."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ from tests.year.line import Line
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LOST_FOR = 6 * HOUR
 NOBODY_KNOWS = ("code", "stage", "stale", "lets go")
-"""How the lines begin about what no provider was told: codes made and used, steps in the chat, words of the owner.
-Nobody can know these of lost hours, and the report says so; a night after which they happened is not taken."""
+"""Prefixes of log lines about events unknown to any provider: codes created and used, steps in the chat, owner
+decisions. They cannot be restored, and the report says so; a night followed by such events is skipped.
+"""
 
 MONEY = frozenset({"pays", "is charged"})
-"""What is to be lost: a night in which nobody paid is not taken either."""
+"""Events that must be lost: a night without any payment is skipped too."""
 SAID = frozenset({"message", "reads"})
-"""What an alarm is to its owner, who loses nothing by it."""
+"""Messages to an owner, whose loss costs the owner nothing."""
 BETWEEN_LOOKS = timedelta(seconds=5)
 SETTLED = timedelta(hours=13)
-"""Until when all that was paid in lost hours is on record; an outage of the provider's may take its share."""
+"""Time within which all payments of the lost hours are recorded; an outage of the provider may take its share."""
 
 
 @dataclass
 class Losses:
-    """So many of them, over the year; each comes six hours after its backup, in a brisk time three."""
+    """The losses of a year; each comes six hours after its backup, in a brisk span three."""
 
     url: str
     folder: Path
@@ -58,7 +59,7 @@ class Losses:
         self.environ = {"DATABASE_URL": self.url, "BACKUP_TO": str(self.folder), "BACKUP_KEY": new_key()}
 
     async def begin(self, days: int, lost: int) -> None:
-        """Plan them."""
+        """Plan the losses."""
         await self.house.core.return_mark().begin(self.agenda.now())
         for number in range(1, lost + 1):
             self.agenda.at(self.agenda.now() + number * days * DAY / (lost + 1), self._night)
@@ -101,7 +102,9 @@ class Losses:
         await self.line.open()
 
     async def _learn(self) -> None:
-        """What the processes do when they start: nothing but ask, until they know."""
+        """Do what the processes do at their start after a restore: only ask the providers, until everything
+        is known.
+        """
         core = self.house.core
         self.desk.forget()
         await core.return_mark().begin(self.agenda.now())

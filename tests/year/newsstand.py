@@ -1,4 +1,4 @@
-"""What the bots that post in channels ask of Telegram: in memory, with each tip that came, where, and when."""
+"""The calls of the sender bots to Telegram, in memory, with place and time of each delivered tip."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from tests.year.journal import Journal
 
 TOKEN: Final = "700000002:year-of-the-sender-without-secrets"
 DELETABLE: Final = timedelta(hours=48)
-"""So long a bot may delete what it posted (deleteMessage of the Bot API)."""
+"""Time within which a bot may delete its own post (deleteMessage of the Bot API)."""
 FIRST: Final = 1_000_000
-"""What their numbers begin after: those of other posts of a channel are smaller."""
+"""Message numbers start after this; those of other posts of a channel are smaller."""
 REMINDER: Final = "⏰"
-"""What the text of a reminder begins with."""
+"""Prefix of a reminder's text."""
 _NAME: Final = re.compile(r"Partido (\d+)")
 
 
 def number_of(text: str) -> int:
-    """Which tip a text is about. Raises ValueError."""
+    """Return the number of the tip that a text is about. Raises ValueError."""
     match = _NAME.search(text)
     if match is None:
         raise ValueError(text)
@@ -39,7 +39,7 @@ def number_of(text: str) -> int:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A copy of a tip came into a chat."""
+    """Delivery of a copy of a tip to a chat."""
 
     tip: int
     chat: int
@@ -48,14 +48,14 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Reminder(Arrival):
-    """A reminder of a tip came. answers: which tip's copy it answers; None for no copy that stands there."""
+    """Delivery of a reminder. answers: the tip whose copy it answers; None if no such copy exists."""
 
     answers: int | None
 
 
 @dataclass
 class Copy:
-    """A message that came, in its channel."""
+    """A delivered message and its channel."""
 
     number: int
     channel: MadeChannel = field(repr=False)
@@ -63,14 +63,15 @@ class Copy:
 
     @property
     def text(self) -> str | None:
-        """As it reads now; None once it was deleted, by whomever."""
+        """Return the current text, or None if the message was deleted."""
         return self.channel.posts.get(self.number)
 
 
 class Newsstand(BotApi):
-    """A session for the real sender bots. arrivals: all that came. copies: the same by the number of their
-    message. silent: until when nothing about a tip gets through. doubled: tips and chats where an answer got lost, so
-    that nobody knows of the copy there. reminders, mute, repeated: the same of reminders."""
+    """A session for the real sender bots. arrivals: all deliveries. copies: messages by number. silent: time until
+    which no tip is delivered. doubled: tips and chats with a lost answer, whose copy the product does not know.
+    reminders, mute, repeated: the same for reminders.
+    """
 
     def __init__(
         self,
@@ -91,15 +92,15 @@ class Newsstand(BotApi):
         self.repeated: set[tuple[int, int]] = set()
 
     def sender(self) -> Bot:
-        """The bot that posts."""
+        """Return the sender bot."""
         return Bot(TOKEN, session=self)
 
     def of_tip(self, tip: int) -> Sequence[Copy]:
-        """Those that stand."""
+        """Return the existing copies of a tip."""
         return [copy for copy in self._of_tips[tip] if copy.text is not None]
 
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], *more: Any, **named: Any) -> Any:
-        """As there; what gets lost of a post is noted."""
+        """Execute a call as the base class does, and note lost answers of posts."""
         before, reminded = len(self.arrivals), len(self.reminders)
         try:
             return await super().make_request(bot, method, *more, **named)

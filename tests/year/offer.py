@@ -1,4 +1,4 @@
-"""What is sold in the year: every kind of period, a trial, a pass that is not renewed, the VIP channel, a bundle."""
+"""The plans of the year: every kind of period, a trial, a one-time pass, the VIP channel, and a bundle."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ PLANS: dict[str, dict[str, Any]] = {
     },
 }
 VIP_PASS = "vip-pase"
-"""The one that the owner makes in the panel, once the channel is set up."""
+"""The plan that the owner creates in the panel after the channel's setup."""
 
 
 @cache
 def opening(resource: str) -> tuple[str, ...]:
-    """The plans that open something."""
+    """Return the plans that open a resource."""
     return tuple(name for name, what in PLANS.items() if resource in what.get("opens", (PERSONAL,)))
 
 
@@ -54,11 +54,11 @@ VIP_PLANS = opening(VIP)
 
 WEIGHTS = {"mensual": 50, "prueba": 12, "semanal": 10, "diario": 2, "todo": 10, "charla": 8, "pase": 8}
 BRISK = {"mensual": 3, "prueba": 10, "semanal": 17, "diario": 35, "todo": 15, "charla": 10, "pase": 10}
-"""How many of a hundred buy each; brisk: for a short time in which all of it is to be seen."""
+"""Weights of the plans in purchases, in percent; brisk: for a short span that must show everything."""
 
 
 def plans(now: datetime) -> list[ServicePlan]:
-    """Everything on offer that is there from the beginning."""
+    """Return all plans that exist from the beginning."""
     return [
         ServicePlan(
             id=PlanId(new_uuid()), soft_id=name, name=name.capitalize(), created_at=now, position=number, **what
@@ -69,13 +69,13 @@ def plans(now: datetime) -> list[ServicePlan]:
 
 
 def grace_of(plan: str) -> timedelta:
-    """How long a failed charge leaves access."""
+    """Return the grace days of a plan."""
     days = PLANS[plan].get("grace_days")
     return DEFAULT_GRACE if days is None else timedelta(days=days)
 
 
 def choose(chance: Stream, *, brisk: bool, daily: bool) -> str:
-    """The plan somebody buys."""
+    """Return the plan that a customer buys."""
     if daily:
         return "diario"
     weights = BRISK if brisk else WEIGHTS

@@ -1,4 +1,4 @@
-"""The operator: reads alarms, and has sent again at the provider what never came."""
+"""The operator, who reads alarms and has lost webhooks sent again at the provider."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MINUTE, WEEK = timedelta(minutes=1), timedelta(days=7)
 
 @dataclass
 class Owner:
-    """Acts on alarms within two hours, and looks through what was not delivered once a week."""
+    """An owner who acts on alarms within two hours, and checks for undelivered webhooks once a week."""
 
     house: House
     post: Post
@@ -29,11 +29,11 @@ class Owner:
     chance: Stream
 
     def begin(self) -> None:
-        """Plan the weekly looks."""
+        """Plan the weekly checks."""
         self.agenda.after(WEEK, self._look_weekly)
 
     def read(self, alarm: Notification) -> None:
-        """An alarm came."""
+        """Read an alarm."""
         kind = alarm.params["alarm"]
         self.journal.tell("alarm", kind, alarm.key)
         if kind == "payment_event_missing":

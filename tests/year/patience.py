@@ -1,4 +1,4 @@
-"""How long something that should not be may be, before a promise is broken by it."""
+"""Time for which a wrong state is allowed before it breaks a promise."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tests.year.weather import Weather
 
 
 class Patience:
-    """Remembers since when each thing has been so; a look at all of them begins and ends with `begin` and `end`."""
+    """Start time of each wrong state. Each check of all states begins with `begin` and ends with `end`."""
 
     def __init__(self, clock: ManualClock, weather: Weather, but: str | None = None) -> None:
-        """but: whose storms count all the same."""
+        """but: service whose storms count as normal time."""
         self._clock = clock
         self._weather = weather
         self._but = but
@@ -21,14 +21,14 @@ class Patience:
         self._seen: set[tuple[str, object]] = set()
 
     def begin(self) -> None:
-        """Nothing has been seen yet this time."""
+        """Begin a check."""
         self._seen = set()
 
     def end(self) -> None:
-        """What was not seen this time is over."""
+        """Forget the states that were not seen in this check."""
         self._since = {what: since for what, since in self._since.items() if what in self._seen}
 
     def over(self, what: str, whom: object, length: timedelta = HOUR) -> bool:
-        """It is so; whether it has been for longer than allowed, storms not counted."""
+        """Note a wrong state, and return True if it has lasted longer than allowed, not counting storms."""
         self._seen.add((what, whom))
         return self._weather.calm(self._since.setdefault((what, whom), self._clock.now()), length, but=self._but)

@@ -1,4 +1,4 @@
-"""A customer of the year: arrives, pays, joins, renews or not, leaves, comes back."""
+"""A customer of the year: arrives, pays, joins, renews or not, leaves, and returns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Person:
-    """One of the forty. number: their Telegram id. vip: what they do about the VIP channel."""
+    """One of the forty customers. number: Telegram id. vip: behaviour in the VIP channel."""
 
     def __init__(self, number: int, club: Club, chance: Stream, vip_chance: Stream) -> None:
         self.number = TelegramId(number)
@@ -41,7 +41,7 @@ class Person:
         self._around.agenda.after(self._chance.wait(MINUTE, within), self._first_visit)
 
     def read(self, message: Notification) -> None:
-        """Something came from the bot."""
+        """React to a message of the bot."""
         if self._vip.read(message):
             return
         drawn = self._chance.random()
@@ -92,12 +92,12 @@ class Person:
         await self._accept_and_buy(plan)
 
     async def _accept_and_buy(self, plan: str) -> None:
-        """Whoever came with a code had no terms to accept; one acceptance is enough."""
+        """Accept the terms and buy. A customer who came with a code has not accepted the terms yet; once is enough."""
         await self._around.house.bot.accept_terms()(self.number)
         await self._buy(plan)
 
     async def _write(self) -> Customer:
-        """Anything that is written to the bot tells it the person's name of that day."""
+        """Write to the bot, which learns the person's current name."""
         self._around.api.blocked.discard(self.number)
         if self._chance.happens(0.05):
             self._name += 1
@@ -157,7 +157,7 @@ class Person:
         await self._around.knock(channel.chat_id, self.number)
 
     async def _ask_for_links(self) -> None:
-        """`/estado` makes a fresh link where one is due."""
+        """Ask for links: `/estado` creates a new link where one is due."""
         await self._write()
         walked_out = self._around.api.walked_out
         walked_out -= {one for one in walked_out if one[1] == self.number}
@@ -168,13 +168,13 @@ class Person:
                 urls.add(shown.channel_url)
             for channel in self._around.api.telegram.channels:
                 if _url_inside(channel.chat_id) in urls and self.number not in channel.members:
-                    # Nobody told the bot that they went out: it looks by itself, and gives no link before.
+                    # The bot was not notified of the exit: it checks by itself, and gives no link before that.
                     walked_out.add((channel.chat_id, self.number))
                     self._later(HOUR, DAY, self._ask_for_links)
         await self._vip.ask_status()
 
     async def _walk_out(self) -> None:
-        """They leave a channel by themselves, and want back in later."""
+        """Leave a channel voluntarily, to return later."""
         own = [channel for channel in self._around.api.telegram.channels if channel.chat_id != VIP_CHAT]
         inside = [channel for channel in own if self.number in channel.members]
         if not inside:
@@ -207,7 +207,7 @@ class Person:
         self._tell("cancels")
 
     async def _cancel_at_the_provider(self) -> None:
-        """On the provider's own page."""
+        """Cancel on the provider's page."""
         for agreement in self._around.provider.running(self.number):
             self._tell("cancels at the provider", agreement.ref)
             self._around.provider.cancel_at_period_end(agreement.ref)
@@ -240,10 +240,10 @@ class Person:
 
 
 def _ways(message: Notification) -> list[str]:
-    """The links of a message: into one channel, or into each thing that a plan opens."""
+    """Return the links of a message: to one channel, or to each resource of a plan."""
     return [line.rpartition("\t")[2] for line in message.params["chats"].splitlines()] or [message.params["url"]]
 
 
 def _url_inside(chat: int) -> str:
-    """What opens a chat for its members (core.telegram.org/api/links#private-message-links)."""
+    """Return the URL that opens a chat for its members (core.telegram.org/api/links#private-message-links)."""
     return f"https://t.me/c/{-chat - 10**12}/1"

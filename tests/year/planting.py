@@ -1,4 +1,4 @@
-"""What a bug is that is planted into a copy of the source, and the spans that show bugs."""
+"""Errors that are planted into a copy of the source, and the spans that reveal them."""
 
 from __future__ import annotations
 
@@ -22,18 +22,20 @@ SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
 
 @dataclass(frozen=True)
 class Change:
-    """Words that stand exactly once in a file, and what is to stand there instead."""
+    """Words that occur exactly once in a file, and their replacement."""
 
     path: str
     old: str
     new: str
 
     def fits(self, root: Path) -> bool:
-        """Whether the words stand there."""
+        """Return True if the words occur exactly once."""
         return (root / self.path).read_text().count(self.old) == 1
 
     def apply(self, root: Path) -> None:
-        """Raises LookupError where the file has changed so that the bug cannot be planted any more."""
+        """Replace the words. Raises LookupError if the file has changed so that the error cannot be planted
+        any more.
+        """
         if not self.fits(root):
             raise LookupError(f"{self.path} does not hold exactly once:\n{self.old}")
         file = root / self.path
@@ -42,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plant:
-    """One bug. promises: the words of those it may break first. span: one in which it does."""
+    """One planted error. promises: those that it may break first. span: a span in which it does."""
 
     name: str
     changes: tuple[Change, ...]

@@ -1,4 +1,4 @@
-"""The bugs, each with the promise it breaks and the span that shows it."""
+"""The planted errors, each with the promise that it breaks and the span that reveals it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PLANTS = (
                 "",
             ),
         ),
-        # The second where the first to stay inside is one whose access only rests.
+        # The second promise, if the first customer who stays inside is one whose access is only paused.
         (
             "who is out by the record is out",
             "whoever should be out is out within the hour",

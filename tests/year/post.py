@@ -1,4 +1,4 @@
-"""A webhook's way from the provider to the product: at once, late, twice, shuffled, or not before somebody asks."""
+"""Delivery of webhooks from the provider to the product: at once, late, twice, shuffled, or only on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 
 
 class Post:
-    """Delivers events. late: the share that takes a day or two. lost: those that never came, and may be sent again."""
+    """Webhook delivery. late: share that takes a day or two. lost: undelivered webhooks, which can be sent again."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Post:
         self.lost: dict[str, PaymentEvent] = {}
 
     def take(self, event: PaymentEvent) -> None:
-        """Send an event on its way, or several times, or not at all."""
+        """Send a webhook once, several times, or not at all."""
         if self._silence.reigns(event.occurred_at):
             self._journal.tell("event unheard", event.event_key, event.raw_type, person=event.telegram_id)
             return
@@ -63,7 +63,7 @@ class Post:
             self._agenda.after(wait, partial(self._deliver, event))
 
     async def send_lost(self, why: str) -> None:
-        """Somebody has everything sent again that never came."""
+        """Send all undelivered webhooks again."""
         for event in self.lost.values():
             self._journal.tell("sent again", event.event_key, why, person=event.telegram_id)
             self._agenda.after(self._chance.wait(SECOND, MINUTE), partial(self._deliver, event))
@@ -75,7 +75,7 @@ class Post:
             return
         shut_until = self._weather.away(POST)
         if shut_until is not None:
-            # What could not be delivered comes back in no particular order.
+            # Undeliverable webhooks are retried in random order.
             self._agenda.at(shut_until + self._chance.wait(SECOND, 10 * MINUTE), partial(self._deliver, event))
             return
         try:

@@ -1,4 +1,4 @@
-"""What a broken promise is, and the promises about money."""
+"""The exception for a broken promise, and the promises about money."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIVE = frozenset({"trialing", "active", "past_due", "paused", "canceled"})
 
 
 class Gift(Protocol):
-    """A code, as far as it counts for money and time: who got so many days of a plan by it, and when."""
+    """A code, as far as money and time depend on it: customer, plan, days and time."""
 
     plan: str
     days: int
@@ -28,7 +28,7 @@ class Gift(Protocol):
 
 
 class Broken(Exception):
-    """A promise does not hold. rows: what shows it. person: whose, None where it is nobody's."""
+    """A broken promise. rows: the evidence. person: the customer concerned, None if there is none."""
 
     def __init__(self, promise: str, rows: Sequence[object], person: int | None) -> None:
         super().__init__(f"{promise}: {list(rows)}")
@@ -38,7 +38,7 @@ class Broken(Exception):
 
 
 class MoneyPromises:
-    """A payment is applied exactly once; time comes from money alone; the ledger says when access ends."""
+    """A payment is applied exactly once; time comes from money alone; the ledger determines the end of access."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class MoneyPromises:
         clock: ManualClock,
         weather: Weather,
     ) -> None:
-        """gifts: the codes there are, by the product's number of each."""
+        """gifts: the codes, by the product's id."""
         self._reading = reading
         self._gifts = gifts
         self._provider = provider
@@ -57,7 +57,9 @@ class MoneyPromises:
         self._folded: dict[object, tuple[Sequence[Row], int, datetime | None]] = {}
 
     def hold(self) -> None:
-        """Raise Broken. What depends on the product's rows alone is judged when they changed."""
+        """Check the promises. Raise Broken. Promises that depend on the product's rows alone are checked when the rows
+        changed.
+        """
         changed = self._reading.changed
         if changed:
             self._one_payment_per_key()
@@ -116,15 +118,18 @@ class MoneyPromises:
         return bool(entry["kind"] == "refund" or (entry["kind"] == "dispute" and lost))
 
     def _compensates(self, entry: Row, dispute: Reversal) -> bool:
-        """However it ended: what was paid apart from a lost one stood still as long."""
+        """Return True if the entry compensates a dispute, whatever its end: other paid time stood still during a lost
+        one as well.
+        """
         if dispute.closed_at is None:
             return False
-        # The last of those that overlap brings back the days of all, and they were out until the product heard of it.
+        # The last of overlapping disputes restores the days of all, and the access was on hold until the product
+        # learned of its end.
         start, length = entry["starts_at"], entry["length"]
         return bool(start in self._out_since(dispute) and start + length <= self._clock.now())
 
     def _out_since(self, dispute: Reversal) -> set[datetime]:
-        """When this dispute began, or another one of the same customer about the same plan."""
+        """Return the beginnings of this dispute and of the customer's other disputes about the same plan."""
         (mine,) = {
             (agreement.person, agreement.plan)
             for agreement in self._provider.agreements.values()
@@ -135,7 +140,9 @@ class MoneyPromises:
         return {each.at for one in agreements for capture in one.captures for each in capture.disputes}
 
     def _bridges(self, entry: Row) -> bool:
-        """Time up to the next charge, of a period that was not charged because its customer was kept out."""
+        """Return True if the entry covers the time up to the next charge, in a period that was not charged because of a
+        hold.
+        """
         if not entry["source_key"].startswith("uncharged:"):
             return False
         start, length = entry["starts_at"], entry["length"]
@@ -144,7 +151,7 @@ class MoneyPromises:
         return any(began <= start and until == end and length <= end - start for began, until in periods)
 
     def _nobody_out_is_charged(self) -> None:
-        """A period that begins while an open dispute keeps its customer out is not charged."""
+        """Check that a period is not charged if it begins while an open dispute puts the access on hold."""
         now = self._clock.now()
         for agreement in self._provider.judged():
             fresh = [one for one in _recent(agreement.captures)[1:] if now - 2 * HOUR < one.at <= now]
@@ -169,7 +176,7 @@ class MoneyPromises:
                 raise Broken("access_until is the fold over the ledger", [row, *entries], row["person"])
 
     def _fold(self, subscription: object, entries: Sequence[Row]) -> datetime | None:
-        """Fold a ledger anew only once it has more entries; nothing else happens to one."""
+        """Fold a ledger again only when it has more entries; entries never change."""
         known, length, end = self._folded.get(subscription, ((), -1, None))
         if known is not entries or length != len(entries):
             end = fold(entries)
@@ -177,7 +184,9 @@ class MoneyPromises:
         return end
 
     def _every_capture_is_known(self) -> None:
-        """Money is counted, or set aside and told, in time; what was never told is found, or has an alarm."""
+        """Check that a payment is counted, or under review with an alarm, in time; an unreported payment is found, or
+        has an alarm.
+        """
         for agreement in self._provider.judged():
             for capture in _recent(agreement.captures):
                 row = self._reading.payment(capture.key)
@@ -194,10 +203,10 @@ class MoneyPromises:
                     raise Broken("a captured payment is in the ledger", [row, capture], agreement.person)
 
     def _patience(self, agreement: Agreement, capture: Capture) -> timedelta:
-        """How long a payment may stay unknown whose event got lost: in the grace days nobody asks for one.
+        """Return how long a payment with a lost event may stay unknown: during grace days the provider is not asked.
 
-        An alarm about it, at which the operator has events sent again, gives it two days. While the days of a code, or
-        those that came back with a dispute, last, nobody asks either.
+        An alarm, after which the operator has events sent again, gives it two days. While the days of a code, or those
+        restored after a dispute, last, the provider is not asked either.
         """
         recovers = capture.at - capture.start > 2 * HOUR
         mine = [row for row in self._reading.standing if str(row["order_id"]) == agreement.order]
@@ -246,5 +255,5 @@ class MoneyPromises:
 
 
 def _recent(captures: Sequence[Capture]) -> Sequence[Capture]:
-    """Those that may still be on their way; older ones were looked at while they were new."""
+    """Return the captures that may still be on their way; older ones were checked when they were new."""
     return captures[-3:]

@@ -1,4 +1,4 @@
-"""The payment provider of the year: it charges by the calendar, tries again, gives up, takes back."""
+"""The payment provider of the year: charges by the calendar, retries, gives up, and reverses payments."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Kind = PaymentEventKind
 class YearProvider(ListingProvider):
     """Provider with a calendar.
 
-    posted: is given every event as it is made. began, took: every new agreement and payment. durations: how long
-    one-off plans last, for the books alone: no provider knows that.
+    posted: called with every event. began, took: called with every new agreement and payment. durations: lengths of
+    one-time plans, for the books alone, because no provider knows them.
     """
 
     posted: Callable[[PaymentEvent], None] = lambda event: None
@@ -39,7 +39,7 @@ class YearProvider(ListingProvider):
     _captures: dict[str, tuple[Agreement, Capture]] = field(default_factory=dict)
 
     def tell(self, kind: PaymentEventKind, raw_type: str, **facts: object) -> PaymentEvent:
-        """Make an event, and post it."""
+        """Create an event and post it."""
         event = super().tell(kind, raw_type, **facts)
         self.posted(event)
         return event
@@ -95,7 +95,7 @@ class YearProvider(ListingProvider):
         return await super().release_charges(ref)
 
     def checkout_paid(self, session: str) -> Agreement | None:
-        """Somebody pays on a session's page; None: it is closed."""
+        """Pay on a session's page. Returns None if the page is closed."""
         request, now = self.checkouts[session], self.clock.now()
         if session in self.closed or session in self.captured or request.expires_at <= now:
             return None
@@ -126,18 +126,18 @@ class YearProvider(ListingProvider):
         return agreement
 
     def cancel_at_period_end(self, ref: str) -> None:
-        """No further charge."""
+        """Cancel at the end of the period."""
         self.agreements[ref].canceled = True
         self.change(ref, cancel_at_period_end=True, cancel_at=self.subscriptions[ref].current_period_end)
         self.updated(ref)
 
     def running(self, person: int) -> list[Agreement]:
-        """Somebody's agreements that go on."""
+        """Return a customer's agreements that will renew."""
         mine = [one for one in self.agreements.values() if one.person == person and one.interval is not None]
         return [one for one in mine if self.subscriptions[one.ref].status is ProviderStatus.ACTIVE and not one.canceled]
 
     def next_period(self, ref: str) -> datetime:
-        """The next period begins; its charge follows. When it began."""
+        """Begin the next period, whose charge follows, and return its start."""
         agreement, known = self.agreements[ref], self.subscriptions[ref]
         start = known.current_period_end
         assert start is not None
@@ -150,7 +150,7 @@ class YearProvider(ListingProvider):
         return start
 
     def charge(self, ref: str, *, works: bool) -> None:
-        """One attempt to take the money for the present period."""
+        """Attempt the charge of the current period once."""
         agreement, known = self.agreements[ref], self.subscriptions[ref]
         start, end = known.current_period_start, known.current_period_end
         assert start is not None
@@ -168,7 +168,7 @@ class YearProvider(ListingProvider):
         self._paid(agreement, capture, renewal=True)
 
     def finish(self, ref: str) -> None:
-        """It is over."""
+        """End the subscription."""
         if self.subscriptions[ref].status is not ProviderStatus.ENDED:
             agreement = self.agreements[ref]
             agreement.ended_at, told = self.clock.now(), self.end(ref)
@@ -176,19 +176,19 @@ class YearProvider(ListingProvider):
                 pause.end, pause.end_event = pause.end or self.clock.now(), pause.end_event or told.event_key
 
     def pause(self, ref: str) -> None:
-        """It rests."""
+        """Pause the subscription."""
         self.change(ref, status=ProviderStatus.PAUSED)
         told = self.tell(Kind.SUBSCRIPTION_PAUSED, "subscription.paused", **self._about(ref))
         self.agreements[ref].pauses.append(Pause(self.clock.now(), told.event_key))
 
     def unpause(self, ref: str) -> None:
-        """It goes on."""
+        """Resume the subscription."""
         self.change(ref, status=ProviderStatus.ACTIVE)
         pause = self.agreements[ref].pauses[-1]
         pause.end, pause.end_event = self.clock.now(), self.updated(ref).event_key
 
     def give_back(self, agreement: Agreement, capture: Capture, amount: Money) -> None:
-        """Money goes back, all of a payment or a part."""
+        """Refund a payment, in full or in part."""
         already = sum((one.amount.minor for one in capture.refunds), 0)
         full = already + amount.minor >= capture.amount.minor
         key = f"re-{next(self._numbers)}"
@@ -197,7 +197,7 @@ class YearProvider(ListingProvider):
         capture.refunds.append(Reversal(key, amount, full, self.clock.now(), told.event_key))
 
     def dispute(self, agreement: Agreement, capture: Capture) -> Reversal:
-        """A bank takes a payment back, for now."""
+        """Open a dispute about a payment."""
         key = f"dp-{next(self._numbers)}"
         about = {"payment_key": key, "about_payment": capture.key, **self._named(agreement)}
         told = self.tell(Kind.DISPUTE_OPENED, "dispute.created", amount=capture.amount, **about)
@@ -205,7 +205,7 @@ class YearProvider(ListingProvider):
         return capture.disputes[-1]
 
     def settle_dispute(self, agreement: Agreement, capture: Capture, dispute: Reversal, *, won: bool) -> None:
-        """The bank decides."""
+        """Settle a dispute by the bank's decision."""
         about = {"payment_key": dispute.key, "about_payment": capture.key, "reason": "won" if won else "lost"}
         told = self.tell(Kind.DISPUTE_CLOSED, "dispute.closed", **about, **self._named(agreement))
         dispute.closed_at, dispute.won, dispute.closing_event = self.clock.now(), won, told.event_key
@@ -213,7 +213,7 @@ class YearProvider(ListingProvider):
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
-        """The product gives money back; asked again, it was done before."""
+        """Refund a payment for the product. Idempotent."""
         self.disturb("refund_payment")
         found = self.capture_of(payment_key)
         if found is None:
@@ -226,11 +226,11 @@ class YearProvider(ListingProvider):
         return True
 
     def capture_of(self, key: str | None) -> tuple[Agreement, Capture] | None:
-        """The payment of this name."""
+        """Return the agreement and payment with this key, or None."""
         return self._captures.get(key or "")
 
     def reversal_of(self, key: str) -> Reversal | None:
-        """The refund or dispute of this name."""
+        """Return the refund or dispute with this key, or None."""
         every = (
             one for agreement in self.agreements.values() for capture in agreement.captures for one in capture.reversals
         )
@@ -258,7 +258,7 @@ class YearProvider(ListingProvider):
         return capture
 
     def _invoice(self, agreement: Agreement) -> str:
-        """The name of the present period's payment, whether it is made or fails."""
+        """Return the key of the current period's payment, captured or failed."""
         return f"in-{agreement.ref}-{agreement.periods}"
 
     def _paid(self, agreement: Agreement, capture: Capture, *, renewal: bool) -> None:

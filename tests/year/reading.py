@@ -1,4 +1,4 @@
-"""What the product has on record, read again only where something can have changed."""
+"""The product's records, read again only where something may have changed."""
 
 from __future__ import annotations
 
@@ -100,18 +100,18 @@ _READ_FROM: Final[Mapping[str, frozenset[str]]] = {
 
 
 class Reading:
-    """The rows of interest. notices: every message owed, by key; unsent: those not told yet. applied: when an event was
-    worked on, by its key.
+    """The relevant rows. notices: every owed message, by key; unsent: those not sent yet. applied: processing time of
+    each event, by key.
 
-    guests: whoever has, or had, a right to a shared chat, with the stage of their entry. reversals: refunds and
-    disputes, by the provider's key. told, asked: when an event came last, by a webhook or by asking. open_alarms: the
-    newest of each kind. excused: people of whom nothing is read, excused_chats: channels that may be theirs. by_chat,
-    by_ref: the standing rows (the first of each) by channel, and by the provider's subscription. codes_entered: how
-    often the days of each code are in the ledger. changed: whether the last look read anything again.
+    guests: people who have or had access to a shared chat, with the step of their entry. reversals: refunds and
+    disputes, by the provider's key. told, asked: time of the last event by webhook, and by fetching. open_alarms: the
+    newest open alarm of each kind. excused: people of whom nothing is read; excused_chats: channels that may be theirs.
+    by_chat, by_ref: the standing rows (the first of each) by channel, and by the provider's subscription.
+    codes_entered: number of ledger entries of each code. changed: whether the last look read anything again.
     """
 
     def __init__(self, connection: Line, written: Written) -> None:
-        """written: what the product wrote; only such tables are read again."""
+        """written: the tables that the product wrote; only those are read again."""
         self._connection = connection
         self._written = written
         self._unread: set[str] | None = None
@@ -141,7 +141,7 @@ class Reading:
         self.changed = False
 
     async def look(self, now: datetime) -> None:
-        """Read what may have changed: all of it the first time and once people are excused."""
+        """Read what may have changed: everything the first time and after people were excused."""
         written = self._written.take()
         if self._unread is None:
             self._unread = set().union(*_READ_FROM.values())
@@ -178,7 +178,7 @@ class Reading:
         self._unread.clear()
 
     async def check(self) -> None:
-        """Raise AssertionError where a table has changed that was not read again."""
+        """Raise AssertionError if a changed table was not read again."""
         if self._unread is None:
             return
         self._unread.update(self._written.take())
@@ -193,7 +193,7 @@ class Reading:
         return self._judged(self._rows_of(query, await self._connection.fetch(query)))
 
     def _rows_of(self, query: str, records: Sequence[Any]) -> list[Row]:
-        """The same rows as last time where the records are the same."""
+        """Return the same rows as last time where the records are unchanged."""
         known_records, known_rows = self._answers.get(query, ((), []))
         known = zip(known_records, known_rows, strict=True)
         rows = [
@@ -223,15 +223,15 @@ class Reading:
                 self.codes_entered[row["source_key"]] += 1
 
     async def rows(self, query: str, *values: object) -> list[Row]:
-        """The answer to a question of its own."""
+        """Return the rows of a separate query."""
         return self._judged(await self.everybodys(query, *values))
 
     async def everybodys(self, query: str, *values: object) -> list[Row]:
-        """The same, about those too of whom nothing is promised."""
+        """Return the rows of a separate query, including excused people."""
         return [dict(row) for row in await self._connection.fetch(query, *values)]
 
     def excuse(self, since: datetime, people: set[int], chats: set[int]) -> None:
-        """All of after `since` is lost: it is forgotten here too, and nothing is read about these any more."""
+        """Forget everything after `since`, which the database lost, and read nothing about these people any more."""
         self.excused |= people
         self.excused_chats |= chats
         self.entries, self._last_entry, self._unread = {}, 0, None
@@ -242,35 +242,35 @@ class Reading:
         self._alarms = {key: row for key, row in self.notices.items() if row["kind"] == "alarm"}
 
     def _note_chats(self, standing: Sequence[Any]) -> None:
-        """The channels of those of whom nothing is read."""
+        """Note the channels of excused people."""
         if self.excused:
             self.excused_chats |= {row["chat"] for row in standing if row["person"] in self.excused and row["chat"]}
 
     def knows(self, event: str | None) -> datetime | None:
-        """When an event was worked on."""
+        """Return the processing time of an event, or None."""
         return self.applied.get(event) if event is not None else None
 
     def knew_at(self, event: str | None, moment: datetime) -> datetime | None:
-        """The same, of what had been worked on then."""
+        """Return the processing time of an event if it had been processed by then, otherwise None."""
         at = self.knows(event)
         return at if at is not None and at <= moment else None
 
     @property
     def personal(self) -> list[Row]:
-        """Those subscriptions that open a channel of one's own."""
+        """Return the subscriptions that open a personal channel."""
         return [row for row in self.standing if row["opens"] == "personal_channel"]
 
     def payment(self, key: str) -> Row | None:
-        """The payment of this name at the provider."""
+        """Return the payment with this provider key, or None."""
         found = self.payments.get(key)
         return found[0] if found else None
 
     def of(self, person: int, plan: str) -> Sequence[Row]:
-        """A customer's subscriptions to a plan."""
+        """Return a customer's subscriptions to a plan."""
         return [row for row in self.standing if (row["person"], row["plan"]) == (person, plan)]
 
     def alarms(self, part: str) -> list[Row]:
-        """Alarms whose key holds these words."""
+        """Return the alarms whose key contains the words."""
         return [row for key, row in self._alarms.items() if part in key]
 
     def _note_events(self, rows: Sequence[Row]) -> None:
@@ -285,7 +285,9 @@ class Reading:
 
 
 def fold(entries: Sequence[Row]) -> datetime | None:
-    """When access ends, computed from the ledger's rows alone: what was taken is gone from what came last by then."""
+    """Return the end of access, calculated from the ledger's rows alone: a loss is taken from the entries that came
+    last by then.
+    """
     left = {entry["id"]: entry["length"] for entry in entries}
     for loss in sorted(entries, key=_order):
         days = -loss["length"]
@@ -303,8 +305,9 @@ def fold(entries: Sequence[Row]) -> datetime | None:
 
 
 def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row]:
-    """One after the other, by a clock that stood while somebody was kept out: each with how much of it counts, and
-    until when by ours."""
+    """Return the entries one after the other, by a clock that stood still during holds: each with its counted length
+    and its end by the real clock.
+    """
     out = sorted((entry for entry in entries if _is_rest(entry)), key=_order)
     rests = _one_after_the_other(out)
     cuts, changes = _first(entries, {"refund", "dispute"}, rests), _first(entries, {"change"}, rests)
@@ -316,7 +319,7 @@ def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row
         start, is_payment = _by_that_clock(entry["starts_at"], rests), entry["kind"] == "payment"
         if entry in out:
             if end is None or end <= start:
-                # It is time by itself where none ran that could stand still.
+                # A hold counts as time if no other time ran that could stand still.
                 laid.append({**entry, "counts": entry["length"], "end": rests[out.index(entry)][1]})
             continue
         begin = max(start, end) if end is not None and entry["length"] else end or start
@@ -326,7 +329,7 @@ def _laid(entries: Sequence[Row], left: Mapping[int, timedelta]) -> Sequence[Row
         over = [cut, changes.get(entry["payment_id"]) if is_payment else None]
         counts = min([left[entry["id"]], *(max(at - begin, timedelta()) for at in over if at is not None)])
         end = begin + counts
-        # What counts for nothing lies where time runs again.
+        # An entry that counts nothing lies where time runs again.
         until = _by_ours(end, rests) if counts else _by_ours(end + TICK, rests) - TICK
         laid.append({**entry, "counts": counts, "end": until})
     return laid
@@ -359,7 +362,7 @@ def _by_ours(at: datetime, rests: Sequence[Span]) -> datetime:
 
 
 def _first(entries: Sequence[Row], kinds: Collection[str], rests: Sequence[Span]) -> dict[Any, datetime]:
-    """When an entry of these kinds first cut each payment, by the clock that stood."""
+    """Return the time at which an entry of these kinds first cut each payment, by the clock that stood still."""
     found: dict[Any, datetime] = {}
     for entry in entries:
         if entry["kind"] in kinds and entry["payment_id"] is not None:

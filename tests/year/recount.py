@@ -1,6 +1,6 @@
-"""The figures of a record, counted once more by definitions of their own, from what the year itself knows of its tips.
+"""The figures of a track record, calculated again by independent definitions from the year's own knowledge of its tips.
 
-Nothing of the product is asked here: what is compared with this is what the site says.
+Uses nothing of the product: the result is compared with what the site shows.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 HOME: Final = ZoneInfo("Europe/Madrid")
-"""By whose clock a month begins."""
+"""Time zone in which a month begins."""
 DEVIATIONS: Final = 1.959964
-"""On either side of the yield lie 95 % of a normal distribution."""
+"""Standard deviations on either side of the mean that contain 95 % of a normal distribution."""
 PROVES_NOTHING: Final = 30
-"""Of fewer tips no interval is told."""
+"""Minimum number of tips for an interval."""
 ODDS: Final = ("0", "1.5", "2", "3", "5")
 STAKES: Final = ("0", "2", "4", "7")
 RETURNS: Final = {
@@ -30,13 +30,14 @@ RETURNS: Final = {
     "half_lost": lambda odds: Fraction(1, 2),
     "lost": lambda odds: Fraction(0),
 }
-"""What comes back for one unit at some odds."""
+"""Payout of one unit at the given odds, by result."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A tip that is over. place: in the order of publication. comes_back: of its stake; None for a void one, which
-    counts nowhere. groups: its sport and so on, by name."""
+    """A finished tip. place: number by publication. comes_back: payout of its stake; None for a void tip, which counts
+    nowhere. groups: its sport and other groups, by name.
+    """
 
     starts_at: datetime
     place: int
@@ -47,23 +48,23 @@ class Ended:
 
     @property
     def gain(self) -> Fraction:
-        """In units."""
+        """Return the gain in units."""
         return (self.comes_back or Fraction(0)) - self.stake
 
 
 def range_of(number: Fraction, bounds: Sequence[str]) -> str:
-    """`from–to`, its lower end included; without an upper end, `from+`."""
+    """Return the range `from–to` of a number, lower end included; without an upper end, `from+`."""
     place = sum(Fraction(bound) <= number for bound in bounds) - 1
     return f"{bounds[place]}–{bounds[place + 1]}" if place + 1 < len(bounds) else f"{bounds[place]}+"
 
 
 def month_of(moment: datetime) -> str:
-    """Of the operator's clock."""
+    """Return the month in the operator's time zone."""
     return moment.astimezone(HOME).strftime("%Y-%m")
 
 
 def recount(ended: Iterable[Ended]) -> dict[str, Any]:
-    """All figures by their names in the product. interval: its two ends."""
+    """Return all figures by their names in the product. interval: its two ends."""
     in_order = sorted(ended, key=lambda each: (each.starts_at, each.place))
     counted = [each for each in in_order if each.comes_back is not None]
     figures: dict[str, Any] = {"settled_count": len(counted), "void": len(in_order) - len(counted)}
@@ -86,7 +87,7 @@ def recount(ended: Iterable[Ended]) -> dict[str, Any]:
 
 
 def recount_by_group(ended: Iterable[Ended]) -> dict[str, dict[str, dict[str, Any]]]:
-    """The same for each month, sport, bookmaker, author, range of odds and of stakes."""
+    """Return the figures of each month, sport, bookmaker, author, range of odds and of stakes."""
     groups: dict[str, dict[str, list[Ended]]] = defaultdict(lambda: defaultdict(list))
     for each in ended:
         ranges = {"odds": range_of(each.odds, ODDS), "stake": range_of(each.stake, STAKES)}
@@ -96,7 +97,7 @@ def recount_by_group(ended: Iterable[Ended]) -> dict[str, dict[str, dict[str, An
 
 
 def differences(told: Any, counted: Mapping[str, Any], where: str) -> list[str]:
-    """Each figure that was told otherwise; the interval alone is no exact number."""
+    """Return each figure that differs; the interval is compared approximately, the others exactly."""
     exact = {name: value for name, value in counted.items() if name != "interval"}
     rows = [
         f"{where} {name}: {getattr(told, name)}, not {value}"
@@ -110,7 +111,7 @@ def differences(told: Any, counted: Mapping[str, Any], where: str) -> list[str]:
 
 
 def _worst_fall(gains: Sequence[Fraction]) -> Fraction:
-    """The most that anybody could have lost who came at any moment and left at any later one."""
+    """Return the largest possible loss of a follower who joined at any time and left at any later one."""
     worst = fall = Fraction(0)
     for gain in gains:
         fall = max(Fraction(0), fall - gain)

@@ -1,4 +1,6 @@
-"""The promises about channels: only the payer is inside, whoever should be out is out, nobody is removed by mistake."""
+"""Promises about channels: only the payer is inside, people without access are removed in time, and no customer is
+removed by mistake.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ FIRST_STRANGER = 850_000_001
 
 
 class RightsPromises:
-    """Compares members, links and requests with what the provider's books say about each customer."""
+    """Comparison of members, links and requests with the provider's books about each customer."""
 
     def __init__(
         self,
@@ -45,7 +47,7 @@ class RightsPromises:
         self.mistakes: list[Broken] = []
 
     def hold(self) -> None:
-        """Raise Broken."""
+        """Check the promises. Raise Broken."""
         if self.mistakes:
             raise self.mistakes[0]
         self._patience.begin()
@@ -61,7 +63,7 @@ class RightsPromises:
         self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Somebody is being put out: whether that is right."""
+        """Judge a removal."""
         row = self._reading.by_chat.get(channel.chat_id)
         if row is None or row["person"] != person:
             return
@@ -70,7 +72,7 @@ class RightsPromises:
                 self.mistakes.append(Broken("nobody is removed by mistake", [row, agreement], person))
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Somebody is being let in: whether it is whom the channel is for."""
+        """Judge an admission."""
         row = self._reading.by_chat.get(channel.chat_id)
         if person >= FIRST_STRANGER or (row is not None and row["person"] != person):
             self.mistakes.append(
@@ -78,14 +80,14 @@ class RightsPromises:
             )
 
     async def out_is_out(self, access: str) -> None:
-        """Whoever was put out, by the record, is not inside."""
+        """Check that a customer recorded as removed is not inside."""
         for row in await self._reading.rows(_REVOKED, UUID(access)):
             kept = row["chat"] in SHARED and row["person"] in KEPT
             if row["person"] in self._members(row["chat"]) and not kept:
                 raise Broken("who is out by the record is out", [row], row["person"])
 
     def _ended_in_time(self, row: Row) -> None:
-        """Inside, or live, or with a right on record, without a reason for it."""
+        """Check that no customer without a reason is inside, live, or entitled on record."""
         person, plan = row["person"], row["plan"]
         inside = row["chat"] is not None and person in self._members(row["chat"])
         entering = row["access"] in {"invited", "active", "action_required", "failed"}
@@ -98,7 +100,7 @@ class RightsPromises:
             raise Broken("whoever should be out is out within the hour", [row, *books], person)
 
     def no_twins(self) -> None:
-        """No channel was made a second time, not for a moment."""
+        """Check that no channel was created twice, not even briefly."""
         made: dict[str, MadeChannel] = {}
         for channel in self._telegram.channels:
             twin = made.setdefault(_marker(channel), channel)
@@ -106,7 +108,7 @@ class RightsPromises:
                 raise Broken("one channel per personal subscription", [twin, channel], None)
 
     def _ended_too_early(self, row: Row) -> None:
-        """Nothing ends while there is time left and nobody took it back."""
+        """Check that no access ends while unreversed time is left."""
         if row["status"] != "expired" or row["end_reason"] != "period_over" or row["id"] in self._judged:
             return
         self._judged.add(row["id"])
@@ -120,7 +122,7 @@ class RightsPromises:
                 raise Broken("access ends where the ledger says", [row, agreement], row["person"])
 
     def _has_a_way_in(self, row: Row) -> None:
-        """Somebody who paid gets a link, or the owners an alarm."""
+        """Check that a paying customer gets a link, or the owners an alarm."""
         waiting = row["access"] in {"pending", "failed"} or row["access"] is None
         if row["status"] not in LIVE - {"paused"} or not waiting:
             return
@@ -157,6 +159,6 @@ class RightsPromises:
 
 
 def _marker(channel: MadeChannel) -> str:
-    """What it is known again by: at the end of its description until its links bear it."""
+    """Return the marker of a channel: at the end of its description until its links carry it."""
     titles = (link.title[:MARKER_LENGTH] for link in channel.links if link.title)
     return next(titles, channel.about[-MARKER_LENGTH:])
