@@ -31,7 +31,7 @@ Kind = PaymentEventKind
 
 
 class NeverOff(StripeSettings):
-    """Invents missing settings."""
+    """Settings that invent missing values."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
@@ -40,7 +40,7 @@ class NeverOff(StripeSettings):
 
 
 class AlwaysActive(StripeGateway):
-    """Reports every subscription as active."""
+    """Gateway that reports every subscription as active."""
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
@@ -48,35 +48,35 @@ class AlwaysActive(StripeGateway):
 
 
 class PausesNothing(StripeGateway):
-    """Reports a pause without pausing."""
+    """Gateway that reports a pause without pausing."""
 
     async def pause_subscription(self, ref: str) -> bool:
         return True
 
 
 class PutsNothingOff(StripeGateway):
-    """Reports a postponed charge without postponing it."""
+    """Gateway that reports a postponed charge without postponing it."""
 
     async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         return True
 
 
 class HoldsNothing(StripeGateway):
-    """Reports paused billing without pausing it."""
+    """Gateway that reports paused billing without pausing it."""
 
     async def hold_charges(self, ref: str) -> bool:
         return True
 
 
 class SendsNothing(StripeGateway):
-    """Reports dispute evidence as submitted without submitting it."""
+    """Gateway that reports dispute evidence as submitted without submitting it."""
 
     async def submit_evidence(self, dispute_key: str, answer: DisputeAnswer, *, idempotency_key: str) -> bool:
         return True
 
 
 class AgreesForThem(StripeGateway):
-    """Settles a plan change that the payer has not approved."""
+    """Gateway that settles a plan change that the payer has not approved."""
 
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
         await self.change_plan(replace(request, at_renewal=True))
@@ -84,28 +84,28 @@ class AgreesForThem(StripeGateway):
 
 
 class ListsNothing(StripeGateway):
-    """Lists no events."""
+    """Gateway that lists no events."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return ()
 
 
 class ListsOnePage(StripeGateway):
-    """Lists the first page only."""
+    """Gateway that lists the first page only."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return (await super().list_events(start, end))[-100:]
 
 
 class FreshListKeys(StripeGateway):
-    """Generates new keys for each listing."""
+    """Gateway that generates new keys for each listing."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return [replace(each, event_key=uuid4().hex) for each in await super().list_events(start, end)]
 
 
 class ListsByAnotherName(StripeGateway):
-    """Uses another key for listed payments than for their webhooks."""
+    """Gateway that uses another key for listed payments than for their webhooks."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return [
@@ -116,7 +116,7 @@ class ListsByAnotherName(StripeGateway):
 
 
 class CallsItWhole(StripeGateway):
-    """Returns an empty listing when the provider is unavailable."""
+    """Gateway that returns an empty listing when the provider is unavailable."""
 
     async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         try:
@@ -126,7 +126,7 @@ class CallsItWhole(StripeGateway):
 
 
 class OnceOnly(StripeGateway):
-    """Refuses to complete an event a second time."""
+    """Gateway that refuses to complete an event a second time."""
 
     told: frozenset[str] = frozenset()
 
@@ -138,7 +138,7 @@ class OnceOnly(StripeGateway):
 
 
 class NoIdempotency(StripeGateway):
-    """Drops the idempotency key."""
+    """Gateway that drops the idempotency key."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         return await super().create_checkout_session(replace(request, idempotency_key=uuid4().hex))
@@ -150,7 +150,7 @@ class NoIdempotency(StripeGateway):
 
 
 class CheapForEver(StripeGateway):
-    """Applies the first period's discount to every period."""
+    """Gateway that applies the first period's discount to every period."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         if request.later is None:
@@ -159,7 +159,7 @@ class CheapForEver(StripeGateway):
 
 
 class GivesUpForGood(StripeGateway):
-    """Reports an outage as a refusal."""
+    """Gateway that reports an outage as a refusal."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         try:
@@ -169,7 +169,7 @@ class GivesUpForGood(StripeGateway):
 
 
 class Patient(StripeGateway):
-    """Waits without a timeout."""
+    """Gateway that waits without a timeout."""
 
     async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
         while True:
@@ -180,7 +180,7 @@ class Patient(StripeGateway):
 
 
 class AlwaysCanceled(StripeGateway):
-    """Reports every cancellation as done."""
+    """Gateway that reports every cancellation as done."""
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         await super().cancel_subscription(ref, at_period_end=at_period_end)
@@ -188,14 +188,14 @@ class AlwaysCanceled(StripeGateway):
 
 
 class NeverCancels(StripeGateway):
-    """Reports a cancellation without canceling."""
+    """Gateway that reports a cancellation without canceling."""
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         return True
 
 
 class RefundsOfNothing(StripeGateway):
-    """Omits the refunded payment."""
+    """Gateway that omits the refunded payment."""
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         found = await super().complete_event(event)
@@ -203,7 +203,7 @@ class RefundsOfNothing(StripeGateway):
 
 
 class NamelessSubscriptions(Reading):
-    """Trusts deliveries, and omits the order and the customer of a fetched subscription."""
+    """Gateway that trusts deliveries, and omits the order and the customer of a fetched subscription."""
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
@@ -211,7 +211,7 @@ class NamelessSubscriptions(Reading):
 
 
 class UnknownIsActive(StripeGateway):
-    """Maps an unknown status to active."""
+    """Gateway that maps an unknown status to active."""
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
@@ -220,7 +220,7 @@ class UnknownIsActive(StripeGateway):
 
 
 class SignsInOften(StripeGateway):
-    """Sends an additional request on every other call."""
+    """Gateway that sends an additional request on every other call."""
 
     calls = 0
 
@@ -232,14 +232,14 @@ class SignsInOften(StripeGateway):
 
 
 class ChangesAtOnce(StripeGateway):
-    """Changes a plan immediately instead of at renewal."""
+    """Gateway that changes a plan immediately instead of at renewal."""
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
         return await super().change_plan(replace(request, at_renewal=False))
 
 
 class LeavesOpen(StripeGateway):
-    """Closes only when asked twice."""
+    """Gateway that closes only when asked twice."""
 
     told = False
 

@@ -48,7 +48,7 @@ class At:
 
 
 class Reading(StripeGateway):
-    """Reads deliveries correctly and trusts them; subclasses spoil the event."""
+    """Gateway that reads deliveries correctly and trusts them; subclasses spoil the event."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         return self.spoilt(await super().parse_webhook(request), request)
@@ -62,7 +62,7 @@ class Reading(StripeGateway):
 
 
 class FloatAmounts(Reading):
-    """Converts amounts by float division and loses the remainder."""
+    """Gateway that converts amounts by float division and loses the remainder."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         amount = event.amount and Money(event.amount.minor // 100, event.amount.currency)
@@ -70,7 +70,7 @@ class FloatAmounts(Reading):
 
 
 class AnySignature(StripeGateway):
-    """Accepts any well-formed signature."""
+    """Gateway that accepts any well-formed signature."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         if "v1=" in request.headers.get(SIGNATURE, ""):
@@ -79,7 +79,7 @@ class AnySignature(StripeGateway):
 
 
 class NoSignature(StripeGateway):
-    """Checks the signature only if there is one."""
+    """Gateway that checks the signature only if there is one."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         if not request.headers.get(SIGNATURE):
@@ -88,7 +88,7 @@ class NoSignature(StripeGateway):
 
 
 class OneSecret(StripeGateway):
-    """Knows only the first of its secrets."""
+    """Gateway that knows only the first of its secrets."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         await prove(request, self._settings.webhook_secrets[:1], self._clock)
@@ -96,7 +96,7 @@ class OneSecret(StripeGateway):
 
 
 class Timeless(StripeGateway):
-    """Ignores the signature's timestamp."""
+    """Gateway that ignores the signature's timestamp."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         seconds = request.headers.get(SIGNATURE, "").removeprefix("t=").split(",")[0]
@@ -108,7 +108,7 @@ class Timeless(StripeGateway):
 
 
 class AsciiOnly(StripeGateway):
-    """Fails on a non-ASCII signature."""
+    """Gateway that fails on a non-ASCII signature."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         request.headers.get(SIGNATURE, "").encode("ascii")
@@ -116,7 +116,7 @@ class AsciiOnly(StripeGateway):
 
 
 class ObjectsOnly(StripeGateway):
-    """Assumes that every body is a JSON object."""
+    """Gateway that assumes that every body is a JSON object."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         try:
@@ -126,7 +126,7 @@ class ObjectsOnly(StripeGateway):
 
 
 class KnownTypesOnly(Reading):
-    """Refuses unknown event types."""
+    """Gateway that refuses unknown event types."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         if event.kind is Kind.IGNORED and "unknown" in event.raw_type:
@@ -135,7 +135,7 @@ class KnownTypesOnly(Reading):
 
 
 class NeedsCurrency(Reading):
-    """Requires a currency that may be missing."""
+    """Gateway that requires a currency that may be missing."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         source = json.loads(request.body)["data"]["object"]
@@ -143,7 +143,7 @@ class NeedsCurrency(Reading):
 
 
 class Remembering(Reading):
-    """Remembers the first checkout request of the last order."""
+    """Gateway that remembers the first checkout request of the last order."""
 
     last: CheckoutRequest | None = None
 
@@ -153,28 +153,28 @@ class Remembering(Reading):
 
 
 class GuessesOrder(Remembering):
-    """Assigns every payment to the last checkout."""
+    """Gateway that assigns every payment to the last checkout."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, order_id=self.last.order_id if self.last else None)
 
 
 class FreshKeys(Reading):
-    """Generates a new key for each delivery."""
+    """Gateway that generates a new key for each delivery."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, event_key=uuid4().hex)
 
 
 class KeyPerEvent(Reading):
-    """Takes two events about one payment for two payments."""
+    """Gateway that takes two events about one payment for two payments."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, payment_key=event.payment_key and event.event_key)
 
 
 class GuessesPeriod(Reading):
-    """Invents a period when the delivery has none."""
+    """Gateway that invents a period when the delivery has none."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         if event.kind is not Kind.PAYMENT_COMPLETED or event.period_end is not None:
@@ -183,21 +183,21 @@ class GuessesPeriod(Reading):
 
 
 class NamelessRenewals(Reading):
-    """Omits the order and the customer of a renewal."""
+    """Gateway that omits the order and the customer of a renewal."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, order_id=None, telegram_id=None) if event.is_renewal else event
 
 
 class NoDisputes(Reading):
-    """Ignores disputes."""
+    """Gateway that ignores disputes."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, kind=Kind.IGNORED) if event.kind is Kind.DISPUTE_OPENED else event
 
 
 class TwoDecimals(Reading):
-    """Assumes two decimals for every currency."""
+    """Gateway that assumes two decimals for every currency."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         whole = event.amount is not None and event.amount.currency == "JPY"
@@ -205,7 +205,7 @@ class TwoDecimals(Reading):
 
 
 class TellsWhatWasAsked(Remembering):
-    """Reports the first price of the order instead of the amount paid."""
+    """Gateway that reports the first price of the order instead of the amount paid."""
 
     asked: Money | None = None
 
@@ -219,7 +219,7 @@ class TellsWhatWasAsked(Remembering):
 
 
 class AnyMode(StripeGateway):
-    """Accepts test mode events in live mode."""
+    """Gateway that accepts test mode events in live mode."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         await prove(request, self._settings.webhook_secrets, self._clock)
@@ -227,7 +227,7 @@ class AnyMode(StripeGateway):
 
 
 class Talkative(StripeGateway):
-    """Logs the secret that did not match."""
+    """Gateway that logs the secret that did not match."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         try:
@@ -239,14 +239,14 @@ class Talkative(StripeGateway):
 
 
 class LocalTime(Reading):
-    """Returns timestamps without a time zone."""
+    """Gateway that returns timestamps without a time zone."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         return replace(event, occurred_at=event.occurred_at.replace(tzinfo=None))
 
 
 class FetchesAnything(StripeGateway):
-    """Downloads the certificate from any address in the delivery."""
+    """Gateway that downloads the certificate from any address in the delivery."""
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         async with httpx.AsyncClient(trust_env=False, timeout=1) as client:
@@ -256,7 +256,7 @@ class FetchesAnything(StripeGateway):
 
 
 class PaidTrials(Reading):
-    """Counts free trials as payments."""
+    """Gateway that counts free trials as payments."""
 
     _numbers = itertools.count(1)
 
@@ -268,7 +268,7 @@ class PaidTrials(Reading):
 
 
 class NewShapesOnly(Reading):
-    """Reads only the newest payload format."""
+    """Gateway that reads only the newest payload format."""
 
     def spoilt(self, event: PaymentEvent, request: WebhookRequest) -> PaymentEvent:
         body = json.loads(request.body)

@@ -25,7 +25,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Source:
-    """Serves a time that is `ahead` of this machine's, or no answer while `silent`."""
+    """Server of a time that is `ahead` of this machine's, or no answer while `silent`."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(days=30)

@@ -318,7 +318,7 @@ async def test_check_without_keys_is_skipped_with_the_reason() -> None:
 
 @dataclass
 class Recorder:
-    """Answers the test clock requests as in Stripe's reference, and records the requests."""
+    """Stand-in that answers test clock requests as in Stripe's reference, and records the requests."""
 
     asked: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)

@@ -15,8 +15,8 @@ _LEDGER = ["earned 599", "paid 599", "reversed 599"]
 
 
 class Partnering(Purchase):
-    """A customer buys through a partner's link; the commission is earned, paid out, and reversed by a refund, each
-    once.
+    """Flow in which a customer buys through a partner's link, and the commission is earned, paid out and reversed by a
+    refund.
     """
 
     name: ClassVar[str] = "partner"

@@ -88,7 +88,7 @@ def deals(first_number: int) -> list[Deal]:
 
 
 class Partners:
-    """Adds partners, sends customers through their links, pays them, and checks their balances."""
+    """Simulation that adds partners, sends customers through their links, pays out, and checks the balances."""
 
     def __init__(
         self,

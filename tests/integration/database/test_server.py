@@ -13,7 +13,7 @@ from tests.support.postgres import docker_answers
 
 
 class Engine(BaseHTTPRequestHandler):
-    """Answers every request as a Docker engine answers a version request."""
+    """Server that answers every request as a Docker engine answers a version request."""
 
     def do_GET(self) -> None:
         body = json.dumps({"ApiVersion": "1.44"}).encode()

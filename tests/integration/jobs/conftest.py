@@ -36,7 +36,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 class Bench:
-    """Runs workers and inspects jobs."""
+    """Helper that runs workers and inspects jobs."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine

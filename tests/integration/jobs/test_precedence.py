@@ -14,7 +14,7 @@ from tests.integration.jobs.conftest import QUICK, Bench, eventually
 
 
 class OutsideWorld:
-    """Refuses every call until it is back; then records the callers in order."""
+    """Handler that fails every call during the outage, and then records the calls in order."""
 
     def __init__(self) -> None:
         self.is_away = True

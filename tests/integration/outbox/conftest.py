@@ -103,7 +103,7 @@ class Receivers:
 
 @dataclass
 class Teller:
-    """Sells plans and sends the events. machine: the clock that endpoints use."""
+    """Shop that sells plans and sends the events. machine: the clock that endpoints use."""
 
     engine: AsyncEngine
     clock: ManualClock

@@ -160,7 +160,7 @@ async def test_body_interrupted_after_its_answer_causes_no_traceback(
 
 
 class Wire(asyncio.Transport):
-    """Records the data sent, piece by piece."""
+    """Transport that records the data sent, piece by piece."""
 
     def __init__(self) -> None:
         super().__init__()
