@@ -1,7 +1,7 @@
-"""Who has a right to what, by the provider's books and the codes that were used, not by what the product has on record.
+"""Entitlements by the provider's books and the used codes, independent of the product's records.
 
-Each question has two answers, for there is an hour in which the product need not know yet: whether somebody *may* have
-a right still, and whether they *must* have it.
+Each question has two answers, because the product has an hour to learn of a change: whether a customer *may* still be
+entitled, and whether they *must* be.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RUNNING = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
 class Entitlement:
-    """Reads books."""
+    """Reader of the books."""
 
     def __init__(self, reading: Reading, provider: YearProvider, codes: Codes, clock: ManualClock) -> None:
         self._reading = reading
@@ -36,7 +36,7 @@ class Entitlement:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Answer each question once: nothing happens meanwhile, and no time passes."""
+        """Answer each question once while the block runs, in which nothing changes and no time passes."""
         self._answers = {}
         try:
             yield
@@ -44,29 +44,29 @@ class Entitlement:
             self._answers = None
 
     def agreements(self, person: int, plan: str) -> Sequence[Agreement]:
-        """All there ever were."""
+        """Return all agreements of a customer about a plan."""
         return self._provider.judged_of(person, plan)
 
     def may_enter(self, person: int, resource: str) -> bool:
-        """Whether there is a reason to be in a shared chat, or was one an hour ago."""
+        """Return True if there is a reason to be in a shared chat, or was one an hour ago."""
         then = self._clock.now() - HOUR
         return any(
             self._once(("may", person, plan), partial(self._may_use, person, plan, then)) for plan in opening(resource)
         )
 
     def must_enter(self, person: int, resource: str) -> bool:
-        """Whether being kept out of a shared chat now would be a mistake."""
+        """Return True if keeping the customer out of a shared chat now would be a mistake."""
         return any(
             self._once(("must", person, plan), partial(self._must_use, person, plan)) for plan in opening(resource)
         )
 
     def troubled(self, person: int, resource: str) -> bool:
-        """Whether the bank or the provider holds something of theirs back, so that they may be out for a while only."""
+        """Return True if a dispute or a pause at the provider may keep the customer out temporarily."""
         every = (one for plan in opening(resource) for one in self.agreements(person, plan))
         return any(one.disputed(everything) or one.just_resumed(everything) for one in every)
 
     def may_stay(self, agreement: Agreement) -> bool:
-        """Whether there is a reason to be inside, by what the product had worked on an hour ago."""
+        """Return True if there is a reason to be inside, by the events that the product had processed an hour ago."""
         return self._once(("stay", agreement.ref), partial(self._may_stay, agreement))
 
     def _may_stay(self, agreement: Agreement) -> bool:
@@ -81,7 +81,7 @@ class Entitlement:
         return end + grace > then or self._goes_on(agreement, then) or self._bought_on(agreement, applied) > then
 
     def is_entitled(self, agreement: Agreement) -> bool:
-        """Whether being put out now would be a mistake, by all that is true and was not refused."""
+        """Return True if a removal now would be a mistake, by all facts that were not refused."""
         now = self._clock.now()
         payments = [self._reading.payment(capture.key) for capture in agreement.captures]
         counted = [row for row in payments if row is not None and row["flag"] is None]
@@ -113,7 +113,7 @@ class Entitlement:
         if any(self.may_stay(one) or (one.disputed(self._known_at(then)) and self._closed(one)) for one in agreements):
             return True
         end = self._stacked(person, plan, self._known_at(then))
-        # The grace of a failed charge begins where all the time one has ends.
+        # The grace days of a failed charge begin at the end of all owed time.
         unpaid = any(one.unpaid_since is not None for one in agreements)
         return end is not None and end + (grace_of(plan) if unpaid else timedelta()) > then
 
@@ -128,7 +128,7 @@ class Entitlement:
         return any(code.until is not None and code.until > now for code in self._codes.of(person, plan))
 
     def _bought_on(self, agreement: Agreement, applied: Applied) -> datetime:
-        """Until when time lasts that was paid by the piece: each is laid after the one before."""
+        """Return the end of time that was paid in single periods, each added after the one before."""
         never = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
         if PLANS[agreement.plan].get("interval") is not None:
             return never
@@ -148,7 +148,7 @@ class Entitlement:
         for one in agreements:
             paid_apart = [piece for ref, each in own.items() if ref != one.ref for piece in each]
             for dispute, heard in one.lost(applied):
-                # What else was paid stood still in a dispute, and what ran of a code's days may be made good as well.
+                # Other paid time stood still during a dispute, and used days of a code may be compensated as well.
                 stood_still = ran_between(paid_apart, dispute.at, heard) + min(heard - dispute.at, given)
                 pieces.append((heard, stood_still, None))
         return laid_end_to_end(pieces)
@@ -157,11 +157,11 @@ class Entitlement:
         return lambda event: self._reading.knew_at(event, moment)
 
     def _closed(self, agreement: Agreement) -> bool:
-        """Whether what was disputed has been settled meanwhile: the product may have heard of it."""
+        """Return True if the dispute was settled meanwhile, which the product may know."""
         return not agreement.disputed(everything)
 
     def _goes_on(self, agreement: Agreement, then: datetime) -> bool:
-        """Whether the provider says that a period runs, or said so then."""
+        """Return True if the provider reports a running period now, or did at the given time."""
         snapshot = self._provider.subscriptions.get(agreement.ref)
         if snapshot is None:
             return False

@@ -1,4 +1,6 @@
-"""The promises about what nobody tells: what happened at the provider is asked for, in time, and a silence is told."""
+"""Promises about unreported events: changes at the provider are found in time by fetching, and a silence of webhooks
+raises an alarm.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,23 @@ from tests.year.silence import Silence
 from tests.year.weather import POST, Weather
 
 SELDOM = timedelta(hours=6)
-"""How often the clock looks round by itself here; each second, as in earnest, would take most of the time there is."""
+"""Interval of the regular checks here; every second, as in production, would take most of the available time."""
 OFTEN = timedelta(minutes=20)
-"""The same while webhooks are silent: as often as providers are asked in earnest."""
+"""The interval while webhooks are silent: as often as providers are asked in production."""
 ASKED = DAY + 6 * HOUR
-"""How long it may take to learn how a subscription stands: each is asked about once a day, and one whose provider gave
-no answer then, six hours later."""
+"""Time to learn a subscription's state: each is asked about once per day, and after a missing answer again six hours
+later.
+"""
 POSTED = 3 * DAY
-"""How long the slowest webhook is under way."""
+"""Delay of the slowest webhook."""
 SILENT = timedelta(hours=2)
-"""How long webhooks may be silent, after asking found something, until the owners know."""
+"""Time until the owners are notified of silent webhooks, after fetching found an unreported event."""
 
 
 class HearingPromises:
-    """Compares what happened at the provider with what is on record of it. It never looks at how that was learnt."""
+    """Comparison of the events at the provider with the product's records, whichever way the product learned
+    of them.
+    """
 
     def __init__(
         self,
@@ -50,7 +55,7 @@ class HearingPromises:
         self._heard: set[str] = set()
 
     def hold(self) -> None:
-        """Raise Broken."""
+        """Check the promises. Raise Broken."""
         self._patience.begin()
         for agreement in self._provider.judged():
             for capture in agreement.captures:
@@ -62,7 +67,7 @@ class HearingPromises:
         self._patience.end()
 
     def _money_is_heard_of(self, agreement: Agreement, capture: Capture) -> None:
-        """Money that came, and what was taken back of it, whoever told of it."""
+        """Check that a payment and its reversals are recorded in time, whoever reported them."""
         row = self._reading.payment(capture.key)
         self._in_time("money that came", agreement, capture.key, capture.at, HOUR, known=row is not None)
         for one in capture.reversals:
@@ -80,10 +85,10 @@ class HearingPromises:
         if key in self._heard:
             return
         if not self._silence.reigns(at):
-            # Told by a webhook, or by nobody: then the clock looks less often here.
+            # An event arrives by webhook or by the regular check, which is rarer here.
             bound = max(bound, 2 * SELDOM)
         if self._provider.forgetful:
-            # It lists nothing, so that events come in the order of the post, which may take days.
+            # The provider lists nothing, so events arrive by webhook only, which may take days.
             bound = max(bound, POSTED)
         if known:
             self._heard.add(key)
@@ -95,7 +100,9 @@ class HearingPromises:
         return self._silence.reigns(reversal.at) and reversal.full and not reversal.won
 
     def _who_lost_it_is_out(self, agreement: Agreement, reversal: Reversal) -> None:
-        """Within the hour that the money left, not that it was heard of; by what their ledger says is left to them."""
+        """Check that the customer is removed within the hour after a reversal, not after its report, unless the ledger
+        leaves them time.
+        """
         rows = self._reading.of(agreement.person, agreement.plan)
         inside = [row for row in rows if row["access"] in {"invited", "active"}]
         if inside and not any(self._has_time(row) for row in rows):
@@ -104,7 +111,8 @@ class HearingPromises:
     def _has_time(self, row: Row) -> bool:
         if row["status"] not in LIVE or row["paused_for"] is not None:
             return False
-        # In the grace days there is time, and the provider may say that a period runs whose payment is on its way.
+        # During grace days there is time left, and the provider may report a running period whose payment is on its
+        # way.
         until = row["access_until"]
         return row["status"] == "past_due" or until is None or bool(until > self._clock.now() - HOUR)
 
@@ -114,7 +122,7 @@ class HearingPromises:
             if row["status"] not in LIVE:
                 continue
             is_paused, until = there.status is ProviderStatus.PAUSED, row["access_until"]
-            # Days beyond the provider's period are had during a pause without a date.
+            # Granted days beyond the provider's period are used during a pause without a date.
             has_own_days = until is not None and until > (there.current_period_end or until)
             ended, stops = there.status is ProviderStatus.ENDED, row["status"] == "canceled" or row["cancels"]
             wrong = {
@@ -127,7 +135,9 @@ class HearingPromises:
                     raise Broken(f"{what} is heard of in time", [row, there], agreement.person)
 
     def _silence_is_told(self) -> None:
-        """As soon as asking finds what should have been told; and no longer than it lasts."""
+        """Check that the alarm is raised as soon as fetching finds an unreported event, and closed when webhooks arrive
+        again.
+        """
         alarm = self._reading.open_alarms.get("webhooks_silent")
         asked, told = self._reading.asked, self._reading.told
         missed = asked is not None and self._silence.reigns(asked) and (told is None or told < asked)

@@ -1,4 +1,6 @@
-"""The promises about each shared chat: only who has the right, in and out in time; the ritual in its order."""
+"""Promises about each shared chat: only entitled people are inside, entry and removal are timely, and the entry steps
+are passed in order.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ OUT = frozenset({"revoking", "revoked", "suspended"})
 
 
 class SharedPromises:
-    """Compares a shared chat, its links and the entries with books, codes, and the stages that were seen."""
+    """Comparison of a shared chat, its links and its entries with the books, the codes, and the observed steps."""
 
     def __init__(
         self,
@@ -46,7 +48,7 @@ class SharedPromises:
         self.mistakes: list[Broken] = []
 
     def hold(self) -> None:
-        """Raise Broken."""
+        """Check the promises. Raise Broken."""
         if self.mistakes:
             raise self.mistakes[0]
         channel = self._api.telegram.channel(self._place.chat)
@@ -64,7 +66,7 @@ class SharedPromises:
         self._patience.end()
 
     def removed(self, channel: MadeChannel, person: int) -> None:
-        """Somebody is being put out."""
+        """Judge a removal."""
         if channel.chat_id != self._place.chat:
             return
         if person in KEPT:
@@ -75,7 +77,7 @@ class SharedPromises:
             self._mistake(f"nobody is put out of {self._place.words} while a plan of theirs opens it", channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
-        """Somebody is being let in."""
+        """Judge an admission."""
         if channel.chat_id != self._place.chat or person in KEPT:
             return
         if person >= FIRST_STRANGER or not self._rights.may_enter(person, self._place.resource):
@@ -84,7 +86,7 @@ class SharedPromises:
             self._mistake("nobody gets into the VIP channel before the third stage", channel, person)
 
     def linked(self, channel: MadeChannel, name: str, asks: bool) -> None:
-        """A link is being made."""
+        """Judge the creation of a link."""
         if channel.chat_id != self._place.chat:
             return
         person = int(name.split("-", maxsplit=1)[0])
@@ -95,7 +97,7 @@ class SharedPromises:
             self._mistake("no link into the VIP channel before the third stage", channel, person)
 
     def asked_in_vain(self, person: int) -> None:
-        """Somebody who may enter asked where they stand, and was shown no link."""
+        """Note that an entitled person asked for their status and got no link."""
         self._asked.setdefault(person, self._clock.now())
 
     def _out_in_time(self, row: Row, channel: MadeChannel) -> None:
@@ -115,7 +117,7 @@ class SharedPromises:
             raise Broken(f"of the links into {self._place.words} only the one still needed works", [row, *live], person)
 
     def _entry_ends(self, row: Row, channel: MadeChannel) -> None:
-        """What is over is to be gone through once more by who comes back."""
+        """Check that an entry ends with its access: a returning person must pass the steps again."""
         person, over = row["person"], row["access"] == "revoked"
         if over and row["stage"] is not None and self._patience.over("entry", person):
             raise Broken("an entry ends with its access", [row], person)
@@ -125,7 +127,7 @@ class SharedPromises:
             self._ritual.begins(person)
 
     def _way_in(self, person: int, row: Row | None, channel: MadeChannel) -> None:
-        """Who has a right, and is not inside, goes through the stages, or has a link, or can have one."""
+        """Check that an entitled person outside is in the entry steps, has a link, or can get one."""
         if person in channel.members or not self._rights.must_enter(person, self._place.resource):
             self._asked.pop(person, None)
             return
@@ -161,7 +163,9 @@ class SharedPromises:
             raise Broken(f"nobody stays banned from {self._place.words}", [channel], min(channel.banned))
 
     def _live_links(self, person: int, channel: MadeChannel) -> list[ExportedLink]:
-        """Those made for somebody; without those of which the bot never heard: they lead their customer in, once."""
+        """Return the links created for a person, without those whose creation was not answered: such a link admits its
+        customer once.
+        """
         links = self._api.telegram.live_links(channel)
         mine = [link for link in links if link.title.startswith(f"{person}-")]
         return [link for link in mine if link.url not in self._api.doors.unheard]

@@ -1,4 +1,4 @@
-"""A time in which no webhook arrives, whatever happens at the provider."""
+"""A time span in which no webhook arrives, whatever happens at the provider."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Silence:
-    """From a moment on, before another. What happens meanwhile is told by no webhook, then or later."""
+    """A silent time span, end exclusive. Events of that span are never reported by a webhook."""
 
     start: datetime
     end: datetime
 
     @classmethod
     def amid(cls, start: datetime, days: int, silent: int) -> Silence:
-        """So many silent days in the middle of so many."""
+        """Return the given number of silent days in the middle of a longer span."""
         begin = start + timedelta(days=(days - silent) // 2)
         return cls(begin, begin + timedelta(days=silent))
 
     def reigns(self, moment: datetime) -> bool:
-        """Whether nothing arrives then."""
+        """Return True if the time is in the span."""
         return self.start <= moment < self.end

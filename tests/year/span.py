@@ -1,4 +1,4 @@
-"""How much of the year is played."""
+"""The part of the year to play."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Span:
-    """brisk: short periods and much trouble, so that a short time shows it all. journal: a file for every line.
+    """A span. brisk: short periods and frequent faults, so that a short time shows everything. journal: file for all
+    lines.
 
-    shuffled: every other event of the provider's takes a day or two, so that renewals come in any order; everybody
-    pays by the day, no payment has another misfortune, and the provider lists none. Goes with brisk.
+    shuffled: every other event of the provider is delayed by a day or two, so that renewals arrive in any order; all
+    customers pay daily, no payment has another misfortune, and the provider lists no payments. Requires brisk.
 
-    silent: so many days in the middle of it no webhook arrives. lost: so often the database is lost, and brought back
-    from a backup of six hours before. partners: there are some, and their ledgers are recounted; not where it is lost.
-    tips: so many are published, and their record is recounted and verified; not where it is lost either.
+    silent: number of days in the middle without any webhook. lost: number of losses of the database, each restored from
+    a backup of six hours before. partners: whether there are partners, whose ledgers are recalculated; not with lost.
+    tips: number of published tips, whose record is recalculated and verified; not with lost either.
     """
 
     seed: int

@@ -1,4 +1,4 @@
-"""People who have no business in a channel: they come by a leaked link, or are added by hand."""
+"""People without access to a channel, who come by a leaked link or are added by hand."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @dataclass
 class Strangers:
-    """Tries again and again. every: how long between two of them, about."""
+    """Repeated attempts of strangers. every: average interval."""
 
     around: Surroundings
     every: timedelta
     number: int = FIRST_STRANGER
 
     def begin(self) -> None:
-        """Plan the next one."""
+        """Plan the next attempt."""
         wait = self.around.chance.wait(self.every / 2, self.every * 3 / 2)
         self.around.agenda.after(wait, self._come)
 
@@ -36,7 +36,7 @@ class Strangers:
             await self._appear(self.around.chance.choice(telegram.channels), person)
 
     async def use(self, url: str) -> None:
-        """Somebody got hold of a link that was meant for a customer."""
+        """Use a link that was meant for a customer."""
         self.number += 1
         telegram = self.around.api.telegram
         for channel in telegram.channels:

@@ -1,4 +1,4 @@
-"""What everybody in the year has to do with, and the doors of channels."""
+"""The environment shared by all people of the year, with the join requests and entries of channels."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from tests.year.shared_chats import SHARED
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 UPDATES_LOST = 0.1
-"""The share of Telegram's updates that never come."""
+"""Share of Telegram's updates that never arrive."""
 
 
 @dataclass
 class Surroundings:
-    """brisk: much is to happen in a short time. daily: everybody pays by the day. partners: whose links they open."""
+    """The environment. brisk: much happens in a short time. daily: all customers pay daily. partners: partners whose
+    links people open.
+    """
 
     house: House
     provider: YearProvider
@@ -40,7 +42,9 @@ class Surroundings:
     partners: Any = None
 
     async def knock(self, chat: ChatId, person: TelegramId) -> None:
-        """Somebody asks to join: Telegram tells the bot, or does not, and the account's list shows it seconds later."""
+        """Send a join request. Telegram notifies the bot or not, and the account's list shows the request seconds
+        later.
+        """
         is_lost = self.chance.happens(UPDATES_LOST)
         if is_lost and self._is_bot_alone(chat):
             self._come_late(person, partial(self._answer, chat, person))
@@ -51,18 +55,20 @@ class Surroundings:
         self.agenda.after(self.chance.wait(SECOND, 10 * SECOND), partial(self._watch_door, chat, person))
 
     def count_heads_soon(self) -> None:
-        """The hourly count of an account comes round: within two hours, for what was counted just before is not due."""
+        """Plan the hourly member audit of the accounts: within two hours, because a recently counted channel is not
+        due.
+        """
         self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.count_heads)
 
     async def count_heads(self) -> None:
-        """All channels of all accounts are counted."""
+        """Count the members of all channels of all accounts."""
         count = self.house.userbot.count_heads()
         for account in self.house.accounts:
             try:
                 while await count(account):
                     pass
             except UmbralError:
-                # The channel it failed at is due again an hour later.
+                # The channel that failed is due again an hour later.
                 self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.count_heads)
 
     async def _answer(self, chat: ChatId, person: TelegramId) -> None:
@@ -73,18 +79,18 @@ class Surroundings:
             self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))
 
     async def _watch_door(self, chat: ChatId, person: TelegramId) -> None:
-        """The accounts look at their doors again and again; whoever comes in, the bot is told, mostly."""
+        """Let the accounts check the join requests repeatedly, and mostly notify the bot of an entry."""
         channel = next((one for one in self.api.telegram.channels if one.chat_id == chat), None)
         if channel is not None and person in channel.waiting:
             await self._scan()
             self.agenda.after(60 * SECOND, partial(self._watch_door, chat, person))
         elif channel is not None and person in channel.members:
-            # Accounts go on looking, whoever waits.
+            # The accounts check regularly, whether anyone waits or not.
             await self._scan()
             await self.came_in(chat, person)
 
     async def came_in(self, chat: ChatId, person: TelegramId) -> None:
-        """Telegram tells the bot that somebody is inside; or does not, and they are counted within the hour."""
+        """Notify the bot of an entry; without the update, the member audit finds the person within the hour."""
         if self.chance.happens(UPDATES_LOST):
             if self._is_bot_alone(chat):
                 self._come_late(person, partial(self._entered, chat, person))
@@ -101,8 +107,9 @@ class Surroundings:
             self.agenda.after(60 * SECOND, partial(self.came_in, chat, person))
 
     def _is_bot_alone(self, chat: ChatId) -> bool:
-        """Whether no account sees who waits there and who is inside: the bot hears of it in the end, for Telegram keeps
-        what it could not deliver for a day."""
+        """Return True if no account sees the chat's requests and members. The bot is notified eventually, because
+        Telegram keeps undelivered updates for a day.
+        """
         return chat in SHARED and not SHARED[chat].listed
 
     def _come_late(self, person: TelegramId, act: Act) -> None:
@@ -111,6 +118,6 @@ class Surroundings:
 
     async def _scan(self) -> None:
         for account in self.house.accounts:
-            # Out of reach now: there is another look in a minute.
+            # Accounts out of reach are checked again in a minute.
             with suppress(UmbralError):
                 await self.house.userbot.scan_join_requests()(account)

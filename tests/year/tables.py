@@ -1,4 +1,4 @@
-"""Everything the database holds, in one number."""
+"""A digest of the whole database."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ OF_REAL_TIME = (
     "alembic_version",
     "resources",
 )
-"""Tables in which the database's own clock is written; what is in them shows elsewhere."""
+"""Tables that contain the time of the database's own clock. Their content shows elsewhere."""
 
 OF_REAL_CHANCE = ("record_entries", "record_posts")
-"""Tables with salts, and hashes of them, that nobody may draw again; verifying the record reads all of them."""
+"""Tables with random salts and their hashes, which differ in each run. Verifying the record reads all of them."""
 
 _NAMES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1) ORDER BY tablename"
 
 
 async def contents(connection: Line) -> str:
-    """A digest of all rows of all tables."""
+    """Return a digest of all rows of all tables."""
     parts = []
     for name in await connection.fetch(_NAMES, (*OF_REAL_TIME, *OF_REAL_CHANCE)):
         table = name["tablename"]

@@ -1,4 +1,4 @@
-"""The promises about messages: each once, none lost, reminders once a period."""
+"""Promises about messages: each is sent once, none is lost, and reminders come once per period."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tests.year.reading import Reading
 from tests.year.weather import Weather
 
 OFTEN = {"renewal_coming": 1, "trial_ending": 1, "ending_soon": 4, "dunning": 2, "come_back": 2}
-"""How many reminders of a kind there are at most about one end, or one charge."""
+"""Maximum number of reminders of a kind about one end or charge."""
 
 APART = timedelta(minutes=1)
-"""Two reminders of a kind about the same end are hardly ever closer than this, unless one of them is too many."""
+"""Two reminders of a kind about the same end are rarely closer than this, unless one of them is too many."""
 
 TELLS_OF_PAYMENT = ("payment_received", "renewed", "recovered")
 
 
 class TellingPromises:
-    """Compares what arrived in the chats with what was owed."""
+    """Comparison of the delivered messages with the owed ones."""
 
     def __init__(self, reading: Reading, clock: ManualClock, weather: Weather) -> None:
         self._reading = reading
@@ -37,7 +37,7 @@ class TellingPromises:
         self._told: set[object] = set()
 
     def arrived(self, message: Notification) -> None:
-        """Somebody got a message."""
+        """Note a delivered message."""
         self._arrived[message.key] += 1
         self._when.setdefault(message.key, self._clock.now())
         if self._arrived[message.key] > 1:
@@ -49,13 +49,13 @@ class TellingPromises:
             self._judged.discard(subject)
 
     def lose(self, since: datetime) -> None:
-        """What was said since then nobody knows any more; said again, it is told once."""
+        """Forget the messages since the given time, which the database lost; a repetition counts as the first."""
         for key in [key for key, at in self._when.items() if at >= since]:
             del self._when[key], self._arrived[key]
             self._twice.discard(key)
 
     def hold(self) -> None:
-        """Raise Broken."""
+        """Check the promises. Raise Broken."""
         for key in sorted(self._twice):
             row = self._reading.notices.get(key)
             if row is not None and self._arrived[key] > 1 + row["repeated"]:

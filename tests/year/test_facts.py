@@ -1,4 +1,4 @@
-"""What the year's own books say of somebody whose money came back twice."""
+"""The year's own books about customers with several disputes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 PRICE = Money(minor=999, currency="EUR")
 
 
-def test_of_ten_weeks_all_are_had_but_those_that_were_taken_back() -> None:
-    """Seen with seed 1: days made good after the first dispute move what is paid later into the second one."""
+def test_ten_paid_weeks_give_all_time_except_reversed_weeks() -> None:
+    """Found with seed 1: days compensated for the first dispute move later payments into the second one."""
     weeks = [BEGAN + number * WEEK for number in range(10)]
     captures = [
         Capture(f"in-{number}", PRICE, start, start + WEEK, start, refunds=[], disputes=[])
@@ -39,8 +39,8 @@ def test_of_ten_weeks_all_are_had_but_those_that_were_taken_back() -> None:
     assert inside == 8 * WEEK + used_before_it_was_taken_back
 
 
-def test_what_began_uncharged_in_a_dispute_that_was_won_is_had_until_the_next_charge() -> None:
-    """Seen with seed 12 of a silent year: grace after the next charge fails follows the end of what was had."""
+def test_uncharged_period_of_a_won_dispute_lasts_until_the_next_charge() -> None:
+    """Found with seed 12 of a silent year: grace days after the next failed charge follow the end of the owed time."""
     month = timedelta(days=30)
     opened, closed = BEGAN + timedelta(days=20), BEGAN + timedelta(days=38)
     dispute = Reversal("dp-1", PRICE, True, opened, "evt-1", closed, "end-1", won=True)
@@ -54,8 +54,8 @@ def test_what_began_uncharged_in_a_dispute_that_was_won_is_had_until_the_next_ch
     assert agreement.paid_until(everything) == closed
 
 
-def test_what_was_paid_apart_stands_still_while_a_second_week_is_disputed_and_lost() -> None:
-    """Seen with seed 5: the second week never ran, and what was left of the first is had after it."""
+def test_other_paid_time_stands_still_during_a_lost_dispute() -> None:
+    """Found with seed 5: the second week never ran, and the rest of the first follows after it."""
     day, first, second = timedelta(days=1), uuid4(), uuid4()
     out, back = BEGAN + 3 * day, BEGAN + 9 * day
 

@@ -1,4 +1,4 @@
-"""The replay holds what the database held, in one page that opens from a file."""
+"""The replay page contains the content of the database, and opens from a single file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SPAN = Span(seed=1, days=3, customers=6, brisk=True)
 
 @dataclass(frozen=True)
 class Played:
-    """A short time that was played, in a database that is still there. asked: statements, with what each was given."""
+    """A short played span, with its database. asked: statements with their parameters."""
 
     url: str
     film: Film
@@ -54,7 +54,7 @@ def played(postgres_server: Server) -> Iterator[Played]:
     postgres_server.drop(url)
 
 
-def test_at_ten_random_hours_the_page_shows_what_the_database_held(played: Played) -> None:
+def test_replay_page_matches_the_database_at_ten_random_hours(played: Played) -> None:
     film = played.film
     written = page(film)
     ledger = asyncio.run(_ledger(played.url))
@@ -72,7 +72,7 @@ def test_at_ten_random_hours_the_page_shows_what_the_database_held(played: Playe
     assert len(written.encode()) < 2_000_000
 
 
-async def test_it_plays_and_shows_money_and_what_was_away(played: Played, browser_path: str) -> None:
+async def test_replay_page_plays_and_shows_money_and_outages(played: Played, browser_path: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         shown = await browser.new_page(viewport=PHONE)
@@ -96,7 +96,7 @@ async def test_it_plays_and_shows_money_and_what_was_away(played: Played, browse
         await browser.close()
 
 
-def test_nothing_asked_by_the_clock_or_a_press_reads_through_a_table_that_grows(played: Played) -> None:
+def test_no_query_of_the_schedule_or_a_press_scans_a_growing_table(played: Played) -> None:
     assert len(played.asked) > 100
     assert asyncio.run(read_through(played.url, played.asked)) == []
 

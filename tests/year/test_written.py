@@ -1,4 +1,4 @@
-"""The year hears of every table that is written, and of none that is only read."""
+"""The monitor of written tables names every written table, and no table that is only read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITES = (
 )
 
 
-async def test_written_names_tables_of_writes_once_and_not_those_of_selects(postgres_server: Server) -> None:
+async def test_written_tables_are_named_once_and_read_tables_are_not(postgres_server: Server) -> None:
     url = postgres_server.create()
     engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"))
     written = Written(engine)

@@ -1,4 +1,4 @@
-"""A short brisk time of the virtual year keeps all promises, twice the same; each planted bug is found in it."""
+"""A short brisk span of the year keeps all promises and is repeatable; each planted error is found."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.year.span import Span
 
 
 class Field:
-    """Plays spans on copies of the source. as_it_is: on one without a bug, each span once."""
+    """Runner of spans on copies of the source. as_it_is: plays each span once on an unchanged copy."""
 
     def __init__(self, garden: Garden, server: Server) -> None:
         self._garden = garden
@@ -27,11 +27,11 @@ class Field:
         self.as_it_is = cache(lambda span: self.play(self._bare, span))
 
     def planted(self, plant: Plant) -> dict[str, Any]:
-        """What came of the span that shows it."""
+        """Return the outcome of the span that reveals the error."""
         return self.play(self._garden.copy(plant), plant.span)
 
     def again(self, span: Span) -> dict[str, Any]:
-        """Once more, without a bug."""
+        """Play a span again on an unchanged copy."""
         return self.play(self._bare, span)
 
     def play(self, root: Path, span: Span) -> dict[str, Any]:
@@ -49,12 +49,12 @@ def field(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> 
 
 
 def kept(outcome: dict[str, Any], span: Span) -> bool:
-    """Whether it went on to its end, all promises held."""
+    """Return True if the span was played to its end with all promises kept."""
     return outcome["broken"] is None and outcome["hour"] == span.days * 24
 
 
 @pytest.mark.parametrize("days", [4, pytest.param(7, marks=pytest.mark.long)])
-def test_some_brisk_days_keep_every_promise(field: Field, days: int) -> None:
+def test_brisk_days_keep_every_promise(field: Field, days: int) -> None:
     span = replace(PLANTS[0].span, partners=True, tips=8 * days, days=days)
     outcome = field.as_it_is(span)
 
@@ -64,7 +64,7 @@ def test_some_brisk_days_keep_every_promise(field: Field, days: int) -> None:
 
 
 @pytest.mark.long
-def test_a_brisk_week_is_the_same_again(field: Field) -> None:
+def test_brisk_week_is_repeatable(field: Field) -> None:
     span = replace(PLANTS[0].span, partners=True, tips=56, days=7)
 
     assert field.as_it_is(span)["digest"] == field.again(span)["digest"]
@@ -72,7 +72,7 @@ def test_a_brisk_week_is_the_same_again(field: Field) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
-def test_a_planted_bug_is_found_where_all_else_holds(field: Field, plant: Plant) -> None:
+def test_planted_error_is_found_and_unchanged_source_is_not(field: Field, plant: Plant) -> None:
     bare = field.as_it_is(plant.span)
     assert kept(bare, plant.span), bare
     assert bare["counts"].get("database back", 0) == plant.span.lost
@@ -83,13 +83,13 @@ def test_a_planted_bug_is_found_where_all_else_holds(field: Field, plant: Plant)
     assert outcome["rows"]
 
 
-def test_every_bug_can_still_be_planted() -> None:
-    """Playing with each takes minutes; that the source still has the place is seen at once."""
+def test_every_error_can_still_be_planted() -> None:
+    """Checks that the source still contains the lines to be replaced. Playing every error takes minutes."""
     lost = [(plant.name, each.path) for plant in PLANTS for each in plant.changes if not each.fits(ROOT)]
     assert lost == []
 
 
-def test_a_bug_that_does_not_fit_any_more_is_told(tmp_path: Path) -> None:
+def test_error_that_no_longer_fits_raises_lookup_error(tmp_path: Path) -> None:
     file = tmp_path / "README.md"
     file.write_text((ROOT / "README.md").read_text())
 

@@ -1,4 +1,6 @@
-"""The promises about tips: none too late, each miss told, nothing public before its start, every figure to its end."""
+"""Promises about tips: none is late, each miss raises an alarm, nothing is public before its start, and every figure is
+exact.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +33,19 @@ from tests.year.weather import Weather
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LOOKS_AFTER: Final = MINUTE + timedelta(seconds=1)
-"""When a miss is told, after its deadline."""
+"""Time of the alarm about a miss, after the deadline."""
 LOOKS_AHEAD_AFTER: Final = timedelta(seconds=1)
-"""When copies that may come too late are looked for, after half of the time; a look for another tip may come first."""
+"""Time of the check for copies that may be late, after half of the time to the deadline; the check for another tip may
+come first.
+"""
 JUDGED_AFTER: Final = 2 * MINUTE
 TOLD_WITHIN: Final = 3 * MINUTE
 REMINDED_AFTER: Final = timedelta(seconds=10)
-"""How often reminders are looked after."""
+"""Interval of the checks for reminders."""
 READ_AFTER: Final = 2 * HOUR
 RESULT: Final = "🏁"
 SHOWN: Final = {MAIN: {VIP_CHAT}, OTHER: {PLACES[1].chat}}
-"""The chats in which each plan's tips stand, beside its customers' own."""
+"""Shared chats that show each plan's tips, in addition to the customers' own channels."""
 SCRIPT: Final = Path(__file__).parent.parent.parent / "src/web/static/verify_record.py"
 _COPIES: Final = """
 SELECT p.id AS pick, d.chat_id AS chat FROM pick_deliveries AS d JOIN picks AS p ON p.id = d.pick_id
@@ -56,7 +60,7 @@ _SECRET: Final = re.compile(r"Opción (\d+)")
 
 @dataclass
 class TipPromises:
-    """Compares what came where, what was told and what the site says with what the author knows."""
+    """Comparison of deliveries, alarms and the site with the author's knowledge."""
 
     house: House
     line: Line
@@ -77,14 +81,14 @@ class TipPromises:
     _reminded: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
 
     async def begin(self) -> None:
-        """Have the clock look as often as in earnest where something is due."""
+        """Run the checks at production frequency where something is due."""
         self.tipster.published = self._published
         self.tipster.changed = self._changed
         await self.tipster.begin()
         self.agenda.after(45 * MINUTE, self._keep_public_posts)
 
     async def hold(self) -> None:
-        """Raise Broken."""
+        """Check the promises. Raise Broken."""
         self._none_is_late()
         self._no_reminder_is_late()
         self._nothing_is_public_early()
@@ -98,12 +102,12 @@ class TipPromises:
         await self._readers_see_it()
 
     async def recount(self) -> None:
-        """Raise Broken where the site says another figure than the author counts."""
+        """Raise Broken if the site shows another figure than the author calculates."""
         for plan in RULES:
             await self._figures_are_right(plan)
 
     async def close(self) -> None:
-        """The last day is over: the chain verifies, by us and by the script that everybody can download."""
+        """End the last day and verify the chain, with the product and with the public script."""
         await self.hold()
         await self.recount()
         for verification in await self.house.operator.verify_record()():
@@ -138,11 +142,11 @@ class TipPromises:
         await self.house.worker.watch_deadlines()()
 
     async def _look_ahead(self, claim: Claim) -> None:
-        """Half of the time is over: whoever has copies that are not posted hears of it now."""
+        """Run the check at half of the time: copies that are not posted must raise the alarm now."""
         if claim.withdrawn_at is not None or await self._missing(claim) == set():
             return
         await self._look()
-        # Of one whose deadline moved, half of the time is over at another moment.
+        # A tip with a moved deadline has another half time.
         if len(claim.deadlines) == 1:
             self._at_risk.append((claim, self.clock.now()))
 
@@ -175,7 +179,9 @@ class TipPromises:
         self._reminders = len(self.stand.reminders)
 
     def _who_has_a_tip_is_reminded(self) -> None:
-        """Where nothing stood in the way, and the tip stood there as it was from when its reminder was due."""
+        """Check that the members are reminded of a tip if nothing prevented the reminder and the tip stayed unchanged
+        since the reminder was due.
+        """
         over = [claim for claim in self._unreminded if claim.starts_at + JUDGED_AFTER <= self.clock.now()]
         self._unreminded = [claim for claim in self._unreminded if claim not in over]
         for claim in over:
@@ -195,20 +201,21 @@ class TipPromises:
         self._public = len(self.stand.public)
 
     async def _missing(self, claim: Claim) -> set[int]:
-        """Chats in which it should stand by now, and never did."""
+        """Return the chats that should have got the tip by now and never did."""
         rows = await self.line.fetch(_COPIES, [claim.pick])
         self._none_is_late()
         expected = SHOWN[claim.plan] | {row["chat"] for row in rows}
         return expected - {each.chat for each in self._came[claim.number]}
 
     async def _told(self, kind: str, claims: Sequence[Claim]) -> dict[str, tuple[int, datetime]]:
-        """How many copies of which pick, when last."""
+        """Return the number of missing copies of each post, and the time of the last alarm."""
         rows = await self.line.fetch(_TOLD, [f"{kind}:{claim.pick}%" for claim in claims], kind)
         return {row["key"].split(":")[1]: (int(json.loads(row["facts"])["unsent"]), row["raised_at"]) for row in rows}
 
     async def _readers_see_it(self) -> None:
-        """What stands in a channel says what was said last, and how it ended; what was taken back is gone from there,
-        or a person is told where it is not. Of a copy whose answer got lost nobody knows."""
+        """Check that a channel's copies show the current text and the result, and that withdrawn copies are gone or
+        have an alarm. A copy with a lost answer is unknown to the product.
+        """
         now = self.clock.now()
         read = [number for number, at in self._unread.items() if now - at > READ_AFTER and self.weather.calm(at)]
         for number in read:
@@ -241,7 +248,9 @@ class TipPromises:
         self._at_risk.clear()
 
     async def _misses_are_told(self, claims: Sequence[Claim]) -> None:
-        """Of each miss the owners know how many copies it is; of nothing that came do they hear as missed."""
+        """Check that the alarm of each miss names the right number of copies, and that delivered copies are
+        not named.
+        """
         told = await self._told("tip_missed", claims)
         for claim in claims:
             if claim.withdrawn_at is not None and claim.withdrawn_at <= claim.deadline:

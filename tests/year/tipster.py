@@ -1,4 +1,4 @@
-"""The author of the year's tips: publishes, revises, withdraws and settles them, by every door there is."""
+"""The author of the year's tips, who publishes, revises, withdraws and settles them by every available interface."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from web.routes.pick_body import PickIn, ResultIn
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MAIN, OTHER = "vip-semanal", "todo"
-"""Plans with a record: one is shown in a channel that all its customers share, the other in their own ones as well."""
+"""Plans with a record: one is shown in a shared channel of all its customers, the other also in personal channels."""
 RULES: Final = {MAIN: "lost", OTHER: "void"}
-"""What a tip counts as that is withdrawn in time."""
+"""Result of a tip that is withdrawn in time."""
 LEAD: Final = 20 * MINUTE
-"""How long before their start the main plan reminds of its tips."""
+"""Lead of the main plan's reminders before the start."""
 MUTE_EACH: Final = 12
-"""Of so many tips one, of whose reminder Telegram hears nothing until its start is over."""
+"""One tip of this many gets no reminder through to Telegram before its start is over."""
 MISSED_EACH: Final = 40
-"""Of so many tips one, of which it hears nothing until its deadline is over."""
+"""One tip of this many does not reach Telegram before its deadline is over."""
 PUBLIC: Final = "umbral_abierto"
 ORIGIN: Final = "api:core"
 CORE: Final = Program("core", frozenset({Ability.PICKS}))
@@ -58,8 +58,9 @@ FILE_LINES: Final = 3
 
 @dataclass
 class Tipster:
-    """many: tips in so many days. claims: all that were published, by number. published: is called for each of
-    them, and for each whose deadline moved; changed: for each that says something else by now."""
+    """The author. many: number of tips in the given days. claims: all published tips, by number. published: called for
+    each new tip, and for each one with a moved deadline; changed: called for each one with a changed text.
+    """
 
     house: House
     line: Line
@@ -76,7 +77,7 @@ class Tipster:
     _places: Counter[str] = field(default_factory=Counter)
 
     async def begin(self) -> None:
-        """Choose what withdrawn tips count as, a public channel and reminders; then publish."""
+        """Choose the result of withdrawn tips, a public channel and reminders; then publish."""
         for plan, rule in RULES.items():
             if rule != "void":
                 await self._act("withdrawn_rule", str(await self._plan_id(plan)), {"rule": rule})
@@ -146,7 +147,7 @@ class Tipster:
         return facts | {"odds": str(Decimal(self.chance.randint(1010, 9000)) / 1000)}
 
     def _keep_silent(self, claim: Claim) -> None:
-        """Of some of them Telegram hears nothing until it is nearly too late, or is."""
+        """Delay some tips until nearly or after their deadline."""
         if claim.number % MUTE_EACH == 0:
             self.stand.mute[claim.number] = claim.starts_at + 10 * MINUTE
         if claim.number % MISSED_EACH == 0:
@@ -157,7 +158,7 @@ class Tipster:
         self.stand.silent[claim.number] = claim.published_at + time * self.chance.uniform(0.3, 1.5)
 
     def _plan_future(self, claim: Claim) -> None:
-        """What will happen to it: at most one thing before its start, then its result, as people get to it."""
+        """Plan the future of a tip: at most one change before its start, and then its result."""
         fate, until = self.chance.random(), claim.starts_at - self.clock.now()
         if fate < 0.15:
             self.agenda.after(until * self.chance.random(), partial(self._revise, claim))
@@ -176,7 +177,7 @@ class Tipster:
             self.agenda.after(until * self.chance.random(), partial(self._try_nonsense, claim))
 
     async def _send(self, claim: Claim) -> None:
-        """As a program does, sometimes twice."""
+        """Send the tip as a program does, sometimes twice."""
         accept, draft = self.house.web.accept_pick(), _draft(claim)
         for _ in range(1 + self.chance.happens(0.05)):
             pick = await accept.tip(claim.key, claim.plan, draft, ORIGIN)
@@ -191,7 +192,7 @@ class Tipster:
             claim.pick = await self.line.fetchval("SELECT id FROM picks WHERE key = $1", claim.key)
 
     async def _revise(self, claim: Claim) -> None:
-        """The odds have moved, the stake is another, or the start was put off."""
+        """Revise the odds, the stake or the start."""
         now = self.clock.now()
         if claim.starts_at <= now or claim.withdrawn_at is not None or claim.end is not None:
             return
@@ -217,7 +218,7 @@ class Tipster:
             self.published(claim)
 
     async def _correct(self, claim: Claim) -> None:
-        """What it says after its start counts for nothing."""
+        """Correct a tip after its start, which changes no figure."""
         if claim.withdrawn_at is not None or claim.starts_at > self.clock.now():
             return
         facts = claim.facts | {"stake": "99", "note": f"corrección {self.chance.randint(1, 10**9)}"}
@@ -284,7 +285,7 @@ class Tipster:
         return End(_name(claim, legs), legs=legs)
 
     async def _try_nonsense(self, claim: Claim) -> None:
-        """What cannot be is refused by its field, and leaves nothing behind."""
+        """Check that invalid input is refused with its field, and leaves nothing behind."""
         now = self.clock.now()
         past = self._facts(claim.number) | {"starts_at": (now - MINUTE).isoformat()}
         past.pop("valid_until", None)
@@ -321,7 +322,7 @@ class Tipster:
 
 
 def _draft(claim: Claim, facts: Facts | None = None) -> TipDraft:
-    """As the API reads it."""
+    """Return the draft as the API reads it."""
     body = PickIn.model_validate({"plan": claim.plan, "tip": facts or claim.facts})
     draft = body.draft()
     assert draft is not None
@@ -329,7 +330,7 @@ def _draft(claim: Claim, facts: Facts | None = None) -> TipDraft:
 
 
 def _typed(facts: Facts) -> dict[str, str]:
-    """As people and files say it."""
+    """Return the facts as people and files give them."""
     return {name: json.dumps(value) if name == "legs" else value for name, value in facts.items()}
 
 
@@ -343,7 +344,7 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def _name(claim: Claim, legs: Sequence[str]) -> str:
-    """What a combined tip is called whose legs ended so."""
+    """Return the result of a combined tip with these results of its legs."""
     if len(set(legs)) == 1 and legs[0] in {"won", "void"}:
         return legs[0]
     back = claim.legs_return(legs)

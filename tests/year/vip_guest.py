@@ -1,4 +1,4 @@
-"""Somebody and the VIP channel: comes with a code or pays, goes through the stages or stops midway, leaves, returns."""
+"""A customer of the VIP channel: comes with a code or pays, passes the steps or stops midway, leaves, and returns."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ ENDED = frozenset({MessageKind.EXPIRED, MessageKind.REFUNDED, MessageKind.DISPUT
 
 @dataclass(frozen=True)
 class Club:
-    """What all guests have to do with. in_vain: is told of who may enter and was shown no link. circle: everybody, to
-    pass codes on."""
+    """The environment of all guests. in_vain: called with entitled people who got no link. circle: all guests, to pass
+    codes on.
+    """
 
     around: Surroundings
     codes: Codes
@@ -43,13 +44,15 @@ class Club:
 
     @property
     def desk(self) -> VipDesk:
-        """As the bot's buttons lead to it."""
+        """Return the desk behind the bot's buttons."""
         vip = self.around.house.bot.vip()
         return VipDesk(vip.show_vip(), vip.vip_entry())
 
 
 class VipGuest:
-    """number: their Telegram id. write: they write to the bot. buy: they buy a plan; None: this one only has codes."""
+    """A guest. number: Telegram id. write: function that writes to the bot. buy: function that buys a plan; None: the
+    guest only uses codes.
+    """
 
     def __init__(
         self,
@@ -68,19 +71,19 @@ class VipGuest:
         club.circle.append(self)
 
     def is_tempted(self) -> bool:
-        """Whether it is the VIP channel that they come for this time."""
+        """Return True if the customer comes for the VIP channel this time."""
         share = 0.0 if self._around.daily else 0.45 if self._around.brisk else 0.12
         return self._chance.happens(share)
 
     async def come(self) -> None:
-        """They pay, or ask the owner for a code."""
+        """Pay, or ask the owner for a code."""
         if self._buy is not None and self._chance.happens(0.4):
             await self._buy(self._plan())
         else:
             await self._ask_for_code(self._plan())
 
     def read(self, message: Notification) -> bool:
-        """Something came from the bot. Whether it was about the VIP channel alone."""
+        """React to a message of the bot, and return whether it concerned the VIP channel only."""
         facts = message.params
         if message.kind == MessageKind.VIP_ENTRY:
             self._go_on(int(facts["stage"]) if facts["stage"] else None, facts["url"] or None)
@@ -98,7 +101,7 @@ class VipGuest:
         return True
 
     async def ask_status(self) -> None:
-        """`/estado`: where they stand, with a link where they may enter."""
+        """Ask for the status with `/estado`, which gives a link where entry is possible."""
         await self._look(await self._write())
 
     def _settle_in(self) -> None:
@@ -115,7 +118,7 @@ class VipGuest:
             self._later(HOUR, (1 if self._around.brisk else 5) * DAY, self.come)
 
     async def _ask_for_code(self, plan: str) -> None:
-        """The owner makes one; some are meant for other times, taken back, or passed on."""
+        """Get a code from the owner. Some codes are used late, revoked, or passed on."""
         drawn = self._chance.random()
         validity = DAY if drawn < 0.1 else None
         code = await self._club.codes.make(plan, validity)
@@ -132,7 +135,7 @@ class VipGuest:
             self._later(MINUTE, DAY, partial(self._bring, code))
 
     async def bring(self, code: Code) -> None:
-        """They were given a code by somebody else."""
+        """Use a code that another customer passed on."""
         if self.number not in self._around.api.blocked:
             await self._bring(code)
 
@@ -153,20 +156,20 @@ class VipGuest:
         await self._look(customer)
 
     async def _press(self, stage: int) -> None:
-        """The button of a stage, be it an old one."""
+        """Press a step's button, even an outdated one."""
         customer = await self._write()
         went_on = await self._around.house.bot.vip().vip_entry().advance_stage(self.number, stage)
         self._club.ritual.pressed(self.number, stage, went_on=went_on)
         await self._look(customer)
 
     async def _look(self, customer: Customer) -> None:
-        """What the screen shows then."""
+        """React to the screen."""
         view = await self._club.desk.view(customer)
         if view is None:
             return
         if view.is_inside:
             if self.number not in self._channel().members:
-                # Telegram could not be asked whether they went out, of which nobody was told: they try once more.
+                # Telegram could not be asked about an exit without an update: the customer tries again.
                 self._later(MINUTE, HOUR, self._unless_inside)
             return
         self._around.api.walked_out.discard((VIP_CHAT, self.number))
@@ -187,7 +190,7 @@ class VipGuest:
                 self._later(SECOND, 2 * HOUR, partial(self._club.strangers.use, url))
 
     def _next_stage(self, stage: int, drawn: float) -> None:
-        """Most go on at once; some press what they should not, or come back another day, or not at all."""
+        """Continue after a step: most people at once; some press a wrong button, return another day, or never."""
         if drawn < 0.65:
             self._later(SECOND, 20 * MINUTE, partial(self._press, stage))
         elif drawn < 0.8:
@@ -213,7 +216,7 @@ class VipGuest:
             await self.ask_status()
 
     async def _walk_out(self) -> None:
-        """They leave by themselves, and want back in later."""
+        """Leave the channel voluntarily, to return later."""
         channel = self._channel()
         if self.number not in channel.members:
             return
@@ -238,7 +241,7 @@ class VipGuest:
 
 
 def kept_guests(club: Club, streams: Callable[[str], Stream]) -> Sequence[VipGuest]:
-    """The owner and a friend of the house, who come with codes again and again."""
+    """Return the owner and a whitelisted person, who repeatedly come with codes."""
     return [
         VipGuest(TelegramId(number), club, streams(f"vip {number}"), partial(_writes, club, number), None)
         for number in sorted(KEPT)

@@ -1,4 +1,4 @@
-"""What goes wrong outside: single calls, and storms in which a service answers nobody for a while."""
+"""External faults: single calls, and storms in which a service is unreachable for a while."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ STORMS = {
     BOT: timedelta(hours=1),
     ACCOUNTS: timedelta(hours=1),
 }
-"""Which services have storms, and how long these last at most."""
+"""Services with storms, and their maximum duration."""
 
 EVERY = timedelta(days=30)
-"""How often each of them has one."""
+"""Interval of the storms of a service."""
 
 SURE = frozenset(
     {"GetParticipants", "GetParticipant", "GetChatInviteImporters", "GetExportedChatInvites", "GetDialogs"}
 )
-"""Calls that change nothing: losing their answer is nothing to be uncertain about."""
+"""Calls that change nothing, whose lost answer causes no uncertainty."""
 
 
 @dataclass(frozen=True)
 class Storm:
-    """A service is away."""
+    """A service is unreachable."""
 
     service: str
     start: datetime
@@ -43,7 +43,7 @@ class Storm:
 
 @dataclass
 class Weather:
-    """Draws faults as calls are made. storms: all there will be, and waits that Telegram ordered meanwhile."""
+    """Faults drawn as calls are made. storms: all future storms, and flood waits ordered by Telegram meanwhile."""
 
     clock: ManualClock
     journal: Journal
@@ -51,7 +51,7 @@ class Weather:
     storms: list[Storm] = field(default_factory=list)
 
     def forecast(self, start: datetime, days: int, *, brisk: bool) -> None:
-        """Draw the storms of the whole time."""
+        """Draw the storms of the whole span."""
         every = EVERY / 6 if brisk else EVERY
         for service, longest in STORMS.items():
             at = start + self.chance.wait(timedelta(days=1), every)
@@ -61,14 +61,14 @@ class Weather:
                 at += self.chance.wait(every / 2, every * 3 / 2)
 
     def away(self, service: str) -> datetime | None:
-        """Until when a service answers nobody; None: it does."""
+        """Return the time until which a service is unreachable, or None if it is reachable."""
         now = self.clock.now()
         return max(
             (one.end for one in self.storms if one.service == service and one.start <= now < one.end), default=None
         )
 
     def calm(self, since: datetime, length: timedelta = timedelta(hours=1), *, but: str | None = None) -> bool:
-        """Whether so much time has passed in which everything worked. but: a service that need not have."""
+        """Return True if more than the given time has passed without storms. but: service whose storms are ignored."""
         now = self.clock.now()
         rough = sum(
             (max(min(one.end, now) - max(one.start, since), timedelta()) for one in self.storms if one.service != but),
@@ -77,7 +77,7 @@ class Weather:
         return now - since - rough > length
 
     def bot_api(self, method: str, person: int) -> Fault | None:
-        """What goes wrong with a call of the bot."""
+        """Return the fault of a call of the bot."""
         until = self.away(BOT)
         if until is not None:
             return Fault(REFUSED, min(max(int((until - self.clock.now()).total_seconds()), 10), 600))
@@ -88,7 +88,7 @@ class Weather:
         return Fault(IDLE) if lies and self.chance.happens(0.15) else None
 
     def provider(self, method: str) -> None:
-        """Raises where the provider does not answer."""
+        """Raise the error of an unreachable provider, if it is."""
         until = self.away(PROVIDER)
         if until is not None:
             rest = min(max(until - self.clock.now(), timedelta(minutes=1)), timedelta(minutes=10))
@@ -98,7 +98,7 @@ class Weather:
             raise GatewayUnavailable("acme", f"{method}: timeout")
 
     def account(self, account: AccountId, method: str, moment: str) -> None:
-        """Raises where an account's call goes wrong: `before` it is carried out, or `after`."""
+        """Raise the error of an account's call, `before` it is executed or `after`."""
         if moment == "before" and self.away(ACCOUNTS) is not None:
             raise RetryLater("Telegram does not answer", delay=timedelta(minutes=10))
         drawn = self.chance.random()

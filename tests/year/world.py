@@ -1,4 +1,4 @@
-"""One virtual year: time goes from one event to the next, the product works, and each hour the promises are held."""
+"""One virtual year: time goes from event to event, the product works, and the promises are checked each hour."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ START = datetime(2027, 1, 1, tzinfo=UTC)
 FIRST_CUSTOMER = 800_000_001
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COUNTED_EVERY = 5
-"""Days between two counts of all heads; each hour, as in earnest, would fill the time with nothing else."""
+"""Days between two member audits; an hourly audit, as in production, would take all of the time."""
 RECOUNTED_EVERY = 7 * 24
-"""Hours between two counts of all figures of the records."""
+"""Hours between two checks of all record figures."""
 
 _NEXT_DUE = """
 SELECT least(
@@ -85,7 +85,9 @@ SELECT least(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. broken: the first promise that did not hold, None = all did. last: of whom it is about."""
+    """Outcome of a span. broken: the first broken promise, None if all were kept. last: last log lines of the person
+    concerned.
+    """
 
     digest: str
     counts: dict[str, int]
@@ -95,13 +97,13 @@ class Outcome:
 
 
 async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Chance], Year] | None = None) -> Outcome:
-    """Play a span of time on an empty, migrated database. made: a year that somebody watches."""
+    """Play a span on an empty, migrated database. made: builds a year that is monitored."""
     before = structlog.get_config()
-    # Nothing is kept of this: other runs in the same process have their log.
+    # Nothing of this configuration is kept, because other runs in the same process have their own log.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False)
     chance = Chance(span.seed)
-    # Without the question before each unit of work whether the server still lives: it does. One connection, for two
-    # would race each other, and two runs of a seed would differ.
+    # Without a liveness check before each unit of work, which the server passes anyway. One connection, because two
+    # would race and make runs of one seed differ.
     engine = create_async_engine(
         parse_url(url).set(drivername="postgresql+asyncpg"), pool_size=1, max_overflow=0, pool_timeout=30
     )
@@ -120,7 +122,7 @@ async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Ch
 
 
 class Year:
-    """Everything that takes part."""
+    """Everything that takes part in the year."""
 
     def __init__(self, engine: AsyncEngine, connection: Line, span: Span, chance: Chance) -> None:
         self._engine = engine
@@ -163,7 +165,7 @@ class Year:
         self.backups = ("", Path())
 
     async def run(self) -> Outcome:
-        """Play it; a promise that does not hold ends it."""
+        """Play the year until its end or the first broken promise."""
         broken, hour = None, 0
         try:
             await self._begin()
@@ -212,9 +214,9 @@ class Year:
         share = 0.5 if self._span.brisk else 0.1
         misfortune = Misfortune(self._provider, agenda, journal, of("misfortune"), share)
         self._provider.posted = post.take
-        # Every second year's provider tells of nothing but money when asked what happened.
+        # In every second year, the provider's list contains payments only.
         self._provider.lists_all = self._span.seed % 2 == 0
-        # Asked, it would put what it has not told yet into its right place at once.
+        # If it could be asked, the provider would reveal events out of the shuffled order.
         self._provider.forgetful = self._span.shuffled
         if not self._span.shuffled:
             self._provider.took = misfortune.befall
@@ -300,7 +302,7 @@ class Year:
             self._agenda.at(START + day * DAY, around.count_heads)
 
     async def _until(self, hour: datetime) -> None:
-        """Go through the hour from one event to the next."""
+        """Play one hour, from event to event."""
         while True:
             await self._settle()
             moments = [self._agenda.next_moment(), self._desk.next_moment(), self._due]
@@ -310,7 +312,7 @@ class Year:
                 return
 
     async def _settle(self) -> None:
-        """Do all that is to be done at this moment."""
+        """Do everything that is due now."""
         while True:
             acted = self._due is None
             while (act := self._agenda.take(self._clock.now())) is not None:
@@ -319,7 +321,7 @@ class Year:
             if self._due is not None and self._due <= self._clock.now():
                 await self._tick()
                 acted = True
-            # Where nothing was done since nobody found a job, there is none.
+            # If nothing was done since the last look found no job, there is none.
             if not (acted or self._desk.is_called()):
                 return
             await self._desk.work()
@@ -335,16 +337,16 @@ class Year:
             self._journal.tell("about lost hours", found.promise, person=found.person)
 
     async def _tick(self) -> None:
-        """What the worker does each second; here only when something is due."""
+        """Run the schedule as the worker does each second, for due work only."""
         await self._house.schedule(found_only=True)
 
     async def _look_round(self) -> None:
-        """The same, with all that it looks at again and again, due or not."""
+        """Run the whole schedule, including the regular checks."""
         await self._house.schedule()
         self._agenda.after(OFTEN if self._silence.reigns(self._clock.now()) else SELDOM, self._look_round)
 
     async def _watch_vip_door(self) -> None:
-        """The accounts look whether one of them lists who waits there: more often in earnest, to the same end."""
+        """Let the accounts check the VIP channel's join requests: rarer than in production, with the same effect."""
         for account in self._house.accounts:
             with suppress(UmbralError):
                 await self._house.userbot.watch_door()(account)

@@ -1,4 +1,4 @@
-"""The tables that the product wrote to, so that the year reads again only what can have changed."""
+"""The tables that the product wrote, so that the year reads again only what may have changed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 class Written:
-    """Listens to an engine's statements. What is written by other connections has to be read again by its reader."""
+    """Monitor of an engine's statements. Tables written by other connections must be read again by their reader."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._statements: set[str] = set()
         event.listen(engine.sync_engine, "before_cursor_execute", self._note)
 
     def take(self) -> Collection[str]:
-        """Return the names in all statements but plain SELECTs since the last call, tables among them."""
+        """Return all names in the statements since the last call, table names included, except in plain SELECTs."""
         statements, self._statements = self._statements, set()
         return frozenset[str]().union(*map(_names, statements))
 
