@@ -172,7 +172,7 @@ async def test_alarm_raised_in_a_unit_of_work_is_sent_again(desk: Desk):
     assert (job["key"], datetime.fromisoformat(job["at"])) == (KEY, at)
 
 
-def test_a_payload_of_an_earlier_version_still_loads():
+def test_job_payload_of_earlier_version_is_read():
     assert RaiseAlarm.parse({"v": 1, "key": KEY, "kind": KIND, "facts": {}}).at is None
 
 

@@ -59,7 +59,7 @@ async def test_each_customer_with_access_is_notified_once(shop: Shop) -> None:
         assert await TermsChangedMessage.gather(Sources(uow, NEW, shop.clock.now()), live.id) is None
 
 
-async def test_correction_is_not_announced_to_customers_who_accepted_the_corrected_terms(shop: Shop) -> None:
+async def test_correction_is_not_announced_to_acceptors_of_the_corrected_terms(shop: Shop) -> None:
     plan, ana, bea = await shop.plan(), await shop.customer(), await shop.customer()
     async with shop.units() as uow:
         for customer in (ana, bea):

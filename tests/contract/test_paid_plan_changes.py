@@ -158,7 +158,7 @@ async def test_confirming_twice_changes_the_plan_once(shop: Shop, ana: PaidMembe
     assert len(await ana.moved()) == len(await shop.told("plan_switched")) == 1
 
 
-async def test_quote_is_honored_until_it_expires(shop: Shop, ana: PaidMember) -> None:
+async def test_quote_is_honored_until_its_expiry(shop: Shop, ana: PaidMember) -> None:
     quote = await ana.quote("dear")
     shop.clock.advance(timedelta(minutes=14))
     await ana.confirm(quote)

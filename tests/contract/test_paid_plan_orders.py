@@ -86,7 +86,7 @@ async def test_plan_change_does_not_resolve_a_payment_under_review(shop: Shop) -
     assert [review.soft_id for review in (await shop.status(ana.to)).reviews] == ["dear"]
 
 
-async def test_earlier_order_of_the_new_plan_extends_it(shop: Shop) -> None:
+async def test_earlier_order_of_the_new_plan_extends_access(shop: Shop) -> None:
     """The order is older than the credited payment. Paid after the change, it is not a second payment."""
     ana = await paid_member(shop)
     paid = await ordered_first(ana, "dear")

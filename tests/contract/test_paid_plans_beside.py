@@ -57,7 +57,7 @@ async def told(shop: Shop, customer: Customer, soft_id: str) -> Screen:
     return await ChangeDesk(shop.changes).choose(customer, ES, soft_id)
 
 
-async def test_advice_about_plans_beside_each_other_is_true(shop: Shop, ana: PaidMember) -> None:
+async def test_advice_about_two_running_plans_is_correct(shop: Shop, ana: PaidMember) -> None:
     """After the shorter plan expires, the longer one can change to it. The reverse is never possible."""
     assert pairs(await shop.changes.list_beside(ana.to)) == {("dear", "middle", True), ("middle", "dear", False)}
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}

@@ -78,7 +78,7 @@ async def test_partial_refund_keeps_the_subscription(counter: Counter) -> None:
     assert (await counter.holds()).subscription.status is Status.ACTIVE
 
 
-async def test_dispute_pauses_the_subscription_and_winning_resumes_it(counter: Counter) -> None:
+async def test_won_dispute_resumes_the_paused_subscription(counter: Counter) -> None:
     assert [each.kind for each in await happens(counter, "dispute")] == [Kind.DISPUTE_OPENED]
     assert (await counter.holds()).subscription.status is Status.PAUSED
     assert [each.kind for each in await happens(counter, "win_dispute")] == [Kind.DISPUTE_CLOSED]

@@ -140,7 +140,7 @@ async def test_suspension_by_the_seller_is_a_pause(till: Till) -> None:
     assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
 
 
-async def test_canceling_a_paused_subscription_ends_it(till: Till) -> None:
+async def test_canceled_paused_subscription_ends(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "pause")
     assert await till.gateway.cancel_subscription(ref) is True

@@ -374,7 +374,7 @@ async def test_renewal_that_changes_plan_is_revenue_of_the_paid_plan(stored: Uni
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
-async def test_calculated_answer_is_kept_until_it_is_no_longer_requested(stored: Units, kept: str) -> None:
+async def test_calculated_figures_are_cached_while_requested(stored: Units, kept: str) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
     async with units() as uow:

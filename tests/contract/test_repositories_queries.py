@@ -107,7 +107,7 @@ async def test_payment_cards_of_an_order_are_listed(units: Units) -> None:
         assert await uow.orders.cards(sale.order.id) == [7, 9]
 
 
-async def test_orders_become_due(units: Units) -> None:
+async def test_due_orders_are_listed(units: Units) -> None:
     async with units() as uow:
         early, late, paid = [(await selling(uow)).order for _ in range(3)]
         early.expires_at, late.expires_at = NOON - DAY, NOON
@@ -133,7 +133,7 @@ async def test_orders_become_due(units: Units) -> None:
         (SubscriptionStatus.INCOMPLETE, None, None),
     ],
 )
-async def test_subscriptions_become_due(
+async def test_due_subscriptions_are_listed(
     units: Units, status: SubscriptionStatus, plan_grace: int | None, due_after: int | None
 ) -> None:
     async with units() as uow:

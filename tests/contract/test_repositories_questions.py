@@ -20,7 +20,7 @@ def question_of(customer: object, **more: object) -> Question:
     return Question(**facts)  # type: ignore[arg-type]
 
 
-async def test_a_customer_has_one_open_question(units: Units) -> None:
+async def test_customer_has_one_open_question(units: Units) -> None:
     ana, hour = samples.customer(), timedelta(hours=1)
     settled = question_of(ana.id, settled_at=NOON, settled_by="cli")
     later = question_of(ana.id, settled_at=NOON + hour, settled_by="cli")

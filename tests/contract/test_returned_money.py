@@ -101,7 +101,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
     return paid
 
 
-async def test_lost_dispute_reduces_revenue_of_the_month_it_is_lost(units: Units) -> None:
+async def test_lost_dispute_reduces_revenue_of_its_closing_month(units: Units) -> None:
     await two_months(units)
     async with units() as uow:
         months = await uow.of(FIGURES_KEY).revenue(EDGES)

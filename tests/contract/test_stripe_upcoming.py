@@ -123,7 +123,7 @@ async def test_pause_without_a_date_has_no_next_charge(till: Till, behavior: str
     assert (await upcoming(till, ref)).at == (await found(till, ref)).current_period_end
 
 
-async def test_pause_until_a_date_is_charged_at_the_renewal_after_it(till: Till) -> None:
+async def test_pause_until_a_date_is_charged_at_the_next_renewal(till: Till) -> None:
     """Two renewals are skipped. A pause that ends within a period lasts until the next renewal."""
     ref = await till.subscribed()
     end = (await found(till, ref)).current_period_end
@@ -158,7 +158,7 @@ async def test_period_end_cancellation_has_no_next_charge(till: Till) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_later_end_renews_until_then(version: str) -> None:
+async def test_subscription_with_later_end_date_renews_until_that_date(version: str) -> None:
     async with open_till(version) as till:
         ref = await till.subscribed()
         end = (await found(till, ref)).current_period_end
@@ -215,7 +215,7 @@ async def test_ended_subscription_has_no_next_charge(till: Till) -> None:
     assert (refused.value.http_status, refused.value.code) == (404, NONE_COMES)
 
 
-async def test_owed_charge_says_nothing_of_the_next_one(till: Till) -> None:
+async def test_outstanding_charge_leaves_the_next_charge_unknown(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
@@ -224,7 +224,7 @@ async def test_owed_charge_says_nothing_of_the_next_one(till: Till) -> None:
 
 
 @pytest.mark.parametrize(("do", "code"), [("error", 400), ("garbage", None)])
-async def test_failing_preview_leaves_the_subscription_known(till: Till, do: Any, code: int | None) -> None:
+async def test_failed_preview_still_returns_the_subscription(till: Till, do: Any, code: int | None) -> None:
     ref = await till.subscribed()
     till.shop.world.wire.set_faults([Fault(on="stripe", do=do, code=code, method="POST /v1/invoices/create_preview")])
     snapshot = await found(till, ref)

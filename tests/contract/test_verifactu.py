@@ -57,7 +57,7 @@ async def test_chain_is_accepted_and_can_be_sent_twice(line: Line) -> None:
     ]
 
 
-async def test_simplified_invoice_names_no_buyer_and_a_full_invoice_replaces_it(line: Line) -> None:
+async def test_full_invoice_replaces_a_simplified_invoice_without_buyer(line: Line) -> None:
     nobody = {"buyer_tax_id": "", "buyer_name": "", "buyer_address": ""}
     first = record(series="FS", kind_of_invoice=InvoiceKind.SIMPLIFIED, **nobody)
     second = after(first)

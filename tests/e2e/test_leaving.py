@@ -107,7 +107,7 @@ def test_customer_who_returns_too_late_gets_a_new_channel(demo: Demo) -> None:
     assert known_member(demo, eva, int(late["id"]), "Retabet").stands("active", "active")
 
 
-def test_userbot_removes_a_member_whom_the_bot_cannot_remove(demo: Demo) -> None:
+def test_userbot_removes_a_member_that_the_bot_cannot_remove(demo: Demo) -> None:
     person = demo.person("Gil")
     channel = person.buy()
     cancel(person)

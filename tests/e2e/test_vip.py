@@ -161,7 +161,7 @@ def other_link(person: Person, old: str) -> str | None:
 
 
 @pytest.mark.exhaustive
-def test_fifty_people_who_open_one_code_at_once_activate_it_once(demo: Demo) -> None:
+def test_code_opened_by_fifty_people_at_once_is_activated_once(demo: Demo) -> None:
     made = vip.code(demo)
     people = [demo.person(f"Cliente {number}") for number in range(50)]
     with ThreadPoolExecutor(25) as pool:

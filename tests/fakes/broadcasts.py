@@ -37,7 +37,7 @@ from tests.fakes.returned_money import counts, returned
 
 
 class MemoryBroadcasts:
-    """BroadcastRepository."""
+    """BroadcastRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Broadcast] = Rows(

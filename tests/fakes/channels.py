@@ -16,7 +16,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryChannels:
-    """ChannelRepository."""
+    """ChannelRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Channel] = Rows(
@@ -166,7 +166,7 @@ class MemoryChannels:
 
 
 class MemoryAccesses:
-    """AccessRepository."""
+    """AccessRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Access] = Rows(
@@ -196,7 +196,7 @@ class MemoryAccesses:
 
 
 class MemoryAccounts:
-    """AccountRepository."""
+    """AccountRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[UserbotAccount] = Rows(

@@ -64,7 +64,7 @@ class Had:
 
 
 class MemoryFigures:
-    """FiguresRepository."""
+    """FiguresRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)

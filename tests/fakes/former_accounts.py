@@ -25,7 +25,7 @@ class Transfer:
 
 
 class MemoryFormerAccounts:
-    """FormerAccountRepository."""
+    """FormerAccountRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Transfer] = Rows(working, "takeovers", lambda t: t.id)

@@ -14,7 +14,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryInvoices:
-    """InvoiceRepository."""
+    """InvoiceRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._requests: Rows[InvoiceRequest] = Rows(

@@ -36,7 +36,7 @@ UNDER_WAY: Final = "messages_under_way"
 
 
 class MemoryPicks:
-    """PickRepository."""
+    """PickRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Pick] = Rows(
@@ -121,7 +121,7 @@ class MemoryPicks:
 
 
 class MemoryNotifications:
-    """NotificationRepository."""
+    """NotificationRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Notification] = Rows(
@@ -182,7 +182,7 @@ class MemoryNotifications:
 
 
 class MemoryInbox:
-    """WebhookInbox."""
+    """WebhookInbox in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[InboxEntry] = Rows(
@@ -257,7 +257,7 @@ class UpdateRow:
 
 
 class MemoryPresses:
-    """AppPressRepository."""
+    """AppPressRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[AppPress] = Rows(
@@ -283,7 +283,7 @@ class MemoryPresses:
 
 
 class MemoryUpdates:
-    """UpdateInbox."""
+    """UpdateInbox in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
@@ -328,7 +328,7 @@ class StoredLine(AuditLine):
 
 
 class MemoryAudit:
-    """AuditRepository."""
+    """AuditRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[StoredLine] = Rows(working, "audit_log", lambda line: line.number)
@@ -367,7 +367,7 @@ DATABASE_TIME: Final = moment("database_time")
 
 
 class MemoryVariables:
-    """VariableRepository."""
+    """VariableRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[tuple[str, str]] = Rows(working, "variables", lambda pair: pair[0])
@@ -392,7 +392,7 @@ class MemoryVariables:
 
 
 class MemorySchedule:
-    """ScheduleRepository."""
+    """ScheduleRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[tuple[WorkKey, datetime]] = Rows(working, "schedule", lambda row: row[0])

@@ -9,7 +9,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryPaymentMethods:
-    """PaymentMethodRepository."""
+    """PaymentMethodRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[PaymentMethod] = Rows(working, "payment_methods", lambda m: m.provider)

@@ -17,7 +17,7 @@ from tests.fakes.returned_money import counts, returned
 
 
 class MemoryNumbers:
-    """NumbersRepository."""
+    """NumbersRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)

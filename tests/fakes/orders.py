@@ -12,7 +12,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryOrders:
-    """OrderRepository."""
+    """OrderRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Order] = Rows(

@@ -20,7 +20,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryDialogues:
-    """DialogueRepository."""
+    """DialogueRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
@@ -36,7 +36,7 @@ class MemoryDialogues:
 
 
 class MemoryOperations:
-    """OperationRepository."""
+    """OperationRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
@@ -53,7 +53,7 @@ class MemoryOperations:
 
 
 class MemoryOwnRoles:
-    """OwnRoleRepository."""
+    """OwnRoleRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[OwnRole] = Rows(working, "own_roles", lambda r: r.name)
@@ -75,7 +75,7 @@ class MemoryOwnRoles:
 
 
 class MemoryInvitations:
-    """InvitationRepository."""
+    """InvitationRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[StaffInvitation] = Rows(
@@ -96,7 +96,7 @@ class MemoryInvitations:
 
 
 class MemoryApiKeys:
-    """ApiKeyRepository."""
+    """ApiKeyRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ApiKey] = Rows(
@@ -120,7 +120,7 @@ class MemoryApiKeys:
 
 
 class MemoryConsole:
-    """ConsoleRepository."""
+    """ConsoleRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
@@ -168,7 +168,7 @@ class MemoryConsole:
 
 
 class MemoryAlarms:
-    """AlarmRepository."""
+    """AlarmRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._working = working

@@ -25,7 +25,7 @@ class LinkUse:
 
 
 class MemoryCustomers:
-    """CustomerRepository."""
+    """CustomerRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._working = working
@@ -115,7 +115,7 @@ class MemoryCustomers:
 
 
 class MemoryPlans:
-    """PlanRepository."""
+    """PlanRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._working = working

@@ -27,7 +27,7 @@ from tests.fakes.messages import UpdateRow
 
 
 class MemoryPersonalData:
-    """PersonalDataRepository."""
+    """PersonalDataRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)

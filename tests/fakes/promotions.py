@@ -35,7 +35,7 @@ class PromotionFigures:
 
 
 class MemoryPromotions:
-    """PromotionRepository."""
+    """PromotionRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Promotion] = Rows(

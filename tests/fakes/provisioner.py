@@ -118,7 +118,7 @@ class MemoryTelegram:
 
 
 class _Connected(MemorySharing):
-    """ChannelProvisioner."""
+    """ChannelProvisioner in memory."""
 
     def __init__(self, world: MemoryTelegram, account: UserbotAccount) -> None:
         self._world = world

@@ -15,7 +15,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class MemoryQuestions:
-    """QuestionRepository."""
+    """QuestionRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Question] = Rows(

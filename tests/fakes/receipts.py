@@ -14,7 +14,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryReceipts:
-    """ReceiptRepository."""
+    """ReceiptRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Receipt] = Rows(

@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryReceivers:
-    """ReceiverRepository."""
+    """ReceiverRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[OutgoingEndpoint] = Rows(

@@ -57,7 +57,7 @@ def vip() -> Resource:
 
 
 class MemoryResources:
-    """ResourceRepository."""
+    """ResourceRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Resource] = Rows(

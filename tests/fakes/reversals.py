@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryReversals:
-    """ReversalRepository."""
+    """ReversalRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._refunds: Rows[Refund] = Rows(

@@ -20,7 +20,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemorySubscriptions:
-    """SubscriptionRepository."""
+    """SubscriptionRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Subscription] = Rows(
@@ -204,7 +204,7 @@ class MemorySubscriptions:
 
 
 class MemoryPayments:
-    """PaymentRepository."""
+    """PaymentRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Payment] = Rows(
@@ -257,7 +257,7 @@ class MemoryPayments:
 
 
 class MemoryLedger:
-    """LedgerRepository."""
+    """LedgerRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[LedgerEntry] = Rows(

@@ -13,7 +13,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemorySecondOwners:
-    """SecondOwnerRepository."""
+    """SecondOwnerRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[SecondOwner] = Rows(working, "second_owners", lambda s: s.channel_id)

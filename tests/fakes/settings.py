@@ -9,7 +9,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemorySettings:
-    """SettingRepository."""
+    """SettingRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[CustomSetting] = Rows(working, "custom_settings", lambda s: s.name)

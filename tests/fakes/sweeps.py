@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemorySweeps:
-    """SweepRepository."""
+    """SweepRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._sweeps: Rows[Sweep] = Rows(working, "sweeps", lambda s: s.id)

@@ -9,7 +9,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryTexts:
-    """TextRepository."""
+    """TextRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[CustomText] = Rows(working, "custom_texts", lambda t: (t.language, t.key))

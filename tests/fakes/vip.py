@@ -32,7 +32,7 @@ from tests.fakes.sales import MemorySubscriptions
 
 
 class MemoryTokens:
-    """TokenRepository."""
+    """TokenRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ActivationToken] = Rows(
@@ -128,7 +128,7 @@ class MemoryTokens:
 
 
 class MemoryVipEntries:
-    """VipEntryRepository."""
+    """VipEntryRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[VipEntry] = Rows(
@@ -174,7 +174,7 @@ class MemoryVipEntries:
 
 
 class MemoryVip:
-    """VipRepository."""
+    """VipRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._all_subscriptions = MemorySubscriptions(working)

@@ -11,7 +11,7 @@ from tests.fakes.memory import Rows, Working
 
 
 class MemoryWithdrawals:
-    """WithdrawalRepository."""
+    """WithdrawalRepository in memory."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Withdrawal] = Rows(

@@ -100,7 +100,7 @@ def cursor(data: bytes) -> None:
 
 
 def seeds() -> dict[str, Iterator[str | bytes]]:
-    """What each of them begins with."""
+    """Return the seeds of each target."""
     return {
         "code": iter(["ABCD EFGH 1234 5678", "plan_retabet", "src_web", "ﬃ" * 16, "ß" * 16]),
         "moment": iter(["t0abcd", "zzzzzzzzzzzzz"]),

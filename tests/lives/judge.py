@@ -174,7 +174,7 @@ class Judge:
         on_credit = account.ref in self.arrears and self.now < self.empty_since.get(plan, self.now) + GRACE
         return bool(account.owed or account.kept_out) or on_credit or self._rests(account)
 
-    # (b)
+    # (b) Charges
 
     def _hold_told(self, capture: Capture, account: Account) -> None:
         ref, now = capture.ref or "", capture.at
@@ -226,7 +226,7 @@ class Judge:
                 raise Broken("e", self.now, f"no alarm {job.payload['kind']}", f"{job.payload['key']}")
         self._alarms_seen = len(self.town.shop.memory.jobs)
 
-    # (a) and (c)
+    # (a) Value and (c) access
 
     def hold(self) -> None:
         """Check that customers without owed time are outside, that customers with owed time can enter, and that the
@@ -383,7 +383,7 @@ class Judge:
         if abs(end - due) > EXACT + account.slack:
             raise Broken("a", self.now, f"{plan} until {due:%d %b %H:%M}", f"until {end:%d %b %H:%M}")
 
-    # (d)
+    # (d) Messages
 
     def heard(self, owed: Notification, message: Message) -> None:
         """Check a message at the time it is sent."""

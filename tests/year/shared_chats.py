@@ -1,4 +1,4 @@
-"""The operator's shared chats: made at Telegram by hand, named to the product, plans on offer that open them."""
+"""The operator's shared chats: created at Telegram by hand, registered in the product, and opened by plans on sale."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from tests.year.house import OWNER, House
 from tests.year.offer import NEWS, PLANS, TALK, VIP_PASS
 
 NOBODY = AccountId(0)
-"""Who owns them is no account of the pool."""
+"""Owner of the chats, which is no account of the pool."""
 
 FRIEND = 900_000_002
 KEPT = frozenset({OWNER, FRIEND})
-"""Staff, and somebody whom the settings name: they hold codes like others, and nobody puts them out."""
+"""Staff, and a person on the whitelist: they use codes like others, and are never removed."""
 
 
 @dataclass(frozen=True)
 class SharedChat:
-    """One of them. resource: its soft id. words: as promises call it. listed: whether an account lists who is there;
-    else the bot is alone."""
+    """A shared chat. resource: its slug. words: its name in promises. listed: whether an account lists its members;
+    otherwise the bot is alone.
+    """
 
     resource: str
     kind: str
@@ -40,7 +41,7 @@ class SharedChat:
 
     @property
     def ritual(self) -> bool:
-        """Whether three stages stand before its door."""
+        """Return True if the chat has entry steps."""
         return self.resource == VIP
 
 
@@ -53,11 +54,13 @@ PLACES = (
     SharedChat(TALK, GROUP, bot_api_chat_id(3_000_000_003), "Tertulia", "the group"),
 )
 SHARED: Mapping[int, SharedChat] = {place.chat: place for place in PLACES}
-"""By the number of the chat."""
+"""Shared chats by chat id."""
 
 
 async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
-    """What the operator does before the first customer comes. The accounts find out which of them lists a chat."""
+    """Set up the chats as the operator does before the first customer comes. The accounts find out which of them lists
+    a chat.
+    """
     for place in PLACES:
         made = MadeChannel(place.chat, NOBODY, place.title, "", clock.now())
         made.admins[BOT_ID] = SUBSCRIPTION_BOT_RIGHTS
@@ -83,7 +86,7 @@ async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
 
 
 async def _offer(house: House) -> None:
-    """A plan made in the panel can be bought at once."""
+    """Put the plan created in the panel on sale."""
     plan = PLANS[VIP_PASS]
     made = await house.core.pricing_service().create_plan(
         VIP_PASS.capitalize(), plan["duration_days"], f"{plan['price'].minor / 100:.2f}", OWNER
