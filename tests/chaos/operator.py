@@ -37,7 +37,9 @@ def rest_is_over(world: World) -> None:
 
 
 def rest_of_others_is_over(world: World) -> None:
-    """Reset every account except banned ones. Without this, two unusable accounts would stop all work for an hour."""
+    """Reset every account except banned ones: with one account banned, a restriction of the last other one would stop
+    all work for an hour.
+    """
     _bring_back(world, only_dead=False, banned=False)
 
 

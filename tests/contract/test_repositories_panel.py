@@ -100,7 +100,7 @@ async def test_alarm_is_raised_once_and_open_until_closed(units: Units) -> None:
         await uow.commit()
 
 
-async def test_staff_is_listed_by_seniority(units: Units) -> None:
+async def test_staff_is_listed_oldest_customer_first(units: Units) -> None:
     olga = samples.customer(staff_role=StaffRole.OWNER)
     marta = samples.customer(staff_role=StaffRole.SUPPORT, created_at=NOON + timedelta(days=1))
     async with units() as uow:

@@ -266,7 +266,7 @@ async def test_accesses_are_read_and_saved_in_bulk(units: Units) -> None:
         ({"provider": "acme", "provider_ref": "sub-managed"}, False),
     ],
 )
-async def test_due_subscriptions_of_the_bulk_expiry(units: Units, change: dict[str, Any], due: bool) -> None:
+async def test_due_subscriptions_are_found_for_the_bulk_expiry(units: Units, change: dict[str, Any], due: bool) -> None:
     async with units() as uow:
         sale, _ = await vip_sale(uow)
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)

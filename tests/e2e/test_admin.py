@@ -87,7 +87,7 @@ def test_plan_and_code_are_created_in_chat_and_used_by_a_customer(demo: Demo, op
     assert "Plan Oro Premium" in operator.screen["text"]
 
 
-def test_staff_commands_of_a_customer_card(demo: Demo, operator: Operator) -> None:
+def test_staff_commands_on_a_customer_card_change_access(demo: Demo, operator: Operator) -> None:
     luis = demo.person("Luis")
     channel = luis.buy()
     operator.card_of(luis)

@@ -184,7 +184,7 @@ def test_lost_dispute_ends_access(demo: Demo) -> None:
 
 
 @pytest.mark.exhaustive
-def test_pause_and_resumption_by_the_provider(demo: Demo) -> None:
+def test_pause_by_the_provider_suspends_access_until_resumed(demo: Demo) -> None:
     one = member(demo, "Iris")
     one.at_provider("pause")
     one.told("está en pausa")

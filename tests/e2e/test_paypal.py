@@ -153,7 +153,7 @@ def test_cancellation_at_the_provider_is_announced(demo: Demo) -> None:
     dino.stands("canceled", "active", end)
 
 
-def test_pause_and_resumption_at_the_provider(demo: Demo) -> None:
+def test_pause_at_the_provider_suspends_access_until_resumed(demo: Demo) -> None:
     iris = buyer(demo, "Iris")
     end = iris.period_end()
     iris.at_provider("pause")
@@ -166,7 +166,7 @@ def test_pause_and_resumption_at_the_provider(demo: Demo) -> None:
     iris.stands("active", "active", end)
 
 
-def test_refunds_in_full_and_in_part(demo: Demo) -> None:
+def test_full_refund_ends_access_and_partial_refund_keeps_access(demo: Demo) -> None:
     eli, fede = buyer(demo, "Eli"), buyer(demo, "Fede")
     fede.at_provider("refund", amount="5.00")
     assert "5,00\xa0€" in fede.told("Te hemos devuelto")["text"]
