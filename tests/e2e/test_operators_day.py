@@ -20,6 +20,7 @@ from playwright.async_api import Browser, ViewportSize, async_playwright, expect
 from tests.support.demo import Demo, Person, eventually
 from tests.support.hands import Hands, Keyboard, Pointer
 from tests.support.pages_seen import DESK, PHONE, complaints
+from web.console.index import PAGES
 from web.console.said import act
 from web.console.words import Words, words_for
 
@@ -103,9 +104,10 @@ class Day:
         width = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, page
 
-    async def go_to(self, section: str) -> None:
-        await self.hands.go_to(self.t(f"page.{section}"), self.t("frame.menu"))
-        await expect(self.page.get_by_role("heading", level=1)).to_have_text(self.t(f"page.{section}"))
+    async def go_to(self, name: str) -> None:
+        section = next(page.section for page in PAGES if page.name == name)
+        await self.hands.go_to(self.t(f"section.{section}"), self.t(f"page.{name}"), self.t("frame.menu"))
+        await expect(self.page.get_by_role("heading", level=1)).to_have_text(self.t(f"page.{name}"))
         await self.look()
 
     async def open(self, command: str, *, beside: str = "") -> None:

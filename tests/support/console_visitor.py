@@ -33,6 +33,13 @@ class Visitor:
         assert answer.status_code == status, (path, answer.status_code, answer.text[:600])
         return html.unescape(answer.text)
 
+    async def menu(self) -> list[str]:
+        """Paths below /admin of all pages in the menu: each section's link, and the tabs of its pages."""
+        paths: list[str] = []
+        for section in _hrefs(await self.page(""), 'id="menu"'):
+            paths += _hrefs(await self.page(section), 'class="tabs"') or [section]
+        return paths
+
     async def link(self, person: TelegramId = OLGA) -> str:
         """Return the link that /panel gives, without its host."""
         return f"/admin/enter?key={await self.desk.enter_console().offer(person)}"
@@ -68,6 +75,13 @@ class Visitor:
                 return html.unescape(shown.text)
         done = await self.client.post(path, data={**hidden(shown.text), "sure": "yes"}, follow_redirects=True)
         return html.unescape(done.text)
+
+
+def _hrefs(page: str, nav: str) -> list[str]:
+    """Paths below /admin that a page's <nav> leads to; the second factor is no page of the menu."""
+    found = re.search(rf"<nav {nav}.*?</nav>", page, re.DOTALL)
+    paths = re.findall(r'href="/admin([^"]*)"', found[0]) if found is not None else []
+    return [each for each in paths if each != "/factor"]
 
 
 def hidden(page: str) -> dict[str, str]:

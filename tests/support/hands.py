@@ -23,6 +23,11 @@ _MOST_TABS: Final = 160
 _MOST_OPTIONS: Final = 60
 
 
+async def is_open(page: Page, name: str) -> bool:
+    """Return True if the menu marks the page with this name as open: by its tab, or by its section."""
+    return await page.locator("nav [aria-current=page]").get_by_text(name, exact=True).count() > 0
+
+
 async def tab_to(page: Page, name: str, beside: str = "") -> None:
     """Press Tab until the element with this name has the focus. Asserts that each focused element on the way is
     visible.
@@ -62,8 +67,8 @@ class Hands(Protocol):
     async def tick(self, box: str) -> None:
         """Toggle a checkbox."""
 
-    async def go_to(self, section: str, menu: str) -> None:
-        """Open a section by the navigation, which a phone has behind its menu."""
+    async def go_to(self, section: str, name: str, menu: str) -> None:
+        """Open a page by its section in the menu, which a phone hides, and by its tab."""
 
 
 class Pointer:
@@ -88,12 +93,15 @@ class Pointer:
         """See Hands."""
         await self.page.get_by_label(box, exact=True).click()
 
-    async def go_to(self, section: str, menu: str) -> None:
+    async def go_to(self, section: str, name: str, menu: str) -> None:
         """See Hands."""
         opener = self.page.get_by_role("link", name=menu, exact=True)
         if await opener.is_visible():
             await opener.click()
-        await self.page.locator("nav").get_by_role("link", name=section, exact=True).click()
+        await self.page.locator("#menu").get_by_role("link", name=section, exact=True).click()
+        await self.page.wait_for_load_state()
+        if not await is_open(self.page, name):
+            await self.page.locator(".tabs").get_by_role("link", name=name, exact=True).click()
 
     def _way(self, name: str, beside: str) -> Locator:
         place = self.page.locator("body")
@@ -137,12 +145,14 @@ class Keyboard:
         await tab_to(self.page, box)
         await self.page.keyboard.press("Space")
 
-    async def go_to(self, section: str, menu: str) -> None:
+    async def go_to(self, section: str, name: str, menu: str) -> None:
         """See Hands."""
         if await self.page.get_by_role("link", name=menu, exact=True).is_visible():
             await tab_to(self.page, menu)
             await self.page.keyboard.press("Enter")
         await self.press(section)
+        if not await is_open(self.page, name):
+            await self.press(name)
 
     async def _enter(self) -> None:
         async with self.page.expect_navigation():

@@ -72,6 +72,7 @@ class Frame:
             "say": ConsoleSpeaker(visit),
             "page": page,
             "menu": _menu(visit),
+            "here": _section_of(page),
             "done": "",
             "words": "",
         }
@@ -104,6 +105,13 @@ def _format(page: Context, value: object) -> object:
 
 
 def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
-    """Return the sections and pages that the staff member's role may see."""
+    """Return the sections with the pages that the staff member's role may see; a section opens at its first page."""
     menu = [(each, [page for page in PAGES if page.section == each and visit.may(page.action)]) for each in MenuSection]
-    return [(section, pages) for section, pages in menu if pages]
+    return [(section, sorted(pages, key=lambda page: page.name != section)) for section, pages in menu if pages]
+
+
+def _section_of(page: Page) -> MenuSection | None:
+    """Return the section of a page, or of its parent where the menu does not list it."""
+    if page.section is not None:
+        return page.section
+    return next((each.section for each in PAGES if each.name == page.parent), None)

@@ -26,8 +26,8 @@ from web.console.visit import Action, Page
 PAGES: Final[tuple[Page, ...]] = (
     *today.PAGES,
     *customers.PAGES,
-    *lists.PAGES,
     *plans.PAGES,
+    *lists.PAGES,
     *broadcasts.PAGES,
     *paying.PAGES,
     *taxes.PAGES,

@@ -15,6 +15,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.team.second_factors import Answer, Stage
 from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.domain.entities.spoken import Spoken, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.telegram_login import LoginRefused
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -238,7 +239,9 @@ class Console:
             except PageGone:
                 return self._refusal_page(visit, 404, "gone")
             except InvalidInput as wrong:
-                return self._refusal_page(visit, 422, "wrong", field=wrong.field, problem=wrong.problem)
+                # Problems without a translation are written for programs.
+                problem = text_for(wrong.problem, visit.words.language) if isinstance(wrong.problem, Spoken) else ""
+                return self._refusal_page(visit, 422, "wrong", field=wrong.field, problem=problem)
 
     async def _post(self, request: Request, go: Callable[[Visit, dict[str, str]], Awaitable[Response]]) -> Response:
         try:

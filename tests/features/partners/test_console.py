@@ -41,10 +41,10 @@ async def sold(website: Website) -> Sale:
 async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
     async with console(database_url, **OFF) as (owner, website):
         made = await sold(website)
-        menu = await owner.page("")
+        menu = await owner.menu()
         card = await owner.page(f"/customers/{made.customer.id}")
         for path in LISTS:
-            assert f'href="/admin{path}"' not in menu, path
+            assert path not in menu
             await owner.page(path, 404)
         assert "add_partner" not in card
         await owner.page(f"/do/add_partner/{made.customer.id}", 404)
@@ -53,9 +53,9 @@ async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
 async def test_feature_that_is_on_shows_lists_and_command(database_url: str) -> None:
     async with console(database_url) as (owner, website):
         made = await sold(website)
-        menu = await owner.page("")
+        menu = await owner.menu()
         for path in LISTS:
-            assert f'href="/admin{path}"' in menu, path
+            assert path in menu
             await owner.page(path)
         assert "add_partner" in await owner.page(f"/customers/{made.customer.id}")
 

@@ -23,7 +23,7 @@ from tests.integration.web.test_console_figures import account, lately
 from tests.support.browser import OPTIONS
 from tests.support.console_visitor import hire, visiting
 from tests.support.drawn import SHARES, Share, share_of
-from tests.support.hands import tab_to
+from tests.support.hands import Pointer, tab_to
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere
 from tests.support.website import Website
 from web.console.index import PAGES
@@ -69,12 +69,9 @@ async def inside(site: Website, page: Page) -> None:
     await expect(page.get_by_role("heading", name="Hoy", exact=True, level=1)).to_be_visible()
 
 
-async def go_to(page: Page, name: str) -> None:
-    """Use the navigation, which is behind a menu on a phone."""
-    menu = page.get_by_role("link", name="Menú", exact=True)
-    if await menu.is_visible():
-        await menu.click()
-    await page.locator("nav").get_by_role("link", name=name, exact=True).click()
+async def go_to(page: Page, section: str, name: str) -> None:
+    """Open a page by the menu, as a person with a pointer does."""
+    await Pointer(page).go_to(section, name, "Menú")
 
 
 async def test_sign_in_link_leads_to_a_refund_and_its_audit_entry(
@@ -97,11 +94,11 @@ async def test_sign_in_link_leads_to_a_refund_and_its_audit_entry(
             await page.get_by_role("button", name="Ver qué pasará").click()
             await page.get_by_role("button", name="Confirmar: Reembolsar").click()
             await expect(page.get_by_role("status")).to_contain_text("Devolución de 1,50")
-            await go_to(page, "Auditoría")
+            await go_to(page, "Ajustes", "Auditoría")
             await page.get_by_label("Contiene").fill(why)
             await page.get_by_role("button", name="Filtrar").click()
             await expect(page.get_by_text(why).first).to_be_visible()
-            await go_to(page, "Pagos")
+            await go_to(page, "Dinero", "Pagos")
             if size is PHONE:
                 await page.get_by_role("link", name="Más filtros").click()
             await page.get_by_label("Moneda").fill("EUR")
@@ -140,7 +137,7 @@ async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sa
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
             said = f"Hoy dos picks 1 < 2 &_* {size['width']} {theme}"
-            await go_to(page, "Publicaciones")
+            await go_to(page, "Mensajes", "Publicaciones")
             await page.get_by_role("link", name="Nueva publicación").click()
             await page.get_by_label("Texto").fill(said)
             await page.get_by_label("A quién").select_option("Todos")
@@ -156,7 +153,7 @@ async def test_broadcast_is_written_previewed_sent_and_stopped(site: Website, sa
             await page.get_by_role("button", name="Confirmar").click()
             await expect(page.get_by_role("status")).to_contain_text("Ya sale")
             item = await begun(site)
-            await go_to(page, "Publicaciones")
+            await go_to(page, "Mensajes", "Publicaciones")
             await page.get_by_role("link", name=said[:40]).click()
             await expect(page.get_by_text("Enviado: 1 de 2")).to_be_visible()
             await page.get_by_role("button", name="Parar").click()
@@ -177,7 +174,7 @@ async def test_refund_is_possible_with_the_keyboard_only(
     await inside(site, page)
     await page.reload()
     await tab_to(page, "Ir al contenido")
-    await tab_to(page, "Pagos")
+    await tab_to(page, "Dinero")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/admin/payments")
     await tab_to(page, "Plan")
@@ -280,15 +277,15 @@ async def test_phone_navigation_marks_the_page_and_desktop_shows_two_columns(
     await page.goto(site.ops + link)
     await page.locator("main button").click()
     await page.goto(f"{site.ops}/admin/audit")
-    assert not await page.locator("nav").is_visible()
+    assert not await page.locator("#menu").is_visible()
     await page.get_by_role("link", name="Menú", exact=True).click()
-    here = await page.locator("nav [aria-current]").bounding_box()
+    here = await page.locator("#menu [aria-current]").bounding_box()
     assert here is not None
     assert 0 <= here["x"] <= PHONE["width"] - here["width"]
     await page.get_by_role("link", name="Cerrar el menú").click()
-    assert not await page.locator("nav").is_visible()
+    assert not await page.locator("#menu").is_visible()
     await page.set_viewport_size(DESK)
-    assert await page.locator("nav").is_visible()
+    assert await page.locator("#menu").is_visible()
     await page.goto(f"{site.ops}/admin/customers/{sale.customer.id}")
     tops = [await page.locator(f".story ol .{area}").first.bounding_box() for area in ("money", "access")]
     assert tops[0] is not None

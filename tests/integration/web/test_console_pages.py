@@ -70,10 +70,13 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
     await hire(site, role)
     async with visiting(site) as visitor:
         await visitor.enter()
+        assert sorted(await visitor.menu()) == sorted(
+            page.path for page in PAGES if page.section is not None and may(role, page.action)
+        )
         for page in PAGES:
             path = page.path.replace("{id}", str(sale.customer.id))
             allowed = may(role, page.action)
-            shown = await visitor.page(
+            await visitor.page(
                 path,
                 200
                 if allowed and page.name not in {"alarm", "broadcast", "question", "text"}
@@ -81,9 +84,6 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
                 if allowed
                 else 403,
             )
-            for other in PAGES:
-                named = f'href="/admin{other.path}"' in shown
-                assert named == (other.section is not None and may(role, other.action)), (page.name, other.name)
             if page.file is not None:
                 file = await visitor.client.get(f"/admin{path}.csv?action=refund")
                 assert file.status_code == (200 if allowed and role is not StaffRole.SUPPORT else 403), page.name

@@ -10,6 +10,7 @@ from typing import Final
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.list_receipts import ListReceipts, ReceiptLine, rate_on
 from subscriptions.application.people.staff_desk import StaffDesk, with_permission
+from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -34,7 +35,9 @@ class Quarter:
         """Return the quarter that `2026-3` names. Raises InvalidInput(field)."""
         match = _QUARTER.fullmatch(text.strip())
         if match is None:
-            raise InvalidInput(field, "is a year and a quarter, as 2026-4")
+            raise InvalidInput(
+                field, phrase("is a year and a quarter, as 2026-4", "es un año y un trimestre, como 2026-4")
+            )
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
