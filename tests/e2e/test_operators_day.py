@@ -161,7 +161,7 @@ class Day:
         await self.open("confirm_invitation", beside=f"Lena {self.name}")
         await self.confirm("confirm_invitation")
         lena.send("/admin")
-        lena.told("Tu papel: soporte")
+        lena.told("Tu rol: soporte")
         await self.go_to("team")
         await expect(self.page.locator("tr").filter(has_text=f"Lena {self.name}")).to_be_visible()
 
