@@ -1,4 +1,4 @@
-"""Write docs/leaks.md, and docs/es/leaks.md from it: the share of leaked copies of posts whose customer is found.
+"""Write docs/leaks.md: the share of leaked copies of posts whose customer is found.
 
 `python -m scripts.leaks [--seed N] [--copies N] [--all]`. Each copy leaks once, in the ways of the table in turn; with
 --all each picture leaks in every way, which takes ten times as long. Texts always do.
@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
 from statistics import median
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,9 @@ from features.marks.adapters.copies import Original, prepare
 from features.marks.adapters.reading import Leak
 from features.marks.domain.leak_odds import WRONG_AT_MOST, Verdict, evidence, judge, picture_fits, text_fits
 from features.marks.domain.text_marks import SPACES, mark_text, pairs_of_words, slots
-from scripts.leaks_spanish import ENGLISH, SPANISH, spanish
 from tests.features.marks.pictures import SCENES, SPOILED, Random, jpeg, png, telegram
 
+PAGE: Final = Path(__file__).parents[1] / "docs" / "leaks.md"
 SYNONYMS = (("más de", "por encima de"), ("gana", "vence"), ("esta noche", "hoy por la noche"), ("creo", "pienso"))
 TEXTS = (
     "⚽ Betis – Sevilla: más de 2,5 goles @ 1.95",
@@ -220,7 +221,7 @@ def report(seed: int, copies: int, texts: list[Any], pictures: list[Any], *, eve
         [
             "# Whose copy leaked: what the marks tell",
             "",
-            f"[En español.](es/leaks.md) Written by `{again}`; do not edit. {copies} copies were marked and leaked."
+            f"Written by `{again}`; do not edit. {copies} copies were marked and leaked."
             " Nobody is named",
             f"where the chance that it was somebody else is above {WRONG_AT_MOST:g}. «From several» says that it",
             "cannot be known whose it is, and lists whose parts there are. How to use it is on",
@@ -265,10 +266,9 @@ def main() -> None:
     texts = shared_out(numbers, partial(texts_of, given.seed, given.copies))
     pictures = shared_out(numbers, partial(pictures_of, given.seed, given.copies, given.every))
     told = report(given.seed, given.copies, texts, pictures, every=given.every)
-    ENGLISH.write_text(told, encoding="utf-8")
-    SPANISH.write_text(spanish(told), encoding="utf-8")
+    PAGE.write_text(told, encoding="utf-8")
     named_wrongly = sum(not row[1].right for row in [*texts, *pictures])
-    print(f"{ENGLISH.name}: {len(texts)} texts and {len(pictures)} pictures leaked, {named_wrongly} named wrongly")
+    print(f"{PAGE.name}: {len(texts)} texts and {len(pictures)} pictures leaked, {named_wrongly} named wrongly")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,13 @@ BESIDE |= {
     for origin, name in _OF_FEATURES.items()
     for page in sorted((ROOT / "src/features").glob(f"*/{origin}"))
 }
+EVIDENCE: Final = frozenset(
+    {
+        *("asvs.md", "gateways.md", "impatient.md", "leaks.md", "live.md", "mutants.md"),
+        *("performance.md", "reliability.md", "tested.md"),
+    }
+)
+"""Documents about how Umbral was tested. They stay in the repository; the site names them and does not show them."""
 SHEETS: Final = (contact_sheet, panel_sheet)
 """Modules that write the pages of all screens, which are part of the site and not of the repository."""
 REPLAY: Final = "replay-1.html"
@@ -83,7 +90,7 @@ def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
 
 def gather(source: Path, replay: Path | None = None) -> None:
     """Copy all sources of the site into one folder. Raise TooLarge."""
-    shutil.copytree(DOCS, source)
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*EVIDENCE, "performance-*.svg"))
     if replay is not None:
         _lead_to(replay, source)
     for sheet in SHEETS:
@@ -129,7 +136,7 @@ def _on_the_site(page: Path, home: Path, source: Path) -> str:
         place = path.relative_to(ROOT)
         if str(place) in BESIDE:
             return f"[{words}](/{BESIDE[str(place)]}{heading})"
-        if path.is_relative_to(DOCS) and path.is_file():
+        if path.is_relative_to(DOCS) and path.is_file() and str(path.relative_to(DOCS)) not in EVIDENCE:
             return f"{picture}[{words}](/{path.relative_to(DOCS)}{heading})"
         return words if words.strip("`") == str(place) else f"{words} (`{place}`)"
 

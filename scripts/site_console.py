@@ -28,18 +28,18 @@ class Wording:
 
 ENGLISH: Final = Wording(
     language="en",
-    title="What there is in the console and in the chat",
+    title="Every page of the console, every command of the chat",
     head="[En español.](/es/reference/faces.md) Every page of the [web console](/console.md) says at its head what"
-    " it is for. Who sees it goes by the role.",
+    " it is for. Your role decides which of them you see.",
     columns=("page", "what for"),
     commands="The chat's commands",
     command_columns=("command", "does"),
 )
 SPANISH: Final = Wording(
     language="es",
-    title="Lo que hay en la consola y en el chat",
+    title="Todas las páginas de la consola y las órdenes del chat",
     head="[In English.](/reference/faces.md) Cada página de la [consola web](/es/console.md) dice arriba para qué es."
-    " Quién la ve lo dice el papel de cada uno.",
+    " Tu rol decide cuáles ves.",
     columns=("página", "para qué"),
     commands="Las órdenes del chat",
     command_columns=("orden", "qué hace"),

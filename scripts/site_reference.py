@@ -9,7 +9,7 @@ from typing import Any, cast
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from scripts import site_alarms, site_console
+from scripts import site_alarms, site_console, site_metrics, site_privacy
 from scripts.site_console import faces
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
@@ -27,6 +27,10 @@ def reference() -> Mapping[str, str]:
         "es/reference/alarms.md": site_alarms.spanish(),
         "reference/settings.md": settings(ENGLISH),
         "es/reference/settings.md": settings(SPANISH),
+        "reference/metrics.md": site_metrics.metrics(site_metrics.ENGLISH),
+        "es/reference/metrics.md": site_metrics.metrics(site_metrics.SPANISH),
+        "reference/privacy.md": site_privacy.privacy(site_privacy.ENGLISH),
+        "es/reference/privacy.md": site_privacy.privacy(site_privacy.SPANISH),
         "reference/faces.md": faces(site_console.ENGLISH),
         "es/reference/faces.md": faces(site_console.SPANISH),
         "reference/commands.md": commands(),

@@ -72,8 +72,8 @@ def test_every_place_exists() -> None:
     assert not missing(page)
 
 
-def test_every_place_of_the_recovery_page_exists() -> None:
-    page = (ROOT / "docs/recovery.md").read_text(encoding="utf-8")
+def test_every_place_of_the_backups_page_exists() -> None:
+    page = (ROOT / "docs/backups.md").read_text(encoding="utf-8")
     assert len(PLACE.findall(page)) > 5
 
     assert not missing(page)

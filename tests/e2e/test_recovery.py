@@ -42,7 +42,7 @@ async def _emptied(url: str, name: str) -> None:
 
 
 def bring_back(demo: Demo, backup: str) -> None:
-    """Restore the backup as docs/recovery.md describes."""
+    """Restore the backup as docs/backups.md describes."""
     with EmbeddedPostgres(demo.folder / "data" / "postgres") as server:
         assert server.url == demo.facts["database_url"]
         command(demo, "restore", backup)

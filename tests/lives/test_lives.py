@@ -1,6 +1,6 @@
 """Random lives keep five promises. Earlier findings stay covered, each as its story.
 
-LIVES=2000 sets the number of lives in the short run, LIVES_LONG in the long one; CONTRIBUTING explains how to read a
+LIVES=2000 sets the number of lives in the short run, LIVES_LONG in the long one; docs/testing.md explains how to read a
 story.
 """
 

@@ -1,6 +1,6 @@
 """The PostgreSQL server of a test run: a container if Docker is available, otherwise the server from the wheel.
 
-`NO_DOCKER=1` always uses the wheel's server; CONTRIBUTING.md describes it.
+`NO_DOCKER=1` always uses the wheel's server; docs/testing.md describes it.
 """
 
 from __future__ import annotations

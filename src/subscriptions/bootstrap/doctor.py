@@ -186,7 +186,7 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
     free = [process for process, name in logins.items() if name in owners]
     return [
         f"rights: {', '.join(free)} may do everything in the database; give each a login of its own, "
-        "WEB_DATABASE_URL and so on, and run `umbral migrate` (docs/configuring.md, Least privilege)"
+        "WEB_DATABASE_URL and so on, and run `umbral migrate` (docs/database.md, A login for each process)"
     ] * bool(free)
 
 
@@ -245,7 +245,7 @@ def _of_texts(texts: Sequence[CustomText]) -> list[str]:
 def _of_codes(void: int) -> list[str]:
     return [
         f"codes: {void} that nobody used were sealed by another PICK_MARK_KEY and open nothing; put that key back, or "
-        "make others (docs/recovery.md)"
+        "make others (docs/backups.md)"
     ] * bool(void)
 
 

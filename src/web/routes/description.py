@@ -49,7 +49,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "alarms": "What only a person can mend.",
     "reports": "How things stand, in figures.",
     "operations": "What is done to the shop as a whole.",
-    "events": "What your own programs are told, as Standard Webhooks (docs/webhooks.md).",
+    "events": "What your own programs are told, as Standard Webhooks (docs/programs.md).",
 }
 _HEADERS: Final[Mapping[str, Mapping[str, object]]] = {
     "RateLimit": {

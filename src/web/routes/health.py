@@ -60,7 +60,7 @@ def figures_router(figures: Figures) -> APIRouter:
         operation_id="see_reports",
         description=describe(
             "reports",
-            "Return every figure of docs/metrics.md, by its labels' values with `:` between them.",
+            "Return every figure of `/metrics`, by its labels' values with `:` between them.",
         ),
         summary="How things stand",
     )

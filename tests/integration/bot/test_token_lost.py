@@ -1,4 +1,4 @@
-"""docs/recovery.md, «the bot's token»: a token revoked at @BotFather is named; with the new token the same bot
+"""docs/backups.md, «the bot's token»: a token revoked at @BotFather is named; with the new token the same bot
 continues.
 """
 

@@ -146,8 +146,8 @@ async def test_migration_can_be_reverted_and_applied_again(filled: str) -> None:
 
 
 def _by_hand() -> list[str]:
-    """Return the statements of docs/configuring.md that apply, check and revert the change."""
-    page = (Path(__file__).parents[3] / "docs" / "configuring.md").read_text(encoding="utf-8")
+    """Return the statements of docs/database.md that apply, check and revert the change."""
+    page = (Path(__file__).parents[3] / "docs" / "database.md").read_text(encoding="utf-8")
     section = page.split("### The VIP ritual's columns by hand")[1].split("\n## ")[0]
     return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 

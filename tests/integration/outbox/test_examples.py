@@ -19,7 +19,7 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
 from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "webhooks"
-DOCUMENT = Path(__file__).parents[3] / "docs" / "webhooks.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "programs.md"
 
 
 async def test_python_example_accepts_a_signed_event_once_and_nothing_else() -> None:

@@ -174,9 +174,9 @@ def test_postgresql_accepts_connections_of_all_containers(services: dict[str, An
         assert opened.fits(int(taken[1]) - POSTGRESQLS_RESERVE), f"{opened.total}: {opened.explanation()}"
 
 
-def test_upgrade_page_names_required_passwords_and_ports(services: dict[str, Any]) -> None:
+def test_server_page_names_required_passwords_and_ports(services: dict[str, Any]) -> None:
     """Compose starts nothing without the passwords, and monitoring needs to know the ports."""
-    said = (ROOT / "docs" / "deploying.md").read_text().partition("## Upgrading\n")[2].partition("\n## ")[0]
+    said = (ROOT / "docs" / "deploying.md").read_text().partition("## With Docker Compose\n")[2].partition("\n## ")[0]
     asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()))
     published = {place.rpartition(":")[2] for place in services["web"]["ports"]}
 
@@ -187,7 +187,7 @@ def test_upgrade_page_names_required_passwords_and_ports(services: dict[str, Any
 
 def test_backup_is_restored_by_owner_before_any_migration(services: dict[str, Any]) -> None:
     """The migrations would fill the database, which has to be empty, and they create the other logins."""
-    said = (ROOT / "docs" / "deploying.md").read_text()
+    said = (ROOT / "docs" / "backups.md").read_text()
     found = re.findall(r"docker compose run ([^`\n]*)\b(restore|backup --verify)\b", said)
 
     assert {command for _, command in found} == {"restore", "backup --verify"}

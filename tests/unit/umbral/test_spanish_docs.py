@@ -9,48 +9,14 @@ from typing import Final
 
 import pytest
 
-from scripts import leaks_spanish
 from scripts.site import DOCS
 from scripts.site_reference import reference
 
-ONLY_ENGLISH: Final = {
-    "begin.md": frozenset[str](),
-    "first-day.md": frozenset[str](),
-    "deploying.md": frozenset(
-        {
-            "Trying the containers out",
-            "What images are made of",
-            "Publishing images",
-            "Changing the dependencies",
-        }
-    ),
-    "recovery.md": frozenset[str](),
-    "privacy.md": frozenset[str](),
-    "webhooks.md": frozenset[str](),
-    "moving.md": frozenset[str](),
-    "metrics.md": frozenset[str](),
-    "security.md": frozenset[str](),
-    "leaks.md": frozenset[str](),
-    "record.md": frozenset[str](),
-    "scaling.md": frozenset[str](),
-    "operating.md": frozenset({"What came of one press", "Traces"}),
-    # Sections for database administrators.
-    "configuring.md": frozenset({"The VIP ritual's columns by hand", "Least privilege", "Changing a secret"}),
-    "accounts.md": frozenset({"When somebody changes a channel at Telegram"}),
-    "troubleshooting.md": frozenset({"When something falls silent", "Every alarm"}),
-    "money.md": frozenset[str](),
-    "selling.md": frozenset[str](),
-    "chats.md": frozenset[str](),
-    "console.md": frozenset[str](),
-    "publishing.md": frozenset[str](),
-    "backups.md": frozenset[str](),
-}
-"""Sections for contributors and programmers, by page."""
+PAGES: Final = frozenset(path.name for path in (DOCS / "es").glob("*.md")) - {"index.md"}
+"""Pages for owners, which exist in both languages."""
 HOME: Final = "index.md"
-"""The first page, which in Spanish links only the operators' pages and shares nothing else with the English one."""
-LEFT_TO_THE_PROGRAMS: Final = frozenset({"programs", "reference/commands", "reference/api"})
-"""English-only pages: for programmers, or generated from the command line and the API."""
-FOR_OPERATORS: Final = re.compile(r":caption: Operators\n:glob:\n:maxdepth: 1\n\n(.+?)\n```", re.DOTALL)
+"""The first page. The Spanish one links owners' pages alone."""
+FOR_OWNERS: Final = re.compile(r":caption: Your (?:shop|server)\n(?::glob:\n)?:maxdepth: 1\n\n(.+?)\n```", re.DOTALL)
 FEATURES: Final = sorted((DOCS.parent / "src/features").glob("*/docs.md"))
 """English pages of features, each next to its Spanish version."""
 _FENCE: Final = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -103,7 +69,7 @@ def parts(path: Path) -> list[Part]:
 
 
 def test_every_spanish_page_has_english_page() -> None:
-    assert {path.name for path in (DOCS / "es").glob("*.md")} == {*ONLY_ENGLISH, HOME}
+    assert not [name for name in PAGES if not (DOCS / name).exists()]
 
 
 def test_spanish_home_links_every_spanish_page() -> None:
@@ -119,19 +85,15 @@ def test_spanish_home_links_every_spanish_page() -> None:
     ]
 
 
-def test_every_operator_page_exists_in_spanish() -> None:
-    listed = FOR_OPERATORS.findall((DOCS / HOME).read_text(encoding="utf-8"))
-    names, generated = set(listed[0].split()) - {"features/*"}, reference()
+def test_every_owner_page_exists_in_spanish() -> None:
+    listed = FOR_OWNERS.findall((DOCS / HOME).read_text(encoding="utf-8"))
+    assert len(listed) == 2
 
-    assert names >= LEFT_TO_THE_PROGRAMS
-    assert not [
-        name
-        for name in names - LEFT_TO_THE_PROGRAMS
-        if f"es/{name}.md" not in generated and not (DOCS / "es" / f"{name}.md").exists()
-    ]
+    owners = {f"{name}.md" for group in listed for name in group.split()}
+    assert owners - {"features/*.md"} == PAGES - {"security.md"}
 
 
-@pytest.mark.parametrize("name", [*ONLY_ENGLISH, HOME])
+@pytest.mark.parametrize("name", sorted({*PAGES, HOME}))
 def test_translations_link_each_other(name: str) -> None:
     english, spanish = ((folder / name).read_text(encoding="utf-8") for folder in (DOCS, DOCS / "es"))
 
@@ -152,9 +114,9 @@ def test_translations_of_feature_page_have_same_sections(page: Path) -> None:
     assert_alike(parts(page), parts(page.with_name("docs.es.md")))
 
 
-@pytest.mark.parametrize("name", ONLY_ENGLISH)
+@pytest.mark.parametrize("name", sorted(PAGES))
 def test_translations_have_same_sections_and_commands(name: str) -> None:
-    english = [part for part in parts(DOCS / name) if part.title not in ONLY_ENGLISH[name]]
+    english = parts(DOCS / name)
     assert_alike(english, parts(DOCS / "es" / name))
 
 
@@ -172,20 +134,9 @@ def assert_alike(english: list[Part], spanish: list[Part]) -> None:
         assert ours.settings <= theirs.settings, where
 
 
-@pytest.mark.parametrize("name", ONLY_ENGLISH)
-def test_english_only_sections_exist(name: str) -> None:
-    assert ONLY_ENGLISH[name] <= {part.title for part in parts(DOCS / name)}
-
-
 def test_readmes_have_same_figures_and_commands() -> None:
     english, spanish = (Part(0, "", (DOCS.parent / name).read_text("utf-8")) for name in ("README.md", "README.es.md"))
 
     assert spanish.figures == english.figures
     assert spanish.commands == english.commands
     assert len(spanish.blocks) == len(english.blocks)
-
-
-def test_spanish_leak_page_is_generated_from_english() -> None:
-    english = leaks_spanish.ENGLISH.read_text(encoding="utf-8")
-
-    assert leaks_spanish.SPANISH.read_text(encoding="utf-8") == leaks_spanish.spanish(english)

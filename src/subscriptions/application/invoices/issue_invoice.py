@@ -59,7 +59,7 @@ class IssueInvoice:
                 return
             if self.issuer is None:
                 raise Permanent(
-                    "VERIFACTU_NIF is not set where the worker runs: put it there with what docs/money.md says, restart"
+                    "VERIFACTU_NIF is not set where the worker runs: put it there with what docs/taxes.md says, restart"
                     " the worker, then repeat this job"
                 )
             record = await self._next_record(uow, self.issuer, request, receipt, kind, revision)

@@ -1,5 +1,5 @@
 """List of personal data, built from the declarations of tables and columns (`tables/personal.py`). The export, the
-erasure and docs/privacy.md are based on it, and a test checks that every column of the database is declared.
+erasure and a page of the documents are based on it, and a test checks that every column of the database is declared.
 """
 
 import re

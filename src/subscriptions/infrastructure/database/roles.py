@@ -33,7 +33,7 @@ _SEQUENCES: Final = text(
 
 NO_ROLES: Final = (
     "the processes' own roles were not made: this login may not (CREATEROLE). All processes go on with the rights of"
-    " their DATABASE_URL; docs/configuring.md, Least privilege, says what whoever runs PostgreSQL has to do once"
+    " their DATABASE_URL; docs/database.md, A login for each process, says what whoever runs PostgreSQL has to do once"
 )
 
 

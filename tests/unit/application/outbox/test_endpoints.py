@@ -20,7 +20,7 @@ from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import SEALS, Staff
 
-DOCUMENT = Path(__file__).parents[4] / "docs" / "webhooks.md"
+DOCUMENT = Path(__file__).parents[4] / "docs" / "programs.md"
 SECRET = b"what only this wish knows, and is long enough"
 HOOK = {"url": "https://n8n.example.com/hook"}
 
