@@ -1,4 +1,4 @@
-"""Paths and commits that the walkthroughs of docs/changing.md name exist."""
+"""Paths and commits that docs/changing.md, docs/where.md and docs/writing-a-feature.md name exist."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ import pytest
 from tests.architecture.conftest import ROOT
 
 WALKS = (ROOT / "docs/changing.md").read_text(encoding="utf-8")
+NAMING = [WALKS, *((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("where.md", "writing-a-feature.md"))]
 NAMED = re.compile(r"`([\w./{},-]+/[\w./{},-]*)`")
-EXAMPLES = {"artifacts/sheets", "subscriptions/application/access/kinds/discord_role/kind.py"}
+EXAMPLES = {
+    *("artifacts/sheets", "src/features/NAME", "tests/features/NAME/", "use_cases/", "migrations/"),
+    *("texts/en/chat.toml", "texts/es/chat.toml", "texts/en/console.toml", "texts/es/console.toml"),
+}
 """Paths that a walkthrough or a command creates and the repository does not contain."""
 
 
@@ -32,7 +36,7 @@ def places(path: str) -> list[Path]:
     return [ROOT / room / path for room in (*rooms, "src/subscriptions/infrastructure")]
 
 
-@pytest.mark.parametrize("named", sorted(set(NAMED.findall(WALKS)) - EXAMPLES))
+@pytest.mark.parametrize("named", sorted({name for page in NAMING for name in NAMED.findall(page)} - EXAMPLES))
 def test_file_of_a_walkthrough_exists(named: str) -> None:
     for path in alternatives(named):
         assert any(place.exists() for place in places(path)), path
