@@ -17,8 +17,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
-from statistics import median
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 import numpy as np
@@ -221,8 +221,7 @@ def report(seed: int, copies: int, texts: list[Any], pictures: list[Any], *, eve
         [
             "# Whose copy leaked: what the marks tell",
             "",
-            f"Written by `{again}`; do not edit. {copies} copies were marked and leaked."
-            " Nobody is named",
+            f"Written by `{again}`; do not edit. {copies} copies were marked and leaked. Nobody is named",
             f"where the chance that it was somebody else is above {WRONG_AT_MOST:g}. «From several» says that it",
             "cannot be known whose it is, and lists whose parts there are. How to use it is on",
             "the page about marks in picks.",

@@ -70,5 +70,9 @@ async def test_lock_order_is_enforced(
 
 
 def test_lock_order_is_documented() -> None:
-    section = ARCHITECTURE.read_text(encoding="utf-8").partition("## One order of locks")[2].partition("\n\nFor two customers")[0]
+    section = (
+        ARCHITECTURE.read_text(encoding="utf-8")
+        .partition("## One order of locks")[2]
+        .partition("\n\nFor two customers")[0]
+    )
     assert tuple(re.findall(r"`(\w+)`", section)) == LOCK_ORDER

@@ -1,8 +1,8 @@
 """Declarations of personal data on tables and columns: whose the rows are, what each column contains, and what an
 erasure does.
 
-`personal_tables` builds the export, the erasure and a page of the documents from them. A column needs a declaration only if its
-type does not imply one: our keys, states and times are `technical` by default.
+`personal_tables` builds the export, the erasure and a page of the documents from them. A column needs a declaration
+only if its type does not imply one: our keys, states and times are `technical` by default.
 """
 
 from collections.abc import Mapping
