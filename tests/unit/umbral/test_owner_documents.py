@@ -20,15 +20,18 @@ from tests.unit.umbral.test_spanish_docs import FEATURES, HOME, PAGES
 LONGEST: Final = 1_200
 """Words of one page, tables and commands among them."""
 OWNERS_MOST: Final = 18_000
-"""Words of all pages for owners in English, without the security page, which answers an auditor."""
+"""Words of all pages for owners in English, without those about security, whose sentences each have a test."""
 KEPT: Final = frozenset({"security.md"})
 BOLD: Final = re.compile(r"\*\*([^*\n]+)\*\*")
 MARKED: Final = frozenset({"Telegram's rules.", "Providers and betting tips.", "payment"})
 MARCADAS: Final = frozenset({"Las reglas de Telegram.", "Los proveedores y los pronósticos.", "pagos"})
 """Words in bold that are no label of the product."""
-OWNER_PAGES: Final = [DOCS / name for name in sorted(PAGES - KEPT)] + FEATURES
+SECURITY: Final = frozenset(path.parent.name for path in (ROOT / "tests/features").glob("*/security_claims.toml"))
+"""Features whose page holds security promises, each sentence with its test."""
+SHORT_FEATURES: Final = [page for page in FEATURES if page.parent.name not in SECURITY]
+OWNER_PAGES: Final = [DOCS / name for name in sorted(PAGES - KEPT)] + SHORT_FEATURES
 SPANISH_PAGES: Final = [DOCS / "es" / name for name in sorted(PAGES - KEPT)] + [
-    page.with_name("docs.es.md") for page in FEATURES
+    page.with_name("docs.es.md") for page in SHORT_FEATURES
 ]
 
 
