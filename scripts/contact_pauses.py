@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from bot import callbacks
-from bot.screens import pause, referrals, status
+from bot.screens import pause, status
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.promotions.show_referrals import ReferralView
 from subscriptions.application.subscriptions.pause_subscription import PauseView
 
 VIEW: Final = PauseView(
@@ -50,26 +48,4 @@ def pausing(t: Texts) -> Sequence[Shot]:
         Shot("the bank says no", pause.decline(t, RESTING)),
         Shot("not confirmed", pause.failure(t, callbacks.pause(VIEW.soft_id, sure=True))),
         Shot("not to be had", pause.impossible(t)),
-    ]
-
-
-INVITED: Final = ReferralView(
-    link="https://t.me/retador_bot?start=ref_0f3c", came=3, paying_count=1, days=timedelta(days=7)
-)
-
-
-def inviting(t: Texts) -> Sequence[Shot]:
-    """Return the screens about a customer's referral link."""
-    return [
-        Shot(
-            "the count on the status card",
-            status.status(t, samples.card(samples.LIVE), sections=[referrals.section(t, INVITED)]),
-        ),
-        Shot(
-            "under «Gestionar»",
-            status.manage(t, samples.card(samples.LIVE), sections=[referrals.section(t, INVITED)]),
-        ),
-        Shot("their link", referrals.referrals(t, INVITED), t.plain("buttons.referrals")),
-        Shot("the same, for who has a plan for life", referrals.referrals(t, replace(INVITED, gains=False))),
-        Shot("nothing is given any more", referrals.none(t)),
     ]

@@ -540,7 +540,6 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "A month left out": contact_pauses.pausing,
     "Money that does not fit": contact_changes.misfits,
     "Receipts: /recibos": contact_receipts.receiving,
-    "Bringing a friend": contact_pauses.inviting,
     "The record: /historial": contact_record.shots,
     "Why: /porque": _explained,
     "Leaving: /cancelar": _leaving,

@@ -29,7 +29,6 @@ from bot.routers.promotions import PromotionDesk, promotions_router
 from bot.routers.reach import reach_router
 from bot.routers.receipts import receipts_router
 from bot.routers.record import record_router
-from bot.routers.referrals import ReferralSections, referrals_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
 from bot.routers.support import support_router
@@ -87,7 +86,6 @@ def _private(container: BotContainer) -> Router:
         cancel_router(),
         change_router(),
         pause_router(),
-        referrals_router(),
         *_routers_of_features(container),
         gifts_router(),
         withdrawals_router(),
@@ -121,7 +119,6 @@ def status_card(container: BotContainer) -> StatusCard:
 def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
     app = page_address(container.settings())
     return [
-        ReferralSections(container.show_referrals()),
         GiftSections(container.vip.show_gift()),
         WithdrawalSections(container.withdraw_contract()),
         *([AppSections(app)] if app is not None else []),

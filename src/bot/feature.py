@@ -21,6 +21,7 @@ from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
+from subscriptions.domain.ids import CustomerId
 
 
 class Arrive(Protocol):
@@ -39,11 +40,13 @@ class StartLink:
     """Deep links of a feature: `/start {prefix}{argument}`.
 
     source: where the statistics say a new customer came from, None for nothing. arrive: makes what acts on the arrival.
+    referrer: reads from the argument the customer whose link it is, and who brings whoever is new by it.
     """
 
     prefix: str
     source: str | None = None
-    arrive: Callable[[BotContainer], Arrive]
+    arrive: Callable[[BotContainer], Arrive] | None = None
+    referrer: Callable[[str], CustomerId | None] | None = None
 
 
 CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
@@ -87,21 +90,31 @@ class ChatPart:
 
 @dataclass(frozen=True)
 class StartLinks:
-    """The deep links of features that are loaded.
+    """The deep links of features.
 
-    arrivals: by prefix; None while the feature is draining, when its links lead to the first screen and no further.
-    sources: by prefix, of the features that are on.
+    arrivals: by prefix, of the features that are on or draining; None for links that lead to the first screen and no
+    further, as all do while the feature drains. Links that bring newcomers lead there also while it is off.
+    sources, referrers: by prefix, of the features that are on; see `StartLink`.
     """
 
     arrivals: Mapping[str, Arrive | None] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    referrers: Mapping[str, Callable[[str], CustomerId | None]] = field(default_factory=dict)
 
     def source(self, payload: str) -> str | None:
         """Return where a customer comes from who opens the bot with this payload, None if no feature knows it."""
-        return next((self.sources[each] for each in self.sources if payload.startswith(each)), None)
+        prefix = next((each for each in self.sources if payload.startswith(each)), None)
+        if prefix is None or (prefix in self.referrers and self.referrer(payload) is None):
+            return None
+        return self.sources[prefix]
+
+    def referrer(self, payload: str) -> CustomerId | None:
+        """Return the customer whose link it is, None for other links."""
+        found = (read(payload.removeprefix(each)) for each, read in self.referrers.items() if payload.startswith(each))
+        return next(found, None)
 
     def knows(self, payload: str) -> bool:
-        """Return True if a loaded feature has links that begin like this payload."""
+        """Return True if a feature has links that begin like this payload."""
         return any(payload.startswith(each) for each in self.arrivals)
 
     async def arrive(self, customer: Customer, t: Texts, payload: str) -> Screen | str | None:
@@ -137,12 +150,14 @@ def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
 
 
 def start_links(container: BotContainer) -> StartLinks:
-    """Return the deep links of the features that are loaded."""
+    """Return the deep links of features, by their states."""
     states = container.core.features()
     links = [(name, link) for name, part in chat_parts().items() for link in part.start_links]
     on = [link for name, link in links if states.state(name) is FeatureState.ON]
-    loaded = [link for name, link in links if name in states.now.loaded]
+    known = [link for name, link in links if name in states.now.loaded or link.referrer is not None]
+    acting = {link.prefix: link.arrive(container) for link in on if link.arrive is not None}
     return StartLinks(
-        arrivals={link.prefix: link.arrive(container) if link in on else None for link in loaded},
+        arrivals={link.prefix: acting.get(link.prefix) for link in known},
         sources={link.prefix: link.source for link in on if link.source is not None},
+        referrers={link.prefix: link.referrer for link in on if link.referrer is not None},
     )

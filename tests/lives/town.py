@@ -13,6 +13,7 @@ from uuid import UUID
 
 from features.moving.use_cases.import_people import ImportPeople
 from features.moving.use_cases.import_subscriptions import ImportSubscriptions
+from features.referrals.use_cases.give_referral import GiveReferral
 from subscriptions.application import routing
 from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.give_time import GiveTime
@@ -25,7 +26,6 @@ from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.resources.follow_group import FollowGroup
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
@@ -126,7 +126,7 @@ class Town:
 
     def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
         self.fate = Fate()
-        self.policy: Policy = replace(POLICY, referral=timedelta(days=7), nudge_not_joined=False, win_back=())
+        self.policy: Policy = replace(POLICY, nudge_not_joined=False, win_back=())
         memory, self.clock = Memory(), ManualClock(START)
         self.biller = Biller(self.clock, name="acme")
         if not moves:
@@ -155,7 +155,7 @@ class Town:
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
         self.announce = Announce(units, Told(heard), self.clock, self.policy, shop.gateways)
         stop = StopBilling(units, shop.follow, self.clock)
-        refer = GiveReferral(units, GrantAccess(self.policy), self.clock, self.policy)
+        refer = GiveReferral(units, GrantAccess(self.policy), self.clock, lambda: timedelta(days=7))
         refund = RefundPayment(units, shop.gateways, self.clock)
 
         def subscription(job: dict[str, Any]) -> SubscriptionId:

@@ -288,7 +288,7 @@ MENDINGS: Sequence[Mending] = (
         "days for a friend go to what can be longer",
         [
             (
-                "application/promotions/give_referral.py",
+                "../features/referrals/use_cases/give_referral.py",
                 "usable = [each for each in subscriptions if not each.for_life]",
                 "usable = subscriptions",
             )

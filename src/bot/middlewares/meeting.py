@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
-from uuid import UUID
 
 from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Message, TelegramObject, User
@@ -12,16 +11,12 @@ from bot.feature import StartLinks
 from bot.texts import texts_for
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import AppointOwners
-from subscriptions.application.promotions.show_referrals import INVITATION_PREFIX
-from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.zones import Zones
 
 _SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1,60}|promo_[A-Za-z0-9_-]{3,24})\s*")
 """Pattern of a campaign's or a promotion's start link. A promotion's code is its own acquisition source."""
 
-_REFERRAL: Final = re.compile(rf"/start(?:@\w+)? {INVITATION_PREFIX}([0-9a-f]{{32}})\s*")
-BY_A_CUSTOMER: Final = "referral"
-"""Acquisition source of all customers who came by a customer's referral link."""
 _PAYLOAD: Final = re.compile(r"/start(?:@\w+)? (\S{1,64})\s*")
 
 
@@ -58,23 +53,19 @@ class CustomerMiddleware(BaseMiddleware):
         """Record the customer and call the handler. Updates without a sender are dropped. See aiogram's middlewares."""
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None:
             return None
-        person, referrer = person_of(event.from_user), _referrer(event)
-        source = self._source(event) if referrer is None else BY_A_CUSTOMER
-        customer = await self._meet_customer(person, source=source, referrer=referrer)
+        payload = _payload(event)
+        source = self._start_links.source(payload) or _campaign(event)
+        referrer = self._start_links.referrer(payload)
+        customer = await self._meet_customer(person_of(event.from_user), source=source, referrer=referrer)
         await self._appoint_owners(customer)
         t = texts_for(customer.language, self._zones, customer.zone)
         found = {"customer": customer, "t": t, "start_links": self._start_links}
         return await handler(event, {**data, **found})
 
-    def _source(self, event: Message | CallbackQuery) -> str | None:
-        payload = _PAYLOAD.fullmatch(event.text or "") if isinstance(event, Message) else None
-        source = self._start_links.source(payload[1]) if payload is not None else None
-        return source or _campaign(event)
 
-
-def _referrer(event: Message | CallbackQuery) -> CustomerId | None:
-    match = _REFERRAL.fullmatch(event.text or "") if isinstance(event, Message) else None
-    return CustomerId(UUID(match[1])) if match else None
+def _payload(event: Message | CallbackQuery) -> str:
+    match = _PAYLOAD.fullmatch(event.text or "") if isinstance(event, Message) else None
+    return match[1] if match else ""
 
 
 def _campaign(event: Message | CallbackQuery) -> str | None:

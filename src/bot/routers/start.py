@@ -24,7 +24,6 @@ from bot.texts import DEFAULT, Texts
 from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.people.customers import OWNER_LINK
-from subscriptions.application.promotions.show_referrals import INVITATION_PREFIX
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import LINK
@@ -111,7 +110,7 @@ async def cmd_start(
         if isinstance(lead, Screen):
             await show(message, lead, bot)
             return
-    elif payload and not payload.startswith((_SOURCE, INVITATION_PREFIX, OWNER_LINK)):
+    elif payload and not payload.startswith((_SOURCE, OWNER_LINK)):
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return
     card = await status_card.if_live(customer, t)

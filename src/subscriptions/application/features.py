@@ -52,7 +52,7 @@ class Feature:
 
     needs: names of required features, which are switched on with it.
     default_for: verticals in which it is on unless FEATURES or a choice says otherwise.
-    own_setting: setting whose value `off` also switches the feature off.
+    own_setting: setting whose value `off` or `0` also switches the feature off.
     commands: commands of `umbral` that its module `cli` carries out, each with its line in the overview.
     jobs: wire names of its jobs.
     live_rows: see `LiveRows`.

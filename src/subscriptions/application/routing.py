@@ -525,6 +525,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.TermsChanged, tell_new_terms),
     # No job of the core: features add theirs, and the event stays valid where their folder was deleted.
     on(events.PaymentBalanceChanged),
+    on(events.ReferralPaid),
+    on(events.ReferralReversed),
     # Sent to webhooks only.
     on(events.InvoiceRequested),
     on(events.InvoiceIssued, tell_invoice),

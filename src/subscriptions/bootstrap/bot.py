@@ -57,7 +57,6 @@ from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
-from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.record.post_publicly import PostPublicly
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.resources.follow_group import FollowGroup
@@ -223,7 +222,6 @@ class BotContainer(containers.DeclarativeContainer):
     change_plan = make(ChangePlan)
     show_pages = make(ShowPages, return_url=core.policy.provided.base_url)
     pause_subscription = make(PauseSubscription)
-    show_referrals = make(ShowReferrals)
     give_days = make(GiveDays, give_time=vip.give_time)
     undo_cancellation = make(UndoCancellation)
     check_order = make(CheckOrder)

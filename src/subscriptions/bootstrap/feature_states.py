@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 P = TypeVar("P", bound=Part)
 
-_OWN_OFF: Final = "off"
+_OWN_OFF: Final = frozenset({"off", "0"})
 
 
 class RunningStates:
@@ -110,7 +110,7 @@ class ReadStates:
         features = self._found.features
         async with self._units() as uow:
             choices = choices_in({each.name: each.value for each in await uow.settings.all()})
-        off_by_own = [name for name, each in features.items() if self._own_setting(each) == _OWN_OFF]
+        off_by_own = [name for name, each in features.items() if self._own_setting(each) in _OWN_OFF]
         on = switched_on(features, self._value_of(SETTING), self._value_of("VERTICAL"), choices, off_by_own)
         off = [name for name in features if name not in on]
         left = await self._books.left(off)

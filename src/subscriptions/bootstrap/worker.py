@@ -21,7 +21,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, invoice_jobs, jobs, outbox_jobs, promotion_jobs
+from subscriptions.application.dto import expiry_jobs, invoice_jobs, jobs, outbox_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -52,7 +52,6 @@ from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.picks.remind_of_tips import RemindOfTips
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
-from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.record.keep_public_posts import KeepPublicPosts
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.record.settle_by_source import SettleBySource
@@ -182,7 +181,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_losses = make(WatchLosses)
     recall_orders = make(RecallOrders)
     reconcile_return = make(ReconcileReturn, reconcile=reconciliation.reconcile, end=core.return_mark.provided.end)
-    give_referral = make(GiveReferral)
     refund_payment = make(RefundPayment)
     carry_out_change = make(
         CarryOutChange,
@@ -242,10 +240,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),
-            handler_of(
-                promotion_jobs.ReferralDue,
-                lambda job: container.give_referral()(job.payment_id, is_reversal=job.back, reason=job.reason),
-            ),
             handler_of(
                 invoice_jobs.InvoiceToIssue,
                 lambda job: container.issue_invoice()(job.receipt_id, job.kind, job.revision),

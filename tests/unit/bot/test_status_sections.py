@@ -9,12 +9,12 @@ from random import Random
 import pytest
 
 from bot import callbacks
-from bot.screens import Screen, app, gifts, referrals, status, withdrawals
+from bot.keyboards import button
+from bot.screens import Screen, app, gifts, status, withdrawals
 from bot.status_section import StatusSection, in_order
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts import contact_samples as samples
 from scripts.contact_gifts import GONE
-from scripts.contact_pauses import INVITED
 from subscriptions.application.views.show_status import StatusView, SubscriptionView
 
 ES = texts_for("es")
@@ -25,7 +25,7 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
     sections = [
         status.new_terms(ES),
         *gifts.sections(ES, [GONE]),
-        referrals.section(ES, INVITED),
+        StatusSection(order=20, text="3 friends", buttons=[[button("invite", "invite")]]),
         withdrawals.section(ES),
         app.section(ES, "https://umbral.example/app"),
     ]
@@ -40,7 +40,7 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         ]
         below = status.manage(ES, EMPTY, sections=Random(seed).sample(sections, len(sections)))
         assert rows(below) == [
-            [ES.plain("buttons.referrals")],
+            ["invite"],
             [ES.plain("gifts.unopened", plan=GONE.plan_name)],
             [ES.plain("buttons.terms")],
             [ES.plain("buttons.page"), ES.plain("buttons.in_browser")],

@@ -87,7 +87,6 @@ class Policy:
     """Code of a promotion that is offered in these messages while it runs and the customer may use it."""
     stay: timedelta = timedelta()
     """Time offered once a year to a customer who would leave because of a problem; zero for none."""
-    referral: timedelta = timedelta()
     """Time given to a customer and to the person they referred, once that person has paid; zero for none."""
     nudge_abandoned: bool = True
     """True if a customer who opened a checkout and did not pay is reminded once."""

@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
+from subscriptions.application.access.brought_days import days_left
 from subscriptions.application.access.way import gives_own
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage, WithGrace
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
-from subscriptions.application.promotions.give_referral import days_left
 from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.application.withdrawals.contracts import has_right

@@ -395,15 +395,6 @@ class CoreSettings(TaxSettings):
         ge=0,
         le=31,
     )
-    referral_days: int = setting(
-        "REFERRAL_DAYS",
-        "days for who brings a customer, and theirs",
-        es="días para quien trae a un cliente, y para ese cliente",
-        restarts=(),
-        default=0,
-        ge=0,
-        le=31,
-    )
     charged_without_channel: str = setting(
         "CHARGED_WITHOUT_CHANNEL",
         "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
@@ -684,7 +675,6 @@ class CoreSettings(TaxSettings):
             win_back_promotion=self.win_back_promotion,
             renewal_notice=timedelta(days=self.renewal_notice_days),
             stay=timedelta(days=self.stay_days),
-            referral=timedelta(days=self.referral_days),
             telegram_currency_alone_on_phones=self.telegram_currency_alone_on_phones == "on",
             sells_in_browser=self.browser_sales == "on",
             refund_without_channel=self.charged_without_channel == "refund",

@@ -179,7 +179,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "queue": {
         "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
-        " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
+        " core.change_renewals core.close_checkouts core.erase_person core.hold_charges"
         " core.issue_invoice core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
         " core.return_payment core.stop_billing core.submit_evidence core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access",
@@ -190,7 +190,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
-        " core.close_checkouts core.give_referral core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
+        " core.close_checkouts core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },

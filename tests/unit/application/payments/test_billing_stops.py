@@ -14,7 +14,6 @@ from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import DisputeLost, RefundedMessage
-from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.staff.command import Effect
 from subscriptions.application.subscriptions.give_days import GiveDays
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
@@ -34,7 +33,7 @@ from tests.fakes.staff import Staff
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 OPENED, CLOSED, REFUND = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED, PaymentEventKind.REFUND
-POLICY_WITH_DAYS = replace(POLICY, referral=WEEK, stay=WEEK)
+POLICY_WITH_DAYS = replace(POLICY, stay=WEEK)
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ class Sale:
         await self.shop.deliver(self.shop.provider.tell(CLOSED, "dispute", reason="lost", **told))
 
     async def work_referrals(self) -> None:
-        give = GiveReferral(self.shop.units, GrantAccess(self.policy), self.shop.clock, self.policy)
+        referrals = pytest.importorskip("features.referrals.use_cases.give_referral")
+        give = referrals.GiveReferral(self.shop.units, GrantAccess(self.policy), self.shop.clock, lambda: WEEK)
         for job in await self.shop.jobs("core.give_referral"):
             payment_id = PaymentId(UUID(str(job["payment_id"])))
             await give(payment_id, is_reversal=bool(job["back"]), reason=str(job["reason"]))

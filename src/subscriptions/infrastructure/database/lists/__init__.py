@@ -23,7 +23,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         promotions.PROMOTIONS,
         record.TIPS,
         documents.GIFTS,
-        documents.REFERRALS,
         work.CHANNELS,
         work.RESOURCES,
         work.ALARMS,

@@ -20,7 +20,6 @@ from subscriptions.domain.entities.invoice import RecordKind, RecordState
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import LABEL, PERSON, of_plan, of_provider, search, span
-from subscriptions.infrastructure.database.people_search import named
 
 _NUMBER: Final = "receipts.series || receipts.year || '-' || lpad(receipts.number::text, 5, '0')"
 _BY_ISSUE: Final = Sort("issued_at", "receipts.issued_at")
@@ -119,32 +118,4 @@ GIFTS: Final = ListModel(
         *span("orders.paid_at"),
     ),
     sort=_BY_PAYMENT,
-)
-
-_CAME: Final = Sort("created_at", "customers.created_at")
-_REFERRAL_STATE: Final = "CASE WHEN customers.referral_payment_id IS NULL THEN 'came' ELSE 'counted' END"
-REFERRALS: Final = ListModel(
-    name="referrals",
-    permission=StaffAction.SEE_CUSTOMERS,
-    tables="customers JOIN customers AS referrers ON referrers.id = customers.referrer_id",
-    key=("customers.id", "uuid"),
-    columns=(
-        Person("customer"),
-        Text("referrer", "concat_ws(' · ', referrers.first_name, '@' || referrers.username)"),
-        State("state", _REFERRAL_STATE, words="referral_state"),
-        Day("created_at", "customers.created_at", sort=_CAME),
-    ),
-    filters=(
-        search(f"({PERSON} OR {named('referrers')})"),
-        Filter(
-            "state",
-            choices={
-                "came": "customers.referral_payment_id IS NULL",
-                "counted": "customers.referral_payment_id IS NOT NULL",
-            },
-            words="referral_state",
-        ),
-        *span("customers.created_at"),
-    ),
-    sort=_CAME,
 )

@@ -6,10 +6,11 @@ from typing import Final
 
 import structlog
 
+from features.referrals.domain import ReferralDays
+from features.referrals.use_cases.show_referrals import running_of
+from subscriptions.application.access.brought_days import days_left
 from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.dto.policy import Policy
-from subscriptions.application.promotions.show_referrals import running_of
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -32,12 +33,12 @@ _LOOKED_AT: Final = 50
 class GiveReferral:
     """Gives each of the two their days, and takes back what is left of them."""
 
-    def __init__(self, units: UnitOfWorkFactory, grant_access: GrantAccess, clock: Clock, policy: Policy) -> None:
+    def __init__(self, units: UnitOfWorkFactory, grant_access: GrantAccess, clock: Clock, days: ReferralDays) -> None:
         self._units = units
         self._grant_access = grant_access
         self._give_time = GiveTime(grant_access)
         self._clock = clock
-        self._policy = policy
+        self._days = days
 
     async def __call__(self, payment_id: PaymentId, *, is_reversal: bool, reason: str = "") -> None:
         """Repeating it changes nothing. is_reversal: the payment went back to who made it. reason: why what it bought
@@ -65,7 +66,7 @@ class GiveReferral:
 
     async def _is_first(self, uow: UnitOfWork, newcomer: Customer, payment: Payment) -> bool:
         """Whether nothing was given for them, and this is the first of what they paid that nobody gave back."""
-        if not self._policy.referral or newcomer.referral_payment_id is not None or newcomer.barred_at is not None:
+        if not self._days() or newcomer.referral_payment_id is not None or newcomer.barred_at is not None:
             return False
         paid_payments = await uow.payments.of_customer(newcomer.id, _LOOKED_AT)
         payments = [each for each in paid_payments if each.status is PaymentStatus.CAPTURED and each.flag is None]
@@ -73,7 +74,7 @@ class GiveReferral:
         return bool(payments) and min(payments, key=lambda each: (each.occurred_at, each.id)).id == payment.id
 
     async def _give(self, uow: UnitOfWork, newcomer: Customer, payment: Payment, now: datetime) -> None:
-        newcomer.referral_payment_id = payment.id
+        newcomer.referral_payment_id, days = payment.id, self._days()
         await uow.customers.save(newcomer)
         for customer in await self._both(uow, newcomer):
             subscription = await _longest(uow, customer)
@@ -81,12 +82,12 @@ class GiveReferral:
             if subscription is None or plan is None:
                 continue
             key = _key(payment.id)
-            gift = _time(key, self._policy.referral, subscription)
+            gift = _time(key, days, subscription)
             await self._give_time.add(
                 uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
             )
             uow.record(ReferralGiven(subscription.id, customer.id, f"{key}:{customer.id}"))
-            await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)
+            await self._note(uow, customer, plan.soft_id, days.days, now)
 
     async def _take_back(
         self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
@@ -169,17 +170,6 @@ async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payme
         if await days_left(uow, subscription, payment, at) < given:
             return True
     return False
-
-
-async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:
-    """Return how much of the days that a payment brought a subscription has not run."""
-    entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
-    return ledger.left_of(entries, _key(payment.id), now)
-
-
-async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) -> bool:
-    """Whether days were given for a payment, or may be right now. Of who was forgotten since, the days alone tell."""
-    return payer.referrer_id is not None or bool(await uow.ledger.granted_to(_key(payment_id)))
 
 
 async def _longer_by(uow: UnitOfWork, payment: Payment) -> list[Subscription]:

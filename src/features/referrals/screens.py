@@ -5,7 +5,7 @@ from bot.keyboards import button, copy, keyboard
 from bot.screens import Screen
 from bot.status_section import StatusSection
 from bot.texts import Texts
-from subscriptions.application.promotions.show_referrals import ReferralView
+from features.referrals.use_cases.show_referrals import ReferralView
 
 
 def referrals(t: Texts, view: ReferralView) -> Screen:

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from features.referrals.use_cases.give_referral import GiveReferral
+from features.referrals.use_cases.show_referrals import ShowReferrals
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.promotions.give_referral import GiveReferral
-from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.entities.subscription import REFUNDED, SubscriptionStatus
@@ -43,8 +43,7 @@ class Two:
 
     async def work(self, days: timedelta = WEEK) -> None:
         """Run every referral job queued so far."""
-        policy = replace(POLICY, referral=days)
-        give = GiveReferral(self.shop.units, GrantAccess(policy), self.shop.clock, policy)
+        give = GiveReferral(self.shop.units, GrantAccess(POLICY), self.shop.clock, lambda: days)
         for job in await self.shop.jobs("core.give_referral"):
             await give(
                 PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
@@ -191,7 +190,7 @@ async def test_referral_of_zero_days_gives_nothing(two: Two) -> None:
     await two.shop.deliver(*two.shop.provider.pay(session))
     await two.work(timedelta())
     assert await two.until(two.ana) == before
-    assert await ShowReferrals(two.shop.units, POLICY)(two.ana.telegram_id) is None
+    assert await ShowReferrals(two.shop.units, timedelta)(two.ana.telegram_id) is None
 
 
 async def for_life(shop: Shop, who: Customer) -> tuple[ServicePlan, datetime]:
@@ -224,7 +223,7 @@ async def test_paused_customer_gets_no_referral_days(two: Two) -> None:
 
 
 async def test_referrer_with_only_lifetime_plans_gains_nothing_and_is_informed() -> None:
-    shop, policy = memory_shop(), replace(POLICY, referral=WEEK)
+    shop = memory_shop()
     monthly, ana = await shop.plan(), await shop.customer()
     berta = await shop.customer(referrer_id=ana.id)
     two = Two(shop, monthly, ana, berta)
@@ -236,14 +235,14 @@ async def test_referrer_with_only_lifetime_plans_gains_nothing_and_is_informed()
     assert (await shop.holding(ana, plan)).subscription.access_until == end
     assert {job["customer_id"] for job in await shop.told("referred")} == {str(berta.id)}
     for who, gains in ((ana, False), (berta, True), (await shop.customer(), True)):
-        shown = await ShowReferrals(shop.units, policy)(who.telegram_id)
+        shown = await ShowReferrals(shop.units, lambda: WEEK)(who.telegram_id)
         assert shown is not None
         assert shown.gains is gains
 
 
 async def test_only_new_customers_count_as_referred() -> None:
     shop = memory_shop()
-    ana, policy = await shop.customer(), replace(POLICY, referral=WEEK)
+    ana = await shop.customer()
     meet = MeetCustomer(shop.units, shop.clock)
 
     async def met(number: int, referrer: CustomerId) -> Customer:
@@ -255,13 +254,13 @@ async def test_only_new_customers_count_as_referred() -> None:
     assert (await met(int(ana.telegram_id), ana.id)).referrer_id is None, "nobody brings themselves"
     old = await shop.customer(telegram_id=TelegramId(903))
     assert (await met(int(old.telegram_id), ana.id)).referrer_id is None
-    assert await ShowReferrals(shop.units, policy)(ana.telegram_id) is None, "the bot has no name yet"
+    assert await ShowReferrals(shop.units, lambda: WEEK)(ana.telegram_id) is None, "the bot has no name yet"
     async with shop.units() as uow:
         await uow.variables.set(BOT_USERNAME, "retador_bot")
         await uow.commit()
     barred = await shop.customer(telegram_id=TelegramId(904), barred_at=shop.clock.now())
-    assert await ShowReferrals(shop.units, policy)(barred.telegram_id) is None
-    shown = await ShowReferrals(shop.units, policy)(ana.telegram_id)
+    assert await ShowReferrals(shop.units, lambda: WEEK)(barred.telegram_id) is None
+    shown = await ShowReferrals(shop.units, lambda: WEEK)(ana.telegram_id)
     assert shown is not None
     assert (shown.link, shown.came, shown.paying_count) == (f"https://t.me/retador_bot?start=ref_{ana.id.hex}", 1, 0)
 

@@ -3,18 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
-from subscriptions.application.dto.policy import Policy
+from features.referrals.domain import LINK, ReferralDays
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-
-INVITATION_PREFIX: Final = "ref_"
-"""What a customer's link begins with; their id follows, in hexadecimal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +31,12 @@ class ShowReferrals:
     """What a customer is shown of their link."""
 
     units: UnitOfWorkFactory
-    policy: Policy
+    days: ReferralDays
 
     async def __call__(self, telegram_id: TelegramId) -> ReferralView | None:
         """None where the operator gives nothing, to who is barred, and before the bot has a name."""
-        if not self.policy.referral:
+        days = self.days()
+        if not days:
             return None
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -49,8 +46,8 @@ class ShowReferrals:
             subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
             came, paying_count = await uow.customers.referred_by(customer.id)
         gains = not subscriptions or not all(each.for_life for each in subscriptions)
-        link = deep_link(username, f"{INVITATION_PREFIX}{customer.id.hex}")
-        return ReferralView(link=link, came=came, paying_count=paying_count, days=self.policy.referral, gains=gains)
+        link = deep_link(username, f"{LINK}{customer.id.hex}")
+        return ReferralView(link=link, came=came, paying_count=paying_count, days=days, gains=gains)
 
 
 def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:

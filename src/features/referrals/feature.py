@@ -1,0 +1,29 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="referrals",
+    title=phrase("Days for bringing a friend", "Días por traer a un amigo"),
+    about=phrase(
+        "A customer who brings another one by a link is given days, and so is the other, with the first payment.",
+        "Quien trae a otro cliente con su enlace recibe días, y el otro también, con el primer pago.",
+    ),
+    default_for=ALL_VERTICALS,
+    own_setting="REFERRAL_DAYS",
+    jobs=frozenset({"core.give_referral"}),
+    live_rows=(
+        LiveRows(
+            name="days given that a refund takes back",
+            table="ledger_entries",
+            condition=(
+                "source_key LIKE 'referral:%' AND source_key NOT LIKE '%:back' AND EXISTS (SELECT FROM"
+                " public.subscriptions WHERE subscriptions.id = ledger_entries.subscription_id"
+                " AND subscriptions.access_until > now())"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,10 @@
+"""Permissions of staff about referrals."""
+
+from typing import Final
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.permission import Permission
+
+SEE_REFERRALS: Final = Permission("referral.see", StaffRole.SUPPORT)
+
+PERMISSIONS: Final = (SEE_REFERRALS,)

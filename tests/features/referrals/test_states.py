@@ -1,0 +1,106 @@
+"""Referrals in each state of the feature: links, days, and days that a refund takes back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from bot.feature import StartLinks, start_links
+from features.referrals.feature import FEATURE
+from features.referrals.permissions import SEE_REFERRALS
+from features.referrals.wiring import ReferralsContainer
+from subscriptions.application.features import FeatureState
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.job_handlers import handlers_of_features
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities import ledger
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.ids import CustomerId, new_uuid
+from subscriptions.domain.ports.writing.ledger import LEDGER
+from tests.fakes.selling import entry, selling
+from tests.fakes.units import Units
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+GIVE = "core.give_referral"
+ON = {"REFERRAL_DAYS": "7"}
+OFF = ({}, {"REFERRAL_DAYS": "0"}, {**ON, "FEATURES": "none"}, {**ON, "FEATURES": "-referrals"})
+ANA = CustomerId(new_uuid())
+LINK = f"ref_{ANA.hex}"
+
+
+async def opened(url: str, **settings: str) -> tuple[FeatureState, timedelta, set[str], bool]:
+    """State of the feature, days that are given, jobs that the worker does, and whether staff sees who came by whom."""
+    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    async with open_core(load(BotSettings, environ), environ=environ) as core:
+        features = core.features()
+        jobs = set(handlers_of_features(core, "worker")) & FEATURE.jobs
+        days = ReferralsContainer(core=core).days()()
+        return features.state(FEATURE.name), days, jobs, features.allows(SEE_REFERRALS)
+
+
+async def links(url: str, **settings: str) -> StartLinks:
+    """Deep links as the bot knows them."""
+    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    async with open_core(load(BotSettings, environ), environ=environ) as core:
+        return start_links(BotContainer(core=core))
+
+
+async def give_days(units: Units) -> None:
+    """Days that were given for a payment, to a subscription that runs."""
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.subscription.access_until = sale.subscription.created_at + timedelta(days=36500)
+        await uow.subscriptions.save(sale.subscription)
+        week = {"kind": LedgerKind.ADMIN_GRANT, "source_key": ledger.referral_source(sale.payment.id)}
+        assert await uow.write(LEDGER).add_if_new(replace(entry(sale.subscription.id), **week))
+        await uow.commit()
+
+
+async def test_while_it_is_on_days_are_given_and_a_link_says_who_brings(database_url: str) -> None:
+    assert await opened(database_url, **ON) == (FeatureState.ON, timedelta(days=7), {GIVE}, True)
+    found = await links(database_url, **ON)
+    assert (found.referrer(LINK), found.source(LINK)) == (ANA, "referral")
+    assert (found.referrer("ref_nobody"), found.source("ref_nobody"), found.knows("ref_nobody")) == (None, None, True)
+
+
+@pytest.mark.parametrize("settings", OFF)
+async def test_while_it_is_off_no_days_are_given_and_links_lead_to_the_first_screen(
+    settings: dict[str, str], database_url: str
+) -> None:
+    assert await opened(database_url, **settings) == (FeatureState.OFF, timedelta(), set(), False)
+    found = await links(database_url, **settings)
+    assert (found.referrer(LINK), found.source(LINK), found.knows(LINK)) == (None, None, True)
+
+
+async def test_while_days_may_go_back_it_drains_and_the_job_is_done(
+    units: Units, database_url: str, nurse: Nurse
+) -> None:
+    await give_days(units)
+
+    assert await opened(database_url) == (FeatureState.DRAINING, timedelta(), {GIVE}, True)
+    found = await links(database_url)
+    assert (found.referrer(LINK), found.knows(LINK)) == (None, True)
+    ran = await Terminal({"DATABASE_URL": database_url}, nurse).run("features", "list", "--json")
+    (listed,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
+    assert listed == {
+        "name": "referrals",
+        "state": "draining",
+        "left": {"days given that a refund takes back": 1},
+    }
+
+
+async def test_a_job_that_waits_keeps_it_draining(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", GIVE
+    )
+    await connection.close()
+
+    assert (await opened(database_url))[0] is FeatureState.DRAINING
