@@ -1,4 +1,6 @@
-"""«¿De quién es?» in the panel: a leaked text or picture is forwarded, and names the customer whose copy it is."""
+"""Page of the panel «¿De quién es?»: staff forwards a leaked text or picture, and the bot names the customer of that
+copy.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -29,7 +31,7 @@ _TOO_BIG: Final = "too big"
 
 
 def _copy(answer: Answer, _: Mapping[str, str]) -> str:
-    """A picture by its file at Telegram; a text to the letter, for its spaces are what tells."""
+    """Return a picture by its file id, a text unchanged: its spaces carry the mark."""
     if answer.file is not None:
         return _FILE + answer.file
     if not answer.text:
@@ -75,7 +77,7 @@ LEAK: Final = Form(
 
 
 async def ask(visit: Visit) -> Screen:
-    """Ask for what leaked."""
+    """Prompt for the leaked text or picture."""
     return await begin(visit, LEAK)
 
 

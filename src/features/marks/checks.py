@@ -1,8 +1,8 @@
-"""What `umbral doctor` asks about this feature."""
+"""Checks of `umbral doctor`."""
 
 from typing import Final
 
 from features.marks.wiring import require_key
 
 SETTINGS_CHECKS: Final = (("bot", require_key),)
-"""By process, what raises InvalidInput about its settings."""
+"""Checks of a process's settings, which raise InvalidInput."""

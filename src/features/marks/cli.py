@@ -1,4 +1,4 @@
-"""`umbral leak`."""
+"""The command `umbral leak`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SIZE_LIMIT: Final = 20_000_001
 _NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EINVAL})
-"""How the system says that these words are no file's name."""
+"""Errors of the system for an argument that is not the name of a file."""
 
 UNKNOWN: Final[Mapping[Verdict, str]] = {
     Verdict.MIXED: "It was put together from several copies, so it is nobody's alone. Parts of it are from:",
@@ -64,7 +64,7 @@ def run(
 
 
 def _read_leak(leak: str) -> bytes:
-    """What was leaked, up to more than is looked at."""
+    """Return the leaked text or picture, up to the maximum size examined."""
     if leak == "-":
         return sys.stdin.buffer.read(_SIZE_LIMIT)
     try:

@@ -1,4 +1,4 @@
-"""The copies of picks, marked for each channel."""
+"""Marked copies of posts."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from subscriptions.domain.ports.pick_copies import PickCopies
 
 
 def _mark_copies(core: CoreContainer) -> PickCopies:
-    """Raises InvalidInput where there is no key, or what marks pictures is not installed."""
+    """Return what marks the copies. Raises InvalidInput if the key or the packages for pictures are missing."""
     require_marks(core.settings())
     return MarksContainer(core=core).mark_copies()
 

@@ -1,4 +1,4 @@
-"""Pictures of picks: fetched once, a copy for each customer, and what a leaked one shows."""
+"""Ports for pictures of posts: the adapter that fetches, marks and reads them, and the repository of originals."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -10,26 +10,28 @@ from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class NoPicture(UmbralError):
-    """What leaked is no picture that can be read."""
+    """The leaked file is not a readable picture."""
 
 
 class PictureTooSmall(UmbralError):
-    """So few pixels show no mark."""
+    """The leaked picture is too small to show a mark."""
 
 
 class PictureTooLarge(UmbralError):
-    """More than is looked at."""
+    """The leaked file exceeds the maximum size examined."""
 
 
 class LeakedPicture(Protocol):
-    """A leaked picture that was opened."""
+    """An opened leaked picture."""
 
     async def likeness(self, original: bytes) -> float:
-        """How much of it looks like a part of an original; comparable between originals, and quick."""
+        """Return the similarity with a part of an original, comparable between originals. Fast."""
         ...
 
     async def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
-        """How the leak goes with each seed's copy, as `picture_fits` takes it; None where it is another picture."""
+        """Return the correlation of the leak with each seed's copy, for `picture_fits`; None if it is a different
+        picture.
+        """
         ...
 
 
@@ -37,15 +39,17 @@ class PickPictures(Protocol):
     """Fetches, marks and reads pictures."""
 
     async def fetch(self, url: str) -> bytes:
-        """The picture as all copies are made from it. Raises RetryLater, or Permanent for what is no picture."""
+        """Return the original from which all copies are made. Raises RetryLater, and Permanent if it is not
+        a picture.
+        """
         ...
 
     async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
-        """One customer's copy, as JPEG."""
+        """Return a customer's copy, as JPEG."""
         ...
 
     async def open(self, leak: bytes) -> LeakedPicture:
-        """Raises NoPicture, PictureTooSmall, PictureTooLarge."""
+        """Open a leaked picture. Raises NoPicture, PictureTooSmall, PictureTooLarge."""
         ...
 
 
@@ -53,18 +57,18 @@ OpenPictures = Callable[[], PickPictures]
 
 
 class PictureRepository(Protocol):
-    """The pictures from which copies are made, for as long as they are kept."""
+    """Originals of posts' pictures, for as long as they are kept."""
 
     async def picture(self, pick_id: PickId) -> PickPicture | None:
-        """Return what the copies of a pick's picture are made from, None where nothing is kept."""
+        """Return the original of a post's picture; None if it is not kept."""
         ...
 
     async def add_if_new(self, picture: PickPicture) -> bool:
-        """Return False where this pick's copies are made from another picture."""
+        """Add an original. Return False if the post's copies are made from another one."""
         ...
 
     async def newest(self, limit: int) -> Sequence[PickId]:
-        """Return picks whose picture is kept, the newest first."""
+        """Return the posts whose original picture is kept, the newest first."""
         ...
 
 

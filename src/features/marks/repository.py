@@ -1,4 +1,4 @@
-"""The pictures from which copies are made, in PostgreSQL."""
+"""Originals of posts' pictures in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final

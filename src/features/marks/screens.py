@@ -1,4 +1,4 @@
-"""Whose copy leaked, or why that cannot be known."""
+"""Screens of the search for the customer whose copy was leaked."""
 
 from babel.numbers import format_decimal
 
@@ -16,7 +16,7 @@ _MOST = 5
 
 
 def trace_result(t: Texts, trace: LeakTrace) -> Screen:
-    """What a leak tells, with a way to each customer it is about."""
+    """Return the result of the search, with a button to each customer named."""
     suspects = trace.suspects[:_MOST] if trace.verdict in {Verdict.NAMED, Verdict.MIXED} else []
     name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""
     parts = [t(f"leak.{trace.verdict}", name=name), *(_suspect(t, who) for who in suspects)]
@@ -37,7 +37,7 @@ def _suspect(t: Texts, who: Suspect) -> str:
 
 
 def _chance(t: Texts, wrong: float) -> str:
-    """`1 entre 8.000`, rounded down to one figure: no surer than it is."""
+    """Return the probability as `1 entre 8.000`, rounded down to one significant figure."""
     least = wrong < _LEAST
     # A hair more, for 1 / 1e-9 is a little less than it should be.
     times = int(1 / max(wrong, _LEAST) * (1 + 1e-9))

@@ -8,7 +8,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, comma_
 
 
 class MarkSwitch(EnvironmentSettings):
-    """Whether picks are marked; every process reads the state of the feature from it."""
+    """Switch of the marks. Every process reads the state of the feature from it."""
 
     pick_marks: str = setting(
         "PICK_MARKS",
@@ -20,7 +20,7 @@ class MarkSwitch(EnvironmentSettings):
 
 
 class MarkSettings(EnvironmentSettings):
-    """Words that marks may exchange; for the bot, which sends picks, and for `umbral leak`."""
+    """Interchangeable words, for the bot, which sends posts, and for `umbral leak`."""
 
     pick_mark_synonyms: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "PICK_MARK_SYNONYMS",
@@ -43,7 +43,7 @@ class MarkSettings(EnvironmentSettings):
 
     @property
     def synonyms(self) -> tuple[tuple[str, ...], ...]:
-        """Group by group."""
+        """Return the groups of interchangeable words."""
         return tuple(_phrases(group) for group in self.pick_mark_synonyms)
 
 

@@ -1,4 +1,4 @@
-"""The pictures from which copies are made."""
+"""Table of the originals of posts' pictures."""
 
 from typing import Final
 
@@ -28,4 +28,4 @@ PRUNE: Final = (
         "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",
     ),
 )
-"""Statements that remove rows after their period of keeping."""
+"""Statements that delete rows at the end of their retention period."""

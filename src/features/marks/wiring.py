@@ -20,24 +20,24 @@ from subscriptions.domain.errors import InvalidInput
 
 
 def pick_marks(settings: CoreSettings) -> PickMarks:
-    """Return what marks are made and read with."""
+    """Return the key and synonyms for making and reading marks."""
     key, synonyms = _key(settings), cast(MarkSettings, settings).synonyms
     return PickMarks(key.encode() if key is not None else None, synonyms, is_on=_are_made(settings))
 
 
 def require_key(settings: CoreSettings) -> None:
-    """Raise InvalidInput where marks are to be made and there is no key."""
+    """Raise InvalidInput if marks are switched on without a key."""
     if _are_made(settings) and _key(settings) is None:
         raise InvalidInput("PICK_MARK_KEY", "is missing, and PICK_MARKS is on; `umbral init` writes files with one")
 
 
 def pictures(settings: CoreSettings) -> OpenPictures:
-    """Return what opens the adapter for pictures, which raises InvalidInput where a package is missing."""
+    """Return what opens the adapter for pictures; it raises InvalidInput if a package is missing."""
     return opener(settings.webhook_networks if isinstance(settings, NetworkSettings) else ())
 
 
 def require_marks(settings: CoreSettings) -> None:
-    """Raise InvalidInput where marks are to be made and the key or a package is missing."""
+    """Raise InvalidInput if marks are switched on and the key or a package is missing."""
     require_key(settings)
     if _are_made(settings):
         pictures(settings)()

@@ -1,1 +1,1 @@
-"""Give days to customers who bring others, and to those whom they bring."""
+"""Give days to referrers and to the customers they refer."""

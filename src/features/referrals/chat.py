@@ -1,4 +1,4 @@
-"""The link of a customer who brings others: its section of the status card, its screen, and who opens it."""
+"""Referral links in the chat: section of the status card, screen, and deep link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Links of customers who bring others."""
+"""Referral links."""
 
 import re
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from uuid import UUID
 from subscriptions.domain.ids import CustomerId
 
 LINK: Final = "ref_"
-"""Prefix of a customer's link; the customer's id follows, in hexadecimal."""
+"""Prefix of a referral link, followed by the customer's id in hexadecimal."""
 SOURCE: Final = "referral"
-"""Acquisition source of all customers who came by a customer's link."""
+"""Acquisition source of all customers who came by a referral link."""
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 ReferralDays = Callable[[], timedelta]
-"""Return how much both customers are given now: nothing while the feature is not on."""
+"""Return the days that both customers are given now; zero unless the feature is on."""
 
 
 def referrer_of(argument: str) -> CustomerId | None:
-    """Return the customer whose link it was. argument: what follows the prefix."""
+    """Return the customer who owns the link. `argument`: the part after the prefix."""
     return CustomerId(UUID(argument)) if _ID.fullmatch(argument) else None

@@ -1,4 +1,4 @@
-"""The list of customers who came by a customer's link."""
+"""List of referred customers."""
 
 from typing import Final
 

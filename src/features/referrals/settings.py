@@ -6,7 +6,7 @@ from subscriptions.infrastructure.environment import EnvironmentSettings, settin
 
 
 class ReferralSettings(EnvironmentSettings):
-    """Days for both customers; every process reads the state of the feature from it."""
+    """Days for both customers. Every process reads the state of the feature from the setting."""
 
     referral_days: int = setting(
         "REFERRAL_DAYS",

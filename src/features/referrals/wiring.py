@@ -17,7 +17,7 @@ from subscriptions.bootstrap.wiring import nested
 
 
 def referral_days(core: CoreContainer) -> ReferralDays:
-    """Return what reads the days that are given now."""
+    """Return a function that reads the days given now."""
 
     def days() -> timedelta:
         is_on = core.features().state(FEATURE.name) is FeatureState.ON

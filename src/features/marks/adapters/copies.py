@@ -1,4 +1,4 @@
-"""Copies of one picture that look the same, and differ by a faint pattern of light and dark cells."""
+"""Copies of a picture that look the same and differ by a faint pattern of light and dark cells."""
 
 import io
 from typing import Final
@@ -10,10 +10,10 @@ from features.marks.adapters.grids import LONGEST, blur, cells_of, plane_of, res
 from subscriptions.domain.errors import Permanent
 
 PIXELS_AT_MOST: Final = 25_000_000
-"""What Telegram takes at most, width and height together 10,000: core.telegram.org/bots/api#sendphoto."""
+"""Maximum of width plus height at Telegram: 10,000 pixels (core.telegram.org/bots/api#sendphoto)."""
 
 UNREADABLE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""What Pillow raises for bytes that are no picture, or one made to fill the memory."""
+"""Errors that Pillow raises for bytes that are no picture, and for a picture made to exhaust memory."""
 
 _FAINTEST: Final = 1.0
 _STRONGEST: Final = 2.0
@@ -23,7 +23,9 @@ _COPY_QUALITY: Final = 90
 
 
 def prepare(picture: bytes) -> bytes:
-    """What all copies are made from: upright, opaque, no larger than Telegram shows. Raises Permanent."""
+    """Return the picture from which all copies are made: upright, opaque, and not larger than Telegram shows. Raises
+    Permanent.
+    """
     try:
         with Image.open(io.BytesIO(picture)) as image:
             if image.width * image.height > PIXELS_AT_MOST:
@@ -42,7 +44,7 @@ def prepare(picture: bytes) -> bytes:
 
 
 class Original:
-    """A prepared picture, taken apart once for all its copies."""
+    """A prepared picture, decomposed once for all its copies."""
 
     def __init__(self, picture: bytes) -> None:
         with Image.open(io.BytesIO(picture)) as image:
@@ -56,7 +58,7 @@ class Original:
         self._strength = np.clip(_FAINTEST + _BY_TEXTURE * busy, _FAINTEST, _STRONGEST)
 
     def copy(self, seed: bytes) -> bytes:
-        """The seed's own, as JPEG."""
+        """Return the copy of a seed, as JPEG."""
         pattern = Image.fromarray((signs(seed, *self.cells) * self._strength).astype(np.float32))
         faint = plane_of(pattern.resize(self._light.size, Image.Resampling.BICUBIC))
         light = Image.fromarray(np.clip(self._plane + faint + 0.5, 0, 255).astype(np.uint8))

@@ -1,4 +1,5 @@
-"""Bringing a leak over its original to a fraction of a pixel: the steps of Lucas and Kanade, from small to large.
+"""Registration of a leaked picture with its original to a fraction of a pixel, by the method of Lucas and Kanade from
+coarse to fine.
 
 B. D. Lucas, T. Kanade: An Iterative Image Registration Technique with an Application to Stereo Vision, IJCAI 1981.
 """
@@ -15,17 +16,19 @@ from features.marks.adapters.grids import Plane, blur, likeness, plane_of
 from features.marks.adapters.placing import Placement
 
 _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
-"""By the longer side in pixels: at most so many steps."""
+"""Maximum number of steps, by the longer side in pixels."""
 
 _LEAST_SHARED: Final = 0.05
 _CONVERGENCE: Final = 0.01
 _HOPELESS: Final = 0.15
-"""What is no more alike than this at a small size is another picture."""
+"""Minimum similarity at a small size; below it, the pictures are different ones."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A leak brought over its original. mask: where the leak has anything. alike: 1 for the same, 0 for another."""
+    """A leak registered with its original. mask: pixels for which the leak has content. alike: 1 for identical, 0 for
+    unrelated pictures.
+    """
 
     original: Plane
     leak: Plane
@@ -34,7 +37,7 @@ class Fit:
 
 
 def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit | None:
-    """None where they do not meet. leak: in mode F."""
+    """Return the registered leak, None if the pictures do not match. `leak`: in mode F."""
     best_fit = None
     for side, steps in _LEVELS:
         factor = min(1.0, side / max(original.size))
@@ -53,7 +56,9 @@ def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit |
 
 
 def _brought_near(leak: Image.Image, pixels: float) -> tuple[Image.Image, tuple[float, float]]:
-    """The leak about as large as what it is compared with, and by which factors. pixels: of it to one of that."""
+    """Return the leak at about the size of the original, and the factors of the change. `pixels`: pixels of the leak
+    per pixel of the original.
+    """
     if pixels <= 1.1:
         return leak, (1.0, 1.0)
     size = (max(8, round(leak.width / pixels)), max(8, round(leak.height / pixels)))
@@ -81,7 +86,7 @@ def _step(level: Plane, leak: Image.Image, placement: Placement, steps: int) -> 
 
 
 def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane, NDArray[np.bool_]] | None:
-    """The leak in the original's pixels; outside of it, the original itself."""
+    """Return the leak in the original's pixels; outside the leak, the original."""
     height, width = level.shape
     transform = (placement.stretch_x, 0.0, placement.shift_x, 0.0, placement.stretch_y, placement.shift_y)
     plane = plane_of(leak.transform((width, height), Image.Transform.AFFINE, transform, Image.Resampling.BICUBIC))
@@ -96,7 +101,7 @@ def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Pla
 def _move(
     detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, mask: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
-    """The step that makes both fit better, by least squares; what something lies over counts less."""
+    """Return the step that improves both fits most, by least squares; covered pixels have less weight."""
     height, width = detail.shape
     rows, columns = np.nonzero(mask)
     x, y = (columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5

@@ -1,4 +1,4 @@
-"""What fetches, marks and reads pictures, loaded when the first picture is asked about."""
+"""Deferred loading of the adapter that fetches, marks and reads pictures."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,14 +10,15 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
 
 
 def opener(networks: Sequence[Network]) -> OpenPictures:
-    """Return what opens the adapter: most processes do without its packages. networks: private ones that pictures may
-    come from."""
+    """Return a function that opens the adapter. Most processes do not have its packages. `networks`: private networks
+    that pictures may be fetched from.
+    """
     return lambda: _pictures(tuple(networks))
 
 
 @cache
 def _pictures(networks: tuple[Network, ...]) -> PickPictures:
-    """Raises InvalidInput where a package is missing."""
+    """Return the adapter. Raises InvalidInput if a package is missing."""
     try:
         module = import_module("features.marks.adapters.pictures")
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Pictures of picks by numpy and Pillow, beside the event loop."""
+"""Marks in pictures with numpy and Pillow, in threads outside the event loop."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,22 +16,22 @@ from subscriptions.infrastructure.outgoing.addresses import Addresses, AddressRe
 
 FETCHED_WITHIN_S: Final = 15.0
 FETCHED_AT_MOST: Final = 10 * 1024 * 1024
-"""Telegram takes no larger photo: core.telegram.org/bots/api#sending-files."""
+"""Maximum size of a photo at Telegram: core.telegram.org/bots/api#sending-files."""
 
 _ORIGINALS_KEPT: Final = 4
 _REDIRECTS: Final = 5
 
 
 class MarkedPictures:
-    """See the port `PickPictures`."""
+    """PickPictures with numpy and Pillow."""
 
     def __init__(self, addresses: Addresses) -> None:
-        """addresses: which of them pictures may come from."""
+        """addresses: check of the addresses that pictures may be fetched from."""
         self._addresses = addresses
         self._original = lru_cache(_ORIGINALS_KEPT)(Original)
 
     async def fetch(self, url: str) -> bytes:
-        """See the port. What leads nowhere now may lead somewhere later; what is refused is refused for good."""
+        """See the port. An unreachable address is retried; a refused one fails permanently."""
         try:
             async with asyncio.timeout(FETCHED_WITHIN_S):
                 return await asyncio.to_thread(prepare, await self._download(url))
@@ -43,7 +43,9 @@ class MarkedPictures:
             raise RetryLater("the pick's photo_url does not answer") from error
 
     async def _download(self, url: str) -> bytes:
-        """Each address on the way is looked up, and asked itself: whoever sends picks must reach nothing inside."""
+        """Download the picture. Each address of a redirect is resolved, checked and requested separately, so that a
+        post cannot reach internal services.
+        """
         async with httpx.AsyncClient(trust_env=False) as client:
             for _ in range(_REDIRECTS + 1):
                 if urlsplit(url).scheme not in {"http", "https"}:
@@ -67,7 +69,7 @@ class MarkedPictures:
 
 @dataclass(frozen=True)
 class OpenedLeak:
-    """See the port `LeakedPicture`."""
+    """LeakedPicture with numpy and Pillow."""
 
     leak: Leak
 

@@ -1,6 +1,6 @@
-"""Where an original lies in a leaked picture: at any size, in whole or in part, with anything around it.
+"""Location of an original within a leaked picture: at any size, whole or in part, with any surroundings.
 
-By phase correlation at many sizes, first coarsely, then closer; `fitting` goes on from there.
+Uses phase correlation at many sizes, first coarse, then fine; `fitting` continues from the result.
 """
 
 import math
@@ -24,7 +24,7 @@ _LEAST: Final = 8
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an original's pixels lie in a leak: x_leak = stretch_x · x + shift_x, and y likewise."""
+    """Position of an original's pixels in a leak: x_leak = stretch_x · x + shift_x, and the same for y."""
 
     stretch_x: float
     shift_x: float
@@ -32,7 +32,7 @@ class Placement:
     shift_y: float
 
     def scaled_by(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placement":
-        """The same, with both pictures made larger by these factors."""
+        """Return the position for both pictures enlarged by these factors."""
         return Placement(
             self.stretch_x * leak[0] / original[0],
             self.shift_x * leak[0],
@@ -41,7 +41,7 @@ class Placement:
         )
 
     def shift(self, grow_x: float, move_x: float, grow_y: float, move_y: float) -> "Placement":
-        """The same after a step that was found in the original's pixels."""
+        """Return the position after a step found in the original's pixels."""
         return Placement(
             self.stretch_x * (1 + grow_x),
             self.shift_x + self.stretch_x * move_x,
@@ -55,7 +55,7 @@ NOWHERE: Final = Placement(1.0, 0.0, 1.0, 0.0)
 
 @dataclass(frozen=True)
 class _ScaledPicture:
-    """A picture at `factor` of its size: its detail, made even, and the phases of that."""
+    """A picture at `factor` of its size: its normalized detail and the phases of the detail."""
 
     factor: float
     plane: Plane
@@ -63,7 +63,7 @@ class _ScaledPicture:
 
 
 class Finder:
-    """A leak in many sizes, each ready to be searched."""
+    """A leak at many sizes, each prepared for the search."""
 
     def __init__(self, leak: Image.Image) -> None:
         self.leak = leak.convert("F")
@@ -75,12 +75,12 @@ class Finder:
         self._sizes = [_resize(small, factor / shrink, factor) for factor in factors]
 
     def place(self, original: Image.Image) -> tuple[float, Placement]:
-        """How sure it is that an original is there at all, and roughly where."""
+        """Return the certainty that an original is in the leak, and its rough position."""
         factor = _SMALL / max(original.size)
         return _best_match(self._sizes, _resize(original.convert("F"), factor, factor))
 
     def place_closer(self, original: Image.Image, guess: Placement) -> Placement:
-        """The same to less than a hundredth, from a rough idea."""
+        """Refine a rough position to less than a hundredth."""
         factor = _CLOSER / max(original.size)
         part, x, top = self._part(original, guess)
         factors = [factor / guess.stretch_x * _NEAR_STEP**step for step in range(-_NEAR_STEPS, _NEAR_STEPS + 1)]
@@ -89,7 +89,7 @@ class Finder:
         return Placement(placement.stretch_x, placement.shift_x + x, placement.stretch_y, placement.shift_y + top)
 
     def _part(self, original: Image.Image, guess: Placement) -> tuple[Image.Image, int, int]:
-        """What of the leak the original can be in."""
+        """Return the part of the leak that can contain the original."""
         room = 0.1 * guess.stretch_x * max(original.size)
         x, top = max(0, int(guess.shift_x - room)), max(0, int(guess.shift_y - room))
         right = min(self.leak.width, int(guess.shift_x + guess.stretch_x * original.width + room))
@@ -111,14 +111,14 @@ def _best_match(sizes: Iterable[_ScaledPicture], original: _ScaledPicture) -> tu
 
 
 def _in_size(picture: Image.Image, factor: float) -> Image.Image:
-    """Exactly by this factor, the last pixels left out where it does not come out even."""
+    """Scale by exactly this factor; remaining pixels at the edge are omitted."""
     size = (max(_LEAST, int(picture.width * factor)), max(_LEAST, int(picture.height * factor)))
     box = (0.0, 0.0, min(picture.width, size[0] / factor), min(picture.height, size[1] / factor))
     return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=box)
 
 
 def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _ScaledPicture:
-    """shrink_factor: how much smaller it is made here; factor: than it was at first."""
+    """shrink_factor: factor of this step. factor: factor from the original size."""
     plane = plane_of(_in_size(picture, shrink_factor))
     detail = plane - blur(plane, 6)
     even_detail = detail / (usual_size(detail, 8) + 4)
@@ -132,14 +132,14 @@ def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _Scale
 
 
 def _peak(leak: _ScaledPicture, original: _ScaledPicture) -> tuple[float, int, int]:
-    """How high, and where, the two fit best as a whole."""
+    """Return the height and the position of the best overall match."""
     product = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
     at = int(product.argmax())
     return float(product.flat[at]), at % _FRAME, at // _FRAME
 
 
 def _sure(leak: Plane, original: Plane, x: int, top: int) -> float:
-    """Their likeness where they overlap; more of it counts more."""
+    """Return the similarity of the overlap, weighted by its size."""
     rows = slice(max(0, top), min(leak.shape[0], top + original.shape[0]))
     columns = slice(max(0, x), min(leak.shape[1], x + original.shape[1]))
     if rows.stop - rows.start < _LEAST or columns.stop - columns.start < _LEAST:

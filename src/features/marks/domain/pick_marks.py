@@ -1,4 +1,4 @@
-"""What makes each customer's copy of a pick their own: all of it follows from a key, the pick and the channel."""
+"""Marks of a customer's copy of a post, derived from a key, the post and the channel."""
 
 import hmac
 from dataclasses import replace
@@ -10,28 +10,29 @@ from subscriptions.domain.ids import ChannelId, PickId
 
 
 class MarksUnkeyed(UmbralError):
-    """There is no key to make or read marks with."""
+    """No key is configured for making or reading marks."""
 
 
 class PickMarks:
-    """The operator's key and words. Whoever has not the key can neither tell a copy's mark nor make it."""
+    """The operator's key and synonyms. Without the key, marks can neither be recognized nor made."""
 
     def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
-        """is_on: whether picks are marked now; those that were are read as long as there is their key."""
+        """is_on: True if posts are marked now; marks made before remain readable with their key."""
         self._key = key
         self.synonyms = synonyms
         self.is_on = is_on and key is not None
 
     def seed(self, pick_id: PickId, channel_id: ChannelId) -> bytes:
-        """What one channel's copy of one pick is drawn from. Raises MarksUnkeyed."""
+        """Return the seed of one channel's copy of a post. Raises MarksUnkeyed."""
         if self._key is None:
             raise MarksUnkeyed("PICK_MARK_KEY is not set: without the key of the marks no copy can be told apart")
         return hmac.digest(self._key, pick_id.bytes + channel_id.bytes, "sha256")
 
     def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
-        """What a pick says in one channel: it reads the same in all of them, and is the same where marks are off.
+        """Return the content of a post for one channel: it reads the same in all channels, and is identical if marks
+        are off.
 
-        language: of its reader, where it says the same in several.
+        language: language of the reader, for a post in several languages
         """
         content = pick.content.in_language(language)
         if not self.is_on:

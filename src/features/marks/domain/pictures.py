@@ -1,4 +1,4 @@
-"""The picture from which the copies of a pick's picture are made."""
+"""Original of a post's picture, from which its copies are made."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from subscriptions.domain.ids import PickId
 
 @dataclass(frozen=True, kw_only=True)
 class PickPicture:
-    """What all copies of a pick's picture are made from, and a leaked one is held against."""
+    """Original of a post's picture, from which marked copies are made and with which a leaked copy is compared."""
 
     pick_id: PickId
     original: bytes

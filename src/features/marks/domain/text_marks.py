@@ -1,7 +1,7 @@
-"""Texts that read the same and differ by a key: which of many copies a leaked text is can be told by them.
+"""Marks in texts: variants that read the same, chosen by a key, which identify the copy that was leaked.
 
-Where a text may stand in several ways, the copy's seed and the words around the place choose one. So a part of a text,
-or an edited one, still shows its choices, and whoever does not have the seed can neither read nor make them.
+The copy's seed and the words around a place choose one of its variants. A part of a text, or an edited text, therefore
+still shows its variants, which can neither be read nor made without the seed.
 
 Kinds of space: Telegram replaces control characters and removes U+2028 to U+202E, and keeps these
 (clean_input_string in tdlib/td, td/telegram/misc.cpp).
@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Final
 
 Synonyms = Sequence[Sequence[str]]
-"""Groups of words or phrases that the operator takes for the same."""
+"""Groups of interchangeable words or phrases, as configured by the operator."""
 
 SPACES: Final = (" ", "\u00a0", "\u2004", "\u2005", "\u2008", "\u2009", "\u202f", "\u205f")
 _ANY_SPACE: Final = f"[{''.join(SPACES)}]"
@@ -42,7 +42,7 @@ _SYNONYM: Final = "synonym"
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in a text where one of `variants` stands, the one numbered `index`. context: the words around it."""
+    """A place in a text that shows the variant `index` of `variants`. context: the words around the place."""
 
     start: int
     end: int
@@ -51,14 +51,14 @@ class Slot:
     index: int
     context: tuple[str, str]
     turn: int
-    """Which one of its kind it is between the same two words."""
+    """Number of the place among those of its kind between the same two words."""
 
     @cached_property
     def _place(self) -> bytes:
         return "\0".join((self.kind, *self.context, str(self.turn))).encode()
 
     def variant_index(self, seed: bytes) -> int:
-        """Which variant a copy shows here."""
+        """Return the index of the variant that a copy shows at this place."""
         return int.from_bytes(hmac.digest(seed, self._place, "sha256")[:8]) % len(self.variants)
 
 
@@ -72,19 +72,21 @@ class _Span:
 
 
 class _Ranges:
-    """Parts of a text, none over another, from its beginning to its end."""
+    """Ranges of a text, without overlaps and in order."""
 
     def __init__(self, parts: Sequence[tuple[int, int]]) -> None:
         self._starts, self._ends = [start for start, _ in parts], [end for _, end in parts]
 
     def meet(self, start: int, end: int) -> bool:
-        """Whether one of them has something of this part in it."""
+        """Return True if one of the ranges overlaps this range."""
         position = bisect_left(self._starts, end)
         return position > 0 and self._ends[position - 1] > start
 
 
 def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
-    """A copy's own text. limit: characters Telegram takes; near it only what changes no length is varied."""
+    """Return the text of a copy. `limit`: maximum length at Telegram; close to it, only variants of equal length are
+    used.
+    """
     found_slots = slots(text, synonyms)
     marked_text = _fill(text, found_slots, seed)
     return (
@@ -95,7 +97,7 @@ def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
 
 
 def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
-    """Where a text may be varied, from its beginning to its end. Figures, addresses, names and code are left alone."""
+    """Return the places where a text can vary, in order. Figures, addresses, names and code are excluded."""
     spans = _spans(text, synonyms)
     words = _words(text, spans)
     starts = [start for start, _ in words]
@@ -120,7 +122,7 @@ def slots(text: str, synonyms: Synonyms) -> Sequence[Slot]:
 
 
 def pairs_of_words(text: str, synonyms: Synonyms) -> frozenset[tuple[str, str]]:
-    """The words of a text two by two, by which it is recognised however it is set."""
+    """Return the pairs of adjacent words, which identify a text regardless of its formatting."""
     words = [word for _, word in _words(text, list(_of_synonyms(text, synonyms)))]
     return frozenset(pairwise(words))
 
@@ -175,7 +177,7 @@ def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
 
 
 def _words(text: str, spans: Sequence[_Span]) -> list[tuple[int, str]]:
-    """Where each word begins, and the word as it counts; words the operator takes for the same are one word."""
+    """Return the start of each word and its normalized form; synonyms are one word."""
     spans_of_words = [(span.start, span.end, span.word) for span in spans if span.word is not None]
     ranges = _Ranges([(start, end) for start, end, _ in spans_of_words])
     single_spans = [

@@ -10,7 +10,7 @@ from subscriptions.domain.ids import ChannelId, DeliveryId
 
 @dataclass(frozen=True)
 class MarkCopies:
-    """PickCopies: the text and the picture of each channel's copy are marked."""
+    """PickCopies with a marked text and picture for each channel."""
 
     pick_marks: PickMarks
     mark_picture: MarkPicture

@@ -1,4 +1,4 @@
-"""Each customer's copy of a pick's picture."""
+"""Customers' copies of a post's picture."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -18,14 +18,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 _AT_HAND: Final = 4
 
 _LET_BE: Final = timedelta(seconds=10)
-"""So long an address that failed is not asked again: with many channels each would wait for it in turn."""
+"""Delay before a failed address is requested again, so that many channels do not wait for it one after the other."""
 
 
 class MarkPicture:
-    """All copies come from one original, fetched once and kept: what its address leads to may change."""
+    """Makes the copies from one original, which is fetched once and stored, because the content of its address may
+    change.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, pick_marks: PickMarks, pictures: OpenPictures) -> None:
-        """pictures: opened when the first one is to be marked; what they need is not installed everywhere."""
+        """pictures: opens the adapter at the first picture; its packages are not installed everywhere."""
         self._units = units
         self._pictures = pictures
         self._pick_marks = pick_marks
@@ -35,10 +37,12 @@ class MarkPicture:
         self._failures: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
 
     async def fetch_for(self, delivery_id: DeliveryId) -> None:
-        """Have the original kept that a delivery needs. What is no picture is said by the marking.
+        """Fetch and store the original that a delivery needs. A file that is not a picture is reported when its copy is
+        made.
 
-        Before the delivery is claimed: the claim would run out while an address does not answer, and another run post
-        the same. Raises RetryLater: at once while another run asks the same address, and some seconds after it failed.
+        Called before the delivery is claimed: the claim would expire while an address does not answer, and another run
+        would post the same. Raises RetryLater: immediately while another run requests the same address, and for some
+        seconds after a failure.
         """
         if not self._pick_marks.is_on:
             return
@@ -67,9 +71,9 @@ class MarkPicture:
             raise RetryLater(str(failure)) from failure
 
     async def __call__(self, pick: Pick, channel_id: ChannelId) -> bytes | None:
-        """None where there is no picture, or it is sent as it is. Fetches nothing.
+        """Return the marked copy; None if there is no picture or it is sent unmarked. Fetches nothing.
 
-        Raises Permanent for no picture, RetryLater for one to be fetched first.
+        Raises Permanent if the file is not a picture, RetryLater if the original is not fetched yet.
         """
         url = pick.content.photo_url
         if url is None or not self._pick_marks.is_on:
@@ -95,7 +99,7 @@ class MarkPicture:
         return self._at_hand[pick_id]
 
     async def _store_picture(self, pick_id: PickId, url: str) -> RetryLater | Permanent | None:
-        """Keep what the address leads to, or why it leads nowhere."""
+        """Store the picture at the address; return the error if that fails."""
         try:
             original = await self._pictures().fetch(url)
         except (RetryLater, Permanent) as failure:

@@ -1,4 +1,4 @@
-"""Whose copy of a pick a leaked text or picture is."""
+"""Search for the customer whose copy of a post was leaked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 PICKS_LOOKED_AT: Final = 5000
-"""A leak is looked for among so many picks, the newest."""
+"""Number of newest posts that a leak is compared with."""
 
 TEXT_LOOKED_AT: Final = 20_000
-"""So many characters of a leak; a pick has at most a fifth of that."""
+"""Maximum number of characters of a leak that are examined; a post has at most a fifth of it."""
 
 PICTURES_LOOKED_AT: Final = 300
-"""A leaked picture, among so many: each costs some hundredths of a second."""
+"""Number of newest pictures that a leak is compared with; each takes some hundredths of a second."""
 
 _LOOKED_CLOSER: Final = 6
 _UNFIT: Final[Mapping[type[Exception], Verdict]] = {
@@ -44,7 +44,9 @@ _LEAST_PAIRS: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Suspect:
-    """wrong: the chance that it was somebody else. customer: None for the channel that many read."""
+    """A possible source of a leak. wrong: probability that it was another customer. customer: None for the shared
+    channel.
+    """
 
     customer: Customer | None
     plan: str
@@ -55,7 +57,7 @@ class Suspect:
 
 @dataclass(frozen=True, kw_only=True)
 class LeakTrace:
-    """suspects: the surest first. copies: how many copies the leak was held against."""
+    """Result of a search. suspects: the most certain first. copies: number of copies the leak was compared with."""
 
     verdict: Verdict
     suspects: Sequence[Suspect] = ()
@@ -70,9 +72,9 @@ class _Copy:
 
 @dataclass(frozen=True)
 class TraceLeak:
-    """Holds a leak against every copy that was sent.
+    """Compares a leak with every copy sent.
 
-    pictures: opened when a picture is asked about.
+    pictures: opens the adapter if the leak is a picture
     """
 
     units: UnitOfWorkFactory
@@ -80,7 +82,7 @@ class TraceLeak:
     pictures: OpenPictures
 
     async def text(self, leak: str) -> LeakTrace:
-        """Whose a text is, or why that cannot be known. Raises MarksUnkeyed."""
+        """Return the source of a leaked text, or the reason why it is unknown. Raises MarksUnkeyed."""
         leak, synonyms = leak[:TEXT_LOOKED_AT], self.pick_marks.synonyms
         leak_pairs = pairs_of_words(leak, synonyms)
         if len(leak_pairs) < _LEAST_PAIRS:
@@ -97,7 +99,7 @@ class TraceLeak:
         return await self._name_copies(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> LeakTrace:
-        """Whose a picture is, or why that cannot be known. Raises MarksUnkeyed."""
+        """Return the source of a leaked picture, or the reason why it is unknown. Raises MarksUnkeyed."""
         try:
             leaked_picture = await self.pictures().open(leak)
         except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:
@@ -117,7 +119,9 @@ class TraceLeak:
         return await self._name_copies(*judge(picture_fits(scores)), len(scores))
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
-        """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
+        """Return the posts whose pictures are most similar to a leak. They are loaded one at a time, because they are
+        many and large.
+        """
         async with self.units() as uow:
             pick_ids = await uow.of(PICTURES_KEY).newest(PICTURES_LOOKED_AT)
         likeness: dict[PickId, float] = {}
@@ -130,7 +134,7 @@ class TraceLeak:
         return sorted(likeness, key=lambda each: likeness[each], reverse=True)[:_LOOKED_CLOSER]
 
     def _alike(self, leak_pairs: frozenset[tuple[str, str]], picks: Sequence[Pick]) -> Sequence[Pick]:
-        """The picks the leak is about: those it shares most with, and as many of them as say the same."""
+        """Return the posts that share the most word pairs with a leak, and all posts with the same text."""
         shares = []
         for pick in picks:
             own = pairs_of_words(pick.content.text, self.pick_marks.synonyms)

@@ -1,4 +1,4 @@
-"""Days for a customer and for whoever came by their link, once that one has paid; taken back with that money."""
+"""Days for a referrer and a referred customer, granted with the first payment and revoked with its refund."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ _LOOKED_AT: Final = 50
 
 
 class GiveReferral:
-    """Gives each of the two their days, and takes back what is left of them."""
+    """Grants days to both customers, and revokes the remaining ones."""
 
     def __init__(self, units: UnitOfWorkFactory, grant_access: GrantAccess, clock: Clock, days: ReferralDays) -> None:
         self._units = units
@@ -41,8 +41,11 @@ class GiveReferral:
         self._days = days
 
     async def __call__(self, payment_id: PaymentId, *, is_reversal: bool, reason: str = "") -> None:
-        """Repeating it changes nothing. is_reversal: the payment went back to who made it. reason: why what it bought
-        ends, should nothing be left of it without the days; empty where that goes on."""
+        """Grant or revoke the days of a payment. Idempotent.
+
+        is_reversal: True if the payment was refunded
+        reason: end reason if the paid subscription has no time left without the days; empty if it continues
+        """
         now = self._clock.now()
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
@@ -65,7 +68,9 @@ class GiveReferral:
             await uow.commit()
 
     async def _is_first(self, uow: UnitOfWork, newcomer: Customer, payment: Payment) -> bool:
-        """Whether nothing was given for them, and this is the first of what they paid that nobody gave back."""
+        """Return True if no days were granted for the customer, and this is their first payment that was
+        not refunded.
+        """
         if not self._days() or newcomer.referral_payment_id is not None or newcomer.barred_at is not None:
             return False
         paid_payments = await uow.payments.of_customer(newcomer.id, _LOOKED_AT)
@@ -92,10 +97,11 @@ class GiveReferral:
     async def _take_back(
         self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
     ) -> None:
-        """Take back what has not run, of whoever has it: who paid may be forgotten by now, and who brought them too.
+        """Revoke the days that have not run, from each subscription that has them. Either customer may have been erased
+        since.
 
-        The newcomer's next payment brings days again only where none of these ran: otherwise each payment that goes
-        back would give the referrer days for nothing.
+        The next payment grants days again only if none of these ran; otherwise each refunded payment would give the
+        referrer days for free.
         """
         longer = await _longer_by(uow, payment)
         went_back_at = await _went_back_at(uow, payment, now)
@@ -117,7 +123,7 @@ class GiveReferral:
         reason: str,
         now: datetime,
     ) -> None:
-        """By what is left of the days given here: those that ran are gone for both sides, and what was paid stays."""
+        """Revoke the remaining days of a subscription. Days that ran are not revoked, and paid time is kept."""
         is_longer = await days_left(uow, known_subscription, payment, now)
         subscription = await uow.subscriptions.get(known_subscription.id, lock=True) if is_longer else None
         plan = await uow.plans.get(known_subscription.plan_id)
@@ -135,7 +141,7 @@ class GiveReferral:
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 
     async def _both(self, uow: UnitOfWork, newcomer: Customer) -> list[Customer]:
-        """The two, but for who was forgotten since."""
+        """Return both customers, except erased ones."""
         who = await uow.customers.get(newcomer.referrer_id) if newcomer.referrer_id is not None else None
         return [each for each in (newcomer, who) if each is not None and not each.is_forgotten]
 
@@ -154,7 +160,7 @@ async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -
 
 
 async def _went_back_at(uow: UnitOfWork, payment: Payment, now: datetime) -> datetime:
-    """Return when the money of a payment went back, as its provider says; `now` where that is not on record."""
+    """Return the time of the refund at the provider; `now` if it is not recorded."""
     refunds = [each.occurred_at for each in await uow.reversals.refunds_of(payment.id)]
     disputes = await uow.reversals.disputes_of([payment.id])
     lost = [each.closed_at for each in disputes if each.is_lost and each.closed_at is not None]
@@ -162,7 +168,7 @@ async def _went_back_at(uow: UnitOfWork, payment: Payment, now: datetime) -> dat
 
 
 async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payment: Payment, at: datetime) -> bool:
-    """Return True if any of the days that a payment brought had run by a time."""
+    """Return True if any of the payment's days had run at a timestamp."""
     key = _key(payment.id)
     for subscription in subscriptions:
         entries = await uow.ledger.of_subscription(subscription.id)
@@ -173,7 +179,7 @@ async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payme
 
 
 async def _longer_by(uow: UnitOfWork, payment: Payment) -> list[Subscription]:
-    """The subscriptions that were given days for a payment."""
+    """Return the subscriptions that were given days for a payment."""
     found = [await uow.subscriptions.get(each) for each in await uow.ledger.granted_to(_key(payment.id))]
     return [each for each in found if each is not None]
 
@@ -187,7 +193,7 @@ def _time(key: str, length: timedelta, subscription: Subscription) -> Gift:
 
 
 async def _longest(uow: UnitOfWork, customer: Customer) -> Subscription | None:
-    """Of those that let their customer in and can be longer, the one that lasts longest."""
+    """Return the customer's active subscription with the latest end, without lifetime plans; None if there is none."""
     subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
     usable = [each for each in subscriptions if not each.for_life]
     subscription = max(usable, key=lambda each: each.access_until or each.created_at, default=None)

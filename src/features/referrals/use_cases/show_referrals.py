@@ -1,4 +1,4 @@
-"""A customer's own link, and who came by it."""
+"""A customer's referral link with its counts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,8 +15,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralView:
-    """came: by this link. paying_count: of them, those for whom both were given days. days: what each is given. gains:
-    its owner can use them; not who has all they have for life.
+    """Referral link of a customer.
+
+    came: number of customers who came by the link
+    paying_count: number of these customers with granted days
+    days: days that each of both is given
+    gains: False if the owner has only lifetime plans, to which no days can be added
     """
 
     link: str
@@ -28,13 +32,13 @@ class ReferralView:
 
 @dataclass(frozen=True)
 class ShowReferrals:
-    """What a customer is shown of their link."""
+    """Returns a customer's referral link."""
 
     units: UnitOfWorkFactory
     days: ReferralDays
 
     async def __call__(self, telegram_id: TelegramId) -> ReferralView | None:
-        """None where the operator gives nothing, to who is barred, and before the bot has a name."""
+        """Return the link; None if no days are given, if the customer is barred, and before the bot has a username."""
         days = self.days()
         if not days:
             return None
@@ -51,5 +55,5 @@ class ShowReferrals:
 
 
 def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:
-    """Those that let their customer in now, which days can be added to unless they are for life."""
+    """Return the subscriptions that give access now. Days can be added to them, except to lifetime plans."""
     return [each for each in subscriptions if each.live and not each.rests and each.access_until is not None]
