@@ -7,7 +7,7 @@ from subscriptions.domain.entities.spoken import phrase
 
 FEATURE: Final = Feature(
     name="referrals",
-    title=phrase("Days for bringing a friend", "Días por traer a un amigo"),
+    title=phrase("Referrals", "Recomendados"),
     about=phrase(
         "A customer who brings another one by a link is given days, and so is the other, with the first payment.",
         "Quien trae a otro cliente con su enlace recibe días, y el otro también, con el primer pago.",
