@@ -1,1 +1,1 @@
-"""What Umbral is about: subscriptions, what they cost and the access they give."""
+"""Core of Umbral: subscriptions, their payments, and the access that they give."""

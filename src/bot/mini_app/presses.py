@@ -28,7 +28,9 @@ from subscriptions.domain.ports.clock import Clock
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(seconds=20)
-"""How long a press is retried while Telegram, a provider or the database is unavailable: the customer is watching."""
+"""Time for which a press is retried while Telegram, a provider or the database is unavailable: the customer is
+watching.
+"""
 LATEST: Final = timedelta(minutes=2)
 """Age after which an unanswered press is ignored: by then the customer has moved on or pressed again."""
 COMMAND_WORDS: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)

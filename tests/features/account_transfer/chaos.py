@@ -1,4 +1,6 @@
-"""A second account is named, the first is lost, and what it had is taken over a day later."""
+"""Account transfer under chaos: a customer names a backup account, loses the first account, and the transfer completes
+a day later.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ _ASKED, _MOVED = "Alguien ha pedido", "Lo que tenías está ahora en esta cuenta
 
 
 class Takeover(Purchase):
-    """Somebody who is inside names a second account; by it they take over what the first has, and are inside again."""
+    """A customer with access names a backup account, transfers the purchases to it, and joins the chat again."""
 
     name: ClassVar[str] = "takeover"
 
     def prelude(self) -> None:
-        """A purchase, undisturbed, and somebody with another account."""
+        """Buy a plan without disturbance, and start the bot from another account."""
         self.second = self.world.person(f"Otra de {self.person.id}")
         self.people = (self.person.id, self.second.id)
         self.world.pay(self.checkout())
@@ -59,7 +61,7 @@ class Takeover(Purchase):
         self.until(self._open_offer, lambda: self.second.sees("Esta es ahora la segunda cuenta"), "it is named")
 
     def _open_offer(self) -> None:
-        """The newest one: earlier ones open nothing any more."""
+        """Open the newest link; earlier links are no longer valid."""
         offered = self.person.sees("Abre este enlace")
         assert offered is not None
         self.second.open(next(word for word in offered["text"].split() if word.startswith("https://t.me/")))
@@ -84,7 +86,7 @@ class Takeover(Purchase):
         self.until(self.press(sure, _SURE, self.second), lambda: self._asked() or None, "it is asked for")
 
     def _write(self) -> None:
-        """Wait at first; whoever has waited for long writes again."""
+        """Wait at first; write again after a long wait."""
         if self.nudges or self.refused:
             self.second.send("/start")
 

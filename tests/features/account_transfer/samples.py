@@ -30,7 +30,7 @@ _ID = UUID(int=7)
 
 
 def _chat(t: Texts) -> Sequence[Shot]:
-    """A second account, named, proved and taken over from, with every refusal."""
+    """Return the screens of a named and proved backup account, of its account transfer, and of every refusal."""
     second = SecondAccount(
         customer_id=CustomerId(_ID), telegram_id=TelegramId(5550199), offered_at=samples.NOW, proved_at=samples.NOW
     )
@@ -95,7 +95,7 @@ def _chat(t: Texts) -> Sequence[Shot]:
 
 
 def _panel(t: Texts) -> Sequence[Shot]:
-    """A customer's card by what the transfer waits for."""
+    """Return the customer's card for each step of an account transfer."""
     proposed = Takeover(
         id=panel_samples.ANA.id,
         customer_id=panel_samples.ANA.id,

@@ -37,7 +37,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @pytest.fixture
 async def draining(off: None, connection: asyncpg.Connection, units: Units) -> None:
-    """The same, with a customer who has a second account."""
+    """An installation that switched the feature off and has a customer with a backup account."""
     async with units() as uow:
         sold = await selling(uow)
         await uow.commit()
@@ -45,7 +45,7 @@ async def draining(off: None, connection: asyncpg.Connection, units: Units) -> N
 
 
 async def card_buttons(phone: Phone) -> list[str]:
-    """The buttons of /mis_datos."""
+    """Return the labels of the buttons under /mis_datos."""
     await phone.send("/mis_datos")
     return list(buttons(await phone.said("Tus datos")))
 

@@ -29,7 +29,7 @@ async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Vis
 
 
 async def sold(website: Website) -> Sale:
-    """Somebody bought a plan."""
+    """Sell a plan and return the sale."""
     async with website.container.core.units()() as uow:
         made = await selling(uow)
         await uow.commit()

@@ -1,4 +1,4 @@
-"""A lost account in the demo: everything goes on with the second one."""
+"""Account transfer in the demo: after the first account is lost, the second one has its subscription and access."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.member import why
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+# The clock advances for all customers: many subscriptions may end at once, without a question to an owner.
 SETTINGS = {"SWEEP_GUARD": "100"}
 
 
@@ -23,7 +23,7 @@ def inside(demo: Demo, channel_id: int) -> set[int]:
     return {member["id"] for member in demo.get(f"/channels/{channel_id}")["members"]}
 
 
-def test_a_lost_account_loses_nothing(demo: Demo) -> None:
+def test_second_account_has_everything_of_the_lost_account(demo: Demo) -> None:
     ana, found = demo.person("Ana perdida"), demo.person("Ana otra vez")
     channel = ana.buy()
     second_account(ana, "Poner otra cuenta")
@@ -59,7 +59,7 @@ def test_a_lost_account_loses_nothing(demo: Demo) -> None:
 
 
 def second_account(person: Person, button: str) -> None:
-    """Go to the card of second accounts, and press what it offers."""
+    """Open the card of backup accounts, and press a button on it."""
     person.send("/mis_datos")
     person.press(person.told("", button="Segunda cuenta"), "Segunda cuenta")
     person.press(person.told("", button=button), button)

@@ -1,4 +1,6 @@
-"""Whose a payment event is: the order it speaks of, locked, with everybody it concerns, and what is on record."""
+"""Loading of the order that a payment event is about, locked, with its customers and the records that decide the
+outcome.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,15 +31,17 @@ from subscriptions.domain.tracing import follow
 
 @dataclass(frozen=True)
 class GatherPurchase:
-    """Reads, and locks, all that is decided by. What is written here already is the plan the provider charges for by
-    now: what an event means depends on it.
+    """Use case that loads and locks everything the outcome of a payment event depends on.
+
+    It writes one thing itself: the plan that the provider charges for now, because the meaning of the event depends on
+    it.
     """
 
     follow_plan: FollowPlan
     policy: Policy
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
-        """None where none of the event's references leads to an order of ours."""
+        """Return the purchase; None if no reference of the event leads to one of our orders."""
         found_purchase = await _find(uow, fact.event)
         if found_purchase is None:
             return None
@@ -69,8 +73,11 @@ class GatherPurchase:
 
 
 async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
-    """All events of one customer are applied one after the other. Locked are customers, then orders, then what came of
-    them, as by who presses «Suscribirse» or opens a gift: the other way round the two could wait for each other.
+    """Return the order of an event, locked, with its customers, plan, attempts and subscription; None if there is no
+    such order.
+
+    All events of one customer are applied one after the other. The locks are taken in the order customers, orders,
+    dependent rows, as they are when a customer subscribes or opens a gift; another order could lead to a deadlock.
     """
     found_order = await _order(uow, event)
     if found_order is None:
@@ -96,13 +103,15 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
     ref = event.subscription_ref or purchase.begun_at(event)
     if ref is None:
         return purchase
-    # What is open beside it may be let go by what it buys; orders come before subscriptions.
+    # The purchase may close the customer's other open orders; orders are locked before subscriptions.
     await uow.orders.open_of(customer.id, lock=True)
     return replace(purchase, subscription=await uow.subscriptions.by_provider_ref(event.provider, ref, lock=True))
 
 
 async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> CustomerId:
-    """Who has what the event's money paid, as it is before anything is locked; its payer, where nobody else has."""
+    """Return the customer who holds the subscription that the event's money paid for, read without a lock; the payer if
+    it is not a gift.
+    """
     payment_key = event.about_payment if event.kind in REVERSALS and order.gift else None
     payment = await uow.payments.by_key(event.provider, payment_key) if payment_key is not None else None
     subscription_id = payment.subscription_id if payment is not None else None
@@ -111,7 +120,7 @@ async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> Custome
 
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
-    """What is on record of the event's money, and what it could buy."""
+    """Add the records about the event's money, and the data needed if the money buys something."""
     money, underpaid = payment_decisions.tells_of_money(event), payment_decisions.is_underpaid(event)
     if money or underpaid:
         key = event.payment_key
@@ -128,27 +137,32 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
 
 
 async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, *, lock: bool) -> Purchase:
-    """What the customer has of the plan, and what is open for it. lock: the live subscription too."""
+    """Add the customer's subscriptions to the plan, the open orders and the partial payments.
+
+    lock: also lock the live subscription
+    """
     order, known_subscription, plan_id = purchase.order, purchase.subscription, purchase.plan.id
     found_order = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
-    # What is bought for somebody else adds nothing to what its payer has.
+    # A gift adds no time to the payer's own subscription.
     live = None if order.gift else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
-    # Of what this pays already the earlier prices count; of what it might add to, whether it came from another plan.
+    # A subscription that the event's money already pays for is charged at its earlier prices too; for one that the
+    # money may extend, it matters whether the customer changed to it from another plan.
     subscription = known_subscription or live
     changes = await uow.subscriptions.changes_of(subscription.id) if subscription is not None else []
     other = found_order if found_order is not None and found_order.id != order.id else None
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
     earlier = [change.old_price for change in changes] if known_subscription is not None else []
     came = live is not None and known_subscription is None and went_over(live, changes)
-    # Of what a provider charges again and again it tells the period.
+    # The provider states the period of a recurring charge, so earlier time does not count.
     counts = known_subscription is None and not order.gift and event.subscription_ref is None
     had_until = await _had_until(uow, order.customer_id, plan_id) if counts else None
     return replace(purchase, live=live, went_over=came, had_until=had_until, earlier=earlier, other=other, parts=parts)
 
 
 async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> datetime | None:
-    """Until when somebody had a plan otherwise: when they last went over to it or from it, or it was over. What runs
-    still says nothing: to that more is added.
+    """Return the last time at which the customer's access by an earlier subscription to the plan ended, or the customer
+    changed to or from the plan; None if neither happened. Running subscriptions do not count, because new time is added
+    to them.
     """
     moments: list[datetime] = []
     for item in await uow.subscriptions.of_customer(customer_id):
@@ -165,7 +179,9 @@ async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) 
 
 
 async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
-    """The payment an event takes money back of, and the subscription that it paid, whatever the event says."""
+    """Add the payment that is refunded or disputed, and the subscription that this payment paid for, regardless of the
+    references in the event.
+    """
     payment_about, key = event.about_payment, event.payment_key
     payment = await uow.payments.by_key(event.provider, payment_about) if payment_about is not None else None
     if payment is None or key is None:
@@ -184,8 +200,9 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
 
 
 async def gather_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscription | None) -> Reversal:
-    """Return all that decides what becomes of a payment's time when its money goes back, for the event that says so,
-    for who looks at it before, and for a withdrawal."""
+    """Return everything that decides the effect of a refund or a dispute on a payment's time. Used for the provider's
+    event, for a preview before a refund, and for a withdrawal.
+    """
     payments = await paid_together(uow, payment)
     refunds = [refund for each in payments for refund in await uow.reversals.refunds_of(each.id)]
     own_refunds = [refund for refund in refunds if refund.payment_id == payment.id]
@@ -217,13 +234,13 @@ async def gather_reversal(uow: UnitOfWork, payment: Payment, subscription: Subsc
 
 
 async def _paid_with(uow: UnitOfWork, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Sequence[Payment]]:
-    """What each of these payments was paid together with, itself among them."""
+    """Return for each payment all payments that were made together with it, including itself."""
     payments = [await uow.payments.get(each) for each in payment_ids]
     return {each.id: await paid_together(uow, each) for each in payments if each is not None}
 
 
 async def _paying(uow: UnitOfWork, subscription: Subscription, entries: Sequence[LedgerEntry]) -> Collection[PaymentId]:
-    """The payments of a subscription's own customer of which money is left: what others paid was given to them."""
+    """Return the payments by the subscription's customer that are not fully refunded. Payments by others were gifts."""
     payment_ids = {each.payment_id for each in entries if each.payment_id is not None}
     payments = [await uow.payments.get(each) for each in sorted(payment_ids)]
     own_payments = [each for each in payments if each is not None and each.customer_id == subscription.customer_id]
@@ -231,7 +248,9 @@ async def _paying(uow: UnitOfWork, subscription: Subscription, entries: Sequence
 
 
 async def _holder(uow: UnitOfWork, purchase: Purchase, subscription_id: SubscriptionId | None) -> Customer | None:
-    """Who opened a gift. Raises RetryLater where that came about since its customers were locked."""
+    """Return the customer who opened the gift; None if the order is not an opened gift. Raises RetryLater if the gift
+    was opened after its customers were locked.
+    """
     subscription = (
         await uow.subscriptions.get(subscription_id) if purchase.order.gift and subscription_id is not None else None
     )
@@ -254,7 +273,7 @@ async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[
 
 
 async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """What the event is about; for what takes money back, what the money was for."""
+    """Return the order that the event is about; for a refund or a dispute, the order that the money was for."""
     by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
     order = await _order_named(uow, event) if by_money is None else None
     if order is not None:
@@ -264,7 +283,7 @@ async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
 
 
 async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
-    """By the provider's own references."""
+    """Return the id of the order according to the provider's own references."""
     if event.subscription_ref is not None:
         subscription = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
         if subscription is not None and subscription.order_id is not None:
@@ -277,7 +296,7 @@ async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
 
 
 async def _order_named(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
-    """By our own reference; what somebody else wrote there is no reason to look no further."""
+    """Return the order according to our reference in the event; None if the reference is not one of ours."""
     try:
         return await uow.orders.get(OrderId(UUID(event.order_id))) if event.order_id is not None else None
     except ValueError:

@@ -133,9 +133,10 @@ def largest(promotions: list[Promotion], product: Product) -> Deal | None:
 
 
 async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
-    """Return the deal at which a checkout of the order is opened, and reserve its use for the order. Other open
-    checkouts hold a use as well, also those of the same customer, so that no more checkouts have the price than may be
-    paid.
+    """Return the deal of an order's new checkout, and reserve its use for the order.
+
+    Every open checkout reserves a use, also those of the same customer, so that the number of checkouts at the reduced
+    price never exceeds the limit.
     """
     promotions = await held_by(uow, order.customer_id, product.plan, now, [order.id])
     while (deal := largest(promotions, product)) is not None:

@@ -1,4 +1,4 @@
-"""The key of what is kept of codes and of erased people."""
+"""Key of the digests of codes and of erased customers."""
 
 from pydantic import SecretStr
 
@@ -9,7 +9,7 @@ KEY_LENGTH = 16
 
 
 class KeyedSettings(CoreSettings):
-    """The bot and the commands of operators, which make codes and erase people."""
+    """Settings of the bot and of the operator's commands, which create codes and erase customers."""
 
     pick_mark_key: SecretStr | None = setting(
         "PICK_MARK_KEY",
