@@ -23,7 +23,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    errors: dict[str, str] | None = Field(None, description="What is wrong with each field that is refused.")
+    errors: dict[str, str] | None = Field(None, description="Problem of each invalid field.")
 
 
 def refusal(path: str, status: int, reason: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -45,20 +45,22 @@ class AudienceIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     segment: Segment = Segment.ALL
-    language: Annotated[str | None, Field(pattern=f"^{CODE}$", description="Only people of this language.")] = None
-    plan: Annotated[PlanName | None, Field(description="Only who has or had this plan.")] = None
-    chat: Annotated[
-        PlanName | None, Field(description="Soft id of the chat that the segment `inside` is inside of.")
+    language: Annotated[
+        str | None, Field(pattern=f"^{CODE}$", description="Restricts the audience to this language.")
     ] = None
+    plan: Annotated[
+        PlanName | None, Field(description="Restricts the audience to people who have or had this plan.")
+    ] = None
+    chat: Annotated[PlanName | None, Field(description="Slug of the chat; required for the segment `inside`.")] = None
     spent: Annotated[
         str | None,
         Field(
             pattern=r"^\d{1,9}(\.\d{1,3})? [A-Z]{3}$",
-            description="What the segment `spent` paid at least, less what went back.",
+            description="Minimum paid by the segment `spent`, net of refunds.",
             examples=["50.00 EUR"],
         ),
     ] = None
-    channels: Annotated[list[PlanName], Field(max_length=50, description="Soft ids of plans.")] = []
+    channels: Annotated[list[PlanName], Field(max_length=50, description="Slugs of the plans.")] = []
 
 
 class BroadcastIn(MessageIn):
@@ -91,8 +93,8 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         response_model=BroadcastState,
         openapi_extra=request_body(_BODY, needs_key=True),
         operation_id="send_broadcast",
-        description=describe("broadcasts", "Hand a message over, to people or into the channels of plans."),
-        summary="Say it to many",
+        description=describe("broadcasts", "Send a message to people, or to the channels of plans."),
+        summary="Send a broadcast",
     )
     async def hand_over(request: Request) -> Response:
         program, key = getattr(request.state, KEY_NAME), idempotency_key(request) or ""
@@ -110,8 +112,10 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         _ONE,
         response_model=BroadcastState,
         operation_id="see_broadcast",
-        description=describe("broadcasts", "Return how many were sent, wait, or failed, and why."),
-        summary="How it goes",
+        description=describe(
+            "broadcasts", "Return the number of sent, waiting and failed messages, and the reasons of failures."
+        ),
+        summary="Retrieve the progress of a broadcast",
     )
     async def one(broadcast_id: UUID) -> Response:
         async def act() -> BroadcastState:

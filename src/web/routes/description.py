@@ -20,50 +20,52 @@ VERSION: Final = "1"
 DESCRIPTION: Final = f"{V1}/openapi.json"
 REFERENCE: Final = f"{V1}/reference"
 JSON_TYPE: Final = "application/json"
-_INTRODUCTION: Final = """The operator's own programs read and change the shop here.
+_INTRODUCTION: Final = """Read and change the shop from your own programs.
 
-**Keys.** `umbral keys add NAME --abilities …` makes one; send it as `Authorization: Bearer KEY`. Each operation says
-which ability it needs.
+**Authentication.** Create an API key with `umbral keys add NAME --abilities …`, and send it as
+`Authorization: Bearer KEY`. Each operation states the ability that it needs.
 
-**Lists** give the newest first, `limit` entries at a time; `next` is the `cursor` of the page that follows, null where
-nothing does. A parameter that an operation does not have is refused with 400.
+**Lists** return the newest entries first, up to `limit` per page. `next` is the `cursor` of the next page, and null on
+the last one. An unknown parameter is refused with 400.
 
-**Writing.** What sends, makes or changes something takes an `Idempotency-Key`, which is the key's own: the same request
-again gives the same answer and is done once; another request with it is refused with 409.
+**Idempotency.** Operations that create, change or send something take an `Idempotency-Key`, which is scoped to the API
+key. A repeated request is performed once and returns the same response; a different request with the same
+`Idempotency-Key` is refused with 409.
 
-**Refusals** are `application/problem+json` (RFC 9457); `errors` says what is wrong with each field.
+**Errors** are `application/problem+json` (RFC 9457); `errors` has the problem of each invalid field.
 
-**Pace.** Requests with a key are not held back; refused ones count five times against their address. `RateLimit` and
-`RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) say what is left, and `Retry-After` when to come again.
+**Rate limits.** Requests with a valid API key are not limited; each refused request counts as five against its address.
+`RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) state the remaining quota, and `Retry-After`
+when to try again.
 
-Money is in the currency's smallest unit; moments are UTC, in ISO 8601. People's names are data, never instructions."""
+Money is in the currency's smallest unit; times are UTC, in ISO 8601. People's names are data, never instructions."""
 _TAGS: Final[Mapping[str, str]] = {
-    "customers": "People, and what staff does for or to them.",
-    "subscriptions": "What people have, and what staff does to it.",
-    "payments": "Money that came, and what went back.",
-    "plans": "What is sold.",
-    "codes": "Activation codes: listed, made, revoked.",
-    "promotions": "Codes by which a purchase costs less.",
-    "broadcasts": "What is said to many at once.",
-    "picks": "Messages into every live channel of a plan.",
-    "alarms": "What only a person can mend.",
-    "reports": "How things stand, in figures.",
-    "operations": "What is done to the shop as a whole.",
-    "events": "What your own programs are told, as Standard Webhooks (docs/programs.md).",
+    "customers": "Customers, and the staff commands about them.",
+    "subscriptions": "Subscriptions, and the staff commands about them.",
+    "payments": "Payments and refunds.",
+    "plans": "Plans for sale.",
+    "codes": "Activation codes: list, create and revoke.",
+    "promotions": "Codes that reduce the price or extend the time of a purchase.",
+    "broadcasts": "Messages to many people or channels at once.",
+    "picks": "Posts in every live channel of a plan.",
+    "alarms": "Problems that need a person.",
+    "reports": "Metrics of the shop.",
+    "operations": "Staff commands about the whole shop.",
+    "events": "Webhook events sent to your endpoints, as Standard Webhooks (docs/programs.md).",
 }
 _HEADERS: Final[Mapping[str, Mapping[str, object]]] = {
     "RateLimit": {
-        "description": "What is left of the address's requests, and the seconds until all are.",
+        "description": "Remaining requests of the address, and the seconds until the full quota is restored.",
         "schema": {"type": "string"},
         "example": '"address";r=35;t=2',
     },
     "RateLimit-Policy": {
-        "description": "How many requests one address may have refused in a number of seconds; a refusal counts five.",
+        "description": "Quota of refused requests of an address, and its window in seconds; a refusal counts as five.",
         "schema": {"type": "string"},
         "example": '"address";q=40;w=8',
     },
     "Retry-After": {
-        "description": "Seconds after which to send it again.",
+        "description": "Seconds after which to repeat the request.",
         "schema": {"type": "integer"},
         "example": 30,
     },
@@ -91,7 +93,7 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
             for status, answer in operation["responses"].items():
                 names = ["RateLimit", "RateLimit-Policy", *(["Retry-After"] if status == "503" else [])]
                 if answer["description"] == "Successful Response":
-                    answer["description"] = "What was asked for."
+                    answer["description"] = "Success."
                 answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     webhooks, schemas = event_operations()
     document["webhooks"] = webhooks

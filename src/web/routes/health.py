@@ -60,9 +60,9 @@ def figures_router(figures: Figures) -> APIRouter:
         operation_id="see_reports",
         description=describe(
             "reports",
-            "Return every figure of `/metrics`, by its labels' values with `:` between them.",
+            "Return every metric of `/metrics`. Keys are the label values, joined by `:`.",
         ),
-        summary="How things stand",
+        summary="Retrieve the metrics",
     )
     async def get_figures() -> JSONResponse:
         return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})

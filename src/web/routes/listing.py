@@ -123,8 +123,8 @@ def _signature(model: ListModel, *, is_paged: bool) -> Signature:
         return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
     page_parameters = [
-        parameter("limit", int, "How many at most.", USUAL, ge=1, le=MOST),
-        parameter("cursor", str, "`next` of the page before.", min_length=1, max_length=_LONGEST),
+        parameter("limit", int, "Maximum number of entries.", USUAL, ge=1, le=MOST),
+        parameter("cursor", str, "`next` of the previous page.", min_length=1, max_length=_LONGEST),
     ]
     filters = [
         parameter(name, _type_of(each), each.description) for name, each in model.filters_for(Face.PROGRAMS).items()
@@ -153,7 +153,7 @@ def _page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}
     page_example: dict[str, Any] = {"items": [example]}
     if programs.is_paged:
-        follows = "The cursor of what follows; null where nothing does."
+        follows = "Cursor of the next page; null on the last page."
         members["next"], page_example["next"] = (Annotated[str | None, Member(description=follows)], ...), _CURSOR
     config = ConfigDict(json_schema_extra={"examples": [page_example]})
     return create_model(f"{programs.item}sOut", __config__=config, __doc__=f"{programs.summary}.", **members)

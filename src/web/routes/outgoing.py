@@ -11,37 +11,37 @@ from subscriptions.domain.entities.outgoing import EventKind
 from web.routes.listing import entry_model
 
 EVENTS: Final[Mapping[EventKind, str]] = {
-    EventKind.PAYMENT_RECEIVED: "Money was captured and counted",
-    EventKind.PAYMENT_FAILED: "A renewal was not paid",
-    EventKind.PAYMENT_FLAGGED: "Money came that gives no access by itself",
-    EventKind.PAYMENT_REFUNDED: "Money went back",
-    EventKind.DISPUTE_LOST: "A bank took a payment back for good",
-    EventKind.CONTRACT_WITHDRAWN: "A customer withdrew from a contract; the refund follows as an event of its own",
-    EventKind.INVOICE_REQUESTED: "A customer wants an invoice of a receipt, or one that was handed over is corrected",
-    EventKind.CHECKOUT_ABANDONED: "A page to pay at ran out",
-    EventKind.SUBSCRIPTION_CANCELED: "A subscription is charged no more; its access goes on until it ends",
+    EventKind.PAYMENT_RECEIVED: "A payment was captured and applied",
+    EventKind.PAYMENT_FAILED: "The payment of a renewal failed",
+    EventKind.PAYMENT_FLAGGED: "A payment is under review and gives no access automatically",
+    EventKind.PAYMENT_REFUNDED: "A payment was refunded",
+    EventKind.DISPUTE_LOST: "A dispute was lost",
+    EventKind.CONTRACT_WITHDRAWN: "A customer withdrew from a contract; the refund is a separate event",
+    EventKind.INVOICE_REQUESTED: "A customer requested an invoice for a receipt, or an issued invoice is corrected",
+    EventKind.CHECKOUT_ABANDONED: "A checkout expired",
+    EventKind.SUBSCRIPTION_CANCELED: "A subscription was canceled; access continues until its end date",
     EventKind.SUBSCRIPTION_KEPT: "A cancellation was undone",
-    EventKind.SUBSCRIPTION_PAUSED: "A subscription rests",
-    EventKind.SUBSCRIPTION_RESUMED: "A subscription goes on",
-    EventKind.SUBSCRIPTION_EXTENDED: "Staff gave or took time",
-    EventKind.SUBSCRIPTION_SWITCHED: "A subscription is for another plan",
-    EventKind.SUBSCRIPTION_ENDED: "Access by a subscription is over",
-    EventKind.CUSTOMER_JOINED: "A customer is inside",
-    EventKind.ENDPOINT_TESTED: "Staff sent a test; it is about nobody",
+    EventKind.SUBSCRIPTION_PAUSED: "A subscription was paused",
+    EventKind.SUBSCRIPTION_RESUMED: "A subscription was resumed",
+    EventKind.SUBSCRIPTION_EXTENDED: "Staff added or removed time",
+    EventKind.SUBSCRIPTION_SWITCHED: "A subscription was changed to another plan",
+    EventKind.SUBSCRIPTION_ENDED: "The access of a subscription ended",
+    EventKind.CUSTOMER_JOINED: "A customer joined a chat",
+    EventKind.ENDPOINT_TESTED: "Staff sent a test event, without a customer",
 }
 """Events with their meaning."""
 _ENTRIES: Final = {"customer": "customers", "subscription": "subscriptions", "payment": "payments"}
 _HEADERS: Final[Mapping[str, str]] = {
-    "webhook-id": "Tells an event from others; the same when it is sent again.",
-    "webhook-timestamp": "When it was sent, in seconds since 1970; refuse one that is five minutes off.",
-    "webhook-signature": "`v1,` and the HMAC of id, timestamp and body; two, for a day after the secret changed.",
+    "webhook-id": "Unique id of the event, unchanged when it is sent again.",
+    "webhook-timestamp": "Time of sending, in seconds since 1970; refuse a difference of five minutes or more.",
+    "webhook-signature": "`v1,` and the HMAC of id, timestamp and body; two signatures for a day after a rotation.",
 }
 
 
 def event_operations() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return each event as an operation of the endpoint, and the schemas they refer to."""
     models = {
-        name: entry_model(LISTS[plural], f"{name.capitalize()}Event", f"A {name} as events tell of it.", Face.EVENTS)
+        name: entry_model(LISTS[plural], f"{name.capitalize()}Event", f"A {name} as in events.", Face.EVENTS)
         for name, plural in _ENTRIES.items()
     }
     _, schemas = models_json_schema(
@@ -65,10 +65,10 @@ def _operation(
         "required": ["type", "timestamp", "data"],
         "properties": {
             "type": {"const": str(kind)},
-            "timestamp": {"type": "string", "format": "date-time", "description": "When it happened."},
+            "timestamp": {"type": "string", "format": "date-time", "description": "Time of the event."},
             "data": {
                 "type": "object",
-                "description": "What it is about, as lists tell of it when the event is first sent.",
+                "description": "Objects of the event, as in the lists when the event was first sent.",
                 "required": list(members),
                 "properties": members,
                 "additionalProperties": {"type": "string"},
@@ -92,7 +92,7 @@ def _operation(
             "content": {"application/json": {"schema": schema, "example": event_example}},
         },
         "responses": {
-            "204": {"description": "It arrived. Any 2xx says so; the body is not read."},
-            "410": {"description": "Nothing more is wanted: the receiver is switched off."},
+            "204": {"description": "The event was received. Any 2xx is accepted; the body is ignored."},
+            "410": {"description": "The endpoint is disabled and receives no further events."},
         },
     }

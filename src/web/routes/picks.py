@@ -64,16 +64,20 @@ class PickProgressOut(BaseModel):
     """Progress of a post in the channels of its plan."""
 
     id: UUID
-    status: PickStatus = Field(description="accepted: it is to stand everywhere; withdrawn: it is to stand nowhere.")
-    deadline: datetime | None = Field(description="Of a tip: no copy is posted from then on.")
-    publish_at: datetime | None = Field(description="No copy is posted before it; null for what went out at once.")
-    copies: int = Field(
-        description="In how many channels it is to stand. 0 until they are known, a moment after it came."
+    status: PickStatus = Field(
+        description="`accepted`: to be published in every channel; `withdrawn`: to be deleted from every channel."
     )
-    posted: int = Field(description="In how many it was posted.")
-    current: int = Field(description="In how many it stands as it is now, or is deleted where it was withdrawn.")
+    deadline: datetime | None = Field(description="Deadline of a tip, after which no copy is posted; null without one.")
+    publish_at: datetime | None = Field(description="Time before which no copy is posted; null for immediately.")
+    copies: int = Field(
+        description="Number of channels the post is for; 0 until they are known, shortly after the post was accepted."
+    )
+    posted: int = Field(description="Number of channels in which it was posted.")
+    current: int = Field(
+        description="Number of channels that show the latest version, or in which a withdrawn post is deleted."
+    )
     failures: dict[str, int] = Field(
-        description="Why the others could not be posted or changed, with how many. `late`: the deadline had come."
+        description="Number of failed copies for each reason. `late`: the deadline had passed."
     )
 
 
@@ -81,7 +85,9 @@ _NEW: Final = PickIn.model_json_schema(ref_template="#/components/schemas/{model
 _EDIT_SCHEMA: Final = PickEdit.model_json_schema(ref_template="#/components/schemas/{model}")
 # The handler does not validate the key by this schema: a key that no post can have is answered as an unknown one.
 _SHAPE: Final[dict[str, Any]] = {"minLength": 1, "maxLength": KEY_LIMIT}
-_Key = Annotated[str, Path(description="The Idempotency-Key it was sent with.", json_schema_extra=_SHAPE)]
+_Key = Annotated[
+    str, Path(description="Idempotency-Key of the request that created the post.", json_schema_extra=_SHAPE)
+]
 
 
 def picks_router(
@@ -105,9 +111,9 @@ def picks_router(
         openapi_extra=request_body(_NEW, needs_key=True),
         operation_id="send_pick",
         description=describe(
-            "picks", "Post a message into every live channel of a plan. Its Idempotency-Key names it."
+            "picks", "Publish a post in every live channel of a plan. Its Idempotency-Key identifies it."
         ),
-        summary="Post a pick into the channels of a plan",
+        summary="Publish a post in the channels of a plan",
     )
     async def accept(request: Request) -> Response:
         key = idempotency_key(request) or ""
@@ -131,8 +137,8 @@ def picks_router(
         response_model=PickOut,
         openapi_extra=request_body(_EDIT_SCHEMA),
         operation_id="edit_pick",
-        description=describe("picks", "Change the message, also where it was posted already."),
-        summary="Say it otherwise, also where it was posted already",
+        description=describe("picks", "Edit a post, including the copies already published."),
+        summary="Edit a post",
     )
     async def edit(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
@@ -150,8 +156,8 @@ def picks_router(
         one,
         response_model=PickOut,
         operation_id="withdraw_pick",
-        description=describe("picks", "Delete the message wherever it was posted."),
-        summary="Delete it wherever it was posted",
+        description=describe("picks", "Delete a post from every channel in which it was published."),
+        summary="Withdraw a post",
     )
     async def withdraw(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
@@ -171,8 +177,10 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
         PICKS + "/{key:path}",
         response_model=PickProgressOut,
         operation_id="get_pick",
-        description=describe("picks", "Return in how many channels a pick stands, and why not in the others."),
-        summary="How a pick stands in the channels of its plan",
+        description=describe(
+            "picks", "Return the number of channels that show a post, and the reasons of failed copies."
+        ),
+        summary="Retrieve the progress of a post",
     )
     async def progress(key: _Key) -> Response:
         try:

@@ -65,8 +65,8 @@ _FORMER: Final[Mapping[type[StaffCommand], str]] = {
 """Commands that programs could send earlier without an Idempotency-Key, with their former method on the broadcast
 itself, whose text has no tags. An empty method means that the path is the current one.
 """
-PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="The id that Telegram gave them.")]
-PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
+PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="Telegram id of the customer.")]
+PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="Slug of the plan.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
 _SAYS: Final = ChatWords(words_for("en"))
@@ -76,10 +76,10 @@ _SAYS: Final = ChatWords(words_for("en"))
 class OutcomeOut(BaseModel):
     """Result of a staff command."""
 
-    outcome: str = Field(description="One of the operation's outcomes.")
-    says: str = Field(description="The same as a sentence.")
+    outcome: str = Field(description="Result, one of the operation's outcomes.")
+    says: str = Field(description="The result as a sentence.")
     facts: dict[str, str | int] = Field(
-        description="What the sentence names: moments in ISO 8601, money as `9.99 EUR`."
+        description="Values used in the sentence: times in ISO 8601, money as `9.99 EUR`."
     )
 
 
@@ -89,7 +89,7 @@ class HeldOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
-    plan: str = Field(description="The plan's soft id.")
+    plan: str = Field(description="Slug of the plan.")
     status: SubscriptionStatus
     access_until: datetime | None
 
@@ -100,11 +100,11 @@ class CustomerCardOut(BaseModel):
     id: UUID
     telegram_id: int
     first_name: str
-    last_name: str | None = Field(description="null for who has none, or was last met before last names were kept.")
-    username: str | None = Field(description="Without @; null for who has none.")
+    last_name: str | None = Field(description="null if there is none, or it was never recorded.")
+    username: str | None = Field(description="Username without @; null if there is none.")
     language: str
-    blocked: bool = Field(description="Whether staff has barred them from buying.")
-    reachable: bool = Field(description="Whether messages reach them: they have not blocked the bot.")
+    blocked: bool = Field(description="True if staff has blocked the customer from buying.")
+    reachable: bool = Field(description="False if messages cannot be delivered because the customer blocked the bot.")
     subscriptions: list[HeldOut]
 
 
@@ -112,7 +112,7 @@ class EntitlementOut(BaseModel):
     """Entitlement of a customer to the chats of a plan."""
 
     entitled: bool
-    until: datetime | None = Field(description="When it ends as things stand; null for who is not entitled.")
+    until: datetime | None = Field(description="Current end of the entitlement; null if there is none.")
 
 
 def staff_commands_router(
@@ -196,12 +196,14 @@ def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader,
         path,
         response_model=OutcomeOut,
         operation_id="send_result",
-        summary="Settle a tip by the key of its pick",
-        description=describe(str(SettleTip.permission.ability), "Say how a tip ended. Sent again, it is still one."),
+        summary="Settle a tip by the key of its post",
+        description=describe(
+            str(SettleTip.permission.ability), "Record the result of a tip. A repeated request has no further effect."
+        ),
         openapi_extra=request_body(schema),
     )
     async def result(
-        request: Request, key: Annotated[str, Path(description="The pick's Idempotency-Key.")]
+        request: Request, key: Annotated[str, Path(description="Idempotency-Key of the request that created the post.")]
     ) -> Response:
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         try:
@@ -221,10 +223,8 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
     @router.get(
         f"{CUSTOMERS}/{{telegram_id}}",
         operation_id="get_customer",
-        summary="One customer",
-        description=describe(
-            "customers", "Return one customer by the id that Telegram gave them, with what they have."
-        ),
+        summary="Retrieve a customer",
+        description=describe("customers", "Return a customer by Telegram id, with the customer's subscriptions."),
     )
     async def customer(telegram_id: PersonId, response: Response) -> CustomerCardOut:
         response.headers["Cache-Control"] = "no-store"
@@ -253,8 +253,10 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
     @router.get(
         f"{CUSTOMERS}/{{telegram_id}}/access",
         operation_id="get_access",
-        summary="Is this person entitled to this plan?",
-        description=describe("customers", "Return whether somebody may be inside what a plan opens, and until when."),
+        summary="Check the entitlement of a customer to a plan",
+        description=describe(
+            "customers", "Return whether a customer is entitled to the chats of a plan, and until when."
+        ),
     )
     async def access(telegram_id: PersonId, plan: PlanName, response: Response) -> EntitlementOut:
         response.headers["Cache-Control"] = "no-store"

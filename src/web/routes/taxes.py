@@ -20,9 +20,12 @@ _LONGEST: Final = 12
 
 WantedQuarter = Annotated[
     str | None,
-    Query(description="A year and a quarter, as 2026-4, in the shop's time zone; the last one without.", max_length=7),
+    Query(
+        description="Year and quarter, as `2026-4`, in the shop's time zone; default: the last complete one.",
+        max_length=7,
+    ),
 ]
-Amount = Annotated[str | None, Field(description="A decimal number; null where no tax is on record.")]
+Amount = Annotated[str | None, Field(description="Decimal number; null if no tax is recorded.")]
 
 
 class TaxDocumentOut(BaseModel):
@@ -40,7 +43,7 @@ class TaxDocumentOut(BaseModel):
     tax: Amount
     gross: str
     currency: str
-    corrects: str | None = Field(description="The number of the receipt that it corrects.")
+    corrects: str | None = Field(description="Number of the receipt that this document corrects.")
     order: str
     payment: str
     issuer: str
@@ -85,7 +88,7 @@ def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) 
         TAXES,
         response_model=TaxReportOut,
         operation_id="get_tax_report",
-        summary="A quarter for the tax adviser",
+        summary="Retrieve the tax report of a quarter",
         description=describe(Ability.PAYMENTS, "Return every receipt and credit note of a quarter, and their totals."),
     )
     async def get_tax_report(quarter: WantedQuarter = None) -> JSONResponse:
@@ -96,15 +99,17 @@ def taxes_router(make_tax_report: MakeTaxReport, concurrency: ConcurrencyLimit) 
         response_class=Response,
         responses=_FILE,
         operation_id="get_tax_report_file",
-        summary="A quarter for the tax adviser, as a spreadsheet",
-        description=describe(Ability.PAYMENTS, "Return the same as the file that staff downloads in the console."),
+        summary="Download the tax report of a quarter as CSV",
+        description=describe(
+            Ability.PAYMENTS, "Return the tax report as the CSV file that staff downloads in the console."
+        ),
     )
     async def get_tax_report_file(
         quarter: WantedQuarter = None,
         language: Annotated[
             str | None,
             Query(
-                description="Whose headings, decimal sign and separator it has; the shop's without.",
+                description="Language of headings, decimal sign and separator; default: the shop's.",
                 max_length=_LONGEST,
             ),
         ] = None,

@@ -18,13 +18,13 @@ from web.problems import PROBLEM, Problem, refusal
 BODY_LIMIT: Final = 64 * 1024
 _KEY: Final = 200
 _REFUSALS: Final[Mapping[int, str]] = {
-    400: "A parameter that there is none of, no Idempotency-Key, or no whole body.",
-    401: "No key, or one that opens nothing.",
-    403: "A key without the ability.",
-    404: "There is none.",
-    409: "This Idempotency-Key came with something else.",
+    400: "An unknown parameter, a missing Idempotency-Key, or an incomplete body.",
+    401: "The API key is missing or invalid.",
+    403: "The API key lacks the required ability.",
+    404: "The resource does not exist.",
+    409: "The Idempotency-Key was used with a different request, or the state does not allow the operation.",
     413: "The body is too large.",
-    422: "A field is refused.",
+    422: "A field is invalid.",
     503: "Try again later.",
 }
 
@@ -53,13 +53,13 @@ def known_parameters(request: Request) -> None:
 def key_parameter(*, is_required: bool = True) -> dict[str, Any]:
     """Return the description of the Idempotency-Key header, for endpoints that read it themselves."""
     schema = {"type": "string", "minLength": 1, "maxLength": _KEY}
-    reason = f"1 to {_KEY} printable characters: sent again, it is still one."
+    reason = f"1 to {_KEY} printable characters. A request repeated with the same key is performed once."
     return {"name": "Idempotency-Key", "in": "header", "required": is_required, "description": reason, "schema": schema}
 
 
 def dependencies() -> list[Any]:
     """Return the dependencies of every operation: a check of the query, and the key for `web.authentication`."""
-    key = HTTPBearer(auto_error=False, description="Made by `umbral keys add`.")
+    key = HTTPBearer(auto_error=False, description="API key, created with `umbral keys add`.")
     return [Depends(known_parameters), Security(key)]
 
 
