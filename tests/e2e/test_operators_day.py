@@ -238,7 +238,7 @@ class Day:
 
     async def answer_a_question(self, ana: Person) -> None:
         ana.send(f"¿A qué hora salen los picks de {self.name}?")
-        ana.told("de nuestro equipo")
+        ana.told("a nuestro equipo")
         await self.go_to("questions")
         await self.hands.press(f"¿A qué hora salen los picks de {self.name}?")
         await self.look()

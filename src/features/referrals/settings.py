@@ -12,6 +12,7 @@ class ReferralSettings(EnvironmentSettings):
         "REFERRAL_DAYS",
         "days for who brings a customer, and theirs",
         es="días para quien trae a un cliente, y para ese cliente",
+        topic="sales",
         restarts=(),
         default=0,
         ge=0,

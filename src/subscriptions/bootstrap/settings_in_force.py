@@ -16,7 +16,7 @@ from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.entities.spoken import LANGUAGES, Spoken, join_phrases, phrase, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
-from subscriptions.infrastructure.environment import meaning_of, restarts_of
+from subscriptions.infrastructure.environment import TOPICS, meaning_of, restarts_of, topic_of
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +30,10 @@ EDITABLE: Final[Mapping[str, Sequence[str]]] = {
 """Business settings that can be edited, with the processes that read them only at startup. All others can be changed
 only in the environment: secrets, database users, addresses, and settings by which a mistake could lock out its author.
 """
+BY_TOPIC: Final[Mapping[str, Sequence[str]]] = {
+    topic: [name for name in EDITABLE if topic_of(EVERY_SETTING[name]) == topic] for topic in TOPICS
+}
+"""Names of the editable settings by heading."""
 _NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
 """Settings that identify the seller to customers."""
 _ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")

@@ -18,6 +18,9 @@ from subscriptions.domain.entities.spoken import Spoken, in_each_language, join_
 from subscriptions.domain.ports.payment_errors import Misconfigured
 
 _RESTARTS: Final = "restarts"
+_TOPIC: Final = "topic"
+TOPICS: Final = ("shop", "sales", "law", "messages", "chats", "data")
+"""Headings of the console's settings page, in order. Texts are `topic.{name}`."""
 MISSING_TEXT: Final = phrase("is missing or blank", "falta o está vacío", "falta ou está vazio")
 _UNREAD: Final[Mapping[str, Spoken]] = {
     "string_pattern_mismatch": phrase("is not written like that", "no está escrito así", "não está escrito assim"),
@@ -43,14 +46,17 @@ _UNREAD: Final[Mapping[str, Spoken]] = {
 """Errors by pydantic's type, with their texts for the operator."""
 
 
-def setting(name: str, what: str, *, es: str = "", restarts: Sequence[str] | None = None, **options: Any) -> Any:
+def setting(
+    name: str, what: str, *, es: str = "", restarts: Sequence[str] | None = None, topic: str = "", **options: Any
+) -> Any:
     """Return a field read from the environment variable `name`.
 
     what, es: explanation of the expected value for the operator, in English and in Spanish
     restarts: processes that read the setting only at their start, if owners may change it in the console too; None if
     only the environment sets it
+    topic: heading under which the console lists it; required with `restarts`
     """
-    extra: JsonDict = {_RESTARTS: None if restarts is None else [*restarts]}
+    extra: JsonDict = {_RESTARTS: None if restarts is None else [*restarts], _TOPIC: topic}
     description = phrase(what, es) if es else what
     return Field(validation_alias=name, description=description, json_schema_extra=extra, **options)
 
@@ -65,6 +71,12 @@ def restarts_of(field: FieldInfo) -> Sequence[str] | None:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     processes = extra.get(_RESTARTS)
     return [str(each) for each in processes] if isinstance(processes, list) else None
+
+
+def topic_of(field: FieldInfo) -> str:
+    """Return the console's heading for a setting; see `setting`."""
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return str(extra.get(_TOPIC, ""))
 
 
 def comma_list(value: object) -> object:

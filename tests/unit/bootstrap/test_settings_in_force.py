@@ -12,7 +12,7 @@ import subscriptions
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
-from subscriptions.bootstrap.settings_in_force import EDITABLE, EVERY_SETTING, SettingsInForce, meaning
+from subscriptions.bootstrap.settings_in_force import BY_TOPIC, EDITABLE, EVERY_SETTING, SettingsInForce, meaning
 from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
@@ -109,6 +109,12 @@ def test_editable_settings_are_no_secrets_and_have_a_description() -> None:
     facts = SettingsInForce(load(WebSettings, ENVIRON)).facts("NUDGE_ABANDONED")
     assert facts is not None
     assert facts.choices == ["on", "off"]
+
+
+def test_each_editable_setting_is_listed_under_one_topic() -> None:
+    listed = [name for names in BY_TOPIC.values() for name in names]
+
+    assert sorted(listed) == sorted(EDITABLE)
 
 
 def test_copied_settings_are_declared_to_need_a_restart() -> None:

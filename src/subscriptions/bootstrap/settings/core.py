@@ -74,6 +74,7 @@ class CoreSettings(TaxSettings):
         "BRAND_NAME",
         "the name customers know you by",
         es="el nombre por el que te conocen los clientes",
+        topic="shop",
         restarts=("worker",),
         default="Umbral",
         min_length=1,
@@ -113,6 +114,7 @@ class CoreSettings(TaxSettings):
         "what you sell: `tips`, `signals`, `courses`, `community` or `plain`; customers read its words",
         es="qué vendes: `tips` (pronósticos), `signals` (señales), `courses` (cursos), `community` (comunidad) o"
         " `plain` (otra cosa); tus clientes leen sus textos",
+        topic="shop",
         restarts=("web", "worker", "bot", "userbot"),
         default=DEFAULT_VERTICAL,
     )
@@ -122,6 +124,7 @@ class CoreSettings(TaxSettings):
         " or another that your texts are in",
         es="el idioma de tu tienda, para los clientes cuyo Telegram está en uno que la tienda no habla: `es`, `en`,"
         " `pt`, u otro en el que estén tus textos",
+        topic="shop",
         restarts=("web", "worker", "bot", "userbot"),
         default="es",
     )
@@ -138,6 +141,7 @@ class CoreSettings(TaxSettings):
         "LEGAL_IDENTITY",
         "who sells: name, tax number, address",
         es="quién vende: nombre, número fiscal, dirección",
+        topic="law",
         restarts=(),
         default="",
     )
@@ -147,6 +151,7 @@ class CoreSettings(TaxSettings):
         "a name of the terms in force, best the day since when, e.g. 2026-11-22; a new one asks every customer again",
         es="cómo se llaman los términos en vigor, mejor el día desde el que valen, p. ej. 2026-11-22; con otro"
         " nombre cada cliente los acepta de nuevo",
+        topic="law",
         restarts=("bot",),
         default="1",
     )
@@ -154,6 +159,7 @@ class CoreSettings(TaxSettings):
         "TERMS_SINCE",
         "since when they are in force, e.g. 2026-11-22, where their name is no date",
         es="desde cuándo valen, p. ej. 2026-11-22, si su nombre no es una fecha",
+        topic="law",
         restarts=(),
         default=None,
     )
@@ -163,6 +169,7 @@ class CoreSettings(TaxSettings):
         " that was agreed: who accepted one of them is neither told nor asked again",
         es="versiones anteriores, separadas por comas, de las que TERMS_VERSION solo corrige la redacción, sin"
         " cambiar nada de lo acordado: a quien aceptó una de ellas ni se le avisa ni se le vuelve a pedir",
+        topic="law",
         restarts=("bot",),
         default="",
     )
@@ -172,6 +179,7 @@ class CoreSettings(TaxSettings):
         " language, where it is another: Europe/Madrid, pt=America/Sao_Paulo",
         es="por qué reloj se dicen las horas a los clientes y se les deja en paz de noche, y empiezan los días y"
         " años de los recibos; por idioma, si alguno tiene otro: Europe/Madrid, pt=America/Sao_Paulo",
+        topic="shop",
         restarts=("web", "worker", "bot", "userbot"),
         default="Europe/Madrid",
     )
@@ -181,6 +189,7 @@ class CoreSettings(TaxSettings):
         " time all the same: 23:00-08:00",
         es="horas de tu reloj en que los picks, las difusiones y lo que nadie espera llegan sin sonido, a su hora"
         " de todas formas: 23:00-08:00",
+        topic="messages",
         restarts=(),
         default="",
     )
@@ -223,6 +232,7 @@ class CoreSettings(TaxSettings):
         " goods sold there) or `off`",
         es="`on` (la Mini App en un iPhone o un Android cobra solo en la moneda de Telegram, como Telegram quiere"
         " que se venda allí lo digital) u `off`",
+        topic="sales",
         restarts=(),
         default="off",
         pattern="^(on|off)$",
@@ -235,6 +245,7 @@ class CoreSettings(TaxSettings):
         es="`off` (fuera de Telegram, la página de cada cliente enseña su estado, recibos y datos, y para lo demás"
         " lleva al bot) u `on` (allí también se compra, se cambia y se cancela: deroga la regla de que solo se compra"
         " en el bot)",
+        topic="sales",
         restarts=(),
         default="off",
         pattern="^(on|off)$",
@@ -243,6 +254,7 @@ class CoreSettings(TaxSettings):
         "GRACE_DAYS",
         "days of access after a failed renewal, 0 to 21",
         es="días de acceso tras una renovación que falló, de 0 a 21",
+        topic="sales",
         restarts=("worker",),
         default=5,
         ge=0,
@@ -252,6 +264,7 @@ class CoreSettings(TaxSettings):
         "CHECKOUT_MINUTES",
         "minutes a checkout stays open, 31 to 1440",
         es="minutos que queda abierta una página de pago, de 31 a 1440",
+        topic="sales",
         restarts=(),
         default=35,
         ge=31,
@@ -261,6 +274,7 @@ class CoreSettings(TaxSettings):
         "INVITE_HOURS",
         "hours an invite link lives, 1 to 168",
         es="horas que vale un enlace de invitación, de 1 a 168",
+        topic="chats",
         restarts=(),
         default=24,
         ge=1,
@@ -271,6 +285,7 @@ class CoreSettings(TaxSettings):
         "`join_request` (only the payer is let in) or `single_use` (a link for one; strangers are put out again)",
         es="`join_request` (solo se deja entrar a quien pagó) o `single_use` (un enlace para una persona; a los"
         " extraños se les vuelve a sacar)",
+        topic="chats",
         restarts=(),
         default="join_request",
         pattern="^(join_request|single_use)$",
@@ -279,6 +294,7 @@ class CoreSettings(TaxSettings):
         "VIP_ENTRY",
         "`ritual` (three steps lead into the VIP channel) or `direct` (an invite good for 5 hours straight away)",
         es="`ritual` (al canal VIP se llega en tres pasos) o `direct` (al momento, una invitación que vale 5 horas)",
+        topic="chats",
         restarts=("bot",),
         default="ritual",
         pattern="^(ritual|direct)$",
@@ -287,6 +303,7 @@ class CoreSettings(TaxSettings):
         "SUPPORT_PATIENCE_HOURS",
         "hours a customer's question may wait before you are told, 1 to 720",
         es="horas que puede esperar la pregunta de un cliente antes de avisarte, de 1 a 720",
+        topic="messages",
         restarts=(),
         default=24,
         ge=1,
@@ -298,6 +315,7 @@ class CoreSettings(TaxSettings):
         " /gracias Gracias por escribirnos",
         es="textos para contestar las preguntas de los clientes, cada uno en su línea detrás de su palabra:"
         " /gracias Gracias por escribirnos",
+        topic="messages",
         restarts=(),
         default="",
     )
@@ -305,6 +323,7 @@ class CoreSettings(TaxSettings):
         "RETENTION_DAYS",
         "days a channel is kept for a customer who left, 1 to 365",
         es="días que se guarda el canal de un cliente que se fue, de 1 a 365",
+        topic="chats",
         restarts=("userbot",),
         default=30,
         ge=1,
@@ -314,6 +333,7 @@ class CoreSettings(TaxSettings):
         "RETENTION_UPDATES",
         "days what people write to the bot is kept, 2 to 3650",
         es="días que se guarda lo que la gente escribe al bot, de 2 a 3650",
+        topic="data",
         restarts=("worker",),
         default=30,
         ge=2,
@@ -323,6 +343,7 @@ class CoreSettings(TaxSettings):
         "RETENTION_WEBHOOK_BODIES",
         "days providers' letters are kept, 7 to 3650",
         es="días que se guardan los avisos de los proveedores, de 7 a 3650",
+        topic="data",
         restarts=("worker",),
         default=180,
         ge=7,
@@ -332,6 +353,7 @@ class CoreSettings(TaxSettings):
         "RETENTION_NOTIFICATIONS",
         "days what people and you were told is kept, 7 to 3650",
         es="días que se guarda lo que se os dijo a la gente y a ti, de 7 a 3650",
+        topic="data",
         restarts=("worker",),
         default=180,
         ge=7,
@@ -349,6 +371,7 @@ class CoreSettings(TaxSettings):
         "NUDGE_ABANDONED",
         "`on` (who did not pay is reminded once, when the page has run out) or `off`",
         es="`on` (a quien no pagó se le recuerda una vez, cuando caduca la página) u `off`",
+        topic="messages",
         restarts=(),
         default="on",
         pattern="^(on|off)$",
@@ -357,6 +380,7 @@ class CoreSettings(TaxSettings):
         "NUDGE_NOT_JOINED",
         "`on` (who paid and has not entered is reminded once, after an hour) or `off`",
         es="`on` (a quien pagó y no ha entrado se le recuerda una vez, al cabo de una hora) u `off`",
+        topic="messages",
         restarts=(),
         default="on",
         pattern="^(on|off)$",
@@ -365,6 +389,7 @@ class CoreSettings(TaxSettings):
         "RENEWAL_NOTICE_DAYS",
         "days before a charge that customers of a plan of a month or longer are told of it, 3 to 45; Spain asks for 15",
         es="días antes de un cobro en que se avisa a quien tiene un plan de un mes o más, de 3 a 45; en España, 15",
+        topic="messages",
         restarts=(),
         default=15,
         ge=3,
@@ -374,6 +399,7 @@ class CoreSettings(TaxSettings):
         "WIN_BACK_DAYS",
         "days after the end to ask back, as `7` or `1,7`; or `off`",
         es="cuántos días después del final se le propone volver, como `7` o `1,7`; u `off`",
+        topic="sales",
         restarts=(),
         default="1,7",
         pattern=_SOME_DAYS,
@@ -382,6 +408,7 @@ class CoreSettings(TaxSettings):
         "WIN_BACK_PROMOTION",
         "the code of a promotion to offer then",
         es="el código de la promoción que se ofrece entonces",
+        topic="sales",
         restarts=(),
         default="",
         pattern="^([A-Z0-9_-]{3,24})?$",
@@ -390,6 +417,7 @@ class CoreSettings(TaxSettings):
         "STAY_DAYS",
         "days offered to who leaves over the price or a mishap, once a year",
         es="días que se ofrecen a quien se va por el precio o por algo que fue mal, una vez al año",
+        topic="sales",
         restarts=(),
         default=0,
         ge=0,
@@ -399,6 +427,7 @@ class CoreSettings(TaxSettings):
         "CHARGED_WITHOUT_CHANNEL",
         "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
         es="`tell` (una renovación mientras falta el canal del cliente da una alarma) o `refund` (además se devuelve)",
+        topic="sales",
         restarts=(),
         default="tell",
         pattern="^(tell|refund)$",
@@ -410,6 +439,7 @@ class CoreSettings(TaxSettings):
         " known), `all` or `off`",
         es="quién puede desistir del contrato en 14 días: `eu` (quien compra en el EEE, y cuando no se sabe su"
         " país), `all` (todos) u `off` (nadie)",
+        topic="law",
         restarts=("web",),
         default="eu",
         pattern="^(eu|all|off)$",
@@ -420,6 +450,7 @@ class CoreSettings(TaxSettings):
         " (begin now, the right is lost) or `service` (begin now, a proportional sum is owed)",
         es="qué se puede marcar antes de pagar: `off` (nada; el acceso empieza ya y el derecho sigue entero),"
         " `content` (empezar ya, se pierde el derecho) o `service` (empezar ya, se debe la parte proporcional)",
+        topic="law",
         restarts=(),
         default="off",
         pattern="^(off|content|service)$",
@@ -430,6 +461,7 @@ class CoreSettings(TaxSettings):
         " to ask to begin at once, and so lose the right. 0 = never",
         es="días en los que se te avisa del segundo desistimiento de un cliente; antes de volver a comprar tiene que"
         " pedir empezar ya, y pierde así el derecho. 0 = nunca",
+        topic="law",
         restarts=(),
         default=365,
         ge=0,
@@ -443,6 +475,7 @@ class CoreSettings(TaxSettings):
         es="`off` (solo justificantes), `handover` (quien quiere factura da su NIF, y tus programas reciben"
         " `invoice.requested` con todo lo que lleva una factura) o `verifactu` (se emite aquí, con un registro en"
         " la Agencia Tributaria)",
+        topic="law",
         restarts=(),
         default="off",
         pattern="^(off|handover|verifactu)$",
@@ -453,6 +486,7 @@ class CoreSettings(TaxSettings):
         " full one has it in its place) or `off`",
         es="`on` (con INVOICES=verifactu, cada venta de hasta 400 EUR tiene por sí sola una factura simplificada,"
         " F2; quien pide una completa la recibe en su lugar) u `off`",
+        topic="law",
         restarts=(),
         default="off",
         pattern="^(on|off)$",
@@ -462,6 +496,7 @@ class CoreSettings(TaxSettings):
         "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
         es="dónde vendes, como `ES, PT`; quien compra dice entonces su país antes de pagar; si falta, en todas"
         " partes y no se pregunta",
+        topic="sales",
         restarts=(),
         default="",
     )
@@ -469,6 +504,7 @@ class CoreSettings(TaxSettings):
         "SWEEP_GUARD",
         "people the clock may remove at once without asking you",
         es="cuántas personas puede sacar el reloj de una vez sin preguntarte",
+        topic="chats",
         restarts=(),
         default=None,
         ge=0,
@@ -478,6 +514,7 @@ class CoreSettings(TaxSettings):
         "CHANNEL_STOCK",
         "channels kept ready ahead of demand, 0 to 400",
         es="canales que se tienen listos de antemano, de 0 a 400",
+        topic="chats",
         restarts=(),
         default=0,
         ge=0,
@@ -487,6 +524,7 @@ class CoreSettings(TaxSettings):
         "UNHEARD_GIFT_DAYS",
         f"days staff may give somebody before the owners hear of it, 0 to {DURATION_LIMIT}",
         es=f"días que el equipo puede dar a alguien antes de que lo oigan los propietarios, de 0 a {DURATION_LIMIT}",
+        topic="sales",
         restarts=(),
         default=93,
         ge=0,
@@ -496,6 +534,7 @@ class CoreSettings(TaxSettings):
         "CHANNEL_TITLE",
         "a template with {brand}, {plan} and {customer}",
         es="el nombre de los canales, con {brand}, {plan} y {customer}",
+        topic="chats",
         restarts=(),
         default=None,
     )
@@ -503,6 +542,7 @@ class CoreSettings(TaxSettings):
         "CHANNEL_WELCOME",
         "the welcome pinned in each channel, with {brand}, {plan} and {name}",
         es="la bienvenida fijada en cada canal, con {brand}, {plan} y {name}",
+        topic="chats",
         restarts=(),
         default=None,
     )
@@ -510,16 +550,23 @@ class CoreSettings(TaxSettings):
         "CHANNEL_WELCOME_EN",
         "the same for customers whose Telegram is in English",
         es="la misma para clientes con Telegram en inglés",
+        topic="chats",
         restarts=(),
         default=None,
     )
     channel_welcome_pt: str | None = setting(
-        "CHANNEL_WELCOME_PT", "the same in Portuguese", es="la misma en portugués", restarts=(), default=None
+        "CHANNEL_WELCOME_PT",
+        "the same in Portuguese",
+        es="la misma en portugués",
+        topic="chats",
+        restarts=(),
+        default=None,
     )
     channel_welcome_pt_br: str | None = setting(
         "CHANNEL_WELCOME_PT_BR",
         "the same in Portuguese as in Brazil; left out, yours in Portuguese if you gave one",
         es="la misma en el portugués de Brasil; si no está, la tuya en portugués si la hay",
+        topic="chats",
         restarts=(),
         default=None,
     )

@@ -14,6 +14,7 @@ class SellerSettings(CoreSettings):
         "SUPPORT_CONTACT",
         "where customers find help, e.g. @yoursupport",
         es="dónde encuentran ayuda los clientes, p. ej. @tuayuda",
+        topic="shop",
         restarts=("bot",),
         default="",
     )

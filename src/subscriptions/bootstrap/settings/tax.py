@@ -16,6 +16,7 @@ class TaxSettings(EnvironmentSettings):
         "per cent of VAT in the prices, for receipts of which the provider told no tax, e.g. 21",
         es="tanto por ciento de IVA que llevan los precios, para los recibos de los que el proveedor no dijo el"
         " impuesto, p. ej. 21",
+        topic="law",
         restarts=(),
         default=None,
         ge=0,
@@ -25,6 +26,7 @@ class TaxSettings(EnvironmentSettings):
         "VAT_RATES",
         "per cent of VAT by the buyer's country, where you declare it there (OSS): PT=23, FR=20",
         es="tanto por ciento de IVA por el país de quien compra, donde lo declaras allí (OSS): PT=23, FR=20",
+        topic="law",
         restarts=(),
         default="",
     )

@@ -106,6 +106,7 @@ class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettin
         "BRAND_ACCENT",
         "the brand's colour as #rrggbb",
         es="el color de la marca como #rrggbb",
+        topic="shop",
         restarts=(),
         default="#0b5f66",
         pattern="^#[0-9a-fA-F]{6}$",

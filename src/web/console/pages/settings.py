@@ -11,7 +11,7 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.bootstrap.settings_in_force import EDITABLE, EVERY_SETTING, meaning
+from subscriptions.bootstrap.settings_in_force import BY_TOPIC, EDITABLE, EVERY_SETTING, meaning
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Page, Visit
 from web.console.words import with_code
@@ -38,11 +38,12 @@ LONGEST: Final = 120
 
 
 async def settings(visit: Visit) -> Mapping[str, Any]:
-    """Show all settings, the editable ones first, with the values that this process has."""
+    """Show the editable settings by topic, and the others, with the values that this process has."""
     async with visit.use.core.units()() as uow:
         values = {each.name: each.value for each in await uow.settings.all()}
-    names = [*EDITABLE, *sorted(EVERY_SETTING.keys() - EDITABLE.keys())]
-    return {"columns": COLUMNS, "rows": [_row(visit, name, values) for name in names], "offered": _acts}
+    topics = {topic: [_row(visit, name, values) for name in names] for topic, names in BY_TOPIC.items() if names}
+    others = [_row(visit, name, values) for name in sorted(EVERY_SETTING.keys() - EDITABLE.keys())]
+    return {"columns": COLUMNS, "topics": topics, "others": others, "offered": _acts}
 
 
 def _acts(row: Row) -> Sequence[str]:
@@ -95,4 +96,6 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-PAGES: Final = (Page("settings", "/settings", "table.html", ChangeSetting.permission, settings, MenuSection.SETTINGS),)
+PAGES: Final = (
+    Page("settings", "/settings", "settings.html", ChangeSetting.permission, settings, MenuSection.SETTINGS),
+)
