@@ -8,7 +8,16 @@ from babel.dates import format_datetime
 from bot.screens.record import drawn_figures
 from bot.texts import Texts
 from subscriptions.application.record.read_record import RecordView
-from subscriptions.bootstrap.drawing import ACCENT, Scale, Series, chart, of_money, record_picture, render_png
+from subscriptions.bootstrap.drawing import (
+    ACCENT,
+    Scale,
+    Series,
+    chart,
+    of_money,
+    profit_curve,
+    record_picture,
+    render_png,
+)
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
@@ -31,7 +40,7 @@ def draw_record(t: Texts, view: RecordView, brand: str) -> bytes:
             accent=ACCENT,
             heading=f"{text_for(view.plan.name, t.language)} · {t.plain('record.drawn.heading')}",
             figures=drawn_figures(t, view),
-            curve=view.figures.curve,
+            curve=profit_curve(view.figures.curve, view.months, t.language),
             foot=t.plain("record.care"),
         )
     )

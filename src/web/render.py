@@ -14,7 +14,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
-from subscriptions.bootstrap.drawing import record_picture
+from subscriptions.bootstrap.drawing import profit_curve, record_picture
 from subscriptions.domain.entities.spoken import nearest, text_for
 from subscriptions.domain.services.zones import HOME
 from web.brand import DARK, LIGHT
@@ -74,10 +74,16 @@ class Renderer:
         context |= {"preview": preview, "preview_width": WIDTH, "preview_height": HEIGHT, "picture": picture}
         record_view = context["record"] = shown_record(record, language, number, page.paths[language], self._zone)
         plan, words = text_for(record.plan.name, language), context["t"]["record"]
-        figures = " · ".join(f"{words[name]}: {record_view['figures'][name]}" for name in ("settled", "yield"))
-        page_facts = {"title": f"{plan} · {words['title']}", "description": f"{words['description']} {figures}"}
+        shown = record_view["figures"]
+        figures = " · ".join(f"{words[name]}: {shown[name]}" for name in ("settled", "yield") if name in shown)
+        description = " ".join(filter(None, (words["description"], figures)))
+        page_facts = {"title": f"{plan} · {words['title']}", "description": description}
         context["t"] = {**context["t"], "record": {**words, **page_facts}}
         context["data"] = [dataset(self._identity, record, page, language, page_facts)]
+        offered = [each for each in view.plans if each.soft_id == record.plan.soft_id]
+        context["cards"] = [
+            _card(each.spoken_in(language), view, language, context["t"], self._zone) for each in offered
+        ]
         return self._templates.TemplateResponse(request, "record.html", context)
 
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:
@@ -97,7 +103,7 @@ class Renderer:
             accent=readable(self._identity.accent, "#ffffff", 3),
             heading=f"{text_for(record.plan.name, language)} · {t['record']['heading']}",
             figures=[(t["record"][name], each) for name, each in pictured_figures(record.figures, language)],
-            curve=record.figures.curve,
+            curve=profit_curve(record.figures.curve, record.months, language),
             foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
         )
 

@@ -93,7 +93,7 @@ class Claim:
             return None
         odds, stake = Fraction(self.facts["odds"]), Fraction(self.facts["stake"])
         back = self._comes_back(odds)
-        groups = {name: self.facts.get(name, "") for name in ("sport", "bookmaker", "author")}
+        groups = {name: self.facts.get(name, "") for name in ("market", "sport", "bookmaker", "author")}
         return Ended(self.starts_at, self.place, odds, stake, None if back is None else back * stake, groups)
 
     def _comes_back(self, odds: Fraction) -> Fraction | None:

@@ -36,7 +36,7 @@ RETURNS: Final = {
 @dataclass(frozen=True)
 class Ended:
     """A finished tip. place: number by publication. comes_back: payout of its stake; None for a void tip, which counts
-    nowhere. groups: its sport and other groups, by name.
+    nowhere. groups: its market and other groups, by name.
     """
 
     starts_at: datetime
@@ -87,7 +87,7 @@ def recount(ended: Iterable[Ended]) -> dict[str, Any]:
 
 
 def recount_by_group(ended: Iterable[Ended]) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the figures of each month, sport, bookmaker, author, range of odds and of stakes."""
+    """Return the figures of each month, market, sport, bookmaker, author, range of odds and of stakes."""
     groups: dict[str, dict[str, list[Ended]]] = defaultdict(lambda: defaultdict(list))
     for each in ended:
         ranges = {"odds": range_of(each.odds, ODDS), "stake": range_of(each.stake, STAKES)}

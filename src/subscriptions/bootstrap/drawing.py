@@ -4,16 +4,18 @@ web.
 
 from subscriptions.infrastructure.drawing import render_png
 from subscriptions.infrastructure.drawing.charts import ACCENT, Series, chart, of_money
-from subscriptions.infrastructure.drawing.record_picture import curve_points, record_picture
+from subscriptions.infrastructure.drawing.profit_curve import ProfitCurve, profit_curve
+from subscriptions.infrastructure.drawing.record_picture import record_picture
 from subscriptions.infrastructure.drawing.scale import Scale
 
 __all__ = [
     "ACCENT",
+    "ProfitCurve",
     "Scale",
     "Series",
     "chart",
-    "curve_points",
     "of_money",
+    "profit_curve",
     "record_picture",
     "render_png",
 ]

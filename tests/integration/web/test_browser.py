@@ -135,6 +135,30 @@ async def test_record_has_no_accessibility_violations(site: Website, browser: Br
     await page.close()
 
 
+async def test_record_with_results_complies_and_names_the_profit_of_a_month(
+    site: Website, browser: Browser, database_url: str
+) -> None:
+    await fill(database_url, "retabet", 40)
+    url = f"{site.url}/historial/retabet"
+    page, heard = await browser.new_page(viewport=PHONE), list[str]()
+    page.on("console", lambda message: heard.append(message.text))
+    for path in (url, f"{site.url}/en/historial/retabet", f"{site.url}/pt/historial/retabet"):
+        await page.goto(path)
+        assert await complaints_everywhere(page) == [], path
+    assert heard == []
+    values = page.locator(".curve g text")
+    assert [await each.is_visible() for each in await values.all()].count(True) == 1
+    assert await values.last.is_visible()
+    await page.locator(".curve g rect").nth(1).hover()
+    assert await values.nth(1).is_visible()
+    assert not await values.last.is_visible()
+    await page.close()
+    for size in (PHONE, DESK):
+        seen = await measured(browser, url, size=size)
+        assert seen["shift"] == 0
+        assert seen["bytes"] < 60_000
+
+
 @pytest.mark.long
 async def test_record_of_ten_thousand_tips_is_paged(site: Website, browser: Browser, database_url: str) -> None:
     await fill(database_url, "retabet")

@@ -1,7 +1,7 @@
 """Public view of a plan's record, without tips that have not started."""
 
 import asyncio
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +26,8 @@ PAGE: Final = 25
 """Tips per page, so that the page loads quickly on a slow phone."""
 DIGESTS_SHOWN: Final = 6
 """Maximum number of digests shown: those of three days."""
+LATEST: Final = 10
+"""Number of the newest results shown in a row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +48,9 @@ class PublishedTip:
 @dataclass(frozen=True, kw_only=True)
 class RecordView:
     """Page of a plan's record. figures: statistics of all settled tips; breakdowns: the same by month and other groups.
-    tips: one page, newest first; has_more: another page follows. unsettled_count: started tips without a result.
-    digests: the newest digests in the public channel. unreadable_count: tips with an unreadable entry, which are
-    excluded from everything else.
+    tips: one page, newest first; has_more: another page follows. latest: the newest tips with a result that counts,
+    newest first, on any page. unsettled_count: started tips without a result. digests: the newest digests in the public
+    channel. unreadable_count: tips with an unreadable entry, which are excluded from everything else.
     """
 
     plan: ServicePlan
@@ -57,8 +59,14 @@ class RecordView:
     tips: Sequence[PublishedTip]
     has_more: bool
     unsettled_count: int
+    latest: Sequence[PublishedTip] = ()
     digests: Sequence[RecordPost] = ()
     unreadable_count: int = 0
+
+    @property
+    def months(self) -> Mapping[str, int]:
+        """Number of counted tips by month."""
+        return {month: each.settled_count for month, each in self.breakdowns.get("month", {}).items()}
 
 
 @dataclass
@@ -66,13 +74,15 @@ class _RecordCache:
     """Cache of one record. Since the chain only grows, only new entries have to be read.
 
     tips: the readable tips, ordered by start. starts: their starts. unsettled_counts: running number of tips without a
-    result. faults: errors of the unreadable tips. last_starts: latest start of every tip.
+    result. counted_places: places of the tips with a result that counts. faults: errors of the unreadable tips.
+    last_starts: latest start of every tip.
     """
 
     entries: list[RecordEntry] = field(default_factory=list)
     tips: Sequence[TipHistory] = ()
     starts: Sequence[datetime] = ()
     unsettled_counts: Sequence[int] = ()
+    counted_places: Sequence[int] = ()
     figures: Figures = field(default_factory=Figures)
     breakdowns: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
     faults: Sequence[Unreadable] = ()
@@ -100,6 +110,7 @@ class ReadRecord:
         started_count = bisect_right(reading.starts, self._clock.now())
         page_end = max(0, started_count - PAGE * page)
         page_start = max(0, page_end - PAGE)
+        counted = reading.counted_places[: bisect_left(reading.counted_places, started_count)]
         return RecordView(
             plan=plan,
             figures=reading.figures,
@@ -107,6 +118,7 @@ class ReadRecord:
             tips=[_published_tip(tip) for tip in reversed(reading.tips[page_start:page_end])],
             has_more=page_start > 0,
             unsettled_count=reading.unsettled_counts[started_count - 1] if started_count else 0,
+            latest=[_published_tip(reading.tips[place]) for place in reversed(counted[-LATEST:])],
             digests=digests[:DIGESTS_SHOWN],
             unreadable_count=len(reading.faults),
         )
@@ -178,11 +190,13 @@ class ReadRecord:
         readable = [tip for tip in of_all if tip.tip_id not in faults]
         tips = sorted(readable, key=lambda tip: (tip.facts.starts_at, tip.number))
         settled_list = settled_tips(tips)
+        settlements = [tip.settlement for tip in tips]
         return _RecordCache(
             entries,
             tips,
             [tip.facts.starts_at for tip in tips],
-            list(accumulate(tip.settlement is None for tip in tips)),
+            list(accumulate(each is None for each in settlements)),
+            [n for n, each in enumerate(settlements) if each is not None and each.result is not TipResult.VOID],
             count(settled_list),
             breakdowns(settled_list, self._home),
             list(faults.values()),

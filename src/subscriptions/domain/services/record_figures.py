@@ -148,11 +148,12 @@ def _range(number: Decimal, bounds: Sequence[Decimal]) -> str:
 
 
 def breakdowns(tips: Sequence[SettledTip], home: ZoneInfo) -> Mapping[str, Mapping[str, Figures]]:
-    """Return figures by month (in the operator's time zone), sport, bookmaker, author, range of odds and range of
-    stake. A range `from–to` includes its lower end.
+    """Return figures by month (in the operator's time zone), market, sport, bookmaker, author, range of odds and range
+    of stake. A range `from–to` includes its lower end.
     """
     keys: dict[str, Callable[[SettledTip], str]] = {
         "month": lambda tip: tip.facts.starts_at.astimezone(home).strftime("%Y-%m"),
+        "market": lambda tip: tip.facts.market,
         "sport": lambda tip: tip.facts.sport,
         "bookmaker": lambda tip: tip.facts.bookmaker,
         "author": lambda tip: tip.facts.author,

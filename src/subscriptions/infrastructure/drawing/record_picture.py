@@ -2,19 +2,20 @@
 
 import textwrap
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Final
 
+from subscriptions.infrastructure.drawing.profit_curve import ProfitCurve, Span
 from subscriptions.infrastructure.drawing.templates import TEMPLATES
 
 WIDTH: Final = 1200
 HEIGHT: Final = 630
-_CURVE: Final = (1024, 200)
-_TOP: Final = 330
+_PLOT: Final = (952, 208)
+_LEFT: Final = 176
+_TOP: Final = 318
 _NAME: Final = 34
 """Number of characters that fit into one line."""
-POINTS: Final = 120
-"""Maximum number of points; a curve with more points, or in whole units of the drawing, looks the same."""
+_MARKS: Final = 8
+"""Number of labels that fit below the curve; of more, every second one is drawn."""
 
 
 def record_picture(
@@ -23,12 +24,10 @@ def record_picture(
     accent: str,
     heading: str,
     figures: Sequence[tuple[str, str]],
-    curve: Sequence[Fraction],
+    curve: ProfitCurve | None,
     foot: str,
 ) -> str:
-    """Return the picture as SVG. figures: up to four, each with its name. curve: profit after each tip."""
-    low, high = min((Fraction(0), *curve)), max((Fraction(0), *curve))
-    _, height = _CURVE
+    """Return the picture as SVG. figures: up to four, each with its name. curve: None for too few tips."""
     return TEMPLATES.get_template("record.svg").render(
         width=WIDTH,
         height=HEIGHT,
@@ -36,25 +35,19 @@ def record_picture(
         accent=accent,
         heading=_shorten(heading),
         figures=figures[:4],
-        points=curve_points(curve, *_CURVE),
+        curve=curve,
+        points=curve.line(*_PLOT) if curve is not None else "",
+        plot=_PLOT,
+        left=_LEFT,
         top=_TOP,
-        zero=_TOP + round(height * high / (high - low or 1)),
+        marked=_marked(curve.spans) if curve is not None else (),
         foot=foot,
     )
 
 
-def curve_points(curve: Sequence[Fraction], width: int, height: int) -> str:
-    """Return the points of a line from the beginning until now; empty for fewer than two tips."""
-    if len(curve) < 2:
-        return ""
-    step = max(1, len(curve) // POINTS)
-    values = [0.0, *(float(each) for each in curve[::step]), float(curve[-1])]
-    low, high = min(values), max(values)
-    span = high - low or 1.0
-    places = (
-        (width * place / (len(values) - 1), height * (1 - (value - low) / span)) for place, value in enumerate(values)
-    )
-    return " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
+def _marked(spans: Sequence[Span]) -> Sequence[Span]:
+    """Return the spans with a label, the newest among them."""
+    return spans[::-1][:: 2 if len(spans) > _MARKS else 1]
 
 
 def _shorten(words: str) -> str:
